@@ -1,0 +1,64 @@
+"""What is compared: two formulations of a loss on one frozen batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+Formulation = Callable[..., Any]
+"""A way to write a loss: called as ``loss(**batch)``, it returns a scalar ``tf.Tensor``."""
+
+_MARK = "__gradcheck_case__"
+_Factory = TypeVar("_Factory", bound=Callable[..., "Case"])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """Two formulations of a loss, and everything that is held fixed while they are compared.
+
+    Parameters
+    ----------
+    reference
+        The formulation that is trusted. Called as ``reference(**batch)`` with every array as a
+        ``tf.Tensor`` of its own dtype; returns a scalar (shape ``()`` or ``(1,)``).
+    candidate
+        The formulation that is suspected; called in the same way.
+    batch
+        Name to array, tensor, or a nest (dict, list, tuple) of them. Every array of rank one or more has
+        the samples along its leading axis, and all have the same number of samples.
+    variables
+        What to differentiate with respect to: a Keras model or layer, a list of variables, or a dict of
+        name to variable. All must be trainable and of a floating dtype.
+    name
+        How the report calls the case; the name of the factory when left out.
+    """
+
+    reference: Formulation
+    candidate: Formulation
+    batch: Mapping[str, Any]
+    variables: Any
+    name: str | None = None
+
+    def named(self, name: str) -> Case:
+        """Return the same case, called `name` unless it has a name of its own."""
+        return self if self.name else replace(self, name=name)
+
+    def formulations(self) -> dict[str, Formulation]:
+        """Return both formulations by the side they stand on, the reference first."""
+        return {"reference": self.reference, "candidate": self.candidate}
+
+
+def case(factory: _Factory) -> _Factory:
+    """Mark a function that returns a `Case`, so that the command line finds it.
+
+    The factory is returned unchanged. Its parameters must have defaults; one called ``seed`` is given the
+    seed of the run, and any of them can be set from the command line (``--set samples=500``).
+    """
+    setattr(factory, _MARK, True)
+    return factory
+
+
+def is_case_factory(thing: object) -> bool:
+    """Return whether `thing` was marked with `case`."""
+    return callable(thing) and getattr(thing, _MARK, False) is True

@@ -1,0 +1,160 @@
+"""A case made ready to run: its variables by name, its batch as tensors, both checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.case import Case
+from gradcheck.errors import CaseError
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What both formulations are run on.
+
+    `variables` maps paths such as ``actor/dense/kernel`` to `tf.Variable`s; `batch` maps names to
+    (nests of) tensors; `samples` is n, the length of the sample axis.
+    """
+
+    variables: Mapping[str, Any]
+    batch: Mapping[str, Any]
+    samples: int
+
+
+def prepare(case: Case) -> Prepared:
+    """Check `case` and make it ready to run; a `CaseError` says what is wrong with it."""
+    if keras.backend.backend() != "tensorflow":
+        raise CaseError(
+            f"Keras runs on {keras.backend.backend()}; gradcheck needs it on TensorFlow: "
+            "set KERAS_BACKEND=tensorflow"
+        )
+    for side, formulation in case.formulations().items():
+        if not callable(formulation):
+            raise CaseError(f"the {side} is {_described(formulation)}; expected a function")
+    batch = _batch_tensors(case.batch)
+    return Prepared(_named_variables(case.variables), batch, _samples(batch))
+
+
+def _named_variables(given: Any) -> dict[str, Any]:
+    named = {path: _checked(path, variable) for path, variable in _paths(given)}
+    if not named:
+        unbuilt = isinstance(given, keras.Layer) and not given.built
+        hint = f": {given.name} is not built yet; call it once on some data" if unbuilt else ""
+        raise CaseError(f"there are no variables to differentiate for{hint}")
+    return named
+
+
+def _paths(given: Any) -> list[tuple[str, Any]]:
+    if isinstance(given, Mapping):
+        return list(given.items())
+    if hasattr(given, "trainable_variables"):
+        given = given.trainable_variables
+    elif _is_variable(given):
+        given = [given]
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise CaseError(
+            f"variables is {_described(given)}; expected a Keras model or layer, a list of variables, "
+            "or a dict of name to variable"
+        )
+    for position, variable in enumerate(given):
+        if not _is_variable(variable):
+            raise CaseError(f"variables[{position}] is {_described(variable)}; expected a variable")
+    return _unique([(_path(variable), variable) for variable in given])
+
+
+def _unique(named: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Tell variables of the same path apart: ``w``, ``w#2``, ``w#3``."""
+    seen: Counter[str] = Counter()
+    told_apart = []
+    for path, variable in named:
+        seen[path] += 1
+        told_apart.append((path if seen[path] == 1 else f"{path}#{seen[path]}", variable))
+    return told_apart
+
+
+def _path(variable: Any) -> str:
+    path = getattr(variable, "path", None) or variable.name
+    return str(path).split(":", maxsplit=1)[0]
+
+
+def _is_variable(thing: Any) -> bool:
+    return isinstance(thing, tf.Variable | keras.Variable)
+
+
+def _checked(path: str, variable: Any) -> Any:
+    if not _is_variable(variable):
+        raise CaseError(f"the variable `{path}` is {_described(variable)}; expected a variable")
+    if not variable.trainable:
+        raise CaseError(f"the variable `{path}` is not trainable: leave it out of `variables`")
+    inner = variable.value if isinstance(variable, keras.Variable) else variable
+    if not (inner.dtype.is_floating or inner.dtype.is_complex):
+        raise CaseError(f"the variable `{path}` is of dtype {inner.dtype.name}; expected a floating dtype")
+    return inner
+
+
+def _batch_tensors(batch: Any) -> dict[str, Any]:
+    if not isinstance(batch, Mapping):
+        raise CaseError(f"batch is {_described(batch)}; expected a dict of name to array")
+    for name in batch:
+        if not isinstance(name, str):
+            raise CaseError(f"batch has the key {name!r}; expected names, since each becomes an argument")
+    return {name: _tensors(f"batch[{name!r}]", value) for name, value in batch.items()}
+
+
+def _tensors(path: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _tensors(f"{path}[{key!r}]", item) for key, item in value.items()}
+    if isinstance(value, list | tuple) and _holds_arrays(value):
+        items = [_tensors(f"{path}[{position}]", item) for position, item in enumerate(value)]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if isinstance(value, tf.RaggedTensor | tf.SparseTensor) or tf.is_tensor(value):
+        return value
+    array = np.asarray(value)
+    if array.dtype == object:
+        raise CaseError(f"{path} is an array of Python objects; expected numbers (are its rows unequal?)")
+    try:
+        return tf.convert_to_tensor(array)
+    except (ValueError, TypeError) as error:
+        raise CaseError(f"{path} of dtype {array.dtype} cannot become a tensor: {error}") from error
+
+
+def _holds_arrays(value: Any) -> bool:
+    """Tell a nest of arrays from an array that is written as a list of numbers."""
+    if isinstance(value, list | tuple):
+        return any(_holds_arrays(item) for item in value)
+    return isinstance(value, Mapping | np.ndarray) or hasattr(value, "shape")
+
+
+def _samples(batch: Mapping[str, Any]) -> int:
+    lengths = {path: int(tensor.shape[0]) for path, tensor in _leaves("batch", batch) if tensor.shape.rank}
+    if not lengths:
+        raise CaseError("the batch is empty: it holds no array with a sample axis")
+    (first, samples), *others = lengths.items()
+    for path, length in others:
+        if length != samples:
+            raise CaseError(
+                f"{first} holds {samples} samples and {path} {length}: "
+                "every array of a batch has the samples along its leading axis"
+            )
+    if samples == 0:
+        raise CaseError("the batch is empty: it holds 0 samples")
+    return samples
+
+
+def _leaves(path: str, nest: Any) -> list[tuple[str, Any]]:
+    if isinstance(nest, Mapping):
+        return [leaf for key, item in nest.items() for leaf in _leaves(f"{path}[{key!r}]", item)]
+    if isinstance(nest, list | tuple):
+        return [leaf for place, item in enumerate(nest) for leaf in _leaves(f"{path}[{place}]", item)]
+    return [(path, nest)]
+
+
+def _described(thing: Any) -> str:
+    return "None" if thing is None else f"a {type(thing).__name__}"

@@ -1,0 +1,100 @@
+"""Run one formulation under the recorder and a tape, and check what it returned."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from gradcheck.case import Formulation
+from gradcheck.errors import CaseError, GradcheckError, UserCodeError
+from gradcheck.execution.gradients import dense_gradients
+from gradcheck.execution.prepare import Prepared
+from gradcheck.execution.record import Recorder
+from gradcheck.judgement.differences import Array
+from gradcheck.recording import Recording
+from gradcheck.source import shown_path
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of a formulation gave. `gradients` follow the order of the case's variables."""
+
+    side: str
+    value: float
+    recording: Recording
+    gradients: list[Array | None]
+
+
+def run(
+    side: str,
+    formulation: Formulation,
+    prepared: Prepared,
+    watch: Callable[[str, Recorder], None] | None = None,
+) -> Run:
+    """Run `formulation` once.
+
+    Parameters
+    ----------
+    side
+        ``reference`` or ``candidate``, for messages.
+    watch
+        Called with the side and the recorder before the run, to show how far it has come.
+
+    Raises
+    ------
+    UserCodeError
+        The formulation raised, or a gradient of its own making did.
+    CaseError
+        It returned something that cannot be differentiated.
+    """
+    recorder = Recorder()
+    if watch is not None:
+        watch(side, recorder)
+    who = f"the {side} ({_definition(formulation)})"
+    batch = tf.nest.map_structure(lambda tensor: tensor, dict(prepared.batch))
+    before = tf.constant(0.0)._id
+    with tf.GradientTape() as tape:
+        try:
+            with recorder.recording():
+                loss = formulation(**batch)
+        except GradcheckError:
+            raise
+        except Exception as error:
+            raise UserCodeError(f"{who} raised:", error) from error
+        loss = _checked_loss(who, loss, before)
+    try:
+        gradients = dense_gradients(tape, loss, list(prepared.variables.values()))
+    except Exception as error:
+        raise UserCodeError(f"differentiating {who} raised:", error) from error
+    value = float(tf.reduce_sum(tf.cast(loss, tf.float64)))
+    return Run(side, value, recorder.finish(loss), gradients)
+
+
+def _checked_loss(who: str, loss: Any, before: int) -> Any:
+    if loss is None:
+        raise CaseError(f"{who} returned None: does it end in `return`?")
+    if not isinstance(loss, tf.Tensor) or not hasattr(loss, "numpy"):
+        raise CaseError(
+            f"{who} returned a {type(loss).__module__}.{type(loss).__qualname__}; expected a scalar "
+            "tf.Tensor: what has left TensorFlow has no gradient"
+        )
+    if not loss.dtype.is_floating:
+        raise CaseError(f"{who} returned a tensor of dtype {loss.dtype.name}; expected a floating dtype")
+    if loss._id <= before:
+        raise CaseError(
+            f"{who} returned a tensor that was made before it was called: compute the loss inside, "
+            "where the tape sees it"
+        )
+    return loss
+
+
+def _definition(formulation: Formulation) -> str:
+    function = inspect.unwrap(getattr(formulation, "python_function", formulation))
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return type(formulation).__name__
+    return f"{shown_path(code.co_filename)}:{code.co_firstlineno}"

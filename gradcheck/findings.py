@@ -1,0 +1,88 @@
+"""A finding: a cause seen at a span, with its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gradcheck.recording import Shape
+from gradcheck.source import Span
+
+CauseName = Literal[
+    "broadcast",
+    "reduction",
+    "axis",
+    "stop_gradient",
+    "disconnected",
+    "numerics",
+    "dead",
+    "sign",
+    "index",
+    "dtype",
+    "loss_shape",
+    "nondeterministic",
+    "other",
+]
+Severity = Literal["error", "suspicion", "note"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operand:
+    """One operand of an expression, underlined with its shape."""
+
+    span: Span
+    shape: Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fix:
+    """An edit that was tried. `residual` is the relative difference that was left with it."""
+
+    text: str
+    residual: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A cause seen at a span.
+
+    Parameters
+    ----------
+    cause
+        The kind of mistake.
+    message
+        One sentence that stands by itself.
+    span
+        The expression, or None when none of the user's code asked for it.
+    shapes
+        The shapes of the operands, and last the shape of the result.
+    operands
+        Where in `span` the operands stand, as far as that is certain.
+    notes
+        Further sentences: what it means, what to do.
+    severity
+        ``error`` is a fact that explains the verdict, ``suspicion`` a likely explanation that was not
+        proved, ``note`` something worth knowing that does not fail the run.
+    verified
+        Whether an edit made the gradients agree.
+    fix
+        That edit, written as source.
+    """
+
+    cause: CauseName
+    message: str
+    span: Span | None
+    shapes: tuple[Shape, ...] = ()
+    operands: tuple[Operand, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+    severity: Severity = "suspicion"
+    verified: bool = False
+    fix: Fix | None = None
+
+
+_RANK = {"error": 0, "suspicion": 1, "note": 2}
+
+
+def most_certain_first(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Sort `findings`: verified ones first, then by severity; otherwise in the order given."""
+    return tuple(sorted(findings, key=lambda finding: (not finding.verified, _RANK[finding.severity])))

@@ -1,0 +1,1 @@
+"""From gradients to a verdict, in NumPy alone."""

@@ -1,0 +1,116 @@
+"""How far two gradients of one variable are apart, in NumPy alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+State = Literal["none", "zero", "finite", "non-finite"]
+"""What a gradient is: absent (the loss does not depend on the variable), exactly zero everywhere,
+finite and somewhere not zero, or somewhere NaN or infinite. However small, finite is not zero."""
+
+
+def state(gradient: Array | None) -> State:
+    """Return which of the four things `gradient` is."""
+    if gradient is None:
+        return "none"
+    if not np.isfinite(gradient).all():
+        return "non-finite"
+    return "finite" if gradient.any() else "zero"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How the gradients of one variable compare; c is the candidate's, r the reference's.
+
+    None counts as zero throughout. Norms are Euclidean, over all elements. All is computed in float64.
+
+    Parameters
+    ----------
+    reference_norm, candidate_norm
+        ‖r‖ and ‖c‖; None where the gradient is None.
+    absolute
+        ‖c − r‖.
+    max_abs
+        The largest |c − r| over the elements.
+    worst
+        The index of that element.
+    relative
+        ‖c − r‖ / max(‖r‖, ‖c‖), which lies in [0, 2]; 0 when both are zero.
+    cosine
+        ⟨r, c⟩ / (‖r‖ ‖c‖); None when either is zero.
+    scale
+        ⟨r, c⟩ / ⟨r, r⟩, the s for which s·r is nearest to c; None when r is zero.
+    """
+
+    reference_norm: float | None
+    candidate_norm: float | None
+    absolute: float
+    max_abs: float
+    worst: tuple[int, ...] | None
+    relative: float
+    cosine: float | None
+    scale: float | None
+
+
+def difference(reference: Array | None, candidate: Array | None) -> Difference:
+    """Compare two gradients of one variable.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ: these are not gradients of one variable.
+    """
+    if reference is not None and candidate is not None and reference.shape != candidate.shape:
+        raise ValueError(f"gradients of shape {reference.shape} and {candidate.shape} cannot be compared")
+    r, c = _as_float64(reference, candidate), _as_float64(candidate, reference)
+    unit = _largest_finite(r, c)
+    # Scaling by the largest element keeps squares from under- or overflowing: norms of gradients
+    # around 1e-200 would all be zero.
+    r, c = r / unit, c / unit
+    r_norm, c_norm, apart = norm(r), norm(c), np.abs(c - r)
+    inner = float(np.vdot(r, c).real)
+    larger = max(r_norm, c_norm)
+    return Difference(
+        reference_norm=None if reference is None else r_norm * unit,
+        candidate_norm=None if candidate is None else c_norm * unit,
+        absolute=norm(apart) * unit,
+        max_abs=float(apart.max(initial=0.0)) * unit,
+        worst=_worst(apart),
+        relative=norm(apart) / larger if larger > 0 or np.isnan(larger) else 0.0,
+        cosine=_ratio(inner, r_norm * c_norm),
+        scale=_ratio(inner, r_norm * r_norm),
+    )
+
+
+def norm(array: Array) -> float:
+    """Return the Euclidean norm over all elements."""
+    return float(np.linalg.norm(array.ravel()))
+
+
+def _as_float64(gradient: Array | None, other: Array | None) -> Array:
+    if gradient is None:
+        return np.zeros(() if other is None else other.shape)
+    return gradient.astype(np.complex128 if gradient.dtype.kind == "c" else np.float64)
+
+
+def _largest_finite(*arrays: Array) -> float:
+    sizes = np.concatenate([np.abs(array).ravel() for array in arrays])
+    largest = float(sizes[np.isfinite(sizes)].max(initial=0.0))
+    return largest if largest > 0 else 1.0
+
+
+def _worst(apart: Array) -> tuple[int, ...] | None:
+    """Return the index of the largest element, NaN counting as larger than everything."""
+    if apart.size == 0:
+        return None
+    flat = int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))
+    return tuple(int(place) for place in np.unravel_index(flat, apart.shape))
+
+
+def _ratio(numerator: float, denominator: float) -> float | None:
+    return None if denominator == 0 else numerator / denominator

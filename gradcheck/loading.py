@@ -1,0 +1,262 @@
+"""From a target, such as ``examples/bandit.py:actor``, to the case factories it names."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import inspect
+import pathlib
+import sys
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gradcheck.case import Case, is_case_factory
+from gradcheck.errors import CaseError, TargetError, UserCodeError
+
+
+@dataclass(frozen=True)
+class Factory:
+    """A function marked with `gradcheck.case`, not yet called."""
+
+    name: str
+    function: Callable[..., Any]
+
+    def make(self, *, seed: int, settings: Mapping[str, Any] | None = None) -> Case:
+        """Call the factory and return its case.
+
+        Parameters
+        ----------
+        seed
+            Passed on when the factory has a parameter of that name.
+        settings
+            Values for other parameters; strings, as from a command line, are converted by the
+            parameter's annotation, or by its default's type.
+
+        Raises
+        ------
+        TargetError
+            A setting names no parameter, cannot be converted, or a parameter has no value.
+        UserCodeError
+            The factory raised.
+        CaseError
+            The factory returned something other than a `Case`.
+        """
+        arguments = self._arguments(seed, settings or {})
+        try:
+            made = self.function(**arguments)
+        except Exception as error:
+            raise UserCodeError(f"the case factory `{self.name}` raised:", error) from error
+        if not isinstance(made, Case):
+            raise CaseError(
+                f"the case factory `{self.name}` returned {_described(made)}; expected a gradcheck.Case"
+            )
+        return made.named(self.name)
+
+    def _arguments(self, seed: int, settings: Mapping[str, Any]) -> dict[str, Any]:
+        parameters = inspect.signature(self.function).parameters
+        arguments = {name: self._converted(parameters, name, value) for name, value in settings.items()}
+        if "seed" in parameters:
+            arguments.setdefault("seed", seed)
+        missing = [
+            name
+            for name, parameter in parameters.items()
+            if name not in arguments
+            and parameter.default is parameter.empty
+            and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        ]
+        if missing:
+            raise TargetError(
+                f"the case factory `{self.name}` needs a value for {_listed(missing)}: "
+                "give the parameter a default, or pass --set NAME=VALUE"
+            )
+        return arguments
+
+    def _converted(self, parameters: Mapping[str, inspect.Parameter], name: str, value: Any) -> Any:
+        if name not in parameters:
+            raise TargetError(
+                f"the case factory `{self.name}` has no parameter `{name}`{_nearest(name, parameters)}"
+            )
+        if not isinstance(value, str):
+            return value
+        wanted = _annotation(self.function, parameters[name])
+        try:
+            return _convert(value, wanted)
+        except ValueError as error:
+            raise TargetError(
+                f"`{name}` of the case factory `{self.name}` cannot be set to {value!r}: "
+                f"expected {_type_name(wanted)}"
+            ) from error
+
+
+def load(target: str) -> list[Factory]:
+    """Return the case factories that `target` names: the one after the colon, or all, in order.
+
+    Parameters
+    ----------
+    target
+        ``path/to/file.py``, ``path/to/file.py:name``, ``package.module`` or ``package.module:name``.
+
+    Raises
+    ------
+    TargetError
+        There is no such file, module or name, or no case in it.
+    UserCodeError
+        The file has a syntax error, or raised while it was imported.
+    """
+    place, name = _split(target)
+    module = _load_file(pathlib.Path(place)) if _looks_like_file(place) else _load_module(place)
+    factories = {
+        attribute: Factory(attribute, thing)
+        for attribute, thing in vars(module).items()
+        if is_case_factory(thing) and not attribute.startswith("_")
+    }
+    if name is not None:
+        return [_named(factories, module, place, name)]
+    if not factories:
+        raise TargetError(
+            f"{place} has no case: mark a function that returns a gradcheck.Case with @gradcheck.case"
+        )
+    return list(factories.values())
+
+
+def _split(target: str) -> tuple[str, str | None]:
+    place, colon, name = target.rpartition(":")
+    if not colon or "/" in name or "\\" in name:  # no name, or the colon of a Windows drive
+        return target, None
+    if not place or not name.isidentifier():
+        raise TargetError(
+            f"{target!r} is not a target: expected FILE.py, FILE.py:name, MODULE or MODULE:name"
+        )
+    return place, name
+
+
+def _looks_like_file(place: str) -> bool:
+    return place.endswith(".py") or "/" in place or "\\" in place or pathlib.Path(place).exists()
+
+
+def _load_file(path: pathlib.Path) -> types.ModuleType:
+    if path.is_dir():
+        raise TargetError(f"{path} is a folder: name a Python file in it")
+    if not path.exists():
+        raise TargetError(f"{path} does not exist (looked in {pathlib.Path.cwd()})")
+    if path.suffix != ".py":
+        raise TargetError(f"{path} is not a Python file: expected a name that ends in .py")
+    # A name of its own keeps a target called `random.py` from replacing Python's module.
+    module_name = f"gradcheck_target_{path.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, path.resolve())
+    assert spec is not None and spec.loader is not None  # the name ends in .py
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    _prefer_imports_from(path.resolve().parent)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[module_name]
+        raise UserCodeError(f"{path} could not be imported:", error) from error
+    return module
+
+
+def _load_module(name: str) -> types.ModuleType:
+    _prefer_imports_from(pathlib.Path.cwd())
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
+            raise TargetError(
+                f"there is no module `{error.name}`; for a file, give its path, ending in .py"
+            ) from None
+        raise UserCodeError(f"the module {name} could not be imported:", error) from error
+    except (Exception, SystemExit) as error:
+        raise UserCodeError(f"the module {name} could not be imported:", error) from error
+
+
+def _prefer_imports_from(folder: pathlib.Path) -> None:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
+def _named(factories: Mapping[str, Factory], module: types.ModuleType, place: str, name: str) -> Factory:
+    if name in factories:
+        return factories[name]
+    if hasattr(module, name):
+        raise TargetError(
+            f"`{name}` in {place} is not a case: mark a function that returns a gradcheck.Case "
+            "with @gradcheck.case"
+        )
+    there = f"; cases there: {_listed(factories)}" if factories else "; there is no case in it"
+    raise TargetError(f"{place} has no `{name}`{there}")
+
+
+def _annotation(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
+    try:
+        annotation = typing.get_type_hints(function).get(parameter.name)
+    except NameError:  # some annotation names what is imported for type checkers only
+        annotation = None
+    if annotation is None and parameter.default not in (parameter.empty, None):
+        annotation = type(parameter.default)
+    return str if annotation is None else annotation
+
+
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def _convert(text: str, wanted: Any) -> Any:
+    """Convert `text` to the type `wanted`; a `ValueError` says that it cannot be done."""
+    origin, choices = typing.get_origin(wanted), typing.get_args(wanted)
+    if origin is Literal:
+        return _chosen(choices, text)
+    if origin in (typing.Union, types.UnionType):
+        return _convert_to_any(text, choices)
+    if wanted is bool:
+        if text.lower() not in _BOOLEANS:
+            raise ValueError(text)
+        return _BOOLEANS[text.lower()]
+    if wanted is type(None):
+        if text.lower() != "none":
+            raise ValueError(text)
+        return None
+    if wanted in (int, float, str, pathlib.Path):
+        return wanted(text)
+    raise ValueError(text)
+
+
+def _chosen(choices: Sequence[Any], text: str) -> Any:
+    fitting = [choice for choice in choices if str(choice) == text]
+    if not fitting:
+        raise ValueError(text)
+    return fitting[0]
+
+
+def _convert_to_any(text: str, choices: Sequence[Any]) -> Any:
+    for choice in sorted(choices, key=lambda kind: kind is str):  # everything is a str: try that last
+        try:
+            return _convert(text, choice)
+        except ValueError:
+            continue
+    raise ValueError(text)
+
+
+def _type_name(wanted: Any) -> str:
+    if typing.get_origin(wanted) is Literal:
+        return "one of " + ", ".join(str(choice) for choice in typing.get_args(wanted))
+    return wanted.__name__ if isinstance(wanted, type) else str(wanted)
+
+
+def _described(thing: object) -> str:
+    return "None" if thing is None else f"a {type(thing).__module__}.{type(thing).__qualname__}"
+
+
+def _listed(names: typing.Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _nearest(name: str, known: typing.Iterable[str]) -> str:
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f": did you mean `{close[0]}`?"
+    return f"; it has {_listed(known)}" if known else "; it has none"

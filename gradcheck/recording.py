@@ -1,0 +1,94 @@
+"""A recording: the ops of one run of a formulation, in order, as plain data with its questions."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.source import Site, Span, span_of
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """What is known of a tensor without its value. `dtype` is TensorFlow's name, such as ``float32``."""
+
+    shape: Shape
+    dtype: str
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One op of a run. Inputs and outputs are tensor numbers, unique within the process.
+
+    `site` is the innermost place in the user's own code, or None when none of it was on the stack.
+    """
+
+    index: int
+    type: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    attributes: Mapping[str, Any]
+    site: Site | None
+
+    @property
+    def span(self) -> Span | None:
+        """The user's expression that asked for this op."""
+        return None if self.site is None else span_of(self.site)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The straight-line program of one run of a formulation.
+
+    Parameters
+    ----------
+    ops
+        In the order of execution.
+    tensors
+        Shape and dtype of every tensor that any op read or made, by number.
+    values
+        The tensors themselves, by number; opaque here. Empty once they were let go.
+    loss
+        The number of the tensor that the formulation returned.
+    """
+
+    ops: tuple[Op, ...]
+    tensors: Mapping[int, TensorInfo]
+    values: Mapping[int, Any]
+    loss: int
+
+    @functools.cached_property
+    def _producers(self) -> dict[int, Op]:
+        return {output: op for op in self.ops for output in op.outputs}
+
+    def producer(self, tensor: int) -> Op | None:
+        """Return the op that made `tensor`, or None for what came from outside: constants, the batch."""
+        return self._producers.get(tensor)
+
+    def shapes(self, tensors: Iterable[int]) -> list[Shape]:
+        """Return the shapes of `tensors`, in order."""
+        return [self.tensors[tensor].shape for tensor in tensors]
+
+    @functools.cached_property
+    def contributing(self) -> frozenset[int]:
+        """The indices of the ops whose outputs the loss depends on, directly or not."""
+        found: set[int] = set()
+        pending = [self.loss]
+        while pending:
+            op = self.producer(pending.pop())
+            if op is not None and op.index not in found:
+                found.add(op.index)
+                pending.extend(op.inputs)
+        return frozenset(found)

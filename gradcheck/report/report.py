@@ -1,0 +1,138 @@
+"""The report: a verdict with its variables and findings, as plain data."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.findings import Finding
+from gradcheck.judgement.differences import State
+from gradcheck.judgement.verdict import Judgement, Verdict
+from gradcheck.recording import Shape
+from gradcheck.source import Span
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossReport:
+    """The value of one formulation's loss, and the expression that made it."""
+
+    value: float
+    span: Span | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariableReport:
+    """One variable: what it is, what its two gradients are, and what was held of them."""
+
+    path: str
+    shape: Shape
+    dtype: str
+    states: tuple[State, State]
+    judgement: Judgement
+
+    @property
+    def verdict(self) -> Verdict:
+        """What is held of this variable alone."""
+        return self.judgement.verdict
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures by the names of the JSON schema."""
+        apart = self.judgement.difference
+        return {
+            "path": self.path,
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+            "verdict": self.verdict,
+            "reference_state": self.states[0],
+            "candidate_state": self.states[1],
+            "reference_norm": apart.reference_norm,
+            "candidate_norm": apart.candidate_norm,
+            "max_abs_difference": apart.max_abs,
+            "max_abs_difference_index": None if apart.worst is None else list(apart.worst),
+            "relative_difference": apart.relative,
+            "relative_difference_float64": self.judgement.relative_float64,
+            "noise": self.judgement.noise,
+            "cosine": apart.cosine,
+            "scale": apart.scale,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What `gradcheck.diff` found. It holds for the batch and the weights it was made with.
+
+    Parameters
+    ----------
+    name
+        The case's name.
+    verdict
+        ``equivalent``, ``different``, ``unstable``, ``vacuous`` or ``inconclusive``.
+    reason
+        One sentence that says what the verdict rests on.
+    losses
+        By side: ``reference`` and ``candidate``. Empty when the case could not be run.
+    variables
+        One entry per variable, in the order of the case.
+    findings
+        What explains the verdict, the most certain first.
+    """
+
+    name: str
+    verdict: Verdict
+    reason: str
+    losses: Mapping[str, LossReport]
+    variables: tuple[VariableReport, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def equivalent(self) -> bool:
+        """Whether the verdict is ``equivalent``."""
+        return self.verdict == "equivalent"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON has it: not finite numbers as strings, what could not be had as None."""
+        document: dict[str, Any] = _plain(
+            {
+                "name": self.name,
+                "verdict": self.verdict,
+                "reason": self.reason,
+                "losses": {side: self.losses.get(side) for side in ("reference", "candidate")},
+                "variables": [variable.to_dict() for variable in self.variables],
+                "findings": self.findings,
+            }
+        )
+        return document
+
+    def __str__(self) -> str:
+        from gradcheck.report.table import to_text
+
+        return to_text(self)
+
+
+def could_not_check(name: str, reason: str) -> Report:
+    """Return the report on a case that could not be judged, because of `reason`."""
+    return Report(name=name, verdict="inconclusive", reason=reason, losses={}, variables=(), findings=())
+
+
+def exit_code(reports: list[Report]) -> int:
+    """Return 0 when all are equivalent, 2 when something could not be checked, 1 otherwise."""
+    verdicts = {report.verdict for report in reports}
+    if "inconclusive" in verdicts or not verdicts:
+        return 2
+    return 0 if verdicts == {"equivalent"} else 1
+
+
+def _plain(thing: Any) -> Any:
+    """Turn dataclasses, tuples and awkward numbers into what JSON can hold."""
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        return {field.name: _plain(getattr(thing, field.name)) for field in dataclasses.fields(thing)}
+    if isinstance(thing, Mapping):
+        return {key: _plain(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        return [_plain(item) for item in thing]
+    if isinstance(thing, float) and not math.isfinite(thing):
+        return "nan" if math.isnan(thing) else ("inf" if thing > 0 else "-inf")
+    return thing

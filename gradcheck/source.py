@@ -1,0 +1,158 @@
+"""Where in the source something happened: files, spans of expressions, and the operands inside them."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import itertools
+import linecache
+import pathlib
+import sysconfig
+from dataclasses import dataclass
+from types import CodeType
+
+_STDLIB = sysconfig.get_paths()["stdlib"]
+_PACKAGES = ("site-packages", "dist-packages")
+_EXECUTION = str(pathlib.Path(__file__).parent)
+_EXAMPLES = str(pathlib.Path(__file__).parent / "causes")
+
+
+@functools.cache
+def is_user_file(filename: str) -> bool:
+    """Return whether code in `filename` is the user's own: not installed, not Python's, not ours."""
+    if filename.startswith("<frozen ") or filename.startswith(_STDLIB):
+        return False
+    if filename.startswith(_EXECUTION) and not filename.startswith(_EXAMPLES):
+        return False
+    return not any(part in _PACKAGES for part in pathlib.PurePath(filename).parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The place in running code that asked for an op: a code object and an instruction in it (bytes)."""
+
+    code: CodeType
+    instruction: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An expression in a file.
+
+    Lines and columns count from 1, columns in characters; `end_column` is one past the last character.
+    `text` is the expression as written, or "" where the source is unavailable (code made by `exec`).
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+    @property
+    def place(self) -> str:
+        """``file:line:column``, which editors and terminals turn into a link."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+_Position = tuple[int, int, int, int]  # line, column, end line, end column; columns in UTF-8 bytes
+
+
+@functools.cache
+def span_of(site: Site) -> Span:
+    """Return the span of the very expression that `site` was evaluating."""
+    position = _position(site)
+    return _span(site.code.co_filename, position)
+
+
+def operand_spans(site: Site, names: frozenset[str]) -> list[Span]:
+    """Return the spans of the operands of the expression at `site`, in order.
+
+    Operators (``a * b``, ``a += b``, ``a < b``) always have them. A call has them only when the called
+    name is in `names` and all arguments are positional, so that argument i is operand i. Otherwise the
+    list is empty: which argument became which operand would be a guess.
+    """
+    node = _node_at(site.code.co_filename, _position(site))
+    match node:
+        case ast.BinOp(left=left, right=right) | ast.AugAssign(target=left, value=right):
+            operands: list[ast.expr] = [left, right]
+        case ast.Compare(left=left, comparators=[right]):
+            operands = [left, right]
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=args, keywords=[]):
+            operands = args if name in names else []
+        case _:
+            operands = []
+    return [_span(site.code.co_filename, _node_position(operand)) for operand in operands]
+
+
+def source_lines(span: Span) -> list[str]:
+    """Return the source lines of `span` without their line ends; empty when the source is unavailable."""
+    lines = linecache.getlines(_resolve(span.file))[span.line - 1 : span.end_line]
+    return [line.rstrip("\n") for line in lines]
+
+
+def shown_path(filename: str) -> str:
+    """Return `filename` relative to the working directory where it lies below it."""
+    path = pathlib.Path(filename)
+    try:
+        return str(path.relative_to(pathlib.Path.cwd()))
+    except ValueError:
+        return filename
+
+
+def _resolve(file: str) -> str:
+    path = pathlib.Path.cwd() / file
+    return str(path) if not file.startswith("<") and path.exists() else file
+
+
+def _position(site: Site) -> _Position:
+    positions = next(itertools.islice(site.code.co_positions(), site.instruction // 2, None))
+    line, end_line, column, end_column = positions
+    line = line or site.code.co_firstlineno
+    if column is None or end_column is None:  # Python was started with -X no_debug_ranges
+        text = linecache.getline(site.code.co_filename, line).rstrip("\n")
+        return line, len(text) - len(text.lstrip()), line, len(text.encode())
+    return line, column, end_line or line, end_column
+
+
+def _span(filename: str, position: _Position) -> Span:
+    line, column, end_line, end_column = position
+    lines = [text.encode() for text in linecache.getlines(filename)[line - 1 : end_line]]
+    start, end = column, end_column
+    text = ""
+    if lines:
+        start = len(lines[0][:column].decode(errors="replace"))
+        end = len(lines[-1][:end_column].decode(errors="replace"))
+        lines[-1] = lines[-1][:end_column]
+        lines[0] = lines[0][column:]
+        text = b"".join(lines).decode(errors="replace")
+    return Span(shown_path(filename), line, start + 1, end_line, end + 1, text)
+
+
+@functools.cache
+def _nodes(filename: str) -> dict[_Position, ast.expr | ast.stmt]:
+    """Index the expressions and statements of a file by where they stand; of equals, the innermost."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except SyntaxError:  # a notebook cell with magics
+        return {}
+    return {
+        _node_position(node): node for node in ast.walk(tree) if isinstance(node, ast.expr | ast.AugAssign)
+    }
+
+
+def _node_at(filename: str, position: _Position) -> ast.AST | None:
+    nodes = _nodes(filename)
+    if position in nodes:
+        return nodes[position]
+    # A method call over several lines is recorded from the line of the method's name on: the node that
+    # ends at the same place and starts nearest before it is the call.
+    start, end = position[:2], position[2:]
+    enclosing = [place for place in nodes if place[2:] == end and place[:2] <= start]
+    return nodes[max(enclosing)] if enclosing else None
+
+
+def _node_position(node: ast.expr | ast.stmt) -> _Position:
+    assert node.end_lineno is not None and node.end_col_offset is not None
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
