@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 from gradcheck.case import Case, is_case_factory
 from gradcheck.causes import find_all
 from gradcheck.causes.evidence import Evidence
 from gradcheck.errors import CaseError
-from gradcheck.judgement.differences import state
-from gradcheck.judgement.verdict import Sides, judge, overall
+from gradcheck.judgement.differences import Array, state
+from gradcheck.judgement.verdict import Sides, Verdict, judge, overall
 from gradcheck.loading import Factory
 from gradcheck.report.report import LossReport, Report, VariableReport
 from gradcheck.report.wording import reason
 
 if TYPE_CHECKING:
+    from gradcheck.execution.precise import Precise
     from gradcheck.execution.prepare import Prepared
     from gradcheck.execution.run import Run
 
@@ -69,21 +70,25 @@ def diff_factory(
 
 def _diff(case: Case, seed: int, watch: Watch | None) -> Report:
     from gradcheck.execution.freeze import frozen
+    from gradcheck.execution.precise import precise_gradients
     from gradcheck.execution.prepare import prepare
     from gradcheck.execution.run import run
 
     prepared = prepare(case)
-    runs = []
+    runs, precise = [], []
     with frozen(seed) as world:
         for side, formulation in case.formulations().items():
             world.start()
             runs.append(run(side, formulation, prepared, watch))
-    return _report(case.name or "case", prepared, *runs)
+            precise.append(precise_gradients(runs[-1]))
+    return _report(case.name or "case", prepared, runs, precise)
 
 
-def _report(name: str, prepared: Prepared, reference: Run, candidate: Run) -> Report:
-    native = [Sides(*pair) for pair in zip(reference.gradients, candidate.gradients, strict=True)]
-    judgements = judge(native, None)
+def _report(name: str, prepared: Prepared, runs: Sequence[Run], precise: Sequence[Precise]) -> Report:
+    reference, candidate = runs
+    native = _paired(reference.gradients, candidate.gradients)
+    exact = [side.gradients for side in precise if side.gradients is not None]
+    judgements = judge(native, _paired(*exact) if len(exact) == len(precise) else None)
     verdict = overall([judgement.verdict for judgement in judgements])
     evidence = Evidence(reference.recording, candidate.recording, prepared.samples, verdict)
     variables = [
@@ -101,11 +106,25 @@ def _report(name: str, prepared: Prepared, reference: Run, candidate: Run) -> Re
     return Report(
         name=name,
         verdict=verdict,
-        reason=reason(verdict, variables),
+        reason=_reason(verdict, variables, runs, precise),
         losses={run.side: _loss(run) for run in (reference, candidate)},
         variables=tuple(variables),
         findings=find_all(evidence),
     )
+
+
+def _reason(
+    verdict: Verdict, variables: Sequence[VariableReport], runs: Sequence[Run], precise: Sequence[Precise]
+) -> str:
+    said = reason(verdict, variables)
+    for run, side in zip(runs, precise, strict=True):
+        if side.gradients is None:
+            said += f"; judged without float64, which is unavailable for the {run.side}: {side.reason}"
+    return said
+
+
+def _paired(reference: Sequence[Array | None], candidate: Sequence[Array | None]) -> list[Sides]:
+    return [Sides(*pair) for pair in zip(reference, candidate, strict=True)]
 
 
 def _loss(run: Run) -> LossReport:

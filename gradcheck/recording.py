@@ -62,12 +62,18 @@ class Recording:
         The tensors themselves, by number; opaque here. Empty once they were let go.
     loss
         The number of the tensor that the formulation returned.
+    reads
+        The tensors that hold (rows of) a variable of the case, by number, with the variable's path.
+    custom_gradients
+        Where functions with a gradient of their own (`tf.custom_gradient`) were called.
     """
 
     ops: tuple[Op, ...]
     tensors: Mapping[int, TensorInfo]
     values: Mapping[int, Any]
     loss: int
+    reads: Mapping[int, str]
+    custom_gradients: tuple[Site, ...]
 
     @functools.cached_property
     def _producers(self) -> dict[int, Op]:

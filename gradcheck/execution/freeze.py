@@ -120,6 +120,6 @@ def _variables_alive() -> Iterator[tuple[Any, Any]]:
 
 def _with_subclasses(kind: type) -> set[type]:
     kinds = {kind}
-    for child in kind.__subclasses__():
+    for child in list[type](kind.__subclasses__()):
         kinds |= _with_subclasses(child)
     return kinds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,16 @@ from gradcheck.source import shown_path
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of a formulation gave. `gradients` follow the order of the case's variables."""
+    """What one run of a formulation gave.
+
+    `gradients` follow the order of the case's variables; `start` holds the values that these had.
+    """
 
     side: str
     value: float
     recording: Recording
     gradients: list[Array | None]
+    start: Mapping[str, Any]
 
 
 def run(
@@ -56,8 +60,9 @@ def run(
         watch(side, recorder)
     who = f"the {side} ({_definition(formulation)})"
     batch = tf.nest.map_structure(lambda tensor: tensor, dict(prepared.batch))
+    start = {path: variable.read_value() for path, variable in prepared.variables.items()}
     before = tf.constant(0.0)._id
-    with tf.GradientTape() as tape:
+    with tf.GradientTape(persistent=True) as tape:
         try:
             with recorder.recording():
                 loss = formulation(**batch)
@@ -71,7 +76,7 @@ def run(
     except Exception as error:
         raise UserCodeError(f"differentiating {who} raised:", error) from error
     value = float(tf.reduce_sum(tf.cast(loss, tf.float64)))
-    return Run(side, value, recorder.finish(loss), gradients)
+    return Run(side, value, recorder.finish(loss, prepared.variables, tape), gradients, start)
 
 
 def _checked_loss(who: str, loss: Any, before: int) -> Any:

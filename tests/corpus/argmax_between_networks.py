@@ -2,8 +2,8 @@
 
 Source (real): https://github.com/keras-team/keras/issues/11157 (K.argmax then K.cast between encoder and decoder: "an
 operation has None for gradient").
-Right answer: NOT equivalent to feeding the probabilities on; the encoder's gradients are None, the decoder's
-is a different one.
+Right answer: NOT equivalent to feeding the probabilities on; the encoder's gradients are None, the
+decoder's is a different one.
 """
 
 import keras

@@ -1,7 +1,7 @@
 """Forward-forward goodness: log(1 + exp(goodness - threshold)) with unbounded goodness.
 
-Source (real): https://github.com/mpezeshki/pytorch_forward_forward/issues/10 (log(1 + exp(.)) written out where the paper
-has a logistic function). PyTorch, ported.
+Source (real): https://github.com/mpezeshki/pytorch_forward_forward/issues/10 (log(1 + exp(.)) written out where the
+paper has a logistic function). PyTorch, ported.
 Right answer: NOT equivalent; exp overflows, the loss is infinite and the gradient NaN (in float64 too, above 709).
 """
 

@@ -25,17 +25,16 @@ def build(seed: int = 0):
     def arr(*s):
         return rng.standard_normal(s).astype(f)
 
-    enc = keras.layers.Dense(2 * latent + 1, name="encoder", dtype=f)
+    enc = keras.layers.Dense(2 * latent, name="encoder", dtype=f)
     dec = keras.layers.Dense(d, name="decoder", dtype=f)
     enc.build((None, d))
     dec.build((None, latent))
     for layer in (enc, dec):
-        layer.set_weights([0.5 * arr(*p.shape) for p in layer.get_weights()])
+        layer.set_weights([0.35 * arr(*p.shape) for p in layer.get_weights()])
     batch = {"x": arr(n, d), "eps": arr(n, latent)}
 
     def encode(b):
-        h = enc(b["x"])
-        return h[:, :latent], h[:, latent : 2 * latent] + 0.1 * h[:, 2 * latent :]
+        return tf.split(enc(b["x"]), 2, axis=1)
 
     def elbo(b, z_mean, z_log_var, z):
         kl = -0.5 * tf.reduce_sum(1.0 + z_log_var - tf.square(z_mean) - tf.exp(z_log_var), axis=1)
