@@ -17,7 +17,7 @@ from rich.text import Text
 from gradcheck._version import __version__
 from gradcheck.errors import GradcheckError, TargetError
 from gradcheck.loading import load
-from gradcheck.pipeline import diff_factory
+from gradcheck.pipeline import Options, diff_factory
 from gradcheck.report.document import to_json
 from gradcheck.report.github import to_github
 from gradcheck.report.report import Report, could_not_check, exit_code
@@ -113,7 +113,9 @@ def _diff_all(target: str, seed: int, settings: dict[str, str]) -> list[Report]:
         for factory in load(target):
             progress.say(factory.name)
             try:
-                reports.append(diff_factory(factory, seed=seed, settings=settings, watch=progress.watch))
+                reports.append(
+                    diff_factory(factory, Options(seed=seed, settings=settings, watch=progress.watch))
+                )
             except GradcheckError as error:
                 reports.append(could_not_check(factory.name, str(error)))
     return reports

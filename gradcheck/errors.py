@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import pathlib
 import traceback
 
 from gradcheck.source import is_user_file
+
+_OURS = str(pathlib.Path(__file__).parent) + os.sep
 
 
 class GradcheckError(Exception):
@@ -29,13 +33,23 @@ class UserCodeError(GradcheckError):
 def user_traceback(error: BaseException) -> str:
     """Format `error` with the frames of the user's own files only.
 
-    A syntax error has no frame of the file it is in; its last lines show the place.
+    Where none of them took part (an installed formulation, called wrongly), every frame but ours is
+    shown. A syntax error has no frame of the file it is in; its last lines show the place.
     """
     report = traceback.TracebackException.from_exception(error)
-    part: traceback.TracebackException | None = report
-    while part is not None:
-        part.stack = traceback.StackSummary.from_list(
-            [frame for frame in part.stack if is_user_file(frame.filename)]
-        )
-        part = part.__cause__ or part.__context__
+    _trim(report)
     return "".join(report.format()).rstrip()
+
+
+def _trim(report: traceback.TracebackException) -> None:
+    frames = [frame for frame in report.stack if is_user_file(frame.filename)]
+    frames = frames or [frame for frame in report.stack if not _is_machinery(frame.filename)]
+    # Without a stack, the line "Traceback (most recent call last)" is left out as well.
+    report.stack = traceback.StackSummary.from_list(frames) if frames else None  # type: ignore[assignment]
+    for part in (report.__cause__, report.__context__, *(report.exceptions or ())):
+        if part is not None:
+            _trim(part)
+
+
+def _is_machinery(filename: str) -> bool:
+    return filename.startswith(("<frozen ", _OURS))

@@ -2,40 +2,73 @@
 
 from __future__ import annotations
 
+import math
+import pathlib
 from collections.abc import Callable, Mapping, Sequence, Sized
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from gradcheck import batches
 from gradcheck.case import Case, is_case_factory
 from gradcheck.causes import find_all
 from gradcheck.causes.evidence import Evidence
 from gradcheck.errors import CaseError
 from gradcheck.judgement.differences import Array, state
-from gradcheck.judgement.verdict import Sides, Verdict, judge, overall
+from gradcheck.judgement.verdict import Judgement, Sides, Verdict, judge, overall, undecided
 from gradcheck.loading import Factory
-from gradcheck.report.report import LossReport, Report, VariableReport
+from gradcheck.report.report import LossReport, Report, Trials, VariableReport, worst
 from gradcheck.report.wording import reason
 
 if TYPE_CHECKING:
-    from gradcheck.execution.precise import Precise
-    from gradcheck.execution.prepare import Prepared
-    from gradcheck.execution.run import Run
+    from gradcheck.execution.both import Both
 
 Watch = Callable[[str, Sized], None]
 """Called when a formulation starts to run, with its side and something whose length is the ops so far."""
 
 
-def diff(case: Case | Callable[..., Case], *, seed: int = 0, watch: Watch | None = None) -> Report:
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to make and compare the case of a factory.
+
+    Parameters
+    ----------
+    seed
+        Where all random generators start; passed to a factory that has a parameter `seed`.
+    settings
+        Values for other parameters of the factory.
+    trials
+        How many batches to compare on: seeds `seed`, `seed` + 1, ...
+    batch, save_batch
+        A file to take the batch from, or to write it to.
+    watch
+        For a progress display.
+    """
+
+    seed: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    trials: int = 1
+    batch: pathlib.Path | None = None
+    save_batch: pathlib.Path | None = None
+    watch: Watch | None = None
+
+
+def diff(
+    case: Case | Callable[..., Case], *, seed: int = 0, trials: int = 1, watch: Watch | None = None
+) -> Report:
     """Compare the gradients of the two formulations of a case.
 
-    Each formulation runs once, from the same variable values and the same random state; both are as
-    before afterwards.
+    Each formulation runs once, from the same variable values and the same random state, and again only
+    when they differ; everything is as before afterwards.
 
     Parameters
     ----------
     case
         A `Case`, or a factory marked with `gradcheck.case`.
     seed
-        Passed to a factory that has a parameter `seed`, and where TensorFlow's random ops start.
+        Passed to a factory that has a parameter `seed`, and where the random generators start.
+    trials
+        On how many batches to compare, the worst of which is reported: one batch can hide a difference.
+        More than one needs a factory, which makes a batch for each of the seeds `seed`, `seed` + 1, ...
     watch
         For a progress display.
 
@@ -48,85 +81,128 @@ def diff(case: Case | Callable[..., Case], *, seed: int = 0, watch: Watch | None
 
     Notes
     -----
-    The verdict holds for this batch and these weights. That two gradients agree here does not prove
-    that they agree elsewhere, nor that either loss is the one that was meant.
+    The verdict holds for these batches and weights. That two gradients agree here does not prove that
+    they agree elsewhere, nor that either loss is the one that was meant.
     """
     if isinstance(case, Case):
-        return _diff(case, seed, watch)
+        if trials > 1:
+            raise CaseError("a Case holds one batch: for more trials pass the factory that makes it")
+        return _diff_case(case, seed, watch)
     if not is_case_factory(case):
         raise CaseError(f"{case!r} is neither a gradcheck.Case nor a function marked with @gradcheck.case")
-    return diff_factory(Factory(case.__name__, case), seed=seed, watch=watch)
+    return diff_factory(Factory(case.__name__, case), Options(seed=seed, trials=trials, watch=watch))
 
 
-def diff_factory(
-    factory: Factory, *, seed: int, settings: Mapping[str, Any] | None = None, watch: Watch | None = None
-) -> Report:
-    """Make a case with every global random generator started from `seed`, and compare it as `diff` does."""
+def diff_factory(factory: Factory, options: Options) -> Report:
+    """Make the case of `factory` and compare it, on as many batches as `options` ask for."""
+    seeds = range(options.seed, options.seed + options.trials)
+    reports = [_diff_seeded(factory, replace(options, seed=seed)) for seed in seeds]
+    if len(reports) == 1:
+        return reports[0]
+    shown = worst(reports)
+    failing = tuple(seed for seed, report in zip(seeds, reports, strict=True) if not report.equivalent)
+    return replace(shown, trials=Trials(len(reports), failing, seeds[reports.index(shown)]))
+
+
+def _diff_seeded(factory: Factory, options: Options) -> Report:
+    """Compare on one batch, with every global random generator started from the seed."""
     from gradcheck.execution.freeze import seeded
 
-    with seeded(seed):
-        return _diff(factory.make(seed=seed, settings=settings), seed, watch)
+    with seeded(options.seed):
+        case = factory.make(seed=options.seed, settings=options.settings)
+        if options.batch is not None:
+            case = replace(case, batch=batches.load(options.batch, like=case.batch))
+        if options.save_batch is not None:
+            batches.save(options.save_batch, case.batch, seed=options.seed)
+        return _diff_case(case, options.seed, options.watch)
 
 
-def _diff(case: Case, seed: int, watch: Watch | None) -> Report:
-    from gradcheck.execution.freeze import frozen
-    from gradcheck.execution.precise import precise_gradients
-    from gradcheck.execution.prepare import prepare
-    from gradcheck.execution.run import run
+def _diff_case(case: Case, seed: int, watch: Watch | None) -> Report:
+    from gradcheck.execution.both import run_both
 
-    prepared = prepare(case)
-    runs, precise = [], []
-    with frozen(seed) as world:
-        for side, formulation in case.formulations().items():
-            world.start()
-            runs.append(run(side, formulation, prepared, watch))
-            precise.append(precise_gradients(runs[-1]))
-    return _report(case.name or "case", prepared, runs, precise)
-
-
-def _report(name: str, prepared: Prepared, runs: Sequence[Run], precise: Sequence[Precise]) -> Report:
-    reference, candidate = runs
-    native = _paired(reference.gradients, candidate.gradients)
-    exact = [side.gradients for side in precise if side.gradients is not None]
-    judgements = judge(native, _paired(*exact) if len(exact) == len(precise) else None)
-    verdict = overall([judgement.verdict for judgement in judgements])
-    evidence = Evidence(reference.recording, candidate.recording, prepared.samples, verdict)
-    variables = [
-        VariableReport(
-            path=path,
-            shape=tuple(variable.shape.as_list()),
-            dtype=variable.dtype.name,
-            states=(state(sides.reference), state(sides.candidate)),
-            judgement=judgement,
-        )
-        for (path, variable), sides, judgement in zip(
-            prepared.variables.items(), native, judgements, strict=True
-        )
-    ]
+    both = run_both(case, seed, watch)
+    judgements = _judgements(both)
+    verdict, why_not = _verdict(both, judgements)
+    findings = find_all(_evidence(both, verdict))
+    if any(finding.cause == "nondeterministic" and finding.severity == "error" for finding in findings):
+        verdict, why_not = "inconclusive", "the formulations do not see the same random numbers"
+        judgements = [undecided(judgement) for judgement in judgements]
+    variables = _variables(both, judgements)
     return Report(
-        name=name,
+        name=case.name or "case",
         verdict=verdict,
-        reason=_reason(verdict, variables, runs, precise),
-        losses={run.side: _loss(run) for run in (reference, candidate)},
-        variables=tuple(variables),
-        findings=find_all(evidence),
+        reason=why_not or reason(verdict, variables) + _without_float64(both),
+        losses={run.side: _loss(run) for run in both.runs},
+        variables=variables,
+        findings=findings,
     )
 
 
-def _reason(
-    verdict: Verdict, variables: Sequence[VariableReport], runs: Sequence[Run], precise: Sequence[Precise]
-) -> str:
-    said = reason(verdict, variables)
-    for run, side in zip(runs, precise, strict=True):
-        if side.gradients is None:
-            said += f"; judged without float64, which is unavailable for the {run.side}: {side.reason}"
-    return said
+def _judgements(both: Both) -> list[Judgement]:
+    reference, candidate = (run.gradients for run in both.runs)
+    exact = [side.gradients for side in both.precise if side.gradients is not None]
+    return judge(_paired(reference, candidate), _paired(*exact) if len(exact) == 2 else None)
 
 
 def _paired(reference: Sequence[Array | None], candidate: Sequence[Array | None]) -> list[Sides]:
     return [Sides(*pair) for pair in zip(reference, candidate, strict=True)]
 
 
-def _loss(run: Run) -> LossReport:
+def _verdict(both: Both, judgements: Sequence[Judgement]) -> tuple[Verdict, str]:
+    """Return the verdict, and the reason where there is nothing to hold against: a loss that is no number."""
+    reference, candidate = both.runs
+    if math.isfinite(reference.value):
+        return overall([judgement.verdict for judgement in judgements]), ""
+    which = "the reference's loss is" if math.isfinite(candidate.value) else "both losses are"
+    return "inconclusive", f"{which} not finite ({reference.value}): there is nothing to compare with"
+
+
+def _evidence(both: Both, verdict: Verdict) -> Evidence:
+    from gradcheck.execution.both import randomness_of, same_randomness
+
+    reference, candidate = both.runs
+    suspicious = verdict in ("different", "unstable")
+    return Evidence(
+        reference=reference.recording,
+        candidate=candidate.recording,
+        samples=both.prepared.samples,
+        verdict=verdict,
+        randomness=randomness_of(both) if suspicious else {},
+        same_draws=same_randomness(both) if suspicious else True,
+    )
+
+
+def _variables(both: Both, judgements: Sequence[Judgement]) -> tuple[VariableReport, ...]:
+    gradients = zip(*(run.gradients for run in both.runs), strict=True)
+    return tuple(
+        VariableReport(
+            path=path,
+            shape=tuple(variable.shape.as_list()),
+            dtype=variable.dtype.name,
+            states=(state(reference), state(candidate)),
+            judgement=judgement,
+        )
+        for (path, variable), (reference, candidate), judgement in zip(
+            both.prepared.variables.items(), gradients, judgements, strict=True
+        )
+    )
+
+
+def _without_float64(both: Both) -> str:
+    reasons = {
+        run.side: precise.reason
+        for run, precise in zip(both.runs, both.precise, strict=True)
+        if precise.gradients is None
+    }
+    if not reasons:
+        return ""
+    sides = " and the ".join(reasons)
+    return (
+        "; judged by a fixed tolerance, since float64 is unavailable for the "
+        f"{sides}: {'; '.join(dict.fromkeys(reasons.values()))}"
+    )
+
+
+def _loss(run: Any) -> LossReport:
     producer = run.recording.producer(run.recording.loss)
     return LossReport(value=run.value, span=None if producer is None else producer.span)

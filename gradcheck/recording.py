@@ -88,6 +88,11 @@ class Recording:
         return [self.tensors[tensor].shape for tensor in tensors]
 
     @functools.cached_property
+    def draws(self) -> tuple[Op, ...]:
+        """The ops that draw random numbers for the loss (not those that prepare seeds), in order."""
+        return tuple(op for op in self.ops if op.index in self.contributing and _draws(op))
+
+    @functools.cached_property
     def contributing(self) -> frozenset[int]:
         """The indices of the ops whose outputs the loss depends on, directly or not."""
         found: set[int] = set()
@@ -98,3 +103,32 @@ class Recording:
                 found.add(op.index)
                 pending.extend(op.inputs)
         return frozenset(found)
+
+
+def _draws(op: Op) -> bool:
+    return op.type in _DRAWING or ("Random" in op.type and "StatelessRandomGet" not in op.type)
+
+
+_DRAWING = {"Multinomial", "TruncatedNormal", "ParameterizedTruncatedNormal"}
+
+
+@dataclass(frozen=True)
+class Randomness:
+    """What is known of the random numbers of one formulation.
+
+    Parameters
+    ----------
+    draws
+        The ops that draw random numbers for the loss.
+    generators
+        The generators outside TensorFlow that the formulation advanced.
+    place
+        The line in which the first of these advanced.
+    disagreement
+        The first op that took or gave other values when the formulation ran again from the same state.
+    """
+
+    draws: tuple[Op, ...] = ()
+    generators: tuple[str, ...] = ()
+    place: Span | None = None
+    disagreement: Op | None = None

@@ -86,6 +86,12 @@ def operand_spans(site: Site, names: frozenset[str]) -> list[Span]:
     return [_span(site.code.co_filename, _node_position(operand)) for operand in operands]
 
 
+def line_span(filename: str, line: int) -> Span:
+    """Return the span of a whole line, without its indentation and line end."""
+    text = linecache.getline(filename, line).rstrip("\n")
+    return _span(filename, (line, len(text) - len(text.lstrip()), line, len(text.encode())))
+
+
 def source_lines(span: Span) -> list[str]:
     """Return the source lines of `span` without their line ends; empty when the source is unavailable."""
     lines = linecache.getlines(_resolve(span.file))[span.line - 1 : span.end_line]

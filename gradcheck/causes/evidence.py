@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.recording import Recording
+from gradcheck.recording import Randomness, Recording
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Both recordings of a case and what was held of them. `samples` is n, the length of the sample axis."""
+    """Both recordings of a case and what was held of them.
+
+    Parameters
+    ----------
+    samples
+        n, the length of the sample axis.
+    randomness
+        By side; empty when there was no reason to look.
+    same_draws
+        Whether both sides drew the same random numbers.
+    """
 
     reference: Recording
     candidate: Recording
     samples: int
     verdict: Verdict
+    randomness: Mapping[str, Randomness] = field(default_factory=dict)
+    same_draws: bool = True

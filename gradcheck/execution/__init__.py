@@ -1,9 +1,33 @@
 """Everything that runs TensorFlow, and the only folder that imports it."""
 
+import os
+
+from gradcheck.errors import CaseError
+
 
 def start() -> None:
-    """Import TensorFlow and Keras and run one op, which is when their start-up lines are written."""
-    import keras
-    import tensorflow as tf
+    """Import TensorFlow and Keras and run one op, which is when their start-up lines are written.
 
+    Raises
+    ------
+    CaseError
+        They cannot be imported, or Keras runs on something other than TensorFlow.
+    """
+    try:
+        import keras
+        import tensorflow as tf
+    except Exception as error:
+        raise CaseError(f"TensorFlow and Keras could not be imported: {error}{_backend_hint()}") from error
+    if keras.backend.backend() != "tensorflow":
+        raise CaseError(
+            f"Keras runs on {keras.backend.backend()}; gradcheck needs it on TensorFlow: "
+            "set KERAS_BACKEND=tensorflow"
+        )
     tf.constant(0.0) + keras.ops.convert_to_tensor(0.0)
+
+
+def _backend_hint() -> str:
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend == "tensorflow":
+        return ""
+    return f"; gradcheck needs Keras on TensorFlow: set KERAS_BACKEND=tensorflow, it is {backend}"

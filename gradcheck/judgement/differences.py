@@ -69,27 +69,38 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
         raise ValueError(f"gradients of shape {reference.shape} and {candidate.shape} cannot be compared")
     r, c = _as_float64(reference, candidate), _as_float64(candidate, reference)
     unit = _largest_finite(r, c)
-    # Scaling by the largest element keeps squares from under- or overflowing: norms of gradients
-    # around 1e-200 would all be zero.
-    r, c = r / unit, c / unit
-    r_norm, c_norm, apart = norm(r), norm(c), np.abs(c - r)
-    inner = float(np.vdot(r, c).real)
-    larger = max(r_norm, c_norm)
+    with np.errstate(invalid="ignore"):  # inf - inf
+        apart = np.abs(c / unit - r / unit)
+    r_norm, c_norm, apart_norm = norm(r), norm(c), norm(apart)
+    larger = float(np.maximum(norm(r / unit), norm(c / unit)))
+    cosine = _cosine(r, c)
     return Difference(
-        reference_norm=None if reference is None else r_norm * unit,
-        candidate_norm=None if candidate is None else c_norm * unit,
-        absolute=norm(apart) * unit,
+        reference_norm=None if reference is None else r_norm,
+        candidate_norm=None if candidate is None else c_norm,
+        absolute=apart_norm * unit,
         max_abs=float(apart.max(initial=0.0)) * unit,
         worst=_worst(apart),
-        relative=norm(apart) / larger if larger > 0 or np.isnan(larger) else 0.0,
-        cosine=_ratio(inner, r_norm * c_norm),
-        scale=_ratio(inner, r_norm * r_norm),
+        relative=0.0 if larger == 0 else apart_norm / larger,
+        cosine=cosine,
+        scale=None if r_norm == 0 else 0.0 if cosine is None else cosine * (c_norm / r_norm),
     )
 
 
 def norm(array: Array) -> float:
-    """Return the Euclidean norm over all elements."""
-    return float(np.linalg.norm(array.ravel()))
+    """Return the Euclidean norm over all elements, however large or small these are.
+
+    Scaling by the largest element keeps squares from under- or overflowing: norms of gradients around
+    1e-200 would all be zero.
+    """
+    unit = _largest_finite(array)
+    return float(np.linalg.norm((array / unit).ravel())) * unit
+
+
+def _cosine(one: Array, other: Array) -> float | None:
+    if not (one.any() and other.any()):
+        return None
+    one, other = one / _largest_finite(one), other / _largest_finite(other)
+    return float(np.vdot(one, other).real) / (norm(one) * norm(other))
 
 
 def _as_float64(gradient: Array | None, other: Array | None) -> Array:
@@ -110,7 +121,3 @@ def _worst(apart: Array) -> tuple[int, ...] | None:
         return None
     flat = int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))
     return tuple(int(place) for place in np.unravel_index(flat, apart.shape))
-
-
-def _ratio(numerator: float, denominator: float) -> float | None:
-    return None if denominator == 0 else numerator / denominator

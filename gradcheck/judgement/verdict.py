@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,6 +11,10 @@ import numpy as np
 from gradcheck.judgement.differences import Array, Difference, difference, norm, state
 
 Verdict = Literal["equivalent", "different", "unstable", "vacuous", "inconclusive"]
+Side = Literal["reference", "candidate"]
+
+GRAVEST_FIRST: tuple[Verdict, ...] = ("different", "unstable", "inconclusive", "equivalent", "vacuous")
+"""On a variable: vacuous is the mildest, since another variable may still show that the sides agree."""
 
 EPSILON = float(np.finfo(np.float32).eps)
 """What rounding a Python constant to float32 costs, whatever precision follows."""
@@ -22,11 +26,11 @@ LOSSY = 2.0**-5
 """A side is lossy when rounding costs it more than this share of the whole gradient..."""
 
 LOSSIER = 1000
-"""...and this many times as much as it costs the other side."""
+"""...and more than this many times what it costs the other side."""
 
 NATIVE_AGREE, NATIVE_DIFFER = 100, 100_000
 """Without float64: relative differences up to the first, in units of the dtype's epsilon, are rounding;
-those above the second are real; between them nothing can be said."""
+those above the second, or above one half, are real; between them nothing can be said."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Judgement:
     difference: Difference
     relative_float64: float | None = None
     noise: float | None = None
-    lossy: Literal["reference", "candidate"] | None = None
+    lossy: Side | None = None
 
 
 def judge(native: Sequence[Sides], precise: Sequence[Sides] | None) -> list[Judgement]:
@@ -69,8 +73,9 @@ def judge(native: Sequence[Sides], precise: Sequence[Sides] | None) -> list[Judg
         noise = max(e_reference, e_candidate, EPSILON * g)
         different  if  |precise_reference - precise_candidate| > NOISE_FACTOR * noise
 
-    When one side alone is lossy, the noise of the other side takes the place of the larger one, so that
-    a broken side cannot excuse a real difference.
+    When rounding costs one side LOSSIER times as much as the other, the noise of the quieter side takes
+    the place of the larger one, so that a noisy side cannot excuse a real difference. It is held to be at
+    least EPSILON of the whole gradient then: a gradient that is exactly zero has no noise of its own.
 
     Without float64 the relative difference in native precision decides, with a grey zone.
 
@@ -82,14 +87,20 @@ def judge(native: Sequence[Sides], precise: Sequence[Sides] | None) -> list[Judg
     return [_judge_precise(n, p, whole) for n, p in zip(native, precise, strict=True)]
 
 
+def undecided(judgement: Judgement) -> Judgement:
+    """Return `judgement` without the claim of a difference: for sides that were not comparable."""
+    if judgement.verdict in ("different", "unstable"):
+        return replace(judgement, verdict="inconclusive")
+    return judgement
+
+
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
     """Return the verdict on a case from those on its variables.
 
     The gravest of them; a vacuous variable beside an equivalent one proves nothing and hurts nothing.
     Without any variable there is nothing to hold: that is vacuous, never a success.
     """
-    order: tuple[Verdict, ...] = ("different", "unstable", "inconclusive", "equivalent", "vacuous")
-    return min(verdicts, key=order.index, default="vacuous")
+    return min(verdicts, key=GRAVEST_FIRST.index, default="vacuous")
 
 
 def _judge_native(sides: Sides) -> Judgement:
@@ -100,7 +111,7 @@ def _judge_native(sides: Sides) -> Judgement:
         if apart.relative <= NATIVE_AGREE * unit:
             verdict = "equivalent"
         else:
-            verdict = "different" if apart.relative > NATIVE_DIFFER * unit else "inconclusive"
+            verdict = "different" if apart.relative > min(NATIVE_DIFFER * unit, 0.5) else "inconclusive"
     return Judgement(verdict, apart)
 
 
@@ -113,20 +124,18 @@ def _judge_precise(native: Sides, precise: Sides, whole: float) -> Judgement:
     broken = _overflowed(native)
     if broken is not None:
         return Judgement("unstable", apart, exact.relative, None, broken)
-    plain = _plain_verdict(native)
-    if plain == "vacuous" and larger == 0:
-        return Judgement("vacuous", apart, 0.0, 0.0)
-    errors = {
+    errors: dict[Side, float] = {
         "reference": _error(native.reference, precise.reference),
         "candidate": _error(native.candidate, precise.candidate),
     }
-    floor = EPSILON * larger
-    noise = max(*errors.values(), floor)
+    noise = max(*errors.values(), EPSILON * larger)
     relative_noise = noise / larger if larger > 0 else 0.0
-    lossy = _lossy(errors, whole)
-    if lossy is not None:
-        other = "candidate" if lossy == "reference" else "reference"
-        noise = max(errors[other], floor)
+    if _plain_verdict(native) == "vacuous":
+        return Judgement("vacuous", apart, exact.relative, relative_noise)
+    noisier = _noisier(errors, whole)
+    if noisier is not None:
+        noise = max(min(errors.values()), EPSILON * whole)
+    lossy = noisier if noisier is not None and errors[noisier] > LOSSY * whole else None
     verdict: Verdict = "unstable" if lossy else "equivalent"
     if exact.absolute > NOISE_FACTOR * noise and not (lossy and exact.relative < LOSSY):
         verdict = "different"
@@ -148,7 +157,7 @@ def _same_places(sides: Sides) -> bool:
     return np.array_equal(np.isfinite(sides.reference), np.isfinite(sides.candidate))
 
 
-def _overflowed(native: Sides) -> Literal["reference", "candidate"] | None:
+def _overflowed(native: Sides) -> Side | None:
     """Return the side that is not finite although its float64 replay is; the candidate when both are."""
     if state(native.candidate) == "non-finite":
         return "candidate"
@@ -159,14 +168,13 @@ def _error(native: Array | None, precise: Array | None) -> float:
     return difference(native, precise).absolute
 
 
-def _lossy(errors: Mapping[str, float], whole: float) -> Literal["reference", "candidate"] | None:
+def _noisier(errors: Mapping[Side, float], whole: float) -> Side | None:
+    """Return the side that rounding costs LOSSIER times as much as it costs the other, if one is."""
     reference, candidate = errors["reference"], errors["candidate"]
     least = EPSILON * whole
-    if candidate > LOSSY * whole and candidate > LOSSIER * max(reference, least):
+    if candidate > LOSSIER * max(reference, least):
         return "candidate"
-    if reference > LOSSY * whole and reference > LOSSIER * max(candidate, least):
-        return "reference"
-    return None
+    return "reference" if reference > LOSSIER * max(candidate, least) else None
 
 
 def _whole_norm(precise: Sequence[Sides]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,12 @@ class VariableReport:
         """What is held of this variable alone."""
         return self.judgement.verdict
 
+    @property
+    def relative(self) -> float:
+        """The relative difference: in float64 where that was to be had."""
+        precise = self.judgement.relative_float64
+        return self.judgement.difference.relative if precise is None else precise
+
     def to_dict(self) -> dict[str, Any]:
         """Return the figures by the names of the JSON schema."""
         apart = self.judgement.difference
@@ -60,6 +66,15 @@ class VariableReport:
         }
 
 
+@dataclass(frozen=True)
+class Trials:
+    """A comparison on several batches: how many, on which seeds they were not equivalent, which is shown."""
+
+    count: int
+    not_equivalent: tuple[int, ...]
+    shown: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """What `gradcheck.diff` found. It holds for the batch and the weights it was made with.
@@ -78,6 +93,8 @@ class Report:
         One entry per variable, in the order of the case.
     findings
         What explains the verdict, the most certain first.
+    trials
+        When several batches were compared; the rest of the report is on the worst of them.
     """
 
     name: str
@@ -86,6 +103,7 @@ class Report:
     losses: Mapping[str, LossReport]
     variables: tuple[VariableReport, ...]
     findings: tuple[Finding, ...]
+    trials: Trials | None = None
 
     @property
     def equivalent(self) -> bool:
@@ -102,6 +120,7 @@ class Report:
                 "losses": {side: self.losses.get(side) for side in ("reference", "candidate")},
                 "variables": [variable.to_dict() for variable in self.variables],
                 "findings": self.findings,
+                "trials": self.trials,
             }
         )
         return document
@@ -115,6 +134,19 @@ class Report:
 def could_not_check(name: str, reason: str) -> Report:
     """Return the report on a case that could not be judged, because of `reason`."""
     return Report(name=name, verdict="inconclusive", reason=reason, losses={}, variables=(), findings=())
+
+
+_GRAVITY: tuple[Verdict, ...] = ("different", "unstable", "inconclusive", "vacuous", "equivalent")
+
+
+def worst(reports: Sequence[Report]) -> Report:
+    """Return the report with the gravest verdict, and of equals the one that differs most."""
+
+    def gravity(report: Report) -> tuple[int, float]:
+        apart = [variable.relative for variable in report.variables]
+        return _GRAVITY.index(report.verdict), -max(apart, default=0.0)
+
+    return min(reports, key=gravity)
 
 
 def exit_code(reports: list[Report]) -> int:

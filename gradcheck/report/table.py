@@ -36,7 +36,7 @@ def render(report: Report) -> RenderableType:
     if report.losses:
         parts += [Text(), *(_loss(side, loss) for side, loss in report.losses.items())]
     if report.variables:
-        parts += [Text(), _indented(_variables(report.variables))]
+        parts += [Text(), _indented(_variables(report.variables)), _indented(Text(_LEGEND, style="dim"))]
     for finding in report.findings:
         parts += [Text(), _indented(Snippet(finding))]
     return Group(*parts, Text())
@@ -81,7 +81,7 @@ def _loss(side: str, loss: LossReport) -> Text:
 def _variables(variables: Sequence[VariableReport]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("variable", overflow="fold")
-    for name in ("‖reference‖", "‖candidate‖", "difference", "cosine"):
+    for name in ("‖ref.‖", "‖cand.‖", "differ", "noise", "cosine"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for variable in variables:
@@ -89,18 +89,27 @@ def _variables(variables: Sequence[VariableReport]) -> Table:
     return table
 
 
+_LEGEND = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
+
+
 def _row(variable: VariableReport) -> list[Text]:
-    apart = variable.judgement.difference
+    judgement = variable.judgement
     reference, candidate = variable.states
     shape = "×".join(map(str, variable.shape)) or "scalar"
+    unmeasured = judgement.relative_float64 is None
     return [
         Text(variable.path).append(f" {shape}", style="dim"),
-        _norm(reference, apart.reference_norm),
-        _norm(candidate, apart.candidate_norm),
-        Text(f"{apart.relative:.1e}"),
-        Text("–" if apart.cosine is None else f"{apart.cosine:.4f}"),
+        _norm(reference, judgement.difference.reference_norm),
+        _norm(candidate, judgement.difference.candidate_norm),
+        Text(f"{variable.relative:.0e}", style="yellow" if unmeasured else ""),
+        _figure(judgement.noise, ".0e"),
+        _figure(judgement.difference.cosine, ".4f"),
         Text(variable.verdict, style=STYLE[variable.verdict]),
     ]
+
+
+def _figure(value: float | None, form: str) -> Text:
+    return Text("–" if value is None else f"{value:{form}}")
 
 
 def _norm(kind: State, norm: float | None) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from gradcheck.judgement.verdict import Verdict
@@ -15,12 +16,23 @@ def reason(verdict: Verdict, variables: Sequence[VariableReport]) -> str:
         return _vacuous(variables)
     if verdict == "equivalent":
         return _equivalent(variables, concerned)
-    worst = max(concerned, key=_relative)
-    figure = f"{worst.path} by {_percent(_relative(worst))} of its norm"
+    worst = max(concerned, key=lambda variable: variable.relative)
+    figure = f"{worst.path} by {_percent(worst.relative)} of its norm"
     count = f"{len(concerned)} of {len(variables)} gradients"
+    if verdict == "unstable":
+        return _unstable(concerned)
     if verdict == "different":
         return f"{count} differ; {figure}" if len(concerned) == 1 else f"{count} differ, most of all {figure}"
     return f"{count} cannot be judged: they differ, most of all {figure}"
+
+
+def _unstable(concerned: Sequence[VariableReport]) -> str:
+    worst = max(concerned, key=lambda variable: variable.judgement.noise or math.inf)
+    side, noise = worst.judgement.lossy, worst.judgement.noise
+    if noise is None:
+        return f"in float64 all is finite; in {worst.dtype} the {side}'s gradient for {worst.path} is not"
+    lost = f"{_percent(noise)} of the gradient for {worst.path}"
+    return f"equal in float64 to {worst.relative:.0e}, but in {worst.dtype} the {side} loses {lost}"
 
 
 def _vacuous(variables: Sequence[VariableReport]) -> str:
@@ -36,11 +48,6 @@ def _equivalent(variables: Sequence[VariableReport], compared: Sequence[Variable
     return (
         f"the gradient{plural} but for rounding for {len(compared)} variable{'s' * (len(compared) > 1)}{rest}"
     )
-
-
-def _relative(variable: VariableReport) -> float:
-    precise = variable.judgement.relative_float64
-    return variable.judgement.difference.relative if precise is None else precise
 
 
 def _percent(share: float) -> str:

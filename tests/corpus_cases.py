@@ -1,0 +1,59 @@
+"""The corpus of real losses, as cases: `build` by file name, and the truth about each."""
+
+from __future__ import annotations
+
+import importlib.util
+import pathlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import gradcheck
+
+FOLDER = pathlib.Path(__file__).parent / "corpus"
+NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.py")))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is known about a corpus file: see its docstring for the source."""
+
+    equivalent: bool
+    cause: str
+    line_marker: str | None
+    same_forward_value: bool
+
+
+@cache
+def module(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(f"corpus_{name}", FOLDER / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def truth(name: str) -> Truth:
+    return Truth(**module(name).EXPECTED)
+
+
+def case(name: str, seed: int = 0, scale: float | None = None) -> gradcheck.Case:
+    """Return a corpus file as a case; with `scale`, both losses are multiplied by it."""
+    built = module(name).build(seed)
+
+    def formulation(loss: Any) -> Any:
+        if scale is None:
+            return lambda **batch: loss(batch)
+        return lambda **batch: scale * loss(batch)
+
+    return gradcheck.Case(
+        reference=formulation(built["reference"]),
+        candidate=formulation(built["candidate"]),
+        batch=built["batch"],
+        variables=built["variables"],
+        name=name,
+    )
+
+
+NAMES_EQUIVALENT = tuple(name for name in NAMES if f'"equivalent": {True}' in (FOLDER / f"{name}.py").read_text())
+NAMES_DIFFERENT = tuple(name for name in NAMES if name not in NAMES_EQUIVALENT)
