@@ -1,35 +1,37 @@
-"""The command line: parse, call, show, exit code. No decision is taken here."""
+"""The command line: parse, call, show, exit code. No decision is taken here.
+
+What takes long to import is imported where it is used, so that ``--help`` answers at once.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import enum
+import io
 import os
 import pathlib
 import sys
+import traceback
 from collections.abc import Iterator
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from gradcheck._version import __version__
 from gradcheck.errors import GradcheckError, TargetError
-from gradcheck.loading import load
-from gradcheck.pipeline import Options, diff_factory
-from gradcheck.report.document import to_json
-from gradcheck.report.github import to_github
-from gradcheck.report.report import Report, could_not_check, exit_code
-from gradcheck.report.table import render, summary
-from gradcheck.terminal import Progress, captured_stderr, stdout_kept_for_the_report
+
+if TYPE_CHECKING:
+    from gradcheck.loading import Factory
+    from gradcheck.pipeline import Options
+    from gradcheck.report.report import Report
+    from gradcheck.terminal import Progress
 
 app = typer.Typer(
     name="gradcheck",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # a help text in boxes takes twice as long as a plain one
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -44,7 +46,19 @@ class Format(enum.StrEnum):
 
 def main() -> None:
     """Run the command line."""
-    app()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # `‖` must not end a run on an ASCII terminal
+    try:
+        app()
+    except Exception:
+        traceback.print_exc()
+        _complain("this is a fault of gradcheck itself; please report it with the lines above")
+        sys.exit(2)
+    finally:
+        from gradcheck.terminal import send_the_rest_to_stderr
+
+        send_the_rest_to_stderr()
 
 
 def _version(wanted: bool) -> None:
@@ -92,36 +106,62 @@ def diff(
     Exit code: 0 all are equivalent; 1 something is different, unstable or vacuous; 2 something could not
     be checked.
     """
-    try:
-        reports = _diff_all(target, seed, _settings(settings or []))
+    with _failing_with_a_message():
+        from gradcheck.pipeline import Options
+        from gradcheck.report.report import exit_code
+
+        _check_output(output)
+        reports = _diff_all(target, Options(seed=seed, settings=_settings(settings or [])))
+        for report in reports:
+            if report.verdict == "inconclusive":
+                _complain(f"{report.name}: {report.reason}")
         _write(form, reports, output)
+        raise typer.Exit(exit_code(reports))
+
+
+@contextlib.contextmanager
+def _failing_with_a_message() -> Iterator[None]:
+    try:
+        yield
     except GradcheckError as error:
         _complain(str(error))
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         _complain("interrupted")
         raise typer.Exit(130) from None
-    raise typer.Exit(exit_code(reports))
 
 
-def _diff_all(target: str, seed: int, settings: dict[str, str]) -> list[Report]:
-    """Report on every case of `target`; a case that cannot be checked does not keep others from it."""
-    reports = []
-    with Progress() as progress, stdout_kept_for_the_report():
+def _diff_all(target: str, options: Options) -> list[Report]:
+    """Report on every case of `target`, with every random generator started from the seed."""
+    from gradcheck.loading import load
+    from gradcheck.terminal import Progress, stdout_kept_for_the_report
+
+    with Progress() as progress:
         _start_tensorflow(progress)
+        from gradcheck.execution.freeze import seeded
+
         progress.say(f"loading {target}")
-        for factory in load(target):
-            progress.say(factory.name)
-            try:
-                reports.append(
-                    diff_factory(factory, Options(seed=seed, settings=settings, watch=progress.watch))
-                )
-            except GradcheckError as error:
-                reports.append(could_not_check(factory.name, str(error)))
-    return reports
+        with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(options.seed):
+            return [_diff_one(factory, options, progress) for factory in load(target)]
+
+
+def _diff_one(factory: Factory, options: Options, progress: Progress) -> Report:
+    """Report on one case; that it cannot be checked does not keep others from it."""
+    import dataclasses
+
+    from gradcheck.pipeline import diff_factory
+    from gradcheck.report.report import could_not_check
+
+    progress.say(factory.name)
+    try:
+        return diff_factory(factory, dataclasses.replace(options, watch=progress.watch))
+    except GradcheckError as error:
+        return could_not_check(factory.name, str(error))
 
 
 def _start_tensorflow(progress: Progress) -> None:
+    from gradcheck.terminal import captured_stderr
+
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     progress.say("loading TensorFlow")
     with captured_stderr():
@@ -132,45 +172,71 @@ def _start_tensorflow(progress: Progress) -> None:
 
 def _settings(given: list[str]) -> dict[str, str]:
     pairs = [setting.partition("=") for setting in given]
-    for name, equals, _ in pairs:
+    for setting, (name, equals, _) in zip(given, pairs, strict=True):
         if not (name and equals):
-            raise TargetError(f"--set {name or '='}: expected NAME=VALUE, for example --set samples=500")
+            raise TargetError(f"--set {setting}: expected NAME=VALUE, for example --set samples=500")
     return {name: value for name, _, value in pairs}
 
 
-def _write(form: Format, reports: list[Report], output: pathlib.Path | None) -> None:
-    for report in reports:
-        if not report.losses:
-            _complain(f"{report.name}: {report.reason}")
-    if form is Format.table:
-        _write_tables(reports, output)
+def _check_output(output: pathlib.Path | None) -> None:
+    """Find out before the work that its result cannot be written; an existing file is not yet emptied."""
+    if output is None:
         return
-    text = to_json(reports) if form is Format.json else to_github(reports)
-    with _opened(output) as file:
-        file.write(text)
+    if output.is_dir():
+        raise GradcheckError(f"cannot write {output}: it is a folder")
+    if not output.parent.is_dir():
+        raise GradcheckError(f"cannot write {output}: there is no folder {output.parent}")
+    if not os.access(output if output.exists() else output.parent, os.W_OK):
+        raise GradcheckError(f"cannot write {output}: permission denied")
 
 
-def _write_tables(reports: list[Report], output: pathlib.Path | None) -> None:
-    with _opened(output) as file:
-        console = Console(file=file)
+def _write(form: Format, reports: list[Report], output: pathlib.Path | None) -> None:
+    from gradcheck.terminal import write
+
+    try:
+        if output is None:
+            write(sys.stdout, _text(form, reports, sys.stdout))
+            return
+        with output.open("w", encoding="utf-8", errors="replace") as file:
+            write(file, _text(form, reports, file))
+    except OSError as error:
+        raise GradcheckError(f"cannot write {output or 'to stdout'}: {error.strerror}") from error
+
+
+def _text(form: Format, reports: list[Report], file: IO[str]) -> str:
+    """Return what is to be written; a table has the width and the colours that suit `file`."""
+    if form is Format.json:
+        from gradcheck.report.document import to_json
+
+        return to_json(reports)
+    if form is Format.github:
+        from gradcheck.report.github import to_github
+
+        return to_github(reports)
+    return _tables(reports, file)
+
+
+def _tables(reports: list[Report], file: IO[str]) -> str:
+    from rich.console import Console
+
+    from gradcheck.report.table import render, summary
+
+    console = Console(file=file)
+    with console.capture() as captured:
         for report in reports:
             if report.losses:
                 console.print(render(report))
         console.print(summary(reports))
-
-
-@contextlib.contextmanager
-def _opened(output: pathlib.Path | None) -> Iterator[IO[str]]:
-    if output is None:
-        yield sys.stdout
-        return
-    try:
-        with output.open("w", encoding="utf-8") as file:
-            yield file
-    except OSError as error:
-        raise GradcheckError(f"cannot write {output}: {error.strerror}") from error
+    return captured.get()
 
 
 def _complain(message: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from gradcheck.terminal import write
+
     console = Console(stderr=True, soft_wrap=True)
-    console.print(Text("error: ", style="bold red") + Text(message))
+    with console.capture() as captured:
+        console.print(Text("error: ", style="bold red") + Text(message))
+    write(sys.stderr, captured.get())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import importlib.util
@@ -12,7 +13,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from gradcheck.case import Case, is_case_factory
 from gradcheck.errors import CaseError, TargetError, UserCodeError
@@ -48,7 +49,7 @@ class Factory:
         arguments = self._arguments(seed, settings or {})
         try:
             made = self.function(**arguments)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise UserCodeError(f"the case factory `{self.name}` raised:", error) from error
         if not isinstance(made, Case):
             raise CaseError(
@@ -57,16 +58,18 @@ class Factory:
         return made.named(self.name)
 
     def _arguments(self, seed: int, settings: Mapping[str, Any]) -> dict[str, Any]:
-        parameters = inspect.signature(self.function).parameters
+        parameters = {
+            name: parameter
+            for name, parameter in inspect.signature(self.function).parameters.items()
+            if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        }
         arguments = {name: self._converted(parameters, name, value) for name, value in settings.items()}
         if "seed" in parameters:
             arguments.setdefault("seed", seed)
         missing = [
             name
             for name, parameter in parameters.items()
-            if name not in arguments
-            and parameter.default is parameter.empty
-            and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+            if name not in arguments and parameter.default is parameter.empty
         ]
         if missing:
             raise TargetError(
@@ -90,6 +93,11 @@ class Factory:
                 f"`{name}` of the case factory `{self.name}` cannot be set to {value!r}: "
                 f"expected {_type_name(wanted)}"
             ) from error
+        except TypeError as error:
+            raise TargetError(
+                f"`{name}` of the case factory `{self.name}` cannot be set with --set: "
+                f"there is no conversion from text to {_type_name(wanted)}"
+            ) from error
 
 
 def load(target: str) -> list[Factory]:
@@ -112,20 +120,21 @@ def load(target: str) -> list[Factory]:
     factories = {
         attribute: Factory(attribute, thing)
         for attribute, thing in vars(module).items()
-        if is_case_factory(thing) and not attribute.startswith("_")
+        if is_case_factory(thing)
     }
+    public = {name: factory for name, factory in factories.items() if not name.startswith("_")}
     if name is not None:
-        return [_named(factories, module, place, name)]
-    if not factories:
+        return [factories[name] if name in factories else _refuse(name, module, place, public)]
+    if not public:
         raise TargetError(
             f"{place} has no case: mark a function that returns a gradcheck.Case with @gradcheck.case"
         )
-    return list(factories.values())
+    return list(public.values())
 
 
 def _split(target: str) -> tuple[str, str | None]:
     place, colon, name = target.rpartition(":")
-    if not colon or "/" in name or "\\" in name:  # no name, or the colon of a Windows drive
+    if not colon or "/" in name or "\\" in name or pathlib.Path(target).is_file():  # C:\\file.py has a colon
         return target, None
     if not place or not name.isidentifier():
         raise TargetError(
@@ -135,7 +144,10 @@ def _split(target: str) -> tuple[str, str | None]:
 
 
 def _looks_like_file(place: str) -> bool:
-    return place.endswith(".py") or "/" in place or "\\" in place or pathlib.Path(place).exists()
+    if place.endswith(".py") or "/" in place or "\\" in place:
+        return True
+    path = pathlib.Path(place)
+    return path.exists() and not (place.isidentifier() and (path / "__init__.py").exists())
 
 
 def _load_file(path: pathlib.Path) -> types.ModuleType:
@@ -155,7 +167,7 @@ def _load_file(path: pathlib.Path) -> types.ModuleType:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        del sys.modules[module_name]
+        sys.modules.pop(module_name, None)
         raise UserCodeError(f"{path} could not be imported:", error) from error
     return module
 
@@ -179,33 +191,41 @@ def _prefer_imports_from(folder: pathlib.Path) -> None:
         sys.path.insert(0, str(folder))
 
 
-def _named(factories: Mapping[str, Factory], module: types.ModuleType, place: str, name: str) -> Factory:
-    if name in factories:
-        return factories[name]
+def _refuse(name: str, module: types.ModuleType, place: str, known: Mapping[str, Factory]) -> NoReturn:
     if hasattr(module, name):
         raise TargetError(
             f"`{name}` in {place} is not a case: mark a function that returns a gradcheck.Case "
             "with @gradcheck.case"
         )
-    there = f"; cases there: {_listed(factories)}" if factories else "; there is no case in it"
+    there = f"; cases there: {_listed(known)}" if known else "; there is no case in it"
     raise TargetError(f"{place} has no `{name}`{there}")
 
 
 def _annotation(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
-    try:
-        annotation = typing.get_type_hints(function).get(parameter.name)
-    except NameError:  # some annotation names what is imported for type checkers only
-        annotation = None
-    if annotation is None and parameter.default not in (parameter.empty, None):
-        annotation = type(parameter.default)
-    return str if annotation is None else annotation
+    """Return the type that a parameter is annotated with, or else that of its default, or else str."""
+    if parameter.annotation is not parameter.empty:
+        # Only this one: others may name what is imported for type checkers alone.
+        alone = types.SimpleNamespace(__annotations__={"it": parameter.annotation})
+        names = getattr(inspect.unwrap(function), "__globals__", {})
+        with contextlib.suppress(NameError):
+            return typing.get_type_hints(alone, names)["it"]
+    default = parameter.default
+    return str if default is parameter.empty or default is None else type(default)
 
 
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def _convert(text: str, wanted: Any) -> Any:
-    """Convert `text` to the type `wanted`; a `ValueError` says that it cannot be done."""
+    """Convert `text` to the type `wanted`.
+
+    Raises
+    ------
+    ValueError
+        This text does not stand for a value of that type.
+    TypeError
+        No text does.
+    """
     origin, choices = typing.get_origin(wanted), typing.get_args(wanted)
     if origin is Literal:
         return _chosen(choices, text)
@@ -221,7 +241,9 @@ def _convert(text: str, wanted: Any) -> Any:
         return None
     if wanted in (int, float, str, pathlib.Path):
         return wanted(text)
-    raise ValueError(text)
+    if wanted is Any:
+        return text
+    raise TypeError(text)
 
 
 def _chosen(choices: Sequence[Any], text: str) -> Any:
@@ -233,21 +255,27 @@ def _chosen(choices: Sequence[Any], text: str) -> Any:
 
 def _convert_to_any(text: str, choices: Sequence[Any]) -> Any:
     for choice in sorted(choices, key=lambda kind: kind is str):  # everything is a str: try that last
-        try:
+        with contextlib.suppress(ValueError, TypeError):
             return _convert(text, choice)
-        except ValueError:
-            continue
     raise ValueError(text)
 
 
 def _type_name(wanted: Any) -> str:
-    if typing.get_origin(wanted) is Literal:
-        return "one of " + ", ".join(str(choice) for choice in typing.get_args(wanted))
-    return wanted.__name__ if isinstance(wanted, type) else str(wanted)
+    origin, choices = typing.get_origin(wanted), typing.get_args(wanted)
+    if origin is Literal:
+        return "one of " + ", ".join(str(choice) for choice in choices)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_type_name(choice) for choice in choices)
+    if wanted is type(None):
+        return "None"
+    return wanted.__name__ if isinstance(wanted, type) and not choices else str(wanted)
 
 
 def _described(thing: object) -> str:
-    return "None" if thing is None else f"a {type(thing).__module__}.{type(thing).__qualname__}"
+    if thing is None:
+        return "None"
+    module = type(thing).__module__
+    return f"a {'' if module == 'builtins' else module + '.'}{type(thing).__qualname__}"
 
 
 def _listed(names: typing.Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from gradcheck import batches
+from gradcheck import batches, execution
 from gradcheck.case import Case, is_case_factory
 from gradcheck.causes import find_all
 from gradcheck.causes.evidence import Evidence
@@ -84,13 +84,16 @@ def diff(
     The verdict holds for these batches and weights. That two gradients agree here does not prove that
     they agree elsewhere, nor that either loss is the one that was meant.
     """
+    execution.start()
     if isinstance(case, Case):
         if trials > 1:
             raise CaseError("a Case holds one batch: for more trials pass the factory that makes it")
         return _diff_case(case, seed, watch)
     if not is_case_factory(case):
         raise CaseError(f"{case!r} is neither a gradcheck.Case nor a function marked with @gradcheck.case")
-    return diff_factory(Factory(case.__name__, case), Options(seed=seed, trials=trials, watch=watch))
+    return diff_factory(
+        Factory(getattr(case, "__name__", "case"), case), Options(seed=seed, trials=trials, watch=watch)
+    )
 
 
 def diff_factory(factory: Factory, options: Options) -> Report:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from gradcheck.source import Site, Span, span_of
 
 Shape = tuple[int, ...]
@@ -18,6 +20,11 @@ class TensorInfo:
 
     shape: Shape
     dtype: str
+
+    @property
+    def floating(self) -> bool:
+        """Whether the dtype has a gradient."""
+        return self.dtype.startswith(("float", "bfloat", "complex"))
 
     @property
     def size(self) -> int:
@@ -86,6 +93,49 @@ class Recording:
     def shapes(self, tensors: Iterable[int]) -> list[Shape]:
         """Return the shapes of `tensors`, in order."""
         return [self.tensors[tensor].shape for tensor in tensors]
+
+    def array(self, tensor: int) -> np.ndarray[Any, Any]:
+        """Return the value that `tensor` had."""
+        value: np.ndarray[Any, Any] = np.asarray(self.values[tensor])
+        return value
+
+    @functools.cached_property
+    def consumers(self) -> Mapping[int, tuple[Op, ...]]:
+        """The ops that read each tensor, by number; a tensor that none reads is missing."""
+        found: dict[int, list[Op]] = {}
+        for op in self.ops:
+            for number in op.inputs:
+                found.setdefault(number, []).append(op)
+        return {number: tuple(ops) for number, ops in found.items()}
+
+    @functools.cached_property
+    def results(self) -> tuple[Op, ...]:
+        """The contributing ops whose output is the value of the user's expression, not a step inside it.
+
+        That is: something outside the expression reads the output, or it is the loss.
+        """
+        return tuple(
+            op
+            for op in self.ops
+            if op.index in self.contributing
+            and (
+                self.loss in op.outputs
+                or any(
+                    reader.site != op.site
+                    for output in op.outputs
+                    for reader in self.consumers.get(output, ())
+                )
+            )
+        )
+
+    @functools.cached_property
+    def trainable(self) -> frozenset[int]:
+        """The tensors that depend on a variable of the case, through floating tensors alone, by number."""
+        found = set(self.reads)
+        for op in self.ops:
+            if any(number in found for number in op.inputs):
+                found.update(output for output in op.outputs if self.tensors[output].floating)
+        return frozenset(found)
 
     @functools.cached_property
     def draws(self) -> tuple[Op, ...]:

@@ -8,6 +8,7 @@ import itertools
 import linecache
 import pathlib
 import sysconfig
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
 
@@ -86,6 +87,65 @@ def operand_spans(site: Site, names: frozenset[str]) -> list[Span]:
     return [_span(site.code.co_filename, _node_position(operand)) for operand in operands]
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as written: the called name, and the spans of its arguments."""
+
+    name: str
+    span: Span
+    positional: tuple[Span, ...]
+    keywords: Mapping[str, Span]
+
+
+def call_at(site: Site) -> Call | None:
+    """Return the call that `site` was evaluating, or None when it is no call or the source is unavailable."""
+    filename = site.code.co_filename
+    node = _node_at(filename, _position(site))
+    if not isinstance(node, ast.Call) or any(isinstance(argument, ast.Starred) for argument in node.args):
+        return None
+    match node.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            pass
+        case _:
+            return None
+    return Call(
+        name=name,
+        span=_span(filename, _node_position(node)),
+        positional=tuple(_span(filename, _node_position(argument)) for argument in node.args),
+        keywords={
+            keyword.arg: _span(filename, _node_position(keyword.value))
+            for keyword in node.keywords
+            if keyword.arg is not None
+        },
+    )
+
+
+def assignment_at(site: Site) -> str | None:
+    """Return the name that the statement around `site` assigns to, when it assigns to a single name."""
+    line = _position(site)[0]
+    for node in _statements(site.code.co_filename):
+        if node.lineno <= line <= (node.end_lineno or node.lineno):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                    return name
+    return None
+
+
+def rewritten(span: Span, replacements: Sequence[tuple[Span, str]]) -> str:
+    """Return the text of `span` with parts of it replaced."""
+    text = span.text
+    for part, new in sorted(replacements, key=lambda pair: (pair[0].line, pair[0].column), reverse=True):
+        start, end = _offset(span, part.line, part.column), _offset(span, part.end_line, part.end_column)
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _offset(span: Span, line: int, column: int) -> int:
+    """Return where a position in the file lies in the text of `span`."""
+    before = span.text.splitlines(keepends=True)[: line - span.line]
+    return sum(len(text) for text in before) + column - (span.column if line == span.line else 1)
+
+
 def line_span(filename: str, line: int) -> Span:
     """Return the span of a whole line, without its indentation and line end."""
     text = linecache.getline(filename, line).rstrip("\n")
@@ -134,6 +194,15 @@ def _span(filename: str, position: _Position) -> Span:
         lines[0] = lines[0][column:]
         text = b"".join(lines).decode(errors="replace")
     return Span(shown_path(filename), line, start + 1, end_line, end + 1, text)
+
+
+@functools.cache
+def _statements(filename: str) -> tuple[ast.stmt, ...]:
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except SyntaxError:
+        return ()
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AnnAssign))
 
 
 @functools.cache

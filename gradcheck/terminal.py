@@ -6,13 +6,33 @@ import contextlib
 import io
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sized
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any
 
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.status import Status
-from rich.text import Text
+from gradcheck.errors import GradcheckError
+
+if TYPE_CHECKING:  # imported where they are used: every command line loads this module, also --help
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.live import Live
+
+
+def write(stream: IO[str], text: str) -> None:
+    """Write all of `text`; give up quietly where the reader, such as ``head``, has seen enough."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        _discard(stream)
+        if not isinstance(error, BrokenPipeError):
+            raise
+
+
+def _discard(stream: IO[str]) -> None:
+    """Let what is left in `stream` vanish: Python would complain of it when it ends."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 @contextlib.contextmanager
@@ -20,20 +40,23 @@ def captured_stderr() -> Iterator[IO[bytes]]:
     """Send what is written to file descriptor 2 into a file, also by C++; yield that file.
 
     TensorFlow writes its start-up lines there before any setting of its own takes effect. What was
-    caught is written out after all when something is raised inside.
+    caught is written out after all when something unforeseen is raised inside.
     """
+    import tempfile
+
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as caught:
         os.dup2(caught.fileno(), 2)
         try:
             yield caught
-        except BaseException:
-            os.dup2(kept, 2)
-            caught.seek(0)
-            os.write(2, caught.read())
+        except Exception as error:
+            if not isinstance(error, GradcheckError):
+                caught.seek(0)
+                os.write(kept, caught.read())
             raise
         finally:
+            _flush_c_streams()
             sys.stderr.flush()
             os.dup2(kept, 2)
             os.close(kept)
@@ -49,8 +72,24 @@ def stdout_kept_for_the_report() -> Iterator[None]:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     finally:
+        _flush_c_streams()
         os.dup2(kept, 1)
         os.close(kept)
+
+
+def send_the_rest_to_stderr() -> None:
+    """Keep what is printed while the process ends from stdout: the report there is complete."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        os.dup2(2, 1)
+
+
+def _flush_c_streams() -> None:
+    """Write out what C code has printed so far, before its descriptor leads elsewhere."""
+    import ctypes
+
+    libc = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
+    libc.fflush(None)
 
 
 class Progress:
@@ -61,22 +100,17 @@ class Progress:
     """
 
     def __init__(self) -> None:
-        terminal = os.fdopen(os.dup(2), "w", encoding="utf-8") if sys.stderr.isatty() else io.StringIO()
-        self._console = Console(file=terminal)
         self._line = _Line("")
-        self._status = (
-            Status(self._line, console=self._console, spinner="dots") if sys.stderr.isatty() else None
-        )
+        self._live = _live(self._line) if sys.stderr.isatty() else None
 
     def __enter__(self) -> Progress:
-        if self._status is not None:
-            self._status.start()
+        if self._live is not None:
+            self._live.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._status is not None:
-            self._status.stop()
-        self._console.file.close()
+        if self._live is not None:
+            self._live.stop()
 
     def say(self, doing: str) -> None:
         """Show what is being done."""
@@ -85,6 +119,72 @@ class Progress:
     def watch(self, side: str, ops: Sized) -> None:
         """Show which formulation is running, with the number of ops so far."""
         self._line.doing, self._line.ops = f"{self._line.doing.split(':')[0]}: {side}", ops
+
+    @contextlib.contextmanager
+    def below_what_is_printed(self) -> Iterator[None]:
+        """Put what Python code writes to stderr above the line, instead of into it."""
+        if self._live is None:
+            yield
+            return
+        above = _Above(self._live.console, sys.stderr)
+        try:
+            with contextlib.redirect_stderr(above):
+                yield
+        finally:
+            above.finish()
+
+
+def _live(line: _Line) -> Live:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.spinner import Spinner
+
+    return Live(
+        Spinner("dots", text=line),
+        console=Console(file=os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")),
+        refresh_per_second=12.5,
+        transient=True,
+        # What rich would put in place of stdout and stderr takes a printed `[/red]` for markup.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
+class _Above(io.TextIOBase):
+    """A stream whose whole lines appear above a console's live line.
+
+    Loggers may keep it for good: once finished, it hands everything on to the stream it stood for.
+    """
+
+    def __init__(self, console: Console, stream: IO[str]) -> None:
+        self._console: Console | None = console
+        self._stream = stream
+        self._pending = ""
+
+    def write(self, text: str) -> int:
+        if self._console is None:
+            return self._stream.write(text)
+        lines, end, rest = (self._pending + text).rpartition("\n")
+        self._pending = rest
+        if end:
+            from rich.text import Text
+
+            self._console.print(Text.from_ansi(lines), soft_wrap=True)
+        return len(text)
+
+    def finish(self) -> None:
+        if self._pending:
+            self.write("\n")
+        self._console = None
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class _Line:
@@ -95,5 +195,7 @@ class _Line:
         self.ops: Sized = ()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.text import Text
+
         count = f"  {len(self.ops):,} ops" if len(self.ops) else ""
         yield Text(f"{self.doing}{count}", overflow="ellipsis", no_wrap=True)

@@ -12,6 +12,8 @@ import gradcheck
 
 FOLDER = pathlib.Path(__file__).parent / "corpus"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.py")))
+EQUIVALENT = tuple(name for name in NAMES if '"equivalent": True' in (FOLDER / f"{name}.py").read_text())
+DIFFERENT = tuple(name for name in NAMES if name not in EQUIVALENT)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,3 @@ def case(name: str, seed: int = 0, scale: float | None = None) -> gradcheck.Case
         variables=built["variables"],
         name=name,
     )
-
-
-NAMES_EQUIVALENT = tuple(name for name in NAMES if f'"equivalent": {True}' in (FOLDER / f"{name}.py").read_text())
-NAMES_DIFFERENT = tuple(name for name in NAMES if name not in NAMES_EQUIVALENT)

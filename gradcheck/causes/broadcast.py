@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.proposal import Proposal, once_per_place, with_operand
+from gradcheck.causes.proposal import propose as propose_change
+from gradcheck.edits import OnInput
 from gradcheck.findings import Finding, Operand
 from gradcheck.recording import Op, Recording, Shape
 from gradcheck.source import Span, operand_spans, source_lines
@@ -88,7 +93,7 @@ def _finding(op: Op, times: int, recording: Recording) -> Finding:
         span=op.span,
         shapes=(*shapes, result),
         operands=operands,
-        notes=_notes(operands, shapes, result, op),
+        notes=_notes(operands, shapes, result),
     )
 
 
@@ -98,7 +103,7 @@ def _operands(spans: Sequence[Span], shapes: Sequence[Shape]) -> tuple[Operand, 
     return tuple(Operand(span=span, shape=shape) for span, shape in zip(spans, shapes, strict=True))
 
 
-def _notes(operands: Sequence[Operand], shapes: Sequence[Shape], result: Shape, op: Op) -> tuple[str, ...]:
+def _notes(operands: Sequence[Operand], shapes: Sequence[Shape], result: Shape) -> tuple[str, ...]:
     if len(shapes) != 2:
         return ()
     left, right = [_name(operand.span) for operand in operands] or ["one operand", "the other"]
@@ -106,10 +111,10 @@ def _notes(operands: Sequence[Operand], shapes: Sequence[Shape], result: Shape, 
         f"element i of {left} is no longer paired with element i of {right}: "
         f"every element of the one meets every element of the other"
     ]
-    one, other = (_count(shape) for shape in shapes)
+    one, other = (_size(shape) for shape in shapes)
     if one == other:
         notes.append(
-            f"{one} pairs were probably meant, {_count(result)} are computed: give both the same shape, "
+            f"{one} pairs were probably meant, {_size(result)} are computed: give both the same shape, "
             f"for example with tf.squeeze or tf.reshape on one of them"
         )
     return tuple(notes)
@@ -119,12 +124,95 @@ def _name(span: Span) -> str:
     return f"`{span.text}`" if span.text and "\n" not in span.text and source_lines(span) else "the operand"
 
 
-def _count(shape: Shape) -> int:
-    count = 1
-    for length in shape:
-        count *= length
-    return count
-
-
 def _and(shapes: Sequence[Shape]) -> str:
     return " and ".join(str(shape) for shape in shapes)
+
+
+def propose(evidence: Evidence) -> list[Proposal]:
+    """Return the reshapes of one operand that keep the operands of an elementwise op from growing apart."""
+    recording = evidence.candidate
+    ops = [op for op in recording.ops if op.index in recording.contributing and op.type in ELEMENTWISE]
+    return [
+        proposal
+        for op in once_per_place(ops)
+        for number in range(len(op.inputs))
+        for proposal in _reshapes(op, number, recording)
+    ]
+
+
+def _reshapes(op: Op, number: int, recording: Recording) -> list[Proposal]:
+    shapes = recording.shapes(op.inputs)
+    result = recording.tensors[op.outputs[0]].shape
+    both = both_grow(op, recording)
+    if len(set(shapes)) == 1 and not _square(shapes[0]):
+        return []
+    found = []
+    for function, axis, shape, wrapper in _variants(shapes[number]):
+        new = [shape if place == number else other for place, other in enumerate(shapes)]
+        if shape == shapes[number] and function != "transpose":
+            continue
+        fitted = _broadcast(new)
+        if fitted is None or (both and (fitted == result or _size(fitted) >= _size(result))):
+            continue
+        found.append(_reshape(op, number, OnInput(number, function, axis), wrapper, both, recording))
+    return found
+
+
+def _variants(shape: Shape) -> list[tuple[str, int | None, Shape, str]]:
+    """Return the ways to reshape an operand: function, axis, the new shape, and how it is written."""
+    rank = len(shape)
+    found: list[tuple[str, int | None, Shape, str]] = []
+    for axis in range(rank):
+        if shape[axis] == 1:
+            new = shape[:axis] + shape[axis + 1 :]
+            found.append(("squeeze", axis, new, f"tf.squeeze({{}}, axis={axis})"))
+        elif axis > 0:
+            new = (*shape[:axis], 1, *shape[axis + 1 :])
+            for function in ("reduce_sum", "reduce_mean"):
+                found.append((function, axis, new, f"tf.{function}({{}}, axis={axis}, keepdims=True)"))
+    for axis in range(rank, -1, -1):
+        new = (*shape[:axis], 1, *shape[axis:])
+        found.append(("expand_dims", axis, new, f"tf.expand_dims({{}}, axis={axis})"))
+    if rank == 2 and shape[0] != 1:
+        found.append(("transpose", None, shape[::-1], "tf.transpose({})"))
+    return found
+
+
+def _reshape(
+    op: Op, number: int, change: OnInput, wrapper: str, both: bool, recording: Recording
+) -> Proposal:
+    shapes = recording.shapes(op.inputs)
+    result = recording.tensors[op.outputs[0]].shape
+    names = frozenset(ELEMENTWISE[op.type])
+    spans = [] if op.site is None else operand_spans(op.site, names)
+    operands = _operands(spans, shapes)
+    message = f"both operands grow: {_and(shapes)} make {result}"
+    if not both:
+        message = f"the operands are not aligned as they were meant to be: {_and(shapes)} make {result}"
+    return propose_change(
+        op,
+        change,
+        cause="broadcast",
+        message=message,
+        notes=_notes(operands, shapes, result)[:1] if both else (),
+        text=with_operand(op, names, number, wrapper),
+        unlikely=(0 if both else 2)
+        + (2 if change.function in ("reduce_sum", "reduce_mean", "transpose") else 0),
+        recording=recording,
+        operands=operands,
+    )
+
+
+def _broadcast(shapes: Sequence[Shape]) -> Shape | None:
+    try:
+        return tuple(np.broadcast_shapes(*shapes))
+    except ValueError:
+        return None
+
+
+def _square(shape: Shape) -> bool:
+    return len(shape) == 2 and shape[0] == shape[1]
+
+
+def _size(shape: Shape) -> int:
+    return int(np.prod(shape, dtype=int))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.proposal import Proposal, once_per_place
+from gradcheck.causes.proposal import propose as propose_change
+from gradcheck.causes.queries import is_constant, trained
+from gradcheck.edits import Become, Change, Edit, Skip, place_of
 from gradcheck.findings import Finding, Severity
 from gradcheck.recording import Op, Recording
 
@@ -39,4 +43,62 @@ def _finding(op: Op, recording: Recording, severity: Severity) -> Finding:
             "its gradient is exactly zero, whatever the weights are",
             "for one output use a linear unit, or a sigmoid where it is a probability",
         ),
+    )
+
+
+def propose(evidence: Evidence) -> list[Proposal]:
+    """Return a sigmoid for a softmax over one unit, and clips and rectifiers left out."""
+    recording = evidence.candidate
+    found: list[Proposal] = []
+    for op in once_per_place(trained(recording)):
+        if _softmax_over_one(op, recording):
+            message = "softmax over one unit is constantly 1: nothing before it can learn"
+            text = op.span.text.replace("softmax", "sigmoid") if op.span else None
+            found.append(_proposal(op, Become("Sigmoid"), message, text, 0, recording))
+        elif op.type in ("ClipByValue", "Relu", "Relu6", "Maximum", "Minimum"):
+            found += _saturated(op, recording)
+    return found + _swapped_bounds(recording)
+
+
+def _saturated(op: Op, recording: Recording) -> list[Proposal]:
+    name = {"ClipByValue": "clip", "Maximum": "maximum", "Minimum": "minimum"}.get(op.type, "relu")
+    return [
+        _proposal(
+            op,
+            Skip(number),
+            f"{name} stops the gradient of whatever lies outside its bounds",
+            None,
+            1,
+            recording,
+        )
+        for number, tensor in enumerate(op.inputs)
+        if not is_constant(tensor, recording)
+        and recording.tensors[tensor].shape == recording.tensors[op.outputs[0]].shape
+    ]
+
+
+def _swapped_bounds(recording: Recording) -> list[Proposal]:
+    """Return clips whose lower bound is the larger: the minimum runs first, and the maximum undoes it."""
+    found = []
+    for op in once_per_place(trained(recording)):
+        before = recording.producer(op.inputs[0])
+        if op.type == "Maximum" and before is not None and before.type == "Minimum":
+            swapped = (Edit(place_of(op), Become("Minimum")), Edit(place_of(before), Become("Maximum")))
+            proposal = _proposal(
+                op,
+                Become("Minimum"),
+                "the bounds of the clip are swapped: everything is clipped",
+                None,
+                0,
+                recording,
+            )
+            found.append(Proposal(finding=proposal.finding, edits=swapped, unlikely=0))
+    return found
+
+
+def _proposal(
+    op: Op, change: Change, message: str, text: str | None, unlikely: int, recording: Recording
+) -> Proposal:
+    return propose_change(
+        op, change, cause="dead", message=message, text=text, unlikely=unlikely, recording=recording
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.proposal import Proposal
 from gradcheck.findings import Finding
 from gradcheck.recording import Recording
 
@@ -31,3 +32,8 @@ def _finding(side: str, recording: Recording) -> Finding:
             "end in tf.reduce_mean(...) or tf.reduce_sum(...), whichever is meant",
         ),
     )
+
+
+def propose(evidence: Evidence) -> list[Proposal]:
+    """Return nothing: no edit of the ops repairs it."""
+    return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.proposal import Proposal
 from gradcheck.findings import Finding, Severity
 from gradcheck.recording import Op, Randomness
 
@@ -64,3 +65,8 @@ def _draws(side: str, op: Op, severity: Severity) -> Finding:
             "into the batch, or switch it off on both sides while comparing",
         ),
     )
+
+
+def propose(evidence: Evidence) -> list[Proposal]:
+    """Return nothing: no edit of the ops repairs it."""
+    return []

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras.src.backend.common import global_state
 from tensorflow.python.eager import context
+from tensorflow.python.ops import stateful_random_ops
 
 _KERAS_GENERATOR = "global_seed_generator"
 
@@ -21,7 +22,8 @@ class RandomState:
     """Where every global random generator stands: Python's, NumPy's legacy one, TensorFlow's, Keras's.
 
     TensorFlow and Keras have setters for theirs and no getters, hence the private names. What cannot be
-    had is how far each of TensorFlow's kernels has advanced; restoring starts them anew.
+    had is how far each of TensorFlow's kernels has advanced: an op that was given a seed of its own starts
+    anew after restoring.
     """
 
     def __init__(self) -> None:
@@ -32,6 +34,7 @@ class RandomState:
         generator = getattr(eager, "_rng", None)  # absent until a seed was set
         self._tensorflow = None if generator is None else generator.getstate()
         self._keras = global_state.get_global_attribute(_KERAS_GENERATOR)
+        self._global_generator = stateful_random_ops.global_generator
 
     def restore(self) -> None:
         """Put every generator back to where it stood."""
@@ -42,7 +45,10 @@ class RandomState:
         eager._rng = None if self._tensorflow is None else random.Random()
         if self._tensorflow is not None:
             eager._rng.setstate(self._tensorflow)
+        # A loss that drew from the same seed has advanced kernels that the next ops would find in the cache.
+        eager.clear_kernel_cache()
         global_state.set_global_attribute(_KERAS_GENERATOR, self._keras)
+        tf.random.set_global_generator(self._global_generator)
 
     def moved(self) -> list[str]:
         """Return which of the generators outside TensorFlow have advanced since."""
@@ -59,6 +65,7 @@ def seeded(seed: int) -> Iterator[None]:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     tf.random.set_seed(seed)
+    tf.random.set_global_generator(tf.random.Generator.from_seed(seed))
     global_state.set_global_attribute(_KERAS_GENERATOR, None)
     try:
         yield
@@ -83,6 +90,8 @@ class Frozen:
         """Put everything back, and start TensorFlow's and Keras's global generators from the seed."""
         self.restore()
         tf.random.set_seed(self._seed)
+        if self._random._global_generator is None:
+            tf.random.set_global_generator(tf.random.Generator.from_seed(self._seed))
         if self._random._keras is None:
             generator = keras.random.SeedGenerator(self._seed)
             global_state.set_global_attribute(_KERAS_GENERATOR, generator)

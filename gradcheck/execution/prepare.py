@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,30 +31,43 @@ class Prepared:
 
 def prepare(case: Case) -> Prepared:
     """Check `case` and make it ready to run; a `CaseError` says what is wrong with it."""
-    if keras.backend.backend() != "tensorflow":
-        raise CaseError(
-            f"Keras runs on {keras.backend.backend()}; gradcheck needs it on TensorFlow: "
-            "set KERAS_BACKEND=tensorflow"
-        )
-    for side, formulation in case.formulations().items():
-        if not callable(formulation):
-            raise CaseError(f"the {side} is {_described(formulation)}; expected a function")
     batch = _batch_tensors(case.batch)
+    for side, formulation in case.formulations().items():
+        _check_call(side, formulation, batch)
     return Prepared(_named_variables(case.variables), batch, _samples(batch))
+
+
+def _check_call(side: str, formulation: Any, batch: Mapping[str, Any]) -> None:
+    if not callable(formulation):
+        raise CaseError(f"the {side} is {_described(formulation)}; expected a function")
+    try:
+        signature = inspect.signature(formulation)
+    except (ValueError, TypeError):  # some callables do not tell
+        return
+    try:
+        signature.bind(**batch)
+    except TypeError as error:
+        raise CaseError(f"the {side} cannot be called with the arrays of the batch: {error}") from error
 
 
 def _named_variables(given: Any) -> dict[str, Any]:
     named = {path: _checked(path, variable) for path, variable in _paths(given)}
     if not named:
-        unbuilt = isinstance(given, keras.Layer) and not given.built
-        hint = f": {given.name} is not built yet; call it once on some data" if unbuilt else ""
-        raise CaseError(f"there are no variables to differentiate for{hint}")
+        raise CaseError(f"there are no variables to differentiate for{_why_none(given)}")
     return named
+
+
+def _why_none(given: Any) -> str:
+    if not isinstance(given, keras.Layer):
+        return ""
+    if not given.built:
+        return f": {given.name} is not built yet; build it first, by calling it once on some data"
+    return f": {given.name} has no trainable ones"
 
 
 def _paths(given: Any) -> list[tuple[str, Any]]:
     if isinstance(given, Mapping):
-        return list(given.items())
+        return [(str(name), variable) for name, variable in given.items()]
     if hasattr(given, "trainable_variables"):
         given = given.trainable_variables
     elif _is_variable(given):
@@ -116,20 +130,28 @@ def _tensors(path: str, value: Any) -> Any:
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, tf.RaggedTensor | tf.SparseTensor) or tf.is_tensor(value):
         return value
-    array = np.asarray(value)
-    if array.dtype == object:
-        raise CaseError(f"{path} is an array of Python objects; expected numbers (are its rows unequal?)")
+    array = _array(path, value)
     try:
         return tf.convert_to_tensor(array)
     except (ValueError, TypeError) as error:
         raise CaseError(f"{path} of dtype {array.dtype} cannot become a tensor: {error}") from error
 
 
+def _array(path: str, value: Any) -> np.ndarray[Any, Any]:
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise CaseError(f"{path} cannot become an array: are its rows unequal? ({error})") from error
+    if array.dtype == object:
+        raise CaseError(f"{path} is an array of Python objects; expected numbers (are its rows unequal?)")
+    return array
+
+
 def _holds_arrays(value: Any) -> bool:
     """Tell a nest of arrays from an array that is written as a list of numbers."""
     if isinstance(value, list | tuple):
         return any(_holds_arrays(item) for item in value)
-    return isinstance(value, Mapping | np.ndarray) or hasattr(value, "shape")
+    return isinstance(value, Mapping) or bool(getattr(value, "shape", ()))
 
 
 def _samples(batch: Mapping[str, Any]) -> int:

@@ -59,7 +59,7 @@ def replay(recording: Recording, start: Mapping[str, Any], *, float64: bool) -> 
     (`tf.custom_gradient`) are not known to a recording: the replay differentiates the ops inside, which
     is why a replay has to be held against the tape before it is believed.
     """
-    machine = _Machine(recording, start, float64)
+    machine = Machine(recording, start, float64)
     with tf.GradientTape() as tape:
         leaves = machine.watched(tape)
         for op in recording.ops:
@@ -69,7 +69,7 @@ def replay(recording: Recording, start: Mapping[str, Any], *, float64: bool) -> 
     return Replay(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
 
 
-class _Machine:
+class Machine:
     """The tensors of one replay, by the numbers that they have in the recording."""
 
     def __init__(self, recording: Recording, start: Mapping[str, Any], float64: bool) -> None:

@@ -68,7 +68,7 @@ def run(
                 loss = formulation(**batch)
         except GradcheckError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise UserCodeError(f"{who} raised:", error) from error
         loss = _checked_loss(who, loss, before)
     try:

@@ -77,13 +77,14 @@ def judge(native: Sequence[Sides], precise: Sequence[Sides] | None) -> list[Judg
     the place of the larger one, so that a noisy side cannot excuse a real difference. It is held to be at
     least EPSILON of the whole gradient then: a gradient that is exactly zero has no noise of its own.
 
-    Without float64 the relative difference in native precision decides, with a grey zone.
+    Without float64 the relative difference in native precision decides, with a grey zone: to it belongs
+    what is small beside the whole gradient, for there a variable whose true gradient is zero holds noise.
 
     An equivalent verdict holds on this batch and at these weights; it is no proof for others.
     """
+    whole = _whole_norm(native if precise is None else precise)
     if precise is None:
-        return [_judge_native(sides) for sides in native]
-    whole = _whole_norm(precise)
+        return [_judge_native(sides, whole) for sides in native]
     return [_judge_precise(n, p, whole) for n, p in zip(native, precise, strict=True)]
 
 
@@ -103,7 +104,7 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
     return min(verdicts, key=GRAVEST_FIRST.index, default="vacuous")
 
 
-def _judge_native(sides: Sides) -> Judgement:
+def _judge_native(sides: Sides, whole: float) -> Judgement:
     apart = difference(sides.reference, sides.candidate)
     verdict = _plain_verdict(sides)
     if verdict is None:
@@ -111,7 +112,9 @@ def _judge_native(sides: Sides) -> Judgement:
         if apart.relative <= NATIVE_AGREE * unit:
             verdict = "equivalent"
         else:
-            verdict = "different" if apart.relative > min(NATIVE_DIFFER * unit, 0.5) else "inconclusive"
+            real = apart.relative > min(NATIVE_DIFFER * unit, 0.5)
+            above_noise = apart.absolute > NATIVE_AGREE * unit * whole
+            verdict = "different" if real and above_noise else "inconclusive"
     return Judgement(verdict, apart)
 
 

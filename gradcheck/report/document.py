@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import platform
+import sys
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any
 
 from gradcheck._version import __version__
@@ -22,7 +22,8 @@ def to_json(reports: Sequence[Report]) -> str:
         "environment": _environment(),
         "cases": [report.to_dict() for report in reports],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    # ASCII alone, so that it is the same document in whatever encoding stdout has.
+    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def _environment() -> dict[str, Any]:
@@ -30,8 +31,6 @@ def _environment() -> dict[str, Any]:
     return {"python": platform.python_version(), "platform": platform.platform(), **versions}
 
 
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:  # tensorflow-cpu, tf-nightly
-        return None
+def _version(module: str) -> str | None:
+    """Ask the module itself: TensorFlow is installed under several names (tensorflow-cpu, tf-nightly)."""
+    return getattr(sys.modules.get(module), "__version__", None)

@@ -37,18 +37,16 @@ def _finding_line(report: Report, finding: Finding) -> str:
 
 
 def _command(level: str, span: Span | None, title: str, message: str) -> str:
-    properties = {"title": title}
-    if span is not None:
-        properties = {
-            "file": span.file,
-            "line": str(span.line),
-            "endLine": str(span.end_line),
-            "col": str(span.column),
-            "endColumn": str(span.end_column),
-            **properties,
-        }
+    properties = {**({} if span is None else _place(span)), "title": title}
     listed = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
     return f"::{level} {listed}::{_escape(message)}"
+
+
+def _place(span: Span) -> dict[str, str]:
+    place = {"file": span.file, "line": str(span.line), "endLine": str(span.end_line)}
+    if span.line == span.end_line:  # GitHub takes columns only within one line
+        place |= {"col": str(span.column), "endColumn": str(span.end_column)}
+    return place
 
 
 def _escape(text: str) -> str:

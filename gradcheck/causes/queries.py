@@ -1,0 +1,84 @@
+"""Questions about a recording that more than one cause asks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck.recording import Op, Recording
+
+REDUCTIONS = {
+    "Sum": "reduce_sum",
+    "Mean": "reduce_mean",
+    "Max": "reduce_max",
+    "Min": "reduce_min",
+    "Prod": "reduce_prod",
+}
+
+BINARY = {
+    "Add",
+    "AddV2",
+    "Sub",
+    "Mul",
+    "RealDiv",
+    "Div",
+    "DivNoNan",
+    "Minimum",
+    "Maximum",
+    "SquaredDifference",
+    "Pow",
+}
+
+UNARY = {
+    "Exp",
+    "Log",
+    "Log1p",
+    "Expm1",
+    "Sqrt",
+    "Rsqrt",
+    "Square",
+    "Abs",
+    "Neg",
+    "Sigmoid",
+    "Tanh",
+    "Softplus",
+    "Relu",
+    "Softmax",
+    "LogSoftmax",
+    "Reciprocal",
+    "Sin",
+    "Cos",
+    "Elu",
+    "Selu",
+    "Relu6",
+    "LeakyRelu",
+    "Erf",
+    "Sign",
+}
+
+
+def trained(recording: Recording) -> list[Op]:
+    """Return the contributing ops whose output depends on a variable through floating tensors, in order."""
+    return [
+        op
+        for op in recording.ops
+        if op.index in recording.contributing and any(output in recording.trainable for output in op.outputs)
+    ]
+
+
+def is_constant(number: int, recording: Recording) -> bool:
+    """Return whether a tensor came from outside: made by no op, and no variable's value."""
+    return recording.producer(number) is None and number not in recording.reads
+
+
+def scalar_constant(number: int, recording: Recording) -> float | None:
+    """Return the value of a constant with one element, or None."""
+    if recording.tensors[number].size != 1 or not is_constant(number, recording):
+        return None
+    return float(np.ravel(recording.array(number))[0])
+
+
+def reduced_axes(op: Op, recording: Recording) -> tuple[int, ...]:
+    """Return the axes that a reduction runs over, counted from 0."""
+    rank = len(recording.tensors[op.inputs[0]].shape)
+    axes = np.ravel(recording.array(op.inputs[1]))
+    return tuple(sorted(int(axis) % rank for axis in axes)) if rank else ()

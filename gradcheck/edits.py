@@ -1,0 +1,151 @@
+"""Edits: one change to the ops of a recording that came from one place in the source, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradcheck.recording import Op
+from gradcheck.source import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The ops of one type that one expression asked for: one op, or one for each time it ran.
+
+    A place means the same in every recording of the same source, so an edit that was found on one batch
+    can be tried on another.
+    """
+
+    site: Site | None
+    type: str
+
+    def holds(self, op: Op) -> bool:
+        """Return whether `op` is one of these."""
+        return op.type == self.type and op.site == self.site
+
+
+def place_of(op: Op) -> Place:
+    """Return the place that `op` came from."""
+    return Place(op.site, op.type)
+
+
+@dataclass(frozen=True, slots=True)
+class OnInput:
+    """Put `function` around input number `input` of the op. `argument` is its axis or factor."""
+
+    input: int
+    function: str
+    argument: float | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnOutput:
+    """Put `function` around the op."""
+
+    function: str
+    argument: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Leave the op out: its input number `input` takes the place of its output."""
+
+    input: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Become:
+    """Run an op of another type on the same inputs."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverAxes:
+    """Reduce over other axes."""
+
+    axes: tuple[int, ...]
+    keepdims: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlongAxis:
+    """Apply the op (softmax, argmax) along another axis."""
+
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class GatherAlong:
+    """Gather along `axis`, the axes before `batch_dims` being paired one to one."""
+
+    axis: int
+    batch_dims: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSlice:
+    """Move the bounds of a slice along its axis number `axis`."""
+
+    axis: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class AverageInput:
+    """Replace input number `input` by its mean over all runs of the expression."""
+
+    input: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFrom:
+    """Replace input number `input`, a constant, by the op outputs it was copied from.
+
+    With `reduction` ``mean`` or ``sum`` it is that of all outputs at the source, with ``stack`` all of
+    them as one array, with ``same`` the output of the same run.
+    """
+
+    input: int
+    source: Place
+    reduction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Replace input number `input` where `condition` is false by 1, before the op sees it.
+
+    `condition` is the place of the op that made the condition, whose input number 0 this is; None stands
+    for "greater than zero", and the op's output is then 0 elsewhere.
+    """
+
+    input: int
+    condition: Place | None
+
+
+Change = (
+    OnInput
+    | OnOutput
+    | Skip
+    | Become
+    | OverAxes
+    | AlongAxis
+    | GatherAlong
+    | ShiftSlice
+    | AverageInput
+    | TakeFrom
+    | Guard
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change to the ops at a place. The loss itself has the place ``Place(None, "loss")``."""
+
+    place: Place
+    change: Change
+
+
+LOSS = Place(None, "loss")
+"""Where an edit takes the place of the loss: for one that has no op."""

@@ -1,0 +1,241 @@
+"""A recording replayed in float64 with edits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.framework import op_def_registry
+
+from gradcheck.edits import (
+    LOSS,
+    AlongAxis,
+    AverageInput,
+    Become,
+    Edit,
+    GatherAlong,
+    Guard,
+    OnInput,
+    OnOutput,
+    OverAxes,
+    Place,
+    ShiftSlice,
+    Skip,
+    TakeFrom,
+)
+from gradcheck.execution.gradients import dense_gradients
+from gradcheck.execution.replay import Machine, ReplayUnavailableError, _is_fixed
+from gradcheck.judgement.differences import Array
+from gradcheck.recording import Op, Recording
+
+_REDUCTIONS = {"Sum", "Mean", "Max", "Min", "Prod", "All", "Any"}
+
+
+def edited_gradients(
+    recording: Recording, start: Mapping[str, Any], edits: Sequence[Edit]
+) -> list[Array | None] | None:
+    """Replay `recording` in float64 with `edits`, and differentiate its loss.
+
+    Returns
+    -------
+    The gradients in the order of `start`, or None when the program cannot be run so: shapes that do not
+    fit, or a loss that is no scalar any more.
+    """
+    machine = _EditedMachine(recording, start, edits)
+    try:
+        with tf.GradientTape() as tape:
+            leaves = machine.watched(tape)
+            for op in recording.ops:
+                machine.run(op)
+            loss = machine.loss()
+        if tf.size(loss) != 1:
+            return None
+        return dense_gradients(tape, loss, leaves)
+    except (ReplayUnavailableError, tf.errors.OpError, ValueError, TypeError, LookupError, IndexError):
+        return None
+
+
+class _EditedMachine(Machine):
+    """A replay in which some ops are changed, and what follows from them adapts to new shapes and dtypes."""
+
+    def __init__(self, recording: Recording, start: Mapping[str, Any], edits: Sequence[Edit]) -> None:
+        super().__init__(recording, start, float64=True)
+        self._edits = edits
+        self._changed: set[int] = set()
+        self._runs: dict[Place, int] = {}
+
+    def loss(self) -> Any:
+        """Return the replayed loss."""
+        for edit in self._edits:
+            if edit.place == LOSS and isinstance(edit.change, TakeFrom):
+                return self._taken(edit.change, 0)
+        return self.tensor(self._recording.loss)
+
+    def run(self, op: Op) -> None:
+        """Run one op, changed if an edit says so."""
+        changes = [edit.change for edit in self._edits if edit.place.holds(op)]
+        dirty = any(number in self._changed for number in op.inputs)
+        if not op.outputs or not (changes or dirty) or self._keeps_state(op):
+            super().run(op)
+            self._changed.update(op.outputs if dirty else ())
+            return
+        inputs = [self.tensor(number) for number in op.inputs]
+        outputs: Sequence[Any] | None = None
+        for change in changes:
+            inputs, outputs = self._changed_op(op, change, inputs, outputs)
+        place = Place(op.site, op.type)
+        self._runs[place] = self._runs.get(place, 0) + 1
+        outputs = self.adapted(op, op.type, inputs) if outputs is None else outputs
+        self._tensors.update(zip(op.outputs, outputs, strict=True))
+        self._changed.update(op.outputs)
+
+    def _changed_op(  # noqa: PLR0911, C901 - one line per kind of change
+        self, op: Op, change: Any, inputs: list[Any], outputs: Sequence[Any] | None
+    ) -> tuple[list[Any], Sequence[Any] | None]:
+        """Return the op's inputs, and its outputs where the change makes them itself."""
+        match change:
+            case OnInput(input=place, function=function, argument=argument):
+                return _replaced(inputs, place, _FUNCTIONS[function](inputs[place], argument)), outputs
+            case OnOutput(function=function, argument=argument):
+                made = self.adapted(op, op.type, inputs) if outputs is None else outputs
+                return inputs, [_FUNCTIONS[function](output, argument) for output in made]
+            case Skip(input=place):
+                return inputs, [inputs[place]]
+            case Become(type=kind):
+                return inputs, self.adapted(op, kind, inputs)
+            case OverAxes(axes=axes, keepdims=keepdims):
+                return inputs, [_REDUCE[op.type](inputs[0], axis=axes, keepdims=keepdims)]
+            case AlongAxis(axis=axis):
+                return inputs, [_ALONG[op.type](inputs[0], axis=axis)]
+            case GatherAlong(axis=axis, batch_dims=batch_dims):
+                return inputs, [tf.gather(inputs[0], inputs[1], axis=axis, batch_dims=batch_dims)]
+            case ShiftSlice(axis=axis, begin=begin, end=end):
+                shifted = _shifted(inputs[1], axis, begin), _shifted(inputs[2], axis, end)
+                return [inputs[0], *shifted, *inputs[3:]], outputs
+            case AverageInput(input=place):
+                return _replaced(inputs, place, self._average(op, place)), outputs
+            case TakeFrom(input=place):
+                run = self._runs.get(Place(op.site, op.type), 0)
+                return _replaced(inputs, place, self._taken(change, run)), outputs
+            case Guard(input=place, condition=condition):
+                return self._guarded(op, inputs, place, condition)
+        raise TypeError(f"unknown change {change!r}")
+
+    def adapted(self, op: Op, kind: str, inputs: list[Any]) -> Sequence[Any]:
+        """Run an op whose inputs may have another dtype or rank than when it was recorded."""
+        inputs = _of_one_dtype(kind, inputs)
+        if kind == "Cast":
+            wanted = tf.as_dtype(op.attributes["DstT"])
+            # What was cast to a float already is one; to cast it to an integer now would undo an edit.
+            return [tf.cast(inputs[0], self._wider.get(wanted, wanted))]
+        if kind in _REDUCTIONS and self._over_all_axes(op):
+            inputs = [inputs[0], tf.range(tf.rank(inputs[0]))]
+        attributes = {**op.attributes, **_inferred_types(kind, inputs)}
+        plain = Op(op.index, kind, op.inputs, op.outputs, attributes, op.site)
+        return self._execute(kind, inputs, plain)
+
+    def _keeps_state(self, op: Op) -> bool:
+        """Whether it reads what is no tensor (a variable, a generator): not to be run in another dtype."""
+        return op.outputs[0] in self._reads or _is_fixed(op, self._recording)
+
+    def _over_all_axes(self, op: Op) -> bool:
+        """A reduction over all axes has to stay one when an edit changes the rank."""
+        rank = len(self._recording.tensors[op.inputs[0]].shape)
+        return self._recording.tensors[op.inputs[1]].size == rank > 0
+
+    def _average(self, op: Op, place: int) -> Any:
+        runs = [other for other in self._recording.ops if Place(op.site, op.type).holds(other)]
+        values = [self._widened(self._recording.values[run.inputs[place]]) for run in runs]
+        return tf.reduce_mean(tf.stack(values), axis=0)
+
+    def _taken(self, change: TakeFrom, run: int) -> Any:
+        sources = [op for op in self._recording.ops if change.source.holds(op)]
+        tensors = [self.tensor(op.outputs[0]) for op in sources]
+        if change.reduction == "same":
+            return tensors[run if len(tensors) > 1 else 0]
+        together = tf.stack(tensors) if len(tensors) > 1 else tensors[0]
+        return {"mean": tf.reduce_mean, "sum": tf.reduce_sum, "stack": tf.identity}[change.reduction](
+            together
+        )
+
+    def _guarded(
+        self, op: Op, inputs: list[Any], place: int, condition: Place | None
+    ) -> tuple[list[Any], Sequence[Any] | None]:
+        x = inputs[place]
+        if condition is None:
+            safe = _replaced(inputs, place, tf.where(x > 0, x, tf.ones_like(x)))
+            made = self.adapted(op, op.type, safe)[0]
+            return safe, [tf.where(x > 0, made, tf.zeros_like(made))]
+        held = self._latest(condition)
+        return _replaced(inputs, place, tf.where(held, x, tf.ones_like(x))), None
+
+    def _latest(self, place: Place) -> Any:
+        """Return the newest output of the ops at `place`, which need not have run yet in this replay."""
+        runs = [op for op in self._recording.ops if place.holds(op)]
+        for op in runs:
+            if op.outputs[0] not in self._tensors:
+                super().run(op)
+        return self.tensor(runs[-1].outputs[0])
+
+
+def _replaced(inputs: list[Any], place: int, value: Any) -> list[Any]:
+    return [*inputs[:place], value, *inputs[place + 1 :]]
+
+
+def _shifted(bounds: Any, axis: int, by: int) -> Any:
+    return bounds + tf.one_hot(axis, bounds.shape[0], on_value=tf.cast(by, bounds.dtype), dtype=bounds.dtype)
+
+
+def _of_one_dtype(kind: str, inputs: list[Any]) -> list[Any]:
+    """Cast inputs that share a type attribute to float64 where one of them is floating."""
+    groups = _type_groups(kind, len(inputs))
+    for members in groups.values():
+        if any(inputs[i].dtype.is_floating for i in members) and len({inputs[i].dtype for i in members}) > 1:
+            inputs = [tf.cast(x, tf.float64) if i in members else x for i, x in enumerate(inputs)]
+    return inputs
+
+
+def _inferred_types(kind: str, inputs: list[Any]) -> dict[str, Any]:
+    groups = _type_groups(kind, len(inputs))
+    return {name: inputs[members[0]].dtype for name, members in groups.items() if members}
+
+
+def _type_groups(kind: str, count: int) -> dict[str, list[int]]:
+    """Return which inputs share which type attribute. A list of inputs takes all that are left for it."""
+    groups: dict[str, list[int]] = {}
+    arguments = op_def_registry.get(kind).input_arg
+    position = 0
+    for number, argument in enumerate(arguments):
+        after = len(arguments) - number - 1
+        width = count - position - after if argument.number_attr else 1
+        if argument.type_attr:
+            groups.setdefault(argument.type_attr, []).extend(range(position, position + width))
+        position += width
+    return groups
+
+
+_FUNCTIONS: dict[str, Any] = {
+    "squeeze": lambda x, axis: tf.squeeze(x, axis=axis),
+    "expand_dims": lambda x, axis: tf.expand_dims(x, axis=axis),
+    "transpose": lambda x, _: tf.transpose(x),
+    "reduce_sum": lambda x, axis: tf.reduce_sum(x, axis=axis, keepdims=True),
+    "reduce_mean": lambda x, axis: tf.reduce_mean(x, axis=axis, keepdims=True),
+    "stop_gradient": lambda x, _: tf.stop_gradient(x),
+    "negative": lambda x, _: tf.negative(x),
+    "scale": lambda x, factor: x * tf.cast(factor, x.dtype),
+    "add": lambda x, by: x + tf.cast(by, x.dtype),
+    "as_float": lambda x, _: tf.cast(x, tf.float64),
+}
+
+_REDUCE: dict[str, Any] = {
+    "Sum": tf.reduce_sum,
+    "Mean": tf.reduce_mean,
+    "Max": tf.reduce_max,
+    "Min": tf.reduce_min,
+    "Prod": tf.reduce_prod,
+    "All": tf.reduce_all,
+    "Any": tf.reduce_any,
+}
+
+_ALONG: dict[str, Any] = {"Softmax": tf.nn.softmax, "LogSoftmax": tf.nn.log_softmax, "ArgMax": tf.argmax}

@@ -1,0 +1,99 @@
+"""What all tests share: TensorFlow kept quiet and on the processor, and a few fixtures."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import random
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+import hypothesis
+import numpy as np
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+# TensorFlow traces and loads kernels at first use: a deadline per example would fail at random.
+hypothesis.settings.register_profile("shared", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("shared")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def cli(capfd: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """Run a command line within this process."""
+    from gradcheck.cli import app
+
+    def run(*arguments: object) -> Outcome:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            app([str(argument) for argument in arguments], prog_name="gradcheck")
+        out, err = capfd.readouterr()
+        return Outcome(ended.value.code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def target(tmp_path: pathlib.Path) -> Callable[..., pathlib.Path]:
+    """Write a target's source to a file."""
+
+    def write(source: str, name: str = "target.py") -> pathlib.Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(source), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def unchanged() -> Callable[..., contextlib.AbstractContextManager[None]]:
+    """Assert that random state, and the variables given, are afterwards as before."""
+    return _unchanged
+
+
+@contextlib.contextmanager
+def _unchanged(*variables: Any) -> Iterator[None]:
+    before = _world(variables)
+    yield
+    after = _world(variables)
+    assert [name for name in before if before[name] != after[name]] == []
+
+
+def _world(variables: tuple[Any, ...]) -> dict[str, Any]:
+    from keras.src.backend.common import global_state
+    from tensorflow.python.eager import context
+    from tensorflow.python.ops import stateful_random_ops
+
+    eager = context.context()
+    keras_generator = global_state.get_global_attribute("global_seed_generator")
+    tensorflow_generator = stateful_random_ops.global_generator
+    _, keys, *rest = np.random.get_state()
+    return {
+        "Python": random.getstate(),
+        "NumPy": (keys.tobytes(), *rest),
+        "TensorFlow": (eager._seed, eager._rng.getstate() if eager._rng else None),
+        "Keras": keras_generator and (id(keras_generator), _bytes(keras_generator.state)),
+        "generator": tensorflow_generator and (id(tensorflow_generator), _bytes(tensorflow_generator.state)),
+        **{str(number): _bytes(variable) for number, variable in enumerate(variables)},
+    }
+
+
+def _bytes(variable: Any) -> bytes:
+    return np.asarray(variable).tobytes()
