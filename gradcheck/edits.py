@@ -37,6 +37,11 @@ class OnInput:
     function: str
     argument: float | int | None = None
 
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return f"{_call(self.function, self.argument)} on operand {self.input + 1}"
+
 
 @dataclass(frozen=True, slots=True)
 class OnOutput:
@@ -45,6 +50,11 @@ class OnOutput:
     function: str
     argument: float | None = None
 
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return f"{_call(self.function, self.argument)} on the result"
+
 
 @dataclass(frozen=True, slots=True)
 class Skip:
@@ -52,12 +62,22 @@ class Skip:
 
     input: int = 0
 
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return "leave it out"
+
 
 @dataclass(frozen=True, slots=True)
 class Become:
     """Run an op of another type on the same inputs."""
 
     type: str
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return f"use {self.type} instead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +87,24 @@ class OverAxes:
     axes: tuple[int, ...]
     keepdims: bool
 
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return f"reduce over axis {', '.join(map(str, self.axes))}" + (
+            ", keeping it" if self.keepdims else ""
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class AlongAxis:
     """Apply the op (softmax, argmax) along another axis."""
 
     axis: int
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return f"use axis={self.axis}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +113,11 @@ class GatherAlong:
 
     axis: int
     batch_dims: int
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return f"use axis={self.axis}, batch_dims={self.batch_dims}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +128,11 @@ class ShiftSlice:
     begin: int
     end: int
 
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return f"move the slice's start by {self.begin} and its end by {self.end} along axis {self.axis}"
+
 
 @dataclass(frozen=True, slots=True)
 class AverageInput:
@@ -98,30 +140,63 @@ class AverageInput:
 
     input: int
 
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return "divide every part by the same count, the mean of the counts over the parts"
+
 
 @dataclass(frozen=True, slots=True)
 class TakeFrom:
     """Replace input number `input`, a constant, by the op outputs it was copied from.
 
-    With `reduction` ``mean`` or ``sum`` it is that of all outputs at the source, with ``stack`` all of
-    them as one array, with ``same`` the output of the same run.
+    With `reduction` ``mean`` or ``sum`` it is that of all outputs at the source (over `axis`, if given),
+    with ``stack`` all of them as one array, with ``same`` the output of the same run.
     """
 
     input: int
     source: Place
     reduction: str
+    axis: int | None = None
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return "keep the tensor, so that the gradient can pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """Compute `function` of what went into the op at `source`, in place of this op."""
+
+    function: str
+    source: Place
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return f"use {self.function} of the argument"
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Replace input number `input` where `condition` is false by 1, before the op sees it.
 
-    `condition` is the place of the op that made the condition, whose input number 0 this is; None stands
-    for "greater than zero", and the op's output is then 0 elsewhere.
+    `condition` is the place of the op that made the condition; None stands for "greater than zero", and
+    the op's output is then 0 elsewhere.
     """
 
     input: int
     condition: Place | None
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return "replace its argument by a harmless constant, with tf.where, before it is applied"
+
+
+def _call(function: str, argument: float | int | None) -> str:
+    return f"tf.{function}" if argument is None else f"{function} {argument:.6g}"
 
 
 Change = (
@@ -135,6 +210,7 @@ Change = (
     | ShiftSlice
     | AverageInput
     | TakeFrom
+    | Instead
     | Guard
 )
 

@@ -41,6 +41,15 @@ def user_traceback(error: BaseException) -> str:
     return "".join(report.format()).rstrip()
 
 
+def described(thing: object) -> str:
+    """Return what `thing` is, for a message: ``None``, ``an int``, ``a numpy.float32``."""
+    if thing is None:
+        return "None"
+    kind = type(thing)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 def _trim(report: traceback.TracebackException) -> None:
     frames = [frame for frame in report.stack if is_user_file(frame.filename)]
     frames = frames or [frame for frame in report.stack if not _is_machinery(frame.filename)]

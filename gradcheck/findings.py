@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -36,10 +37,20 @@ class Operand:
 
 @dataclass(frozen=True, kw_only=True)
 class Fix:
-    """An edit that was tried. `residual` is the relative difference that was left with it."""
+    """An edit that was tried.
+
+    Parameters
+    ----------
+    text
+        The expression of the finding's span with the edit written into it; or, where `source` is false,
+        the edit in words.
+    residual
+        The relative difference of the float64 gradients that was left with it.
+    """
 
     text: str
     residual: float
+    source: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +94,6 @@ class Finding:
 _RANK = {"error": 0, "suspicion": 1, "note": 2}
 
 
-def most_certain_first(findings: list[Finding]) -> tuple[Finding, ...]:
+def most_certain_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Sort `findings`: verified ones first, then by severity; otherwise in the order given."""
     return tuple(sorted(findings, key=lambda finding: (not finding.verified, _RANK[finding.severity])))

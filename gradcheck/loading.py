@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
 from gradcheck.case import Case, is_case_factory
-from gradcheck.errors import CaseError, TargetError, UserCodeError
+from gradcheck.errors import CaseError, TargetError, UserCodeError, described
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Factory:
             raise UserCodeError(f"the case factory `{self.name}` raised:", error) from error
         if not isinstance(made, Case):
             raise CaseError(
-                f"the case factory `{self.name}` returned {_described(made)}; expected a gradcheck.Case"
+                f"the case factory `{self.name}` returned {described(made)}; expected a gradcheck.Case"
             )
         return made.named(self.name)
 
@@ -269,13 +269,6 @@ def _type_name(wanted: Any) -> str:
     if wanted is type(None):
         return "None"
     return wanted.__name__ if isinstance(wanted, type) and not choices else str(wanted)
-
-
-def _described(thing: object) -> str:
-    if thing is None:
-        return "None"
-    module = type(thing).__module__
-    return f"a {'' if module == 'builtins' else module + '.'}{type(thing).__qualname__}"
 
 
 def _listed(names: typing.Iterable[str]) -> str:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from gradcheck import batches, execution
 from gradcheck.case import Case, is_case_factory
-from gradcheck.causes import find_all
-from gradcheck.causes.evidence import Evidence
-from gradcheck.errors import CaseError
+from gradcheck.errors import CaseError, GradcheckError
+from gradcheck.explaining import explain
 from gradcheck.judgement.differences import Array, state
 from gradcheck.judgement.verdict import Judgement, Sides, Verdict, judge, overall, undecided
 from gradcheck.loading import Factory
-from gradcheck.report.report import LossReport, Report, Trials, VariableReport, worst
+from gradcheck.report.report import LossReport, Report, SearchReport, Trials, VariableReport, worst
 from gradcheck.report.wording import reason
 
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ class Options:
         How many batches to compare on: seeds `seed`, `seed` + 1, ...
     batch, save_batch
         A file to take the batch from, or to write it to.
+    budget
+        Seconds for trying edits of the candidate when it differs.
     watch
         For a progress display.
     """
@@ -49,11 +50,17 @@ class Options:
     trials: int = 1
     batch: pathlib.Path | None = None
     save_batch: pathlib.Path | None = None
+    budget: float = 10.0
     watch: Watch | None = None
 
 
 def diff(
-    case: Case | Callable[..., Case], *, seed: int = 0, trials: int = 1, watch: Watch | None = None
+    case: Case | Callable[..., Case],
+    *,
+    seed: int = 0,
+    trials: int = 1,
+    budget: float = 10.0,
+    watch: Watch | None = None,
 ) -> Report:
     """Compare the gradients of the two formulations of a case.
 
@@ -69,6 +76,8 @@ def diff(
     trials
         On how many batches to compare, the worst of which is reported: one batch can hide a difference.
         More than one needs a factory, which makes a batch for each of the seeds `seed`, `seed` + 1, ...
+    budget
+        Seconds for trying edits of the candidate when it differs.
     watch
         For a progress display.
 
@@ -88,11 +97,12 @@ def diff(
     if isinstance(case, Case):
         if trials > 1:
             raise CaseError("a Case holds one batch: for more trials pass the factory that makes it")
-        return _diff_case(case, seed, watch)
+        return _diff_alone(case, Options(seed=seed, budget=budget, watch=watch))
     if not is_case_factory(case):
         raise CaseError(f"{case!r} is neither a gradcheck.Case nor a function marked with @gradcheck.case")
     return diff_factory(
-        Factory(getattr(case, "__name__", "case"), case), Options(seed=seed, trials=trials, watch=watch)
+        Factory(getattr(case, "__name__", "case"), case),
+        Options(seed=seed, trials=trials, budget=budget, watch=watch),
     )
 
 
@@ -111,23 +121,52 @@ def _diff_seeded(factory: Factory, options: Options) -> Report:
     """Compare on one batch, with every global random generator started from the seed."""
     from gradcheck.execution.freeze import seeded
 
+    def fresh() -> Both | None:
+        seed = options.seed + _FRESH_SEED
+        with seeded(seed):
+            return _run_or_none(factory.make(seed=seed, settings=options.settings), seed)
+
     with seeded(options.seed):
         case = factory.make(seed=options.seed, settings=options.settings)
         if options.batch is not None:
             case = replace(case, batch=batches.load(options.batch, like=case.batch))
         if options.save_batch is not None:
             batches.save(options.save_batch, case.batch, seed=options.seed)
-        return _diff_case(case, options.seed, options.watch)
+        return _diff_case(case, options, fresh)
 
 
-def _diff_case(case: Case, seed: int, watch: Watch | None) -> Report:
+_FRESH_SEED = 7919
+"""Added to the seed for a second batch: far from the seeds that people use for their trials."""
+
+
+def _diff_alone(case: Case, options: Options) -> Report:
+    """Compare a case that nobody can make anew: a second batch is drawn from its own samples."""
+    from gradcheck.execution.fresh import resampled
+
+    def fresh() -> Both | None:
+        with resampled(case, options.seed + _FRESH_SEED) as other:
+            return _run_or_none(other, options.seed)
+
+    return _diff_case(case, options, fresh)
+
+
+def _run_or_none(case: Case, seed: int) -> Both | None:
     from gradcheck.execution.both import run_both
 
-    both = run_both(case, seed, watch)
+    try:
+        return run_both(case, seed)
+    except GradcheckError:
+        return None
+
+
+def _diff_case(case: Case, options: Options, fresh: Callable[[], Both | None]) -> Report:
+    from gradcheck.execution.both import run_both
+
+    both = run_both(case, options.seed, options.watch)
     judgements = _judgements(both)
     verdict, why_not = _verdict(both, judgements)
-    findings = find_all(_evidence(both, verdict))
-    if any(finding.cause == "nondeterministic" and finding.severity == "error" for finding in findings):
+    explanation = explain(both, verdict, fresh, options.budget)
+    if explanation.incomparable:
         verdict, why_not = "inconclusive", "the formulations do not see the same random numbers"
         judgements = [undecided(judgement) for judgement in judgements]
     variables = _variables(both, judgements)
@@ -137,7 +176,8 @@ def _diff_case(case: Case, seed: int, watch: Watch | None) -> Report:
         reason=why_not or reason(verdict, variables) + _without_float64(both),
         losses={run.side: _loss(run) for run in both.runs},
         variables=variables,
-        findings=findings,
+        findings=explanation.findings,
+        search=SearchReport(explanation.tried, explanation.out_of_time) if explanation.tried else None,
     )
 
 
@@ -158,21 +198,6 @@ def _verdict(both: Both, judgements: Sequence[Judgement]) -> tuple[Verdict, str]
         return overall([judgement.verdict for judgement in judgements]), ""
     which = "the reference's loss is" if math.isfinite(candidate.value) else "both losses are"
     return "inconclusive", f"{which} not finite ({reference.value}): there is nothing to compare with"
-
-
-def _evidence(both: Both, verdict: Verdict) -> Evidence:
-    from gradcheck.execution.both import randomness_of, same_randomness
-
-    reference, candidate = both.runs
-    suspicious = verdict in ("different", "unstable")
-    return Evidence(
-        reference=reference.recording,
-        candidate=candidate.recording,
-        samples=both.prepared.samples,
-        verdict=verdict,
-        randomness=randomness_of(both) if suspicious else {},
-        same_draws=same_randomness(both) if suspicious else True,
-    )
 
 
 def _variables(both: Both, judgements: Sequence[Judgement]) -> tuple[VariableReport, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -182,3 +182,22 @@ class Randomness:
     generators: tuple[str, ...] = ()
     place: Span | None = None
     disagreement: Op | None = None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The op at which the numbers of a formulation break down.
+
+    Parameters
+    ----------
+    what
+        ``value``: what it gives is not finite though what it is given is; ``precision``: it gives less
+        than two digits of what float64 gives; ``gradient``: in the backward pass, it passes on a
+        gradient that is not finite though the one it is given is.
+    finite_in_float64
+        Whether the value is finite in float64.
+    """
+
+    op: Op
+    what: Literal["value", "precision", "gradient"]
+    finite_in_float64: bool

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from gradcheck.causes.proposal import Proposal
 from gradcheck.edits import Edit
+from gradcheck.findings import Finding, Fix
 from gradcheck.judgement.differences import Array, difference
-from gradcheck.judgement.verdict import NOISE_FACTOR, Sides
+from gradcheck.source import Site
 
 Attempt = Callable[[Sequence[Edit]], list[Array | None] | None]
 """Replays the candidate in float64 with edits, and returns its gradients; None where it cannot be run so."""
+
+_SOLVER_STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -23,76 +30,176 @@ class Target:
     allowed: Sequence[float]
     attempt: Attempt
 
-    def residual(self, edits: Sequence[Edit]) -> float | None:
-        """Return the largest relative difference left by `edits`, or None where they cannot be run."""
-        found = self.attempt(edits)
-        if found is None:
+    def residual(self, gradients: Sequence[Array | None] | None) -> float | None:
+        """Return the largest relative difference when every variable is within its noise, else None."""
+        if gradients is None:
             return None
-        return max(self._apart(Sides(*pair)) for pair in zip(self.gradients, found, strict=True))
-
-    def reached(self, edits: Sequence[Edit]) -> float | None:
-        """Return the residual when every variable is within its noise, else None."""
-        found = self.attempt(edits)
-        if found is None:
-            return None
-        apart = [self._apart(Sides(*pair)) for pair in zip(self.gradients, found, strict=True)]
+        apart = [difference(r, c).relative for r, c in zip(self.gradients, gradients, strict=True)]
         within = all(one <= allowed for one, allowed in zip(apart, self.allowed, strict=True))
         return max(apart) if within else None
 
-    @staticmethod
-    def _apart(sides: Sides) -> float:
-        return difference(sides.reference, sides.candidate).relative
+    def reached(self, edits: Sequence[Edit]) -> float | None:
+        """Try `edits`, and return the residual when they reach the target, else None."""
+        return self.residual(self.attempt(edits))
+
+    def solved(self, proposal: Proposal) -> tuple[float, float] | None:
+        """Return the factor with which `proposal` reaches the target, and the residual; None if none does.
+
+        The gradient is taken to be linear in the factor, as it is for a term of the loss; where it is not,
+        a few secant steps follow.
+        """
+        wanted, start = _flat(self.gradients, self.gradients), self.attempt(())
+        former, now = _flat(start, self.gradients), self._at(proposal, 2.0)
+        factor_before, factor = 1.0, 2.0
+        for step in range(_SOLVER_STEPS):
+            if former is None or now is None or wanted is None:
+                return None
+            slope = (now - former) / (factor - factor_before)
+            square = float(slope @ slope)
+            if not square > 0 or not math.isfinite(square):
+                return None
+            move = float(slope @ (wanted - now)) / square
+            left = np.linalg.norm(wanted - now - move * slope)
+            if (left > 0.3 * np.linalg.norm(wanted - now) and step > 0) or left > 0.9 * np.linalg.norm(
+                wanted - former
+            ):
+                return None
+            factor_before, factor, former = factor, factor + move, now
+            if not factor > -1e9 or abs(factor - factor_before) < 1e-14 * abs(factor):
+                return None
+            gradients = self.attempt(proposal.with_factor(factor))
+            residual = self.residual(gradients)
+            if residual is not None:
+                return factor, residual
+            now = _flat(gradients, self.gradients)
+        return None
+
+    def _at(self, proposal: Proposal, factor: float) -> Array | None:
+        return _flat(self.attempt(proposal.with_factor(factor)), self.gradients)
+
+
+def _flat(gradients: Sequence[Array | None] | None, like: Sequence[Array | None]) -> Array | None:
+    """Return all gradients as one vector; None counts as zero. None where something is not finite."""
+    if gradients is None:
+        return None
+    parts = [
+        np.zeros(0 if other is None else other.size) if one is None else one.ravel()
+        for one, other in zip(gradients, like, strict=True)
+    ]
+    if any(
+        part.size != (0 if other is None else other.size) for part, other in zip(parts, like, strict=True)
+    ):
+        return None
+    vector = np.concatenate(parts)
+    return vector if np.isfinite(vector).all() else None
 
 
 @dataclass(frozen=True)
 class Found:
-    """A proposal that was proved, and the relative difference that it leaves."""
+    """A proposal that was proved: what to say, and the edits that were tried."""
 
-    proposal: Proposal
-    residual: float
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a search came to."""
-
-    found: Found | None
-    tried: int
-    out_of_time: bool
+    finding: Finding
+    edits: tuple[Edit, ...]
 
 
-def search(
-    proposals: Sequence[Proposal], target: Target, confirm: Callable[[], Target | None], budget: float
-) -> Outcome:
-    """Try `proposals` in order until one is proved.
+@dataclass
+class Search:
+    """One search: what was tried, and whether the time sufficed.
 
     Parameters
     ----------
     target
         On the batch of the case.
     confirm
-        Makes the same on a second, fresh batch: an edit that works there too is proved.
+        Makes the same on a second, fresh batch, or returns None where there is none.
     budget
         Seconds after which no further edit is tried.
-
-    Notes
-    -----
-    A proved edit makes two programs agree on two batches. It does not establish that its author would
-    have written it so.
+    likely_sites
+        Where the candidate computes something new: of edits that work equally, one there is shown.
     """
-    deadline = time.monotonic() + budget
-    second: Target | None = None
-    for tried, proposal in enumerate(proposals, start=1):
-        residual = target.reached(proposal.edits)
-        if residual is not None:
-            second = second or confirm()
-            if second is None or second.reached(proposal.edits) is not None:
-                return Outcome(Found(proposal, residual), tried, out_of_time=False)
-        if time.monotonic() > deadline:
-            return Outcome(None, tried, out_of_time=True)
-    return Outcome(None, len(proposals), out_of_time=False)
+
+    target: Target
+    confirm: Callable[[], Target | None]
+    budget: float
+    likely_sites: frozenset[Site | None] = frozenset()
+    tried: int = 0
+    out_of_time: bool = False
+    _second: Target | None = field(default=None, init=False)
+
+    def run(self, proposals: Sequence[Proposal]) -> list[Found]:
+        """Try `proposals`, the likeliest first, then two at a time, until something is proved.
+
+        Notes
+        -----
+        A proved edit makes two programs agree on two batches. It does not establish that its author would
+        have written it so.
+        """
+        self._deadline = time.monotonic() + self.budget
+        if self.target.reached(()) is not None:  # nothing to repair in float64
+            return []
+        for _, level in itertools.groupby(proposals, key=lambda proposal: proposal.unlikely):
+            hits = [hit for proposal in self._in_time(level) if (hit := self._try(proposal)) is not None]
+            for proposal, found in sorted(hits, key=self._preference):
+                if self._confirmed(proposal, found):
+                    return [found]
+        return self._two_deep(proposals)
+
+    def _preference(self, hit: tuple[Proposal, Found]) -> tuple[bool, int]:
+        """Return the key that sorts the edit to show to the front."""
+        proposal, _ = hit
+        return proposal.edits[0].place.site not in self.likely_sites, proposal.preference
+
+    def _in_time(self, proposals: Iterable[Proposal]) -> Iterator[Proposal]:
+        for proposal in proposals:
+            if time.monotonic() > self._deadline:
+                self.out_of_time = True
+                return
+            yield proposal
+
+    def _try(self, proposal: Proposal) -> tuple[Proposal, Found] | None:
+        self.tried += 1
+        if proposal.describe is None:
+            residual = self.target.reached(proposal.edits)
+            return None if residual is None else (proposal, _found(proposal, proposal.finding, residual))
+        solved = self.target.solved(proposal)
+        if solved is None:
+            return None
+        factor, residual = solved
+        proved = replace(proposal, edits=proposal.with_factor(factor))
+        return proved, _found(proved, proposal.describe(factor), residual)
+
+    def _confirmed(self, proposal: Proposal, found: Found) -> bool:
+        if self._second is None:
+            self._second = self.confirm()
+        if self._second is None or self._second.reached(found.edits) is not None:
+            return True
+        # A factor may depend on the batch, as a count of tokens does: then another one has to fit there.
+        return proposal.describe is not None and self._second.solved(proposal) is not None
+
+    def _two_deep(self, proposals: Sequence[Proposal]) -> list[Found]:
+        single = [proposal for proposal in proposals if proposal.describe is None]
+        pairs = sorted(
+            itertools.combinations(single, 2), key=lambda pair: pair[0].unlikely + pair[1].unlikely
+        )
+        for one, other in pairs:
+            if time.monotonic() > self._deadline:
+                self.out_of_time = True
+                break
+            self.tried += 1
+            edits = one.edits + other.edits
+            residual = self.target.reached(edits)
+            if residual is None:
+                continue
+            if self._second is None:
+                self._second = self.confirm()
+            if self._second is None or self._second.reached(edits) is not None:
+                return [_found(part, part.finding, residual, edits) for part in (one, other)]
+        return []
 
 
-def allowance(noise: float) -> float:
-    """Return how far an edited gradient may be from the reference's, given the noise of the latter."""
-    return NOISE_FACTOR * noise
+def _found(
+    proposal: Proposal, finding: Finding, residual: float, edits: tuple[Edit, ...] | None = None
+) -> Found:
+    text = proposal.text or proposal.in_words
+    fix = Fix(text=text, residual=residual, source=proposal.text is not None)
+    return Found(replace(finding, severity="error", verified=True, fix=fix), edits or proposal.edits)

@@ -140,6 +140,23 @@ def rewritten(span: Span, replacements: Sequence[tuple[Span, str]]) -> str:
     return text
 
 
+def with_keywords(call: Call, settings: dict[str, str]) -> str | None:
+    """Return the text of `call` with keyword arguments set, replaced or appended.
+
+    An axis that was given as the second positional argument is replaced there.
+    """
+    if not call.span.text.endswith(")"):
+        return None
+    present = [(call.keywords[name], value) for name, value in settings.items() if name in call.keywords]
+    absent = {name: value for name, value in settings.items() if name not in call.keywords}
+    if "axis" in absent and len(call.positional) > 1:
+        present.append((call.positional[1], absent.pop("axis")))
+    text = rewritten(call.span, present)
+    return (
+        text[:-1].rstrip().rstrip(",") + "".join(f", {name}={value}" for name, value in absent.items()) + ")"
+    )
+
+
 def _offset(span: Span, line: int, column: int) -> int:
     """Return where a position in the file lies in the text of `span`."""
     before = span.text.splitlines(keepends=True)[: line - span.line]

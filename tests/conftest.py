@@ -82,13 +82,14 @@ def _world(variables: tuple[Any, ...]) -> dict[str, Any]:
     from tensorflow.python.ops import stateful_random_ops
 
     eager = context.context()
+    generator = getattr(eager, "_rng", None)  # absent until a seed was set
     keras_generator = global_state.get_global_attribute("global_seed_generator")
     tensorflow_generator = stateful_random_ops.global_generator
     _, keys, *rest = np.random.get_state()
     return {
         "Python": random.getstate(),
         "NumPy": (keys.tobytes(), *rest),
-        "TensorFlow": (eager._seed, eager._rng.getstate() if eager._rng else None),
+        "TensorFlow": (eager._seed, generator and generator.getstate()),
         "Keras": keras_generator and (id(keras_generator), _bytes(keras_generator.state)),
         "generator": tensorflow_generator and (id(tensorflow_generator), _bytes(tensorflow_generator.state)),
         **{str(number): _bytes(variable) for number, variable in enumerate(variables)},
@@ -97,3 +98,28 @@ def _world(variables: tuple[Any, ...]) -> dict[str, Any]:
 
 def _bytes(variable: Any) -> bytes:
     return np.asarray(variable).tobytes()
+
+
+def a_report(**changes: Any) -> Any:
+    """Return a report on one variable whose gradients differ, made without TensorFlow."""
+    from gradcheck.judgement.verdict import Sides, judge
+    from gradcheck.report.report import LossReport, Report, VariableReport
+
+    (judgement,) = judge([Sides(np.ones(2), changes.pop("gradient", np.zeros(2)))], None)
+    variable = VariableReport(
+        path=changes.pop("path", "w"),
+        shape=(2,),
+        dtype="float32",
+        states=("finite", "zero"),
+        judgement=judgement,
+    )
+    loss = LossReport(value=changes.pop("value", 1.0), span=changes.pop("span", None))
+    parts = {
+        "name": "case",
+        "verdict": "different",
+        "reason": "1 of 1 gradients differ",
+        "losses": {"reference": loss, "candidate": loss},
+        "variables": (variable,),
+        "findings": (),
+    }
+    return Report(**{**parts, **changes})

@@ -137,7 +137,9 @@ def test_an_exception_at_import_is_shown_with_their_frames_alone(target):
 
 
 def test_every_exception_of_a_chain_is_trimmed(target):
-    path = target("import json\ntry:\n    json.loads('{')\nexcept ValueError as e:\n    raise KeyError('k') from e\n")
+    path = target(
+        "import json\ntry:\n    json.loads('{')\nexcept ValueError as e:\n    raise KeyError('k') from e\n"
+    )
     with pytest.raises(UserCodeError) as raised:
         load(str(path))
     said = str(raised.value)
@@ -309,7 +311,7 @@ def test_an_unknown_name_suggests_the_nearest():
 
 def test_a_parameter_without_value_is_asked_for():
     with pytest.raises(TargetError, match="needs a value for `value`: give the parameter a default"):
-        factory(lambda value: holding(value)).make(seed=0)
+        factory(holding).make(seed=0)
 
 
 def test_the_seed_is_passed_on_only_where_it_is_wanted():
@@ -335,7 +337,7 @@ def test_a_factory_that_raises():
 
 
 @pytest.mark.parametrize(
-    ("returned", "described"), [(None, "None"), (3, "a int"), ({}, "a dict"), (pathlib.Path(), "a pathlib.")]
+    ("returned", "described"), [(None, "None"), (3, "an int"), ({}, "a dict"), (pathlib.Path(), "a pathlib.")]
 )
 def test_a_factory_that_returns_something_else(returned, described):
     with pytest.raises(CaseError, match=f"returned {described}.*; expected a gradcheck.Case$"):

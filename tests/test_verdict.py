@@ -86,6 +86,17 @@ class TestNoise:
         assert verdict(scaled(sides(apart=bound * BELOW, noise=noise), scale)) == "equivalent"
         assert verdict(scaled(sides(apart=bound * ABOVE, noise=noise), scale)) == "different"
 
+    @pytest.mark.parametrize("scale", SCALES)
+    def test_boundary_of_what_float64_resolves(self, scale):
+        """A bias before a normalisation, in a model that computes in float64: no noise can be observed."""
+        rest, bound = sides(g=5.0), 32 * 2.0**-52 * 5.0
+
+        def bias(apart):
+            return sides(g=0.0, apart=apart)
+
+        assert verdict(*(scaled(v, scale) for v in (bias(bound * BELOW), rest))) == "equivalent"
+        assert verdict(*(scaled(v, scale) for v in (bias(bound * ABOVE), rest))) == "different"
+
     def test_noise_is_shown_as_a_share_of_the_larger_gradient(self):
         for one, other in ((1.0, 2.0), (2.0, 1.0)):
             exact = Sides(np.array([one, 0.0]), np.array([other, 0.0]))

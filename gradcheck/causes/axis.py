@@ -11,7 +11,7 @@ from gradcheck.causes.queries import REDUCTIONS, reduced_axes
 from gradcheck.edits import AlongAxis, OverAxes
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
-from gradcheck.source import Call, call_at, rewritten
+from gradcheck.source import call_at, with_keywords
 
 _ALONG = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "ArgMax": "argmax"}
 
@@ -88,20 +88,6 @@ def _with_axis(op: Op, axis: int | list[int], keepdims: bool | None) -> str | No
         return None
     settings = {"axis": str(axis)} if keepdims is None else {"axis": str(axis), "keepdims": str(keepdims)}
     return with_keywords(call, settings)
-
-
-def with_keywords(call: Call, settings: dict[str, str]) -> str | None:
-    """Return the text of `call` with keyword arguments set, replaced or appended."""
-    if not call.span.text.endswith(")"):
-        return None
-    present = [(call.keywords[name], value) for name, value in settings.items() if name in call.keywords]
-    absent = {name: value for name, value in settings.items() if name not in call.keywords}
-    if "axis" in absent and len(call.positional) > 1:
-        present.append((call.positional[1], absent.pop("axis")))
-    text = rewritten(call.span, present)
-    return (
-        text[:-1].rstrip().rstrip(",") + "".join(f", {name}={value}" for name, value in absent.items()) + ")"
-    )
 
 
 def _words(axes: tuple[int, ...]) -> str:

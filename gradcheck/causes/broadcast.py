@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -48,18 +49,43 @@ ELEMENTWISE = {
 def find(evidence: Evidence) -> list[Finding]:
     """Return one finding per expression of the candidate in which both operands grow.
 
-    Growth alone does not make a gradient wrong: Gram matrices and pairwise losses grow on purpose.
-    Hence a suspicion where the gradients differ, and nothing at all where they agree.
+    Growth alone does not make a gradient wrong: Gram matrices and pairwise losses grow on purpose. It is
+    a suspicion where the gradients differ; where they agree it is a note, and none at all when the author
+    gave an operand an axis of its own for it.
     """
-    if evidence.verdict in ("equivalent", "inconclusive"):
-        return []
     recording = evidence.candidate
+    agree = evidence.verdict in ("equivalent", "vacuous")
     places: dict[object, tuple[Op, int]] = {}
     for op in recording.ops:
         if op.index in recording.contributing and both_grow(op, recording):
+            if agree and _asked_for(op, recording):
+                continue
             first, times = places.get(op.site, (op, 0))
             places[op.site] = (first, times + 1)
-    return [_finding(op, times, recording) for op, times in places.values()]
+    return [
+        _harmless(op, recording) if agree else _finding(op, times, recording) for op, times in places.values()
+    ]
+
+
+def _asked_for(op: Op, recording: Recording) -> bool:
+    """Return whether an operand was given an axis of length 1 by an op made for that: a None, a transpose."""
+    makers = [recording.producer(number) for number in op.inputs]
+    return any(
+        maker is not None
+        and maker.type in _GIVES_AXIS
+        and recording.tensors[maker.outputs[0]].shape != recording.tensors[maker.inputs[0]].shape
+        and 1 in recording.tensors[maker.outputs[0]].shape
+        for maker in makers
+    )
+
+
+_GIVES_AXIS = {"ExpandDims", "StridedSlice", "Reshape", "Transpose"}
+
+
+def _harmless(op: Op, recording: Recording) -> Finding:
+    plain = _finding(op, 1, recording)
+    notes = ("here it does no harm: the gradients agree; it costs memory that grows with its square",)
+    return replace(plain, notes=notes, severity="note")
 
 
 def both_grow(op: Op, recording: Recording) -> bool:
@@ -197,7 +223,7 @@ def _reshape(
         notes=_notes(operands, shapes, result)[:1] if both else (),
         text=with_operand(op, names, number, wrapper),
         unlikely=(0 if both else 2)
-        + (2 if change.function in ("reduce_sum", "reduce_mean", "transpose") else 0),
+        + (1 if change.function in ("reduce_sum", "reduce_mean", "transpose") else 0),
         recording=recording,
         operands=operands,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.proposal import Proposal, once_per_place
 from gradcheck.causes.proposal import propose as propose_change
@@ -21,7 +23,31 @@ def find(evidence: Evidence) -> list[Finding]:
     explains = evidence.verdict == "vacuous" or (evidence.verdict == "different" and not shared)
     recording = evidence.candidate
     places = {op.site: op for op in recording.ops if _softmax_over_one(op, recording)}
-    return [_finding(op, recording, "error" if explains else "note") for op in places.values()]
+    found = [_finding(op, recording, "error" if explains else "note") for op in places.values()]
+    return found + (_held_back(evidence) if evidence.verdict == "different" else [])
+
+
+def _held_back(evidence: Evidence) -> list[Finding]:
+    """Return the clips that the candidate has and that hold back some elements: their gradient is zero."""
+    recording = evidence.candidate
+    reference = {op.type for op in evidence.reference.ops}
+    found = []
+    for op in once_per_place(trained(recording)):
+        share = saturated_share(op, recording) if op.type in _CLIPS and op.type not in reference else 0.0
+        if share > 0:
+            found.append(
+                Finding(
+                    cause="dead",
+                    message=f"the gradient is zero for the {share:.0%} of elements that are clipped here",
+                    span=op.span,
+                    shapes=tuple(recording.shapes(op.outputs)),
+                    notes=("the reference clips nothing in this way",),
+                )
+            )
+    return found
+
+
+_CLIPS = {"ClipByValue", "Maximum", "Minimum"}
 
 
 def _softmax_over_one(op: Op, recording: Recording) -> bool:
@@ -62,19 +88,27 @@ def propose(evidence: Evidence) -> list[Proposal]:
 
 def _saturated(op: Op, recording: Recording) -> list[Proposal]:
     name = {"ClipByValue": "clip", "Maximum": "maximum", "Minimum": "minimum"}.get(op.type, "relu")
+    share = saturated_share(op, recording)
     return [
         _proposal(
             op,
             Skip(number),
             f"{name} stops the gradient of whatever lies outside its bounds",
             None,
-            1,
+            0 if share > 0.5 else 1,
             recording,
         )
         for number, tensor in enumerate(op.inputs)
         if not is_constant(tensor, recording)
         and recording.tensors[tensor].shape == recording.tensors[op.outputs[0]].shape
     ]
+
+
+def saturated_share(op: Op, recording: Recording) -> float:
+    """Return the share of elements that a clip, bound or rectifier holds back."""
+    before = next((t for t in op.inputs if not is_constant(t, recording)), op.inputs[0])
+    given, made = recording.array(before), recording.array(op.outputs[0])
+    return float(np.mean(given != made)) if given.shape == made.shape and given.size else 0.0
 
 
 def _swapped_bounds(recording: Recording) -> list[Proposal]:

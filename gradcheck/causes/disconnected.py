@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.proposal import Proposal
-from gradcheck.causes.queries import is_constant
+from gradcheck.causes.queries import cut, is_constant
 from gradcheck.edits import LOSS, Edit, Place, TakeFrom, place_of
 from gradcheck.findings import Finding
+from gradcheck.judgement.differences import Array
 from gradcheck.recording import Op, Recording
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    """Return nothing: a copy may well be meant, as a target is."""
-    return []
+    """Return where the variables that have a gradient in the reference alone are cut off.
+
+    Copies are not reported for themselves: one may well be meant, as a target is.
+    """
+    recording = evidence.candidate
+    found: dict[Op | None, list[str]] = {}
+    for path in sorted(evidence.missing):
+        found.setdefault(cut(path, recording), []).append(path)
+    return [
+        _ends_here(op, paths, recording)
+        for op, paths in found.items()
+        if op is None or op.type != "StopGradient"
+    ]
+
+
+def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding:
+    names = ", ".join(f"`{path}`" for path in paths)
+    if op is None:
+        return Finding(
+            cause="disconnected",
+            message=f"the candidate never reads {names}",
+            span=None,
+            severity="error",
+            notes=("is it called on another copy of the model?",),
+        )
+    note = "`.numpy()`, `float()` and NumPy functions copy a value and drop its gradient: keep the tensor"
+    if op.index in recording.contributing:
+        note = f"{op.type} has no gradient: what comes before it cannot learn through it"
+    return Finding(
+        cause="disconnected",
+        message=f"the gradient of {names} ends here: what follows does not depend on it",
+        span=op.span,
+        shapes=tuple(recording.shapes(op.outputs)),
+        severity="error",
+        notes=(note,),
+    )
 
 
 def propose(evidence: Evidence) -> list[Proposal]:
@@ -51,9 +88,9 @@ def _taken(
     value = recording.array(tensor)
     found = []
     for source, ops in sources.items():
-        reduction = _reduction(value, ops, recording)
-        if reduction is not None:
-            edit = Edit(place, TakeFrom(number or 0, source, reduction))
+        made = _reduction(value, ops, recording)
+        if made is not None:
+            edit = Edit(place, TakeFrom(number or 0, source, *made))
             finding = Finding(
                 cause="disconnected",
                 message="the graph is cut: the value computed here reaches the loss as a constant",
@@ -68,26 +105,23 @@ def _taken(
     return found
 
 
-def _reduction(value: np.ndarray, ops: list[Op], recording: Recording) -> str | None:
-    """Return how `value` was made from the outputs at one place, if it was."""
-    together = np.stack([recording.array(op.outputs[0]) for op in ops]) if _alike(ops, recording) else None
-    if together is None:
+def _reduction(value: Array, ops: list[Op], recording: Recording) -> tuple[str, int | None] | None:
+    """Return how `value` was made from the outputs at one place, if it was: the reduction and its axis."""
+    if len({recording.tensors[op.outputs[0]].shape for op in ops}) > 1:
         return None
-    if len(ops) == 1:
-        together = together[0]
-    if value.shape == recording.array(ops[-1].outputs[0]).shape and any(
-        np.array_equal(value, recording.array(op.outputs[0])) for op in ops
-    ):
-        return "same"
-    if value.size == 1 and together.size > 1:
-        close = {"mean": together.mean(dtype=np.float64), "sum": together.sum(dtype=np.float64)}
-        return next(
-            (name for name, made in close.items() if np.allclose(value, made, rtol=1e-5, atol=0)), None
-        )
-    if len(ops) > 1 and value.size == together.size and np.array_equal(value.ravel(), together.ravel()):
-        return "stack"
+    outputs = [recording.array(op.outputs[0]) for op in ops]
+    if value.size > 1 and any(np.array_equal(value, output) for output in outputs):
+        return "same", None
+    together = np.stack(outputs) if len(ops) > 1 else outputs[0]
+    if len(ops) > 1 and np.array_equal(value, together):
+        return "stack", None
+    axes = [None, *range(together.ndim)]
+    for name, axis in itertools.product(("mean", "sum"), axes):
+        made = getattr(together.astype(np.float64), name)(axis=axis)
+        if (
+            together.size > value.size
+            and made.shape == value.shape
+            and np.allclose(value, made, rtol=1e-5, atol=0)
+        ):
+            return name, axis
     return None
-
-
-def _alike(ops: list[Op], recording: Recording) -> bool:
-    return len({recording.tensors[op.outputs[0]].shape for op in ops}) == 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.recording import Randomness, Recording
+from gradcheck.recording import Breakdown, Randomness, Recording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,10 @@ class Evidence:
         By side; empty when there was no reason to look.
     same_draws
         Whether both sides drew the same random numbers.
+    missing
+        The variables that have a gradient in the reference and none in the candidate.
+    breakdown
+        Where the candidate's numbers break down, when they do.
     """
 
     reference: Recording
@@ -29,3 +33,5 @@ class Evidence:
     verdict: Verdict
     randomness: Mapping[str, Randomness] = field(default_factory=dict)
     same_draws: bool = True
+    missing: frozenset[str] = frozenset()
+    breakdown: Breakdown | None = None

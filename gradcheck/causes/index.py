@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from gradcheck.causes.axis import with_keywords
+import itertools
+from dataclasses import replace
+
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.proposal import Proposal, once_per_place
 from gradcheck.causes.proposal import propose as propose_change
-from gradcheck.edits import Change, GatherAlong, OnInput, ShiftSlice, Skip
+from gradcheck.edits import Change, Edit, GatherAlong, OnInput, ShiftSlice, Skip, place_of
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
-from gradcheck.source import call_at
+from gradcheck.source import call_at, with_keywords
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -39,7 +41,24 @@ def propose(evidence: Evidence) -> list[Proposal]:
                     op, Skip(0), f"{op.type} moves elements away from their partners", None, 1, recording
                 )
             )
+    return found + _slice_pairs([op for op in ops if op.type == "StridedSlice"], recording)
+
+
+def _slice_pairs(slices: list[Op], recording: Recording) -> list[Proposal]:
+    """Return both of two slices left out that stand in one line, as logits and labels do."""
+    found = []
+    for one, other in itertools.combinations(slices, 2):
+        if one.span and other.span and one.span.line == other.span.line and _crops(one, recording):
+            message = "both slices leave out elements that were left out already, or should stay"
+            proposal = _proposal(one, Skip(0), message, None, 1, recording)
+            edits = (*proposal.edits, Edit(place_of(other), Skip(0)))
+            found.append(replace(proposal, edits=edits))
     return found
+
+
+def _crops(op: Op, recording: Recording) -> bool:
+    source, result = recording.tensors[op.inputs[0]].shape, recording.tensors[op.outputs[0]].shape
+    return len(source) == len(result) and source != result
 
 
 def _gathers(op: Op, recording: Recording) -> list[Proposal]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from gradcheck.edits import Change, Edit, place_of
+from gradcheck.edits import Change, Edit, OnInput, OnOutput, place_of
 from gradcheck.findings import CauseName, Finding, Operand
 from gradcheck.recording import Op, Recording
 from gradcheck.source import Span, operand_spans, rewritten
@@ -26,12 +26,31 @@ class Proposal:
         said in the user's own expression.
     unlikely
         0 for an edit that people often need; larger ones are tried later.
+    preference
+        Of several edits that are proved at once, and equally likely, the one with the smallest is shown.
+    describe
+        For an edit with a factor that is to be found: what to say, given the factor.
     """
 
     finding: Finding
     edits: tuple[Edit, ...]
     text: str | None = None
-    unlikely: int = field(default=0)
+    unlikely: int = 0
+    preference: int = 0
+    describe: Callable[[float], Finding] | None = None
+
+    def with_factor(self, factor: float) -> tuple[Edit, ...]:
+        """Return the edits with `factor` as their argument."""
+        return tuple(
+            replace(edit, change=replace(edit.change, argument=factor))
+            for edit in self.edits
+            if isinstance(edit.change, OnInput | OnOutput)
+        )
+
+    @property
+    def in_words(self) -> str:
+        """The edits, where they cannot be written as source."""
+        return "; ".join(edit.change.in_words for edit in self.edits)
 
 
 def propose(
@@ -43,6 +62,7 @@ def propose(
     notes: Sequence[str] = (),
     text: str | None = None,
     unlikely: int = 0,
+    preference: int = 0,
     recording: Recording,
     operands: Sequence[Operand] = (),
 ) -> Proposal:
@@ -56,7 +76,13 @@ def propose(
         operands=tuple(operands),
         notes=tuple(notes),
     )
-    return Proposal(finding=finding, edits=(Edit(place_of(op), change),), text=text, unlikely=unlikely)
+    return Proposal(
+        finding=finding,
+        edits=(Edit(place_of(op), change),),
+        text=text,
+        unlikely=unlikely,
+        preference=preference,
+    )
 
 
 def once_per_place(ops: Iterable[Op]) -> list[Op]:

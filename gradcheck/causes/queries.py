@@ -82,3 +82,24 @@ def reduced_axes(op: Op, recording: Recording) -> tuple[int, ...]:
     rank = len(recording.tensors[op.inputs[0]].shape)
     axes = np.ravel(recording.array(op.inputs[1]))
     return tuple(sorted(int(axis) % rank for axis in axes)) if rank else ()
+
+
+def cut(path: str, recording: Recording) -> Op | None:
+    """Return the op at which the way from a variable to the loss leaves what has a gradient."""
+    reached = {number for number, read in recording.reads.items() if read == path}
+    last: Op | None = None
+    for op in recording.ops:
+        if not reached.intersection(op.inputs) or op.type in _ASKS_FOR_SHAPE:
+            continue
+        passes = (
+            op.type != "StopGradient" and recording.tensors[op.outputs[0]].floating if op.outputs else False
+        )
+        if op.index in recording.contributing and not passes:
+            return op
+        if passes:
+            reached.update(op.outputs)
+            last = op
+    return last
+
+
+_ASKS_FOR_SHAPE = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.proposal import Proposal, around, once_per_place
 from gradcheck.causes.proposal import propose as propose_change
-from gradcheck.causes.queries import UNARY, trained
+from gradcheck.causes.queries import UNARY, is_constant, trained
 from gradcheck.edits import Become, Change, OnInput, OnOutput, Skip
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
@@ -45,7 +45,11 @@ def propose(evidence: Evidence) -> list[Proposal]:
     """Return the opposite of every op that has one, and every term, argument and loss negated."""
     recording = evidence.candidate
     contributing = once_per_place(op for op in recording.ops if op.index in recording.contributing)
-    found = [_opposite(op, recording) for op in contributing if op.type in _OPPOSITE]
+    found = [
+        _opposite(op, recording)
+        for op in contributing
+        if op.type in _OPPOSITE and not _is_clip(op, recording)
+    ]
     for op in once_per_place(trained(recording)):
         if op.type == "Neg":
             found.append(_negation(op, Skip(0), "a minus sign too many", None, 1, recording))
@@ -72,6 +76,11 @@ def propose(evidence: Evidence) -> list[Proposal]:
                 )
             )
     return found
+
+
+def _is_clip(op: Op, recording: Recording) -> bool:
+    """A minimum or maximum with a constant is a bound, not a choice between two quantities."""
+    return op.type in ("Minimum", "Maximum") and any(is_constant(tensor, recording) for tensor in op.inputs)
 
 
 def _opposite(op: Op, recording: Recording) -> Proposal:

@@ -12,16 +12,33 @@ from gradcheck.causes.proposal import (
 from gradcheck.causes.proposal import (
     propose as propose_change,
 )
-from gradcheck.causes.queries import BINARY, trained
+from gradcheck.causes.queries import BINARY, cut, trained
 from gradcheck.edits import OnInput, OnOutput, Skip
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
-from gradcheck.source import call_at
+from gradcheck.source import assignment_at, call_at
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    """Return nothing: a stopped gradient is not wrong in itself."""
-    return []
+    """Return the stops through which alone a variable could have its gradient, and which cut it off."""
+    recording = evidence.candidate
+    found: dict[Op, list[str]] = {}
+    for path in sorted(evidence.missing):
+        op = cut(path, recording)
+        if op is not None and op.type == "StopGradient":
+            found.setdefault(op, []).append(path)
+    return [_cuts_off(op, paths) for op, paths in found.items()]
+
+
+def _cuts_off(op: Op, paths: list[str]) -> Finding:
+    names = ", ".join(f"`{path}`" for path in paths)
+    return Finding(
+        cause="stop_gradient",
+        message=f"this stop leaves {names} without any gradient",
+        span=op.span,
+        severity="error",
+        notes=("the reference has one",),
+    )
 
 
 def propose(evidence: Evidence) -> list[Proposal]:
@@ -49,6 +66,10 @@ def _one_too_many(op: Op, recording: Recording) -> Proposal:
 
 
 def _missing(op: Op, recording: Recording) -> list[Proposal]:
+    # Stopping earlier or later on the way often does the same. People stop the quantity that they gave a
+    # name, such as the target or the advantage, and of these the one nearest to the loss.
+    named = op.site is not None and assignment_at(op.site) is not None
+    preference = -op.index if named else len(recording.ops) - op.index
     said = "the gradient passes here and should be stopped"
     found = [
         propose_change(
@@ -58,6 +79,7 @@ def _missing(op: Op, recording: Recording) -> list[Proposal]:
             message=said,
             text=around(op.span, "tf.stop_gradient({})"),
             unlikely=1,
+            preference=preference,
             recording=recording,
         )
     ]
@@ -73,6 +95,7 @@ def _missing(op: Op, recording: Recording) -> list[Proposal]:
                         message=said,
                         text=with_operand(op, frozenset(), number, "tf.stop_gradient({})"),
                         unlikely=1,
+                        preference=preference,
                         recording=recording,
                     ),
                 )

@@ -16,6 +16,7 @@ from gradcheck.edits import (
     Edit,
     GatherAlong,
     Guard,
+    Instead,
     OnInput,
     OnOutput,
     OverAxes,
@@ -24,8 +25,11 @@ from gradcheck.edits import (
     Skip,
     TakeFrom,
 )
+from gradcheck.execution.attributes import WIDER
 from gradcheck.execution.gradients import dense_gradients
-from gradcheck.execution.replay import Machine, ReplayUnavailableError, _is_fixed
+from gradcheck.execution.repeats import is_repeated
+from gradcheck.execution.replay import Machine, ReplayUnavailableError
+from gradcheck.execution.twins import twin_of
 from gradcheck.judgement.differences import Array
 from gradcheck.recording import Op, Recording
 
@@ -118,6 +122,9 @@ class _EditedMachine(Machine):
             case TakeFrom(input=place):
                 run = self._runs.get(Place(op.site, op.type), 0)
                 return _replaced(inputs, place, self._taken(change, run)), outputs
+            case Instead(function=function, source=source):
+                run = self._runs.get(Place(op.site, op.type), 0)
+                return inputs, [_STABLE[function](self._input_of(source, run))]
             case Guard(input=place, condition=condition):
                 return self._guarded(op, inputs, place, condition)
         raise TypeError(f"unknown change {change!r}")
@@ -128,16 +135,17 @@ class _EditedMachine(Machine):
         if kind == "Cast":
             wanted = tf.as_dtype(op.attributes["DstT"])
             # What was cast to a float already is one; to cast it to an integer now would undo an edit.
-            return [tf.cast(inputs[0], self._wider.get(wanted, wanted))]
+            return [tf.cast(inputs[0], WIDER.get(wanted, wanted))]
         if kind in _REDUCTIONS and self._over_all_axes(op):
             inputs = [inputs[0], tf.range(tf.rank(inputs[0]))]
         attributes = {**op.attributes, **_inferred_types(kind, inputs)}
         plain = Op(op.index, kind, op.inputs, op.outputs, attributes, op.site)
-        return self._execute(kind, inputs, plain)
+        twin = twin_of(kind, inputs)
+        return self._execute(plain, inputs) if twin is None else self._by_twin(plain, twin, inputs)
 
     def _keeps_state(self, op: Op) -> bool:
         """Whether it reads what is no tensor (a variable, a generator): not to be run in another dtype."""
-        return op.outputs[0] in self._reads or _is_fixed(op, self._recording)
+        return op.outputs[0] in self._reads or is_repeated(op, self._recording)
 
     def _over_all_axes(self, op: Op) -> bool:
         """A reduction over all axes has to stay one when an edit changes the rank."""
@@ -155,9 +163,14 @@ class _EditedMachine(Machine):
         if change.reduction == "same":
             return tensors[run if len(tensors) > 1 else 0]
         together = tf.stack(tensors) if len(tensors) > 1 else tensors[0]
-        return {"mean": tf.reduce_mean, "sum": tf.reduce_sum, "stack": tf.identity}[change.reduction](
-            together
-        )
+        if change.reduction == "stack":
+            return together
+        reduce = {"mean": tf.reduce_mean, "sum": tf.reduce_sum}[change.reduction]
+        return reduce(together, axis=change.axis)
+
+    def _input_of(self, source: Place, run: int) -> Any:
+        ops = [op for op in self._recording.ops if source.holds(op)]
+        return self.tensor(ops[run if len(ops) > 1 else 0].inputs[0])
 
     def _guarded(
         self, op: Op, inputs: list[Any], place: int, condition: Place | None
@@ -239,3 +252,9 @@ _REDUCE: dict[str, Any] = {
 }
 
 _ALONG: dict[str, Any] = {"Softmax": tf.nn.softmax, "LogSoftmax": tf.nn.log_softmax, "ArgMax": tf.argmax}
+
+_STABLE: dict[str, Any] = {
+    "softplus": tf.nn.softplus,
+    "log_softmax": tf.nn.log_softmax,
+    "log_sigmoid": tf.math.log_sigmoid,
+}

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.case import Case
-from gradcheck.errors import CaseError
+from gradcheck.errors import CaseError, described
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,15 @@ class Prepared:
 def prepare(case: Case) -> Prepared:
     """Check `case` and make it ready to run; a `CaseError` says what is wrong with it."""
     batch = _batch_tensors(case.batch)
+    samples = _samples(batch)
     for side, formulation in case.formulations().items():
         _check_call(side, formulation, batch)
-    return Prepared(_named_variables(case.variables), batch, _samples(batch))
+    return Prepared(_named_variables(case.variables), batch, samples)
 
 
 def _check_call(side: str, formulation: Any, batch: Mapping[str, Any]) -> None:
     if not callable(formulation):
-        raise CaseError(f"the {side} is {_described(formulation)}; expected a function")
+        raise CaseError(f"the {side} is {described(formulation)}; expected a function")
     try:
         signature = inspect.signature(formulation)
     except (ValueError, TypeError):  # some callables do not tell
@@ -74,12 +75,12 @@ def _paths(given: Any) -> list[tuple[str, Any]]:
         given = [given]
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise CaseError(
-            f"variables is {_described(given)}; expected a Keras model or layer, a list of variables, "
+            f"variables is {described(given)}; expected a Keras model or layer, a list of variables, "
             "or a dict of name to variable"
         )
     for position, variable in enumerate(given):
         if not _is_variable(variable):
-            raise CaseError(f"variables[{position}] is {_described(variable)}; expected a variable")
+            raise CaseError(f"variables[{position}] is {described(variable)}; expected a variable")
     return _unique([(_path(variable), variable) for variable in given])
 
 
@@ -104,7 +105,7 @@ def _is_variable(thing: Any) -> bool:
 
 def _checked(path: str, variable: Any) -> Any:
     if not _is_variable(variable):
-        raise CaseError(f"the variable `{path}` is {_described(variable)}; expected a variable")
+        raise CaseError(f"the variable `{path}` is {described(variable)}; expected a variable")
     if not variable.trainable:
         raise CaseError(f"the variable `{path}` is not trainable: leave it out of `variables`")
     inner = variable.value if isinstance(variable, keras.Variable) else variable
@@ -115,7 +116,7 @@ def _checked(path: str, variable: Any) -> Any:
 
 def _batch_tensors(batch: Any) -> dict[str, Any]:
     if not isinstance(batch, Mapping):
-        raise CaseError(f"batch is {_described(batch)}; expected a dict of name to array")
+        raise CaseError(f"batch is {described(batch)}; expected a dict of name to array")
     for name in batch:
         if not isinstance(name, str):
             raise CaseError(f"batch has the key {name!r}; expected names, since each becomes an argument")
@@ -176,7 +177,3 @@ def _leaves(path: str, nest: Any) -> list[tuple[str, Any]]:
     if isinstance(nest, list | tuple):
         return [leaf for place, item in enumerate(nest) for leaf in _leaves(f"{path}[{place}]", item)]
     return [(path, nest)]
-
-
-def _described(thing: Any) -> str:
-    return "None" if thing is None else f"a {type(thing).__name__}"

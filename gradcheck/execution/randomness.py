@@ -87,4 +87,5 @@ def _same(one: Any, other: Any) -> bool:
     a, b = one.numpy(), other.numpy()
     if not one.dtype.is_floating or a.dtype.kind != "f":
         return bool(np.array_equal(a, b))
-    return np.allclose(a, b, rtol=VISIBLE, atol=VISIBLE * float(np.abs(a).max(initial=0.0)), equal_nan=True)
+    largest = float(np.abs(a[np.isfinite(a)]).max(initial=0.0))
+    return np.allclose(a, b, rtol=VISIBLE, atol=VISIBLE * largest, equal_nan=True)

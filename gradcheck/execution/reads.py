@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradcheck.recording import Op
+import numpy as np
+import tensorflow as tf
 
-_READS = ("ReadVariableOp", "ResourceGather")
+from gradcheck.recording import Op, Recording
+
+_READS = ("ReadVariableOp", "ResourceGather", "ResourceGatherNd")
 
 
 def variable_reads(
@@ -31,6 +34,25 @@ def variable_reads(
     return reads
 
 
+def read_again(op: Op, variable: Any, indices: Any) -> Any:
+    """Return what `op` reads of `variable`, which is a tensor here; `indices` are of the rows, if any."""
+    match op.type:
+        case "ReadVariableOp":
+            return variable
+        case "ResourceGather":
+            return tf.gather(variable, indices, batch_dims=op.attributes.get("batch_dims") or 0)
+        case _:
+            return tf.gather_nd(variable, indices)
+
+
+def assigns(recording: Recording) -> bool:
+    """Return whether some op may have changed a variable: it takes a handle and returns nothing."""
+    return any(
+        not op.outputs and op.inputs and recording.tensors[op.inputs[0]].dtype == "resource"
+        for op in recording.ops
+    )
+
+
 def _variable_behind(tensor: Any, variables: Mapping[str, Any], tape: Any) -> str | None:
     alike = {
         path: variable
@@ -40,4 +62,9 @@ def _variable_behind(tensor: Any, variables: Mapping[str, Any], tape: Any) -> st
     if not alike:
         return None
     gradients = tape.gradient(tensor, list(alike.values()))
-    return next((path for path, found in zip(alike, gradients, strict=True) if found is not None), None)
+    return next((path for path, found in zip(alike, gradients, strict=True) if _is_read(found)), None)
+
+
+def _is_read(gradient: Any) -> bool:
+    """Return whether `gradient` is that of a plain copy: 1 everywhere."""
+    return gradient is not None and bool(np.all(tf.convert_to_tensor(gradient).numpy() == 1))

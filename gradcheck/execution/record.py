@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
@@ -16,22 +17,29 @@ import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 from tensorflow.python.ops import custom_gradient
 
+from gradcheck.execution.functions import Event, definitions_of, expanded
 from gradcheck.execution.reads import variable_reads
 from gradcheck.recording import Op, Recording, TensorInfo
 from gradcheck.source import Site, is_user_file
 
-Event = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], CodeType | None, int]
+Seen = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], CodeType | None, int]
+"""The fields of an `Event`. A plain tuple: one is made per op, while the formulation runs."""
+
+_one_at_a_time = threading.RLock()
+"""What a recording switches is switched for the whole process, so threads take turns. A formulation may
+itself compare two others: the same thread may enter again."""
 
 
 class Recorder:
     """The ops seen so far, as TensorFlow handed them over. `len` of it is how many."""
 
     def __init__(self) -> None:
-        self._events: list[Event] = []
+        self._seen: list[Seen] = []
+        self._definitions: dict[int, dict[str, Any]] = {}
         self._custom_gradients: list[Site] = []
 
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self._seen)
 
     @contextlib.contextmanager
     def recording(self) -> Iterator[None]:
@@ -41,24 +49,22 @@ class Recorder:
         a graph it would be a single op.
         """
         boundary = sys._getframe(2)
-        callback = _callback(self._events, boundary)
-        ran_eagerly = tf.config.functions_run_eagerly()
-        tf.config.run_functions_eagerly(True)
-        op_callbacks.add_op_callback(callback)
-        try:
-            with self._noting_custom_gradients(boundary):
+        with _one_at_a_time, _functions_run_eagerly(), self._noting_custom_gradients(boundary):
+            callback = _callback(self._seen, self._definitions, boundary)
+            op_callbacks.add_op_callback(callback)
+            try:
                 yield
-        finally:
-            op_callbacks.remove_op_callback(callback)
-            tf.config.run_functions_eagerly(ran_eagerly)
+            finally:
+                op_callbacks.remove_op_callback(callback)
 
     @contextlib.contextmanager
     def _noting_custom_gradients(self, boundary: FrameType) -> Iterator[None]:
         original = custom_gradient._eager_mode_decorator
+        thread = threading.get_ident()
 
         def noting(function: Any, args: Any, kwargs: Any) -> Any:
             code, instruction = _user_place(sys._getframe(1), boundary)
-            if code is not None:
+            if code is not None and threading.get_ident() == thread:
                 self._custom_gradients.append(Site(code, instruction))
             return original(function, args, kwargs)
 
@@ -99,16 +105,59 @@ class Recorder:
                 attributes=dict(zip(attributes[::2], attributes[1::2], strict=True)),
                 site=None if code is None else Site(code, instruction),
             )
-            for index, (kind, inputs, attributes, outputs, code, instruction) in enumerate(self._events)
+            for index, (kind, inputs, attributes, outputs, code, instruction) in enumerate(self._events())
         ]
         number = numbers([loss])[0]
         reads = variable_reads(ops, values, variables, tape)
         return Recording(tuple(ops), tensors, values, number, reads, tuple(self._custom_gradients))
 
+    def _events(self) -> Iterable[Seen]:
+        """Return what was seen, functions taken apart, every op after those that made its inputs."""
+        if not self._definitions:
+            return self._seen
+        events: list[Seen] = []
+        for index, seen in enumerate(self._seen):
+            definitions = self._definitions.get(index)
+            events += [seen] if definitions is None else expanded(Event(*seen), definitions)
+        return _in_order(events)
 
-def _callback(events: list[Event], boundary: FrameType) -> Any:
+
+@contextlib.contextmanager
+def _functions_run_eagerly() -> Iterator[None]:
+    ran_eagerly = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(ran_eagerly)
+
+
+def _in_order(events: list[Seen]) -> list[Seen]:
+    """Return the events so that none comes before one that made its inputs.
+
+    `tf.autodiff.ForwardAccumulator` calls its functions on the output of an op before the op is seen.
+    """
+    maker = {tensor._id: index for index, event in enumerate(events) for tensor in event[3]}
+    done: set[int] = set()
+    ordered = []
+    for start in range(len(events)):
+        pending = [start]
+        while pending:
+            index = pending[-1]
+            later = [maker.get(tensor._id, -1) for tensor in events[index][1]]
+            waiting = [i for i in later if i > index and i not in done and i not in pending]
+            pending += waiting
+            if not waiting:
+                pending.pop()
+                if index not in done:
+                    done.add(index)
+                    ordered.append(events[index])
+    return ordered
+
+
+def _callback(seen: list[Seen], definitions: dict[int, dict[str, Any]], boundary: FrameType) -> Any:
     """Return the function that TensorFlow calls after every op. It runs once per op: keep it short."""
-    append = events.append
+    append = seen.append
 
     def keep(  # noqa: PLR0917 - the signature is TensorFlow's
         op_type: str | bytes,
@@ -120,6 +169,8 @@ def _callback(events: list[Event], boundary: FrameType) -> Any:
     ) -> None:
         if graph is not None:  # a function is being traced: nothing has run
             return
+        if attributes and attributes[0] == "executor_type":  # no op, but a function called as a graph
+            definitions[len(seen)] = definitions_of(op_type)
         # The list of outputs is the caller's own: a TensorArray empties it element by element.
         kept = tuple(outputs or ())
         append((op_type, inputs, attributes, kept, *_user_place(sys._getframe(1), boundary)))

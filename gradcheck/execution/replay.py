@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.eager import context, execute
-from tensorflow.python.framework import op_def_registry
 
+from gradcheck.execution.attributes import WIDER, definition, flat_attributes
+from gradcheck.execution.functions import WHY
 from gradcheck.execution.gradients import dense_gradients
+from gradcheck.execution.reads import assigns, read_again
+from gradcheck.execution.repeats import (
+    AS_IDENTITY,
+    DIFFERENTIABLE_DRAWS,
+    follows_a_variable,
+    is_repeated,
+    obstacle,
+)
+from gradcheck.execution.twins import Twin, attributes_by_name, twin_of
+from gradcheck.execution.unavailable import ReplayUnavailableError, unavailable
 from gradcheck.judgement.differences import Array
 from gradcheck.recording import Op, Recording
 
-_WIDER = {
-    tf.float16: tf.float64,
-    tf.bfloat16: tf.float64,
-    tf.float32: tf.float64,
-    tf.complex64: tf.complex128,
-}
+__all__ = ["Replay", "ReplayUnavailableError", "replay"]
 
+_UNRECORDED = {"StopGradient"}
+"""tf.stop_gradient runs outside the tape. Seen by the tape, it would change the order in which gradients
+are added up, and with it their rounding."""
 
-class ReplayUnavailableError(Exception):
-    """A recording cannot be run again; the message says which op stands in the way."""
+_BIT_PATTERNS = {"Bitcast", "DecodeRaw", "DecodePaddedRaw"}
 
 
 @dataclass(frozen=True)
@@ -55,9 +64,10 @@ def replay(recording: Recording, start: Mapping[str, Any], *, float64: bool) -> 
 
     Notes
     -----
-    Random ops repeat the outputs they gave. Assignments are not repeated. Gradients written by hand
-    (`tf.custom_gradient`) are not known to a recording: the replay differentiates the ops inside, which
-    is why a replay has to be held against the tape before it is believed.
+    Random ops repeat the outputs they gave. Assignments are not repeated: what is read after one has the
+    value it had. Gradients written by hand (`tf.custom_gradient`) are not known to a recording: the
+    replay differentiates the ops inside, which is why a replay has to be held against the tape before
+    it is believed.
     """
     machine = Machine(recording, start, float64)
     with tf.GradientTape() as tape:
@@ -65,7 +75,12 @@ def replay(recording: Recording, start: Mapping[str, Any], *, float64: bool) -> 
         for op in recording.ops:
             machine.run(op)
         loss = machine.tensor(recording.loss)
-    gradients = dense_gradients(tape, loss, leaves)
+    try:
+        gradients = dense_gradients(tape, loss, leaves)
+    except Exception as error:
+        raise ReplayUnavailableError(
+            f"its gradient cannot be computed again: {_first_line(error)}"
+        ) from error
     return Replay(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
 
 
@@ -75,10 +90,11 @@ class Machine:
     def __init__(self, recording: Recording, start: Mapping[str, Any], float64: bool) -> None:
         self._recording = recording
         self._reads = recording.reads
-        self._wider = _WIDER if float64 else {}
+        self._float64 = float64
         self._tensors: dict[int, Any] = {}
         self._context = context.context()
         self._leaves = {path: self._widened(value) for path, value in start.items()}
+        self._assigned = assigns(recording)
 
     def watched(self, tape: Any) -> list[Any]:
         """Return one tensor per variable, watched by `tape`; each read of the variable is a copy of it."""
@@ -90,7 +106,7 @@ class Machine:
         """Return the replayed tensor; what no op made is a constant, or the value of a variable."""
         if number not in self._tensors:
             path = self._reads.get(number)
-            made = self._widened(self._recording.values[number]) if path is None else self._read(path)
+            made = self._recorded(number) if path is None else self._as_it_was(number, self._read(path))
             self._tensors[number] = made
         return self._tensors[number]
 
@@ -99,92 +115,81 @@ class Machine:
         if not op.outputs:  # an assignment, a print
             return
         if op.outputs[0] in self._reads:
-            self._tensors[op.outputs[0]] = self._read_by(op)
-        elif not _is_fixed(op, self._recording):
-            outputs = self._execute(op.type, [self.tensor(number) for number in op.inputs], op)
-            self._tensors.update(zip(op.outputs, outputs, strict=True))
+            indices = self.tensor(op.inputs[1]) if len(op.inputs) > 1 else None
+            value = read_again(op, self._read(self._reads[op.outputs[0]]), indices)
+            self._tensors[op.outputs[0]] = self._as_it_was(op.outputs[0], value)
+        elif definition(op.type) is None:
+            raise unavailable(op, op.attributes.get(WHY, "is no op"), "a function called as a graph")
+        elif is_repeated(op, self._recording):
+            self._repeat(op)
+        else:
+            self._make(op)
 
     def _read(self, path: str) -> Any:
         # The tape adds up the gradients of reads in the order of the reads, as it did for the variable:
         # with one shared tensor the order of the sum, and so its rounding, would be another.
         return tf.identity(self._leaves[path])
 
-    def _read_by(self, op: Op) -> Any:
-        value = self._read(self._reads[op.outputs[0]])
-        if op.type == "ReadVariableOp":
+    def _as_it_was(self, number: int, value: Any) -> Any:
+        """Return the read `value`, or the recorded one where the variable was assigned to meanwhile.
+
+        For the tape, what is read after an assignment is the variable all the same.
+        """
+        if not self._assigned:
             return value
-        indices = self.tensor(op.inputs[1])
-        return tf.gather(value, indices, batch_dims=op.attributes.get("batch_dims") or 0)
+        recorded = self._recorded(number)
+        if np.array_equal(value.numpy(), recorded.numpy()):
+            return value
+        return tf.custom_gradient(lambda _: (tf.identity(recorded), lambda upstream: upstream))(value)
+
+    def _recorded(self, number: int) -> Any:
+        return self._widened(self._recording.values[number])
 
     def _widened(self, tensor: Any) -> Any:
-        wanted = self._wider.get(tensor.dtype)
+        wanted = WIDER.get(tensor.dtype) if self._float64 else None
         return tensor if wanted is None else tf.cast(tensor, wanted)
 
-    def _execute(self, kind: str, inputs: list[Any], op: Op) -> Sequence[Any]:
-        attributes = self._attributes(op)
+    def _repeat(self, op: Op) -> None:
+        """Leave the outputs of `op` to be what they were; a gradient for its parameters stays one."""
+        error = obstacle(op, self._recording)
+        if error is not None:
+            raise error
+        if op.type in DIFFERENTIABLE_DRAWS:
+            attributes = flat_attributes(op.type, op.attributes, float64=self._float64)
+            outputs = [self._recorded(number) for number in op.outputs]
+            inputs = [self.tensor(number) for number in op.inputs]
+            execute.record_gradient(op.type, inputs, attributes, outputs)
+            self._tensors.update(zip(op.outputs, outputs, strict=True))
+
+    def _make(self, op: Op) -> None:
+        """Run `op`, or its twin. What does not follow from a variable may also stay as it was."""
+        inputs = [self.tensor(number) for number in op.inputs]
+        twin = twin_of(op.type, inputs)
         try:
-            outputs = execute.quick_execute(kind, len(op.outputs), inputs, attributes, self._context)
-        except (tf.errors.OpError, TypeError, ValueError) as error:
-            raise ReplayUnavailableError(f"{kind} cannot be run in float64: {_first_line(error)}") from error
-        execute.record_gradient(kind, inputs, attributes, outputs)
-        return [self._widened(output) for output in outputs]
+            outputs = self._execute(op, inputs) if twin is None else self._by_twin(op, twin, inputs)
+        except Exception as error:
+            if follows_a_variable(op, self._recording):
+                raise unavailable(op, f"cannot be run in float64: {_first_line(error)}") from error
+        else:
+            self._tensors.update(zip(op.outputs, outputs, strict=True))
 
-    def _attributes(self, op: Op) -> tuple[Any, ...]:
-        definitions = _attribute_definitions(op.type)
-        flat: list[Any] = []
-        for name, definition in definitions.items():
-            value = op.attributes.get(name)
-            if value is None and definition.HasField("default_value"):
-                # Left out where it was recorded; gradient functions ask for it all the same.
-                value = _default(definition)
-            if value is not None:
-                flat += [name, self._attribute(definition.type, value)]
-        return tuple(flat)
+    def _by_twin(self, op: Op, twin: Twin, inputs: list[Any]) -> Sequence[Any]:
+        return twin(inputs, attributes_by_name(op.type, op.attributes))[: len(op.outputs)]
 
-    def _attribute(self, kind: str, value: Any) -> Any:
-        if kind == "type":
-            dtype = tf.as_dtype(value)
-            return self._wider.get(dtype, dtype).as_datatype_enum
-        if kind == "list(type)":
-            return [self._attribute("type", item) for item in value]
-        return list(value) if kind.startswith("list(") else value
-
-
-def _is_fixed(op: Op, recording: Recording) -> bool:
-    """Return whether the outputs of `op` are repeated, not made anew: randomness, and what holds state."""
-    if "Random" in op.type or op.type in _FIXED:
-        return True
-    return any(recording.tensors[number].dtype in ("resource", "variant") for number in op.inputs)
-
-
-_FIXED = {"Multinomial", "TruncatedNormal", "ParameterizedTruncatedNormal", "PyFunc", "PyFuncStateless"}
-
-
-@functools.cache
-def _attribute_definitions(kind: str) -> Mapping[str, Any]:
-    definition = op_def_registry.get(kind)
-    if definition is None:
-        raise ReplayUnavailableError(f"{kind} is a function, not an op")
-    return {attribute.name: attribute for attribute in definition.attr}
-
-
-def _default(definition: Any) -> Any:
-    value = definition.default_value
-    if value.WhichOneof("value") != "list":
-        return getattr(value, value.WhichOneof("value"))
-    items = getattr(value.list, _LIST_FIELD[definition.type])
-    return list(items)
-
-
-_LIST_FIELD = {
-    "list(int)": "i",
-    "list(float)": "f",
-    "list(bool)": "b",
-    "list(string)": "s",
-    "list(type)": "type",
-    "list(shape)": "shape",
-}
+    def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
+        if self._float64 and op.type in _BIT_PATTERNS:
+            raise TypeError("it looks at the bits of its input")
+        kind = "Identity" if op.type in AS_IDENTITY else op.type
+        attributes = flat_attributes(kind, op.attributes, float64=self._float64)
+        outputs = execute.quick_execute(kind, len(op.outputs), inputs, attributes, self._context)
+        if self._float64 and any(output.dtype in WIDER for output in outputs):
+            raise TypeError("it computes in float32 whatever it is given")
+        if op.type not in _UNRECORDED:
+            execute.record_gradient(kind, inputs, attributes, outputs)
+        return outputs
 
 
 def _first_line(error: BaseException) -> str:
-    return str(getattr(error, "message", error)).splitlines()[0]
+    """Return what TensorFlow says, without the name of the kernel in front of it and the op's behind."""
+    lines = str(getattr(error, "message", error)).splitlines() or [type(error).__name__]
+    return re.sub(r"^\{\{function_node [^}]*\}\} |( name: )?$|( \[Op:\w+\])? name: $", "", lines[0])

@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from gradcheck.case import Formulation
-from gradcheck.errors import CaseError, GradcheckError, UserCodeError
+from gradcheck.errors import CaseError, GradcheckError, UserCodeError, described
 from gradcheck.execution.gradients import dense_gradients
 from gradcheck.execution.prepare import Prepared
 from gradcheck.execution.record import Recorder
@@ -84,7 +84,7 @@ def _checked_loss(who: str, loss: Any, before: int) -> Any:
         raise CaseError(f"{who} returned None: does it end in `return`?")
     if not isinstance(loss, tf.Tensor) or not hasattr(loss, "numpy"):
         raise CaseError(
-            f"{who} returned a {type(loss).__module__}.{type(loss).__qualname__}; expected a scalar "
+            f"{who} returned {described(loss)}; expected a scalar "
             "tf.Tensor: what has left TensorFlow has no gradient"
         )
     if not loss.dtype.is_floating:

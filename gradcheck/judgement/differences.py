@@ -68,17 +68,16 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
     if reference is not None and candidate is not None and reference.shape != candidate.shape:
         raise ValueError(f"gradients of shape {reference.shape} and {candidate.shape} cannot be compared")
     r, c = _as_float64(reference, candidate), _as_float64(candidate, reference)
-    unit = _largest_finite(r, c)
     with np.errstate(invalid="ignore"):  # inf - inf
-        apart = np.abs(c / unit - r / unit)
+        apart = np.abs(c - r)
     r_norm, c_norm, apart_norm = norm(r), norm(c), norm(apart)
-    larger = float(np.maximum(norm(r / unit), norm(c / unit)))
+    larger = float(np.maximum(r_norm, c_norm))
     cosine = _cosine(r, c)
     return Difference(
         reference_norm=None if reference is None else r_norm,
         candidate_norm=None if candidate is None else c_norm,
-        absolute=apart_norm * unit,
-        max_abs=float(apart.max(initial=0.0)) * unit,
+        absolute=apart_norm,
+        max_abs=float(apart.max(initial=0.0)),
         worst=_worst(apart),
         relative=0.0 if larger == 0 else apart_norm / larger,
         cosine=cosine,
@@ -109,15 +108,14 @@ def _as_float64(gradient: Array | None, other: Array | None) -> Array:
     return gradient.astype(np.complex128 if gradient.dtype.kind == "c" else np.float64)
 
 
-def _largest_finite(*arrays: Array) -> float:
-    sizes = np.concatenate([np.abs(array).ravel() for array in arrays])
-    largest = float(sizes[np.isfinite(sizes)].max(initial=0.0))
+def _largest_finite(array: Array) -> float:
+    sizes = np.abs(array)
+    largest = float(sizes.max(initial=0.0, where=np.isfinite(sizes)))
     return largest if largest > 0 else 1.0
 
 
 def _worst(apart: Array) -> tuple[int, ...] | None:
-    """Return the index of the largest element, NaN counting as larger than everything."""
     if apart.size == 0:
         return None
-    flat = int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))
+    flat = int(np.argmax(apart))  # a NaN counts as the largest
     return tuple(int(place) for place in np.unravel_index(flat, apart.shape))

@@ -19,6 +19,9 @@ GRAVEST_FIRST: tuple[Verdict, ...] = ("different", "unstable", "inconclusive", "
 EPSILON = float(np.finfo(np.float32).eps)
 """What rounding a Python constant to float32 costs, whatever precision follows."""
 
+FINEST = float(np.finfo(np.float64).eps)
+"""What the replay itself resolves of the whole gradient: below, float64 holds rounding noise of its own."""
+
 NOISE_FACTOR = 32
 """K: a difference counts when it exceeds this many times the measured noise."""
 
@@ -68,9 +71,10 @@ def judge(native: Sequence[Sides], precise: Sequence[Sides] | None) -> list[Judg
 
     Notes
     -----
-    With e the norm of (native - precise) on a side, and g the larger float64 gradient of the two::
+    With e the norm of (native - precise) on a side, g the larger float64 gradient of the two, and whole
+    that of all variables together::
 
-        noise = max(e_reference, e_candidate, EPSILON * g)
+        noise = max(e_reference, e_candidate, EPSILON * g, FINEST * whole)
         different  if  |precise_reference - precise_candidate| > NOISE_FACTOR * noise
 
     When rounding costs one side LOSSIER times as much as the other, the noise of the quieter side takes
@@ -131,7 +135,7 @@ def _judge_precise(native: Sides, precise: Sides, whole: float) -> Judgement:
         "reference": _error(native.reference, precise.reference),
         "candidate": _error(native.candidate, precise.candidate),
     }
-    noise = max(*errors.values(), EPSILON * larger)
+    noise = max(*errors.values(), EPSILON * larger, FINEST * whole)
     relative_noise = noise / larger if larger > 0 else 0.0
     if _plain_verdict(native) == "vacuous":
         return Judgement("vacuous", apart, exact.relative, relative_noise)

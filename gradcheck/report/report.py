@@ -75,6 +75,14 @@ class Trials:
     shown: int
 
 
+@dataclass(frozen=True)
+class SearchReport:
+    """The search for a repair: how many edits were tried, and whether the time ran out before the end."""
+
+    tried: int
+    out_of_time: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """What `gradcheck.diff` found. It holds for the batch and the weights it was made with.
@@ -95,6 +103,8 @@ class Report:
         What explains the verdict, the most certain first.
     trials
         When several batches were compared; the rest of the report is on the worst of them.
+    search
+        When edits of the candidate were tried.
     """
 
     name: str
@@ -104,6 +114,7 @@ class Report:
     variables: tuple[VariableReport, ...]
     findings: tuple[Finding, ...]
     trials: Trials | None = None
+    search: SearchReport | None = None
 
     @property
     def equivalent(self) -> bool:
@@ -121,6 +132,7 @@ class Report:
                 "variables": [variable.to_dict() for variable in self.variables],
                 "findings": self.findings,
                 "trials": self.trials,
+                "search": self.search,
             }
         )
         return document

@@ -1,0 +1,44 @@
+"""A second batch for a case that holds only one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.case import Case
+from gradcheck.execution.freeze import frozen
+from gradcheck.execution.prepare import prepare
+
+_JITTER = 0.05
+
+
+@contextmanager
+def resampled(case: Case, seed: int) -> Iterator[Case]:
+    """Yield `case` with its samples drawn again, with replacement, and its weights moved a little.
+
+    Samples are drawn whole, so whatever belongs together stays together. The weights are as before on
+    leaving. Another batch of the same distribution it is not: what no sample has, no draw will show.
+    """
+    prepared = prepare(case)
+    random = np.random.default_rng(seed)
+    rows = random.integers(0, prepared.samples, prepared.samples)
+    batch = tf.nest.map_structure(lambda tensor: _rows(tensor, rows), dict(prepared.batch))
+    with frozen(seed):
+        for variable in prepared.variables.values():
+            variable.assign(_moved(variable, random))
+        yield replace(case, batch=batch)
+
+
+def _rows(tensor: Any, rows: Any) -> Any:
+    return tf.gather(tensor, rows) if tensor.shape.rank else tensor
+
+
+def _moved(variable: Any, random: np.random.Generator) -> Any:
+    value = tf.cast(variable, tf.float64).numpy()
+    spread = float(value.std()) or float(np.abs(value).max(initial=0.0)) or 1.0
+    return tf.cast(value + _JITTER * spread * random.standard_normal(value.shape), variable.dtype)

@@ -1,0 +1,87 @@
+"""Which ops give in a replay what they gave when they were recorded: randomness, and what holds state."""
+
+from __future__ import annotations
+
+from gradcheck.execution.attributes import definition
+from gradcheck.execution.unavailable import ReplayUnavailableError, unavailable
+from gradcheck.recording import Op, Recording
+
+AS_IDENTITY = {"CheckNumerics", "CheckNumericsV2", "Print", "DeepCopy", "GuaranteeConst"}
+"""Registered as stateful for what they do besides; what they return is what they are given."""
+
+DIFFERENTIABLE_DRAWS = {"RandomGamma", "StatelessRandomGammaV2", "StatelessRandomGammaV3"}
+"""Random ops that have a gradient for their parameters (implicit reparametrisation)."""
+
+_DRAWS = {"RandomPoisson", "RandomPoissonV2", "StatelessRandomPoisson", "StatelessRandomBinomial"}
+"""Random ops whose outputs are whole numbers, whatever their dtype: the same in every precision."""
+
+_PYTHON = {
+    "PyFunc": "tf.numpy_function",
+    "PyFuncStateless": "tf.numpy_function",
+    "EagerPyFunc": "tf.py_function",
+}
+
+_PURE_CONTROL = {"StatelessIf", "StatelessWhile", "StatelessCase"}
+
+
+def is_repeated(op: Op, recording: Recording) -> bool:
+    """Return whether the outputs of `op` are repeated, not made anew."""
+    known = definition(op.type)
+    if known is None or op.type in AS_IDENTITY:
+        return False
+    if known.stateful or _is_random(op.type):
+        return True
+    return known.opaque and not _runs_on_made(op, recording)
+
+
+def obstacle(op: Op, recording: Recording) -> ReplayUnavailableError | None:
+    """Return why repeating the outputs of `op` would be wrong, or None.
+
+    Numbers that follow from a variable's value differ in float64; repeated, they would not.
+    """
+    if op.type in _DRAWS or not _makes_floats(op, recording) or not follows_a_variable(op, recording):
+        return None
+    name = _PYTHON.get(op.type, "")
+    if name:
+        return unavailable(op, "runs Python code, which a replay cannot run again", name)
+    if op.type in DIFFERENTIABLE_DRAWS:
+        return None
+    return unavailable(op, "has state or is random, and depends on a variable: it cannot be run in float64")
+
+
+def follows_a_variable(op: Op, recording: Recording) -> bool:
+    """Return whether some floating input of `op` was made from a variable of the case."""
+    pending = [number for number in op.inputs if _is_floating(recording, number)]
+    seen: set[int] = set()
+    while pending:
+        number = pending.pop()
+        if number in recording.reads:
+            return True
+        producer = recording.producer(number)
+        if producer is not None and producer.index not in seen:
+            seen.add(producer.index)
+            pending.extend(producer.inputs)
+    return False
+
+
+def _is_random(kind: str) -> bool:
+    return "Random" in kind or (kind.startswith("Stateless") and kind not in _PURE_CONTROL)
+
+
+def _runs_on_made(op: Op, recording: Recording) -> bool:
+    """Return whether every handle that `op` takes was made by an op that the replay runs too."""
+    for number in op.inputs:
+        if recording.tensors[number].dtype in ("resource", "variant"):
+            producer = recording.producer(number)
+            if producer is None or "Dataset" in producer.type or is_repeated(producer, recording):
+                return False
+    return True
+
+
+def _makes_floats(op: Op, recording: Recording) -> bool:
+    return any(_is_floating(recording, number) for number in op.outputs)
+
+
+def _is_floating(recording: Recording, number: int) -> bool:
+    dtype = recording.tensors[number].dtype
+    return "float" in dtype or dtype in ("half", "variant") or dtype.startswith("complex")

@@ -1,0 +1,147 @@
+"""Why a case is not equivalent: what can be seen, what can be proved, and else where the sides part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gradcheck.causes import find_all, propose_all
+from gradcheck.causes.evidence import Evidence
+from gradcheck.divergence import divergent
+from gradcheck.findings import Finding, most_certain_first
+from gradcheck.judgement.differences import difference, state
+from gradcheck.judgement.verdict import EPSILON, NOISE_FACTOR, Verdict
+from gradcheck.recording import Op
+from gradcheck.search import Search, Target
+
+if TYPE_CHECKING:
+    from gradcheck.execution.both import Both
+
+FreshBatch = Callable[[], "Both | None"]
+"""Makes the same case on a second batch and runs it; None where that cannot be done."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What was found, how many edits were tried for it, and whether the time sufficed."""
+
+    findings: tuple[Finding, ...]
+    tried: int = 0
+    out_of_time: bool = False
+
+    @property
+    def incomparable(self) -> bool:
+        """Whether the sides did not see the same random numbers."""
+        return any(f.cause == "nondeterministic" and f.severity == "error" for f in self.findings)
+
+
+def explain(both: Both, verdict: Verdict, fresh: FreshBatch, budget: float) -> Explanation:
+    """Return the findings on a case, the most certain first.
+
+    Parameters
+    ----------
+    budget
+        Seconds for trying edits. What can be seen without trying takes a second run of both sides at most.
+
+    Notes
+    -----
+    A verified finding says that this edit makes the gradients agree on two batches. That nothing was
+    found does not mean that there is nothing.
+    """
+    evidence = evidence_of(both, verdict)
+    explanation = Explanation(most_certain_first(find_all(evidence)))
+    if verdict != "different" or explanation.incomparable or None in _float64(both):
+        return explanation
+    starting_points = _divergent(both)
+    search = Search(
+        _target(both), lambda: _second(fresh), budget, frozenset(op.site for op in starting_points)
+    )
+    proved = [found.finding for found in search.run(propose_all(evidence))]
+    findings = _without_guesses(explanation.findings, proved) if proved else list(explanation.findings)
+    if not proved and not any(finding.severity == "error" for finding in findings):
+        findings += [_parts_here(starting_points[0], evidence)] if starting_points else []
+    return Explanation(most_certain_first([*proved, *findings]), search.tried, search.out_of_time)
+
+
+def evidence_of(both: Both, verdict: Verdict) -> Evidence:
+    """Return what the causes may look at. Where the sides differ, both are run again to see if they repeat."""
+    from gradcheck.execution.both import randomness_of, same_randomness
+    from gradcheck.execution.inspect import breakdown
+
+    reference, candidate = both.runs
+    suspicious = verdict in ("different", "unstable")
+    finite = all(g is None or state(g) != "non-finite" for g in candidate.gradients)
+    return Evidence(
+        reference=reference.recording,
+        candidate=candidate.recording,
+        samples=both.prepared.samples,
+        verdict=verdict,
+        randomness=randomness_of(both) if suspicious else {},
+        same_draws=same_randomness(both) if suspicious else True,
+        missing=_missing(both, verdict),
+        breakdown=breakdown(candidate) if verdict == "unstable" or (suspicious and not finite) else None,
+    )
+
+
+def _missing(both: Both, verdict: Verdict) -> frozenset[str]:
+    reference, candidate = both.runs
+    return frozenset(
+        path
+        for path, r, c in zip(both.prepared.variables, reference.gradients, candidate.gradients, strict=True)
+        if c is None and (r is not None or verdict == "vacuous")
+    )
+
+
+def _float64(both: Both) -> tuple[object, object]:
+    return both.precise[0].gradients, both.precise[1].gradients
+
+
+def _target(both: Both) -> Target:
+    """Return what an edit of the candidate has to reach, with the noise of the reference as allowance."""
+    from gradcheck.execution.edited import edited_gradients
+
+    reference, candidate = both.runs
+    exact = both.precise[0].gradients
+    assert exact is not None
+    noise = [
+        max(EPSILON, difference(native, precise).relative)
+        for native, precise in zip(reference.gradients, exact, strict=True)
+    ]
+    return Target(
+        gradients=exact,
+        allowed=[NOISE_FACTOR * one for one in noise],
+        attempt=lambda edits: edited_gradients(candidate.recording, candidate.start, edits),
+    )
+
+
+def _second(fresh: FreshBatch) -> Target | None:
+    both = fresh()
+    return None if both is None or both.precise[0].gradients is None else _target(both)
+
+
+def _divergent(both: Both) -> list[Op]:
+    from gradcheck.execution.inspect import precise_values
+
+    reference, candidate = both.runs
+    return divergent(candidate.recording, precise_values(candidate), precise_values(reference))
+
+
+def _without_guesses(seen: tuple[Finding, ...], proved: list[Finding]) -> list[Finding]:
+    """Return what still deserves to be said beside a proof: facts and notes, each place once."""
+    places = {finding.span for finding in proved}
+    return [finding for finding in seen if finding.severity != "suspicion" and finding.span not in places]
+
+
+def _parts_here(op: Op, evidence: Evidence) -> Finding:
+    recording = evidence.candidate
+    return Finding(
+        cause="other",
+        message="from here on the candidate computes what the reference does not have",
+        span=op.span,
+        shapes=(*recording.shapes(op.inputs), *recording.shapes(op.outputs)),
+        notes=(
+            "everything that this expression reads, the reference computes too; its result it does not",
+            "no edit that was tried made the gradients agree",
+        ),
+    )

@@ -1,0 +1,125 @@
+"""Real losses from public threads, each with its known truth.
+
+With ``GRADCHECK_LONG=1`` all of them are scaled and trained, instead of a few.
+"""
+
+import os
+import pathlib
+import runpy
+
+import corpus_cases as corpus
+import keras
+import pytest
+import tensorflow as tf
+
+import gradcheck
+
+LONG = os.environ.get("GRADCHECK_LONG") == "1"
+
+# Small gradients, masks, ε inside a log, unstable half precision; a difference that the loss does not show.
+TO_SCALE = (
+    "attention_mask_1e30",
+    "case18_actor_critic_live_advantage",
+    "case26_where_log_nan",
+    "case39_sac_actor_outer_mean",
+    "case56_log_eps_moderate",
+    "half_precision_mask_1e10",
+    "q_target_is_a_copy",
+    "vq_straight_through_too_early",
+)
+TO_TRAIN = (
+    "bpr_softplus_embeddings",
+    "case56_log_eps_moderate",
+    "pinball_quantile_grid",
+    "q_target_is_a_copy",
+)
+
+
+def test_the_corpus_is_there():
+    assert len(corpus.NAMES) >= 84
+    assert len(corpus.EQUIVALENT) >= 40
+    assert len(corpus.DIFFERENT) >= 44
+    assert all(corpus.truth(name).equivalent == (name in corpus.EQUIVALENT) for name in corpus.NAMES)
+
+
+@pytest.mark.parametrize("name", corpus.NAMES)
+def test_verdict(name):
+    report = gradcheck.diff(corpus.case(name))
+    assert report.equivalent == corpus.truth(name).equivalent, str(report)
+    assert report.verdict in ("equivalent", "different", "unstable"), str(report)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+@pytest.mark.parametrize("name", corpus.NAMES if LONG else TO_SCALE)
+def test_verdict_of_scaled_losses(name, scale):
+    report = gradcheck.diff(corpus.case(name, scale=scale))
+    assert report.equivalent == corpus.truth(name).equivalent, str(report)
+
+
+@pytest.mark.parametrize("name", corpus.EQUIVALENT if LONG else TO_TRAIN)
+def test_equivalent_losses_stay_so_when_trained(name):
+    case = corpus.case(name)
+    train(case)
+    report = gradcheck.diff(case)
+    assert report.equivalent, str(report)
+
+
+@pytest.mark.parametrize("name", ["case56_log_eps_moderate", "q_target_is_a_copy"])
+def test_a_fault_is_still_found_when_trained(name):
+    case = corpus.case(name)
+    train(case)
+    faulty = gradcheck.Case(
+        reference=case.reference,
+        candidate=lambda **batch: 1.001 * case.candidate(**batch),
+        batch=case.batch,
+        variables=case.variables,
+    )
+    assert gradcheck.diff(faulty).verdict == "different"
+
+
+def train(case: gradcheck.Case, steps: int = 150) -> None:
+    """Train by Adam, ever more slowly, until the gradient is nearly zero."""
+    variables = [getattr(variable, "value", variable) for variable in case.variables]
+    variables = [
+        v if isinstance(v, tf.Variable) else k for v, k in zip(variables, case.variables, strict=True)
+    ]
+    batch = {name: tf.convert_to_tensor(array) for name, array in case.batch.items()}
+    optimizer = keras.optimizers.Adam(0.1)
+
+    @tf.function
+    def gradients():
+        with tf.GradientTape() as tape:
+            loss = case.candidate(**batch)
+        return tape.gradient(loss, variables)
+
+    for step in range(steps):
+        optimizer.learning_rate.assign(0.1 * 0.96**step)
+        found = [(g, v) for g, v in zip(gradients(), variables, strict=True) if g is not None]
+        optimizer.apply_gradients([(tf.convert_to_tensor(g), v) for g, v in found])
+
+
+BANDIT = runpy.run_path(str(pathlib.Path(__file__).parents[1] / "examples" / "bandit.py"))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("actor", "different"),
+        ("critic", "vacuous"),
+        ("actor_fixed", "equivalent"),
+        ("critic_fixed", "equivalent"),
+    ],
+)
+def test_bandit(name, expected):
+    assert gradcheck.diff(BANDIT[name](samples=20)).verdict == expected
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_bandits_broadcast_is_named(seed):
+    report = gradcheck.diff(BANDIT["actor"](seed=seed, samples=20))
+    found = next(finding for finding in report.findings if finding.cause == "broadcast")
+    assert found.span.text == "advantages * tf.math.log(action_probs)"
+    assert found.shapes == ((20, 1), (20,), (20, 20))
+    assert found.span.file.endswith("examples/bandit.py")
+    fixed = gradcheck.diff(BANDIT["actor_fixed"](seed=seed, samples=20))
+    assert not [finding for finding in fixed.findings if finding.severity == "error"]

@@ -1,0 +1,188 @@
+"""Both sides start from the same state, and all of it is afterwards as before."""
+
+from __future__ import annotations
+
+import random
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+
+STATES = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
+
+
+@pytest.fixture
+def w():
+    return tf.Variable([1.0, 2.0, 3.0], name="w")
+
+
+def compare(reference, candidate, variables, **options):
+    case = gradcheck.Case(
+        reference=reference, candidate=candidate, batch={"states": STATES}, variables=variables
+    )
+    return gradcheck.diff(case, **options)
+
+
+def norms(report):
+    return [variable.to_dict()["candidate_norm"] for variable in report.variables]
+
+
+def test_batch_normalisations_statistics_are_as_before(unchanged):
+    net = keras.Sequential([keras.Input((3,)), keras.layers.BatchNormalization(), keras.layers.Dense(1)])
+
+    def loss(states):
+        return tf.reduce_mean(net(states, training=True) ** 2)
+
+    with unchanged(*net.variables):
+        assert compare(loss, loss, net).equivalent
+    before = [variable.numpy() for variable in net.variables]
+    loss(STATES)
+    assert any((variable.numpy() != old).any() for variable, old in zip(net.variables, before, strict=True))
+
+
+def test_a_dropout_loss_equals_itself_and_its_seed_is_as_before(unchanged):
+    net = keras.Sequential([keras.Input((3,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+
+    def loss(states):
+        return tf.reduce_mean(net(states, training=True) ** 2)
+
+    def without(states):
+        return tf.reduce_mean(net(states, training=False) ** 2)
+
+    seed = net.layers[0].seed_generator.state
+    with unchanged(*net.variables, seed):
+        assert compare(loss, loss, net).equivalent
+    with unchanged(*net.variables, seed):
+        assert not compare(loss, without, net).equivalent
+
+
+def noises():
+    generator = tf.random.Generator.from_seed(5)
+    seeded = keras.random.SeedGenerator(5)
+    return {
+        "tf.random": lambda: tf.random.normal([16, 3]),
+        "tf.random with a seed": lambda: tf.random.normal([16, 3], seed=3),
+        "tf.random.Generator": lambda: generator.normal([16, 3]),
+        "the global tf.random.Generator": lambda: tf.random.get_global_generator().normal([16, 3]),
+        "keras.random": lambda: keras.random.normal([16, 3]),
+        "keras.random.SeedGenerator": lambda: keras.random.normal([16, 3], seed=seeded),
+        "np.random": lambda: np.random.normal(size=(16, 3)).astype("float32"),
+        "random": lambda: np.float32(random.random()),
+    }
+
+
+@pytest.mark.parametrize("source", list(noises()))
+def test_both_sides_draw_the_same_numbers(w, unchanged, source):
+    draw = noises()[source]
+
+    def loss(states):
+        return tf.reduce_mean(states * w * draw())
+
+    def drawing_once_more(states):
+        draw()
+        return loss(states)
+
+    with unchanged(w):
+        assert compare(loss, loss, [w]).equivalent
+    with unchanged(w):
+        assert not compare(loss, drawing_once_more, [w]).equivalent
+
+
+@pytest.mark.parametrize("absent", [True, False])
+def test_a_global_generator_that_is_made_inside_a_loss_is_no_difference(w, absent, monkeypatch, unchanged):
+    from tensorflow.python.ops import stateful_random_ops
+
+    former = None if absent else tf.random.Generator.from_seed(9)
+    monkeypatch.setattr(stateful_random_ops, "global_generator", former)
+
+    def loss(states):
+        return tf.reduce_mean(states * w * tf.random.get_global_generator().normal([16, 3]))
+
+    with unchanged():
+        assert compare(loss, loss, [w]).equivalent
+    assert stateful_random_ops.global_generator is former
+
+
+def test_what_the_first_side_assigns_the_second_does_not_see(w, unchanged):
+    elsewhere = tf.Variable(1.0)
+
+    def loss(states):
+        elsewhere.assign_add(1.0)
+        w.scatter_nd_update([[0]], [5.0])  # into the buffer itself
+        return elsewhere * tf.reduce_mean(states * w)
+
+    with unchanged(w, elsewhere):
+        assert compare(loss, loss, [w]).equivalent
+    with unchanged(w, elsewhere):
+        assert not compare(loss, lambda states: 2 * loss(states), [w]).equivalent
+
+
+def test_a_loss_that_raises_leaves_no_trace(w, unchanged):
+    def loss(states):
+        w.assign_add([1.0, 1.0, 1.0])
+        for draw in noises().values():
+            draw()
+        raise ValueError
+
+    with unchanged(w), pytest.raises(gradcheck.UserCodeError):
+        compare(loss, loss, [w])
+
+
+def test_the_next_random_numbers_are_those_that_would_have_come_anyway(w):
+    def draws():
+        return [tf.random.normal([]), keras.random.normal([]), np.random.rand(), random.random()]
+
+    def noisy(states):
+        return tf.reduce_mean(states * w * tf.random.normal([]) * keras.random.normal([]))
+
+    def after(interlude):
+        keras.utils.set_random_seed(0)
+        first = draws()
+        interlude()
+        return [float(number) for number in first + draws()]
+
+    undisturbed = after(lambda: None)
+    # The same seed as in the comparison: its kernels must not be the ones that go on.
+    assert after(lambda: compare(noisy, noisy, [w], seed=0)) == undisturbed
+    assert after(lambda: noisy(STATES)) != undisturbed
+
+
+@gradcheck.case
+def drawn(seed: int = 0):
+    weights = tf.Variable(tf.random.normal([3]), name="weights")
+    scale = keras.random.uniform([]) * tf.random.get_global_generator().uniform([])
+    states = np.random.normal(size=(8, 3)) * random.random()
+
+    def loss(states):
+        return tf.reduce_mean(states * weights**2) * scale * tf.random.uniform([])
+
+    return gradcheck.Case(
+        reference=loss, candidate=loss, batch={"states": states.astype("float32")}, variables=[weights]
+    )
+
+
+def test_a_factory_is_reproducible_by_its_seed(unchanged):
+    with unchanged():
+        one, other = gradcheck.diff(drawn, seed=3), gradcheck.diff(drawn, seed=3)
+    assert one.to_dict() == other.to_dict()
+    assert norms(gradcheck.diff(drawn, seed=4)) != norms(one)
+
+
+def test_weights_that_a_file_makes_at_import_are_reproducible_too(cli, target):
+    path = target("""
+        import numpy as np, tensorflow as tf
+        import gradcheck
+
+        w = tf.Variable(tf.random.normal([2]), name="w")
+
+        @gradcheck.case
+        def case():
+            loss = lambda x: tf.reduce_mean(x * w ** 2)
+            return gradcheck.Case(reference=loss, candidate=loss, batch={"x": np.ones((3, 2), "float32")},
+                                  variables=[w])
+    """)
+    one, other, third = (cli("diff", path, "--seed", seed, "--format", "json").out for seed in (1, 1, 2))
+    assert one == other != third

@@ -1,0 +1,67 @@
+"""What is imported when. Help has to answer at once; TensorFlow takes seconds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import gradcheck
+
+HEAVY = ("tensorflow", "keras", "numpy", "rich.console")
+PROBE = """
+import sys
+{code}
+print("imported:", *[name for name in {heavy} if name in sys.modules])
+"""
+CALL = """
+from gradcheck.cli import app
+try:
+    app({arguments}, prog_name="gradcheck")
+except SystemExit as end:
+    assert not end.code
+"""
+
+
+def imported_by(code: str, heavy: tuple[str, ...] = HEAVY) -> list[str]:
+    command = [sys.executable, "-P", "-c", PROBE.format(code=code, heavy=heavy)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.rpartition("imported:")[2].split()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["diff", "--help"]])
+def test_help_and_version_import_nothing_heavy(arguments):
+    assert imported_by(CALL.format(arguments=arguments)) == []
+
+
+def test_marking_a_case_imports_nothing_heavy():
+    assert imported_by("import gradcheck; gradcheck.case(lambda: gradcheck.Case)") == []
+
+
+def test_comparing_imports_and_the_probe_sees_it():
+    heavy = ("gradcheck.pipeline", "numpy", "tensorflow")
+    assert imported_by("import gradcheck; gradcheck.diff", heavy) == ["gradcheck.pipeline", "numpy"]
+
+
+def test_version(cli):
+    outcome = cli("--version")
+    assert (outcome.code, outcome.out, outcome.err) == (0, f"gradcheck {gradcheck.__version__}\n", "")
+
+
+def test_help_without_arguments_names_the_commands(cli):
+    outcome = cli("--help")
+    assert outcome.code == 0
+    assert "diff" in outcome.out
+
+
+def test_every_public_name_is_there():
+    assert [name for name in gradcheck.__all__ if not hasattr(gradcheck, name)] == []
+    assert set(dir(gradcheck)) >= set(gradcheck.__all__)
+    assert not hasattr(gradcheck, "no_such_name")
+
+
+def test_the_decorator_is_not_replaced_by_the_module_it_lives_in():
+    import gradcheck.case
+
+    assert callable(gradcheck.case)
