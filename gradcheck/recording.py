@@ -35,7 +35,7 @@ class TensorInfo:
         return size
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Op:
     """One op of a run. Inputs and outputs are tensor numbers, unique within the process.
 

@@ -336,7 +336,7 @@ def test_two_finite_losses_are_judged(w):
 
 # The same through the command line.
 
-GOOD = """
+PARTS = """
     import keras, numpy as np, tensorflow as tf
     import gradcheck
 
@@ -348,11 +348,13 @@ GOOD = """
 
         parts = dict(reference=loss, candidate=candidate or loss, batch={"x": np.ones((3, 2), "float32")})
         return gradcheck.Case(**{**parts, "variables": [w], **changes})
-
+"""
+GOOD_CASE = """
     @gradcheck.case
     def good(samples: int = 3):
         return make()
 """
+GOOD = PARTS + GOOD_CASE
 BAD = """
     @gradcheck.case
     def bad():
@@ -375,11 +377,7 @@ BAD = """
     ],
 )
 def test_one_bad_case_does_not_keep_the_others_from_their_report(cli, target, arguments, message, unchanged):
-    path = target(
-        GOOD.replace(
-            "@gradcheck.case\n    def good", BAD.format(arguments) + "\n    @gradcheck.case\n    def good"
-        )
-    )
+    path = target(PARTS + BAD.format(arguments) + GOOD_CASE)
     with unchanged():
         outcome = cli("diff", path)
     assert outcome.code == 2

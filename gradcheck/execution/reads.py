@@ -23,9 +23,13 @@ def variable_reads(
     the tape knows whose it is. Equal values would not do: biases that start at zero all look alike.
     """
     handles = {variable.handle._id: path for path, variable in variables.items()}
-    reads = {
-        op.outputs[0]: handles[op.inputs[0]] for op in ops if op.type in _READS and op.inputs[0] in handles
-    }
+    reads = {}
+    for op in ops:
+        if op.inputs and op.inputs[0] in handles:
+            if op.type in _READS:
+                reads[op.outputs[0]] = handles[op.inputs[0]]
+            elif op.type == "Identity":  # a loop in a function hands the handle on from step to step
+                handles[op.outputs[0]] = handles[op.inputs[0]]
     made = {number for op in ops for number in op.outputs}
     for number in {number for op in ops for number in op.inputs} - made:
         path = _variable_behind(values[number], variables, tape)
