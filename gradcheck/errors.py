@@ -53,8 +53,7 @@ def described(thing: object) -> str:
 def _trim(report: traceback.TracebackException) -> None:
     frames = [frame for frame in report.stack if is_user_file(frame.filename)]
     frames = frames or [frame for frame in report.stack if not _is_machinery(frame.filename)]
-    # Without a stack, the line "Traceback (most recent call last)" is left out as well.
-    report.stack = traceback.StackSummary.from_list(frames) if frames else None  # type: ignore[assignment]
+    report.stack = traceback.StackSummary.from_list(frames)
     for part in (report.__cause__, report.__context__, *(report.exceptions or ())):
         if part is not None:
             _trim(part)

@@ -65,7 +65,10 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, budget: float) -> E
 
 
 def evidence_of(both: Both, verdict: Verdict) -> Evidence:
-    """Return what the causes may look at. Where the sides differ, both are run again to see if they repeat."""
+    """Return what the causes may look at.
+
+    Where the sides differ, both are run again, to see whether they repeat themselves.
+    """
     from gradcheck.execution.both import randomness_of, same_randomness
     from gradcheck.execution.inspect import breakdown
 

@@ -140,6 +140,20 @@ def rewritten(span: Span, replacements: Sequence[tuple[Span, str]]) -> str:
     return text
 
 
+def with_operator(site: Site, old: str, new: str) -> str | None:
+    """Return the expression at `site` with the operator between its two operands replaced."""
+    operands = operand_spans(site, frozenset())
+    if len(operands) != 2:
+        return None
+    span, (left, right) = span_of(site), operands
+    start = _offset(span, left.end_line, left.end_column)
+    end = _offset(span, right.line, right.column)
+    between = span.text[start:end]
+    return (
+        span.text[:start] + between.replace(old, new) + span.text[end:] if between.count(old) == 1 else None
+    )
+
+
 def with_keywords(call: Call, settings: dict[str, str]) -> str | None:
     """Return the text of `call` with keyword arguments set, replaced or appended.
 

@@ -30,6 +30,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and pseudo-termin
 COMMAND = [sys.executable, "-P", "-c", "from gradcheck.cli import main; main()", "diff"]
 # What TensorFlow says with this setting at start-up is what has to be kept from the user.
 CHATTY = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "0", "COLUMNS": "80"}
+CHATTY.pop("PYTHONUNBUFFERED", None)  # it unbuffers C's stdout as well
 
 MAKE = """
     import sys, time

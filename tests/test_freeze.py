@@ -106,6 +106,23 @@ def test_a_global_generator_that_is_made_inside_a_loss_is_no_difference(w, absen
     assert stateful_random_ops.global_generator is former
 
 
+@pytest.mark.parametrize("source", ["tf.random", "the global tf.random.Generator", "keras.random"])
+def test_generators_that_nobody_has_seeded_start_from_the_seed_of_the_run(w, source, monkeypatch):
+    from keras.src.backend.common import global_state
+    from tensorflow.python.ops import stateful_random_ops
+
+    monkeypatch.setattr(stateful_random_ops, "global_generator", None)
+    global_state.set_global_attribute("global_seed_generator", None)
+    draw = noises()[source]
+
+    def loss(states):
+        return tf.reduce_mean(states * w * draw())
+
+    one, same, other = (norms(compare(loss, loss, [w], seed=seed)) for seed in (1, 1, 2))
+    assert one == same != other
+    assert global_state.get_global_attribute("global_seed_generator") is None
+
+
 def test_what_the_first_side_assigns_the_second_does_not_see(w, unchanged):
     elsewhere = tf.Variable(1.0)
 
@@ -136,7 +153,8 @@ def test_the_next_random_numbers_are_those_that_would_have_come_anyway(w):
         return [tf.random.normal([]), keras.random.normal([]), np.random.rand(), random.random()]
 
     def noisy(states):
-        return tf.reduce_mean(states * w * tf.random.normal([]) * keras.random.normal([]))
+        noise = tf.random.normal([]) * tf.random.normal([]) * keras.random.normal([])
+        return tf.reduce_mean(states * w * noise)
 
     def after(interlude):
         keras.utils.set_random_seed(0)
@@ -166,7 +184,11 @@ def drawn(seed: int = 0):
 
 def test_a_factory_is_reproducible_by_its_seed(unchanged):
     with unchanged():
-        one, other = gradcheck.diff(drawn, seed=3), gradcheck.diff(drawn, seed=3)
+        one = gradcheck.diff(drawn, seed=3)
+    for draw in noises().values():
+        draw()
+    tf.random.set_seed(99)
+    other = gradcheck.diff(drawn, seed=3)
     assert one.to_dict() == other.to_dict()
     assert norms(gradcheck.diff(drawn, seed=4)) != norms(one)
 

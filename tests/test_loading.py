@@ -336,6 +336,14 @@ def test_a_factory_that_raises():
     assert re.findall(r'File "(.*?)"', str(raised.value)) == [__file__]
 
 
+def test_a_factory_that_ends_the_process_does_not_end_ours():
+    def made():
+        sys.exit(0)
+
+    with pytest.raises(UserCodeError, match=r"`made` raised:(.|\n)*SystemExit: 0$"):
+        factory(made).make(seed=0)
+
+
 @pytest.mark.parametrize(
     ("returned", "described"), [(None, "None"), (3, "an int"), ({}, "a dict"), (pathlib.Path(), "a pathlib.")]
 )

@@ -14,7 +14,7 @@ from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.proposal import Proposal
 from gradcheck.findings import Finding
 
-_NOT_CAUSES = {"evidence", "proposal", "queries"}
+_NOT_CAUSES = {"evidence", "proposal", "queries", "rewriting"}
 
 
 def find_all(evidence: Evidence) -> list[Finding]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import itertools
 
 from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.proposal import Proposal, once_per_place
-from gradcheck.causes.proposal import propose as propose_change
+from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import REDUCTIONS, reduced_axes
+from gradcheck.causes.rewriting import keywords_set
 from gradcheck.edits import AlongAxis, OverAxes
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
-from gradcheck.source import call_at, with_keywords
 
 _ALONG = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "ArgMax": "argmax"}
+_LARGEST_RANK = 4
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -31,63 +31,45 @@ def propose(evidence: Evidence) -> list[Proposal]:
 
 def _reductions(op: Op, recording: Recording) -> list[Proposal]:
     rank = len(recording.tensors[op.inputs[0]].shape)
-    own = reduced_axes(op, recording)
-    keeps = bool(op.attributes.get("keep_dims"))
-    if rank > 4:
+    if rank > _LARGEST_RANK:
         return []
+    own = OverAxes(reduced_axes(op, recording), bool(op.attributes.get("keep_dims")))
     subsets = [axes for k in range(1, rank + 1) for axes in itertools.combinations(range(rank), k)]
-    # First what keeps the rank of the result, so that the rest of the loss still fits.
-    choices = [
-        (axes, kept) for kept in (keeps, not keeps) for axes in subsets if (axes, kept) != (own, keeps)
-    ]
-    return [_reduction(op, own, axes, kept, keeps, recording) for axes, kept in choices]
+    choices = [OverAxes(axes, keeps) for axes in subsets for keeps in (own.keepdims, not own.keepdims)]
+    return [_reduction(op, own, choice, recording) for choice in choices if choice != own]
 
 
-def _reduction(
-    op: Op, own: tuple[int, ...], axes: tuple[int, ...], keepdims: bool, kept: bool, recording: Recording
-) -> Proposal:
+def _reduction(op: Op, own: OverAxes, choice: OverAxes, recording: Recording) -> Proposal:
     shape = recording.tensors[op.inputs[0]].shape
-    return propose_change(
+    name = REDUCTIONS[op.type]
+    settings = {"axis": str(choice.axes[0] if len(choice.axes) == 1 else list(choice.axes))}
+    if choice.keepdims != own.keepdims:
+        settings["keepdims"] = str(choice.keepdims)
+    return Proposer("axis", recording)(
         op,
-        OverAxes(axes, keepdims),
-        cause="axis",
-        message=f"{REDUCTIONS[op.type]} of {shape} runs over {_words(own)}; {_words(axes)} was meant",
-        text=_with_axis(
-            op, axes[0] if len(axes) == 1 else list(axes), keepdims if keepdims != kept else None
-        ),
-        unlikely=1 if keepdims == kept else 3,
-        recording=recording,
+        choice,
+        f"{name} of {shape} runs over {_words(own.axes)}; {_words(choice.axes)} was meant",
+        text=keywords_set(op, {name}, **settings),
+        # What keeps the rank of the result fits the rest of the loss more often.
+        unlikely=1 if choice.keepdims == own.keepdims else 3,
     )
 
 
 def _along(op: Op, recording: Recording) -> list[Proposal]:
     shape = recording.tensors[op.inputs[0]].shape
-    if op.type == "ArgMax":
-        own = int(recording.array(op.inputs[1])) % len(shape)
-    else:
-        own = len(shape) - 1
+    name = _ALONG[op.type]
+    own = int(recording.array(op.inputs[1])) % len(shape) if op.type == "ArgMax" else len(shape) - 1
     return [
-        propose_change(
+        Proposer("axis", recording)(
             op,
             AlongAxis(axis),
-            cause="axis",
-            message=f"{_ALONG[op.type]} of {shape} runs along {_words((own,))}; {_words((axis,))} was meant",
-            text=_with_axis(op, axis, None),
+            f"{name} of {shape} runs along {_words((own,))}; {_words((axis,))} was meant",
+            text=keywords_set(op, {name}, axis=str(axis)),
             unlikely=1,
-            recording=recording,
         )
         for axis in range(len(shape))
         if axis != own
     ]
-
-
-def _with_axis(op: Op, axis: int | list[int], keepdims: bool | None) -> str | None:
-    """Return the call with another axis written into it."""
-    call = None if op.site is None else call_at(op.site)
-    if call is None or not (call.name in REDUCTIONS.values() or call.name in _ALONG.values()):
-        return None
-    settings = {"axis": str(axis)} if keepdims is None else {"axis": str(axis), "keepdims": str(keepdims)}
-    return with_keywords(call, settings)
 
 
 def _words(axes: tuple[int, ...]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.proposal import Proposal, once_per_place, with_operand
-from gradcheck.causes.proposal import propose as propose_change
+from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
+from gradcheck.causes.rewriting import operand_wrapped
 from gradcheck.edits import OnInput
 from gradcheck.findings import Finding, Operand
 from gradcheck.recording import Op, Recording, Shape
@@ -110,8 +110,7 @@ def _grown_axes(shape: Shape, result: Shape) -> set[int]:
 def _finding(op: Op, times: int, recording: Recording) -> Finding:
     shapes = recording.shapes(op.inputs)
     result = recording.tensors[op.outputs[0]].shape
-    spans = [] if op.site is None else operand_spans(op.site, frozenset(ELEMENTWISE[op.type]))
-    operands = _operands(spans, shapes)
+    operands = _operands_of(op, shapes)
     often = "" if times == 1 else f", in {times} runs of this line"
     return Finding(
         cause="broadcast",
@@ -123,7 +122,8 @@ def _finding(op: Op, times: int, recording: Recording) -> Finding:
     )
 
 
-def _operands(spans: Sequence[Span], shapes: Sequence[Shape]) -> tuple[Operand, ...]:
+def _operands_of(op: Op, shapes: Sequence[Shape]) -> tuple[Operand, ...]:
+    spans = [] if op.site is None else operand_spans(op.site, frozenset(ELEMENTWISE[op.type]))
     if len(spans) != len(shapes):
         return ()
     return tuple(Operand(span=span, shape=shape) for span, shape in zip(spans, shapes, strict=True))
@@ -173,58 +173,61 @@ def _reshapes(op: Op, number: int, recording: Recording) -> list[Proposal]:
     if len(set(shapes)) == 1 and not _square(shapes[0]):
         return []
     found = []
-    for function, axis, shape, wrapper in _variants(shapes[number]):
-        new = [shape if place == number else other for place, other in enumerate(shapes)]
-        if shape == shapes[number] and function != "transpose":
+    for variant in _variants(shapes[number]):
+        if variant.shape == shapes[number] and variant.function != "transpose":
             continue
+        new = [variant.shape if place == number else other for place, other in enumerate(shapes)]
         fitted = _broadcast(new)
-        if fitted is None or (both and (fitted == result or _size(fitted) >= _size(result))):
-            continue
-        found.append(_reshape(op, number, OnInput(number, function, axis), wrapper, both, recording))
+        if fitted is not None and not (both and _size(fitted) >= _size(result)):
+            found.append(_reshape(op, number, variant, recording))
     return found
 
 
-def _variants(shape: Shape) -> list[tuple[str, int | None, Shape, str]]:
-    """Return the ways to reshape an operand: function, axis, the new shape, and how it is written."""
-    rank = len(shape)
-    found: list[tuple[str, int | None, Shape, str]] = []
-    for axis in range(rank):
-        if shape[axis] == 1:
-            new = shape[:axis] + shape[axis + 1 :]
-            found.append(("squeeze", axis, new, f"tf.squeeze({{}}, axis={axis})"))
+@dataclass(frozen=True)
+class _Variant:
+    """A way to reshape an operand, the shape it gives, and how it is written."""
+
+    function: str
+    axis: int | None
+    shape: Shape
+    wrapper: str
+
+
+def _variants(shape: Shape) -> list[_Variant]:
+    found = []
+    for axis, length in enumerate(shape):
+        if length == 1:
+            rest = shape[:axis] + shape[axis + 1 :]
+            found.append(_Variant("squeeze", axis, rest, f"tf.squeeze({{}}, axis={axis})"))
         elif axis > 0:
-            new = (*shape[:axis], 1, *shape[axis + 1 :])
+            kept = (*shape[:axis], 1, *shape[axis + 1 :])
             for function in ("reduce_sum", "reduce_mean"):
-                found.append((function, axis, new, f"tf.{function}({{}}, axis={axis}, keepdims=True)"))
-    for axis in range(rank, -1, -1):
-        new = (*shape[:axis], 1, *shape[axis:])
-        found.append(("expand_dims", axis, new, f"tf.expand_dims({{}}, axis={axis})"))
-    if rank == 2 and shape[0] != 1:
-        found.append(("transpose", None, shape[::-1], "tf.transpose({})"))
+                found.append(
+                    _Variant(function, axis, kept, f"tf.{function}({{}}, axis={axis}, keepdims=True)")
+                )
+    for axis in range(len(shape), -1, -1):
+        longer = (*shape[:axis], 1, *shape[axis:])
+        found.append(_Variant("expand_dims", axis, longer, f"tf.expand_dims({{}}, axis={axis})"))
+    if len(shape) == 2 and shape[0] != 1:
+        found.append(_Variant("transpose", None, shape[::-1], "tf.transpose({})"))
     return found
 
 
-def _reshape(
-    op: Op, number: int, change: OnInput, wrapper: str, both: bool, recording: Recording
-) -> Proposal:
+def _reshape(op: Op, number: int, variant: _Variant, recording: Recording) -> Proposal:
     shapes = recording.shapes(op.inputs)
     result = recording.tensors[op.outputs[0]].shape
-    names = frozenset(ELEMENTWISE[op.type])
-    spans = [] if op.site is None else operand_spans(op.site, names)
-    operands = _operands(spans, shapes)
+    both = both_grow(op, recording)
+    operands = _operands_of(op, shapes)
     message = f"both operands grow: {_and(shapes)} make {result}"
     if not both:
         message = f"the operands are not aligned as they were meant to be: {_and(shapes)} make {result}"
-    return propose_change(
+    return Proposer("broadcast", recording)(
         op,
-        change,
-        cause="broadcast",
-        message=message,
+        OnInput(number, variant.function, variant.axis),
+        message,
+        text=operand_wrapped(op, number, variant.wrapper, ELEMENTWISE[op.type]),
+        unlikely=(0 if both else 2) + (variant.function in ("reduce_sum", "reduce_mean", "transpose")),
         notes=_notes(operands, shapes, result)[:1] if both else (),
-        text=with_operand(op, names, number, wrapper),
-        unlikely=(0 if both else 2)
-        + (1 if change.function in ("reduce_sum", "reduce_mean", "transpose") else 0),
-        recording=recording,
         operands=operands,
     )
 

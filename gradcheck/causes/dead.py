@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.proposal import Proposal, once_per_place
-from gradcheck.causes.proposal import propose as propose_change
+from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import is_constant, trained
-from gradcheck.edits import Become, Change, Edit, Skip, place_of
+from gradcheck.causes.rewriting import argument_alone, arguments_swapped, function_replaced
+from gradcheck.edits import Become, Skip
 from gradcheck.findings import Finding, Severity
 from gradcheck.recording import Op, Recording
 
@@ -33,7 +35,7 @@ def _held_back(evidence: Evidence) -> list[Finding]:
     reference = {op.type for op in evidence.reference.ops}
     found = []
     for op in once_per_place(trained(recording)):
-        share = saturated_share(op, recording) if op.type in _CLIPS and op.type not in reference else 0.0
+        share = _saturated_share(op, recording) if op.type in _CLIPS and op.type not in reference else 0.0
         if share > 0:
             found.append(
                 Finding(
@@ -73,66 +75,75 @@ def _finding(op: Op, recording: Recording, severity: Severity) -> Finding:
 
 
 def propose(evidence: Evidence) -> list[Proposal]:
-    """Return a sigmoid for a softmax over one unit, and clips and rectifiers left out."""
+    """Return a sigmoid for softmax over one unit, clips and rectifiers left out, swapped bounds put right."""
     recording = evidence.candidate
-    found: list[Proposal] = []
-    for op in once_per_place(trained(recording)):
-        if _softmax_over_one(op, recording):
-            message = "softmax over one unit is constantly 1: nothing before it can learn"
-            text = op.span.text.replace("softmax", "sigmoid") if op.span else None
-            found.append(_proposal(op, Become("Sigmoid"), message, text, 0, recording))
-        elif op.type in ("ClipByValue", "Relu", "Relu6", "Maximum", "Minimum"):
-            found += _saturated(op, recording)
-    return found + _swapped_bounds(recording)
-
-
-def _saturated(op: Op, recording: Recording) -> list[Proposal]:
-    name = {"ClipByValue": "clip", "Maximum": "maximum", "Minimum": "minimum"}.get(op.type, "relu")
-    share = saturated_share(op, recording)
+    ops = once_per_place(trained(recording))
     return [
-        _proposal(
-            op,
-            Skip(number),
-            f"{name} stops the gradient of whatever lies outside its bounds",
-            None,
-            0 if share > 0.5 else 1,
-            recording,
-        )
-        for number, tensor in enumerate(op.inputs)
-        if not is_constant(tensor, recording)
-        and recording.tensors[tensor].shape == recording.tensors[op.outputs[0]].shape
+        *(_sigmoid(op, recording) for op in ops if _softmax_over_one(op, recording)),
+        *(p for op in ops if op.type == "Maximum" for p in _swapped_bounds(op, recording)),
+        *(p for op in ops if op.type in _HOLDING_BACK for p in _let_pass(op, recording)),
     ]
 
 
-def saturated_share(op: Op, recording: Recording) -> float:
+_HOLDING_BACK = {
+    "ClipByValue": "clip",
+    "Maximum": "maximum",
+    "Minimum": "minimum",
+    "Relu": "relu",
+    "Relu6": "relu",
+}
+
+
+def _sigmoid(op: Op, recording: Recording) -> Proposal:
+    return Proposer("dead", recording)(
+        op,
+        Become("Sigmoid"),
+        "softmax over one unit is constantly 1: nothing before it can learn",
+        text=function_replaced(op, "softmax", "sigmoid"),
+    )
+
+
+def _let_pass(op: Op, recording: Recording) -> list[Proposal]:
+    share = _saturated_share(op, recording)
+    message = f"{_HOLDING_BACK[op.type]} stops the gradient of the {share:.0%} of elements outside its bounds"
+    held_back = next(
+        (
+            number
+            for number, tensor in enumerate(op.inputs)
+            if not is_constant(tensor, recording)
+            and recording.tensors[tensor].shape == recording.tensors[op.outputs[0]].shape
+        ),
+        None,
+    )
+    if held_back is None:
+        return []
+    whole = Proposer("dead", recording)(
+        op,
+        Skip(held_back),
+        message,
+        text=argument_alone(op, {"clip_by_value", "relu", "relu6"}),
+        unlikely=0 if share > 0.5 else 1,
+    )
+    other_half = recording.producer(op.inputs[held_back])
+    if other_half is not None and other_half.site == op.site and other_half.type in _HOLDING_BACK:
+        # tf.clip_by_value is a minimum and a maximum: left out together, or one of the bounds alone.
+        return [whole.and_also(other_half, Skip(0)), replace(whole, text=None)]
+    return [whole]
+
+
+def _saturated_share(op: Op, recording: Recording) -> float:
     """Return the share of elements that a clip, bound or rectifier holds back."""
     before = next((t for t in op.inputs if not is_constant(t, recording)), op.inputs[0])
     given, made = recording.array(before), recording.array(op.outputs[0])
     return float(np.mean(given != made)) if given.shape == made.shape and given.size else 0.0
 
 
-def _swapped_bounds(recording: Recording) -> list[Proposal]:
-    """Return clips whose lower bound is the larger: the minimum runs first, and the maximum undoes it."""
-    found = []
-    for op in once_per_place(trained(recording)):
-        before = recording.producer(op.inputs[0])
-        if op.type == "Maximum" and before is not None and before.type == "Minimum":
-            swapped = (Edit(place_of(op), Become("Minimum")), Edit(place_of(before), Become("Maximum")))
-            proposal = _proposal(
-                op,
-                Become("Minimum"),
-                "the bounds of the clip are swapped: everything is clipped",
-                None,
-                0,
-                recording,
-            )
-            found.append(Proposal(finding=proposal.finding, edits=swapped, unlikely=0))
-    return found
-
-
-def _proposal(
-    op: Op, change: Change, message: str, text: str | None, unlikely: int, recording: Recording
-) -> Proposal:
-    return propose_change(
-        op, change, cause="dead", message=message, text=text, unlikely=unlikely, recording=recording
-    )
+def _swapped_bounds(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the clip with its bounds exchanged: the minimum runs first, and the maximum undoes it."""
+    before = recording.producer(op.inputs[0])
+    if before is None or before.type != "Minimum":
+        return []
+    message = "the bounds of the clip are swapped: everything is clipped"
+    text = arguments_swapped(op, {"clip_by_value"}, 1, 2)
+    proposal = Proposer("dead", recording)(op, Become("Minimum"), message, text=text)
+    return [proposal.and_also(before, Become("Maximum"))]

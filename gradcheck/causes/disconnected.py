@@ -97,8 +97,8 @@ def _taken(
                 span=ops[0].span,
                 shapes=(recording.tensors[ops[0].outputs[0]].shape,),
                 notes=(
-                    "`.numpy()`, `float()`, NumPy functions and tf.constant copy the value and drop its gradient: "
-                    "keep the tensor",
+                    "`.numpy()`, `float()`, NumPy functions and tf.constant copy the value and drop its "
+                    "gradient: keep the tensor",
                 ),
             )
             found.append(Proposal(finding=finding, edits=(edit,), unlikely=0))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from gradcheck.edits import Change, Edit, OnInput, OnOutput, place_of
 from gradcheck.findings import CauseName, Finding, Operand
 from gradcheck.recording import Op, Recording
-from gradcheck.source import Span, operand_spans, rewritten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,60 +46,53 @@ class Proposal:
             if isinstance(edit.change, OnInput | OnOutput)
         )
 
+    def and_also(self, op: Op, change: Change) -> Proposal:
+        """Return the proposal with one more edit, tried together with the others."""
+        return replace(self, edits=(*self.edits, Edit(place_of(op), change)))
+
     @property
     def in_words(self) -> str:
-        """The edits, where they cannot be written as source."""
-        return "; ".join(edit.change.in_words for edit in self.edits)
+        """The edits, for where they cannot be written as source."""
+        return "; ".join(dict.fromkeys(edit.change.in_words for edit in self.edits))
 
 
-def propose(
-    op: Op,
-    change: Change,
-    *,
-    cause: CauseName,
-    message: str,
-    notes: Sequence[str] = (),
-    text: str | None = None,
-    unlikely: int = 0,
-    preference: int = 0,
-    recording: Recording,
-    operands: Sequence[Operand] = (),
-) -> Proposal:
-    """Return a proposal for one change at the place of `op`."""
-    shapes = (*recording.shapes(op.inputs), *recording.shapes(op.outputs))
-    finding = Finding(
-        cause=cause,
-        message=message,
-        span=op.span,
-        shapes=shapes,
-        operands=tuple(operands),
-        notes=tuple(notes),
-    )
-    return Proposal(
-        finding=finding,
-        edits=(Edit(place_of(op), change),),
-        text=text,
-        unlikely=unlikely,
-        preference=preference,
-    )
+@dataclass(frozen=True)
+class Proposer:
+    """Makes the proposals of one cause for one recording."""
+
+    cause: CauseName
+    recording: Recording
+
+    def __call__(
+        self,
+        op: Op,
+        change: Change,
+        message: str,
+        *,
+        text: str | None = None,
+        unlikely: int = 0,
+        preference: int = 0,
+        notes: Sequence[str] = (),
+        operands: Sequence[Operand] = (),
+    ) -> Proposal:
+        """Return a proposal for one change at the place of `op`."""
+        finding = Finding(
+            cause=self.cause,
+            message=message,
+            span=op.span,
+            shapes=(*self.recording.shapes(op.inputs), *self.recording.shapes(op.outputs)),
+            operands=tuple(operands),
+            notes=tuple(notes),
+        )
+        return Proposal(
+            finding=finding,
+            edits=(Edit(place_of(op), change),),
+            text=text,
+            unlikely=unlikely,
+            preference=preference,
+        )
 
 
 def once_per_place(ops: Iterable[Op]) -> list[Op]:
     """Return the first op of each place, in order: an edit changes all the ops of a place."""
     return list({place_of(op): op for op in reversed(list(ops))}.values())[::-1]
-
-
-def with_operand(op: Op, names: frozenset[str], input_number: int, wrapper: str) -> str | None:
-    """Return the expression of `op` with ``{}`` of `wrapper` put around one operand, where that is certain."""
-    if op.site is None or op.span is None:
-        return None
-    spans = operand_spans(op.site, names)
-    if len(spans) != len(op.inputs):
-        return None
-    operand = spans[input_number]
-    return rewritten(op.span, [(operand, wrapper.format(operand.text))])
-
-
-def around(span: Span | None, wrapper: str) -> str | None:
-    """Return the expression of `span` with ``{}`` of `wrapper` put around it."""
-    return None if span is None or not span.text else wrapper.format(span.text)

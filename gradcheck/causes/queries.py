@@ -85,9 +85,13 @@ def reduced_axes(op: Op, recording: Recording) -> tuple[int, ...]:
 
 
 def cut(path: str, recording: Recording) -> Op | None:
-    """Return the op at which the way from a variable to the loss leaves what has a gradient."""
+    """Return the op at which the way from a variable to the loss leaves what has a gradient.
+
+    Of several the one nearest to the loss; where no way leads to the loss, the last op on it.
+    """
     reached = {number for number, read in recording.reads.items() if read == path}
     last: Op | None = None
+    blocked: Op | None = None
     for op in recording.ops:
         if not reached.intersection(op.inputs) or op.type in _ASKS_FOR_SHAPE:
             continue
@@ -95,11 +99,11 @@ def cut(path: str, recording: Recording) -> Op | None:
             op.type != "StopGradient" and recording.tensors[op.outputs[0]].floating if op.outputs else False
         )
         if op.index in recording.contributing and not passes:
-            return op
+            blocked = op
         if passes:
             reached.update(op.outputs)
             last = op
-    return last
+    return blocked or last
 
 
 _ASKS_FOR_SHAPE = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"}

@@ -148,7 +148,7 @@ class _EditedMachine(Machine):
         return op.outputs[0] in self._reads or is_repeated(op, self._recording)
 
     def _over_all_axes(self, op: Op) -> bool:
-        """A reduction over all axes has to stay one when an edit changes the rank."""
+        """Return whether `op` reduces over all axes: it has to when an edit changes the rank."""
         rank = len(self._recording.tensors[op.inputs[0]].shape)
         return self._recording.tensors[op.inputs[1]].size == rank > 0
 

@@ -170,7 +170,7 @@ def _callback(seen: list[Seen], definitions: dict[int, dict[str, Any]], boundary
         if graph is not None:  # a function is being traced: nothing has run
             return
         if attributes and attributes[0] == "executor_type":  # no op, but a function called as a graph
-            definitions[len(seen)] = definitions_of(op_type)
+            definitions[len(seen)] = definitions_of(str(op_type))
         # The list of outputs is the caller's own: a TensorArray empties it element by element.
         kept = tuple(outputs or ())
         append((op_type, inputs, attributes, kept, *_user_place(sys._getframe(1), boundary)))

@@ -181,7 +181,7 @@ class Machine:
             raise TypeError("it looks at the bits of its input")
         kind = "Identity" if op.type in AS_IDENTITY else op.type
         attributes = flat_attributes(kind, op.attributes, float64=self._float64)
-        outputs = execute.quick_execute(kind, len(op.outputs), inputs, attributes, self._context)
+        outputs: list[Any] = execute.quick_execute(kind, len(op.outputs), inputs, attributes, self._context)
         if self._float64 and any(output.dtype in WIDER for output in outputs):
             raise TypeError("it computes in float32 whatever it is given")
         if op.type not in _UNRECORDED:

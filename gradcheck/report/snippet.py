@@ -33,7 +33,9 @@ class Snippet:
         for note in finding.notes:
             yield _hanging(f"{self._margin} = ", note)
         if finding.fix is not None:
-            yield _hanging(f"{self._margin} = fix: ", finding.fix.text)
+            yield _hanging(f"{self._margin} = fix: ", finding.fix.text, style="bold green")
+            tried = f"tried: with it the gradients agree to {finding.fix.residual:.0e}, on a second batch too"
+            yield _hanging(f"{self._margin}   ", tried)
 
     def _source(self, span: Span, width: int) -> Iterator[Text]:
         lines = source_lines(span)
@@ -91,10 +93,10 @@ def _operand_marks(operands: Sequence[Operand]) -> list[str]:
     return [underline, *shapes]
 
 
-def _hanging(first: str, text: str) -> Table:
+def _hanging(first: str, text: str, style: str = "") -> Table:
     """Return `text` wrapped with its further lines below its first word."""
     table = Table.grid()
     table.add_column(no_wrap=True, width=len(first))
     table.add_column()
-    table.add_row(Text(first, style="blue"), Text(text))
+    table.add_row(Text(first, style="blue"), Text(text, style=style))
     return table
