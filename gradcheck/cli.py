@@ -81,7 +81,7 @@ def _common(
 
 
 @app.command()
-def diff(
+def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     target: Annotated[
         str,
         typer.Argument(
@@ -95,6 +95,23 @@ def diff(
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the factory; may be repeated."),
+    ] = None,
+    trials: Annotated[
+        int,
+        typer.Option(min=1, help="Compare on this many batches, from consecutive seeds; shows the worst."),
+    ] = 1,
+    budget: Annotated[
+        float, typer.Option(min=0, help="Seconds for trying repairs on a case that differs.")
+    ] = 10.0,
+    batch: Annotated[
+        pathlib.Path | None, typer.Option(metavar="FILE", help="Take the batch from FILE (npz).")
+    ] = None,
+    save_batch: Annotated[
+        pathlib.Path | None, typer.Option(metavar="FILE", help="Write the batch to FILE (npz).")
+    ] = None,
+    patch: Annotated[
+        pathlib.Path | None,
+        typer.Option(metavar="FILE", help="Write the verified fixes to FILE as a unified diff."),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to write the report.")] = Format.table,
     output: Annotated[
@@ -110,12 +127,23 @@ def diff(
         from gradcheck.pipeline import Options
         from gradcheck.report.report import exit_code
 
-        _check_output(output)
-        reports = _diff_all(target, Options(seed=seed, settings=_settings(settings or [])))
+        for file in (output, save_batch, patch):
+            _check_output(file)
+        options = Options(
+            seed=seed,
+            settings=_settings(settings or []),
+            trials=trials,
+            budget=budget,
+            batch=batch,
+            save_batch=save_batch,
+        )
+        reports = _diff_all(target, options)
         for report in reports:
             if report.verdict == "inconclusive":
                 _complain(f"{report.name}: {report.reason}")
         _write(form, reports, output)
+        if patch is not None:
+            _write_patch(patch, target, reports, options)
         raise typer.Exit(exit_code(reports))
 
 
@@ -142,7 +170,9 @@ def _diff_all(target: str, options: Options) -> list[Report]:
 
         progress.say(f"loading {target}")
         with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(options.seed):
-            return [_diff_one(factory, options, progress) for factory in load(target)]
+            factories = load(target)
+            options.check(len(factories))
+            return [_diff_one(factory, options, progress) for factory in factories]
 
 
 def _diff_one(factory: Factory, options: Options, progress: Progress) -> Report:
@@ -157,6 +187,18 @@ def _diff_one(factory: Factory, options: Options, progress: Progress) -> Report:
         return diff_factory(factory, dataclasses.replace(options, watch=progress.watch))
     except GradcheckError as error:
         return could_not_check(factory.name, str(error))
+
+
+def _write_patch(path: pathlib.Path, target: str, reports: list[Report], options: Options) -> None:
+    from gradcheck.patching import verified_patch
+    from gradcheck.terminal import stdout_kept_for_the_report
+
+    with stdout_kept_for_the_report():
+        text = verified_patch(target, reports, options)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise GradcheckError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _start_tensorflow(progress: Progress) -> None:

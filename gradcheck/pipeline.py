@@ -16,7 +16,7 @@ from gradcheck.judgement.differences import Array, state
 from gradcheck.judgement.verdict import Judgement, Sides, Verdict, judge, overall, undecided
 from gradcheck.loading import Factory
 from gradcheck.report.report import LossReport, Report, SearchReport, Trials, VariableReport, worst
-from gradcheck.report.wording import reason
+from gradcheck.report.wording import on_batches, reason
 
 if TYPE_CHECKING:
     from gradcheck.execution.both import Both
@@ -52,6 +52,13 @@ class Options:
     save_batch: pathlib.Path | None = None
     budget: float = 10.0
     watch: Watch | None = None
+
+    def check(self, cases: int) -> None:
+        """Raise a `CaseError` where the options do not go together with each other, or with so many cases."""
+        if (self.batch or self.save_batch) and (cases > 1 or self.trials > 1):
+            raise CaseError(
+                "a batch file holds one batch of one case: name the case (FILE.py:name), without --trials"
+            )
 
 
 def diff(
@@ -114,7 +121,8 @@ def diff_factory(factory: Factory, options: Options) -> Report:
         return reports[0]
     shown = worst(reports)
     failing = tuple(seed for seed, report in zip(seeds, reports, strict=True) if not report.equivalent)
-    return replace(shown, trials=Trials(len(reports), failing, seeds[reports.index(shown)]))
+    trials = Trials(len(reports), failing, seeds[reports.index(shown)])
+    return replace(shown, trials=trials, reason=f"{shown.reason}; {on_batches(trials)}")
 
 
 def _diff_seeded(factory: Factory, options: Options) -> Report:

@@ -481,10 +481,6 @@ def _outer_augmented(column: Any, row: Any) -> Any:
     return tf.reduce_mean(tf.exp(column / 8))
 
 
-def _outer_maximum(column: Any, row: Any) -> Any:
-    return tf.reduce_mean(tf.maximum(column, row) ** 2)
-
-
 BROADCASTS: dict[str, Callable[[Any, Any], Any]] = {
     "column * row": _outer_product,
     "tf.multiply(row, column)": _outer_multiply,
@@ -492,6 +488,5 @@ BROADCASTS: dict[str, Callable[[Any, Any], Any]] = {
     "tf.math.squared_difference(row, column)": _outer_squared_difference,
     "row / (2 + tf.abs(column))": _outer_ratio,
     "column += row": _outer_augmented,
-    "tf.maximum(column, row)": _outer_maximum,
 }
 """By the text of the expression in which both operands grow. None of them is linear in both operands."""

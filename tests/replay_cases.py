@@ -63,7 +63,10 @@ def variable(*shape: int, seed: int = 2, scale: float = 0.5) -> tf.Variable:
 def scalar(y: Any) -> Any:
     """Make a scalar of `y` in which every element counts, and each in another way."""
     y = tf.cast(y, tf.float32)
-    ramp = tf.reshape(tf.linspace(0.5, 1.5, tf.size(y)), tf.shape(y))
+    if y.shape.is_fully_defined():
+        ramp = np.linspace(0.5, 1.5, y.shape.num_elements(), dtype="float32").reshape(y.shape)
+    else:  # while a function is traced
+        ramp = tf.reshape(tf.linspace(0.5, 1.5, tf.size(y)), tf.shape(y))
     return tf.reduce_mean(tf.cos(y + 0.3) * ramp)
 
 

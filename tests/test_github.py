@@ -9,7 +9,7 @@ import pytest
 from conftest import a_report
 from hypothesis import given
 
-from gradcheck.findings import Finding
+from gradcheck.findings import Finding, Fix
 from gradcheck.report import github
 from gradcheck.report.github import to_github
 from gradcheck.report.report import could_not_check
@@ -72,6 +72,12 @@ def test_the_level_follows_the_severity(severity, level):
 def test_notes_come_below_the_message():
     ((_, _, message),) = commands(a_report(verdict="equivalent", findings=(finding(notes=("a", "b")),)))
     assert message == "both operands grow\na\nb"
+
+
+def test_a_fix_comes_last():
+    fixed = finding(notes=("a",), fix=Fix(text="b * a", residual=0.0))
+    ((_, _, message),) = commands(a_report(verdict="equivalent", findings=(fixed,)))
+    assert message == "both operands grow\na\nfix: b * a"
 
 
 @pytest.mark.parametrize("verdict", ["different", "unstable", "vacuous", "inconclusive"])

@@ -172,7 +172,7 @@ def loop_of(loss):
     return looped
 
 
-@pytest.mark.parametrize("n", [3, 7, 49, 100])
+@pytest.mark.parametrize("n", [3, 49])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_one_over_n_as_a_constant(n, dtype):
     w = variable(3, dtype=dtype)

@@ -62,6 +62,8 @@ def expanded(event: Event, definitions: Definitions) -> list[Event]:
         outputs = body.call(name, list(event.inputs))
     except _NotExpandableError as error:
         return [event._replace(attributes=(WHY, str(error)))]
+    except Exception as error:  # whatever it is, the comparison can do without this function's inside
+        return [event._replace(attributes=(WHY, f"cannot be taken apart: {type(error).__name__}"))]
     for made, output in zip(outputs, event.outputs, strict=True):
         body.events.append(event._replace(kind="Identity", inputs=(made,), attributes=(), outputs=(output,)))
     return body.events

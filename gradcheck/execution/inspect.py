@@ -47,10 +47,16 @@ def _forward(run: Run) -> Breakdown | None:
         if not all(_finite(recording, number) for number in outputs):
             if all(_finite(recording, number) for number in inputs):
                 return Breakdown(op, "value", finite_in_float64=_all_finite(exact, outputs))
-        elif exact and any(_error(recording, exact, number) > _LOST for number in outputs):
-            if all(_error(recording, exact, number) < _INTACT for number in inputs):
-                return Breakdown(op, "precision", finite_in_float64=True)
+        elif exact and _loses_precision(recording, exact, inputs, outputs):
+            return Breakdown(op, "precision", finite_in_float64=True)
     return None
+
+
+def _loses_precision(
+    recording: Recording, exact: dict[int, Array], inputs: list[int], outputs: list[int]
+) -> bool:
+    lost = any(_error(recording, exact, number) > _LOST for number in outputs)
+    return lost and all(_error(recording, exact, number) < _INTACT for number in inputs)
 
 
 def _backward(run: Run) -> Breakdown | None:

@@ -17,8 +17,8 @@ from gradcheck.recording import Recording
 FAITHFUL = 8
 """How many times the noise of a replay in its own precision the tape's gradient may be off.
 
-A replay that is wrong by less makes the measured noise larger by a factor of 9 at most, and moves the two
-sides apart by 18 times the noise at most: under the 32 from which on the verdict says "different"."""
+It is a bound on the harm: a replay that is wrong by less makes the measured noise larger by this factor at
+most, and moves the two sides apart by 2 * (8 + 1) times the noise at most, where the verdict asks for 32."""
 
 
 @dataclass(frozen=True)

@@ -39,19 +39,17 @@ def obstacle(op: Op, recording: Recording) -> ReplayUnavailableError | None:
 
     Numbers that follow from a variable's value differ in float64; repeated, they would not.
     """
-    if op.type in _DRAWS or not _makes_floats(op, recording) or not follows_a_variable(op, recording):
+    makes_floats = any(_holds_floats(recording, number) for number in op.outputs)
+    if not makes_floats or op.type in _DRAWS | DIFFERENTIABLE_DRAWS or not follows_a_variable(op, recording):
         return None
-    name = _PYTHON.get(op.type, "")
-    if name:
-        return unavailable(op, "runs Python code, which a replay cannot run again", name)
-    if op.type in DIFFERENTIABLE_DRAWS:
-        return None
+    if op.type in _PYTHON:
+        return unavailable(op, "runs Python code, which a replay cannot run again", _PYTHON[op.type])
     return unavailable(op, "has state or is random, and depends on a variable: it cannot be run in float64")
 
 
 def follows_a_variable(op: Op, recording: Recording) -> bool:
     """Return whether some floating input of `op` was made from a variable of the case."""
-    pending = [number for number in op.inputs if _is_floating(recording, number)]
+    pending = [number for number in op.inputs if _holds_floats(recording, number)]
     seen: set[int] = set()
     while pending:
         number = pending.pop()
@@ -78,10 +76,7 @@ def _runs_on_made(op: Op, recording: Recording) -> bool:
     return True
 
 
-def _makes_floats(op: Op, recording: Recording) -> bool:
-    return any(_is_floating(recording, number) for number in op.outputs)
-
-
-def _is_floating(recording: Recording, number: int) -> bool:
-    dtype = recording.tensors[number].dtype
-    return "float" in dtype or dtype in ("half", "variant") or dtype.startswith("complex")
+def _holds_floats(recording: Recording, number: int) -> bool:
+    """Return whether a tensor is floating, or a variant: a list that may be of floats."""
+    tensor = recording.tensors[number]
+    return tensor.floating or tensor.dtype == "variant"

@@ -6,6 +6,7 @@ the op in float32 as well: that is how a wrong twin is found out, since the tape
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ Twin = Callable[[Sequence[Any], Mapping[str, Any]], list[Any]]
 
 def twin_of(kind: str, inputs: Sequence[Any]) -> Twin | None:
     """Return the twin of the op `kind`, if it has one and needs it for these `inputs`."""
-    if kind == "Conv2D":
+    if kind == "Conv2D":  # (where channels come first this is asked of another axis: then the twin is the op)
         return grouped_convolution if inputs[0].shape[-1] != inputs[1].shape[2] else None
     return _TWINS.get(kind)
 
@@ -38,7 +39,7 @@ def fused_batch_norm(inputs: Sequence[Any], attributes: Mapping[str, Any]) -> li
     """
     given, scale, offset, mean, variance = inputs
     x = tf.cast(given, scale.dtype)
-    channels = 1 if tf.compat.as_bytes(attributes["data_format"]).startswith(b"NC") else x.shape.rank - 1
+    channels = _channels(x, attributes)
     axes = [axis for axis in range(x.shape.rank) if axis != channels]
     along = [-1 if axis == channels else 1 for axis in range(x.shape.rank)]
     used = returned = [tf.stop_gradient(mean), tf.stop_gradient(variance)]
@@ -64,13 +65,20 @@ def _statistics(old: list[Any], batch: list[Any], count: Any, attributes: Mappin
 def grouped_convolution(inputs: Sequence[Any], attributes: Mapping[str, Any]) -> list[Any]:
     """Convolve every group of channels with its own filters, as `tf.raw_ops.Conv2D` documents it.
 
-    On CPUs the op has a gradient for groups in float32 only. Channels come last.
+    On CPUs the op has a gradient for groups in float32 only.
     """
     images, filters = inputs
-    groups = images.shape[-1] // filters.shape[2]
-    flags = {name: value for name, value in attributes.items() if name != "T"}
-    pairs = zip(tf.split(images, groups, -1), tf.split(filters, groups, -1), strict=True)
-    return [tf.concat([tf.raw_ops.Conv2D(input=i, filter=f, **flags) for i, f in pairs], -1)]
+    channels = _channels(images, attributes)
+    groups = images.shape[channels] // filters.shape[2]
+    convolve = functools.partial(tf.raw_ops.Conv2D, **_without_dtype(attributes))
+    pairs = zip(tf.split(images, groups, channels), tf.split(filters, groups, -1), strict=True)
+    return [tf.concat([convolve(input=image, filter=weights) for image, weights in pairs], channels)]
+
+
+def _channels(images: Any, attributes: Mapping[str, Any]) -> int:
+    """Return the axis of the channels."""
+    first = tf.compat.as_bytes(attributes["data_format"]).startswith(b"NC")
+    return 1 if first else images.shape.rank - 1
 
 
 def _resize(kind: str) -> Twin:
@@ -84,26 +92,22 @@ def _resize(kind: str) -> Twin:
     def resize(inputs: Sequence[Any], attributes: Mapping[str, Any]) -> list[Any]:
         images, size, *placement = inputs
         images = tf.cast(images, _at_least_float32(images.dtype))
-        sides = [_weights(kind, images.shape[1 + axis], size, placement, attributes, axis) for axis in (0, 1)]
-        rows, columns = (tf.cast(side, images.dtype) for side in sides)
-        return [tf.einsum("yi,bijc,xj->byxc", rows, images, columns)]
+        op = functools.partial(getattr(tf.raw_ops, kind), **_without_dtype(attributes))
+        sides = []
+        for axis in (0, 1):
+            # A column is as wide as it was, and not moved.
+            settings = zip(("scale", "translation"), placement, (1.0, 0.0), strict=False)
+            along = {name: tf.stack([tf.cast(g[axis], tf.float32), other]) for name, g, other in settings}
+            columns = tf.eye(images.shape[1 + axis])[:, :, None, None]
+            made = op(images=columns, size=tf.stack([size[axis], 1]), **along)
+            sides.append(tf.cast(tf.stop_gradient(made[:, :, 0, 0]), images.dtype))
+        return [tf.einsum("iy,bijc,jx->byxc", sides[0], images, sides[1])]
 
     return resize
 
 
-def _weights(
-    kind: str, length: int, size: Any, placement: Sequence[Any], attributes: Mapping[str, Any], axis: int
-) -> Any:
-    """Return the matrix that the op `kind` applies along one axis of an image."""
-    basis = tf.reshape(tf.eye(length), [length, length, 1, 1])
-    one_axis = [
-        tf.stack([tf.cast(given[axis], tf.float32), 1.0 - place]) for place, given in enumerate(placement)
-    ]
-    flags = {name: value for name, value in attributes.items() if name != "T"}
-    names = ("scale", "translation")[: len(one_axis)]
-    arguments = dict(zip(names, one_axis, strict=True)) | flags
-    made = getattr(tf.raw_ops, kind)(images=basis, size=tf.stack([size[axis], 1]), **arguments)
-    return tf.transpose(tf.stop_gradient(made[:, :, 0, 0]))
+def _without_dtype(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in attributes.items() if name != "T"}
 
 
 def _at_least_float32(dtype: Any) -> Any:

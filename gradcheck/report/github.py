@@ -31,7 +31,8 @@ def _lines(report: Report) -> list[str]:
 
 
 def _finding_line(report: Report, finding: Finding) -> str:
-    message = "\n".join((finding.message, *finding.notes))
+    fix = () if finding.fix is None else (f"fix: {finding.fix.text}",)
+    message = "\n".join((finding.message, *finding.notes, *fix))
     title = f"gradcheck: {finding.cause} ({report.name})"
     return _command(_LEVEL[finding.severity], finding.span, title, message)
 

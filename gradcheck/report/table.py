@@ -18,7 +18,7 @@ from rich.text import Text
 
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.report.report import LossReport, Report, VariableReport
+from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport
 from gradcheck.report.snippet import Snippet
 
 STYLE: dict[Verdict, str] = {
@@ -39,7 +39,14 @@ def render(report: Report) -> RenderableType:
         parts += [Text(), _indented(_variables(report.variables)), _indented(Text(_LEGEND, style="dim"))]
     for finding in report.findings:
         parts += [Text(), _indented(Snippet(finding))]
+    if report.search is not None and not any(finding.verified for finding in report.findings):
+        parts += [Text(), _indented(Text(_in_vain(report.search), style="dim"))]
     return Group(*parts, Text())
+
+
+def _in_vain(search: SearchReport) -> str:
+    said = f"{search.tried} edits of the candidate were tried; none made the gradients agree"
+    return f"{said} before the time was up (--budget)" if search.out_of_time else said
 
 
 def summary(reports: Sequence[Report]) -> Text:

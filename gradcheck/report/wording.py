@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.report.report import VariableReport
+from gradcheck.report.report import Trials, VariableReport
 
 
 def reason(verdict: Verdict, variables: Sequence[VariableReport]) -> str:
@@ -24,6 +24,14 @@ def reason(verdict: Verdict, variables: Sequence[VariableReport]) -> str:
     if verdict == "different":
         return f"{count} differ; {figure}" if len(concerned) == 1 else f"{count} differ, most of all {figure}"
     return f"{count} cannot be judged: they differ, most of all {figure}"
+
+
+def on_batches(trials: Trials) -> str:
+    """Return on how many of several batches the sides were not equivalent, and which is shown."""
+    if not trials.not_equivalent:
+        return f"so on each of {trials.count} batches"
+    bad = len(trials.not_equivalent)
+    return f"not equivalent on {bad} of {trials.count} batches, of which seed {trials.shown} is shown"
 
 
 def _unstable(concerned: Sequence[VariableReport]) -> str:
