@@ -19,11 +19,12 @@ class Case:
 
     Parameters
     ----------
-    reference
-        The formulation that is trusted. Called as ``reference(**batch)`` with every array as a
-        ``tf.Tensor`` of its own dtype; returns a scalar (shape ``()`` or ``(1,)``).
     candidate
-        The formulation that is suspected; called in the same way.
+        The formulation that is suspected. Called as ``candidate(**batch)`` with every array as a
+        ``tf.Tensor`` of its own dtype; returns a scalar (shape ``()`` or ``(1,)``).
+    reference
+        The formulation that is trusted; called in the same way. Left out, the candidate on the batch is
+        held against the mean, or the sum, of the same loss on single samples.
     batch
         Name to array, tensor, or a nest (dict, list, tuple) of them. Every array of rank one or more has
         the samples along its leading axis, and all have the same number of samples.
@@ -32,13 +33,17 @@ class Case:
         name to variable. All must be trainable and of a floating dtype.
     name
         How the report calls the case; the name of the factory when left out.
+    couples_samples
+        The loss is meant to couple samples (contrastive, normalised over the batch): without a reference
+        there is then nothing to hold it against.
     """
 
-    reference: Formulation
     candidate: Formulation
     batch: Mapping[str, Any]
     variables: Any
+    reference: Formulation | None = None
     name: str | None = None
+    couples_samples: bool = False
 
     def named(self, name: str) -> Case:
         """Return the same case, called `name` unless it has a name of its own."""
@@ -46,7 +51,8 @@ class Case:
 
     def formulations(self) -> dict[str, Formulation]:
         """Return both formulations by the side they stand on, the reference first."""
-        return {"reference": self.reference, "candidate": self.candidate}
+        sides = {"reference": self.reference, "candidate": self.candidate}
+        return {side: formulation for side, formulation in sides.items() if formulation is not None}
 
 
 def case(factory: _Factory) -> _Factory:

@@ -22,7 +22,7 @@ from gradcheck.errors import GradcheckError, TargetError
 
 if TYPE_CHECKING:
     from gradcheck.loading import Factory
-    from gradcheck.pipeline import Options
+    from gradcheck.options import Options
     from gradcheck.report.report import Report
     from gradcheck.terminal import Progress
 
@@ -124,7 +124,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     be checked.
     """
     with _failing_with_a_message():
-        from gradcheck.pipeline import Options
+        from gradcheck.options import Options
         from gradcheck.report.report import exit_code
 
         for file in (output, save_batch, patch):

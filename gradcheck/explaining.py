@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes.evidence import Evidence
 from gradcheck.divergence import divergent
+from gradcheck.execution.both import Both, randomness_of, same_randomness
+from gradcheck.execution.edited import edited_gradients
+from gradcheck.execution.inspect import breakdown, precise_values
 from gradcheck.findings import Finding, most_certain_first
 from gradcheck.judgement.differences import difference, state
 from gradcheck.judgement.verdict import EPSILON, NOISE_FACTOR, Verdict
 from gradcheck.recording import Op
 from gradcheck.search import Search, Target
 
-if TYPE_CHECKING:
-    from gradcheck.execution.both import Both
-
-FreshBatch = Callable[[], "Both | None"]
+FreshBatch = Callable[[], Both | None]
 """Makes the same case on a second batch and runs it; None where that cannot be done."""
 
 
@@ -69,9 +68,6 @@ def evidence_of(both: Both, verdict: Verdict) -> Evidence:
 
     Where the sides differ, both are run again, to see whether they repeat themselves.
     """
-    from gradcheck.execution.both import randomness_of, same_randomness
-    from gradcheck.execution.inspect import breakdown
-
     reference, candidate = both.runs
     suspicious = verdict in ("different", "unstable")
     finite = all(g is None or state(g) != "non-finite" for g in candidate.gradients)
@@ -102,8 +98,6 @@ def _float64(both: Both) -> tuple[object, object]:
 
 def _target(both: Both) -> Target:
     """Return what an edit of the candidate has to reach, with the noise of the reference as allowance."""
-    from gradcheck.execution.edited import edited_gradients
-
     reference, candidate = both.runs
     exact = both.precise[0].gradients
     assert exact is not None
@@ -124,8 +118,6 @@ def _second(fresh: FreshBatch) -> Target | None:
 
 
 def _divergent(both: Both) -> list[Op]:
-    from gradcheck.execution.inspect import precise_values
-
     reference, candidate = both.runs
     return divergent(candidate.recording, precise_values(candidate), precise_values(reference))
 

@@ -14,7 +14,8 @@ from typing import Any
 from gradcheck.errors import GradcheckError
 from gradcheck.findings import Finding
 from gradcheck.loading import load
-from gradcheck.pipeline import Options, diff_factory
+from gradcheck.options import Options
+from gradcheck.pipeline import diff_factory
 from gradcheck.report.report import Report
 
 

@@ -1,64 +1,17 @@
-"""A case is recorded, judged and explained: the whole of `gradcheck.diff`."""
+"""The ways into a comparison: a case, or the factory that makes it, on one batch or on several."""
 
 from __future__ import annotations
 
-import math
-import pathlib
-from collections.abc import Callable, Mapping, Sequence, Sized
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import replace
 
 from gradcheck import batches, execution
 from gradcheck.case import Case, is_case_factory
-from gradcheck.errors import CaseError, GradcheckError
-from gradcheck.explaining import explain
-from gradcheck.judgement.differences import Array, state
-from gradcheck.judgement.verdict import Judgement, Sides, Verdict, judge, overall, undecided
+from gradcheck.errors import CaseError
 from gradcheck.loading import Factory
-from gradcheck.report.report import LossReport, Report, SearchReport, Trials, VariableReport, worst
-from gradcheck.report.wording import on_batches, reason
-
-if TYPE_CHECKING:
-    from gradcheck.execution.both import Both
-
-Watch = Callable[[str, Sized], None]
-"""Called when a formulation starts to run, with its side and something whose length is the ops so far."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How to make and compare the case of a factory.
-
-    Parameters
-    ----------
-    seed
-        Where all random generators start; passed to a factory that has a parameter `seed`.
-    settings
-        Values for other parameters of the factory.
-    trials
-        How many batches to compare on: seeds `seed`, `seed` + 1, ...
-    batch, save_batch
-        A file to take the batch from, or to write it to.
-    budget
-        Seconds for trying edits of the candidate when it differs.
-    watch
-        For a progress display.
-    """
-
-    seed: int = 0
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    trials: int = 1
-    batch: pathlib.Path | None = None
-    save_batch: pathlib.Path | None = None
-    budget: float = 10.0
-    watch: Watch | None = None
-
-    def check(self, cases: int) -> None:
-        """Raise a `CaseError` where the options do not go together with each other, or with so many cases."""
-        if (self.batch or self.save_batch) and (cases > 1 or self.trials > 1):
-            raise CaseError(
-                "a batch file holds one batch of one case: name the case (FILE.py:name), without --trials"
-            )
+from gradcheck.options import Options, Watch
+from gradcheck.report.report import Report, Trials, worst
+from gradcheck.report.wording import on_batches
 
 
 def diff(
@@ -104,7 +57,9 @@ def diff(
     if isinstance(case, Case):
         if trials > 1:
             raise CaseError("a Case holds one batch: for more trials pass the factory that makes it")
-        return _diff_alone(case, Options(seed=seed, budget=budget, watch=watch))
+        from gradcheck.comparing import compare
+
+        return compare(case, Options(seed=seed, budget=budget, watch=watch))
     if not is_case_factory(case):
         raise CaseError(f"{case!r} is neither a gradcheck.Case nor a function marked with @gradcheck.case")
     return diff_factory(
@@ -127,12 +82,12 @@ def diff_factory(factory: Factory, options: Options) -> Report:
 
 def _diff_seeded(factory: Factory, options: Options) -> Report:
     """Compare on one batch, with every global random generator started from the seed."""
+    from gradcheck.comparing import compare
     from gradcheck.execution.freeze import seeded
 
-    def fresh() -> Both | None:
-        seed = options.seed + _FRESH_SEED
+    def another(seed: int) -> Case:
         with seeded(seed):
-            return _run_or_none(factory.make(seed=seed, settings=options.settings), seed)
+            return factory.make(seed=seed, settings=options.settings)
 
     with seeded(options.seed):
         case = factory.make(seed=options.seed, settings=options.settings)
@@ -140,105 +95,4 @@ def _diff_seeded(factory: Factory, options: Options) -> Report:
             case = replace(case, batch=batches.load(options.batch, like=case.batch))
         if options.save_batch is not None:
             batches.save(options.save_batch, case.batch, seed=options.seed)
-        return _diff_case(case, options, fresh)
-
-
-_FRESH_SEED = 7919
-"""Added to the seed for a second batch: far from the seeds that people use for their trials."""
-
-
-def _diff_alone(case: Case, options: Options) -> Report:
-    """Compare a case that nobody can make anew: a second batch is drawn from its own samples."""
-    from gradcheck.execution.fresh import resampled
-
-    def fresh() -> Both | None:
-        with resampled(case, options.seed + _FRESH_SEED) as other:
-            return _run_or_none(other, options.seed)
-
-    return _diff_case(case, options, fresh)
-
-
-def _run_or_none(case: Case, seed: int) -> Both | None:
-    from gradcheck.execution.both import run_both
-
-    try:
-        return run_both(case, seed)
-    except GradcheckError:
-        return None
-
-
-def _diff_case(case: Case, options: Options, fresh: Callable[[], Both | None]) -> Report:
-    from gradcheck.execution.both import run_both
-
-    both = run_both(case, options.seed, options.watch)
-    judgements = _judgements(both)
-    verdict, why_not = _verdict(both, judgements)
-    explanation = explain(both, verdict, fresh, options.budget)
-    if explanation.incomparable:
-        verdict, why_not = "inconclusive", "the formulations do not see the same random numbers"
-        judgements = [undecided(judgement) for judgement in judgements]
-    variables = _variables(both, judgements)
-    return Report(
-        name=case.name or "case",
-        verdict=verdict,
-        reason=why_not or reason(verdict, variables) + _without_float64(both),
-        losses={run.side: _loss(run) for run in both.runs},
-        variables=variables,
-        findings=explanation.findings,
-        search=SearchReport(explanation.tried, explanation.out_of_time) if explanation.tried else None,
-    )
-
-
-def _judgements(both: Both) -> list[Judgement]:
-    reference, candidate = (run.gradients for run in both.runs)
-    exact = [side.gradients for side in both.precise if side.gradients is not None]
-    return judge(_paired(reference, candidate), _paired(*exact) if len(exact) == 2 else None)
-
-
-def _paired(reference: Sequence[Array | None], candidate: Sequence[Array | None]) -> list[Sides]:
-    return [Sides(*pair) for pair in zip(reference, candidate, strict=True)]
-
-
-def _verdict(both: Both, judgements: Sequence[Judgement]) -> tuple[Verdict, str]:
-    """Return the verdict, and the reason where there is nothing to hold against: a loss that is no number."""
-    reference, candidate = both.runs
-    if math.isfinite(reference.value):
-        return overall([judgement.verdict for judgement in judgements]), ""
-    which = "the reference's loss is" if math.isfinite(candidate.value) else "both losses are"
-    return "inconclusive", f"{which} not finite ({reference.value}): there is nothing to compare with"
-
-
-def _variables(both: Both, judgements: Sequence[Judgement]) -> tuple[VariableReport, ...]:
-    gradients = zip(*(run.gradients for run in both.runs), strict=True)
-    return tuple(
-        VariableReport(
-            path=path,
-            shape=tuple(variable.shape.as_list()),
-            dtype=variable.dtype.name,
-            states=(state(reference), state(candidate)),
-            judgement=judgement,
-        )
-        for (path, variable), (reference, candidate), judgement in zip(
-            both.prepared.variables.items(), gradients, judgements, strict=True
-        )
-    )
-
-
-def _without_float64(both: Both) -> str:
-    reasons = {
-        run.side: precise.reason
-        for run, precise in zip(both.runs, both.precise, strict=True)
-        if precise.gradients is None
-    }
-    if not reasons:
-        return ""
-    sides = " and the ".join(reasons)
-    return (
-        "; judged by a fixed tolerance, since float64 is unavailable for the "
-        f"{sides}: {'; '.join(dict.fromkeys(reasons.values()))}"
-    )
-
-
-def _loss(run: Any) -> LossReport:
-    producer = run.recording.producer(run.recording.loss)
-    return LossReport(value=run.value, span=None if producer is None else producer.span)
+        return compare(case, options, another)

@@ -6,26 +6,29 @@ import ast
 import functools
 import itertools
 import linecache
+import os
 import pathlib
 import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
 
-_STDLIB = sysconfig.get_paths()["stdlib"]
+_STDLIB = sysconfig.get_paths()["stdlib"] + os.sep
+_OURS = str(pathlib.Path(__file__).parent) + os.sep
 _PACKAGES = ("site-packages", "dist-packages")
-_EXECUTION = str(pathlib.Path(__file__).parent)
-_EXAMPLES = str(pathlib.Path(__file__).parent / "causes")
 
 
 @functools.cache
 def is_user_file(filename: str) -> bool:
     """Return whether code in `filename` is the user's own: not installed, not Python's, not ours."""
-    if filename.startswith("<frozen ") or filename.startswith(_STDLIB):
-        return False
-    if filename.startswith(_EXECUTION) and not filename.startswith(_EXAMPLES):
+    if filename.startswith(("<frozen ", _STDLIB, _OURS)):
         return False
     return not any(part in _PACKAGES for part in pathlib.PurePath(filename).parts)
+
+
+def is_own_file(filename: str) -> bool:
+    """Return whether `filename` is part of gradcheck."""
+    return filename.startswith(_OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,9 @@ _Position = tuple[int, int, int, int]  # line, column, end line, end column; col
 @functools.cache
 def span_of(site: Site) -> Span:
     """Return the span of the very expression that `site` was evaluating."""
-    position = _position(site)
-    return _span(site.code.co_filename, position)
+    filename, position = site.code.co_filename, _position(site)
+    node = _node_at(filename, position)
+    return _span(filename, _node_position(node) if isinstance(node, ast.Call) else position)
 
 
 def operand_spans(site: Site, names: frozenset[str]) -> list[Span]:
@@ -89,9 +93,10 @@ def operand_spans(site: Site, names: frozenset[str]) -> list[Span]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call as written: the called name, and the spans of its arguments."""
+    """A call as written: the called name, and the spans of what is called and of the arguments."""
 
     name: str
+    function: Span
     span: Span
     positional: tuple[Span, ...]
     keywords: Mapping[str, Span]
@@ -110,6 +115,7 @@ def call_at(site: Site) -> Call | None:
             return None
     return Call(
         name=name,
+        function=_span(filename, _node_position(node.func)),
         span=_span(filename, _node_position(node)),
         positional=tuple(_span(filename, _node_position(argument)) for argument in node.args),
         keywords={
@@ -117,6 +123,95 @@ def call_at(site: Site) -> Call | None:
             for keyword in node.keywords
             if keyword.arg is not None
         },
+    )
+
+
+def is_expression(site: Site) -> bool:
+    """Return whether `site` was evaluating an expression that is found in the source, and no statement."""
+    return isinstance(_node_at(site.code.co_filename, _position(site)), ast.expr)
+
+
+def sliced_at(site: Site) -> Span | None:
+    """Return the span of what is indexed by the expression at `site`, when that is ``x[...]``."""
+    node = _node_at(site.code.co_filename, _position(site))
+    if not isinstance(node, ast.Subscript):
+        return None
+    return _span(site.code.co_filename, _node_position(node.value))
+
+
+def is_taken_apart(site: Site) -> bool:
+    """Return whether several values may come of the expression at `site`: ``a, b = f(x)``, ``f(x)[0]``."""
+    filename = site.code.co_filename
+    node = _node_at(filename, _position(site))
+    match _parents(filename).get(node) if node is not None else None:
+        case ast.Assign(targets=targets):
+            return any(isinstance(target, ast.Tuple | ast.List) for target in targets)
+        case ast.Subscript(value=value) | ast.Attribute(value=value) | ast.Starred(value=value):
+            return value is node
+        case ast.For(iter=value) | ast.comprehension(iter=value):
+            return value is node
+    return False
+
+
+def stands_alone(site: Site) -> bool:
+    """Return whether anything may be written in place of the expression at `site` without parentheses."""
+    filename, position = site.code.co_filename, _position(site)
+    node = _node_at(filename, position)
+    if node is None:
+        return False
+    line, column, end_line, end_column = _node_position(node)
+    before = linecache.getline(filename, line).encode()[:column].rstrip()
+    after = linecache.getline(filename, end_line).encode()[end_column:].lstrip()
+    if before.endswith(b"(") and after.startswith(b")"):
+        return True
+    match _parents(filename).get(node):
+        case ast.Call(func=function):
+            return function is not node
+        case ast.Subscript(value=value):
+            return value is not node
+        case ast.keyword() | ast.Assign() | ast.AnnAssign() | ast.AugAssign() | ast.Return() | ast.Lambda():
+            return True
+        case ast.List() | ast.Tuple() | ast.Dict() | ast.stmt():
+            return True
+    return False
+
+
+def means_the_same(span: Span, there: Site, here: Site) -> bool:
+    """Return whether the expression at `span`, evaluated at `there`, has the same value when evaluated `here`.
+
+    So it is where it stands within the expression at `here`, and where both belong to one function that
+    binds each of its names once at most, before `here`.
+    """
+    whole = span_of(here)
+    if (whole.line, whole.column) <= (span.line, span.column) and (span.end_line, span.end_column) <= (
+        whole.end_line,
+        whole.end_column,
+    ):
+        return True
+    names = {node.id for node in ast.walk(ast.parse(f"({span.text})")) if isinstance(node, ast.Name)}
+    if there.code is not here.code:
+        return False
+    function = _function_around(there)
+    return function is not None and all(_bindings(function, name) <= 1 for name in names)
+
+
+def _function_around(site: Site) -> ast.AST | None:
+    tree = _tree(site.code.co_filename)
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name == site.code.co_name
+        if node.lineno <= _position(site)[0] <= (node.end_lineno or node.lineno)
+    ]
+    return max(found, key=lambda node: node.lineno, default=None)
+
+
+def _bindings(function: ast.AST, name: str) -> int:
+    """Return how often `name` is bound within `function`, as an argument or otherwise."""
+    return sum(
+        (isinstance(node, ast.arg) and node.arg == name)
+        or (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load))
+        for node in ast.walk(function)
     )
 
 
@@ -228,27 +323,35 @@ def _span(filename: str, position: _Position) -> Span:
 
 
 @functools.cache
-def _statements(filename: str) -> tuple[ast.stmt, ...]:
+def _tree(filename: str) -> ast.Module:
+    """Return the syntax tree of a file; an empty one for what is no Python, as a notebook cell with magics."""
     try:
-        tree = ast.parse("".join(linecache.getlines(filename)))
+        return ast.parse("".join(linecache.getlines(filename)))
     except SyntaxError:
-        return ()
-    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AnnAssign))
+        return ast.Module(body=[], type_ignores=[])
+
+
+@functools.cache
+def _statements(filename: str) -> tuple[ast.stmt, ...]:
+    return tuple(node for node in ast.walk(_tree(filename)) if isinstance(node, ast.Assign | ast.AnnAssign))
+
+
+@functools.cache
+def _parents(filename: str) -> dict[ast.AST, ast.AST]:
+    return {child: node for node in ast.walk(_tree(filename)) for child in ast.iter_child_nodes(node)}
 
 
 @functools.cache
 def _nodes(filename: str) -> dict[_Position, ast.expr | ast.stmt]:
     """Index the expressions and statements of a file by where they stand; of equals, the innermost."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(filename)))
-    except SyntaxError:  # a notebook cell with magics
-        return {}
     return {
-        _node_position(node): node for node in ast.walk(tree) if isinstance(node, ast.expr | ast.AugAssign)
+        _node_position(node): node
+        for node in ast.walk(_tree(filename))
+        if isinstance(node, ast.expr | ast.AugAssign)
     }
 
 
-def _node_at(filename: str, position: _Position) -> ast.AST | None:
+def _node_at(filename: str, position: _Position) -> ast.expr | ast.stmt | None:
     nodes = _nodes(filename)
     if position in nodes:
         return nodes[position]

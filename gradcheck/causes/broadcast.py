@@ -58,7 +58,7 @@ def find(evidence: Evidence) -> list[Finding]:
     places: dict[object, tuple[Op, int]] = {}
     for op in recording.ops:
         if op.index in recording.contributing and both_grow(op, recording):
-            if agree and _asked_for(op, recording):
+            if agree and asked_for(op, recording):
                 continue
             first, times = places.get(op.site, (op, 0))
             places[op.site] = (first, times + 1)
@@ -67,7 +67,7 @@ def find(evidence: Evidence) -> list[Finding]:
     ]
 
 
-def _asked_for(op: Op, recording: Recording) -> bool:
+def asked_for(op: Op, recording: Recording) -> bool:
     """Return whether an operand was given an axis of length 1 by an op made for that: a None, a transpose."""
     makers = [recording.producer(number) for number in op.inputs]
     return any(

@@ -20,7 +20,7 @@ from tensorflow.python.ops import custom_gradient
 from gradcheck.execution.functions import Event, definitions_of, expanded
 from gradcheck.execution.reads import variable_reads
 from gradcheck.recording import Op, Recording, TensorInfo
-from gradcheck.source import Site, is_user_file
+from gradcheck.source import Site, is_own_file, is_user_file
 
 Seen = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], CodeType | None, int]
 """The fields of an `Event`. A plain tuple: one is made per op, while the formulation runs."""
@@ -186,4 +186,6 @@ def _user_place(frame: FrameType | None, boundary: FrameType) -> tuple[CodeType 
             return frame.f_code, frame.f_lasti
         outermost, frame = frame, frame.f_back
     # A formulation that is itself installed code: the nearest thing to the user's line is its own.
-    return (None, 0) if outermost is None else (outermost.f_code, outermost.f_lasti)
+    if outermost is None or is_own_file(outermost.f_code.co_filename):
+        return None, 0
+    return outermost.f_code, outermost.f_lasti

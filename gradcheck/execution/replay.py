@@ -27,7 +27,7 @@ from gradcheck.execution.unavailable import ReplayUnavailableError, unavailable
 from gradcheck.judgement.differences import Array
 from gradcheck.recording import Op, Recording
 
-__all__ = ["Replay", "ReplayUnavailableError", "replay"]
+__all__ = ["Machine", "Replay", "ReplayUnavailableError", "replay", "run_through"]
 
 _UNRECORDED = {"StopGradient"}
 """tf.stop_gradient runs outside the tape. Seen by the tape, it would change the order in which gradients
@@ -69,7 +69,11 @@ def replay(recording: Recording, start: Mapping[str, Any], *, float64: bool) -> 
     replay differentiates the ops inside, which is why a replay has to be held against the tape before
     it is believed.
     """
-    machine = Machine(recording, start, float64)
+    return run_through(Machine(recording, start, float64), recording)
+
+
+def run_through(machine: Machine, recording: Recording) -> Replay:
+    """Let `machine` run the whole recording under a tape, and differentiate its loss."""
     with tf.GradientTape() as tape:
         leaves = machine.watched(tape)
         for op in recording.ops:

@@ -17,10 +17,14 @@ from gradcheck.source import Span
 
 @dataclass(frozen=True, kw_only=True)
 class LossReport:
-    """The value of one formulation's loss, and the expression that made it."""
+    """The value of one formulation's loss, and the expression that made it.
+
+    `description` says in words what a loss is that nobody wrote down.
+    """
 
     value: float
     span: Span | None
+    description: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,62 @@
+"""A replay in float64 in which every op rounds at random, as coarsely as when it was recorded.
+
+How far its gradient lies from the exact one is a sample of the noise that rounding makes (Monte Carlo
+arithmetic; Stott Parker, 1997). Another sample is the gradient in the recording's own precision, but that
+one is a single number for a scalar variable, and may be zero by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.execution.replay import Machine, Replay, run_through
+from gradcheck.execution.twins import Twin
+from gradcheck.recording import Op, Recording
+
+
+def jittered_replay(recording: Recording, start: Mapping[str, Any], seed: int) -> Replay:
+    """Replay `recording` in float64, each result that depends on a variable off by half a last digit."""
+    return run_through(_JitteredMachine(recording, start, seed), recording)
+
+
+class _JitteredMachine(Machine):
+    def __init__(self, recording: Recording, start: Mapping[str, Any], seed: int) -> None:
+        super().__init__(recording, start, float64=True)
+        self._random = np.random.default_rng(seed)
+
+    def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
+        return self._jittered(op, super()._execute(op, inputs))
+
+    def _by_twin(self, op: Op, twin: Twin, inputs: list[Any]) -> Sequence[Any]:
+        return self._jittered(op, super()._by_twin(op, twin, inputs))
+
+    def _jittered(self, op: Op, outputs: Sequence[Any]) -> Sequence[Any]:
+        if op.type in _EXACT:
+            return outputs
+        return [self._off(number, output) for number, output in zip(op.outputs, outputs, strict=True)]
+
+    def _off(self, number: int, output: Any) -> Any:
+        digit = _LAST_DIGIT.get(self._recording.tensors[number].dtype)
+        if digit is None or number not in self._recording.trainable:
+            return output
+        factor = 1 + digit * self._random.uniform(-1, 1, output.shape)
+        return output * tf.constant(factor, output.dtype)
+
+
+_LAST_DIGIT = {
+    "bfloat16": 2.0**-8,
+    "float16": 2.0**-11,
+    "float32": 2.0**-24,
+    "complex64": 2.0**-24,
+    "float64": 2.0**-53,
+    "complex128": 2.0**-53,
+}
+
+_EXACT = frozenset(
+    ["BroadcastTo", "Cast", "ConcatV2", "ExpandDims", "GatherNd", "GatherV2", "Identity", "IdentityN", "Max", "MaxPool", "Maximum", "Min", "Minimum", "Neg", "Pack", "Relu", "Reshape", "Select", "SelectV2", "Slice", "Split", "SplitV", "Squeeze", "StopGradient", "StridedSlice", "Tile", "TopKV2", "Transpose", "Unpack"]
+)
+"""Ops that round nothing. Jitter would break the ties among what they pass on."""

@@ -1,0 +1,49 @@
+"""How a case is made and compared."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable, Mapping, Sized
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradcheck.errors import CaseError
+
+Watch = Callable[[str, Sized], None]
+"""Called when a formulation starts to run, with its side and something whose length is the ops so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to make and compare the case of a factory.
+
+    Parameters
+    ----------
+    seed
+        Where all random generators start; passed to a factory that has a parameter `seed`.
+    settings
+        Values for other parameters of the factory.
+    trials
+        How many batches to compare on: seeds `seed`, `seed` + 1, ...
+    batch, save_batch
+        A file to take the batch from, or to write it to.
+    budget
+        Seconds for trying edits of the candidate when it differs.
+    watch
+        For a progress display.
+    """
+
+    seed: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    trials: int = 1
+    batch: pathlib.Path | None = None
+    save_batch: pathlib.Path | None = None
+    budget: float = 10.0
+    watch: Watch | None = None
+
+    def check(self, cases: int) -> None:
+        """Raise a `CaseError` where the options do not go together with each other, or with so many cases."""
+        if (self.batch or self.save_batch) and (cases > 1 or self.trials > 1):
+            raise CaseError(
+                "a batch file holds one batch of one case: name the case (FILE.py:name), without --trials"
+            )
