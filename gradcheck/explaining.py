@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes.evidence import Evidence
@@ -15,7 +15,8 @@ from gradcheck.findings import Finding, most_certain_first
 from gradcheck.judgement.differences import difference, state
 from gradcheck.judgement.verdict import EPSILON, NOISE_FACTOR, Verdict
 from gradcheck.recording import Op
-from gradcheck.search import Search, Target
+from gradcheck.search import Found, Search, Target
+from gradcheck.signatures import signatures
 
 FreshBatch = Callable[[], Both | None]
 """Makes the same case on a second batch and runs it; None where that cannot be done."""
@@ -53,14 +54,22 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, budget: float) -> E
     if verdict != "different" or explanation.incomparable or None in _float64(both):
         return explanation
     starting_points = _divergent(both)
-    search = Search(
-        _target(both), lambda: _second(fresh), budget, frozenset(op.site for op in starting_points)
-    )
-    proved = [found.finding for found in search.run(propose_all(evidence))]
+    target = _target(both)
+    search = Search(target, lambda: _second(fresh), budget, frozenset(op.site for op in starting_points))
+    proved = [_with_signatures(found, evidence, target) for found in search.run(propose_all(evidence))]
     findings = _without_guesses(explanation.findings, proved) if proved else list(explanation.findings)
     if not proved and not any(finding.severity == "error" for finding in findings):
         findings += [_parts_here(starting_points[0], evidence)] if starting_points else []
     return Explanation(most_certain_first([*proved, *findings]), search.tried, search.out_of_time)
+
+
+def _with_signatures(found: Found, evidence: Evidence, target: Target) -> Finding:
+    recording = evidence.candidate
+    op = next((op for op in recording.ops if found.edits[0].place.holds(op)), None)
+    if op is None:
+        return found.finding
+    said = signatures(op, found.finding, recording, evidence.samples, target.attempt)
+    return replace(found.finding, notes=(*found.finding.notes, *said))
 
 
 def evidence_of(both: Both, verdict: Verdict) -> Evidence:

@@ -109,6 +109,14 @@ class Recording:
         return {number: tuple(ops) for number, ops in found.items()}
 
     @functools.cached_property
+    def at_site(self) -> Mapping[Site | None, tuple[Op, ...]]:
+        """The ops that each place in the source asked for, in order."""
+        found: dict[Site | None, list[Op]] = {}
+        for op in self.ops:
+            found.setdefault(op.site, []).append(op)
+        return {site: tuple(ops) for site, ops in found.items()}
+
+    @functools.cached_property
     def results(self) -> tuple[Op, ...]:
         """The contributing ops whose output is the value of the user's expression, not a step inside it.
 

@@ -249,17 +249,17 @@ def with_operator(site: Site, old: str, new: str) -> str | None:
     )
 
 
-def with_keywords(call: Call, settings: dict[str, str]) -> str | None:
+def with_keywords(call: Call, settings: Mapping[str, str], positions: Mapping[str, int]) -> str | None:
     """Return the text of `call` with keyword arguments set, replaced or appended.
 
-    An axis that was given as the second positional argument is replaced there.
+    An argument that was given by position is replaced there: `positions` says which is at which.
     """
     if not call.span.text.endswith(")"):
         return None
-    present = [(call.keywords[name], value) for name, value in settings.items() if name in call.keywords]
-    absent = {name: value for name, value in settings.items() if name not in call.keywords}
-    if "axis" in absent and len(call.positional) > 1:
-        present.append((call.positional[1], absent.pop("axis")))
+    given = {name: call.positional[at] for name, at in positions.items() if at < len(call.positional)}
+    given |= call.keywords
+    present = [(given[name], value) for name, value in settings.items() if name in given]
+    absent = {name: value for name, value in settings.items() if name not in given}
     text = rewritten(call.span, present)
     return (
         text[:-1].rstrip().rstrip(",") + "".join(f", {name}={value}" for name, value in absent.items()) + ")"

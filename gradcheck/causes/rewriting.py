@@ -1,12 +1,29 @@
-"""Edits written into the user's own expression; None wherever that would be a guess."""
+"""Edits written into the user's own expression; None wherever that would be a guess.
+
+What is returned may be put in place of the expression's span in the source, and then does what the edit
+did in the replay.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from gradcheck.recording import Op, Recording
-from gradcheck.source import Call, call_at, operand_spans, rewritten, with_keywords, with_operator
+from gradcheck.source import (
+    Call,
+    Site,
+    call_at,
+    is_expression,
+    is_taken_apart,
+    operand_spans,
+    rewritten,
+    sliced_at,
+    span_of,
+    stands_alone,
+    with_keywords,
+    with_operator,
+)
 
 
 def wrapped(op: Op, wrapper: str, recording: Recording) -> str | None:
@@ -14,86 +31,115 @@ def wrapped(op: Op, wrapper: str, recording: Recording) -> str | None:
 
     Only where the output of `op` is all that the expression gives.
     """
-    results = {result.type for result in recording.results if result.site == op.site}
-    span = op.span
-    if (
-        span is None
-        or not span.text
-        or results != {op.type}
-        or len(op.outputs) > 1
-        or _is_statement(span.text)
-    ):
+    if op.site is None or not is_expression(op.site) or not _is_all_there_is(op, op.site, recording):
         return None
-    return wrapper.format(span.text)
+    return _in_place(op.site, wrapper.format(bracketed(span_of(op.site).text, wrapper)))
 
 
-def _is_statement(text: str) -> bool:
-    """Return whether `text` is a statement, such as ``total += x``, and no expression."""
-    try:
-        ast.parse(f"({text})", mode="eval")
-    except SyntaxError:
-        return True
-    return False
+def _is_all_there_is(op: Op, site: Site, recording: Recording) -> bool:
+    """Return whether each run of the expression gives one tensor, and it is the output of an op like `op`."""
+    ops = [other for other in recording.at_site[site] if other.outputs]
+    ends = [other for other in ops if _is_read_elsewhere(other, recording)]
+    inside = {other.index for other in ops} - {other.index for other in ends}
+    before = [_made_from(end, site, recording) for end in ends]
+    return (
+        {other.type for other in ends} == {op.type}
+        and len(op.outputs) == 1
+        and not any(other.index in inside and other.type == op.type for other in ops)
+        and not any(one & other for i, one in enumerate(before) for other in before[:i])
+        and not is_taken_apart(site)
+    )
 
 
-def operand_wrapped(op: Op, number: int, wrapper: str, names: Collection[str] = ()) -> str | None:
-    """Return the expression of `op` with one operand put in place of ``{}`` in `wrapper`.
+def _is_read_elsewhere(op: Op, recording: Recording) -> bool:
+    readers = [reader for output in op.outputs for reader in recording.consumers.get(output, ())]
+    return not readers or recording.loss in op.outputs or any(reader.site != op.site for reader in readers)
+
+
+def _made_from(op: Op, site: Site, recording: Recording) -> set[int]:
+    """Return `op` and the ops of the same expression that it was made from, by index."""
+    found, pending = {op.index}, list(op.inputs)
+    while pending:
+        maker = recording.producer(pending.pop())
+        if maker is not None and maker.site == site and maker.index not in found:
+            found.add(maker.index)
+            pending.extend(maker.inputs)
+    return found
+
+
+def operands_wrapped(op: Op, wrappers: Mapping[int, str], names: Collection[str] = ()) -> str | None:
+    """Return the expression of `op` with operands put in place of ``{}`` in their wrappers.
 
     `names` are the functions whose positional arguments are the operands in order.
     """
-    if op.site is None or op.span is None:
+    if op.site is None:
         return None
     spans = operand_spans(op.site, frozenset(names))
     if len(spans) != len(op.inputs):
         return None
-    operand = spans[number]
-    if number == 0 and _is_statement(op.span.text):  # the target of an augmented assignment
+    if 0 in wrappers and not is_expression(op.site):  # the target of an augmented assignment
         return None
-    return rewritten(op.span, [(operand, wrapper.format(operand.text))])
+    replacements = [
+        (spans[number], wrapper.format(bracketed(spans[number].text, wrapper)))
+        for number, wrapper in wrappers.items()
+    ]
+    return _parsing(rewritten(span_of(op.site), replacements))
 
 
 def operand_alone(op: Op, number: int) -> str | None:
     """Return one operand of the operator of `op`: the other left out."""
-    spans = [] if op.site is None else operand_spans(op.site, frozenset())
-    return spans[number].text if len(spans) == len(op.inputs) else None
+    if op.site is None or not is_expression(op.site):
+        return None
+    spans = operand_spans(op.site, frozenset())
+    return _in_place(op.site, spans[number].text) if len(spans) == len(op.inputs) else None
 
 
 def operator_replaced(op: Op, old: str, new: str) -> str | None:
     """Return the expression of `op` with the operator `old` between its operands replaced by `new`."""
-    return None if op.site is None else with_operator(op.site, old, new)
+    return None if op.site is None else _parsing(with_operator(op.site, old, new))
 
 
-def function_replaced(op: Op, old: str, new: str) -> str | None:
-    """Return the call of `op` with the function's name replaced, keeping what it is an attribute of."""
+def function_replaced(op: Op, old: str, new: str, *, only_with: Collection[str] | None = None) -> str | None:
+    """Return the call of `op` with the function's name replaced, keeping what it is an attribute of.
+
+    With `only_with`, only where the call has one positional argument, and of keywords no others than these.
+    """
     call = _call(op, {old})
-    if call is None:
+    if call is None or not call.function.text.endswith(f".{old}"):
         return None
-    head, name, rest = call.span.text.partition(old)
-    return head + new + rest if name and not head.endswith(("(", ",")) else None
+    if only_with is not None and (len(call.positional) > 1 or set(call.keywords) - set(only_with)):
+        return None
+    return rewritten(call.span, [(call.function, call.function.text.removesuffix(old) + new)])
 
 
-def keywords_set(op: Op, names: Collection[str], **settings: str) -> str | None:
-    """Return the call of `op` to one of `names`, with keyword arguments set."""
+def keywords_set(
+    op: Op, names: Collection[str], settings: Mapping[str, str], positions: Mapping[str, int]
+) -> str | None:
+    """Return the call of `op` to one of `names`, with arguments set; `positions` as for `with_keywords`."""
     call = _call(op, names)
-    return None if call is None else with_keywords(call, settings)
+    return None if call is None else _parsing(with_keywords(call, settings, positions))
 
 
 def argument_alone(op: Op, names: Collection[str]) -> str | None:
     """Return the first argument of the call of `op` to one of `names`: the call left out."""
     call = _call(op, names)
-    return call.positional[0].text if call is not None and call.positional else None
-
-
-def argument_wrapped(op: Op, wrapper: str) -> str | None:
-    """Return the call of `op` with its first argument put in place of ``{0}`` in `wrapper`.
-
-    Only where the called function is the op itself, as `tf.exp` is, and not one that uses it inside.
-    """
-    call = _call(op, {op.type.lower()})
-    if call is None or not call.positional:
+    if call is None or op.site is None or not call.positional or _is_display(call.positional[0].text):
         return None
-    argument = call.positional[0]
-    return rewritten(call.span, [(argument, wrapper.format(argument.text))])
+    return _in_place(op.site, call.positional[0].text)
+
+
+def argument_wrapped(op: Op, wrapper: str, names: Collection[str] = (), number: int = 0) -> str | None:
+    """Return the call of `op` with positional argument `number` put in place of ``{0}`` in `wrapper`.
+
+    Only where the called function is the op itself, as `tf.exp` is, and not one that uses it inside; or is
+    one of `names`.
+    """
+    call = _call(op, names or {op.type.lower()})
+    if call is None or len(call.positional) <= number:
+        return None
+    argument = call.positional[number]
+    text = wrapper.format(bracketed(argument.text, wrapper))
+    return _parsing(rewritten(call.span, [(argument, text)]))
 
 
 def arguments_swapped(op: Op, names: Collection[str], one: int, other: int) -> str | None:
@@ -105,6 +151,58 @@ def arguments_swapped(op: Op, names: Collection[str], one: int, other: int) -> s
     return rewritten(call.span, [(first, second.text), (second, first.text)])
 
 
+def index_left_out(op: Op) -> str | None:
+    """Return what is indexed by the expression of `op`, without its index."""
+    span = None if op.site is None else sliced_at(op.site)
+    return None if span is None or op.site is None else _in_place(op.site, span.text)
+
+
+def called(op: Op, names: Collection[str]) -> Call | None:
+    """Return the call that asked for `op`, when it is to one of `names`."""
+    return _call(op, names)
+
+
+def bracketed(text: str, wrapper: str) -> str:
+    """Return `text` in parentheses, unless it needs none to be put into `wrapper`."""
+    return text if _is_atom(text) or wrapper.endswith(")") else f"({text})"
+
+
 def _call(op: Op, names: Collection[str]) -> Call | None:
     call = None if op.site is None else call_at(op.site)
     return call if call is not None and call.name in names else None
+
+
+def _in_place(site: Site, text: str) -> str | None:
+    """Return `text` so that it can stand where the expression at `site` stands."""
+    bare = (stands_alone(site) or _is_atom(text)) and _parses(text)
+    return _parsing(text if bare else f"({text})")
+
+
+def _is_atom(text: str) -> bool:
+    """Return whether `text` is an expression that binds more tightly than any operator."""
+    return isinstance(_parsed(text), ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant)
+
+
+def _is_display(text: str) -> bool:
+    """Return whether `text` makes a list or a tuple: TensorFlow would stack it, Python does not."""
+    return isinstance(_parsed(text), ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp | ast.Starred)
+
+
+def _parsing(text: str | None) -> str | None:
+    """Return `text` if it is Python: it is not when, for one, it ends in the middle of a comment."""
+    return text if text is not None and (_parsed(text) is not None or _parses(text)) else None
+
+
+def _parses(text: str) -> bool:
+    try:
+        return bool(ast.parse(text).body)
+    except SyntaxError:
+        return False
+
+
+def _parsed(text: str) -> ast.expr | None:
+    """Return the expression that `text` is within brackets, where it may run over several lines."""
+    try:
+        return ast.parse(f"({text}\n)", mode="eval").body
+    except SyntaxError:
+        return None

@@ -234,6 +234,7 @@ _FUNCTIONS: dict[str, Any] = {
     "transpose": lambda x, _: tf.transpose(x),
     "reduce_sum": lambda x, axis: tf.reduce_sum(x, axis=axis, keepdims=True),
     "reduce_mean": lambda x, axis: tf.reduce_mean(x, axis=axis, keepdims=True),
+    "reverse": lambda x, axis: tf.reverse(x, [axis]),
     "stop_gradient": lambda x, _: tf.stop_gradient(x),
     "negative": lambda x, _: tf.negative(x),
     "scale": lambda x, factor: x * tf.cast(factor, x.dtype),

@@ -1,0 +1,99 @@
+"""What the benchmarks run: the bandit of examples/, and networks of two sizes. All on the processor."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pathlib
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+warnings.filterwarnings("ignore", message="You are using a softmax over axis -1")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import gradcheck
+from gradcheck.execution.gradients import dense_gradients
+
+BANDIT = pathlib.Path(__file__).parents[2] / "examples" / "bandit.py"
+
+
+def bandit(name: str, samples: int) -> gradcheck.Case:
+    """Return a case of the example."""
+    spec = importlib.util.spec_from_file_location("bandit", BANDIT)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, name)(samples=samples)
+
+
+def network(widths: tuple[int, ...], batch: int) -> gradcheck.Case:
+    """Return a classifier with two ways of writing its cross entropy, which agree."""
+    keras.utils.set_random_seed(0)
+    hidden = [keras.layers.Dense(width, activation="relu") for width in widths[1:-1]]
+    model = keras.Sequential([keras.Input((widths[0],)), *hidden, keras.layers.Dense(widths[-1])])
+    random = np.random.default_rng(0)
+
+    def by_keras(inputs: Any, labels: Any) -> Any:
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, model(inputs))
+
+    def written_out(inputs: Any, labels: Any) -> Any:
+        chosen = tf.gather(tf.nn.log_softmax(model(inputs)), labels, batch_dims=1)
+        return -tf.reduce_mean(chosen)
+
+    return gradcheck.Case(
+        reference=by_keras,
+        candidate=written_out,
+        batch={
+            "inputs": random.normal(size=(batch, widths[0])).astype("float32"),
+            "labels": random.integers(widths[-1], size=batch),
+        },
+        variables=model,
+    )
+
+
+FIVE_MILLION = (1000, 2000, 1450, 64)
+"""Widths of a network with 4,995,314 parameters."""
+
+CASES: dict[str, Callable[[], gradcheck.Case]] = {
+    "bandit, 100 samples": lambda: bandit("actor_fixed", 100),
+    "bandit, 1,000 samples": lambda: bandit("actor_fixed", 1000),
+    "network, 5 million parameters, batch 64": lambda: network(FIVE_MILLION, 64),
+}
+
+
+def bare_gradient(case: gradcheck.Case, side: str) -> list[Any]:
+    """Differentiate one formulation as a training loop does."""
+    batch = {name: tf.convert_to_tensor(array) for name, array in case.batch.items()}
+    with tf.GradientTape() as tape:
+        loss = getattr(case, side)(**batch)
+    return dense_gradients(tape, loss, case.variables.trainable_variables)
+
+
+def bare_gradients(case: gradcheck.Case) -> None:
+    """Differentiate both formulations, one after the other."""
+    for side in ("reference", "candidate"):
+        bare_gradient(case, side)
+
+
+def interleaved(rounds: int, **actions: Callable[[], object]) -> dict[str, list[float]]:
+    """Time each of `actions` in turn, `rounds` times over, after one round that is thrown away."""
+    seconds: dict[str, list[float]] = {name: [] for name in actions}
+    for _ in range(rounds + 1):
+        for name, action in actions.items():
+            start = time.perf_counter()
+            action()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: times[1:] for name, times in seconds.items()}
+
+
+def median_ratio(over: list[float], under: list[float]) -> float:
+    """Return the median of the ratios of neighbouring measurements."""
+    return statistics.median(a / b for a, b in zip(over, under, strict=True))
