@@ -96,7 +96,7 @@ def _plain(place: str, leaf: Any) -> np.ndarray[Any, Any]:
 
 def _read(path: pathlib.Path) -> dict[str, np.ndarray[Any, Any]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except FileNotFoundError as error:
         raise BatchFileError(f"{path} does not exist") from error

@@ -25,12 +25,14 @@ def divergent(candidate: Recording, values: Values, reference: Values) -> list[O
     Parameters
     ----------
     values, reference
-        By tensor number, in float64, of either side.
+        By tensor number, in float64, of either side. Where one is empty, nothing is known and returned.
 
     Notes
     -----
     A quantity may lack a counterpart and be right: the reference may never have computed it.
     """
+    if not values or not reference:
+        return []
     known = _elements(reference)
     found: dict[int, Op] = {}
     seen: set[int] = set()
@@ -60,8 +62,6 @@ def _has_no_counterpart(
         return False
     elements = values[number].ravel()
     elements = elements[np.isfinite(elements) & (elements != 0)]  # a mask makes zeros that no loop computes
-    if not known.size:
-        return True
     at = np.clip(np.searchsorted(known, elements), 1, max(known.size - 1, 1))
     nearest = np.minimum(
         np.abs(known[at - 1] - elements), np.abs(known[np.minimum(at, known.size - 1)] - elements)

@@ -12,11 +12,19 @@ from gradcheck.execution.run import Run
 from gradcheck.judgement.differences import Array
 from gradcheck.recording import Breakdown, Op, Recording
 
+LARGEST = 20_000_000
+"""How many float64 numbers, 160 MB of them, a look at every quantity of a run may keep."""
+
 _LOST, _INTACT = 1e-2, 1e-4
 
 
 def precise_values(run: Run) -> dict[int, Array]:
-    """Return the value of every tensor of a run in float64, by number; empty where that is unavailable."""
+    """Return the value of every tensor of a run in float64, by number.
+
+    Empty where a replay in float64 is unavailable, or would hold more than `LARGEST` numbers at once.
+    """
+    if sum(info.size for info in run.recording.tensors.values()) > LARGEST:
+        return {}
     machine = Machine(run.recording, run.start, float64=True)
     try:
         for op in run.recording.ops:

@@ -1,0 +1,121 @@
+"""Without a reference: the candidate on the batch against itself on single samples."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+
+SAMPLES = 12
+
+
+@pytest.fixture
+def weights():
+    return tf.Variable(np.random.default_rng(0).normal(size=(3, 1)).astype("float32"), name="w")
+
+
+def diff(weights, candidate, **options):
+    random = np.random.default_rng(1)
+    batch = {
+        "x": random.normal(size=(SAMPLES, 3)).astype("float32"),
+        "y": random.normal(size=SAMPLES).astype("float32"),
+    }
+    case = gradcheck.Case(candidate=candidate, batch=batch, variables=[weights], **options)
+    return gradcheck.diff(case)
+
+
+def test_an_outer_difference_is_found_and_repaired(weights):
+    report = diff(weights, lambda x, y: tf.reduce_mean(tf.square(y - x @ weights)))
+    assert report.verdict == "different"
+    finding = report.findings[0]
+    assert (finding.cause, finding.verified, finding.span.text) == ("broadcast", True, "y - x @ weights")
+    assert finding.fix.text == "tf.expand_dims(y, axis=1) - x @ weights"
+    assert finding.fix.residual < 1e-15
+
+
+def test_the_repaired_loss_is_equivalent(weights):
+    report = diff(weights, lambda x, y: tf.reduce_mean(tf.square(y - tf.squeeze(x @ weights, 1))))
+    assert report.equivalent
+    assert report.losses["reference"].description == "the mean of the candidate's losses on 12 single samples"
+
+
+def test_that_a_loss_adds_up_is_inferred(weights):
+    report = diff(weights, lambda x, y: tf.reduce_sum(tf.square(y - tf.squeeze(x @ weights, 1))))
+    assert report.equivalent
+    assert report.losses["reference"].description.startswith("the sum of")
+
+
+def test_a_factor_that_is_not_the_number_of_samples_is_no_sum(weights):
+    def loss(x, y):
+        return tf.reduce_sum(tf.square(y - tf.squeeze(x @ weights, 1))) / (len(x) + 1)
+
+    assert diff(weights, loss).verdict == "different"
+
+
+def normalised(weights):
+    def loss(x, y):
+        scores = tf.squeeze(x @ weights, 1)
+        return tf.reduce_mean(tf.square(y - (scores - tf.reduce_mean(scores))))
+
+    return loss
+
+
+def contrastive(weights):
+    def loss(x, y):
+        embedded = x @ weights
+        logits = tf.matmul(embedded, embedded, transpose_b=True)
+        return tf.reduce_mean(tf.reduce_logsumexp(logits, axis=1))
+
+    return loss
+
+
+def pairwise(weights):
+    def loss(x, y):
+        scores = tf.squeeze(x @ weights, 1)
+        return tf.reduce_mean(tf.nn.softplus(scores[:, None] - scores[None, :]))
+
+    return loss
+
+
+def batch_normalised(weights):
+    layer = keras.layers.BatchNormalization()
+    layer.build((None, 1))
+
+    def loss(x, y):
+        return tf.reduce_mean(tf.square(y[:, None] - layer(x @ weights, training=True)))
+
+    return loss
+
+
+def smooth_in_time(weights):
+    def loss(x, y):
+        scores = tf.squeeze(x @ weights, 1)
+        return (
+            tf.reduce_mean(tf.square(scores[1:] - scores[:-1])) if len(x) > 1 else tf.reduce_sum(0 * scores)
+        )
+
+    return loss
+
+
+@pytest.mark.parametrize("coupled", [normalised, contrastive, pairwise, batch_normalised, smooth_in_time])
+def test_losses_that_couple_samples_are_outside_this_test(weights, coupled):
+    report = diff(weights, coupled(weights))
+    assert report.verdict == "inconclusive"
+    assert "meant to couple samples" in report.reason
+    assert report.findings == ()
+
+
+def test_the_author_can_say_that_samples_are_coupled(weights):
+    with pytest.raises(gradcheck.CaseError, match="couples its samples, as the case says"):
+        diff(weights, normalised(weights), couples_samples=True)
+
+
+def test_a_loss_that_cannot_run_on_one_sample_shows_the_users_traceback(weights):
+    def loss(x, y):
+        return tf.reduce_mean(x @ weights) / float(len(x) > 1 or 1 // 0)
+
+    with pytest.raises(gradcheck.UserCodeError, match=r"on sample 0 alone it raised(.|\n)*ZeroDivisionError"):
+        diff(weights, loss)
