@@ -40,7 +40,7 @@ class OnInput:
     @property
     def in_words(self) -> str:
         """The change as an instruction."""
-        return f"{_call(self.function, self.argument)} on operand {self.input + 1}"
+        return _in_words(self.function, self.argument, f"operand {self.input + 1}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class OnOutput:
     @property
     def in_words(self) -> str:
         """The change as an instruction."""
-        return f"{_call(self.function, self.argument)} on the result"
+        return _in_words(self.function, self.argument, "the result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +195,19 @@ class Guard:
         return "replace its argument by a harmless constant, with tf.where, before it is applied"
 
 
-def _call(function: str, argument: float | int | None) -> str:
-    return f"tf.{function}" if argument is None else f"{function} {argument:.6g}"
+def _in_words(function: str, argument: float | int | None, what: str) -> str:
+    match function:
+        case "scale":
+            return f"multiply {what} by {argument:.6g}"
+        case "add":
+            return f"add {argument:g} to {what}"
+        case "negative":
+            return f"change the sign of {what}"
+        case "as_float":
+            return f"cast {what} to floating point"
+        case "reduce_sum" | "reduce_mean":
+            return f"tf.{function}(..., axis={argument}, keepdims=True) on {what}"
+    return f"tf.{function}(...{'' if argument is None else f', axis={argument}'}) on {what}"
 
 
 Change = (

@@ -164,20 +164,19 @@ def stands_alone(site: Site) -> bool:
     after = linecache.getline(filename, end_line).encode()[end_column:].lstrip()
     if before.endswith(b"(") and after.startswith(b")"):
         return True
-    match _parents(filename).get(node):
-        case ast.Call(func=function):
-            return function is not node
-        case ast.Subscript(value=value):
-            return value is not node
-        case ast.keyword() | ast.Assign() | ast.AnnAssign() | ast.AugAssign() | ast.Return() | ast.Lambda():
-            return True
-        case ast.List() | ast.Tuple() | ast.Dict() | ast.stmt():
-            return True
-    return False
+    parent = _parents(filename).get(node)
+    match parent:
+        case ast.Call(func=bound_tightly) | ast.Subscript(value=bound_tightly):
+            return bound_tightly is not node
+    return isinstance(parent, _SEPARATING)
+
+
+_SEPARATING = (ast.stmt, ast.keyword, ast.Lambda, ast.List, ast.Tuple, ast.Dict)
+"""What keeps the expressions in it apart without parentheses."""
 
 
 def means_the_same(span: Span, there: Site, here: Site) -> bool:
-    """Return whether the expression at `span`, evaluated at `there`, has the same value when evaluated `here`.
+    """Return whether the expression at `span`, evaluated `there`, has the same value `here`.
 
     So it is where it stands within the expression at `here`, and where both belong to one function that
     binds each of its names once at most, before `here`.
@@ -189,10 +188,8 @@ def means_the_same(span: Span, there: Site, here: Site) -> bool:
     ):
         return True
     names = {node.id for node in ast.walk(ast.parse(f"({span.text})")) if isinstance(node, ast.Name)}
-    if there.code is not here.code:
-        return False
-    function = _function_around(there)
-    return function is not None and all(_bindings(function, name) <= 1 for name in names)
+    function = _function_around(there) if there.code is here.code else None
+    return function is not None and all(_is_bound_once(name, function, whole.line) for name in names)
 
 
 def _function_around(site: Site) -> ast.AST | None:
@@ -206,13 +203,18 @@ def _function_around(site: Site) -> ast.AST | None:
     return max(found, key=lambda node: node.lineno, default=None)
 
 
-def _bindings(function: ast.AST, name: str) -> int:
-    """Return how often `name` is bound within `function`, as an argument or otherwise."""
-    return sum(
-        (isinstance(node, ast.arg) and node.arg == name)
-        or (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load))
+def _is_bound_once(name: str, function: ast.AST, line: int) -> bool:
+    """Return whether `name` keeps its value in `function`: an argument, or set once before `line`."""
+    inner = {
+        node for part in ast.walk(function) if isinstance(part, ast.comprehension) for node in ast.walk(part)
+    }
+    lines = [
+        line if node in inner else getattr(node, "lineno", line)
         for node in ast.walk(function)
-    )
+        if (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load))
+        or (isinstance(node, ast.arg) and node.arg == name)
+    ]
+    return not lines or (len(lines) == 1 and lines[0] < line)
 
 
 def assignment_at(site: Site) -> str | None:
@@ -324,7 +326,7 @@ def _span(filename: str, position: _Position) -> Span:
 
 @functools.cache
 def _tree(filename: str) -> ast.Module:
-    """Return the syntax tree of a file; an empty one for what is no Python, as a notebook cell with magics."""
+    """Return the syntax tree of a file; empty for what is no Python, as a cell with magics."""
     try:
         return ast.parse("".join(linecache.getlines(filename)))
     except SyntaxError:

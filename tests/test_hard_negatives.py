@@ -456,6 +456,24 @@ def test_a_gradient_that_is_zero_on_paper(dtype):
     assert twice.verdict == "different"
 
 
+def test_equal_weights_that_cannot_part():
+    """From weights of zero every class looks alike: the gradients of a function of softmax cancel."""
+    w = variable(2, 3)
+    w.assign(np.zeros((2, 3)))
+    batch = {"x": normal(3, 2), "y": normal(3)}
+
+    def loss(softmax):
+        return lambda x, y: tf.reduce_sum(tf.square(tf.tanh(softmax(x @ w)) - y[:, None]))
+
+    def by_log(h):
+        return tf.exp(tf.nn.log_softmax(h))
+
+    assert diff(loss(tf.nn.softmax), loss(by_log), batch, w=w).verdict in ("equivalent", "vacuous")
+    w.assign(np.eye(2, 3))
+    assert diff(loss(tf.nn.softmax), loss(by_log), batch, w=w).verdict == "equivalent"
+    assert diff(loss(tf.nn.softmax), loss(tf.nn.log_softmax), batch, w=w).verdict == "different"
+
+
 @ZERO_ON_PAPER
 def test_rounded_constants_whose_effect_cancels_on_paper():
     """In float32, 1 - 3 · (1 / 3) is 3e-8: beside a gradient of exactly zero that is no rounding."""

@@ -39,10 +39,19 @@ def told(report: gradcheck.Report) -> gradcheck.Report:
 
 
 def has_gradient(program: Program, plan: Plan) -> bool:
-    """Return whether anything can be compared, by nothing but a tape."""
+    """Return whether anything can be compared, by nothing but a tape; what overflows is left out."""
     found = gradients(program, plan)
     assume(all(np.isfinite(gradient).all() for gradient in found))
     return any(gradient.any() for gradient in found)
+
+
+def is_zero_on_paper(program: Program, plan: Plan) -> bool:
+    """Return whether a loss in float64 has a gradient of nothing but rounding, as equal weights may give it.
+
+    Those are among the hard negatives.
+    """
+    sizes = [np.abs(gradient).max() for gradient in gradients(program, plan)]
+    return program.dtype == "float64" and max(sizes) < 1e-12
 
 
 @examples(20, 300)
@@ -55,6 +64,7 @@ def test_a_formulation_is_equivalent_to_itself(program, plan):
 @examples(20, 300)
 @given(programs())
 def test_a_loop_is_equivalent_to_its_vectorisation(program):
+    assume(not is_zero_on_paper(program, LOOP))
     expected = "equivalent" if has_gradient(program, LOOP) else "vacuous"
     assert told(gradcheck.diff(case(program, LOOP, PLAIN), budget=0)).verdict == expected
 
@@ -62,7 +72,8 @@ def test_a_loop_is_equivalent_to_its_vectorisation(program):
 @examples(25, 2000)
 @given(programs(), PLANS, PLANS)
 def test_a_rewriting_by_identities_is_never_different(program, one, other):
-    has_gradient(program, one)  # what overflows is left out
+    has_gradient(program, one)
+    assume(not is_zero_on_paper(program, one))
     assert told(gradcheck.diff(case(program, one, other), budget=0)).verdict not in (
         "different",
         "inconclusive",

@@ -159,6 +159,20 @@ class TestNoisySide:
         assert losing(ABOVE / 32).verdict == "unstable"
         assert losing(ABOVE / 32).lossy == ("candidate" if side else "reference")
 
+    @pytest.mark.parametrize("side", [0, 1])
+    @pytest.mark.parametrize("scale", [1e-290, 1e-6, 1.0, 1e300])
+    def test_boundary_of_a_gradient_that_is_zero_on_paper(self, side, scale):
+        """Its size is what the noise of float32 becomes in float64: nothing was there to lose."""
+        bound = 32 * 2.0**-29
+
+        def noisy(g, apart=0.0):
+            return scaled(sides(g=g, apart=apart, noise=(0.0, 1.0) if side else (1.0, 0.0)), scale)
+
+        assert verdict(noisy(bound * BELOW)) == "equivalent"
+        assert verdict(noisy(bound * ABOVE)) == "unstable"
+        assert verdict(noisy(0.0, apart=bound * BELOW)) == "equivalent"
+        assert verdict(noisy(0.0, apart=bound * ABOVE)) == "different"
+
     def test_it_is_the_whole_gradient_that_a_loss_is_measured_by(self):
         """Only noise is left of a bias before a normalisation, on the side that computes it."""
         bias = sides(g=1e-17, noise=(0.0, 1e-8))

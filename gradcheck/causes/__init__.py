@@ -1,20 +1,23 @@
-"""One file per cause: what it looks like, and which edits would repair it.
+"""One file per cause: what it looks like, which edits would repair it, a wrong and a right example.
 
-Each has `find(evidence)`, which returns what can be seen without trying anything, and `propose(evidence)`,
-which returns edits to try.
+Each has `find(evidence)`, which returns what can be seen without trying anything, `propose(evidence)`, which
+returns edits to try, `EXAMPLES`, and a docstring for whoever meets the cause for the first time. The tests,
+`gradcheck explain` and the pages in the documentation are made from these; adding a file is all it takes.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from types import ModuleType
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.proposal import Proposal
 from gradcheck.findings import Finding
+from gradcheck.source import Site
 
-_NOT_CAUSES = {"evidence", "proposal", "queries", "rewriting"}
+_NOT_CAUSES = {"evidence", "examples", "proposal", "queries", "rewriting"}
 
 
 def find_all(evidence: Evidence) -> list[Finding]:
@@ -25,7 +28,22 @@ def find_all(evidence: Evidence) -> list[Finding]:
 def propose_all(evidence: Evidence) -> list[Proposal]:
     """Ask every cause what to try; the likeliest first, and of equals what comes first in the program."""
     proposals = [proposal for module in modules() for proposal in module.propose(evidence)]
-    return sorted(proposals, key=lambda proposal: proposal.unlikely)
+    shared = _shared_sites(evidence)
+    return [
+        replace(proposal, text=None)
+        if any(edit.place.site in shared for edit in proposal.edits)
+        else proposal
+        for proposal in sorted(proposals, key=lambda proposal: proposal.unlikely)
+    ]
+
+
+def _shared_sites(evidence: Evidence) -> frozenset[Site | None]:
+    """Return the places that both formulations run: an edit was tried on one, but the source is that of both.
+
+    Where the reference is the candidate itself, on single samples, there is one formulation only.
+    """
+    candidate, reference = (frozenset(side.at_site) for side in (evidence.candidate, evidence.reference))
+    return frozenset() if candidate <= reference else candidate & reference
 
 
 def modules() -> list[ModuleType]:

@@ -1,4 +1,13 @@
-"""Both operands of an elementwise op grow: everything meets everything."""
+"""Everything meets everything: two arrays that belong together element by element are broadcast instead.
+
+A column of shape (n, 1) times a row of shape (n,) is an (n, n) matrix: the advantage of every sample times
+the log-probability of every sample. Broadcasting is a feature, so nothing raises an error, and the mean
+over the matrix is a scalar as before. But the mean of that product is the product of the means: which
+advantage belonged to which action no longer matters, and the gradient may even point the other way. A
+second kind needs no matrix: an operand is repeated along one axis more than it should be, or lies along the
+wrong one. Compare the shapes of what you combine: `gradcheck shapes` lists them, and a model that ends in
+`Dense(1)` gives (n, 1) where the labels are (n,).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.rewriting import operand_wrapped
+from gradcheck.causes.rewriting import operands_wrapped
 from gradcheck.edits import OnInput
 from gradcheck.findings import Finding, Operand
 from gradcheck.recording import Op, Recording, Shape
@@ -44,6 +54,56 @@ ELEMENTWISE = {
     "Xlogy": {"xlogy"},
 }
 """Ops whose operands are broadcast, and the functions that call them with the operands in order."""
+
+EXAMPLES = (
+    Example(
+        title="Policy gradient: the advantage of each sample weighs the log-probability of its own action",
+        setup="""
+            batch = {
+                "states": draw.normal(size=(8, 3)).astype("float32"),
+                "actions": draw.integers(2, size=8),
+                "advantages": draw.normal(size=(8, 1)).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3, 2)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(states, actions, advantages):
+                log_probs = tf.nn.log_softmax(states @ w)
+                taken = tf.gather(log_probs, actions, batch_dims=1)
+                return -tf.reduce_mean(tf.squeeze(advantages, axis=1) * taken)
+        """,
+        wrong="""
+            def wrong(states, actions, advantages):
+                log_probs = tf.nn.log_softmax(states @ w)
+                taken = tf.gather(log_probs, actions, batch_dims=1)
+                return -tf.reduce_mean(advantages * taken)  # <--
+        """,
+        says="both operands grow: (8, 1) and (8,) make (8, 8)",
+        fix="tf.squeeze(advantages, axis=1) * taken",
+    ),
+    Example(
+        title="Regression: a model with one output unit against labels without that axis",
+        setup="""
+            batch = {
+                "x": draw.normal(size=(8, 3)).astype("float32"),
+                "y": draw.normal(size=8).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3, 1)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x, y):
+                return tf.reduce_mean(tf.square(tf.expand_dims(y, axis=1) - x @ w))
+        """,
+        wrong="""
+            def wrong(x, y):
+                return tf.reduce_mean(tf.square(y - x @ w))  # <--
+        """,
+        says="both operands grow: (8,) and (8, 1) make (8, 8)",
+        fix="tf.expand_dims(y, axis=1) - x @ w",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -170,7 +230,7 @@ def _reshapes(op: Op, number: int, recording: Recording) -> list[Proposal]:
     shapes = recording.shapes(op.inputs)
     result = recording.tensors[op.outputs[0]].shape
     both = both_grow(op, recording)
-    if len(set(shapes)) == 1 and not _square(shapes[0]):
+    if (len(set(shapes)) == 1 and not _square(shapes[0])) or shapes[number] == ():
         return []
     found = []
     for variant in _variants(shapes[number]):
@@ -220,16 +280,27 @@ def _reshape(op: Op, number: int, variant: _Variant, recording: Recording) -> Pr
     operands = _operands_of(op, shapes)
     message = f"both operands grow: {_and(shapes)} make {result}"
     if not both:
-        message = f"the operands are not aligned as they were meant to be: {_and(shapes)} make {result}"
+        message = f"{_and(shapes)} make {result}; the reference agrees {_with(variant, number, shapes)}"
     return Proposer("broadcast", recording)(
         op,
         OnInput(number, variant.function, variant.axis),
         message,
-        text=operand_wrapped(op, number, variant.wrapper, ELEMENTWISE[op.type]),
+        text=operands_wrapped(op, {number: variant.wrapper}, ELEMENTWISE[op.type]),
         unlikely=(0 if both else 2) + (variant.function in ("reduce_sum", "reduce_mean", "transpose")),
         notes=_notes(operands, shapes, result)[:1] if both else (),
         operands=operands,
     )
+
+
+def _with(variant: _Variant, number: int, shapes: Sequence[Shape]) -> str:
+    """Return what has to happen to an operand before it meets the others."""
+    match variant.function:
+        case "reduce_sum" | "reduce_mean":
+            name = variant.function.removeprefix("reduce_")
+            return f"with the {name} of {shapes[number]} over axis {variant.axis}"
+        case "transpose":
+            return f"with {shapes[number]} transposed"
+    return f"with {variant.shape} in place of {shapes[number]}"
 
 
 def _broadcast(shapes: Sequence[Shape]) -> Shape | None:

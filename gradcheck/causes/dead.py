@@ -1,18 +1,72 @@
-"""A quantity that cannot move: softmax over a single unit is constantly 1."""
+"""A part of the loss cannot learn: the gradient that reaches it is exactly zero.
+
+Softmax over one unit is constantly 1, whatever the weights are; a clip passes no gradient where it clips,
+and with its bounds swapped it clips everything; a rectifier passes none where its argument is negative. All
+of these are ordinary functions with an ordinary derivative, zero, so nothing raises an error: the loss is
+finite and the optimiser takes steps of size zero. Look for weights that do not change at all. Use a linear
+unit or a sigmoid for a single output, and clip what is reported or sampled rather than what is learned
+from.
+"""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import is_constant, trained
-from gradcheck.causes.rewriting import argument_alone, arguments_swapped, function_replaced
+from gradcheck.causes.queries import is_constant, leads_to_a_pole, trained
+from gradcheck.causes.rewriting import argument_alone, arguments_swapped, called, function_replaced
 from gradcheck.edits import Become, Skip
 from gradcheck.findings import Finding, Severity
 from gradcheck.recording import Op, Recording
+
+EXAMPLES = (
+    Example(
+        title="A critic with one output: a value, not a probability among others",
+        setup="""
+            batch = {
+                "states": draw.normal(size=(8, 3)).astype("float32"),
+                "labels": draw.integers(2, size=(8, 1)).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3, 1)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(states, labels):
+                return tf.reduce_mean(tf.square(labels - tf.nn.sigmoid(states @ w)))
+        """,
+        wrong="""
+            def wrong(states, labels):
+                return tf.reduce_mean(tf.square(labels - tf.nn.softmax(states @ w)))  # <--
+        """,
+        says="softmax over one unit is constantly 1: nothing before it can learn",
+        fix="tf.nn.sigmoid(states @ w)",
+    ),
+    Example(
+        title="A standard deviation within bounds: the lower bound comes first",
+        setup="""
+            batch = {
+                "states": draw.normal(size=(8, 3)).astype("float32"),
+                "noise": draw.normal(size=(8, 2)).astype("float32"),
+            }
+            w = tf.Variable(0.1 * draw.normal(size=(3, 2)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(states, noise):
+                log_std = tf.clip_by_value(states @ w, -5.0, 2.0)
+                return tf.reduce_mean(tf.square(noise * tf.exp(log_std)) - log_std)
+        """,
+        wrong="""
+            def wrong(states, noise):
+                log_std = tf.clip_by_value(states @ w, 2.0, -5.0)  # <--
+                return tf.reduce_mean(tf.square(noise * tf.exp(log_std)) - log_std)
+        """,
+        says="the bounds of the clip are swapped: everything is clipped",
+        fix="tf.clip_by_value(states @ w, -5.0, 2.0)",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -85,13 +139,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
     ]
 
 
-_HOLDING_BACK = {
-    "ClipByValue": "clip",
-    "Maximum": "maximum",
-    "Minimum": "minimum",
-    "Relu": "relu",
-    "Relu6": "relu",
-}
+_HOLDING_BACK = {"ClipByValue", "Maximum", "Minimum", "Relu", "Relu6"}
 
 
 def _sigmoid(op: Op, recording: Recording) -> Proposal:
@@ -99,36 +147,76 @@ def _sigmoid(op: Op, recording: Recording) -> Proposal:
         op,
         Become("Sigmoid"),
         "softmax over one unit is constantly 1: nothing before it can learn",
-        text=function_replaced(op, "softmax", "sigmoid"),
+        text=function_replaced(op, "softmax", "sigmoid", only_with=()),
     )
 
 
 def _let_pass(op: Op, recording: Recording) -> list[Proposal]:
-    share = _saturated_share(op, recording)
-    message = f"{_HOLDING_BACK[op.type]} stops the gradient of the {share:.0%} of elements outside its bounds"
-    held_back = next(
+    """Return the op left out; for a clip, which is a minimum and a maximum, both bounds or one alone."""
+    number = _held_back_input(op, recording)
+    if number is None:
+        return []
+    alone = _left_out(op, number, recording, _one_bound(op))
+    before = recording.producer(op.inputs[number])
+    if before is None or before.site != op.site or before.type not in _HOLDING_BACK:
+        return [alone]
+    return [_left_out(op, number, recording, argument_alone(op, _CALLS)).and_also(before, Skip(0)), alone]
+
+
+_CALLS = {"clip_by_value", "relu", "relu6"}
+
+
+def _held_back_input(op: Op, recording: Recording) -> int | None:
+    shape = recording.tensors[op.outputs[0]].shape
+    return next(
         (
             number
             for number, tensor in enumerate(op.inputs)
-            if not is_constant(tensor, recording)
-            and recording.tensors[tensor].shape == recording.tensors[op.outputs[0]].shape
+            if not is_constant(tensor, recording) and recording.tensors[tensor].shape == shape
         ),
         None,
     )
-    if held_back is None:
-        return []
-    whole = Proposer("dead", recording)(
+
+
+def _one_bound(op: Op) -> str | None:
+    """Return the call of `op` with it left out; of the two bounds of a clip, the other one is kept."""
+    clip = called(op, {"clip_by_value"})
+    if clip is None or op.type == "ClipByValue":
+        return argument_alone(op, _CALLS)
+    if len(clip.positional) != 3 or not clip.function.text.startswith("tf."):
+        return None
+    value, low, high = (span.text for span in clip.positional)
+    return f"tf.maximum({value}, {low})" if op.type == "Minimum" else f"tf.minimum({value}, {high})"
+
+
+def _left_out(op: Op, number: int, recording: Recording, text: str | None) -> Proposal:
+    share = _saturated_share(op, recording)
+    guards = leads_to_a_pole(op, recording)
+    return Proposer("numerics" if guards else "dead", recording)(
         op,
-        Skip(held_back),
-        message,
-        text=argument_alone(op, {"clip_by_value", "relu", "relu6"}),
+        Skip(number),
+        _held_back_in_words(op, share, recording),
+        # Without the bound, float32 meets the pole that it keeps away from; float64, in which the edit was
+        # tried, may just miss it.
+        text=None if guards else text,
         unlikely=0 if share > 0.5 else 1,
+        notes=_FUSE if guards else (),
     )
-    other_half = recording.producer(op.inputs[held_back])
-    if other_half is not None and other_half.site == op.site and other_half.type in _HOLDING_BACK:
-        # tf.clip_by_value is a minimum and a maximum: left out together, or one of the bounds alone.
-        return [whole.and_also(other_half, Skip(0)), replace(whole, text=None)]
-    return [whole]
+
+
+_FUSE = (
+    "the bound keeps a logarithm or a division finite: a function that does both, such as "
+    "tf.nn.sigmoid_cross_entropy_with_logits, needs none",
+)
+
+
+def _held_back_in_words(op: Op, share: float, recording: Recording) -> str:
+    name = op.type.lower()
+    if op.type == "Relu":
+        return f"relu stops the gradient of the {share:.0%} of elements that are negative"
+    if all(is_constant(tensor, recording) for tensor in op.inputs[1:]):
+        return f"{name} stops the gradient of the {share:.0%} of elements beyond its bound"
+    return f"{name} takes the other operand for {share:.0%} of the elements"
 
 
 def _saturated_share(op: Op, recording: Recording) -> float:

@@ -1,4 +1,12 @@
-"""The graph is cut: what the loss is made of is a copy that no gradient passes through."""
+"""The graph is cut: what the loss is made of is a copy of a number, and no gradient passes through a copy.
+
+`.numpy()`, `float()`, `.item()` and every NumPy function take the value of a tensor out of TensorFlow; so
+do `tf.argmax`, comparisons and casts to an integer, which have no gradient. The loss has the right value,
+and `GradientTape` says nothing: for a variable that it cannot reach it returns None, and where only one of
+several ways is cut, the rest of the gradient as if it were all. `optimizer.apply_gradients` skips None with
+a warning at most. Stay with TensorFlow functions between the variables and the loss, and call `.numpy()` on
+what is printed.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +15,56 @@ import itertools
 import numpy as np
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal
 from gradcheck.causes.queries import cut, is_constant
 from gradcheck.edits import LOSS, Edit, Place, TakeFrom, place_of
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array
 from gradcheck.recording import Op, Recording
+
+EXAMPLES = (
+    Example(
+        title="A running total of the losses: as tensors, not as Python numbers",
+        setup="""
+            batch = {
+                "x": draw.normal(size=(4, 3)).astype("float32"),
+                "y": draw.normal(size=(4, 1)).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3, 1)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x, y):
+                losses = [tf.reduce_mean(tf.square(x[i : i + 1] @ w - y[i])) for i in range(4)]
+                return tf.reduce_mean(tf.stack(losses))
+        """,
+        wrong="""
+            def wrong(x, y):
+                losses = [float(tf.reduce_mean(tf.square(x[i : i + 1] @ w - y[i]))) for i in range(4)]  # <--
+                return tf.constant(sum(losses) / 4)
+        """,
+        says="the graph is cut: the value computed here reaches the loss as a constant",
+    ),
+    Example(
+        title="A choice between two outputs: the maximum has a gradient, the index of the maximum has none",
+        setup="""
+            batch = {"x": draw.normal(size=(8, 3)).astype("float32")}
+            w = tf.Variable(draw.normal(size=(3, 2)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x):
+                return tf.reduce_mean(tf.reduce_max(x @ w, axis=1))
+        """,
+        wrong="""
+            def wrong(x):
+                best = tf.argmax(x @ w, axis=1)  # <--
+                return tf.reduce_mean(tf.cast(best, tf.float32))
+        """,
+        says="the gradient of `w` ends here: what follows does not depend on it",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:

@@ -1,14 +1,70 @@
-"""A value that is truncated or wraps around in an integer dtype."""
+"""A value is truncated, or wraps around, because it is computed in an integer dtype.
+
+`tf.cast(x, tf.int32)` rounds towards zero, `//` rounds down, and the difference of two `uint8` images wraps
+around at 256. Integers are legal operands and a later cast makes floats of them again, so nothing raises an
+error: the targets are just coarse, often all zero for rewards below one. Keep what enters a loss in a
+floating dtype from the start, cast images before subtracting them, and cast to integers only what is an
+index.
+"""
 
 from __future__ import annotations
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import BINARY
-from gradcheck.causes.rewriting import argument_alone, operator_replaced
+from gradcheck.causes.rewriting import argument_alone, operands_wrapped, operator_replaced
 from gradcheck.edits import Become, OnInput, Skip
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
+
+EXAMPLES = (
+    Example(
+        title="The change from one frame to the next: as floats, since uint8 wraps around",
+        setup="""
+            batch = {
+                "before": draw.integers(256, size=(8, 5)).astype("uint8"),
+                "after": draw.integers(256, size=(8, 5)).astype("uint8"),
+            }
+            w = tf.Variable(draw.normal(size=(5, 2)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(before, after):
+                change = tf.cast(after, tf.float32) - tf.cast(before, tf.float32)
+                return tf.reduce_mean(tf.square(change @ w))
+        """,
+        wrong="""
+            def wrong(before, after):
+                change = after - before  # <--
+                return tf.reduce_mean(tf.square(tf.cast(change, tf.float32) @ w))
+        """,
+        says="uint8 arithmetic wraps around or truncates: cast to a floating dtype before it",
+        fix="tf.cast(after, tf.float32) - tf.cast(before, tf.float32)",
+    ),
+    Example(
+        title="Regression targets: numbers, not class labels",
+        setup="""
+            batch = {
+                "x": draw.normal(size=(8, 3)).astype("float32"),
+                "rewards": draw.normal(size=(8, 1)).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3, 1)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x, rewards):
+                return tf.reduce_mean(tf.square(rewards - x @ w))
+        """,
+        wrong="""
+            def wrong(x, rewards):
+                targets = tf.cast(rewards, tf.int32)  # <--
+                return tf.reduce_mean(tf.square(tf.cast(targets, tf.float32) - x @ w))
+        """,
+        says="a cast from float32 to int32 truncates",
+        fix="rewards",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -38,17 +94,37 @@ def _in_integers(op: Op, recording: Recording) -> bool:
 def _cast(op: Op, recording: Recording) -> Proposal:
     before, after = recording.tensors[op.inputs[0]].dtype, recording.tensors[op.outputs[0]].dtype
     return Proposer("dtype", recording)(
-        op, Skip(0), f"a cast from {before} to {after} truncates", text=argument_alone(op, {"cast"})
+        op,
+        Skip(0),
+        f"a cast from {before} to {after} truncates",
+        text=argument_alone(op, {"cast"}) if _read_as(op, recording) else None,
     )
+
+
+def _read_as(op: Op, recording: Recording) -> str | None:
+    """Return the one floating dtype to which all is cast that reads the output of ops like `op`, if it is so.
+
+    Then that output may be floating as well: nothing else has to fit.
+    """
+    outputs = [other.outputs[0] for other in recording.at_site[op.site] if other.type == op.type]
+    readers = [reader for output in outputs for reader in recording.consumers.get(output, ())]
+    dtypes = {recording.tensors[reader.outputs[0]].dtype for reader in readers if reader.type == "Cast"}
+    only_casts = bool(readers) and all(reader.type == "Cast" for reader in readers)
+    dtype = dtypes.pop() if only_casts and len(dtypes) == 1 else ""
+    return dtype if dtype.startswith("float") else None
 
 
 def _arithmetic(op: Op, recording: Recording) -> Proposal:
     dtype = recording.tensors[op.outputs[0]].dtype
     message = f"{dtype} arithmetic wraps around or truncates: cast to a floating dtype before it"
-    proposal = Proposer("dtype", recording)(op, OnInput(0, "as_float"), message, unlikely=1)
+    wide = _read_as(op, recording)
+    wrapper = f"tf.cast({{}}, tf.{wide})"
+    text = None if wide is None else operands_wrapped(op, {0: wrapper, 1: wrapper})
+    proposal = Proposer("dtype", recording)(op, OnInput(0, "as_float"), message, text=text, unlikely=1)
     return proposal.and_also(op, OnInput(1, "as_float"))
 
 
 def _floor(op: Op, recording: Recording) -> Proposal:
-    message = "`//` rounds down where `/` was meant"
-    return Proposer("dtype", recording)(op, Become("RealDiv"), message, text=operator_replaced(op, "//", "/"))
+    message = "`//` rounds down; the reference agrees with `/`"
+    text = operator_replaced(op, "//", "/") if recording.tensors[op.outputs[0]].floating else None
+    return Proposer("dtype", recording)(op, Become("RealDiv"), message, text=text)

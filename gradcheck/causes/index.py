@@ -1,12 +1,28 @@
-"""The wrong element: a shifted slice, a gather without its batch axis, indices that are off by one."""
+"""The wrong element: an index or a slice is off by one, or a gather pairs samples with the wrong rows.
+
+`tf.gather(values, actions)` picks whole rows of the batch, not one action per sample, unless `batch_dims=1`
+says so; targets are shifted once by the data pipeline and once more by the loss; the last step is taken one
+too late. All indices are within bounds and all shapes fit or broadcast, so nothing raises an error (on a
+GPU, `tf.gather` even returns zeros for indices out of bounds). The model learns to predict something else,
+often the input. Check indices on a tiny batch whose values tell where they came from, such as 0, 1, 2, 10,
+11, 12.
+"""
 
 from __future__ import annotations
 
 import itertools
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.rewriting import argument_alone, keywords_set
+from gradcheck.causes.rewriting import (
+    argument_alone,
+    argument_wrapped,
+    called,
+    index_left_out,
+    keywords_set,
+    slice_moved,
+)
 from gradcheck.edits import GatherAlong, OnInput, ShiftSlice, Skip
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
@@ -16,6 +32,54 @@ _INDICES = {"GatherV2": 1, "OneHot": 0, "SparseSoftmaxCrossEntropyWithLogits": 1
 
 _MOVES = {"Roll": "roll", "ReverseV2": "reverse"}
 _SHIFTS = ((1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
+
+
+EXAMPLES = (
+    Example(
+        title="The value of the action that was taken, for each sample",
+        setup="""
+            batch = {
+                "states": draw.normal(size=(8, 3)).astype("float32"),
+                "actions": draw.integers(2, size=8),
+                "targets": draw.normal(size=(8, 1)).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3, 2)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(states, actions, targets):
+                taken = tf.gather(states @ w, actions, batch_dims=1)
+                return tf.reduce_mean(tf.square(tf.reshape(taken, (8, -1)) - targets))
+        """,
+        wrong="""
+            def wrong(states, actions, targets):
+                taken = tf.gather(states @ w, actions)  # <--
+                return tf.reduce_mean(tf.square(tf.reshape(taken, (8, -1)) - targets))
+        """,
+        says="gather picks with axis=0, batch_dims=0; the reference agrees with axis=1, batch_dims=1",
+        fix="tf.gather(states @ w, actions, batch_dims=1)",
+    ),
+    Example(
+        title="Next-step prediction: the inputs end one step before the targets do",
+        setup="""
+            batch = {"steps": draw.normal(size=(4, 6, 2)).astype("float32")}
+            w = tf.Variable(draw.normal(size=(2, 2)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(steps):
+                predicted = tf.tanh(steps @ w)
+                return tf.reduce_mean(tf.square(predicted[:, :5] - steps[:, 1:]))
+        """,
+        wrong="""
+            def wrong(steps):
+                predicted = tf.tanh(steps @ w)
+                return tf.reduce_mean(tf.square(predicted[:, 1:] - steps[:, 1:]))  # <--
+        """,
+        says="the slice of (4, 6, 2) starts 1 too late and ends 1 too late along axis 1",
+        fix="predicted[:, :-1]",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -45,30 +109,39 @@ def _gathers(op: Op, recording: Recording) -> list[Proposal]:
         for batch_dims in range(min(len(values), len(indices) + 1))
         for axis in range(batch_dims, len(values))
     ]
-    message = f"gather picks along axis {own.axis} with batch_dims={own.batch_dims}: {values} by {indices}"
     return [
-        Proposer("index", recording)(op, choice, message, text=_gather_text(op, choice))
+        Proposer("index", recording)(
+            op,
+            choice,
+            f"gather picks with {_words(own)}; the reference agrees with {_words(choice)}",
+            text=_gather_text(op, choice),
+        )
         for choice in choices
         if choice != own
     ]
 
 
+def _words(choice: GatherAlong) -> str:
+    return f"axis={choice.axis}, batch_dims={choice.batch_dims}"
+
+
 def _gather_text(op: Op, choice: GatherAlong) -> str | None:
     settings = {"batch_dims": str(choice.batch_dims)}
-    if choice.axis != choice.batch_dims:
-        settings["axis"] = str(choice.axis)
-    return keywords_set(op, {"gather"}, **settings)
+    call = called(op, {"gather"})
+    if call is not None and (choice.axis != choice.batch_dims or "axis" in call.keywords):
+        settings = {"axis": str(choice.axis), **settings}
+    return keywords_set(op, {"gather"}, settings, {"axis": 3, "batch_dims": 4})
 
 
 def _unmoved(op: Op, recording: Recording) -> Proposal:
     name = _MOVES[op.type]
-    message = f"{name} moves elements away from their partners"
+    message = f"{name} moves the elements; the reference agrees without it"
     return Proposer("index", recording)(op, Skip(0), message, text=argument_alone(op, {name}), unlikely=1)
 
 
 def _slice_pairs(slices: list[Op], recording: Recording) -> list[Proposal]:
     """Return both of two slices left out that stand in one line, as those of logits and labels do."""
-    message = "both slices leave out elements that were left out already, or should stay"
+    message = "both slices in this line leave elements out; the reference agrees with neither"
     return [
         Proposer("index", recording)(one, Skip(0), message, unlikely=1).and_also(other, Skip(0))
         for one, other in itertools.combinations(slices, 2)
@@ -86,15 +159,28 @@ def _shifted_slices(op: Op, recording: Recording) -> list[Proposal]:
     proposer = Proposer("index", recording)
     found = []
     if _crops(op, recording):
-        found.append(proposer(op, Skip(0), f"the slice leaves out part of {source}", unlikely=2))
+        message = f"the slice leaves out part of {source}; the reference agrees with all of it"
+        found.append(proposer(op, Skip(0), message, text=index_left_out(op), unlikely=2))
     shrinking = int(op.attributes.get("shrink_axis_mask") or 0)
     for axis, (begin, end) in itertools.product(range(recording.tensors[op.inputs[1]].size), _SHIFTS):
         if begin == end or not shrinking >> axis & 1:  # one index has no bounds that could move apart
-            message = f"the slice of {source} is shifted along axis {axis}"
-            found.append(proposer(op, ShiftSlice(axis, begin, end), message, unlikely=3))
+            message = f"the slice of {source} {_shifted_in_words(begin, end)} along axis {axis}"
+            text = None if shrinking else slice_moved(op, axis, begin, end)
+            found.append(proposer(op, ShiftSlice(axis, begin, end), message, text=text, unlikely=3))
     return found
 
 
+def _shifted_in_words(begin: int, end: int) -> str:
+    bounds = {"starts": begin, "ends": end}
+    return " and ".join(f"{verb} 1 too {'early' if by > 0 else 'late'}" for verb, by in bounds.items() if by)
+
+
 def _shifted_indices(op: Op, by: int, recording: Recording) -> Proposal:
-    change = OnInput(_INDICES[op.type], "add", by)
-    return Proposer("index", recording)(op, change, f"the indices are off by {-by}", unlikely=3)
+    number = _INDICES[op.type]
+    return Proposer("index", recording)(
+        op,
+        OnInput(number, "add", by),
+        f"the indices are 1 too {'small' if by > 0 else 'large'}",
+        text=argument_wrapped(op, "{0} + 1" if by > 0 else "{0} - 1", {"gather", "one_hot"}, number),
+        unlikely=3,
+    )

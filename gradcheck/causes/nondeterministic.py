@@ -1,11 +1,43 @@
-"""Random numbers that are not the same on both sides, or not even twice on one."""
+"""The random numbers are not the same on both sides, or not even twice on one.
+
+Dropout, sampling and noise draw from a generator, and whoever draws in another order gets other numbers: a
+loop over the samples and one call for the whole batch differ although both are right. Nothing is wrong with
+such a loss, but its gradient cannot be compared, and a test that does so fails at random or needs a
+tolerance that hides everything. Draw once, and put what was drawn into the batch; or call the model with
+`training=False` on both sides while comparing.
+"""
 
 from __future__ import annotations
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal
 from gradcheck.findings import Finding, Severity
 from gradcheck.recording import Op, Randomness
+
+EXAMPLES = (
+    Example(
+        title="The reparameterisation trick: the noise is part of the batch",
+        setup="""
+            batch = {
+                "x": draw.normal(size=(8, 3)).astype("float32"),
+                "noise": draw.normal(size=(8, 2)).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3, 2)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x, noise):
+                return tf.reduce_mean(tf.square(x @ w + noise))
+        """,
+        wrong="""
+            def wrong(x, noise):
+                return tf.reduce_mean(tf.square(x @ w + np.random.normal(size=(8, 2))))  # <--
+        """,
+        says="the candidate draws from NumPy's np.random",
+        verdict="inconclusive",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:

@@ -1,27 +1,86 @@
-"""Right on paper, wrong in floating point: softmax twice, a NaN in the backward pass, an epsilon."""
+"""Right on paper, wrong in floating point: overflow, a NaN in the backward pass, softmax twice, an epsilon.
+
+`tf.where(x > 0, tf.math.log(x), 0.0)` hides the infinite value, but in the backward pass the infinite
+derivative is multiplied by zero, which is NaN, and one such sample spoils every weight. `log(softmax(x))`
+and `log(1 + exp(x))` overflow or lose all digits where their fused forms do not. A softmax in front of a
+loss that expects logits, or an epsilon that is not small beside what it is added to, changes the function a
+little everywhere. TensorFlow raises an error for none of these. Use the fused functions (`log_softmax`,
+`softplus`, losses `from_logits=True`), and replace an argument by a harmless one *before* a function that
+has a pole.
+"""
 
 from __future__ import annotations
 
+import numpy as np
+
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import UNARY, scalar_constant, trained
-from gradcheck.causes.rewriting import argument_alone, argument_wrapped, operand_alone
+from gradcheck.causes.queries import POLES, leads_to_a_pole, scalar_constant, trained
+from gradcheck.causes.rewriting import argument_alone, argument_wrapped, called, operand_alone
 from gradcheck.edits import Guard, Instead, Skip, place_of
 from gradcheck.findings import Finding
+from gradcheck.judgement.differences import Array
 from gradcheck.recording import Breakdown, Op, Recording
-from gradcheck.source import call_at
+from gradcheck.source import means_the_same
 
-_POLES = {"Log": 0, "Log1p": 0, "Sqrt": 0, "Rsqrt": 0, "Reciprocal": 0, "Pow": 0, "RealDiv": 1, "Div": 1}
-"""Ops with a pole in their value or derivative, and the input it is in."""
-
-_SQUASHING = {"Softmax", "LogSoftmax", "Sigmoid"}
+_SQUASHING = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid"}
 _FUSED = {
-    ("Log", "Exp"): "softplus",
-    ("Log1p", "Exp"): "softplus",
-    ("Log", "Softmax"): "log_softmax",
-    ("Log", "Sigmoid"): "log_sigmoid",
+    ("Log", "Exp"): "tf.nn.softplus",
+    ("Log1p", "Exp"): "tf.nn.softplus",
+    ("Log", "Softmax"): "tf.nn.log_softmax",
+    ("Log", "Sigmoid"): "tf.math.log_sigmoid",
 }
-_SMALL = 0.1
+_SMALL = 0.01
+
+
+EXAMPLES = (
+    Example(
+        title="The logarithm of what is positive: the argument is made harmless, not the result",
+        setup="""
+            batch = {"x": np.append(draw.normal(size=(7, 3)), np.zeros((1, 3)), axis=0).astype("float32")}
+            w = tf.Variable(draw.normal(size=(3,)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x):
+                z = x * w
+                logs = tf.math.log(tf.where(z > 0, z, tf.ones_like(z)))
+                return tf.reduce_mean(tf.where(z > 0, logs, tf.zeros_like(z)))
+        """,
+        wrong="""
+            def wrong(x):
+                z = x * w
+                logs = tf.math.log(z)  # <--
+                return tf.reduce_mean(tf.where(z > 0, logs, tf.zeros_like(z)))
+        """,
+        says="the gradient of log is not finite where tf.where discards its value: 0 times inf is NaN",
+        fix="tf.math.log(tf.where(z > 0, z, tf.ones_like(z)))",
+    ),
+    Example(
+        title="Cross-entropy: a loss that expects logits gets logits",
+        setup="""
+            batch = {
+                "x": draw.normal(size=(8, 3)).astype("float32"),
+                "labels": draw.integers(4, size=8),
+            }
+            w = tf.Variable(draw.normal(size=(3, 4)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x, labels):
+                scores = x @ w
+                return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores))
+        """,
+        wrong="""
+            def wrong(x, labels):
+                scores = tf.nn.softmax(x @ w)  # <--
+                return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores))
+        """,
+        says="softmax is applied here; the reference agrees without it",
+        fix="x @ w",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -54,30 +113,61 @@ def propose(evidence: Evidence) -> list[Proposal]:
     ops = once_per_place(trained(recording))
     selects = [op for op in recording.ops if op.type == "SelectV2" and op.index in recording.contributing]
     return [
-        *(p for op in ops if op.type in _POLES for p in _guards(op, once_per_place(selects), recording)),
+        *(p for op in ops if op.type in POLES for p in _guards(op, once_per_place(selects), recording)),
+        *(_zero_instead(op, recording) for op in ops if op.type in POLES),
         *(p for op in ops for p in _fused(op, recording)),
-        *(_left_out(op, recording) for op in ops if op.type in UNARY - {"Neg"}),
-        *(p for op in ops if op.type == "AddV2" for p in _epsilons(op, recording)),
+        *(_left_out(op, recording) for op in ops if op.type in _SQUASHING),
+        *(p for op in ops if op.type in ("Add", "AddV2") for p in _epsilons(op, recording)),
     ]
 
 
 def _guards(op: Op, selects: list[Op], recording: Recording) -> list[Proposal]:
-    proposer, number, name = Proposer("numerics", recording), _POLES[op.type], op.type.lower()
-    hidden = f"the gradient of {name} is not finite where tf.where discards its value: 0 times inf is NaN"
-    found = [
-        proposer(op, Guard(number, place_of(maker)), hidden, text=_guard_text(op, select))
-        for select in selects
-        if (maker := recording.producer(select.inputs[0])) is not None
+    """Return the argument made harmless where a later `tf.where` discards what the op gives for it."""
+    name = op.type.lower()
+    message = f"the gradient of {name} is not finite where tf.where discards its value: 0 times inf is NaN"
+    makers = [(select, recording.producer(select.inputs[0])) for select in selects]
+    return [
+        Proposer("numerics", recording)(
+            op, Guard(POLES[op.type], place_of(maker)), message, text=_guard_text(op, select)
+        )
+        for select, maker in makers
+        if maker is not None and _bad_where_discarded(op, maker, recording)
     ]
-    at_zero = f"the gradient of {name} at 0 is not finite"
-    return [*found, proposer(op, Guard(number, None), at_zero, unlikely=1)]
+
+
+def _bad_where_discarded(op: Op, maker: Op, recording: Recording) -> bool:
+    """Return whether the argument of `op` is at a pole, or beyond it, only where the condition is false."""
+    bad, held = _beyond_pole(op, recording), recording.array(maker.outputs[0])
+    try:
+        return bool(bad.any() and not (bad & held).any())
+    except ValueError:  # the condition belongs to something of another shape
+        return False
+
+
+def _beyond_pole(op: Op, recording: Recording) -> Array:
+    argument = recording.array(op.inputs[POLES[op.type]])
+    beyond: Array = argument == 0 if op.type in ("RealDiv", "Div", "Reciprocal") else argument <= 0
+    return beyond
 
 
 def _guard_text(op: Op, select: Op) -> str | None:
-    call = None if select.site is None else call_at(select.site)
-    if call is None or call.name != "where" or not call.positional or "{" in call.positional[0].text:
+    call = called(select, {"where"})
+    if call is None or not call.positional or op.site is None or select.site is None:
         return None
-    return argument_wrapped(op, f"tf.where({call.positional[0].text}, {{0}}, tf.ones_like({{0}}))")
+    condition = call.positional[0]
+    if "{" in condition.text or not means_the_same(condition, select.site, op.site):
+        return None
+    return argument_wrapped(op, f"tf.where({condition.text}, {{0}}, tf.ones_like({{0}}))")
+
+
+def _zero_instead(op: Op, recording: Recording) -> Proposal:
+    """Return the op with the result 0 wherever its argument is not above 0."""
+    share = float(np.mean(_beyond_pole(op, recording)))
+    name, what = op.type.lower(), "divisor" if POLES[op.type] else "argument"
+    message = (
+        f"{name} is at its pole, or beyond, for {share:.0%} of its {what}s; the reference agrees with 0 there"
+    )
+    return Proposer("numerics", recording)(op, Guard(POLES[op.type], None), message, unlikely=1)
 
 
 def _fused(op: Op, recording: Recording) -> list[Proposal]:
@@ -89,39 +179,46 @@ def _fused(op: Op, recording: Recording) -> list[Proposal]:
     function = None if inner is None else _FUSED.get((op.type, inner.type))
     if inner is None or function is None:
         return []
-    argument = argument_alone(inner, {"exp", "softmax", "sigmoid"})
     return [
         Proposer("numerics", recording)(
             op,
-            Instead(function, place_of(inner)),
+            Instead(function.rpartition(".")[2], place_of(inner)),
             f"{op.type.lower()} of {inner.type.lower()} loses its precision or overflows",
-            text=None if argument is None else f"tf.{_HOME[function]}.{function}({argument})",
-            notes=(f"tf.{_HOME[function]}.{function} computes both in one, without the large intermediate",),
+            text=_fused_text(op, inner, function),
+            notes=(f"{function} computes both in one, without the large intermediate",),
         )
     ]
 
 
-_HOME = {"softplus": "nn", "log_softmax": "nn", "log_sigmoid": "math"}
+def _fused_text(op: Op, inner: Op, function: str) -> str | None:
+    """Return the call of the fused function, written where the logarithm stands."""
+    call, outer = called(inner, {"exp", "softmax", "sigmoid"}), called(op, {"log", "log1p"})
+    if call is None or outer is None or op.site is None or inner.site is None or len(call.positional) != 1:
+        return None
+    if not means_the_same(call.span, inner.site, op.site):
+        return None
+    arguments = [call.positional[0].text, *(f"{name}={span.text}" for name, span in call.keywords.items())]
+    return f"{function}({', '.join(arguments)})"
 
 
 def _left_out(op: Op, recording: Recording) -> Proposal:
-    name = op.type.lower()
+    name = _SQUASHING[op.type]
     return Proposer("numerics", recording)(
         op,
         Skip(0),
-        f"{name} is applied to what should be used as it is",
-        text=argument_alone(op, {name, "log_softmax"} if op.type == "LogSoftmax" else {name}),
-        unlikely=0 if op.type in _SQUASHING else 2,
+        f"{name} is applied here; the reference agrees without it",
+        text=argument_alone(op, {name}),
     )
 
 
 def _epsilons(op: Op, recording: Recording) -> list[Proposal]:
+    """Return small constants left out of a sum; without source where they may keep from a pole."""
     found = []
     for number, tensor in enumerate(op.inputs):
         value = scalar_constant(tensor, recording)
         if value is not None and 0 < abs(value) < _SMALL:
             message = f"the epsilon {value:g} is not small beside what it is added to"
-            text = operand_alone(op, 1 - number)
+            text = None if leads_to_a_pole(op, recording) else operand_alone(op, 1 - number)
             found.append(
                 Proposer("numerics", recording)(op, Skip(1 - number), message, text=text, unlikely=1)
             )

@@ -1,18 +1,55 @@
-"""A coefficient that is not the one of the reference."""
+"""Something else: a coefficient or a function that is not the reference's, or a cause without a name.
+
+A standard deviation is `exp(0.5 * log_variance)`, not `exp(log_variance)`; label smoothing adds `smoothing
+/ k`, not `1 / k`. Such slips run, and train, towards something slightly different. Where an edit proves
+one, the finding says which; where none does, it says from which expression on the candidate computes what
+the reference does not have, and that is the place to start reading. It may still be right: the reference
+may never have needed it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import BINARY, UNARY, scalar_constant, trained
-from gradcheck.causes.rewriting import argument_wrapped
-from gradcheck.edits import OnInput
+from gradcheck.causes.queries import BINARY, UNARY, factor_can_be_told, scalar_constant, trained
+from gradcheck.causes.rewriting import argument_alone, argument_wrapped
+from gradcheck.edits import OnInput, Skip
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
 
 _BLIND_TO_SCALE = {"Neg", "Relu", "Abs", "Sign"}
+_SQUASHING = {"Softmax", "LogSoftmax", "Sigmoid"}
+"""Left out by the cause `numerics`: people apply them twice."""
+
+
+EXAMPLES = (
+    Example(
+        title="A Gaussian: half the logarithm of the variance is that of the standard deviation",
+        setup="""
+            batch = {
+                "x": draw.normal(size=(8, 3)).astype("float32"),
+                "noise": draw.normal(size=(8, 2)).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3, 2)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x, noise):
+                log_variance = x @ w
+                return tf.reduce_mean(tf.square(noise * tf.exp(0.5 * log_variance) - 1.0))
+        """,
+        wrong="""
+            def wrong(x, noise):
+                log_variance = x @ w
+                return tf.reduce_mean(tf.square(noise * tf.exp(log_variance) - 1.0))  # <--
+        """,
+        says="the reference agrees with 0.5 times the argument of exp",
+        fix="tf.exp(0.5 * log_variance)",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -21,28 +58,40 @@ def find(evidence: Evidence) -> list[Finding]:
 
 
 def propose(evidence: Evidence) -> list[Proposal]:
-    """Return the argument of every function halved and doubled, and every constant with a factor."""
+    """Return functions left out, their arguments halved and doubled, and every constant with a factor."""
     recording = evidence.candidate
-    functions = [op for op in once_per_place(trained(recording)) if op.type in UNARY - _BLIND_TO_SCALE]
+    functions = [op for op in once_per_place(trained(recording)) if op.type in UNARY - {"Neg"}]
     contributing = once_per_place(op for op in recording.ops if op.index in recording.contributing)
     return [
-        *(_argument(op, factor, recording) for op in functions for factor in (0.5, 2.0)),
+        *(_left_out(op, recording) for op in functions if op.type not in _SQUASHING),
+        *(
+            _argument(op, factor, recording)
+            for op in functions
+            if op.type not in _BLIND_TO_SCALE
+            for factor in (0.5, 2.0)
+        ),
         *(
             _constant(op, number, recording)
             for op in contributing
             if op.type in BINARY
             for number, tensor in enumerate(op.inputs)
-            if scalar_constant(tensor, recording)
+            if scalar_constant(tensor, recording) and factor_can_be_told(evidence)
         ),
     ]
+
+
+def _left_out(op: Op, recording: Recording) -> Proposal:
+    name = op.type.lower()
+    message = f"{name} is applied here; the reference agrees without it"
+    return Proposer("other", recording)(op, Skip(0), message, text=argument_alone(op, {name}), unlikely=2)
 
 
 def _argument(op: Op, factor: float, recording: Recording) -> Proposal:
     return Proposer("other", recording)(
         op,
         OnInput(0, "scale", factor),
-        f"the argument of {op.type.lower()} is {1 / factor:g} times what it should be",
-        text=argument_wrapped(op, f"{factor:g} * ({{0}})"),
+        f"the reference agrees with {factor:g} times the argument of {op.type.lower()}",
+        text=argument_wrapped(op, f"{factor:g} * {{0}}"),
         unlikely=3,
     )
 
@@ -53,7 +102,7 @@ def _constant(op: Op, number: int, recording: Recording) -> Proposal:
     proposal = Proposer("other", recording)(op, OnInput(number, "scale", 1.0), "", unlikely=4)
 
     def describe(factor: float) -> Finding:
-        message = f"the constant {value:.6g} should be {value * factor:.6g}"
+        message = f"the constant is {value:.6g}; the reference agrees with {value * factor:.6g}"
         return replace(proposal.finding, message=message)
 
     return replace(proposal, describe=describe)

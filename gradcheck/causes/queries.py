@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck.causes.evidence import Evidence
 from gradcheck.recording import Op, Recording
 
 REDUCTIONS = {
@@ -63,6 +64,36 @@ def trained(recording: Recording) -> list[Op]:
         for op in recording.ops
         if op.index in recording.contributing and any(output in recording.trainable for output in op.outputs)
     ]
+
+
+POLES = {"Log": 0, "Log1p": 0, "Sqrt": 0, "Rsqrt": 0, "Reciprocal": 0, "Pow": 0, "RealDiv": 1, "Div": 1}
+"""Ops with a pole in their value or derivative, and the input it is in."""
+
+
+def leads_to_a_pole(op: Op, recording: Recording) -> bool:
+    """Return whether what comes of `op`, by arithmetic alone, reaches the input in which an op has a pole."""
+    reached = set(op.outputs)
+    for reader in recording.ops:
+        number = POLES.get(reader.type)
+        if number is not None and reader.inputs[number] in reached:
+            return True
+        if reader.type in _PASSES_ON and not reached.isdisjoint(reader.inputs):
+            reached.update(reader.outputs)
+    return False
+
+
+_PASSES_ON = {"Add", "AddV2", "Sub", "Neg", "Reshape", "Squeeze", "ExpandDims", "SelectV2", "GatherV2"}
+
+
+def factor_can_be_told(evidence: Evidence) -> bool:
+    """Return whether a factor that makes the gradients agree means something.
+
+    The gradient of one sample, or with respect to one number, often has but one direction: whatever the
+    fault is, some factor undoes it.
+    """
+    reads = evidence.candidate.reads
+    sizes = {path: evidence.candidate.tensors[number].size for number, path in reads.items()}
+    return evidence.samples > 1 and sum(sizes.values()) > 1
 
 
 def is_constant(number: int, recording: Recording) -> bool:

@@ -1,14 +1,25 @@
-"""A sum where a mean was meant, a wrong count, a mean of means."""
+"""A mean for a sum, or a mean over another count: part of the loss has a wrong weight.
+
+Eight replicas that each average their own samples and add up the results make the gradient eight times too
+large; averaging the means of micro-batches of unequal length gives the tokens of short ones too much
+weight; padding that is masked but still counted makes the loss too small. Each is a scalar of a plausible
+size, so nothing raises an error. A factor on the whole loss acts like another learning rate (Adam hides it,
+weight decay and clipping do not); a factor on one term, such as a regulariser, changes what is learned.
+Divide once, by the count of the whole batch.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import trained
+from gradcheck.causes.queries import factor_can_be_told, trained
 from gradcheck.causes.rewriting import function_replaced
-from gradcheck.edits import AverageInput, Become, OnOutput
+from gradcheck.edits import AverageInput, Become, OnOutput, place_of
 from gradcheck.findings import CauseName, Finding
 from gradcheck.recording import Op, Recording
 
@@ -17,6 +28,53 @@ SAME = 1e-5
 
 _OTHER = {"Sum": ("Mean", "reduce_sum", "reduce_mean"), "Mean": ("Sum", "reduce_mean", "reduce_sum")}
 _DIVISIONS = ("RealDiv", "DivNoNan", "Div")
+
+
+EXAMPLES = (
+    Example(
+        title="A batch in shards: each shard adds its part of the mean over all samples",
+        setup="""
+            batch = {
+                "x": draw.normal(size=(12, 3)).astype("float32"),
+                "y": draw.normal(size=(12, 1)).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3, 1)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x, y):
+                return tf.reduce_mean(tf.square(x @ w - y))
+        """,
+        wrong="""
+            def wrong(x, y):
+                shards = zip(tf.split(x, 4), tf.split(y, 4))
+                return tf.add_n([tf.reduce_mean(tf.square(a @ w - b)) for a, b in shards])  # <--
+        """,
+        says="this is 4 times too large: this runs 4 times",
+    ),
+    Example(
+        title="An autoencoder: the squared error is added up over the features, as the other term is",
+        setup="""
+            batch = {"x": draw.normal(size=(8, 3)).astype("float32")}
+            w = tf.Variable(draw.normal(size=(3, 3)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x):
+                error = tf.reduce_sum(tf.square(x @ w - x), axis=1)
+                penalty = tf.reduce_sum(tf.abs(x @ w), axis=1)
+                return tf.reduce_mean(error + 0.1 * penalty)
+        """,
+        wrong="""
+            def wrong(x):
+                error = tf.reduce_mean(tf.square(x @ w - x), axis=1)  # <--
+                penalty = tf.reduce_sum(tf.abs(x @ w), axis=1)
+                return tf.reduce_mean(error + 0.1 * penalty)
+        """,
+        says="reduce_mean of (8, 3) is taken; the reference agrees with reduce_sum",
+        fix="tf.reduce_sum(tf.square(x @ w - x), axis=1)",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -31,7 +89,9 @@ def propose(evidence: Evidence) -> list[Proposal]:
     swaps = [_swap(op, recording) for op in once_per_place(ops) if op.type in _OTHER]
     shared = [_shared(op, recording) for op in _divisions_by_counts_that_differ(ops, recording)]
     results = set(recording.results)
-    terms = [op for op in once_per_place(trained(recording)) if op in results]
+    terms = [
+        op for op in once_per_place(trained(recording)) if op in results and factor_can_be_told(evidence)
+    ]
     return swaps + shared + [_factor(op, evidence) for op in terms]
 
 
@@ -41,7 +101,7 @@ def _swap(op: Op, recording: Recording) -> Proposal:
     return Proposer("reduction", recording)(
         op,
         Become(other),
-        f"{name} of {shape} where {new} was meant",
+        f"{name} of {shape} is taken; the reference agrees with {new}",
         text=function_replaced(op, name, new),
         unlikely=1,
     )
@@ -84,13 +144,13 @@ def _described(finding: Finding, op: Op, factor: float, evidence: Evidence) -> F
     """Return what a missing factor says, in words where it is the size of something."""
     if abs(factor + 1) < SAME:
         return replace(finding, cause="sign", message="this has the wrong sign")
-    size = _size_in_words(factor, evidence)
+    size = _size_in_words(factor, op, evidence)
     cause: CauseName = "other" if not size and op.type not in _OTHER else "reduction"
     amount = f"{1 / factor:.6g} times too large" if abs(factor) < 1 else f"{factor:.6g} times too small"
     return replace(finding, cause=cause, message=f"this is {amount}{size}")
 
 
-def _size_in_words(factor: float, evidence: Evidence) -> str:
+def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
     """Return what the factor, or one over it, is the size of; "" where it is no size of anything."""
     times = max(factor, 1 / factor) if factor > 0 else 0.0
     n = evidence.samples
@@ -98,7 +158,25 @@ def _size_in_words(factor: float, evidence: Evidence) -> str:
         return f": n, the number of samples, is {n}"
     if n > 1 and abs(times - n / (n - 1)) < SAME:
         return f": that is n / (n - 1), n being {n}"
+    runs = sum(place_of(op).holds(other) for other in evidence.candidate.ops)
+    if runs > 1 and abs(times - runs) < SAME * runs:
+        return f": this runs {runs} times"
+    for other in evidence.candidate.ops:
+        kept = _share_kept(other, evidence.candidate)
+        if kept and abs(times * kept[0] - kept[1]) < SAME * kept[1]:
+            return f": a mask keeps {kept[0]} of {kept[1]} elements"
     lengths = {length for info in evidence.candidate.tensors.values() for length in info.shape if length > 1}
     if any(abs(times - length) < SAME * length for length in lengths):
         return f": an axis has {round(times)} elements"
     return ""
+
+
+def _share_kept(op: Op, recording: Recording) -> tuple[int, int] | None:
+    """Return how many elements a mask that `op` reads keeps, and of how many; None if it reads none."""
+    for number in op.inputs:
+        values = recording.array(number) if recording.tensors[number].size > 1 else np.zeros(0)
+        if number not in recording.trainable and values.size and np.isin(values, (0, 1)).all():
+            kept = int(values.sum())
+            if 0 < kept < values.size:
+                return kept, int(values.size)
+    return None

@@ -157,6 +157,42 @@ def index_left_out(op: Op) -> str | None:
     return None if span is None or op.site is None else _in_place(op.site, span.text)
 
 
+def slice_moved(op: Op, axis: int, begin: int, end: int) -> str | None:
+    """Return the expression ``x[a:b]`` of `op` with its bounds along `axis` moved, if they are numbers."""
+    text = "" if op.span is None else op.span.text
+    whole = _parsed(text)
+    if not isinstance(whole, ast.Subscript) or "\n" in text or not text.isascii():
+        return None
+    parts = whole.slice.elts if isinstance(whole.slice, ast.Tuple) else [whole.slice]
+    part = parts[axis] if axis < len(parts) else None
+    if not isinstance(part, ast.Slice) or part.step is not None or not _have_one_axis_each(parts[:axis]):
+        return None
+    lower, upper = _moved(part.lower, begin, 0), _moved(part.upper, end, -1)
+    if lower is None or upper is None or part.end_col_offset is None:
+        return None
+    return text[: part.col_offset - 1] + f"{lower}:{upper}" + text[part.end_col_offset - 1 :]
+
+
+def _have_one_axis_each(parts: list[ast.expr]) -> bool:
+    """Return whether no part of an index is a ``...`` or a None."""
+    return not any(isinstance(part, ast.Constant) and not isinstance(part.value, int) for part in parts)
+
+
+def _moved(bound: ast.expr | None, by: int, outermost: int) -> str | None:
+    """Return a bound moved by `by`; "" for none, which stands beyond the `outermost` one can write."""
+    if by == 0:
+        return "" if bound is None else ast.unparse(bound)
+    if bound is None:
+        return None if (by < 0) == (outermost == 0) else str(outermost + by if outermost == 0 else by)
+    try:
+        value = int(ast.literal_eval(bound))
+    except (ValueError, TypeError):
+        return None
+    if (value < 0) != (value + by < 0):
+        return "" if value == -1 and outermost == -1 else None
+    return "" if value + by == 0 and outermost == 0 else str(value + by)
+
+
 def called(op: Op, names: Collection[str]) -> Call | None:
     """Return the call that asked for `op`, when it is to one of `names`."""
     return _call(op, names)

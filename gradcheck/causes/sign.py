@@ -1,8 +1,16 @@
-"""A sign that is lost or one too many, a minimum where a maximum was meant."""
+"""A sign is lost or one too many, a minimum stands for a maximum, or a comparison is the wrong way round.
+
+Optimisers minimise, papers often maximise, and on the way from one to the other a minus moves: `min(a, b)`
+becomes `max(-a, -b)`, an entropy bonus is subtracted, an advantage is a difference with an order. Nothing
+raises an error. Where the whole loss has the wrong sign, training visibly diverges; where one term has,
+such as the entropy, it quietly achieves the opposite of what the term is for. Write what is minimised as
+one sum of named terms, each with its sign in that sum and nowhere else.
+"""
 
 from __future__ import annotations
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import UNARY, is_constant, trained
 from gradcheck.causes.rewriting import argument_wrapped, function_replaced, operator_replaced, wrapped
@@ -25,6 +33,62 @@ _FUNCTIONS = {
     "Max": ("reduce_max", "Min", "reduce_min"),
 }
 _EVEN = {"Abs", "Square", "Cos"}
+
+
+EXAMPLES = (
+    Example(
+        title="The clipped objective of PPO, negated: the minimum becomes a maximum",
+        setup="""
+            batch = {
+                "states": draw.normal(size=(8, 3)).astype("float32"),
+                "advantages": draw.normal(size=8).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3,)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(states, advantages):
+                ratio = tf.exp(tf.linalg.matvec(states, w))
+                clipped = tf.clip_by_value(ratio, 0.8, 1.2)
+                return tf.reduce_mean(tf.maximum(-ratio * advantages, -clipped * advantages))
+        """,
+        wrong="""
+            def wrong(states, advantages):
+                ratio = tf.exp(tf.linalg.matvec(states, w))
+                clipped = tf.clip_by_value(ratio, 0.8, 1.2)
+                return tf.reduce_mean(tf.minimum(-ratio * advantages, -clipped * advantages))  # <--
+        """,
+        says="`minimum` is taken; the reference agrees with `maximum`",
+        fix="tf.maximum(-ratio * advantages, -clipped * advantages)",
+    ),
+    Example(
+        title="An entropy bonus: it is subtracted from the loss, so that entropy grows",
+        setup="""
+            batch = {
+                "states": draw.normal(size=(8, 3)).astype("float32"),
+                "actions": draw.integers(2, size=8),
+            }
+            w = tf.Variable(draw.normal(size=(3, 2)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(states, actions):
+                log_probs = tf.nn.log_softmax(states @ w)
+                loss = -tf.reduce_mean(tf.gather(log_probs, actions, batch_dims=1))
+                entropy = -tf.reduce_mean(tf.reduce_sum(tf.exp(log_probs) * log_probs, axis=1))
+                return loss - 0.1 * entropy
+        """,
+        wrong="""
+            def wrong(states, actions):
+                log_probs = tf.nn.log_softmax(states @ w)
+                loss = -tf.reduce_mean(tf.gather(log_probs, actions, batch_dims=1))
+                entropy = -tf.reduce_mean(tf.reduce_sum(tf.exp(log_probs) * log_probs, axis=1))
+                return loss + 0.1 * entropy  # <--
+        """,
+        says="`+` is taken; the reference agrees with `-`",
+        fix="loss - 0.1 * entropy",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -54,10 +118,18 @@ def _has_opposite(op: Op, recording: Recording) -> bool:
 
 def _opposite(op: Op, recording: Recording) -> Proposal:
     old, opposite, new = _OPERATORS.get(op.type) or _FUNCTIONS[op.type]
-    replaced = operator_replaced if op.type in _OPERATORS else function_replaced
-    return Proposer("sign", recording)(
-        op, Become(opposite), f"`{old}` where `{new}` was meant", text=replaced(op, old, new)
-    )
+    if op.type in _FUNCTIONS:
+        text = function_replaced(op, old, new)
+    else:
+        text = operator_replaced(op, old, new) or _by_name(op)
+    message = f"`{old}` is taken; the reference agrees with `{new}`"
+    return Proposer("sign", recording)(op, Become(opposite), message, text=text)
+
+
+def _by_name(op: Op) -> str | None:
+    """Return the call of `op` with its opposite called, where an operator is called by its name."""
+    names = ("add", "subtract") if op.type == "AddV2" else ("subtract", "add")
+    return function_replaced(op, *names) if op.type in ("AddV2", "Sub") else None
 
 
 def _negations(op: Op, is_result: bool, recording: Recording) -> list[Proposal]:
@@ -67,9 +139,9 @@ def _negations(op: Op, is_result: bool, recording: Recording) -> list[Proposal]:
     found = []
     if op.type in UNARY - _EVEN:
         message = f"the argument of {op.type.lower()} has the wrong sign"
-        text = argument_wrapped(op, "-({0})")
+        text = argument_wrapped(op, "-{0}")
         found.append(proposer(op, OnInput(0, "negative"), message, text=text, unlikely=2))
     if is_result:
-        text = wrapped(op, "-({})", recording)
+        text = wrapped(op, "-{}", recording)
         found.append(proposer(op, OnOutput("negative"), "this has the wrong sign", text=text, unlikely=2))
     return found

@@ -1,15 +1,79 @@
-"""A gradient that is stopped where it should pass, or passes where it should be stopped."""
+"""A gradient passes where it should be stopped, or is stopped where it should pass.
+
+A target is a number to move towards: when the gradient also passes through it, prediction and target move
+towards each other, and when the advantage of a policy gradient is not stopped, the critic is trained to
+make it large. One stop too many, often copied along with a target, cuts off what was to be learned. Values
+do not depend on `tf.stop_gradient`, so the loss is the same to the last digit and nothing raises an error.
+Stop a quantity where it gets its name (`target = tf.stop_gradient(...)`), and look for variables whose
+gradient is None.
+"""
 
 from __future__ import annotations
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import BINARY, cut, trained
-from gradcheck.causes.rewriting import argument_alone, operand_wrapped, wrapped
+from gradcheck.causes.rewriting import argument_alone, operands_wrapped, wrapped
 from gradcheck.edits import OnInput, OnOutput, Skip
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
 from gradcheck.source import assignment_at
+
+EXAMPLES = (
+    Example(
+        title="Temporal differences: the value of the next state is a target",
+        setup="""
+            batch = {
+                "states": draw.normal(size=(8, 3)).astype("float32"),
+                "next_states": draw.normal(size=(8, 3)).astype("float32"),
+                "rewards": draw.normal(size=(8, 1)).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3, 1)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(states, next_states, rewards):
+                target = rewards + tf.stop_gradient(0.9 * tf.tanh(next_states @ w))
+                return tf.reduce_mean(tf.square(tf.tanh(states @ w) - target))
+        """,
+        wrong="""
+            def wrong(states, next_states, rewards):
+                target = rewards + 0.9 * tf.tanh(next_states @ w)  # <--
+                return tf.reduce_mean(tf.square(tf.tanh(states @ w) - target))
+        """,
+        says="the gradient passes here; the reference agrees once it is stopped",
+        fix="rewards + tf.stop_gradient(0.9 * tf.tanh(next_states @ w))",
+    ),
+    Example(
+        title="Actor and critic in one loss: only the actor's part is to leave the critic alone",
+        setup="""
+            batch = {
+                "states": draw.normal(size=(8, 3)).astype("float32"),
+                "returns": draw.normal(size=(8, 1)).astype("float32"),
+            }
+            actor = tf.Variable(draw.normal(size=(3, 1)).astype("float32"), name="actor")
+            critic = tf.Variable(draw.normal(size=(3, 1)).astype("float32"), name="critic")
+            variables = [actor, critic]
+        """,
+        right="""
+            def right(states, returns):
+                values = states @ critic
+                advantages = tf.stop_gradient(returns - values)
+                log_probs = tf.math.log_sigmoid(states @ actor)
+                return tf.reduce_mean(tf.square(returns - values) - advantages * log_probs)
+        """,
+        wrong="""
+            def wrong(states, returns):
+                values = tf.stop_gradient(states @ critic)  # <--
+                advantages = tf.stop_gradient(returns - values)
+                log_probs = tf.math.log_sigmoid(states @ actor)
+                return tf.reduce_mean(tf.square(returns - values) - advantages * log_probs)
+        """,
+        says="the gradient is stopped here; the reference agrees once it passes",
+        fix="states @ critic",
+    ),
+)
 
 
 def find(evidence: Evidence) -> list[Finding]:
@@ -48,7 +112,7 @@ def _one_too_many(op: Op, recording: Recording) -> Proposal:
     return Proposer("stop_gradient", recording)(
         op,
         Skip(0),
-        "the gradient is stopped here and should pass",
+        "the gradient is stopped here; the reference agrees once it passes",
         text=argument_alone(op, {"stop_gradient"}),
     )
 
@@ -58,13 +122,14 @@ def _missing(op: Op, recording: Recording) -> list[Proposal]:
     # name, such as the target or the advantage, and of these the one nearest to the loss.
     named = op.site is not None and assignment_at(op.site) is not None
     preference = -op.index if named else len(recording.ops) - op.index
-    proposer, said = Proposer("stop_gradient", recording), "the gradient passes here and should be stopped"
+    proposer = Proposer("stop_gradient", recording)
+    said = "the gradient passes here; the reference agrees once it is stopped"
     operands = [
         proposer(
             op,
             OnInput(number, "stop_gradient"),
             said,
-            text=operand_wrapped(op, number, "tf.stop_gradient({})"),
+            text=operands_wrapped(op, {number: "tf.stop_gradient({})"}),
             unlikely=1,
             preference=preference,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import op_def_registry
 
@@ -115,8 +116,7 @@ class _EditedMachine(Machine):
             case GatherAlong(axis=axis, batch_dims=batch_dims):
                 return inputs, [tf.gather(inputs[0], inputs[1], axis=axis, batch_dims=batch_dims)]
             case ShiftSlice(axis=axis, begin=begin, end=end):
-                shifted = _shifted(inputs[1], axis, begin), _shifted(inputs[2], axis, end)
-                return [inputs[0], *shifted, *inputs[3:]], outputs
+                return inputs, [_shifted_slice(op, inputs, axis, begin, end)]
             case AverageInput(input=place):
                 return _replaced(inputs, place, self._average(op, place)), outputs
             case TakeFrom(input=place):
@@ -196,8 +196,25 @@ def _replaced(inputs: list[Any], place: int, value: Any) -> list[Any]:
     return [*inputs[:place], value, *inputs[place + 1 :]]
 
 
-def _shifted(bounds: Any, axis: int, by: int) -> Any:
-    return bounds + tf.one_hot(axis, bounds.shape[0], on_value=tf.cast(by, bounds.dtype), dtype=bounds.dtype)
+def _shifted_slice(op: Op, inputs: list[Any], axis: int, begin: int, end: int) -> Any:
+    """Slice with the bounds along `axis` moved; one that was left out is where the axis begins or ends."""
+    masks = {name: int(op.attributes[name]) for name in _MASKS}
+    if masks["ellipsis_mask"] or masks["new_axis_mask"]:
+        raise ValueError("which axis a bound belongs to depends on the rank")
+    bounds = [np.array(inputs[1]), np.array(inputs[2])]
+    length = inputs[0].shape[axis]
+    for values, by, name, outside in zip(bounds, (begin, end), _MASKS, (0, length), strict=False):
+        own = values[axis] + length * (values[axis] < 0)
+        values[axis] = by + (outside if masks[name] >> axis & 1 else own)
+        masks[name] &= ~(1 << axis)
+    if masks["shrink_axis_mask"] >> axis & 1:  # one index, whose end means nothing
+        bounds[1][axis] = bounds[0][axis] + 1
+    if not 0 <= bounds[0][axis] <= bounds[1][axis] <= length:
+        raise ValueError("the slice would leave the axis")
+    return tf.strided_slice(inputs[0], *bounds, inputs[3], **masks)
+
+
+_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
 
 
 def _of_one_dtype(kind: str, inputs: list[Any]) -> list[Any]:

@@ -67,7 +67,7 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
     """
     if reference is not None and candidate is not None and reference.shape != candidate.shape:
         raise ValueError(f"gradients of shape {reference.shape} and {candidate.shape} cannot be compared")
-    r, c = _as_float64(reference, candidate), _as_float64(candidate, reference)
+    r, c = _as_float64(reference), _as_float64(candidate)
     with np.errstate(invalid="ignore"):  # inf - inf
         apart = np.abs(c - r)
     r_norm, c_norm, apart_norm = norm(r), norm(c), norm(apart)
@@ -102,9 +102,9 @@ def _cosine(one: Array, other: Array) -> float | None:
     return float(np.vdot(one, other).real) / (norm(one) * norm(other))
 
 
-def _as_float64(gradient: Array | None, other: Array | None) -> Array:
+def _as_float64(gradient: Array | None) -> Array:
     if gradient is None:
-        return np.zeros(() if other is None else other.shape)
+        return np.zeros(())
     return gradient.astype(np.complex128 if gradient.dtype.kind == "c" else np.float64)
 
 

@@ -79,7 +79,9 @@ def judge(native: Sequence[Sides], precise: Sequence[Sides] | None) -> list[Judg
 
     When rounding costs one side LOSSIER times as much as the other, the noise of the quieter side takes
     the place of the larger one, so that a noisy side cannot excuse a real difference. It is held to be at
-    least EPSILON of the whole gradient then: a gradient that is exactly zero has no noise of its own.
+    least EPSILON of the whole gradient then: a gradient that is exactly zero has no noise of its own. The
+    noisy side holds the same noise in float64 too, FINEST / EPSILON times as large. A gradient that is no
+    larger is zero on paper: there is no precision in it that could be lost.
 
     Without float64 the relative difference in native precision decides, with a grey zone: to it belongs
     what is small beside the whole gradient, for there a variable whose true gradient is zero holds noise.
@@ -140,9 +142,12 @@ def _judge_precise(native: Sides, precise: Sides, whole: float) -> Judgement:
     if _plain_verdict(native) == "vacuous":
         return Judgement("vacuous", apart, exact.relative, relative_noise)
     noisier = _noisier(errors, whole)
+    lossy = None
     if noisier is not None:
-        noise = max(min(errors.values()), EPSILON * whole)
-    lossy = noisier if noisier is not None and errors[noisier] > LOSSY * whole else None
+        unresolved = errors[noisier] * FINEST / EPSILON
+        noise = max(min(errors.values()), EPSILON * whole, unresolved)
+        if errors[noisier] > LOSSY * whole and whole > NOISE_FACTOR * unresolved:
+            lossy = noisier
     verdict: Verdict = "unstable" if lossy else "equivalent"
     if exact.absolute > NOISE_FACTOR * noise and not (lossy and exact.relative < LOSSY):
         verdict = "different"

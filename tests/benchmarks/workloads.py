@@ -9,18 +9,19 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
-warnings.filterwarnings("ignore", message="You are using a softmax over axis -1")
-
 import keras
 import numpy as np
 import tensorflow as tf
 
 import gradcheck
 from gradcheck.execution.gradients import dense_gradients
+
+warnings.filterwarnings("ignore", message="You are using a softmax over axis -1")
 
 BANDIT = pathlib.Path(__file__).parents[2] / "examples" / "bandit.py"
 
@@ -77,23 +78,47 @@ def bare_gradient(case: gradcheck.Case, side: str) -> list[Any]:
     return dense_gradients(tape, loss, case.variables.trainable_variables)
 
 
-def bare_gradients(case: gradcheck.Case) -> None:
-    """Differentiate both formulations, one after the other."""
-    for side in ("reference", "candidate"):
-        bare_gradient(case, side)
+def bare_gradients(case: gradcheck.Case) -> list[list[Any]]:
+    """Differentiate both formulations, one after the other, and hold both gradients as a comparison must."""
+    return [bare_gradient(case, side) for side in ("reference", "candidate")]
 
 
-def interleaved(rounds: int, **actions: Callable[[], object]) -> dict[str, list[float]]:
+@dataclass(frozen=True)
+class Times:
+    """What each run of an action took: on the clock, and of the processors.
+
+    Other programs on the machine lengthen the first much more than the second.
+    """
+
+    clock: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        processor, clock = _milliseconds(self.processor), _milliseconds(self.clock)
+        return f"{processor} ms of the processors, {clock} ms on the clock"
+
+    def per(self, other: Times) -> str:
+        """Return the ratios to `other`: each the median over neighbouring runs."""
+        processor, clock = _ratio(self.processor, other.processor), _ratio(self.clock, other.clock)
+        return f"ratio {processor:.2f} ({clock:.2f} on the clock)"
+
+
+def interleaved(rounds: int, **actions: Callable[[], object]) -> dict[str, Times]:
     """Time each of `actions` in turn, `rounds` times over, after one round that is thrown away."""
-    seconds: dict[str, list[float]] = {name: [] for name in actions}
-    for _ in range(rounds + 1):
+    times = {name: Times() for name in actions}
+    for number in range(rounds + 1):
         for name, action in actions.items():
-            start = time.perf_counter()
+            clock, processor = time.perf_counter(), time.process_time()
             action()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: times[1:] for name, times in seconds.items()}
+            if number:
+                times[name].processor.append(time.process_time() - processor)
+                times[name].clock.append(time.perf_counter() - clock)
+    return times
 
 
-def median_ratio(over: list[float], under: list[float]) -> float:
-    """Return the median of the ratios of neighbouring measurements."""
+def _milliseconds(seconds: list[float]) -> str:
+    return f"{1e3 * statistics.median(seconds):,.0f}"
+
+
+def _ratio(over: list[float], under: list[float]) -> float:
     return statistics.median(a / b for a, b in zip(over, under, strict=True))
