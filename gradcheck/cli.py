@@ -147,6 +147,26 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         raise typer.Exit(exit_code(reports))
 
 
+@app.command()
+def explain(
+    cause: Annotated[
+        str | None,
+        typer.Argument(metavar="CAUSE", help="As in error[CAUSE]; left out, all causes are listed."),
+    ] = None,
+) -> None:
+    """Explain a kind of mistake, with a wrong and a right example."""
+    with _failing_with_a_message():
+        from rich.console import Console
+
+        from gradcheck.report.causes_page import explanation
+        from gradcheck.terminal import write
+
+        console = Console()
+        with console.capture() as captured:
+            console.print(explanation(cause))
+        write(sys.stdout, captured.get())
+
+
 @contextlib.contextmanager
 def _failing_with_a_message() -> Iterator[None]:
     try:

@@ -1,0 +1,45 @@
+"""`gradcheck explain`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from gradcheck.report.causes_page import NAMES
+
+
+def test_without_a_cause_all_are_listed(cli):
+    outcome = cli("explain")
+    assert outcome.code == 0
+    assert [line.split()[0] for line in outcome.out.splitlines() if line[:1].strip()] == list(NAMES)
+
+
+@pytest.mark.parametrize("cause", NAMES)
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_cause_is_explained_within_the_width(cli, monkeypatch, cause, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    outcome = cli("explain", cause)
+    assert outcome.code == 0
+    assert outcome.err == ""
+    assert outcome.out.startswith(cause)
+    assert "wrong" in outcome.out
+    assert "right" in outcome.out
+    assert max(map(len, outcome.out.splitlines())) <= columns
+
+
+def test_an_unknown_cause_is_refused_with_those_there_are(cli):
+    outcome = cli("explain", "brodcast")
+    assert outcome.code == 2
+    assert "no such cause" in outcome.err
+    assert "broadcast" in outcome.err
+
+
+def test_tensorflow_is_not_imported():
+    script = (
+        "import sys\nfrom gradcheck.cli import app\n"
+        "try:\n    app(['explain', 'broadcast'])\nexcept SystemExit as ended:\n"
+        "    sys.exit(ended.code or 'tensorflow' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
