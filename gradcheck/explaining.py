@@ -42,7 +42,8 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, budget: float) -> E
     Parameters
     ----------
     budget
-        Seconds for trying edits. What can be seen without trying takes a second run of both sides at most.
+        Seconds for trying edits; with 0 none is tried. What can be seen without trying takes a second run
+        of both sides at most.
 
     Notes
     -----
@@ -51,7 +52,7 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, budget: float) -> E
     """
     evidence = evidence_of(both, verdict)
     explanation = Explanation(most_certain_first(find_all(evidence)))
-    if verdict != "different" or explanation.incomparable or None in _float64(both):
+    if verdict != "different" or explanation.incomparable or not budget or None in _float64(both):
         return explanation
     starting_points = _divergent(both)
     target = _target(both)

@@ -20,6 +20,7 @@ Attempt = Callable[[Sequence[Edit]], list[Array | None] | None]
 """Replays the candidate in float64 with edits, and returns its gradients; None where it cannot be run so."""
 
 _SOLVER_STEPS = 6
+_NEARBY = 1.01
 
 
 @dataclass(frozen=True)
@@ -46,33 +47,35 @@ class Target:
         """Return the factor with which `proposal` reaches the target, and the residual; None if none does.
 
         The gradient is taken to be linear in the factor, as it is for a term of the loss; where it is not,
-        a few secant steps follow.
+        a few secant steps follow, as long as they come nearer.
         """
         wanted, start = _flat(self.gradients, self.gradients), self.attempt(())
-        former, now = _flat(start, self.gradients), self._at(proposal, 2.0)
-        factor_before, factor = 1.0, 2.0
+        former, now = _flat(start, self.gradients), self._at(proposal, _NEARBY)
+        factor_before, factor = 1.0, _NEARBY
+        best: tuple[float, float] | None = None
         for step in range(_SOLVER_STEPS):
             if former is None or now is None or wanted is None:
-                return None
+                break
             slope = (now - former) / (factor - factor_before)
             square = float(slope @ slope)
             if not square > 0 or not math.isfinite(square):
-                return None
+                break
             move = float(slope @ (wanted - now)) / square
             left = np.linalg.norm(wanted - now - move * slope)
             if (left > 0.3 * np.linalg.norm(wanted - now) and step > 0) or left > 0.9 * np.linalg.norm(
                 wanted - former
             ):
-                return None
+                break
             factor_before, factor, former = factor, factor + move, now
             if not factor > -1e9 or abs(factor - factor_before) < 1e-14 * abs(factor):
-                return None
+                break
             gradients = self.attempt(proposal.with_factor(factor))
             residual = self.residual(gradients)
-            if residual is not None:
-                return factor, residual
+            if best is not None and (residual is None or residual >= best[1]):
+                break
+            best = None if residual is None else (factor, residual)
             now = _flat(gradients, self.gradients)
-        return None
+        return best
 
     def _at(self, proposal: Proposal, factor: float) -> Array | None:
         return _flat(self.attempt(proposal.with_factor(factor)), self.gradients)

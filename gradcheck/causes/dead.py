@@ -20,6 +20,7 @@ from gradcheck.causes.rewriting import argument_alone, arguments_swapped, called
 from gradcheck.edits import Become, Skip
 from gradcheck.findings import Finding, Severity
 from gradcheck.recording import Op, Recording
+from gradcheck.source import Site
 
 EXAMPLES = (
     Example(
@@ -87,20 +88,27 @@ def _held_back(evidence: Evidence) -> list[Finding]:
     """Return the clips that the candidate has and that hold back some elements: their gradient is zero."""
     recording = evidence.candidate
     reference = {op.type for op in evidence.reference.ops}
-    found = []
-    for op in once_per_place(trained(recording)):
-        share = _saturated_share(op, recording) if op.type in _CLIPS and op.type not in reference else 0.0
-        if share > 0:
-            found.append(
-                Finding(
-                    cause="dead",
-                    message=f"the gradient is zero for the {share:.0%} of elements that are clipped here",
-                    span=op.span,
-                    shapes=tuple(recording.shapes(op.outputs)),
-                    notes=("the reference clips nothing in this way",),
-                )
-            )
-    return found
+    clips = [
+        op for op in once_per_place(trained(recording)) if op.type in _CLIPS and op.type not in reference
+    ]
+    places: dict[Site | None, list[Op]] = {}
+    for op in clips:
+        places.setdefault(op.site, []).append(op)
+    return [finding for ops in places.values() if (finding := _clipped(ops, recording)) is not None]
+
+
+def _clipped(ops: list[Op], recording: Recording) -> Finding | None:
+    """Return what the bounds of one expression, which hold back different elements, do together."""
+    share = sum(_saturated_share(op, recording) for op in ops)
+    if share == 0:
+        return None
+    return Finding(
+        cause="dead",
+        message=f"the gradient is zero for the {share:.0%} of elements that are clipped here",
+        span=ops[0].span,
+        shapes=tuple(recording.shapes(ops[0].outputs)),
+        notes=("the reference clips nothing in this way",),
+    )
 
 
 _CLIPS = {"ClipByValue", "Maximum", "Minimum"}

@@ -11,6 +11,7 @@ what is printed.
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -107,18 +108,49 @@ def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding
 
 
 def propose(evidence: Evidence) -> list[Proposal]:
-    """Return every constant that equals what an earlier op gave, taken from that op instead."""
+    """Return every constant that equals what an earlier op gave, taken from that op instead.
+
+    A copy that is read in several places is taken from there in all of them, and in each alone.
+    """
     recording = evidence.candidate
     sources = _sources(recording)
     found = []
-    if recording.producer(recording.loss) is None:
-        found += _taken(LOSS, None, recording.loss, sources, recording)
-    for op in recording.ops:
-        for number, tensor in enumerate(op.inputs):
-            if op.index in recording.contributing and _copy(tensor, recording):
-                earlier = {place: ops for place, ops in sources.items() if ops[0].index < op.index}
-                found += _taken(place_of(op), number, tensor, earlier, recording)
+    for uses in _copies(recording).values():
+        for source, ops in sources.items():
+            made = None if ops[0].index >= uses[0].index else _reduction(uses[0].value, ops, recording)
+            if made is not None:
+                edits = tuple(
+                    dict.fromkeys(Edit(use.place, TakeFrom(use.input, source, *made)) for use in uses)
+                )
+                found += [_taken(one, ops[0], recording) for one in (edits, *((edit,) for edit in edits))]
     return list({proposal.edits: proposal for proposal in found}.values())
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A constant that input number `input` of the op at `place` reads, when `index` ops had run."""
+
+    place: Place
+    input: int
+    index: int
+    value: Array
+
+
+def _copies(recording: Recording) -> dict[object, list[_Use]]:
+    """Return where floating constants are read that may be copies: by their value, in order."""
+    found: dict[object, list[_Use]] = {}
+    reads = [
+        _Use(place_of(op), number, op.index, recording.array(tensor))
+        for op in recording.ops
+        if op.index in recording.contributing
+        for number, tensor in enumerate(op.inputs)
+        if _copy(tensor, recording)
+    ]
+    if recording.producer(recording.loss) is None:
+        reads.append(_Use(LOSS, 0, len(recording.ops), recording.array(recording.loss)))
+    for use in reads:
+        found.setdefault((use.value.shape, use.value.tobytes()), []).append(use)
+    return found
 
 
 def _copy(tensor: int, recording: Recording) -> bool:
@@ -134,27 +166,18 @@ def _sources(recording: Recording) -> dict[Place, list[Op]]:
     return places
 
 
-def _taken(
-    place: Place, number: int | None, tensor: int, sources: dict[Place, list[Op]], recording: Recording
-) -> list[Proposal]:
-    value = recording.array(tensor)
-    found = []
-    for source, ops in sources.items():
-        made = _reduction(value, ops, recording)
-        if made is not None:
-            edit = Edit(place, TakeFrom(number or 0, source, *made))
-            finding = Finding(
-                cause="disconnected",
-                message="the graph is cut: the value computed here reaches the loss as a constant",
-                span=ops[0].span,
-                shapes=(recording.tensors[ops[0].outputs[0]].shape,),
-                notes=(
-                    "`.numpy()`, `float()`, NumPy functions and tf.constant copy the value and drop its "
-                    "gradient: keep the tensor",
-                ),
-            )
-            found.append(Proposal(finding=finding, edits=(edit,), unlikely=0))
-    return found
+def _taken(edits: tuple[Edit, ...], source: Op, recording: Recording) -> Proposal:
+    finding = Finding(
+        cause="disconnected",
+        message="the graph is cut: the value computed here reaches the loss as a constant",
+        span=source.span,
+        shapes=(recording.tensors[source.outputs[0]].shape,),
+        notes=(
+            "`.numpy()`, `float()`, NumPy functions and tf.constant copy the value and drop its "
+            "gradient: keep the tensor",
+        ),
+    )
+    return Proposal(finding=finding, edits=edits)
 
 
 def _reduction(value: Array, ops: list[Op], recording: Recording) -> tuple[str, int | None] | None:

@@ -106,12 +106,38 @@ def _read_as(op: Op, recording: Recording) -> str | None:
 
     Then that output may be floating as well: nothing else has to fit.
     """
-    outputs = [other.outputs[0] for other in recording.at_site[op.site] if other.type == op.type]
-    readers = [reader for output in outputs for reader in recording.consumers.get(output, ())]
-    dtypes = {recording.tensors[reader.outputs[0]].dtype for reader in readers if reader.type == "Cast"}
-    only_casts = bool(readers) and all(reader.type == "Cast" for reader in readers)
-    dtype = dtypes.pop() if only_casts and len(dtypes) == 1 else ""
+    integers = {other.outputs[0] for other in recording.at_site[op.site] if other.type == op.type}
+    dtypes: set[str] = set()
+    for reader in recording.ops:
+        if integers.isdisjoint(reader.inputs):
+            continue
+        if reader.type == "Cast":
+            dtypes.add(recording.tensors[reader.outputs[0]].dtype)
+        elif reader.type in _REARRANGING and integers.issuperset(_data(reader)):
+            integers.update(reader.outputs)
+        else:
+            return None
+    dtype = dtypes.pop() if len(dtypes) == 1 else ""
     return dtype if dtype.startswith("float") else None
+
+
+_REARRANGING = {
+    "Pack",
+    "ConcatV2",
+    "Reshape",
+    "Squeeze",
+    "ExpandDims",
+    "StridedSlice",
+    "Transpose",
+    "Identity",
+}
+
+
+def _data(op: Op) -> tuple[int, ...]:
+    """Return the inputs whose elements `op` rearranges, without those that say how."""
+    if op.type == "Pack":
+        return op.inputs
+    return op.inputs[:-1] if op.type == "ConcatV2" else op.inputs[:1]
 
 
 def _arithmetic(op: Op, recording: Recording) -> Proposal:

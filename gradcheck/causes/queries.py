@@ -82,7 +82,21 @@ def leads_to_a_pole(op: Op, recording: Recording) -> bool:
     return False
 
 
-_PASSES_ON = {"Add", "AddV2", "Sub", "Neg", "Reshape", "Squeeze", "ExpandDims", "SelectV2", "GatherV2"}
+_PASSES_ON = {
+    "Add",
+    "AddV2",
+    "GatherV2",
+    "Maximum",
+    "Mean",
+    "Minimum",
+    "Mul",
+    "Neg",
+    "Reshape",
+    "SelectV2",
+    "Squeeze",
+    "Sub",
+    "Sum",
+}
 
 
 def factor_can_be_told(evidence: Evidence) -> bool:

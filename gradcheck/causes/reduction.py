@@ -50,7 +50,7 @@ EXAMPLES = (
                 shards = zip(tf.split(x, 4), tf.split(y, 4))
                 return tf.add_n([tf.reduce_mean(tf.square(a @ w - b)) for a, b in shards])  # <--
         """,
-        says="this is 4 times too large: this runs 4 times",
+        says="this is 4 times too large: it runs 4 times",
     ),
     Example(
         title="An autoencoder: the squared error is added up over the features, as the other term is",
@@ -144,10 +144,13 @@ def _described(finding: Finding, op: Op, factor: float, evidence: Evidence) -> F
     """Return what a missing factor says, in words where it is the size of something."""
     if abs(factor + 1) < SAME:
         return replace(finding, cause="sign", message="this has the wrong sign")
+    if abs(factor) < SAME:
+        return replace(finding, cause="other", message="the reference agrees without this term")
     size = _size_in_words(factor, op, evidence)
     cause: CauseName = "other" if not size and op.type not in _OTHER else "reduction"
-    amount = f"{1 / factor:.6g} times too large" if abs(factor) < 1 else f"{factor:.6g} times too small"
-    return replace(finding, cause=cause, message=f"this is {amount}{size}")
+    times, sign = abs(factor), " and has the wrong sign" if factor < 0 else ""
+    amount = f"{1 / times:.6g} times too large" if times < 1 else f"{times:.6g} times too small"
+    return replace(finding, cause=cause, message=f"this is {amount}{sign}{size}")
 
 
 def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
@@ -160,7 +163,7 @@ def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
         return f": that is n / (n - 1), n being {n}"
     runs = sum(place_of(op).holds(other) for other in evidence.candidate.ops)
     if runs > 1 and abs(times - runs) < SAME * runs:
-        return f": this runs {runs} times"
+        return f": it runs {runs} times"
     for other in evidence.candidate.ops:
         kept = _share_kept(other, evidence.candidate)
         if kept and abs(times * kept[0] - kept[1]) < SAME * kept[1]:

@@ -1,0 +1,138 @@
+"""What a cause is, with a wrong and a right example: for the terminal and for the documentation."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Sequence
+from types import ModuleType
+from typing import get_args
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from gradcheck.causes import modules
+from gradcheck.causes.examples import Example
+from gradcheck.errors import GradcheckError
+from gradcheck.findings import CauseName
+
+NAMES: tuple[str, ...] = get_args(CauseName)
+"""The causes, in the order in which the documentation lists them."""
+
+
+class UnknownCauseError(GradcheckError):
+    """There is no such cause."""
+
+
+def explanation(cause: str | None = None) -> RenderableType:
+    """Return what `gradcheck explain` shows: one cause with its examples, or all in a line each.
+
+    Raises
+    ------
+    UnknownCauseError
+        There is no such cause.
+    """
+    if cause is None:
+        return _all_causes()
+    if cause not in NAMES:
+        raise UnknownCauseError(f"no such cause: {cause!r}. There are {', '.join(NAMES)}")
+    module = _module(cause)
+    heading = Text(cause, style="bold red"), Text(summary(module), style="bold"), Text()
+    return Group(*heading, _Paragraphs(module), *(_Shown(cause, example) for example in module.EXAMPLES))
+
+
+def summary(module: ModuleType) -> str:
+    """Return the first sentence of what a cause is."""
+    return inspect.cleandoc(module.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def _body(module: ModuleType) -> str:
+    return inspect.cleandoc(module.__doc__ or "").partition("\n\n")[2]
+
+
+def _module(cause: str) -> ModuleType:
+    return next(module for module in modules() if module.__name__.endswith(f".{cause}"))
+
+
+def _all_causes() -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for cause in NAMES:
+        table.add_row(Text(cause, style="bold"), Text(summary(_module(cause))))
+    return table
+
+
+class _Paragraphs:
+    """The text on a cause, in lines of a readable length."""
+
+    _WIDEST = 88
+
+    def __init__(self, module: ModuleType) -> None:
+        self._text = _body(module)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = min(options.max_width, self._WIDEST)
+        for paragraph in self._text.split("\n\n"):
+            yield Text("\n".join(textwrap.wrap(paragraph, width)))
+
+
+class _Shown:
+    """An example: what both share, the wrong one with what is said of it, the right one."""
+
+    def __init__(self, cause: str, example: Example) -> None:
+        self._cause, self._example = cause, example
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        example = self._example
+        yield Text(f"\n{example.title}", style="bold")
+        yield from _code("with", example.setup)
+        yield from _code("wrong", example.wrong)
+        for line in said(self._cause, example):
+            yield Padding(Text(line, style="red"), (0, 0, 0, 4))
+        yield from _code("right", example.right)
+
+
+def _code(label: str, source: str) -> Sequence[RenderableType]:
+    text = textwrap.dedent(source).strip("\n")
+    code = Syntax(text, "python", theme="ansi_dark", background_color="default", word_wrap=True)
+    return [Text(f"  {label}", style="dim"), Padding(code, (0, 0, 0, 4))]
+
+
+def said(cause: str, example: Example) -> list[str]:
+    """Return what gradcheck says of the wrong formulation of an example."""
+    lines = [f"{example.verdict}: error[{cause}]: {example.says}"]
+    return lines if example.fix is None else [*lines, f"fix, tried: {example.fix}"]
+
+
+def as_markdown(cause: str) -> str:
+    """Return the page of a cause for the documentation."""
+    module = _module(cause)
+    parts = [f"# {cause}", f"**{summary(module)}**", _body(module)]
+    for example in module.EXAMPLES:
+        parts += [f"## {example.title}", "Wrong, at the line that is marked:", _fenced(example.wrong)]
+        parts += ["gradcheck says:", _fenced("\n".join(said(cause, example)), "text")]
+        parts += ["Right:", _fenced(example.right), "Both with:", _fenced(example.setup)]
+    return "\n\n".join([*parts, _FOOTER.format(cause=cause)]) + "\n"
+
+
+_FOOTER = "The same in a terminal: `gradcheck explain {cause}`. [All causes](README.md)."
+
+
+def index_as_markdown() -> str:
+    """Return the page that lists all causes."""
+    rows = [f"| [{cause}]({cause}.md) | {summary(_module(cause))} |" for cause in NAMES]
+    return "\n".join([_INDEX, "| cause | what it is |", "| --- | --- |", *rows]) + "\n"
+
+
+_INDEX = """\
+# Causes
+
+What `gradcheck` can name. Each page is made from the file of its cause in `gradcheck/causes`, whose examples
+the tests run. `<--` marks the line that the finding points to.
+"""
+
+
+def _fenced(source: str, language: str = "python") -> str:
+    return f"```{language}\n{textwrap.dedent(source).strip()}\n```"

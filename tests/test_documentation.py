@@ -1,0 +1,157 @@
+"""What the documentation shows is what happens.
+
+Examples run in a folder of their own. A block may have a comment in front of it: `<!-- fails -->` (a test
+in it does), `<!-- exit 1 -->` (how its commands end; 0 if nothing is said), `quiet` (their output is not
+shown).
+With GRADCHECK_UPDATE=1 what is shown of a command's output is written anew.
+"""
+
+import contextlib
+import importlib.util
+import linecache
+import os
+import pathlib
+import re
+import runpy
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+
+import pytest
+from conftest import ROOT
+from test_table import masked
+
+PAGES = sorted(
+    path
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md"))
+    if "corpus" not in path.parts
+)
+BLOCK = re.compile(
+    r"(?:<!-- (?P<how>.*?) -->\n)?```(?P<kind>\w+)(?: file=(?P<file>\S+))?\n(?P<text>.*?)```", re.S
+)
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
+
+
+@dataclass(frozen=True)
+class Block:
+    how: str
+    kind: str
+    file: str | None
+    text: str
+
+
+def blocks(text):
+    found = [Block(**{**match.groupdict(""), "file": match["file"]}) for match in BLOCK.finditer(text)]
+    return [block for block in found if block.kind in ("python", "console")]
+
+
+def name(page):
+    return str(page.relative_to(ROOT))
+
+
+WITH_EXAMPLES = [page for page in PAGES if "causes" not in page.parts and blocks(page.read_text())]
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name)
+def test_the_examples_of_a_page_do_what_it_says(page, cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    text, done = page.read_text(), 0
+    for number, block in enumerate(blocks(text)):
+        if block.kind == "python":
+            run_tests(block, tmp_path / (block.file or f"example_{number}.py"))
+            continue
+        shown = run_commands(block, cli)
+        if os.environ.get("GRADCHECK_UPDATE") == "1":
+            start = text.index(f"```console\n{block.text}```", done)
+            done = start + len(shown)
+            text = text[:start] + text[start:].replace(block.text, shown, 1)
+            page.write_text(text)
+        assert masked(shown) == masked(block.text) or done
+
+
+def run_tests(block, path):
+    """Write the file, import it as its readers will, and run the tests in it."""
+    path.write_text(block.text)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for test in [thing for called, thing in vars(module).items() if called.startswith("test_")]:
+        with pytest.raises(AssertionError) if block.how == "fails" else contextlib.nullcontext():
+            test()
+
+
+def run_commands(block, cli):
+    """Run the commands of a block, and return it with what they printed."""
+    code = int(re.search(r"exit (\d+)|$", block.how)[1] or 0)
+    shown = []
+    for line in block.text.splitlines():
+        if not line.startswith("$ "):
+            continue
+        shown.append(line)
+        program, *arguments = line.removeprefix("$ ").split()
+        if program != "gradcheck":
+            subprocess.run([program, *arguments], check=True, capture_output=True)
+            continue
+        linecache.clearcache()  # a process of its own would read the source anew
+        outcome = cli(*arguments)
+        assert outcome.code == code, outcome.err
+        if "quiet" not in block.how:
+            shown += [complaint for complaint in outcome.err.splitlines() if complaint.startswith("error: ")]
+            shown += [printed.rstrip() for printed in outcome.out.splitlines()]
+    return "\n".join(shown) + "\n"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page):
+    for target, heading in LINK.findall(page.read_text()):
+        path = page.parent / target if target else page
+        assert path.exists(), target
+        if heading:
+            assert heading in headings(path), f"{target}#{heading}"
+
+
+def headings(path):
+    """Return the anchors that GitHub gives the headings of a page."""
+    titles = re.findall(r"^#+ (.*)$", path.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_every_option_is_documented(cli):
+    page = (ROOT / "docs" / "command-line.md").read_text()
+    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", cli("diff", "--help").out))
+    assert {"--seed", "--set", "--patch", "-h"} <= options
+    assert [option for option in sorted(options) if f"`{option}" not in page] == []
+
+
+def test_the_documented_options_exist(cli):
+    page = (ROOT / "docs" / "command-line.md").read_text()
+    listed = re.findall(r"^\| `(--[a-z-]+)", page, re.M)
+    help_text = cli("diff", "--help").out
+    assert listed and [option for option in listed if option not in help_text] == []
+
+
+def test_the_picture_shows_what_is_printed(cli, monkeypatch):
+    maker = runpy.run_path(str(ROOT / "docs" / "make_screenshot.py"))
+    monkeypatch.chdir(ROOT)
+    for variable, value in maker["ENVIRONMENT"].items():
+        monkeypatch.setenv(variable, value)
+    drawn = maker["picture"](cli(*maker["ARGUMENTS"]).out)
+    assert words(drawn) == words(maker["PICTURE"].read_text(encoding="utf-8"))
+
+
+def words(svg):
+    """Return the texts of a picture with their styles, figures masked."""
+    texts = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    return [(text.get("class"), masked(text.text or "")) for text in texts]
+
+
+def test_the_lines_of_the_readme_are_those_of_the_example():
+    readme = (ROOT / "README.md").read_text()
+    assert "pip install . && gradcheck diff examples/bandit.py" in readme
+    assert "pip install '.[test]' && pytest" in readme
+    assert pathlib.Path(ROOT / "examples" / "bandit.py").exists()

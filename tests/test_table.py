@@ -1,0 +1,183 @@
+"""The report as people read it. With GRADCHECK_UPDATE=1 the reports in golden/ are written anew."""
+
+import io
+import linecache
+import os
+import pathlib
+import re
+
+import numpy as np
+import pytest
+from conftest import ROOT, a_report
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from gradcheck.findings import Finding, Fix, Operand
+from gradcheck.report.table import render, to_text
+from gradcheck.source import Span
+
+GOLDEN = pathlib.Path(__file__).parent / "golden"
+
+
+def masked(text):
+    """Hide figures, which may vary from one TensorFlow to another; not line numbers, shapes or counts."""
+    figure = r"-?\d+\.\d+(e[+-]\d+)?|\d+e[+-]\d+|\d+%"
+    return re.sub(figure, lambda match: "#" * len(match[0]), text)
+
+
+def lines_of(text):
+    return [line.rstrip() for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", ["actor", "critic"])
+def test_the_bandit(cli, monkeypatch, name, width):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    out = cli("diff", f"examples/bandit.py:{name}").out
+    golden = GOLDEN / f"{name}-{width}.txt"
+    if os.environ.get("GRADCHECK_UPDATE") == "1":
+        golden.write_text("\n".join(lines_of(out)) + "\n", encoding="utf-8")
+    assert masked("\n".join(lines_of(out)) + "\n") == masked(golden.read_text(encoding="utf-8"))
+    assert max(map(cell_len, out.splitlines())) <= width
+
+
+def a_span(source, text, *, name="<a test>"):
+    """Return the span of `text` in a file that holds `source` from its first line on."""
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    start = source.index(text)
+    return Span(name, *position(source, start), *position(source, start + len(text)), text)
+
+
+def position(source, offset):
+    before = source[:offset]
+    return before.count("\n") + 1, offset - before.rfind("\n")
+
+
+def a_finding(span, **changes):
+    return Finding(**{"cause": "other", "message": "something", "span": span, "shapes": (), **changes})
+
+
+def shown(finding, width=80):
+    return lines_of(to_text(a_report(findings=(finding,)), width))
+
+
+def printed(report, width, **settings):
+    console = Console(file=io.StringIO(), width=width, legacy_windows=False, **settings)
+    console.print(render(report))
+    return console.file.getvalue()
+
+
+names = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=120)
+numbers = st.floats(width=64)
+shapes = st.lists(st.integers(1, 10**9), max_size=6).map(tuple)
+code = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=150)
+
+
+@st.composite
+def reports(draw):
+    left, right = draw(code), draw(code)
+    indent, before, after = (draw(st.integers(0, 100)) for _ in range(3))
+    line = f"{' ' * indent}{'b' * before}{left} * {right}{'a' * after}"
+    start = indent + before
+    linecache.cache["<drawn>"] = (len(line), None, [line + "\n"], "<drawn>")
+
+    def part(first, text):
+        return Span("<drawn>", 1, first + 1, 1, first + len(text) + 1, text)
+
+    whole = part(start, f"{left} * {right}")
+    operands = (
+        Operand(span=part(start, left), shape=draw(shapes)),
+        Operand(span=part(start + len(left) + 3, right), shape=draw(shapes)),
+    )
+    finding = a_finding(
+        whole,
+        message=draw(names),
+        operands=draw(st.sampled_from([operands, ()])),
+        notes=tuple(draw(st.lists(names, max_size=3))),
+        severity=draw(st.sampled_from(["error", "suspicion", "note"])),
+        fix=draw(st.none() | st.builds(Fix, text=code, residual=st.floats(0, 1))),
+    )
+    return a_report(
+        name=draw(names),
+        path=draw(names),
+        reason=draw(names),
+        value=draw(numbers),
+        gradient=np.array([draw(numbers), draw(numbers)]),
+        span=draw(st.none() | st.just(whole)),
+        findings=(finding,),
+    )
+
+
+@given(report=reports(), width=st.sampled_from([80, 120]))
+def test_nothing_is_wider_than_the_terminal(report, width):
+    assert max(map(cell_len, to_text(report, width).splitlines())) <= width
+
+
+@given(report=reports(), width=st.sampled_from([80, 120]))
+def test_colours_change_nothing_but_the_colour(report, width):
+    plain = printed(report, width, color_system=None)
+    coloured = printed(report, width, force_terminal=True, color_system="truecolor")
+    assert "\x1b[" in coloured
+    assert lines_of(Text.from_ansi(coloured).plain) == lines_of(plain)
+
+
+@pytest.mark.parametrize("markup", ["[red]", "[/red]", "dense[kernel]", "[link=x]", ":smile:", r"\[b]"])
+def test_what_looks_like_markup_is_shown_as_it_is(markup):
+    span = a_span(f"loss = {markup}", markup)
+    finding = a_finding(span, message=markup, notes=(markup,), fix=Fix(text=markup, residual=0.0))
+    report = a_report(name=markup, path=markup, reason=markup, span=span, findings=(finding,))
+    assert to_text(report).count(markup) == 9  # name, reason, two losses, path, message, source, note, fix
+
+
+@pytest.mark.parametrize("before", [0, 40, 70, 200])
+@pytest.mark.parametrize("after", [0, 40, 200])
+def test_marks_stay_below_what_they_mark_however_long_the_line_is(before, after):
+    source = f"    {'x' * before}(left * right){'y' * after}"
+    left, right = a_span(source, "left"), a_span(source, "right")
+    finding = a_finding(
+        a_span(source, "left * right"),
+        operands=(Operand(span=left, shape=(7, 1)), Operand(span=right, shape=(7,))),
+    )
+    lines = shown(finding)
+    row = next(index for index, line in enumerate(lines) if "^" in line)
+    line, marks, labels = lines[row - 1 : row + 2]
+    assert [line[m.start() : m.end()] for m in re.finditer(r"\^+", marks)] == ["left", "right"]
+    assert (labels.index("(7, 1)"), labels.index("(7,)")) == (line.index("left"), line.index("right"))
+    assert ("…" in line) == (before + after > 50)
+
+
+def test_an_expression_over_several_lines_is_marked_on_each():
+    source = "loss = tf.reduce_mean(\n    tf.square(\n        errors))\n"
+    lines = shown(a_finding(a_span(source, source.partition("= ")[2].rstrip())))
+    start = lines.index("    |")
+    assert lines[start + 1 : start + 7] == [
+        "  1 | loss = tf.reduce_mean(",
+        "    |        ^^^^^^^^^^^^^^^",
+        "  2 |     tf.square(",
+        "    |     ^^^^^^^^^^",
+        "  3 |         errors))",
+        "    |         ^^^^^^^^",
+    ]
+
+
+def test_shapes_that_would_run_into_each_other_go_one_below_the_other():
+    source = "a * b"
+    operands = tuple(Operand(span=a_span(source, name), shape=(1000, 1)) for name in "ab")
+    lines = shown(a_finding(a_span(source, source), operands=operands))
+    row = lines.index("  1 | a * b")
+    assert lines[row + 1 : row + 4] == ["    | ^   ^", "    | (1000, 1)", "    |     (1000, 1)"]
+
+
+def test_a_finding_without_a_span_has_no_source():
+    lines = shown(a_finding(None, notes=("a note",)))
+    assert lines[-2:] == ["  suspect[other]: something", "   = a note"]
+
+
+def test_source_that_cannot_be_had_is_said_to_be_unavailable():
+    lines = shown(a_finding(Span("<string>", 3, 1, 3, 4, "")))
+    assert lines[-2:] == ["   --> <string>:3:1", "    = the source is not available"]
