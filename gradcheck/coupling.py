@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcheck.causes.broadcast import asked_for, both_grow
 from gradcheck.causes.queries import BINARY, REDUCTIONS, reduced_axes
-from gradcheck.recording import Op, Recording
+from gradcheck.recording import Op, Recording, Shape
 
 _PRODUCTS = {"MatMul", "BatchMatMulV2", "BatchMatMul", "Einsum"}
 _ORDERED = {"Cumsum", "Cumprod", "CumulativeLogsumexp", "TopKV2", "Roll", "ReverseV2", "RandomShuffle"}
@@ -26,7 +26,7 @@ def couples_samples(recording: Recording, samples: int) -> tuple[Op, str] | None
     """
     pooled: set[int] = set()
     for op in recording.ops:
-        if op.index not in recording.contributing:
+        if op.index not in recording.contributing or not op.outputs:
             continue
         words = _words(op, recording, samples, pooled)
         if words is not None:
@@ -38,18 +38,21 @@ def couples_samples(recording: Recording, samples: int) -> tuple[Op, str] | None
 
 def _words(op: Op, recording: Recording, n: int, pooled: set[int]) -> str | None:
     shapes = recording.shapes(op.inputs)
-    result = recording.tensors[op.outputs[0]].shape if op.outputs else ()
-    if op.type in _PRODUCTS and result.count(n) > 1:
-        return "multiplies every sample with every other"
+    if op.type in BINARY and pooled.intersection(op.inputs) and any(shape[:1] == (n,) for shape in shapes):
+        return "puts a figure of the whole batch into each sample"
     if both_grow(op, recording) and asked_for(op, recording):
         return "pairs every sample with every other"
-    if op.type in BINARY and any(t in pooled for t in op.inputs) and any(s[:1] == (n,) for s in shapes):
-        return "puts a figure of the whole batch into each sample"
-    if op.type in _ORDERED and shapes[0][:1] == (n,):
+    return _words_by_shape(op.type, shapes[0], recording.tensors[op.outputs[0]].shape, n) if shapes else None
+
+
+def _words_by_shape(kind: str, given: Shape, made: Shape, n: int) -> str | None:
+    if kind in _PRODUCTS and made.count(n) > 1:
+        return "multiplies every sample with every other"
+    if kind in _ORDERED and given[:1] == (n,):
         return "uses the order of the samples"
-    if op.type in _OVER_LAST_AXIS and shapes[0][-1:] == (n,) and len(shapes[0]) > 1:
+    if kind in _OVER_LAST_AXIS and given[-1:] == (n,) and len(given) > 1:
         return "normalises over the samples"
-    if op.type == "StridedSlice" and shapes[0][:1] == (n,) and 1 < (result[:1] or (1,))[0] < n:
+    if kind == "StridedSlice" and given[:1] == (n,) and 1 < (made[:1] or (1,))[0] < n:
         return "takes some samples and not others"
     return None
 

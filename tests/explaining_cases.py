@@ -59,7 +59,9 @@ def marked_line(name: str) -> int | None:
 
 
 def _is_on(line: int | None, finding: Finding) -> bool:
-    return line is not None and finding.span is not None and finding.span.line <= line <= finding.span.end_line
+    return (
+        line is not None and finding.span is not None and finding.span.line <= line <= finding.span.end_line
+    )
 
 
 WHY_MISSED = {
@@ -101,7 +103,9 @@ def as_markdown(results: list[Figures]) -> str:
         ("equivalent, and nothing held against it", sum(not one.accused for one in right), len(right)),
     ]
     totals = [f"| {what} | {count} of {whole} |" for what, count, whole in rows]
-    missed = [f"- `{one.name}` ({', '.join(one.missed)}): {WHY_MISSED[one.name]}." for one in wrong if one.missed]
+    missed = [
+        f"- `{one.name}` ({', '.join(one.missed)}): {WHY_MISSED[one.name]}." for one in wrong if one.missed
+    ]
     parts = [_HEAD, "| figure | |", "| --- | --- |", *totals, _MISSED, *missed, _TABLE]
     return "\n".join([*parts, *(_row(one) for one in results)]) + "\n"
 

@@ -26,7 +26,11 @@ STEPS = {
         "{o} = tf.tanh({h} @ w{i} + b{i})",
         ("{o} = -tf.tanh(-({h} @ w{i} + b{i}))", "{o} = tf.tanh(tf.nn.bias_add(tf.matmul({h}, w{i}), b{i}))"),
         {
-            "sign": ("{o} = tf.tanh({h} @ w{i} - b{i})", "{o} = tf.tanh(b{i} - {h} @ w{i})"),
+            "sign": (
+                "{o} = tf.tanh({h} @ w{i} - b{i})",
+                "{o} = tf.tanh(b{i} - {h} @ w{i})",
+                "{o} = tf.stack([tf.tanh(tf.linalg.matvec(w{i}, {h}[j], True) - b{i}) for j in range(len({h}))])",
+            ),
             "disconnected": ("{o} = tf.constant(tf.tanh({h} @ w{i} + b{i}).numpy())",),
             "stop_gradient": ("{o} = tf.stop_gradient(tf.tanh({h} @ w{i} + b{i}))",),
         },
@@ -83,8 +87,33 @@ STEPS = {
         "{o} = tf.exp(-0.5 * tf.square({h})) - {h}",
         ("{o} = 1.0 / tf.exp(0.5 * {h} ** 2) - {h}",),
         {
-            "other": ("{o} = tf.exp(-1.0 * tf.square({h})) - {h}", "{o} = tf.exp(-0.3 * tf.square({h})) - {h}"),
+            "other": (
+                "{o} = tf.exp(-1.0 * tf.square({h})) - {h}",
+                "{o} = tf.exp(-0.3 * tf.square({h})) - {h}",
+            ),
             "sign": ("{o} = tf.exp(0.5 * tf.square({h})) - {h}",),
+        },
+    ),
+    "scaled": Line(
+        "{o} = tf.sin(3.0 * ({h} - 0.1))",
+        ("{o} = tf.sin(3.0 * {h} - 0.3)",),
+        {
+            "dead": ("{o} = tf.sin(3.0 * tf.nn.relu({h} - 0.1))",),
+            "stop_gradient": ("{o} = tf.sin(3.0 * tf.stop_gradient({h} - 0.1))",),
+            "numerics": ("{o} = tf.sin(3.0 * tf.nn.softmax({h} - 0.1))",),
+            "sign": ("{o} = tf.sin(3.0 * -({h} - 0.1))", "{o} = tf.sin(3.0 * ({h} + 0.1))"),
+        },
+    ),
+    "cubed": Line(
+        "{o} = tf.sin({h}) ** 3 + {h}",
+        ("{o} = {h} + tf.sin({h}) * tf.square(tf.sin({h}))",),
+        {
+            "sign": (
+                "{o} = tf.sin(-{h}) ** 3 + {h}",
+                "{o} = tf.sin({h}) ** 3 - {h}",
+                "{o} = -tf.sin({h}) ** 3 + {h}",
+            ),
+            "other": ("{o} = tf.sin(2.0 * {h}) ** 3 + {h}", "{o} = tf.sin({h}) ** 3 + 2.0 * {h}"),
         },
     ),
     "logarithm": Line(
@@ -101,8 +130,13 @@ STEPS = {
 HEADS = {
     "row": Line(
         "v = tf.reduce_sum(tf.square({h}), axis=1)",
-        ("v = tf.einsum('nk,nk->n', {h}, {h})",),
-        {"reduction": ("v = tf.reduce_mean(tf.square({h}), axis=1)",)},
+        ("v = tf.einsum('nk,nk->n', {h}, {h})", "v = tf.stack([tf.reduce_sum(row * row) for row in {h}])"),
+        {
+            "reduction": (
+                "v = tf.reduce_mean(tf.square({h}), axis=1)",
+                "v = tf.stack([tf.reduce_mean(tf.square({h}[i])) for i in range(len({h}))])",
+            )
+        },
     ),
     "pick": Line(
         "v = tf.square(1.0 - tf.gather({h}, a, batch_dims=1))",
@@ -119,11 +153,10 @@ HEADS = {
         "v = tf.square(y - tf.reduce_mean({h}, axis=1))",
         ("v = tf.square(tf.reduce_mean({h}, axis=1) - y)",),
         {
-            "dtype": ("v = tf.square(tf.cast(tf.cast(y, tf.int32), tf.float32) - tf.reduce_mean({h}, axis=1))",),
-            "broadcast": (
-                "v = tf.reduce_mean(tf.square(y[:, None] - tf.reduce_mean({h}, axis=1)), axis=0)",
-                "v = tf.square(y - tf.reduce_mean({h}, axis=1, keepdims=True))[0]",
-            )[:1],
+            "dtype": (
+                "v = tf.square(tf.cast(tf.cast(y, tf.int32), tf.float32) - tf.reduce_mean({h}, axis=1))",
+            ),
+            "broadcast": ("v = tf.reduce_mean(tf.square(y[:, None] - tf.reduce_mean({h}, axis=1)), axis=0)",),
             "reduction": ("v = tf.square(y - tf.reduce_sum({h}, axis=1))",),
             "stop_gradient": ("v = tf.square(y - tf.stop_gradient(tf.reduce_mean({h}, axis=1)))",),
         },
@@ -165,7 +198,7 @@ ALSO = {
 NOT_PROVED = {"loss_shape", "nondeterministic"}
 """Causes that are seen, and that no edit repairs."""
 
-_FILE = '''\
+_FILE = """\
 import gradcheck
 import numpy as np
 import tensorflow as tf
@@ -190,7 +223,7 @@ def program(seed=0):
 {wrong}
 
     return gradcheck.Case(reference=right, candidate=wrong, batch=batch, variables=[{names}])
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -216,7 +249,9 @@ class Program:
         names = ", ".join(f"w{i}, b{i}" for i in dense)
         right = self._function([line.right for line in self._parts()])
         wrong = self._function(self._candidate())
-        return _FILE.format(n=self.n, k=self.k, seed=self.seed, variables=variables, names=names, right=right, wrong=wrong)
+        return _FILE.format(
+            n=self.n, k=self.k, seed=self.seed, variables=variables, names=names, right=right, wrong=wrong
+        )
 
     def planted(self) -> int:
         """Return the number of the faulty line in the source, from 1."""
@@ -253,7 +288,10 @@ _LINES = {"step": STEPS, "head": HEADS, "end": ENDS}
 @st.composite
 def programs(draw, cause: str | None = None) -> Program:
     """Draw a program; with `cause`, one with such a fault, in any line that can have it."""
-    steps = [("step", "dense"), *draw(st.lists(st.sampled_from([("step", name) for name in STEPS]), max_size=3))]
+    steps = [
+        ("step", "dense"),
+        *draw(st.lists(st.sampled_from([("step", name) for name in STEPS]), max_size=3)),
+    ]
     fitting = {kind: [name for name in parts if cause in parts[name].wrong] for kind, parts in _LINES.items()}
     kind = draw(st.sampled_from([kind for kind in fitting if fitting[kind]])) if cause else None
     if kind == "step":
@@ -270,7 +308,7 @@ def programs(draw, cause: str | None = None) -> Program:
         k=draw(st.integers(3, 5)),
         seed=draw(st.integers(0, 99)),
         one_name=draw(st.booleans()),
-        fault=None if cause is None else (draw(st.sampled_from(places)), cause, draw(st.integers(0, 1))),
+        fault=None if cause is None else (draw(st.sampled_from(places)), cause, draw(st.integers(0, 2))),
     )
 
 

@@ -173,7 +173,9 @@ def test_all_causes_are_listed():
 
 
 def test_an_unknown_cause():
-    with pytest.raises(causes_page.UnknownCauseError, match="no such cause: 'brodcast'. There are broadcast, "):
+    with pytest.raises(
+        causes_page.UnknownCauseError, match="no such cause: 'brodcast'. There are broadcast, "
+    ):
         causes_page.explanation("brodcast")
 
 

@@ -151,6 +151,15 @@ def arguments_swapped(op: Op, names: Collection[str], one: int, other: int) -> s
     return rewritten(call.span, [(first, second.text), (second, first.text)])
 
 
+def minus_left_out(op: Op) -> str | None:
+    """Return what the expression ``-x`` of `op` negates."""
+    text = "" if op.span is None else op.span.text
+    whole = _parsed(text)
+    if op.site is None or not isinstance(whole, ast.UnaryOp) or "\n" in text or not text.isascii():
+        return None
+    return _in_place(op.site, ast.get_source_segment(f"({text}\n)", whole.operand) or "")
+
+
 def index_left_out(op: Op) -> str | None:
     """Return what is indexed by the expression of `op`, without its index."""
     span = None if op.site is None else sliced_at(op.site)

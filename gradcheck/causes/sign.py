@@ -13,7 +13,13 @@ from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import UNARY, is_constant, trained
-from gradcheck.causes.rewriting import argument_wrapped, function_replaced, operator_replaced, wrapped
+from gradcheck.causes.rewriting import (
+    argument_wrapped,
+    function_replaced,
+    minus_left_out,
+    operator_replaced,
+    wrapped,
+)
 from gradcheck.edits import Become, OnInput, OnOutput, Skip
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
@@ -135,7 +141,7 @@ def _by_name(op: Op) -> str | None:
 def _negations(op: Op, is_result: bool, recording: Recording) -> list[Proposal]:
     proposer = Proposer("sign", recording)
     if op.type == "Neg":
-        return [proposer(op, Skip(0), "a minus sign too many", unlikely=1)]
+        return [proposer(op, Skip(0), "a minus sign too many", text=minus_left_out(op), unlikely=1)]
     found = []
     if op.type in UNARY - _EVEN:
         message = f"the argument of {op.type.lower()} has the wrong sign"

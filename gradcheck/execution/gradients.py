@@ -24,6 +24,7 @@ def dense_gradients(tape: Any, loss: Any, variables: Sequence[Any]) -> list[Arra
 
 
 def _dense(gradient: Any) -> Array:
-    array: Array = tf.convert_to_tensor(gradient).numpy()
+    # A view: the gradients of a large network need not be held twice.
+    array: Array = np.asarray(tf.convert_to_tensor(gradient))
     # ml_dtypes' bfloat16 is unknown to much of NumPy; float32 holds every value of it.
     return array if array.dtype.kind in "fc" else array.astype(np.float32)

@@ -11,7 +11,7 @@ from gradcheck.execution.jitter import jittered_replay
 from gradcheck.execution.replay import ReplayUnavailableError, replay
 from gradcheck.execution.run import Run
 from gradcheck.execution.unavailable import place
-from gradcheck.judgement.differences import Array, difference
+from gradcheck.judgement.differences import Array, distance, norm
 from gradcheck.judgement.verdict import EPSILON
 from gradcheck.recording import Recording
 
@@ -61,7 +61,7 @@ def _proved(run: Run, exact: Sequence[Array | None]) -> bool:
         return False
     pairs = list(zip(_present(run.gradients), _present(exact), strict=True))
     off = [_apart(tape, precise) for tape, precise in pairs]
-    noise = [EPSILON * _apart(precise, np.zeros_like(precise)) for _, precise in pairs]
+    noise = [EPSILON * _norm(precise) for _, precise in pairs]
     if all(np.isfinite(gradient).all() for pair in pairs for gradient in pair) and _within(off, noise):
         return True
     same = _present(replay(run.recording, run.start, float64=False).gradients)
@@ -72,7 +72,7 @@ def _proved(run: Run, exact: Sequence[Array | None]) -> bool:
 
 
 def _within_jitter(run: Run, exact: Sequence[Array], off: list[float], noise: list[float]) -> bool:
-    most = _MOST_NOISE * float(np.hypot.reduce([_apart(e, np.zeros_like(e)) for e in exact]))
+    most = _MOST_NOISE * float(np.hypot.reduce([_norm(e) for e in exact]))
     if not _within(off, [most] * len(off)):
         return False
     for seed in range(_DRAWS):
@@ -104,8 +104,17 @@ def _finite_alike(ones: Sequence[Array], others: Sequence[Array]) -> bool:
 
 def _apart(one: Array, other: Array) -> float:
     """Return the norm of the difference, over the elements that are finite in both."""
+    plain = distance(one, other)
+    if np.isfinite(plain):
+        return plain
     finite = np.isfinite(one) & np.isfinite(other)
-    return difference(np.where(finite, one, 0), np.where(finite, other, 0)).absolute
+    return distance(np.where(finite, one, 0), np.where(finite, other, 0))
+
+
+def _norm(array: Array) -> float:
+    """Return the norm over the elements that are finite."""
+    plain = norm(array.astype(np.float64, copy=False))
+    return plain if np.isfinite(plain) else norm(np.where(np.isfinite(array), array, 0))
 
 
 def _unfaithful(recording: Recording) -> str:

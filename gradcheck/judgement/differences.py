@@ -65,39 +65,61 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
     ValueError
         The shapes differ: these are not gradients of one variable.
     """
-    if reference is not None and candidate is not None and reference.shape != candidate.shape:
-        raise ValueError(f"gradients of shape {reference.shape} and {candidate.shape} cannot be compared")
-    r, c = _as_float64(reference), _as_float64(candidate)
-    with np.errstate(invalid="ignore"):  # inf - inf
-        apart = np.abs(c - r)
+    r, c, apart = _apart(reference, candidate)
+    apart = np.abs(apart)
     r_norm, c_norm, apart_norm = norm(r), norm(c), norm(apart)
     larger = float(np.maximum(r_norm, c_norm))
-    cosine = _cosine(r, c)
+    cosine = _cosine(r, c, r_norm, c_norm)
+    worst = _worst(apart)
     return Difference(
         reference_norm=None if reference is None else r_norm,
         candidate_norm=None if candidate is None else c_norm,
         absolute=apart_norm,
-        max_abs=float(apart.max(initial=0.0)),
-        worst=_worst(apart),
+        max_abs=0.0 if worst is None else float(apart[worst]),
+        worst=worst,
         relative=0.0 if larger == 0 else apart_norm / larger,
         cosine=cosine,
         scale=None if r_norm == 0 else 0.0 if cosine is None else cosine * (c_norm / r_norm),
     )
 
 
+def distance(reference: Array | None, candidate: Array | None) -> float:
+    """Return ‖c − r‖ alone, which takes a fraction of the time of `difference` on large gradients."""
+    return norm(_apart(reference, candidate)[2])
+
+
 def norm(array: Array) -> float:
     """Return the Euclidean norm over all elements, however large or small these are.
 
-    Scaling by the largest element keeps squares from under- or overflowing: norms of gradients around
-    1e-200 would all be zero.
+    Where the squares under- or overflow, elements are divided by the largest first: norms of gradients
+    around 1e-200 would all be zero.
     """
+    with np.errstate(over="ignore"):
+        plain = float(np.linalg.norm(array.ravel()))
+    if _SAFE[0] < plain < _SAFE[1]:
+        return plain
     unit = _largest_finite(array)
     return float(np.linalg.norm((array / unit).ravel())) * unit
 
 
-def _cosine(one: Array, other: Array) -> float | None:
-    if not (one.any() and other.any()):
+_SAFE = 1e-140, 1e140
+"""Norms between which no square that matters has under- or overflowed."""
+
+
+def _apart(reference: Array | None, candidate: Array | None) -> tuple[Array, Array, Array]:
+    """Return both gradients in float64, and the candidate's minus the reference's."""
+    if reference is not None and candidate is not None and reference.shape != candidate.shape:
+        raise ValueError(f"gradients of shape {reference.shape} and {candidate.shape} cannot be compared")
+    r, c = _as_float64(reference), _as_float64(candidate)
+    with np.errstate(invalid="ignore"):  # inf - inf
+        return r, c, c - r
+
+
+def _cosine(one: Array, other: Array, one_norm: float, other_norm: float) -> float | None:
+    if one_norm == 0 or other_norm == 0:
         return None
+    if all(_SAFE[0] < size < _SAFE[1] for size in (one_norm, other_norm)):
+        return float(np.vdot(one, other).real) / (one_norm * other_norm)
     one, other = one / _largest_finite(one), other / _largest_finite(other)
     return float(np.vdot(one, other).real) / (norm(one) * norm(other))
 
@@ -105,7 +127,7 @@ def _cosine(one: Array, other: Array) -> float | None:
 def _as_float64(gradient: Array | None) -> Array:
     if gradient is None:
         return np.zeros(())
-    return gradient.astype(np.complex128 if gradient.dtype.kind == "c" else np.float64)
+    return gradient.astype(np.complex128 if gradient.dtype.kind == "c" else np.float64, copy=False)
 
 
 def _largest_finite(array: Array) -> float:

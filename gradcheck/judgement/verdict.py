@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from gradcheck.judgement.differences import Array, Difference, difference, norm, state
+from gradcheck.judgement.differences import Array, Difference, difference, distance, norm, state
 
 Verdict = Literal["equivalent", "different", "unstable", "vacuous", "inconclusive"]
 Side = Literal["reference", "candidate"]
@@ -177,7 +177,7 @@ def _overflowed(native: Sides) -> Side | None:
 
 
 def _error(native: Array | None, precise: Array | None) -> float:
-    return difference(native, precise).absolute
+    return distance(native, precise)
 
 
 def _noisier(errors: Mapping[Side, float], whole: float) -> Side | None:
