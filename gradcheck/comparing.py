@@ -21,6 +21,7 @@ from gradcheck.options import Options
 from gradcheck.recording import Op
 from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport, could_not_check
 from gradcheck.report.wording import reason
+from gradcheck.source import read_anew
 
 Another = Callable[[int], Case]
 
@@ -37,6 +38,7 @@ def compare(case: Case, options: Options, another: Another | None = None) -> Rep
         Makes the case anew, with another batch, from a seed. Where nobody can, a second batch is drawn
         from the samples of the first.
     """
+    read_anew()
     if case.reference is None:
         return _against_itself(case, options, another)
     return _compared(run_both(case, options.seed, options.watch), options, another)
@@ -57,7 +59,7 @@ def _fresh(both: Both, options: Options, another: Another | None) -> Both | None
 def _compared(both: Both, options: Options, another: Another | None) -> Report:
     judgements = _judgements(both)
     verdict, why_not = _verdict(both, judgements)
-    explanation = explain(both, verdict, lambda: _fresh(both, options, another), options.budget)
+    explanation = explain(both, verdict, lambda: _fresh(both, options, another), options)
     if explanation.incomparable:
         verdict, why_not = "inconclusive", "the formulations do not see the same random numbers"
         judgements = [undecided(judgement) for judgement in judgements]

@@ -14,6 +14,7 @@ from gradcheck.execution.inspect import breakdown, precise_values
 from gradcheck.findings import Finding, most_certain_first
 from gradcheck.judgement.differences import difference, state
 from gradcheck.judgement.verdict import EPSILON, NOISE_FACTOR, Verdict
+from gradcheck.options import Options
 from gradcheck.recording import Op
 from gradcheck.search import Found, Search, Target
 from gradcheck.signatures import signatures
@@ -36,14 +37,14 @@ class Explanation:
         return any(f.cause == "nondeterministic" and f.severity == "error" for f in self.findings)
 
 
-def explain(both: Both, verdict: Verdict, fresh: FreshBatch, budget: float) -> Explanation:
+def explain(both: Both, verdict: Verdict, fresh: FreshBatch, options: Options) -> Explanation:
     """Return the findings on a case, the most certain first.
 
     Parameters
     ----------
-    budget
-        Seconds for trying edits; with 0 none is tried. What can be seen without trying takes a second run
-        of both sides at most.
+    options
+        Of these the budget, in seconds for trying edits: with 0 none is tried; and who watches. What can
+        be seen without trying takes a second run of both sides at most.
 
     Notes
     -----
@@ -52,11 +53,14 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, budget: float) -> E
     """
     evidence = evidence_of(both, verdict)
     explanation = Explanation(most_certain_first(find_all(evidence)))
-    if verdict != "different" or explanation.incomparable or not budget or None in _float64(both):
+    if verdict != "different" or explanation.incomparable or not options.budget or None in _float64(both):
         return explanation
     starting_points = _divergent(both)
     target = _target(both)
-    search = Search(target, lambda: _second(fresh), budget, frozenset(op.site for op in starting_points))
+    sites = frozenset(op.site for op in starting_points)
+    search = Search(target, lambda: _second(fresh), options.budget, sites)
+    if options.watch is not None:
+        options.watch("trying repairs", search)
     proved = [_with_signatures(found, evidence, target) for found in search.run(propose_all(evidence))]
     findings = _without_guesses(explanation.findings, proved) if proved else list(explanation.findings)
     if not proved and not any(finding.severity == "error" for finding in findings):

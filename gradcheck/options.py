@@ -10,7 +10,8 @@ from typing import Any
 from gradcheck.errors import CaseError
 
 Watch = Callable[[str, Sized], None]
-"""Called when a formulation starts to run, with its side and something whose length is the ops so far."""
+"""Called when a stage begins (a side runs, repairs are tried), with its name and something whose length is
+the number of its steps so far."""
 
 
 @dataclass(frozen=True, kw_only=True)

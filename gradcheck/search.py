@@ -129,6 +129,9 @@ class Search:
     out_of_time: bool = False
     _second: Target | None = field(default=None, init=False)
 
+    def __len__(self) -> int:
+        return self.tried
+
     def run(self, proposals: Sequence[Proposal]) -> list[Found]:
         """Try `proposals`, the likeliest first, then two at a time, until something is proved.
 

@@ -39,6 +39,13 @@ class Site:
     instruction: int
 
 
+def read_anew() -> None:
+    """Forget what was read of the sources: a file may have been edited since."""
+    linecache.checkcache()
+    for cached in (span_of, _tree, _statements, _parents, _nodes):
+        cached.cache_clear()
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """An expression in a file.

@@ -116,9 +116,9 @@ class Progress:
         """Show what is being done."""
         self._line.doing, self._line.ops = doing, ()
 
-    def watch(self, side: str, ops: Sized) -> None:
-        """Show which formulation is running, with the number of ops so far."""
-        self._line.doing, self._line.ops = f"{self._line.doing.split(':')[0]}: {side}", ops
+    def watch(self, stage: str, steps: Sized) -> None:
+        """Show a stage of what is being done, with the number of its steps (ops, edits) so far."""
+        self._line.doing, self._line.ops = f"{self._line.doing.split(':')[0]}: {stage}", steps
 
     @contextlib.contextmanager
     def below_what_is_printed(self) -> Iterator[None]:
@@ -197,5 +197,5 @@ class _Line:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.text import Text
 
-        count = f"  {len(self.ops):,} ops" if len(self.ops) else ""
+        count = f"  {len(self.ops):,}" if len(self.ops) else ""
         yield Text(f"{self.doing}{count}", overflow="ellipsis", no_wrap=True)

@@ -37,7 +37,7 @@ def explained(name: str, budget: float) -> Report:
 
 
 def figures(name: str, report: Report) -> Figures:
-    """Hold a report against the truth: is the cause named first, and the marked line, and is a fix verified?"""
+    """Hold a report against the truth: the cause and the line that are named first; a proved fix."""
     truth = corpus.truth(name)
     first = report.findings[0] if report.findings else None
     return Figures(
@@ -66,26 +66,27 @@ def _is_on(line: int | None, finding: Finding) -> bool:
 
 WHY_MISSED = {
     "argmax_between_networks": (
-        "no edit of the operations repairs it: the reference passes the probabilities on, not the most likely "
-        "token; the cut is named, and its line"
+        "the cut is named, and its line, but no edit repairs it: the reference passes the probabilities on, "
+        "not the most likely token"
     ),
     "half_precision_mask_1e10": (
-        "unstable, not different: in float64 nothing is to be repaired; the overflowing cast is named"
+        "unstable, not different: in float64 there is nothing to repair; the cast that overflows is named"
     ),
     "pairwise_logistic_plus_sign": (
-        "the comparison one line earlier is the other place at which the same sign can be put right; that edit "
-        "is as good, and is found first"
+        "the same sign can be put right in the comparison one line earlier; that edit is as good, and is found "
+        "first"
     ),
     "softmax_before_cross_entropy": (
-        "the softmax is marked, which is one softmax too many; the known truth marks the loss behind it, which "
-        "could take probabilities instead"
+        "the softmax is marked, one line before the loss that the known truth marks and that could take "
+        "probabilities instead"
     ),
     "td_error_clipped_then_squared": (
-        "the clip is named, but a Huber loss is more than the same expression without it: no single edit, nor two"
+        "the clip is named, but a Huber loss is more than the same expression without it: one edit does not "
+        "suffice, nor two"
     ),
     "vq_straight_through_too_early": (
         "the stop that cuts off the codebook is named; the repair gives two uses of one name different values, "
-        "which no edit of one place can"
+        "which no edit of one place does"
     ),
 }
 """Why some figures are not as they should be, in a sentence each."""
@@ -121,15 +122,15 @@ _MISSED = "\n## What is missed\n"
 _TABLE = """
 ## File by file
 
-| file | verdict | cause | line | fix |
-| --- | --- | --- | --- | --- |"""
+| file | equivalent | verdict | cause | line | fix |
+| --- | --- | --- | --- | --- | --- |"""
 
 
 def _row(one: Figures) -> str:
     if one.equivalent:
-        return f"| {one.name} | {_mark(one.verdict)} | {'accused' if one.accused else ''} | | |"
+        return f"| {one.name} | yes | {_mark(one.verdict)} | {'accused' if one.accused else '–'} | – | – |"
     marks = " | ".join(_mark(value) for value in (one.verdict, one.cause, one.line, one.fix))
-    return f"| {one.name} | {marks} |"
+    return f"| {one.name} | no | {marks} |"
 
 
 def _mark(value: bool) -> str:

@@ -363,10 +363,11 @@ def formulation(program: Program, plan: Plan, variables: dict[str, Any], fault: 
         if program.embedded:
             h = h + embed(variables["table"], b["t"])
         for place, (name, step) in enumerate(zip(program.steps, steps, strict=True)):
-            if isinstance(name, int):
-                h = step(h, variables[f"w{place}"], variables[f"b{place}"])
-            else:
-                h = step(h, b)
+            h = (
+                step(h, variables[f"w{place}"], variables[f"b{place}"])
+                if isinstance(name, int)
+                else step(h, b)
+            )
             if fault is not None:
                 h = fault.features(h, place, len(steps) - 1)
         return head(h, b)

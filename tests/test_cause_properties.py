@@ -18,7 +18,6 @@ from patched import fixes_in_source, patched
 import gradcheck
 
 LONG = os.environ.get("GRADCHECK_LONG") == "1"
-BUDGET = 60  # an upper bound: an edit that works ends the search
 
 
 def examples(few, many):
@@ -39,7 +38,9 @@ def case_of(source):
 def check(program):
     """Assert that the fault of `program` is found in its line, and that a fix in the source repairs it."""
     source = program.source()
-    report = gradcheck.diff(case_of(source), budget=BUDGET)
+    # An upper bound, except where nothing may be found: an edit that works ends the search.
+    budget = 5 if program.fault[1] in faulty.PERHAPS_PROVED else 60
+    report = gradcheck.diff(case_of(source), budget=budget)
     assume(not report.equivalent)  # a relu where nothing is negative
     assume(
         any((norm(variable) or 0) > 1e-4 for variable in report.variables)
@@ -47,7 +48,8 @@ def check(program):
     first, cause = report.findings[0], program.fault[1]
     told = f"{source}\n{report}"
     assert first.cause in {cause, *faulty.ALSO.get(cause, ())}, told
-    assert first.verified == (cause not in faulty.NOT_PROVED), told
+    if cause not in faulty.PERHAPS_PROVED:
+        assert first.verified == (cause not in faulty.NOT_PROVED), told
     assert first.span.line <= program.planted() <= first.span.end_line, told
     fixes = fixes_in_source(report.findings)
     if fixes:

@@ -8,6 +8,7 @@ import os
 import pathlib
 import runpy
 import sys
+import textwrap
 from functools import cache
 from typing import get_args
 
@@ -78,11 +79,110 @@ def made(target, source, name="example.py"):
     return runpy.run_path(str(target(source, name)))["example"]
 
 
+# Fixes written as source ----------------------------------------------------------------------------
+
+_WRITTEN = """
+import gradcheck
+import numpy as np
+import tensorflow as tf
+
+def shared(h):
+    return 0.5 * tf.nn.softmax(h, axis=FIRST)
+
+@gradcheck.case
+def example(seed=0):
+    draw = np.random.default_rng(seed)
+    batch = {"x": draw.normal(size=(5, 3)).astype("float32")}
+    w = tf.Variable(draw.normal(size=(3, 3)).astype("float32"))
+
+    def right(x):
+        h = tf.tanh(x @ w)
+RIGHT
+        return tf.reduce_mean(v)
+
+    def wrong(x):
+        h = tf.tanh(x @ w)
+WRONG
+        return tf.reduce_mean(v)
+
+    return gradcheck.Case(reference=right, candidate=wrong, batch=batch, variables=[w])
+"""
+
+TEXTS = {
+    "an argument that binds less tightly": (
+        "v = h * (h - 0.3)",
+        "v = h * tf.stop_gradient(h - 0.3)",
+        "(h - 0.3)",
+    ),
+    "an argument over two lines": (
+        "v = tf.square(h) + h",
+        "v = tf.stop_gradient(\n    tf.square(h)\n    + h)",
+        "(tf.square(h)\n            + h)",
+    ),
+    "a sum whose other part goes": (
+        "v = tf.exp(3.0 * (h * h))",
+        "v = tf.exp(3.0 * (h * h + 0.003))",
+        "h * h",
+    ),
+    "a minus": ("v = tf.exp(h * h) + h", "v = tf.exp(h * h) + -h", "h"),
+    "an axis by position": (
+        "v = tf.square(tf.reduce_sum(h, 1, True)) * h",
+        "v = tf.square(tf.reduce_sum(h, 0, True)) * h",
+        "tf.reduce_sum(h, 1, True)",
+    ),
+    "a comment in the call": (
+        "v = tf.square(tf.reduce_sum(h, axis=1, keepdims=True)) * h",
+        "v = tf.square(tf.reduce_sum(\n    h,  # all of it\n    keepdims=True,  # as it was\n)) * h",
+        None,
+    ),
+    "a name that is bound again in between": (
+        "p = tf.nn.log_softmax(3000.0 * h)\nv = p * h",
+        "q = 3000.0 * h\np = tf.nn.softmax(q)\nq = h\nv = tf.math.log(p) * q",
+        None,
+    ),
+    "a name that is not": (
+        "p = tf.nn.log_softmax(3000.0 * h)\nv = p * h",
+        "q = 3000.0 * h\np = tf.nn.softmax(q, axis=1)\nv = tf.math.log(p) * h",
+        "tf.nn.log_softmax(q, axis=1)",
+    ),
+    "a function of both formulations": (
+        "v = tf.nn.softmax(h, axis=1) * h + 0.0 * shared(h)",
+        "v = 2.0 * shared(h) * h",
+        None,
+    ),
+    "two results at once": (
+        "a, b = tf.nn.moments(tf.stop_gradient(h), [1], keepdims=True)\nv = tf.exp(a) * h + tf.sin(b) * h",
+        "a, b = tf.nn.moments(h, [1], keepdims=True)\nv = tf.exp(a) * h + tf.sin(b) * h",
+        None,
+    ),
+    "two results, taken apart later": (
+        "m = tf.nn.moments(tf.stop_gradient(h), [1], keepdims=True)\nv = tf.exp(m[0]) * h + tf.sin(m[1]) * h",
+        "m = tf.nn.moments(h, [1], keepdims=True)\nv = tf.exp(m[0]) * h + tf.sin(m[1]) * h",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TEXTS)
+def test_a_fix_is_written_so_that_it_can_stand_there(what, target):
+    right, wrong, text = TEXTS[what]
+    source = _WRITTEN.replace("FIRST", "0")
+    for name, body in {"RIGHT": right, "WRONG": wrong}.items():
+        source = source.replace(name, textwrap.indent(body, " " * 8))
+    report = gradcheck.diff(made(target, source), budget=20)
+    first = report.findings[0]
+    assert first.verified, str(report)
+    assert (first.fix.text if first.fix.source else None) == text, str(report)
+    if text is not None:
+        after = gradcheck.diff(made(target, patched(source, [first]), "patched.py"), budget=0)
+        assert after.equivalent, f"{report}\n{after}"
+
+
 # The corpus -----------------------------------------------------------------------------------------
 
 CASES = [name for name in corpus.NAMES if name.startswith("case")]
 OTHERS = [name for name in corpus.NAMES if name not in CASES]
-EXPLAINED = corpus.NAMES if LONG else sorted([*CASES, *OTHERS[::6]])
+EXPLAINED = corpus.NAMES if LONG else sorted([*CASES, *OTHERS[::8]])
 BUDGET = 10 if LONG else 3
 
 
@@ -117,12 +217,32 @@ def test_every_miss_has_a_reason_and_every_reason_a_miss():
     assert page.count("\n- `") == len(explaining.WHY_MISSED)
 
 
+# Repaired by a factor, a copy that is kept, two edits in one line, or not at all: said in words.
+IN_WORDS = {
+    "argmax_between_networks",
+    "case14_grad_accum_token_means",
+    "case22_python_float_losses",
+    "features_as_numpy",
+    "focal_probabilities_clipped",
+    "half_precision_mask_1e10",
+    "label_smoothing_adds_one_over_k",
+    "labels_shifted_twice",
+    "padded_steps_in_the_mean",
+    "replica_means_added",
+    "td_error_clipped_then_squared",
+    "triplet_anchor_equals_positive",
+    "vae_kl_mean_over_latents",
+    "vq_straight_through_too_early",
+}
+
+
 @pytest.mark.parametrize("name", [name for name in EXPLAINED if name in corpus.DIFFERENT])
 def test_fixes_of_the_corpus_in_the_source(name, tmp_path):
     report = report_on(name)
     fixes = fixes_in_source(report.findings)
+    assert bool(fixes) == (name not in IN_WORDS), str(report)
     if not fixes:
-        pytest.skip("no fix is written as source")
+        return
     path = tmp_path / f"{name}.py"
     path.write_text(patched((corpus.FOLDER / f"{name}.py").read_text(), fixes))
     built = runpy.run_path(str(path))["build"](0)
@@ -173,9 +293,7 @@ def test_all_causes_are_listed():
 
 
 def test_an_unknown_cause():
-    with pytest.raises(
-        causes_page.UnknownCauseError, match="no such cause: 'brodcast'. There are broadcast, "
-    ):
+    with pytest.raises(causes_page.UnknownCauseError, match="no such cause"):
         causes_page.explanation("brodcast")
 
 

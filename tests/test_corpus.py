@@ -20,13 +20,11 @@ LONG = os.environ.get("GRADCHECK_LONG") == "1"
 # A mask, an ε inside a log, NaN on one side, half precision, a difference that the loss does not show.
 TO_SCALE = (
     "attention_mask_1e30",
-    "case26_where_log_nan",
     "case56_log_eps_moderate",
     "half_precision_mask_1e10",
     "vq_straight_through_too_early",
 )
 TO_TRAIN = (
-    "bpr_softplus_embeddings",
     "case56_log_eps_moderate",
     "pinball_quantile_grid",
     "q_target_is_a_copy",
@@ -40,7 +38,7 @@ def test_the_corpus_is_there():
     assert all(corpus.truth(name).equivalent == (name in corpus.EQUIVALENT) for name in corpus.NAMES)
 
 
-@pytest.mark.parametrize("name", corpus.NAMES if LONG else corpus.NAMES[::3])
+@pytest.mark.parametrize("name", corpus.NAMES if LONG else corpus.NAMES[::4])
 def test_verdict(name):
     report = gradcheck.diff(corpus.case(name), budget=0)
     assert report.equivalent == corpus.truth(name).equivalent, str(report)

@@ -20,7 +20,7 @@ from gradcheck.judgement.verdict import (
     overall,
 )
 
-THOROUGH = settings(max_examples=500, deadline=None)
+THOROUGH = settings(max_examples=300, deadline=None)
 MILDEST_FIRST = ("equivalent", "inconclusive", "unstable", "different")
 SCALES = (1e-300, 1e-150, 1e-30, 1e-6, 1.0, 1e6, 1e30, 1e150, 1e300)
 BELOW, ABOVE = 1 - 1e-6, 1 + 1e-6
@@ -341,7 +341,7 @@ def test_verdicts_keep_when_everything_is_scaled(variables, scale, precise):
         assert one.noise == (other.noise if other.noise is None else pytest.approx(other.noise))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(POWERS, POWERS, st.sampled_from([0.0, 1.0, 50.0]))
 def test_a_larger_difference_is_never_judged_milder(one, other, rest):
     severities = [
@@ -363,7 +363,7 @@ def test_a_larger_difference_is_never_judged_milder_without_float64(dtype):
     assert verdicts[-1] == "different"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(POWERS, st.sampled_from([0.0, 1e-3, 1.0, 50.0]))
 def test_more_noise_on_both_sides_is_never_judged_graver(apart, rest):
     severities = [

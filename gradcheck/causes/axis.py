@@ -5,7 +5,7 @@
 No error is raised: the result still broadcasts against what follows, and the loss is still a scalar. What
 one sample contributes then depends on which others happen to be in the batch; training often goes on,
 worse, and changes with the batch size. Give every reduction its axis, write the shapes into the variable
-names or comments, and look at the output of `gradcheck shapes` once.
+names or comments, and look at the shapes once.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ the log-probability of every sample. Broadcasting is a feature, so nothing raise
 over the matrix is a scalar as before. But the mean of that product is the product of the means: which
 advantage belonged to which action no longer matters, and the gradient may even point the other way. A
 second kind needs no matrix: an operand is repeated along one axis more than it should be, or lies along the
-wrong one. Compare the shapes of what you combine: `gradcheck shapes` lists them, and a model that ends in
+wrong one. Compare the shapes of what you combine; a model that ends in
 `Dense(1)` gives (n, 1) where the labels are (n,).
 """
 

@@ -97,11 +97,16 @@ def _broken(breakdown: Breakdown, recording: Recording) -> Finding:
         notes = ("what it is given there is a pole: a tf.where after it hides the value, not the gradient",)
     elif breakdown.what == "value":
         message = f"the result of {name} is the first that is not finite"
-        notes = (f"in float64 it is finite: {dtype} overflows",) if breakdown.finite_in_float64 else ()
+        notes = (
+            (f"in float64 it is finite: {dtype} does not reach as far",)
+            if breakdown.finite_in_float64
+            else ()
+        )
     else:
         message = f"{name} loses more than {dtype} can spare: less than two digits of its result are right"
         notes = ("its operands cancel, or are too far apart in size; in float64 it is right",)
     shapes = (*recording.shapes(op.inputs), *recording.shapes(op.outputs))
+    notes += tuple(note for proposal in _fused(op, recording) for note in proposal.finding.notes)
     return Finding(
         cause="numerics", message=message, span=op.span, shapes=shapes, notes=notes, severity="error"
     )

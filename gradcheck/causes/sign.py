@@ -141,7 +141,7 @@ def _by_name(op: Op) -> str | None:
 def _negations(op: Op, is_result: bool, recording: Recording) -> list[Proposal]:
     proposer = Proposer("sign", recording)
     if op.type == "Neg":
-        return [proposer(op, Skip(0), "a minus sign too many", text=minus_left_out(op), unlikely=1)]
+        return [proposer(op, Skip(0), "a minus sign too many", text=minus_left_out(op))]
     found = []
     if op.type in UNARY - _EVEN:
         message = f"the argument of {op.type.lower()} has the wrong sign"

@@ -88,12 +88,15 @@ class Recorder:
         """
         tensors: dict[int, TensorInfo] = {}
         values: dict[int, Any] = {}
+        # A loop has thousands of tensors of a few kinds: one description for all of a kind.
+        kinds: dict[tuple[Any, ...], TensorInfo] = {}
 
         def numbers(found: Any) -> tuple[int, ...]:
             for tensor in found:
                 if tensor._id not in values:
                     values[tensor._id] = tensor
-                    tensors[tensor._id] = TensorInfo(tuple(tensor.shape.as_list()), tensor.dtype.name)
+                    kind = tensor._shape_tuple(), tensor.dtype.name
+                    tensors[tensor._id] = kinds.setdefault(kind, TensorInfo(*kind))
             return tuple([tensor._id for tensor in found])
 
         ops = [

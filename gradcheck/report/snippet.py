@@ -50,8 +50,8 @@ class Snippet:
                 yield self._row(self._margin, marks[cut:], self._style)
 
     def _row(self, margin: str, content: str, style: str = "") -> Text:
-        row = Text(f"{margin} | ", style="blue", no_wrap=True, overflow="ellipsis")
-        return row.append(content, style=style)
+        row = Text(no_wrap=True, overflow="ellipsis")
+        return row.append(f"{margin} | ", style="blue").append(content, style=style)
 
 
 def _cut(lines: Sequence[str], width: int, span: Span) -> int:
