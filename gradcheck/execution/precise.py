@@ -113,7 +113,7 @@ def _apart(one: Array, other: Array) -> float:
 
 def _norm(array: Array) -> float:
     """Return the norm over the elements that are finite."""
-    plain = norm(array.astype(np.float64, copy=False))
+    plain = norm(array)
     return plain if np.isfinite(plain) else norm(np.where(np.isfinite(array), array, 0))
 
 
