@@ -53,7 +53,7 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, options: Options) -
     """
     evidence = evidence_of(both, verdict)
     explanation = Explanation(most_certain_first(find_all(evidence)))
-    if verdict != "different" or explanation.incomparable or not options.budget or None in _float64(both):
+    if verdict != "different" or explanation.incomparable or not (options.budget and _repairable(both)):
         return explanation
     starting_points = _divergent(both)
     target = _target(both)
@@ -61,11 +61,12 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, options: Options) -
     search = Search(target, lambda: _second(fresh), options.budget, sites)
     if options.watch is not None:
         options.watch("trying repairs", search)
-    proved = [_with_signatures(found, evidence, target) for found in search.run(propose_all(evidence))]
-    findings = _without_guesses(explanation.findings, proved) if proved else list(explanation.findings)
-    if not proved and not any(finding.severity == "error" for finding in findings):
+    found = [_with_signatures(hit, evidence, target) for hit in search.run(propose_all(evidence))]
+    proved = any(finding.verified for finding in found)
+    findings = _without_guesses(explanation.findings, found) if proved else list(explanation.findings)
+    if not found and not any(finding.severity == "error" for finding in findings):
         findings += [_parts_here(starting_points[0], evidence)] if starting_points else []
-    return Explanation(most_certain_first([*proved, *findings]), search.tried, search.out_of_time)
+    return Explanation(most_certain_first([*found, *findings]), search.tried, search.out_of_time)
 
 
 def _with_signatures(found: Found, evidence: Evidence, target: Target) -> Finding:
@@ -106,8 +107,15 @@ def _missing(both: Both, verdict: Verdict) -> frozenset[str]:
     )
 
 
-def _float64(both: Both) -> tuple[object, object]:
-    return both.precise[0].gradients, both.precise[1].gradients
+def _repairable(both: Both) -> bool:
+    """Return whether an edit can be proved: in float64, and against a reference that has a gradient.
+
+    Where every gradient of the reference is zero or None, whatever kills the candidate's would "repair" it.
+    """
+    reference, candidate = (side.gradients for side in both.precise)
+    if reference is None or candidate is None:
+        return False
+    return any(state(gradient) not in ("none", "zero") for gradient in reference)
 
 
 def _target(both: Both) -> Target:

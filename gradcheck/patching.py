@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import difflib
 import pathlib
@@ -106,23 +105,7 @@ def _replaced(text: str, finding: Finding) -> str:
     lines = text.splitlines(keepends=True)
     start = sum(map(len, lines[: span.line - 1])) + span.column - 1
     end = sum(map(len, lines[: span.end_line - 1])) + span.end_column - 1
-    return text[:start] + _safe(fix.text, span.text) + text[end:]
-
-
-def _safe(new: str, old: str) -> str:
-    """Return `new` in parentheses where it may bind less tightly than what it replaces."""
-    kinds = [type(ast.parse(f"({text})", mode="eval").body) for text in (new, old) if _is_expression(text)]
-    atoms = (ast.Call, ast.Name, ast.Attribute, ast.Subscript, ast.Constant)
-    binds_as_tightly = len(kinds) == 2 and kinds[0] is kinds[1]
-    return new if not kinds or kinds[0] in atoms or binds_as_tightly else f"({new})"
-
-
-def _is_expression(text: str) -> bool:
-    try:
-        ast.parse(f"({text})", mode="eval")
-    except SyntaxError:
-        return False
-    return True
+    return text[:start] + fix.text + text[end:]
 
 
 def _diff(path: pathlib.Path, new: str) -> str:

@@ -128,6 +128,7 @@ class Search:
     tried: int = 0
     out_of_time: bool = False
     _second: Target | None = field(default=None, init=False)
+    _asked: bool = field(default=False, init=False)
 
     def __len__(self) -> int:
         return self.tried
@@ -146,8 +147,9 @@ class Search:
         for _, level in itertools.groupby(proposals, key=lambda proposal: proposal.unlikely):
             hits = [hit for proposal in self._in_time(level) if (hit := self._try(proposal)) is not None]
             for proposal, found in sorted(hits, key=self._preference):
-                if self._confirmed(proposal, found):
-                    return [found]
+                confirmed = self._confirmed(proposal, found)
+                if confirmed is not None:
+                    return [confirmed]
         return self._two_deep(proposals)
 
     def _preference(self, hit: tuple[Proposal, Found]) -> tuple[bool, int]:
@@ -174,13 +176,21 @@ class Search:
         proved = replace(proposal, edits=proposal.with_factor(factor))
         return proved, _found(proved, proposal.describe(factor), residual)
 
-    def _confirmed(self, proposal: Proposal, found: Found) -> bool:
-        if self._second is None:
-            self._second = self.confirm()
-        if self._second is None or self._second.reached(found.edits) is not None:
-            return True
+    def _confirmed(self, proposal: Proposal, found: Found) -> Found | None:
+        """Return what may be said after trying the edits on the second batch; None when they fail there."""
+        second = self._on_second_batch()
+        if second is None:
+            return _unproved(found)
+        if second.reached(found.edits) is not None:
+            return found
         # A factor may depend on the batch, as a count of tokens does: then another one has to fit there.
-        return proposal.describe is not None and self._second.solved(proposal) is not None
+        solved = None if proposal.describe is None else second.solved(proposal)
+        return None if solved is None else _depending_on_the_batch(found, solved[0])
+
+    def _on_second_batch(self) -> Target | None:
+        if not self._asked:
+            self._second, self._asked = self.confirm(), True
+        return self._second
 
     def _two_deep(self, proposals: Sequence[Proposal]) -> list[Found]:
         single = [proposal for proposal in proposals if proposal.describe is None]
@@ -196,10 +206,12 @@ class Search:
             residual = self.target.reached(edits)
             if residual is None:
                 continue
-            if self._second is None:
-                self._second = self.confirm()
-            if self._second is None or self._second.reached(edits) is not None:
-                return [_found(part, part.finding, residual, edits) for part in (one, other)]
+            second = self._on_second_batch()
+            both = [_together(_found(part, part.finding, residual, edits)) for part in (one, other)]
+            if second is None:
+                return [_unproved(part) for part in both]
+            if second.reached(edits) is not None:
+                return both
         return []
 
 
@@ -209,3 +221,23 @@ def _found(
     text = proposal.text or proposal.in_words
     fix = Fix(text=text, residual=residual, source=proposal.text is not None)
     return Found(replace(finding, severity="error", verified=True, fix=fix), edits or proposal.edits)
+
+
+def _unproved(found: Found) -> Found:
+    """Return `found` as the suspicion that it is while there is no second batch to try it on."""
+    finding = found.finding
+    assert finding.fix is not None
+    agrees = f"on this batch the gradients agree with it: {finding.fix.text}"
+    note = f"{agrees}; no second batch could be made to prove it on"
+    unproved = replace(finding, severity="suspicion", verified=False, fix=None, notes=(*finding.notes, note))
+    return replace(found, finding=unproved)
+
+
+def _depending_on_the_batch(found: Found, factor: float) -> Found:
+    note = f"the factor depends on the batch: on a second one it takes {factor:.6g}, so it is a count or a weight"
+    return replace(found, finding=replace(found.finding, notes=(*found.finding.notes, note)))
+
+
+def _together(found: Found) -> Found:
+    note = "one of two faults: the gradients agree with both fixes, not with one of them"
+    return replace(found, finding=replace(found.finding, notes=(*found.finding.notes, note)))

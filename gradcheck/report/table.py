@@ -45,7 +45,7 @@ def render(report: Report) -> RenderableType:
 
 
 def _in_vain(search: SearchReport) -> str:
-    said = f"{search.tried} edits of the candidate were tried; none made the gradients agree"
+    said = f"{search.tried} edits of the candidate were tried; none was proved to make the gradients agree"
     return f"{said} before the time was up (--budget)" if search.out_of_time else said
 
 
