@@ -13,20 +13,36 @@ from gradcheck.case import Case, case
 
 if TYPE_CHECKING:
     from gradcheck.asserting import assert_equivalent
-    from gradcheck.errors import CaseError, GradcheckError, TargetError, UserCodeError
+    from gradcheck.errors import (
+        BroadcastError,
+        BroadcastWarning,
+        CaseError,
+        GradcheckError,
+        TargetError,
+        UserCodeError,
+    )
     from gradcheck.findings import Finding, Fix
+    from gradcheck.fuzzing import fuzz
+    from gradcheck.guarding import guard
     from gradcheck.pipeline import diff
+    from gradcheck.report.fuzz import FuzzResult
     from gradcheck.report.report import LossReport, Report, VariableReport
+    from gradcheck.report.shapes import ShapesView
     from gradcheck.source import Span
+    from gradcheck.tracing import shapes
 
 __all__ = [
+    "BroadcastError",
+    "BroadcastWarning",
     "Case",
     "CaseError",
     "Finding",
     "Fix",
+    "FuzzResult",
     "GradcheckError",
     "LossReport",
     "Report",
+    "ShapesView",
     "Span",
     "TargetError",
     "UserCodeError",
@@ -35,15 +51,30 @@ __all__ = [
     "assert_equivalent",
     "case",
     "diff",
+    "fuzz",
+    "guard",
+    "shapes",
 ]
 
 _HOMES = {
     "gradcheck.asserting": ("assert_equivalent",),
-    "gradcheck.errors": ("CaseError", "GradcheckError", "TargetError", "UserCodeError"),
+    "gradcheck.errors": (
+        "BroadcastError",
+        "BroadcastWarning",
+        "CaseError",
+        "GradcheckError",
+        "TargetError",
+        "UserCodeError",
+    ),
     "gradcheck.findings": ("Finding", "Fix"),
+    "gradcheck.fuzzing": ("fuzz",),
+    "gradcheck.guarding": ("guard",),
     "gradcheck.pipeline": ("diff",),
+    "gradcheck.report.fuzz": ("FuzzResult",),
     "gradcheck.report.report": ("LossReport", "Report", "VariableReport"),
     "gradcheck.source": ("Span",),
+    "gradcheck.tracing": ("shapes",),
+    "gradcheck.report.shapes": ("ShapesView",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradcheck.case import Case
+from gradcheck.errors import GradcheckError
 from gradcheck.pipeline import diff
 
 
@@ -14,6 +15,10 @@ def assert_equivalent(case: Case | Callable[..., Case], *, seed: int = 0, trials
     Takes what `diff` takes and raises what it raises. What holds of its verdict holds here: gradients
     that agree on this batch at these weights are no proof for others.
     """
-    report = diff(case, seed=seed, trials=trials)
+    __tracebackhide__ = True  # pytest then shows the line of the test, not these
+    try:
+        report = diff(case, seed=seed, trials=trials)
+    except GradcheckError as error:
+        raise error.with_traceback(None) from None  # its message says where in the user's code
     if not report.equivalent:
-        raise AssertionError(f"\n{report}")
+        raise AssertionError(str(report))

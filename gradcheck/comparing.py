@@ -7,16 +7,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
+
 from gradcheck.case import Case
 from gradcheck.coupling import couples_samples
 from gradcheck.errors import CaseError, GradcheckError
 from gradcheck.execution.both import Both, run_both
 from gradcheck.execution.fresh import resampled
+from gradcheck.execution.precise import jittered_gradients
 from gradcheck.execution.run import Run
 from gradcheck.execution.single import with_reference
 from gradcheck.explaining import explain
 from gradcheck.judgement.differences import Array, state
-from gradcheck.judgement.verdict import Judgement, Sides, Verdict, judge, overall, undecided
+from gradcheck.judgement.reduced import reduced
+from gradcheck.judgement.verdict import (
+    Judgement,
+    Sides,
+    Verdict,
+    all_rounding,
+    drowned,
+    is_invisible,
+    judge,
+    overall,
+    undecided,
+)
 from gradcheck.options import Options
 from gradcheck.recording import Op
 from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport, could_not_check
@@ -58,6 +72,8 @@ def _fresh(both: Both, options: Options, another: Another | None) -> Both | None
 
 def _compared(both: Both, options: Options, another: Another | None) -> Report:
     judgements = _judgements(both)
+    if overall([judgement.verdict for judgement in judgements]) == "different" and _all_rounding(both):
+        judgements = [drowned(judgement) for judgement in judgements]
     verdict, why_not = _verdict(both, judgements)
     explanation = explain(both, verdict, lambda: _fresh(both, options, another), options)
     if explanation.incomparable:
@@ -121,6 +137,24 @@ def _judgements(both: Both) -> list[Judgement]:
     return judge(_paired(reference, candidate), _paired(*exact) if len(exact) == 2 else None)
 
 
+def _all_rounding(both: Both) -> bool:
+    """Return whether both gradients are zero on paper; looked at only before a difference is claimed."""
+    exact = [side.gradients for side in both.precise if side.gradients is not None]
+    if len(exact) < 2:
+        return False
+    if all(
+        is_invisible(gradients, _weights(run), run.value)
+        for gradients, run in zip(exact, both.runs, strict=True)
+    ):
+        return True
+    native, jittered = ([run.gradients for run in both.runs], [jittered_gradients(run) for run in both.runs])
+    return all_rounding(*(_paired(*sides) for sides in (native, exact, jittered)))
+
+
+def _weights(run: Run) -> list[Array]:
+    return [np.asarray(value) for value in run.start.values()]
+
+
 def _paired(reference: Sequence[Array | None], candidate: Sequence[Array | None]) -> list[Sides]:
     return [Sides(*pair) for pair in zip(reference, candidate, strict=True)]
 
@@ -143,6 +177,7 @@ def _variables(both: Both, judgements: Sequence[Judgement]) -> tuple[VariableRep
             dtype=variable.dtype.name,
             states=(state(reference), state(candidate)),
             judgement=judgement,
+            gradients=reduced(reference, candidate),
         )
         for (path, variable), (reference, candidate), judgement in zip(
             both.prepared.variables.items(), gradients, judgements, strict=True

@@ -205,7 +205,7 @@ def _in_words(function: str, argument: float | int | None, what: str) -> str:
             return f"change the sign of {what}"
         case "as_float":
             return f"cast {what} to floating point"
-        case "reduce_sum" | "reduce_mean":
+        case "reduce_sum" | "reduce_mean" if argument is not None:
             return f"tf.{function}(..., axis={argument}, keepdims=True) on {what}"
     return f"tf.{function}(...{'' if argument is None else f', axis={argument}'}) on {what}"
 

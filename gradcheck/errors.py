@@ -6,7 +6,7 @@ import os
 import pathlib
 import traceback
 
-from gradcheck.source import is_user_file
+from gradcheck.source import cell_name, is_user_file
 
 _OURS = str(pathlib.Path(__file__).parent) + os.sep
 
@@ -19,8 +19,20 @@ class TargetError(GradcheckError):
     """A target cannot be turned into cases."""
 
 
+class NoCaseError(TargetError):
+    """A target names a file or a module in which there is no case."""
+
+
 class CaseError(GradcheckError):
     """A case cannot be compared as it is: its variables, its batch, or what a formulation returned."""
+
+
+class BroadcastError(GradcheckError):
+    """Samples meet each other that were probably meant one by one; the message is the finding."""
+
+
+class BroadcastWarning(UserWarning):
+    """Samples meet each other that were probably meant one by one; the message is the finding."""
 
 
 class UserCodeError(GradcheckError):
@@ -53,6 +65,8 @@ def described(thing: object) -> str:
 def _trim(report: traceback.TracebackException) -> None:
     frames = [frame for frame in report.stack if is_user_file(frame.filename)]
     frames = frames or [frame for frame in report.stack if not _is_machinery(frame.filename)]
+    for frame in frames:
+        frame.filename = cell_name(frame.filename) or frame.filename
     report.stack = traceback.StackSummary.from_list(frames)
     for part in (report.__cause__, report.__context__, *(report.exceptions or ())):
         if part is not None:

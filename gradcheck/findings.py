@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from gradcheck.recording import Shape
-from gradcheck.source import Span
+from gradcheck.source import Site, Span, operand_spans
 
 CauseName = Literal[
     "broadcast",
@@ -33,6 +33,24 @@ class Operand:
 
     span: Span
     shape: Shape
+
+
+def operands_at(
+    site: Site | None, functions: Collection[str], shapes: Sequence[Shape]
+) -> tuple[Operand, ...]:
+    """Return the operands of the expression at `site`; none where it is not certain which is which.
+
+    Parameters
+    ----------
+    functions
+        The names of functions that have them as their arguments, in order.
+    shapes
+        Of each operand, in order.
+    """
+    spans = [] if site is None else operand_spans(site, frozenset(functions))
+    if len(spans) != len(shapes):
+        return ()
+    return tuple(Operand(span=span, shape=shape) for span, shape in zip(spans, shapes, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)

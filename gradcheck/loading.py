@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
 from gradcheck.case import Case, is_case_factory
-from gradcheck.errors import CaseError, TargetError, UserCodeError, described
+from gradcheck.errors import CaseError, NoCaseError, TargetError, UserCodeError, described
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def load(target: str) -> list[Factory]:
         The file has a syntax error, or raised while it was imported.
     """
     place, name = _split(target)
-    module = _load_file(pathlib.Path(place)) if _looks_like_file(place) else _load_module(place)
+    module = _module(place)
     factories = {
         attribute: Factory(attribute, thing)
         for attribute, thing in vars(module).items()
@@ -126,10 +126,47 @@ def load(target: str) -> list[Factory]:
     if name is not None:
         return [factories[name] if name in factories else _refuse(name, module, place, public)]
     if not public:
-        raise TargetError(
+        raise NoCaseError(
             f"{place} has no case: mark a function that returns a gradcheck.Case with @gradcheck.case"
         )
     return list(public.values())
+
+
+def load_callable(target: str) -> list[Factory] | Any:
+    """Return what `target` names: a function or a Keras model as it is, or case factories as by `load`.
+
+    Raises
+    ------
+    TargetError
+        There is no such file, module or name; or no name is given, and no case is there.
+    UserCodeError
+        The file has a syntax error, or raised while it was imported.
+    """
+    place, name = _split(target)
+    if name is None:
+        try:
+            return load(target)
+        except NoCaseError as error:
+            raise TargetError(f"{error}; or name a function: {place}:name") from None
+    module = _module(place)
+    thing: Any = getattr(module, name, None)
+    if is_case_factory(thing):
+        return [Factory(name, thing)]
+    if not callable(thing):
+        _refuse_to_call(name, module, place)
+    return thing
+
+
+def _refuse_to_call(name: str, module: types.ModuleType, place: str) -> NoReturn:
+    if hasattr(module, name):
+        what = described(getattr(module, name))
+        raise TargetError(f"`{name}` in {place} is {what}; expected a case, a function or a Keras model")
+    known = [n for n, thing in vars(module).items() if callable(thing) and not n.startswith("_")]
+    raise TargetError(f"{place} has no `{name}`{_nearest(name, known)}")
+
+
+def _module(place: str) -> types.ModuleType:
+    return _load_file(pathlib.Path(place)) if _looks_like_file(place) else _load_module(place)
 
 
 def _split(target: str) -> tuple[str, str | None]:

@@ -48,3 +48,37 @@ class Options:
             raise CaseError(
                 "a batch file holds one batch of one case: name the case (FILE.py:name), without --trials"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FuzzOptions:
+    """How to search.
+
+    Parameters
+    ----------
+    examples
+        How many batches to make; making a counterexample smaller takes some more.
+    budget
+        Seconds for the search.
+    seed
+        Of the search, of the run, and of the factory; rows are taken from seeds `seed`, `seed` + 1, ...
+    settings
+        Values for other parameters of the factory.
+    repairs
+        Seconds for trying repairs on the smallest counterexample.
+    watch
+        For a progress display.
+    """
+
+    examples: int = 100
+    budget: float = 60.0
+    seed: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    repairs: float = 10.0
+    watch: Watch | None = None
+
+    def __post_init__(self) -> None:
+        if self.examples < 1:
+            raise CaseError(f"examples is {self.examples}; expected 1 or more")
+        if not self.budget >= 0:
+            raise CaseError(f"budget is {self.budget}; expected a number of seconds, 0 or more")

@@ -19,8 +19,10 @@ from gradcheck.source import Site
 Attempt = Callable[[Sequence[Edit]], list[Array | None] | None]
 """Replays the candidate in float64 with edits, and returns its gradients; None where it cannot be run so."""
 
-_SOLVER_STEPS = 6
+_SOLVER_STEPS, _CURVED_STEPS = 6, 12
 _NEARBY = 1.01
+_PROMISES, _KEEPS = 0.95, 0.9
+"""What may be left of the distance along a curve, by a step's own account, and after it; else no more follow."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,13 @@ class Target:
         """Return the factor with which `proposal` reaches the target, and the residual; None if none does.
 
         The gradient is taken to be linear in the factor, as it is for a term of the loss; where it is not,
-        a few secant steps follow, as long as they come nearer.
+        a few secant steps follow, as long as they come nearer: much nearer, unless the proposal is `curved`.
         """
         wanted, start = _flat(self.gradients, self.gradients), self.attempt(())
         former, now = _flat(start, self.gradients), self._at(proposal, _NEARBY)
         factor_before, factor = 1.0, _NEARBY
         best: tuple[float, float] | None = None
-        for step in range(_SOLVER_STEPS):
+        for step in range(_CURVED_STEPS if proposal.curved else _SOLVER_STEPS):
             if former is None or now is None or wanted is None:
                 break
             slope = (now - former) / (factor - factor_before)
@@ -61,10 +63,11 @@ class Target:
             if not square > 0 or not math.isfinite(square):
                 break
             move = float(slope @ (wanted - now)) / square
+            before, away = np.linalg.norm(wanted - former), np.linalg.norm(wanted - now)
             left = np.linalg.norm(wanted - now - move * slope)
-            if (left > 0.3 * np.linalg.norm(wanted - now) and step > 0) or left > 0.9 * np.linalg.norm(
-                wanted - former
-            ):
+            if proposal.curved and (left > _PROMISES * away or (step > 1 and away > _KEEPS * before)):
+                break
+            if not proposal.curved and ((left > 0.3 * away and step > 0) or left > 0.9 * before):
                 break
             factor_before, factor, former = factor, factor + move, now
             if not factor > -1e9 or abs(factor - factor_before) < 1e-14 * abs(factor):
@@ -234,8 +237,13 @@ def _unproved(found: Found) -> Found:
 
 
 def _depending_on_the_batch(found: Found, factor: float) -> Found:
+    finding = found.finding
     note = f"the factor depends on the batch: on a second one it takes {factor:.6g}, so it is a count or a weight"
-    return replace(found, finding=replace(found.finding, notes=(*found.finding.notes, note)))
+    assert finding.fix is not None
+    fix = replace(
+        finding.fix, text=f"{finding.fix.text} on this batch, by {factor:.6g} on a second one: compute it"
+    )
+    return replace(found, finding=replace(finding, notes=(*finding.notes, note), fix=fix))
 
 
 def _together(found: Found) -> Found:

@@ -77,8 +77,19 @@ def stdout_kept_for_the_report() -> Iterator[None]:
         os.close(kept)
 
 
+_stdout_is_the_scripts = False
+
+
+def leave_stdout_to_the_script() -> None:
+    """Let what is printed while the process ends go to stdout: there is no report there."""
+    global _stdout_is_the_scripts  # noqa: PLW0603 - the process has one stdout
+    _stdout_is_the_scripts = True
+
+
 def send_the_rest_to_stderr() -> None:
     """Keep what is printed while the process ends from stdout: the report there is complete."""
+    if _stdout_is_the_scripts:
+        return
     with contextlib.suppress(OSError):
         sys.stdout.flush()
         os.dup2(2, 1)
@@ -169,7 +180,9 @@ class _Above(io.TextIOBase):
         if end:
             from rich.text import Text
 
-            self._console.print(Text.from_ansi(lines), soft_wrap=True)
+            # As a terminal would show them; what older versions of rich make of a `\r` is another line.
+            left = [line.rstrip("\r").rpartition("\r")[2] for line in lines.split("\n")]
+            self._console.print(Text.from_ansi("\n".join(left)), soft_wrap=True)
         return len(text)
 
     def finish(self) -> None:

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import keras
+import numpy as np
+import tensorflow as tf
+
 import gradcheck
 
 FOLDER = pathlib.Path(__file__).parent / "corpus"
@@ -55,3 +59,20 @@ def case(name: str, seed: int = 0, scale: float | None = None) -> gradcheck.Case
         variables=built["variables"],
         name=name,
     )
+
+
+def train(case: gradcheck.Case, steps: int = 150) -> None:
+    """Train by Adam, ever more slowly, until the gradient is nearly zero."""
+    variables = [v.value if isinstance(v, keras.Variable) else v for v in case.variables]
+    batch = {name: tf.convert_to_tensor(array) for name, array in case.batch.items()}
+    mean, spread = [0.0] * len(variables), [0.0] * len(variables)
+    for step in range(steps):
+        with tf.GradientTape() as tape:
+            loss = case.candidate(**batch)
+        gradients = tape.gradient(loss, variables)
+        for place, gradient in enumerate(gradients):
+            g = np.zeros(1, "float32") if gradient is None else tf.convert_to_tensor(gradient).numpy()
+            mean[place] = 0.9 * mean[place] + 0.1 * g
+            spread[place] = 0.99 * spread[place] + 0.01 * g**2
+            pace = 0.1 * 0.96**step
+            variables[place].assign(variables[place] - pace * mean[place] / (np.sqrt(spread[place]) + 1e-8))

@@ -195,7 +195,7 @@ ALSO = {
 }
 """Causes by which the same fault may be called as well: one edit has several names."""
 
-NOT_PROVED = {"loss_shape", "nondeterministic"}
+NOT_PROVED = {"nondeterministic"}
 """Causes that are seen, and that no edit repairs."""
 
 PERHAPS_PROVED = {"other"}

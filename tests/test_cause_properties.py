@@ -65,7 +65,7 @@ def norm(variable):
 def test_a_planted_fault_is_found_and_its_fix_repairs_the_source(cause):
     any_cause = st.sampled_from(faulty.CAUSES).flatmap(faulty.programs)
 
-    @examples(few=12, many=60)
+    @examples(few=6, many=60)
     @given(program=any_cause if cause == "any" else faulty.programs(cause))
     def planted(program):
         check(program)
@@ -81,7 +81,7 @@ def test_without_a_fault_nothing_is_held_against_a_program(program):
     assert [finding for finding in report.findings if finding.severity != "note"] == [], str(report)
 
 
-@examples(few=12, many=300)
+@examples(few=8, many=300)
 @given(program=programs.programs(gentle=True), reference=programs.PLANS, candidate=programs.PLANS)
 def test_another_spelling_is_never_accused(program, reference, candidate):
     report = gradcheck.diff(programs.case(program, reference, candidate), budget=1)

@@ -381,7 +381,7 @@ def test_keras_on_another_backend(target):
 
 
 def test_a_fault_of_our_own_is_no_verdict():
-    code = "import gradcheck.cli as cli; cli._check_output = None; cli.main()"
+    code = "from gradcheck import cli; cli.diff.check_output = None; cli.main()"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code, "diff", "x.py"], capture_output=True, text=True, check=False
     )

@@ -8,10 +8,7 @@ import pathlib
 import runpy
 
 import corpus_cases as corpus
-import keras
-import numpy as np
 import pytest
-import tensorflow as tf
 
 import gradcheck
 
@@ -55,7 +52,7 @@ def test_verdict_of_scaled_losses(name, scale):
 @pytest.mark.parametrize("name", corpus.EQUIVALENT if LONG else TO_TRAIN)
 def test_equivalent_losses_stay_so_when_trained(name):
     case = corpus.case(name)
-    train(case)
+    corpus.train(case)
     report = gradcheck.diff(case, budget=0)
     assert report.equivalent, str(report)
 
@@ -63,7 +60,7 @@ def test_equivalent_losses_stay_so_when_trained(name):
 @pytest.mark.parametrize("name", ["q_target_is_a_copy"])
 def test_a_fault_is_still_found_when_trained(name):
     case = corpus.case(name)
-    train(case)
+    corpus.train(case)
     faulty = gradcheck.Case(
         reference=case.reference,
         candidate=lambda **batch: 1.001 * case.candidate(**batch),
@@ -71,23 +68,6 @@ def test_a_fault_is_still_found_when_trained(name):
         variables=case.variables,
     )
     assert gradcheck.diff(faulty, budget=0).verdict == "different"
-
-
-def train(case: gradcheck.Case, steps: int = 150) -> None:
-    """Train by Adam, ever more slowly, until the gradient is nearly zero."""
-    variables = [v.value if isinstance(v, keras.Variable) else v for v in case.variables]
-    batch = {name: tf.convert_to_tensor(array) for name, array in case.batch.items()}
-    mean, spread = [0.0] * len(variables), [0.0] * len(variables)
-    for step in range(steps):
-        with tf.GradientTape() as tape:
-            loss = case.candidate(**batch)
-        gradients = tape.gradient(loss, variables)
-        for place, gradient in enumerate(gradients):
-            g = np.zeros(1, "float32") if gradient is None else tf.convert_to_tensor(gradient).numpy()
-            mean[place] = 0.9 * mean[place] + 0.1 * g
-            spread[place] = 0.99 * spread[place] + 0.01 * g**2
-            pace = 0.1 * 0.96**step
-            variables[place].assign(variables[place] - pace * mean[place] / (np.sqrt(spread[place]) + 1e-8))
 
 
 # What Keras says of the critic is what the verdict says of it too.

@@ -192,6 +192,18 @@ def test_a_nan_is_the_worst_element():
     assert difference(r, np.nan_to_num(c)).worst == (1, 1)
 
 
+@pytest.mark.parametrize("factor", [1.0, 1e-200, 1e200])
+def test_gradients_larger_than_a_piece_are_compared_whole(factor):
+    r, c = np.random.default_rng(0).normal(size=(2, 300, 350))
+    c[250, 7] = 100.0
+    apart = difference(r * factor, c * factor)
+    assert apart.worst == (250, 7)
+    assert apart.absolute == pytest.approx(float(np.linalg.norm(c - r)) * factor)
+    assert apart.cosine == pytest.approx(float((r * c).sum() / np.linalg.norm(r) / np.linalg.norm(c)))
+    c[150, 3] = math.nan
+    assert difference(r, c).worst == (150, 3)
+
+
 @pytest.mark.parametrize(
     ("one", "other"), [((3, 1), (1, 3)), ((3,), (3, 1)), ((), (1,)), ((2, 3), (6,)), ((0,), (0, 1))]
 )

@@ -7,6 +7,7 @@ With GRADCHECK_UPDATE=1 what is shown of a command's output is written anew.
 """
 
 import contextlib
+import functools
 import importlib.util
 import linecache
 import os
@@ -15,12 +16,16 @@ import re
 import runpy
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, plugin_arguments
 from test_table import masked
+
+import gradcheck
+from gradcheck.case import is_case_factory
 
 PAGES = sorted(
     path
@@ -58,7 +63,9 @@ def test_the_examples_of_a_page_do_what_it_says(page, cli, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    # pytest does not shorten the lines of its summary where one of the last two is set.
+    for variable in ("FORCE_COLOR", "CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(variable, raising=False)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     text, done = page.read_text(), 0
     for number, block in enumerate(blocks(text)):
@@ -75,12 +82,18 @@ def test_the_examples_of_a_page_do_what_it_says(page, cli, tmp_path, monkeypatch
 
 
 def run_tests(block, path):
-    """Write the file, import it as its readers will, and run the tests in it."""
+    """Write the file, import it as its readers will, and run the tests in it; its cases, if it `fails`."""
     path.write_text(block.text)
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for test in [thing for called, thing in vars(module).items() if called.startswith("test_")]:
+    functions = {called: thing for called, thing in vars(module).items() if callable(thing)}
+    tests = [function for called, function in functions.items() if called.startswith("test_")]
+    if block.how == "fails" and not tests:
+        cases = filter(is_case_factory, functions.values())
+        tests = [functools.partial(gradcheck.assert_equivalent, case) for case in cases]
+        assert tests
+    for test in tests:
         with pytest.raises(AssertionError) if block.how == "fails" else contextlib.nullcontext():
             test()
 
@@ -94,6 +107,9 @@ def run_commands(block, cli):
             continue
         shown.append(line)
         program, *arguments = line.removeprefix("$ ").split()
+        if program == "pytest":
+            shown += run_pytest(arguments, code, quiet="quiet" in block.how)
+            continue
         if program != "gradcheck":
             subprocess.run([program, *arguments], check=True, capture_output=True)
             continue
@@ -104,6 +120,14 @@ def run_commands(block, cli):
             shown += [complaint for complaint in outcome.err.splitlines() if complaint.startswith("error: ")]
             shown += [printed.rstrip() for printed in outcome.out.splitlines()]
     return "\n".join(shown) + "\n"
+
+
+def run_pytest(arguments, code, quiet):
+    """Run pytest in a process of its own, and return what it printed but for the time it took."""
+    command = [sys.executable, "-m", "pytest", *plugin_arguments(*arguments)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == code, ran.stdout + ran.stderr
+    return [] if quiet else [re.sub(r" in \d+.*", "", line).rstrip() for line in ran.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -121,17 +145,21 @@ def headings(path):
     return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}
 
 
-def test_every_option_is_documented(cli):
+COMMANDS = ("diff", "shapes", "fuzz", "new", "run", "explain")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_documented(cli, command):
     page = (ROOT / "docs" / "command-line.md").read_text()
-    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", cli("diff", "--help").out))
-    assert {"--seed", "--set", "--patch", "-h"} <= options
+    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", cli(command, "--help").out))
+    assert {"--help", "-h"} <= options
     assert [option for option in sorted(options) if f"`{option}" not in page] == []
 
 
 def test_the_documented_options_exist(cli):
     page = (ROOT / "docs" / "command-line.md").read_text()
     listed = re.findall(r"^\| `(--[a-z-]+)", page, re.M)
-    help_text = cli("diff", "--help").out
+    help_text = "".join(cli(command, "--help").out for command in COMMANDS)
     assert listed and [option for option in listed if option not in help_text] == []
 
 

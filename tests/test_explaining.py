@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import pathlib
+import runpy
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import gradcheck
+
+ROOT = pathlib.Path(__file__).parent.parent
 
 
 def diff(reference, candidate):
@@ -44,3 +49,103 @@ def test_a_reference_with_a_gradient_proves_a_repair():
     assert report.verdict == "different"
     assert report.findings[0].verified
     assert report.search.tried > 0
+
+
+def errors(x, weights):
+    return tf.square(x @ weights - tf.reduce_sum(x, axis=1, keepdims=True))
+
+
+def mean_of_errors(x, weights):
+    return tf.reduce_mean(errors(x, weights))
+
+
+def sum_of_errors(x, weights):
+    return tf.reduce_sum(errors(x, weights))
+
+
+def one_error_per_sample(x, weights):
+    target = tf.reduce_sum(x, axis=1, keepdims=True)
+    return tf.square(x @ weights - target)
+
+
+def test_the_mean_of_a_loss_that_is_no_scalar():
+    report = diff(mean_of_errors, one_error_per_sample)
+    (finding,) = report.findings
+    assert (finding.cause, finding.verified) == ("loss_shape", True), str(report)
+    assert finding.fix.text == "tf.reduce_mean(tf.square(x @ weights - target))"
+
+
+def test_of_a_loss_that_is_no_scalar_the_sum_is_differentiated():
+    report = diff(sum_of_errors, one_error_per_sample)
+    (finding,) = report.findings
+    assert report.equivalent
+    assert (finding.cause, finding.severity, finding.verified) == ("loss_shape", "note", False)
+    assert "its gradient is that of its sum" in finding.message
+
+
+@pytest.mark.parametrize("scalar", [True, False])
+def test_a_loss_of_keras_without_its_reduction(scalar):
+    def loss(x, weights):
+        target = tf.reduce_sum(x, axis=1, keepdims=True)
+        loss = tf.keras.losses.MeanSquaredError(reduction="none")
+        if scalar:
+            return tf.reduce_mean(loss(target, x @ weights))
+        return loss(target, x @ weights)
+
+    report = diff(mean_of_errors, loss)
+    assert report.equivalent == scalar
+    if not scalar:
+        assert report.findings[0].verified
+        assert report.findings[0].fix.text == "tf.reduce_mean(loss(target, x @ weights))"
+
+
+def grown(x, weights):
+    return tf.square(x @ weights - tf.reduce_sum(x, axis=1))
+
+
+def test_a_broadcast_is_proved_in_a_loss_that_is_no_scalar():
+    report = diff(sum_of_errors, grown)
+    assert report.findings[0].cause == "broadcast"
+    assert report.findings[0].verified, str(report)
+
+
+def test_a_broadcast_and_a_missing_mean_are_proved_together():
+    report = diff(mean_of_errors, grown)
+    assert {finding.cause for finding in report.findings if finding.verified} == {"broadcast", "loss_shape"}
+
+
+MASKED = {
+    "axes": (lambda x: 0.0 * tf.reduce_sum(tf.transpose(x, [1, 0])), False),
+    "a mask": (lambda x: 0.0 * tf.reduce_sum(x[:2] * [[1.0], [0.0]]), True),
+}
+
+
+@pytest.mark.parametrize("what", MASKED)
+def test_axes_are_not_taken_for_a_mask(what):
+    part, is_mask = MASKED[what]
+    report = diff(lambda x, w: 1.0 * square(x, w), lambda x, w: 2.0 * square(x, w) + part(x))
+    assert report.findings[0].verified
+    assert ("a mask keeps 1 of 2" in str(report)) == is_mask, str(report)
+    assert ("an axis has 2" in str(report)) == (not is_mask), str(report)  # the two weights
+
+
+def test_a_constant_beside_an_empty_tensor_is_no_mean_of_it(recwarn):
+    def candidate(x, weights):
+        empty = tf.reduce_sum((x @ weights)[:0])
+        return -square(x, weights) + 0.0 * empty
+
+    report = diff(square, candidate)
+    assert report.findings[0].cause == "sign"
+    assert report.findings[0].verified
+    assert [str(one.message) for one in recwarn if "empty" in str(one.message)] == []
+
+
+@pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")
+def test_a_small_noisy_gradient_of_the_reference_lets_no_edit_pass_that_only_comes_near():
+    """Two samples of which the actor is nearly sure: rounding is large beside the reference's gradient."""
+    actor = runpy.run_path(str(ROOT / "examples" / "bandit.py"))["actor"]
+    report = gradcheck.diff(gradcheck.case(lambda seed=0: actor(seed=seed, samples=2)), seed=0)
+    noise = max(variable.judgement.noise for variable in report.variables)
+    assert report.verdict == "different" and noise > 1e-5
+    (finding,) = [finding for finding in report.findings if finding.cause == "broadcast"]
+    assert finding.verified and finding.fix.residual < 1e-9

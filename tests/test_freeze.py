@@ -91,6 +91,16 @@ def test_both_sides_draw_the_same_numbers(w, unchanged, source):
         assert not compare(loss, drawing_once_more, [w]).equivalent
 
 
+def test_what_was_drawn_from_the_same_seeds_before_is_no_difference(w):
+    def loss(states):
+        return tf.reduce_mean(states * w * tf.random.normal([16, 3], seed=3))
+
+    for _ in range(2):
+        tf.random.set_seed(0)
+        loss(STATES)
+        assert compare(loss, loss, [w], seed=0).equivalent
+
+
 @pytest.mark.parametrize("absent", [True, False])
 def test_a_global_generator_that_is_made_inside_a_loss_is_no_difference(w, absent, monkeypatch, unchanged):
     from tensorflow.python.ops import stateful_random_ops

@@ -9,7 +9,7 @@ import pytest
 
 import gradcheck
 
-HEAVY = ("tensorflow", "keras", "numpy", "rich.console")
+HEAVY = ("tensorflow", "keras", "numpy", "rich.console", "hypothesis")
 PROBE = """
 import sys
 {code}
@@ -30,7 +30,12 @@ def imported_by(code: str, heavy: tuple[str, ...] = HEAVY) -> list[str]:
     return done.stdout.rpartition("imported:")[2].split()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["diff", "--help"]])
+COMMANDS = ("diff", "shapes", "explain", "fuzz", "new", "run")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], *([command, "--help"] for command in COMMANDS)]
+)
 def test_help_and_version_import_nothing_heavy(arguments):
     assert imported_by(CALL.format(arguments=arguments)) == []
 
@@ -42,6 +47,11 @@ def test_marking_a_case_imports_nothing_heavy():
 def test_comparing_imports_and_the_probe_sees_it():
     heavy = ("gradcheck.pipeline", "numpy", "tensorflow")
     assert imported_by("import gradcheck; gradcheck.diff", heavy) == ["gradcheck.pipeline", "numpy"]
+
+
+def test_searching_imports_hypothesis_and_the_probe_sees_it():
+    heavy = ("hypothesis", "tensorflow")
+    assert imported_by("import gradcheck; gradcheck.fuzz", heavy) == ["hypothesis"]
 
 
 def test_version(cli):

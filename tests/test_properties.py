@@ -71,6 +71,21 @@ def test_a_loop_is_equivalent_to_its_vectorisation(program):
 
 @examples(25, 2000)
 @given(programs(), PLANS, PLANS)
+@example(  # a softmax that is sure by 1e-21: what it passes on is lost beside the loss, or not
+    Program(
+        n=1,
+        width=4,
+        embedded=True,
+        steps=("softmax",),
+        head="squared_error",
+        reduction="sum",
+        dtype="float32",
+        weight=1000.0,
+        seed=264,
+    ),
+    Plan(choices=(0, 0, 0, 0, 0, 0), traversal="whole"),
+    Plan(choices=(42, 0, 0, 0, 0, 0), traversal="whole"),
+)
 def test_a_rewriting_by_identities_is_never_different(program, one, other):
     has_gradient(program, one)
     assume(not is_zero_on_paper(program, one))
@@ -80,7 +95,7 @@ def test_a_rewriting_by_identities_is_never_different(program, one, other):
     )
 
 
-@examples(25, 2000)
+@examples(16, 2000)
 @given(
     programs(samples=st.integers(2, 4)),
     PLANS,
@@ -137,7 +152,7 @@ def columns(n: int, seed: int, width: int):
     return w, batch
 
 
-@examples(15, 200)
+@examples(12, 200)
 @given(SAMPLES, st.integers(1, 7), st.integers(0, 1000), st.sampled_from(list(BROADCASTS)))
 @example(2, 2, 0, "column * row")
 @example(2, 1, 0, "column += row")
@@ -159,7 +174,7 @@ def test_a_planted_broadcast_is_found_at_its_expression(n, width, seed, text):
     assert found[0].span.file.endswith("programs.py")
 
 
-@examples(15, 200)
+@examples(12, 200)
 @given(SAMPLES, st.integers(1, 7), st.integers(0, 1000), st.sampled_from(list(BROADCASTS)))
 def test_the_same_expression_without_growth_is_no_finding(n, width, seed, text):
     w, batch = columns(n, seed, width)
@@ -177,7 +192,7 @@ def test_the_same_expression_without_growth_is_no_finding(n, width, seed, text):
     assert not report.findings
 
 
-@examples(15, 200)
+@examples(12, 200)
 @given(SAMPLES, st.integers(1, 7), st.integers(0, 1000))
 def test_an_outer_difference_that_is_linear_does_no_harm(n, width, seed):
     w, batch = columns(n, seed, width)

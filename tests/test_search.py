@@ -46,9 +46,10 @@ def search(first, second, *proposals):
     return [found.finding for found in done.run(proposals)], asked
 
 
-def solving():
+def solving(**options):
     return proposal(
         edit("scale", 1.0),
+        **options,
         describe=lambda factor: Finding(cause="reduction", message=f"{factor:.6g} times", span=None),
     )
 
@@ -131,3 +132,34 @@ def test_no_time_is_said_to_be_no_time():
     done = Search(target(-1.0), lambda: target(-1.0), budget=-1)
     assert done.run([proposal(edit("negative"))]) == []
     assert done.out_of_time
+
+
+CURVES = {
+    "a turn": lambda factor: np.array([np.cos(4.5 * factor), np.sin(4.5 * factor)]),
+    "powers": lambda factor: np.array([factor**4, np.exp(-3.0 * factor), factor]),
+}
+
+
+def curved(gradient, wanted):
+    """Return a target whose candidate's gradient is that function of the factor, and how often it is asked."""
+    asked = []
+
+    def attempt(edits):
+        asked.append(edits)
+        return [gradient(np.prod([made.change.argument for made in edits]))]
+
+    return Target(gradients=[wanted], allowed=[1e-9], attempt=attempt), asked
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_a_factor_is_found_along_a_curve(curve):
+    target, _ = curved(CURVES[curve], CURVES[curve](0.5))
+    factor, _ = target.solved(solving(curved=True))
+    assert factor == pytest.approx(0.5)
+    assert target.solved(solving()) is None
+
+
+def test_where_no_factor_leads_nearer_the_search_gives_up_at_once():
+    target, asked = curved(lambda factor: np.array([factor, 1.0]), np.array([1.0, 5.0]))
+    assert target.solved(solving(curved=True)) is None
+    assert len(asked) == 2

@@ -123,7 +123,7 @@ def test_colours_change_nothing_but_the_colour(report, width):
     plain = printed(report, width, color_system=None)
     coloured = printed(report, width, force_terminal=True, color_system="truecolor")
     assert "\x1b[" in coloured
-    assert lines_of(Text.from_ansi(coloured).plain) == lines_of(plain)
+    assert [Text.from_ansi(line).plain.rstrip() for line in coloured.splitlines()] == lines_of(plain)
 
 
 @pytest.mark.parametrize("markup", ["[red]", "[/red]", "dense[kernel]", "[link=x]", ":smile:", r"\[b]"])
@@ -175,9 +175,27 @@ def test_shapes_that_would_run_into_each_other_go_one_below_the_other():
 
 def test_a_finding_without_a_span_has_no_source():
     lines = shown(a_finding(None, notes=("a note",)))
-    assert lines[-2:] == ["  suspect[other]: something", "   = a note"]
+    assert lines[-4:-2] == ["  suspect[other]: something", "   = a note"]
 
 
 def test_source_that_cannot_be_had_is_said_to_be_unavailable():
     lines = shown(a_finding(Span("<string>", 3, 1, 3, 4, "")))
-    assert lines[-2:] == ["   --> <string>:3:1", "    = the source is not available"]
+    assert lines[-4:-2] == ["   --> <string>:3:1", "    = the source is not available"]
+
+
+def test_a_report_with_findings_ends_in_where_to_read_on():
+    findings = (a_finding(None, cause="sign"), a_finding(None, cause="dead", severity="note"))
+    lines = lines_of(to_text(a_report(findings=findings)))
+    assert lines[-1] == "  more on this: gradcheck explain sign"
+    assert "explain" not in to_text(a_report())
+
+
+def test_a_long_path_goes_on_in_the_next_line_after_a_slash():
+    lines = lines_of(to_text(a_report(path="encoder/dense_block/attention/query/kernel")))
+    row = next(index for index, line in enumerate(lines) if "encoder" in line)
+    assert [line.split()[0] for line in lines[row : row + 4]] == [
+        "encoder/",
+        "dense_block/",
+        "attention/query/",
+        "kernel",
+    ]

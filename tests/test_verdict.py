@@ -16,6 +16,8 @@ from gradcheck.judgement.verdict import (
     NOISE_FACTOR,
     Judgement,
     Sides,
+    all_rounding,
+    is_invisible,
     judge,
     overall,
 )
@@ -211,6 +213,58 @@ Z, A, B = np.zeros(2), np.array([1.0, 2.0]), np.array([1.0, 3.0])
 NAN, NAN_LATER = np.array([np.nan, 2.0]), np.array([1.0, np.nan])
 INF = np.array([np.inf, 2.0])
 TINY, TINY_MINUS = np.array([1e-50, 0.0]), np.array([-1e-50, 0.0])
+
+
+class TestAllRounding:
+    """Gradients that are zero on paper, which leaves nothing to compare."""
+
+    @staticmethod
+    def at(*ratios, dtype=np.float32):
+        """Return whether all is rounding where each side is so many times a sample of its noise."""
+        exact = [np.array([ratio, 0.0]) for ratio in ratios]
+        jittered = [one + np.array([0.0, 1.0]) for one in exact]
+        native = [one.astype(dtype) for one in exact]
+        return all_rounding(*([Sides(*pair)] for pair in (native, exact, jittered)))
+
+    @pytest.mark.parametrize("dtype, most", [(np.float32, 2), (np.float16, 2), (np.float64, 4096)])
+    def test_boundary(self, dtype, most):
+        assert self.at(0.99 * most, 0.99 * most, dtype=dtype)
+        assert not self.at(1.01 * most, 0.99 * most, dtype=dtype)
+        assert not self.at(0.99 * most, 1.01 * most, dtype=dtype)
+
+    def test_a_gradient_of_exactly_zero_is_rounding(self):
+        assert self.at(0.0, 1.0)
+        assert not self.at(0.0, 3.0)
+
+    def test_the_whole_gradient_counts(self):
+        """What is zero on paper in one variable says nothing of the loss when another one is not."""
+        zero, real = np.array([1e-9]), np.array([1.0])
+        pairs = [Sides(zero, zero), Sides(real, real)]
+        off = [Sides(2 * zero, 2 * zero), Sides(real, real)]
+        assert all_rounding(pairs[:1], pairs[:1], off[:1])
+        assert not all_rounding(pairs, pairs, off)
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_what_is_not_finite_is_not_zero(self, value):
+        pairs, off = [Sides(np.zeros(1), np.array([value]))], [Sides(np.ones(1), np.ones(1))]
+        assert not all_rounding(pairs, pairs, off)
+
+    @pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+    def test_boundary_of_what_the_loss_shows(self, scale):
+        gradients = [scale * np.array([1e-16, 0.0]), None]
+        weights = [np.array([1.0]), np.zeros(3)]
+        assert is_invisible(gradients, weights, scale * 0.91)
+        assert not is_invisible(gradients, weights, scale * 0.89)
+        assert not is_invisible(gradients, [10 * weights[0]], scale * 0.91)
+
+    def test_a_gradient_at_weights_of_zero_or_of_a_loss_of_zero_is_not_invisible(self):
+        assert not is_invisible([np.array([1e-3])], [np.zeros(1)], 1.0)
+        assert not is_invisible([np.array([1e-30])], [np.ones(1)], 0.0)
+        assert not is_invisible([np.array([np.nan])], [np.ones(1)], 1.0)
+
+    def test_none_is_no_gradient(self):
+        pairs = [Sides(None, None), Sides(np.zeros(1), np.zeros(1))]
+        assert all_rounding(pairs, pairs, pairs)
 
 
 class TestStates:

@@ -21,39 +21,10 @@ from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.rewriting import operands_wrapped
 from gradcheck.edits import OnInput
-from gradcheck.findings import Finding, Operand
+from gradcheck.elementwise import ELEMENTWISE, gives_axis, operands_grow
+from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.recording import Op, Recording, Shape
-from gradcheck.source import Span, operand_spans, source_lines
-
-ELEMENTWISE = {
-    "Add": {"add"},
-    "AddV2": {"add"},
-    "Atan2": {"atan2"},
-    "Div": {"divide"},
-    "DivNoNan": {"divide_no_nan"},
-    "Equal": {"equal"},
-    "FloorDiv": {"floordiv", "floor_divide"},
-    "FloorMod": {"floormod", "mod"},
-    "Greater": {"greater"},
-    "GreaterEqual": {"greater_equal"},
-    "Less": {"less"},
-    "LessEqual": {"less_equal"},
-    "LogicalAnd": {"logical_and"},
-    "LogicalOr": {"logical_or"},
-    "Maximum": {"maximum"},
-    "Minimum": {"minimum"},
-    "Mul": {"multiply"},
-    "MulNoNan": {"multiply_no_nan"},
-    "NotEqual": {"not_equal"},
-    "Pow": {"pow", "power"},
-    "RealDiv": {"divide", "truediv", "true_divide"},
-    "SelectV2": {"where"},
-    "SquaredDifference": {"squared_difference"},
-    "Sub": {"subtract"},
-    "Xdivy": {"xdivy"},
-    "Xlogy": {"xlogy"},
-}
-"""Ops whose operands are broadcast, and the functions that call them with the operands in order."""
+from gradcheck.source import Span, source_lines
 
 EXAMPLES = (
     Example(
@@ -132,14 +103,10 @@ def asked_for(op: Op, recording: Recording) -> bool:
     makers = [recording.producer(number) for number in op.inputs]
     return any(
         maker is not None
-        and maker.type in _GIVES_AXIS
-        and recording.tensors[maker.outputs[0]].shape != recording.tensors[maker.inputs[0]].shape
-        and 1 in recording.tensors[maker.outputs[0]].shape
+        and maker.inputs
+        and gives_axis(maker.type, *recording.shapes((maker.inputs[0], maker.outputs[0])))
         for maker in makers
     )
-
-
-_GIVES_AXIS = {"ExpandDims", "StridedSlice", "Reshape", "Transpose"}
 
 
 def _harmless(op: Op, recording: Recording) -> Finding:
@@ -149,28 +116,16 @@ def _harmless(op: Op, recording: Recording) -> Finding:
 
 
 def both_grow(op: Op, recording: Recording) -> bool:
-    """Return whether `op` is elementwise and two operands each lack an axis of the result.
-
-    A bias or a scalar is no such op: there one operand already has the shape of the result.
-    """
+    """Return whether `op` is elementwise and two operands each lack an axis of the result."""
     if op.type not in ELEMENTWISE:
         return False
-    shapes = recording.shapes(op.inputs)
-    result = recording.tensors[op.outputs[0]].shape
-    grown = [_grown_axes(shape, result) for shape in shapes]
-    return any(a - b and b - a for i, a in enumerate(grown) for b in grown[i + 1 :])
-
-
-def _grown_axes(shape: Shape, result: Shape) -> set[int]:
-    """Return the axes of `result` along which an operand of `shape` is repeated."""
-    padded = (1,) * (len(result) - len(shape)) + tuple(shape)
-    return {axis for axis, (own, full) in enumerate(zip(padded, result, strict=True)) if own == 1 < full}
+    return operands_grow(recording.shapes(op.inputs), recording.tensors[op.outputs[0]].shape)
 
 
 def _finding(op: Op, times: int, recording: Recording) -> Finding:
     shapes = recording.shapes(op.inputs)
     result = recording.tensors[op.outputs[0]].shape
-    operands = _operands_of(op, shapes)
+    operands = operands_at(op.site, ELEMENTWISE[op.type], shapes)
     often = "" if times == 1 else f", in {times} runs of this line"
     return Finding(
         cause="broadcast",
@@ -180,13 +135,6 @@ def _finding(op: Op, times: int, recording: Recording) -> Finding:
         operands=operands,
         notes=_notes(operands, shapes, result),
     )
-
-
-def _operands_of(op: Op, shapes: Sequence[Shape]) -> tuple[Operand, ...]:
-    spans = [] if op.site is None else operand_spans(op.site, frozenset(ELEMENTWISE[op.type]))
-    if len(spans) != len(shapes):
-        return ()
-    return tuple(Operand(span=span, shape=shape) for span, shape in zip(spans, shapes, strict=True))
 
 
 def _notes(operands: Sequence[Operand], shapes: Sequence[Shape], result: Shape) -> tuple[str, ...]:
@@ -277,7 +225,7 @@ def _reshape(op: Op, number: int, variant: _Variant, recording: Recording) -> Pr
     shapes = recording.shapes(op.inputs)
     result = recording.tensors[op.outputs[0]].shape
     both = both_grow(op, recording)
-    operands = _operands_of(op, shapes)
+    operands = operands_at(op.site, ELEMENTWISE[op.type], shapes)
     message = f"both operands grow: {_and(shapes)} make {result}"
     if not both:
         message = f"{_and(shapes)} make {result}; the reference agrees {_with(variant, number, shapes)}"

@@ -190,13 +190,11 @@ def _reduction(value: Array, ops: list[Op], recording: Recording) -> tuple[str, 
     together = np.stack(outputs) if len(ops) > 1 else outputs[0]
     if len(ops) > 1 and np.array_equal(value, together):
         return "stack", None
+    if together.size <= value.size:  # also where there is nothing to take a mean of
+        return None
     axes = [None, *range(together.ndim)]
     for name, axis in itertools.product(("mean", "sum"), axes):
         made = getattr(together.astype(np.float64), name)(axis=axis)
-        if (
-            together.size > value.size
-            and made.shape == value.shape
-            and np.allclose(value, made, rtol=1e-5, atol=0)
-        ):
+        if made.shape == value.shape and np.allclose(value, made, rtol=1e-5, atol=0):
             return name, axis
     return None

@@ -4,15 +4,17 @@ A loss of shape (n,) or (n, n) is differentiated as the sum of its elements. Whe
 gradient is n times too large, which looks like a learning rate that is too high; where the shape comes from
 a broadcast, the gradient is another one altogether. Keras losses return one number per sample when they are
 called with `reduction="none"`. End every loss in `tf.reduce_mean(...)` or `tf.reduce_sum(...)`, whichever
-is meant.
+is meant; the gradient of the sum is the one that is taken anyway.
 """
 
 from __future__ import annotations
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
-from gradcheck.causes.proposal import Proposal
-from gradcheck.findings import Finding
+from gradcheck.causes.proposal import Proposal, Proposer
+from gradcheck.causes.rewriting import wrapped
+from gradcheck.edits import OnOutput
+from gradcheck.findings import Finding, Severity
 from gradcheck.recording import Recording
 
 EXAMPLES = (
@@ -34,30 +36,37 @@ EXAMPLES = (
             def wrong(x, y):
                 return tf.square(x @ w - y)  # <--
         """,
-        says="the candidate returned a loss of shape (8, 1), not a scalar",
+        says="the loss has the shape (8, 1): its sum is differentiated; the reference agrees with its mean",
+        fix="tf.reduce_mean(tf.square(x @ w - y))",
     ),
 )
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    """Return one finding per formulation whose loss has a shape other than ``()`` and ``(1,)``."""
+    """Return one finding per formulation whose loss has a shape other than ``()`` and ``(1,)``.
+
+    It explains a difference, and nothing else: where there is none, the sum is what was meant.
+    """
     sides = {"reference": evidence.reference, "candidate": evidence.candidate}
+    severity: Severity = "error" if evidence.verdict in ("different", "inconclusive") else "note"
     return [
-        _finding(side, recording)
-        for side, recording in sides.items()
-        if recording.tensors[recording.loss].shape not in ((), (1,))
+        _finding(side, recording, severity) for side, recording in sides.items() if not _is_scalar(recording)
     ]
 
 
-def _finding(side: str, recording: Recording) -> Finding:
+def _is_scalar(recording: Recording) -> bool:
+    return recording.tensors[recording.loss].shape in ((), (1,))
+
+
+def _finding(side: str, recording: Recording, severity: Severity) -> Finding:
     shape = recording.tensors[recording.loss].shape
     producer = recording.producer(recording.loss)
     return Finding(
         cause="loss_shape",
-        message=f"the {side} returned a loss of shape {shape}, not a scalar",
+        message=f"the {side}'s loss has the shape {shape}, and is no scalar: its gradient is that of its sum",
         span=None if producer is None else producer.span,
         shapes=(shape,),
-        severity="error",
+        severity=severity,
         notes=(
             "tf.GradientTape differentiates the sum of its elements without saying so",
             "end in tf.reduce_mean(...) or tf.reduce_sum(...), whichever is meant",
@@ -66,5 +75,17 @@ def _finding(side: str, recording: Recording) -> Finding:
 
 
 def propose(evidence: Evidence) -> list[Proposal]:
-    """Return nothing: no edit of the ops repairs it."""
-    return []
+    """Return the mean of the candidate's loss; its sum is what was differentiated."""
+    recording = evidence.candidate
+    producer = recording.producer(recording.loss)
+    if _is_scalar(recording) or producer is None:
+        return []
+    shape = recording.tensors[recording.loss].shape
+    return [
+        Proposer("loss_shape", recording)(
+            producer,
+            OnOutput("reduce_mean"),
+            f"the loss has the shape {shape}: its sum is differentiated; the reference agrees with its mean",
+            text=wrapped(producer, "tf.reduce_mean({})", recording),
+        )
+    ]

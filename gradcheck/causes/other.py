@@ -105,4 +105,4 @@ def _constant(op: Op, number: int, recording: Recording) -> Proposal:
         message = f"the constant is {value:.6g}; the reference agrees with {value * factor:.6g}"
         return replace(proposal.finding, message=message)
 
-    return replace(proposal, describe=describe)
+    return replace(proposal, describe=describe, curved=True)

@@ -29,6 +29,9 @@ class Proposal:
         Of several edits that are proved at once, and equally likely, the one with the smallest is shown.
     describe
         For an edit with a factor that is to be found: what to say, given the factor.
+    curved
+        Whether to look for the factor also where the gradient is far from linear in it. Not for a term:
+        what undoes a fault inside it by a factor around it is often not what is wrong.
     """
 
     finding: Finding
@@ -37,6 +40,7 @@ class Proposal:
     unlikely: int = 0
     preference: int = 0
     describe: Callable[[float], Finding] | None = None
+    curved: bool = False
 
     def with_factor(self, factor: float) -> tuple[Edit, ...]:
         """Return the edits with `factor` as their argument."""

@@ -168,7 +168,8 @@ def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
         kept = _share_kept(other, evidence.candidate)
         if kept and abs(times * kept[0] - kept[1]) < SAME * kept[1]:
             return f": a mask keeps {kept[0]} of {kept[1]} elements"
-    lengths = {length for info in evidence.candidate.tensors.values() for length in info.shape if length > 1}
+    quantities = [info for info in evidence.candidate.tensors.values() if info.floating]
+    lengths = {length for info in quantities for length in info.shape if length > 1}
     if any(abs(times - length) < SAME * length for length in lengths):
         return f": an axis has {round(times)} elements"
     return ""
@@ -177,8 +178,11 @@ def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
 def _share_kept(op: Op, recording: Recording) -> tuple[int, int] | None:
     """Return how many elements a mask that `op` reads keeps, and of how many; None if it reads none."""
     for number in op.inputs:
-        values = recording.array(number) if recording.tensors[number].size > 1 else np.zeros(0)
-        if number not in recording.trainable and values.size and np.isin(values, (0, 1)).all():
+        info = recording.tensors[number]
+        if info.size < 2 or number in recording.trainable or not (info.floating or info.dtype == "bool"):
+            continue  # integers are axes and indices as well; a mask of them is cast before it is used
+        values = recording.array(number)
+        if np.isin(values, (0, 1)).all():
             kept = int(values.sum())
             if 0 < kept < values.size:
                 return kept, int(values.size)

@@ -40,6 +40,7 @@ def run_both(case: Case, seed: int, watch: Watch | None = None) -> Both:
         for side, formulation in case.formulations().items():
             world.start()
             runs.append(run(side, formulation, prepared, watch))
+            world.ran(runs[-1].recording)
             moved.append(world.generators_moved())
             precise.append(precise_gradients(runs[-1]))
     return Both(case, prepared, seed, (runs[0], runs[1]), (precise[0], precise[1]), (moved[0], moved[1]))
@@ -69,6 +70,7 @@ def _randomness(both: Both, first: Run, generators: Sequence[str], world: Frozen
             again = run(first.side, formulation, both.prepared)
     else:
         again = run(first.side, formulation, both.prepared)
+    world.ran(again.recording)
     return Randomness(
         draws=first.recording.draws,
         generators=tuple(generators),

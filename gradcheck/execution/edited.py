@@ -45,7 +45,7 @@ def edited_gradients(
     Returns
     -------
     The gradients in the order of `start`, or None when the program cannot be run so: shapes that do not
-    fit, or a loss that is no scalar any more.
+    fit, or a loss that is no scalar any more. For one that never was, it is the gradient of its sum.
     """
     machine = _EditedMachine(recording, start, edits)
     try:
@@ -54,7 +54,7 @@ def edited_gradients(
             for op in recording.ops:
                 machine.run(op)
             loss = machine.loss()
-        if tf.size(loss) != 1:
+        if tf.size(loss) != 1 and recording.tensors[recording.loss].size == 1:
             return None
         return dense_gradients(tape, loss, leaves)
     except (ReplayUnavailableError, tf.errors.OpError, ValueError, TypeError, LookupError, IndexError):
@@ -249,8 +249,8 @@ _FUNCTIONS: dict[str, Any] = {
     "squeeze": lambda x, axis: tf.squeeze(x, axis=axis),
     "expand_dims": lambda x, axis: tf.expand_dims(x, axis=axis),
     "transpose": lambda x, _: tf.transpose(x),
-    "reduce_sum": lambda x, axis: tf.reduce_sum(x, axis=axis, keepdims=True),
-    "reduce_mean": lambda x, axis: tf.reduce_mean(x, axis=axis, keepdims=True),
+    "reduce_sum": lambda x, axis: tf.reduce_sum(x, axis=axis, keepdims=axis is not None),
+    "reduce_mean": lambda x, axis: tf.reduce_mean(x, axis=axis, keepdims=axis is not None),
     "reverse": lambda x, axis: tf.reverse(x, [axis]),
     "stop_gradient": lambda x, _: tf.stop_gradient(x),
     "negative": lambda x, _: tf.negative(x),

@@ -15,6 +15,9 @@ from keras.src.backend.common import global_state
 from tensorflow.python.eager import context
 from tensorflow.python.ops import stateful_random_ops
 
+from gradcheck.execution.repeats import keeps_state_in_kernels
+from gradcheck.recording import Recording
+
 _KERAS_GENERATOR = "global_seed_generator"
 
 
@@ -38,6 +41,12 @@ class RandomState:
 
     def restore(self) -> None:
         """Put every generator back to where it stood."""
+        self.restore_generators()
+        # A loss that drew from the same seed has advanced kernels that the next ops would find in the cache.
+        context.context().clear_kernel_cache()
+
+    def restore_generators(self) -> None:
+        """Put every generator back, and keep TensorFlow's kernels: right where none of them has drawn."""
         eager = context.context()
         random.setstate(self._python)
         np.random.set_state(self._numpy)
@@ -45,8 +54,6 @@ class RandomState:
         eager._rng = None if self._tensorflow is None else random.Random()
         if self._tensorflow is not None:
             eager._rng.setstate(self._tensorflow)
-        # A loss that drew from the same seed has advanced kernels that the next ops would find in the cache.
-        eager.clear_kernel_cache()
         global_state.set_global_attribute(_KERAS_GENERATOR, self._keras)
         tf.random.set_global_generator(self._global_generator)
 
@@ -79,28 +86,42 @@ class Frozen:
     Variables are found through the garbage collector, since a loss may change any of them, not only the
     ones it is differentiated for (BatchNorm's statistics, the seeds of Dropout layers). Keeping a value
     costs no copy: TensorFlow copies a buffer when it is assigned to while somebody else holds it.
+
+    A random op of TensorFlow keeps its place in its kernel, so kernels are thrown away wherever one may
+    have drawn. Elsewhere they are kept, for making them again takes longer than most ops do.
     """
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
+        self._drawn = True  # of what ran before nothing is known
         self._random = RandomState()
         self._variables = list(_variables_alive())
 
     def start(self) -> None:
         """Put everything back, and start TensorFlow's and Keras's global generators from the seed."""
         self.restore()
-        tf.random.set_seed(self._seed)
+        self._drawn = True  # until `ran` says otherwise: the run may raise
+        _start_tensorflow_from(self._seed)
         if self._random._global_generator is None:
             tf.random.set_global_generator(tf.random.Generator.from_seed(self._seed))
         if self._random._keras is None:
             generator = keras.random.SeedGenerator(self._seed)
             global_state.set_global_attribute(_KERAS_GENERATOR, generator)
 
+    def ran(self, recording: Recording) -> None:
+        """Note what has run since the start: where nothing drew, no kernel has advanced."""
+        # A thread of the loss's own is not recorded, but the generator of the seeds is everybody's.
+        untouched = context.context()._rng.getstate() == random.Random(self._seed).getstate()
+        self._drawn = not untouched or keeps_state_in_kernels(recording)
+
     def restore(self) -> None:
         """Put everything back as it was."""
         for variable, value in self._variables:
             variable.assign(value)
-        self._random.restore()
+        if self._drawn:
+            self._random.restore()
+        else:
+            self._random.restore_generators()
 
     def generators_moved(self) -> list[str]:
         """Return which of the generators outside TensorFlow have advanced since the start."""
@@ -117,14 +138,46 @@ def frozen(seed: int) -> Iterator[Frozen]:
         world.restore()
 
 
-def _variables_alive() -> Iterator[tuple[Any, Any]]:
+def _start_tensorflow_from(seed: int) -> None:
+    """Do what `tf.random.set_seed` does, except that the kernels stay."""
+    eager = context.context()
+    eager._seed = seed
+    eager._rng = random.Random(seed)
+
+
+_known: list[Any] = []
+"""Variables that the garbage collector does not show, within `known_variables`."""
+
+
+@contextlib.contextmanager
+def known_variables() -> Iterator[None]:
+    """Look through everything alive once, for many comparisons: inside, only what is new is looked through.
+
+    Where the garbage collector is frozen already, by whoever runs this, it is left as it is.
+    """
+    if gc.get_freeze_count() or _known:
+        yield
+        return
+    _known[:] = _among(gc.get_objects())
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        _known.clear()
+
+
+def _among(things: list[Any]) -> list[Any]:
     kinds = _with_subclasses(tf.Variable)
-    for thing in gc.get_objects():
-        if type(thing) in kinds:
-            with contextlib.suppress(Exception):  # a graph's variable, or one not initialised, has no value
-                value = thing.read_value()
-                if tf.is_tensor(value) and hasattr(value, "numpy"):
-                    yield thing, value
+    return [thing for thing in things if type(thing) in kinds]
+
+
+def _variables_alive() -> Iterator[tuple[Any, Any]]:
+    for thing in (*_known, *_among(gc.get_objects())):
+        with contextlib.suppress(Exception):  # a graph's variable, or one not initialised, has no value
+            value = thing.read_value()
+            if tf.is_tensor(value) and hasattr(value, "numpy"):
+                yield thing, value
 
 
 def _with_subclasses(kind: type) -> set[type]:

@@ -19,7 +19,10 @@ from gradcheck.recording import Op, Recording
 
 
 def jittered_replay(recording: Recording, start: Mapping[str, Any], seed: int) -> Replay:
-    """Replay `recording` in float64, each result that depends on a variable off by half a last digit."""
+    """Replay `recording` in float64, each result that depends on a variable off by half a last digit.
+
+    So is the gradient of each, on the way back.
+    """
     return run_through(_JitteredMachine(recording, start, seed), recording)
 
 
@@ -43,8 +46,16 @@ class _JitteredMachine(Machine):
         digit = _LAST_DIGIT.get(self._recording.tensors[number].dtype)
         if digit is None or number not in self._recording.trainable:
             return output
-        factor = 1 + digit * self._random.uniform(-1, 1, output.shape)
-        return output * tf.constant(factor, output.dtype)
+        forward, backward = (
+            tf.constant(1 + digit * self._random.uniform(-1, 1, output.shape), output.dtype) for _ in range(2)
+        )
+        return _scaled(output, forward, backward)
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+def _scaled(output: Any, forward: Any, backward: Any) -> tuple[Any, Any]:
+    """Return `output` times `forward`; the gradient that comes back is rounded as well, by `backward`."""
+    return output * forward, lambda upstream: (upstream * backward, None, None)
 
 
 _LAST_DIGIT = {

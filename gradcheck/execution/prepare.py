@@ -41,14 +41,22 @@ def prepare(case: Case) -> Prepared:
 def _check_call(side: str, formulation: Any, batch: Mapping[str, Any]) -> None:
     if not callable(formulation):
         raise CaseError(f"the {side} is {described(formulation)}; expected a function")
+    misfit = why_not_called_with(formulation, batch)
+    if misfit is not None:
+        raise CaseError(f"the {side} cannot be called with the arrays of the batch: {misfit}")
+
+
+def why_not_called_with(function: Any, arguments: Mapping[str, Any]) -> str | None:
+    """Return why `function` cannot be called with `arguments` by name; None where it can, or does not tell."""
     try:
-        signature = inspect.signature(formulation)
+        signature = inspect.signature(function)
     except (ValueError, TypeError):  # some callables do not tell
-        return
+        return None
     try:
-        signature.bind(**batch)
+        signature.bind(**arguments)
     except TypeError as error:
-        raise CaseError(f"the {side} cannot be called with the arrays of the batch: {error}") from error
+        return str(error)
+    return None
 
 
 def _named_variables(given: Any) -> dict[str, Any]:
@@ -153,6 +161,11 @@ def _holds_arrays(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(_holds_arrays(item) for item in value)
     return isinstance(value, Mapping) or bool(getattr(value, "shape", ()))
+
+
+def as_arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a function as tensors; a `CaseError` says which cannot be one."""
+    return {name: _tensors(f"the input `{name}`", value) for name, value in inputs.items()}
 
 
 def _samples(batch: Mapping[str, Any]) -> int:

@@ -1,8 +1,4 @@
-"""Run a formulation once and keep every op.
-
-The hook is TensorFlow's own (`tf.debugging.enable_check_numerics` stands on it), but private:
-`tensorflow.python.framework.op_callbacks`. It is used in this file only.
-"""
+"""Run a formulation once and keep every op."""
 
 from __future__ import annotations
 
@@ -14,10 +10,10 @@ from types import CodeType, FrameType
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.framework import op_callbacks
 from tensorflow.python.ops import custom_gradient
 
 from gradcheck.execution.functions import Event, definitions_of, expanded
+from gradcheck.execution.hooks import op_hook
 from gradcheck.execution.reads import variable_reads
 from gradcheck.recording import Op, Recording, TensorInfo
 from gradcheck.source import Site, is_own_file, is_user_file
@@ -49,13 +45,9 @@ class Recorder:
         a graph it would be a single op.
         """
         boundary = sys._getframe(2)
-        with _one_at_a_time, _functions_run_eagerly(), self._noting_custom_gradients(boundary):
-            callback = _callback(self._seen, self._definitions, boundary)
-            op_callbacks.add_op_callback(callback)
-            try:
-                yield
-            finally:
-                op_callbacks.remove_op_callback(callback)
+        keep = _callback(self._seen, self._definitions, boundary)
+        with exclusively(), self._noting_custom_gradients(boundary), op_hook(keep):
+            yield
 
     @contextlib.contextmanager
     def _noting_custom_gradients(self, boundary: FrameType) -> Iterator[None]:
@@ -126,13 +118,15 @@ class Recorder:
 
 
 @contextlib.contextmanager
-def _functions_run_eagerly() -> Iterator[None]:
-    ran_eagerly = tf.config.functions_run_eagerly()
-    tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(ran_eagerly)
+def exclusively() -> Iterator[None]:
+    """Let one thread at a time run formulations, and functions made by `tf.function` eagerly."""
+    with _one_at_a_time:
+        ran_eagerly = tf.config.functions_run_eagerly()
+        tf.config.run_functions_eagerly(True)
+        try:
+            yield
+        finally:
+            tf.config.run_functions_eagerly(ran_eagerly)
 
 
 def _in_order(events: list[Seen]) -> list[Seen]:

@@ -24,6 +24,22 @@ _PYTHON = {
 _PURE_CONTROL = {"StatelessIf", "StatelessWhile", "StatelessCase"}
 
 
+_STATE_OF_A_VARIABLE = ("ReadVariableOp", "VarHandleOp", "VarIsInitializedOp", "Assign", "Resource")
+"""How the types of stateful ops begin whose state is a variable's."""
+
+
+def keeps_state_in_kernels(recording: Recording) -> bool:
+    """Return whether some op may go on, in the next run, from where it stopped: one that draws, mostly."""
+    return any(_keeps_state(kind) for kind in {op.type for op in recording.ops})
+
+
+def _keeps_state(kind: str) -> bool:
+    known = definition(kind)
+    if known is None or any(name == "seed" for name, _, _ in known.attributes):  # as of pooling
+        return True
+    return known.stateful and not kind.startswith(_STATE_OF_A_VARIABLE)
+
+
 def is_repeated(op: Op, recording: Recording) -> bool:
     """Return whether the outputs of `op` are repeated, not made anew."""
     known = definition(op.type)

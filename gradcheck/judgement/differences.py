@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,9 +20,12 @@ def state(gradient: Array | None) -> State:
     """Return which of the four things `gradient` is."""
     if gradient is None:
         return "none"
-    if not np.isfinite(gradient).all():
+    # The extremes tell it all, a NaN being both, and take no array of booleans as large as the gradient.
+    parts = gradient.ravel().view(gradient.real.dtype)
+    extremes = parts.min(initial=0), parts.max(initial=0)
+    if not np.isfinite(extremes).all():
         return "non-finite"
-    return "finite" if gradient.any() else "zero"
+    return "finite" if any(extremes) else "zero"
 
 
 @dataclass(frozen=True)
@@ -65,18 +70,32 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
     ValueError
         The shapes differ: these are not gradients of one variable.
     """
-    r, c, apart = _apart(reference, candidate)
-    apart = np.abs(apart)
-    r_norm, c_norm, apart_norm = norm(r), norm(c), norm(apart)
+    r, c = _alike(reference, candidate)
+    rr = cc = rc = dd = 0.0
+    worst, max_abs = 0, 0.0
+    for start, one, other in _pieces(r, c):
+        apart = _minus(other, one)
+        rr, cc, rc, dd = (
+            rr + _dot(one, one),
+            cc + _dot(other, other),
+            rc + _dot(one, other),
+            dd + _dot(apart, apart),
+        )
+        sizes = np.abs(apart)
+        place = int(np.argmax(sizes))  # a NaN counts as the largest
+        if not (sizes[place] <= max_abs or np.isnan(max_abs)):
+            worst, max_abs = start + place, float(sizes[place])
+    r_norm = _root(rr, lambda: _each(r))
+    c_norm = _root(cc, lambda: _each(c))
+    apart_norm = 0.0 if max_abs == 0 else _root(dd, lambda: _differences(r, c))
     larger = float(np.maximum(r_norm, c_norm))
-    cosine = _cosine(r, c, r_norm, c_norm)
-    worst = _worst(apart)
+    cosine = _cosine(r, c, rc, r_norm, c_norm)
     return Difference(
         reference_norm=None if reference is None else r_norm,
         candidate_norm=None if candidate is None else c_norm,
         absolute=apart_norm,
-        max_abs=0.0 if worst is None else float(apart[worst]),
-        worst=worst,
+        max_abs=max_abs,
+        worst=tuple(int(i) for i in np.unravel_index(worst, r.shape)) if r.size else None,
         relative=0.0 if larger == 0 else apart_norm / larger,
         cosine=cosine,
         scale=None if r_norm == 0 else 0.0 if cosine is None else cosine * (c_norm / r_norm),
@@ -85,59 +104,88 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
 
 def distance(reference: Array | None, candidate: Array | None) -> float:
     """Return ‖c − r‖ alone, which takes a fraction of the time of `difference` on large gradients."""
-    return norm(_apart(reference, candidate)[2])
+    r, c = _alike(reference, candidate)
+    return _norm(lambda: _differences(r, c))
 
 
 def norm(array: Array) -> float:
-    """Return the Euclidean norm over all elements, however large or small these are.
+    """Return the Euclidean norm over all elements, however large or small these are."""
+    return _norm(lambda: _each(array))
 
-    Where the squares under- or overflow, elements are divided by the largest first: norms of gradients
-    around 1e-200 would all be zero.
-    """
-    with np.errstate(over="ignore"):
-        plain = float(np.linalg.norm(array.ravel()))
-    if _SAFE[0] < plain < _SAFE[1]:
-        return plain
-    unit = _largest_finite(array)
-    return float(np.linalg.norm((array / unit).ravel())) * unit
 
+_PIECE = 2**15
+"""How many elements are widened and compared at a time: few enough to stay in the processor's cache."""
 
 _SAFE = 1e-140, 1e140
 """Norms between which no square that matters has under- or overflowed."""
 
+Pieces = Callable[[], Iterator[Array]]
 
-def _apart(reference: Array | None, candidate: Array | None) -> tuple[Array, Array, Array]:
-    """Return both gradients in float64, and the candidate's minus the reference's."""
+
+def _norm(pieces: Pieces) -> float:
+    return _root(sum(_dot(piece, piece) for piece in pieces()), pieces)
+
+
+def _root(squares: float, pieces: Pieces) -> float:
+    """Return the square root of `squares`, the sum of those in `pieces`.
+
+    Where they under- or overflow, elements are divided by the largest first: norms of gradients around
+    1e-200 would all be zero.
+    """
+    plain = math.sqrt(squares)
+    if _SAFE[0] < plain < _SAFE[1]:
+        return plain
+    unit = max((_largest_finite(piece) for piece in pieces()), default=0.0) or 1.0
+    return math.sqrt(sum(_dot(piece / unit, piece / unit) for piece in pieces())) * unit
+
+
+def _alike(reference: Array | None, candidate: Array | None) -> tuple[Array, Array]:
+    """Return both gradients, with zeros for one that is None."""
     if reference is not None and candidate is not None and reference.shape != candidate.shape:
         raise ValueError(f"gradients of shape {reference.shape} and {candidate.shape} cannot be compared")
-    r, c = _as_float64(reference), _as_float64(candidate)
+    r = np.zeros(() if candidate is None else candidate.shape) if reference is None else reference
+    return r, np.zeros(r.shape) if candidate is None else candidate
+
+
+def _pieces(*arrays: Array) -> Iterator[tuple[Any, ...]]:
+    """Return the place, and what starts there in each of `arrays`: flat, in float64, piece by piece.
+
+    Whole arrays in float64 would take more memory than the gradients, and more time: they fit no cache.
+    """
+    wide = np.complex128 if any(array.dtype.kind == "c" for array in arrays) else np.float64
+    flat = [array.ravel() for array in arrays]
+    for start in range(0, flat[0].size, _PIECE):
+        yield start, *(array[start : start + _PIECE].astype(wide, copy=False) for array in flat)
+
+
+def _each(array: Array) -> Iterator[Array]:
+    return (piece for _, piece in _pieces(array))
+
+
+def _differences(reference: Array, candidate: Array) -> Iterator[Array]:
+    return (_minus(c, r) for _, r, c in _pieces(reference, candidate))
+
+
+def _minus(one: Array, other: Array) -> Array:
     with np.errstate(invalid="ignore"):  # inf - inf
-        return r, c, c - r
+        return one - other
 
 
-def _cosine(one: Array, other: Array, one_norm: float, other_norm: float) -> float | None:
+def _dot(one: Array, other: Array) -> float:
+    """Return the real part of the inner product. BLAS would wake its threads for every piece."""
+    return float(np.einsum("i,i->", one.view(np.float64), other.view(np.float64)))
+
+
+def _cosine(one: Array, other: Array, product: float, one_norm: float, other_norm: float) -> float | None:
     if one_norm == 0 or other_norm == 0:
         return None
     if all(_SAFE[0] < size < _SAFE[1] for size in (one_norm, other_norm)):
-        return float(np.vdot(one, other).real) / (one_norm * other_norm)
-    one, other = one / _largest_finite(one), other / _largest_finite(other)
-    return float(np.vdot(one, other).real) / (norm(one) * norm(other))
-
-
-def _as_float64(gradient: Array | None) -> Array:
-    if gradient is None:
-        return np.zeros(())
-    return gradient.astype(np.complex128 if gradient.dtype.kind == "c" else np.float64, copy=False)
+        return product / (one_norm * other_norm)
+    units = [max(map(_largest_finite, _each(array))) or 1.0 for array in (one, other)]
+    scaled = sum(_dot(a / units[0], b / units[1]) for _, a, b in _pieces(one, other))
+    return scaled / (one_norm / units[0]) / (other_norm / units[1])
 
 
 def _largest_finite(array: Array) -> float:
     sizes = np.abs(array)
-    largest = float(sizes.max(initial=0.0, where=np.isfinite(sizes)))
-    return largest if largest > 0 else 1.0
-
-
-def _worst(apart: Array) -> tuple[int, ...] | None:
-    if apart.size == 0:
-        return None
-    flat = int(np.argmax(apart))  # a NaN counts as the largest
-    return tuple(int(place) for place in np.unravel_index(flat, apart.shape))
+    return float(sizes.max(initial=0.0, where=np.isfinite(sizes)))

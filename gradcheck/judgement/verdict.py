@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from gradcheck.judgement.differences import Array, Difference, difference, distance, norm, state
+from gradcheck.judgement.differences import Array, Difference, State, difference, distance, norm, state
 
 Verdict = Literal["equivalent", "different", "unstable", "vacuous", "inconclusive"]
 Side = Literal["reference", "candidate"]
@@ -24,6 +25,13 @@ FINEST = float(np.finfo(np.float64).eps)
 
 NOISE_FACTOR = 32
 """K: a difference counts when it exceeds this many times the measured noise."""
+
+ALL_ROUNDING = 2
+"""A whole gradient of at most this many times a sample of its rounding is zero on paper..."""
+
+ALL_ROUNDING_FLOAT64 = 4096
+"""...or this many, where the formulation was float64 itself: its replay then rounds as the formulation
+does, and also inside an op, of which the sample knows nothing (600 times were seen in a softmax)."""
 
 LOSSY = 2.0**-5
 """A side is lossy when rounding costs it more than this share of the whole gradient..."""
@@ -88,10 +96,69 @@ def judge(native: Sequence[Sides], precise: Sequence[Sides] | None) -> list[Judg
 
     An equivalent verdict holds on this batch and at these weights; it is no proof for others.
     """
-    whole = _whole_norm(native if precise is None else precise)
+    # Each pair of arrays is gone through once: for a large network that is most of the work.
+    apart = [difference(sides.reference, sides.candidate) for sides in native]
     if precise is None:
-        return [_judge_native(sides, whole) for sides in native]
-    return [_judge_precise(n, p, whole) for n, p in zip(native, precise, strict=True)]
+        whole = _whole_norm(apart)
+        return [_judge_native(*each, whole) for each in zip(native, apart, strict=True)]
+    exact = [difference(sides.reference, sides.candidate) for sides in precise]
+    whole = _whole_norm(exact)
+    return [_judge_precise(*each, whole) for each in zip(native, precise, apart, exact, strict=True)]
+
+
+def all_rounding(native: Sequence[Sides], precise: Sequence[Sides], jittered: Sequence[Sides]) -> bool:
+    """Return whether the whole gradient of both sides is no more than what rounding makes of zero.
+
+    Parameters
+    ----------
+    native
+        The tape's gradients, as for `judge`.
+    precise
+        The float64 gradients.
+    jittered
+        The same with every result off by half a last digit of its own dtype, at random: a sample of the
+        noise, also where a side happens to show none.
+
+    Notes
+    -----
+    On paper such a gradient is zero, as that of probabilities that are added up. Its float64 values differ
+    between formulations, and say nothing. Each side is measured by its own noise: a side that loses its
+    precision must not excuse the other.
+    """
+    given = (native, precise, jittered)
+    return _is_rounding(*([sides.reference for sides in each] for each in given)) and _is_rounding(
+        *([sides.candidate for sides in each] for each in given)
+    )
+
+
+def _is_rounding(
+    native: Sequence[Array | None], exact: Sequence[Array | None], jittered: Sequence[Array | None]
+) -> bool:
+    if any(state(gradient) == "non-finite" for gradient in (*exact, *jittered)):
+        return False
+    noise = [distance(one, other) for one, other in zip(exact, jittered, strict=True)]
+    float64 = all(_epsilon(gradient) <= FINEST for gradient in native if gradient is not None)
+    factor = ALL_ROUNDING_FLOAT64 if float64 else ALL_ROUNDING
+    whole = math.hypot(*(norm(gradient) for gradient in exact if gradient is not None))
+    return whole <= factor * math.hypot(*noise)
+
+
+def is_invisible(exact: Sequence[Array | None], weights: Sequence[Array], loss: float) -> bool:
+    """Return whether a gradient is too small for the last float64 digit of the loss to show it.
+
+    That is: where a step as long as all weights together, and one more, would change the loss by less than
+    that. A softmax that is sure by 1e-20 has such a gradient. What an op adds up inside for it is lost
+    beside terms of the loss's own size, in one formulation and not in another.
+    """
+    if any(state(gradient) == "non-finite" for gradient in exact):
+        return False
+    whole = math.hypot(*(norm(gradient) for gradient in exact if gradient is not None))
+    return whole * (1 + math.hypot(*map(norm, weights))) <= FINEST * abs(loss)
+
+
+def drowned(judgement: Judgement) -> Judgement:
+    """Return `judgement` on a gradient that is all rounding: nothing was compared."""
+    return replace(judgement, verdict="vacuous", lossy=None)
 
 
 def undecided(judgement: Judgement) -> Judgement:
@@ -110,9 +177,8 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
     return min(verdicts, key=GRAVEST_FIRST.index, default="vacuous")
 
 
-def _judge_native(sides: Sides, whole: float) -> Judgement:
-    apart = difference(sides.reference, sides.candidate)
-    verdict = _plain_verdict(sides)
+def _judge_native(sides: Sides, apart: Difference, whole: float) -> Judgement:
+    verdict = _plain_verdict(sides, apart)
     if verdict is None:
         unit = max(_epsilon(sides.reference), _epsilon(sides.candidate))
         if apart.relative <= NATIVE_AGREE * unit:
@@ -124,13 +190,13 @@ def _judge_native(sides: Sides, whole: float) -> Judgement:
     return Judgement(verdict, apart)
 
 
-def _judge_precise(native: Sides, precise: Sides, whole: float) -> Judgement:
-    apart = difference(native.reference, native.candidate)
-    if "non-finite" in (state(precise.reference), state(precise.candidate)):
-        return Judgement(_plain_verdict(precise) or "inconclusive", apart)
-    exact = difference(precise.reference, precise.candidate)
+def _judge_precise(
+    native: Sides, precise: Sides, apart: Difference, exact: Difference, whole: float
+) -> Judgement:
+    if "non-finite" in _states(precise, exact):
+        return Judgement(_plain_verdict(precise, exact) or "inconclusive", apart)
     larger = max(exact.reference_norm or 0.0, exact.candidate_norm or 0.0)
-    broken = _overflowed(native)
+    broken = _overflowed(native, apart)
     if broken is not None:
         return Judgement("unstable", apart, exact.relative, None, broken)
     errors: dict[Side, float] = {
@@ -139,7 +205,7 @@ def _judge_precise(native: Sides, precise: Sides, whole: float) -> Judgement:
     }
     noise = max(*errors.values(), EPSILON * larger, FINEST * whole)
     relative_noise = noise / larger if larger > 0 else 0.0
-    if _plain_verdict(native) == "vacuous":
+    if _plain_verdict(native, apart) == "vacuous":
         return Judgement("vacuous", apart, exact.relative, relative_noise)
     noisier = _noisier(errors, whole)
     lossy = None
@@ -154,9 +220,22 @@ def _judge_precise(native: Sides, precise: Sides, whole: float) -> Judgement:
     return Judgement(verdict, apart, exact.relative, relative_noise, lossy)
 
 
-def _plain_verdict(sides: Sides) -> Verdict | None:
+def _states(sides: Sides, apart: Difference) -> tuple[State, State]:
+    """Return what both gradients are; most of the time their norms tell."""
+
+    def one(gradient: Array | None, size: float | None) -> State:
+        if size is None:
+            return "none"
+        if not math.isfinite(size):
+            return state(gradient)  # a norm may overflow where no element has
+        return "finite" if size else "zero"
+
+    return one(sides.reference, apart.reference_norm), one(sides.candidate, apart.candidate_norm)
+
+
+def _plain_verdict(sides: Sides, apart: Difference) -> Verdict | None:
     """Return the verdict that needs no tolerance: on gradients that are absent, zero or not finite."""
-    states = state(sides.reference), state(sides.candidate)
+    states = _states(sides, apart)
     if set(states) <= {"none", "zero"}:
         return "vacuous"
     if states == ("non-finite", "non-finite"):
@@ -169,11 +248,12 @@ def _same_places(sides: Sides) -> bool:
     return np.array_equal(np.isfinite(sides.reference), np.isfinite(sides.candidate))
 
 
-def _overflowed(native: Sides) -> Side | None:
+def _overflowed(native: Sides, apart: Difference) -> Side | None:
     """Return the side that is not finite although its float64 replay is; the candidate when both are."""
-    if state(native.candidate) == "non-finite":
+    reference, candidate = _states(native, apart)
+    if candidate == "non-finite":
         return "candidate"
-    return "reference" if state(native.reference) == "non-finite" else None
+    return "reference" if reference == "non-finite" else None
 
 
 def _error(native: Array | None, precise: Array | None) -> float:
@@ -189,14 +269,13 @@ def _noisier(errors: Mapping[Side, float], whole: float) -> Side | None:
     return "reference" if reference > LOSSIER * max(candidate, least) else None
 
 
-def _whole_norm(precise: Sequence[Sides]) -> float:
+def _whole_norm(differences: Sequence[Difference]) -> float:
     """Return the norm of the gradient for all variables at once, on the side where it is larger."""
 
-    def side(gradients: list[Array | None]) -> float:
-        norms = [norm(g) for g in gradients if g is not None and np.isfinite(g).all()]
-        return float(np.hypot.reduce(norms)) if norms else 0.0
+    def side(norms: Iterable[float | None]) -> float:
+        return math.hypot(*(size for size in norms if size is not None and math.isfinite(size)))
 
-    return max(side([s.reference for s in precise]), side([s.candidate for s in precise]))
+    return max(side(d.reference_norm for d in differences), side(d.candidate_norm for d in differences))
 
 
 def _epsilon(gradient: Array | None) -> float:

@@ -6,27 +6,37 @@ import json
 import platform
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from gradcheck._version import __version__
-from gradcheck.report.report import Report
 
 SCHEMA = 1
 
 
-def to_json(reports: Sequence[Report]) -> str:
-    """Return the document that ``--format json`` prints; docs/report.schema.json describes it."""
+class _WithDict(Protocol):
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+def to_json(reports: Sequence[_WithDict], called: str = "cases") -> str:
+    """Return the document that ``--format json`` prints; for reports, docs/report.schema.json describes it.
+
+    Parameters
+    ----------
+    called
+        The key under which the document has them.
+    """
     document = {
         "schema": SCHEMA,
         "gradcheck": __version__,
-        "environment": _environment(),
-        "cases": [report.to_dict() for report in reports],
+        "environment": environment(),
+        called: [report.to_dict() for report in reports],
     }
     # ASCII alone, so that it is the same document in whatever encoding stdout has.
     return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def _environment() -> dict[str, Any]:
+def environment() -> dict[str, Any]:
+    """Return the versions that a report was made with."""
     versions = {name: _version(name) for name in ("tensorflow", "keras", "numpy")}
     return {"python": platform.python_version(), "platform": platform.platform(), **versions}
 

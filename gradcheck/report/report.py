@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import State
+from gradcheck.judgement.reduced import Reduced
 from gradcheck.judgement.verdict import Judgement, Verdict
 from gradcheck.recording import Shape
 from gradcheck.source import Span
@@ -29,13 +30,17 @@ class LossReport:
 
 @dataclass(frozen=True, kw_only=True)
 class VariableReport:
-    """One variable: what it is, what its two gradients are, and what was held of them."""
+    """One variable: what it is, what its two gradients are, and what was held of them.
+
+    `gradients` is what is drawn of them, at most 64 × 64 elements of each; no part of the JSON.
+    """
 
     path: str
     shape: Shape
     dtype: str
     states: tuple[State, State]
     judgement: Judgement
+    gradients: Reduced | None = field(default=None, compare=False, repr=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -127,7 +132,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON has it: not finite numbers as strings, what could not be had as None."""
-        document: dict[str, Any] = _plain(
+        document: dict[str, Any] = plain(
             {
                 "name": self.name,
                 "verdict": self.verdict,
@@ -145,6 +150,15 @@ class Report:
         from gradcheck.report.table import to_text
 
         return to_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # what IPython shows in a terminal
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from gradcheck.report.html import to_fragment
+
+        return to_fragment(self)
 
 
 def could_not_check(name: str, reason: str) -> Report:
@@ -173,14 +187,14 @@ def exit_code(reports: list[Report]) -> int:
     return 0 if verdicts == {"equivalent"} else 1
 
 
-def _plain(thing: Any) -> Any:
+def plain(thing: Any) -> Any:
     """Turn dataclasses, tuples and awkward numbers into what JSON can hold."""
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        return {field.name: _plain(getattr(thing, field.name)) for field in dataclasses.fields(thing)}
+        return {field.name: plain(getattr(thing, field.name)) for field in dataclasses.fields(thing)}
     if isinstance(thing, Mapping):
-        return {key: _plain(value) for key, value in thing.items()}
+        return {key: plain(value) for key, value in thing.items()}
     if isinstance(thing, list | tuple):
-        return [_plain(item) for item in thing]
+        return [plain(item) for item in thing]
     if isinstance(thing, float) and not math.isfinite(thing):
         return "nan" if math.isnan(thing) else ("inf" if thing > 0 else "-inf")
     return thing

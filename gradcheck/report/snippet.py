@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -9,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcheck.findings import Finding, Operand
+from gradcheck.report.underlining import shape_rows, underlined
 from gradcheck.source import Span, source_lines
 
 _STYLE = {"error": "bold red", "suspicion": "bold yellow", "note": "bold cyan"}
@@ -54,6 +56,14 @@ class Snippet:
         return row.append(f"{margin} | ", style="blue").append(content, style=style)
 
 
+def to_text(finding: Finding, width: int = 100) -> str:
+    """Return the finding as plain text of at most `width` columns."""
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    with console.capture() as captured:
+        console.print(Snippet(finding))
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
 def _cut(lines: Sequence[str], width: int, span: Span) -> int:
     """Return how many leading columns to leave out: the indentation, and more where lines are too long."""
     indent = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
@@ -72,25 +82,10 @@ def _shifted(line: str, cut: int) -> str:
 
 def _marks(operands: Sequence[Operand], span: Span, number: int, line: str) -> list[str]:
     """Return the rows under one source line: underlining, and the shapes under the operands."""
-    here = [operand for operand in operands if operand.span.line == operand.span.end_line == number]
-    if here:
-        return _operand_marks(here)
-    start = span.column - 1 if number == span.line else len(line) - len(line.lstrip())
-    end = span.end_column - 1 if number == span.end_line else len(line)
-    return [" " * start + "^" * max(end - start, 1)]
-
-
-def _operand_marks(operands: Sequence[Operand]) -> list[str]:
-    underline = ""
-    shapes = [""]
-    for operand in operands:
-        start = operand.span.column - 1
-        underline = underline.ljust(start) + "^" * (operand.span.end_column - operand.span.column)
-        # A label that would run into the one before it goes one row further down.
-        row = next((row for row, text in enumerate(shapes) if len(text) < start or not text), len(shapes))
-        shapes.extend([""] * (row + 1 - len(shapes)))
-        shapes[row] = shapes[row].ljust(start) + str(operand.shape)
-    return [underline, *shapes]
+    marks = ""
+    for start, end in underlined(operands, span, number, line):
+        marks = marks.ljust(start) + "^" * (end - start)
+    return [marks, *shape_rows(operands, number)]
 
 
 def _hanging(first: str, text: str, style: str = "") -> Table:

@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport
+from gradcheck.report.figures import LEGEND, dimensions, figure, in_vain, norm
+from gradcheck.report.report import LossReport, Report, VariableReport
 from gradcheck.report.snippet import Snippet
 
 STYLE: dict[Verdict, str] = {
@@ -36,17 +38,15 @@ def render(report: Report) -> RenderableType:
     if report.losses:
         parts += [Text(), *(_loss(side, loss) for side, loss in report.losses.items())]
     if report.variables:
-        parts += [Text(), _indented(_variables(report.variables)), _indented(Text(_LEGEND, style="dim"))]
+        parts += [Text(), _indented(_variables(report.variables)), _indented(Text(LEGEND, style="dim"))]
     for finding in report.findings:
         parts += [Text(), _indented(Snippet(finding))]
+    if report.findings:
+        more = f"more on this: gradcheck explain {report.findings[0].cause}"
+        parts += [Text(), _indented(Text(more, style="dim"))]
     if report.search is not None and not any(finding.verified for finding in report.findings):
-        parts += [Text(), _indented(Text(_in_vain(report.search), style="dim"))]
+        parts += [Text(), _indented(Text(in_vain(report.search), style="dim"))]
     return Group(*parts, Text())
-
-
-def _in_vain(search: SearchReport) -> str:
-    said = f"{search.tried} edits of the candidate were tried; none was proved to make the gradients agree"
-    return f"{said} before the time was up (--budget)" if search.out_of_time else said
 
 
 def summary(reports: Sequence[Report]) -> Text:
@@ -59,7 +59,8 @@ def summary(reports: Sequence[Report]) -> Text:
 
 def to_text(report: Report, width: int = 80) -> str:
     """Return the report as plain text of at most `width` columns."""
-    console = Console(file=io.StringIO(), width=width, color_system=None)
+    # In a notebook, rich would show what is printed, and not only return it.
+    console = Console(file=io.StringIO(), width=width, color_system=None, force_jupyter=False)
     with console.capture() as capture:
         console.print(render(report))
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
@@ -87,7 +88,7 @@ def _loss(side: str, loss: LossReport) -> Text:
 
 def _variables(variables: Sequence[VariableReport]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("variable", overflow="fold")
+    table.add_column("variable")
     for name in ("‖ref.‖", "‖cand.‖", "differ", "noise", "cosine"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
@@ -96,35 +97,43 @@ def _variables(variables: Sequence[VariableReport]) -> Table:
     return table
 
 
-_LEGEND = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
-
-
-def _row(variable: VariableReport) -> list[Text]:
+def _row(variable: VariableReport) -> list[RenderableType]:
     judgement = variable.judgement
     reference, candidate = variable.states
-    shape = "×".join(map(str, variable.shape)) or "scalar"
+    shape = dimensions(variable.shape)
     unmeasured = judgement.relative_float64 is None
     return [
-        Text(variable.path).append(f" {shape}", style="dim"),
+        _Path(Text(variable.path, overflow="fold").append(f" {shape}", style="dim")),
         _norm(reference, judgement.difference.reference_norm),
         _norm(candidate, judgement.difference.candidate_norm),
-        Text(f"{variable.relative:.0e}", style="yellow" if unmeasured else ""),
-        _figure(judgement.noise, ".0e"),
-        _figure(judgement.difference.cosine, ".4f"),
+        Text(f"{variable.relative:.1e}", style="yellow" if unmeasured else ""),
+        Text(figure(judgement.noise, ".0e")),
+        Text(figure(judgement.difference.cosine, ".4f")),
         Text(variable.verdict, style=STYLE[variable.verdict]),
     ]
 
 
-def _figure(value: float | None, form: str) -> Text:
-    return Text("–" if value is None else f"{value:{form}}")
+class _Path:
+    """A path that goes on in the next line after a `/`, where it is too long for one."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines: list[Text] = []
+        for part in self._text.split("/", include_separator=True):
+            if lines and lines[-1].cell_len + part.cell_len <= options.max_width:
+                lines[-1].append_text(part)
+            else:
+                lines.append(part)
+        yield from lines
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement.get(console, options, self._text)
 
 
-def _norm(kind: State, norm: float | None) -> Text:
-    """Show the four things a gradient can be as four: None, 0, not finite, and a number however tiny."""
-    if kind == "none":
-        return Text("None", style="yellow")
-    if kind == "zero":
-        return Text("0 exactly", style="yellow")
-    if kind == "non-finite":
-        return Text(f"{norm}", style="red")
-    return Text(f"{norm:.4g}")
+_STATE_STYLE: dict[State, str] = {"none": "yellow", "zero": "yellow", "non-finite": "red", "finite": ""}
+
+
+def _norm(kind: State, size: float | None) -> Text:
+    return Text(norm(kind, size), style=_STATE_STYLE[kind])

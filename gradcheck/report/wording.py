@@ -45,6 +45,11 @@ def _unstable(concerned: Sequence[VariableReport]) -> str:
 
 def _vacuous(variables: Sequence[VariableReport]) -> str:
     states = {state for variable in variables for state in variable.states}
+    if states & {"finite"}:
+        return (
+            "every gradient is zero but for rounding, or does not show in the last digit of the loss, "
+            "on both sides: nothing was compared"
+        )
     what = "is None" if states == {"none"} else "is exactly zero" if states == {"zero"} else "is zero or None"
     return f"every gradient {what} on both sides: nothing was compared"
 

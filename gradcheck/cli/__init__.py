@@ -1,0 +1,10 @@
+"""The command line: parse, call, show, exit code. No decision is taken here.
+
+One file per command. What takes long to import is imported where it is used, so that ``--help`` answers at
+once.
+"""
+
+from gradcheck.cli.app import app, main
+from gradcheck.cli import diff, shapes, fuzz, run, reading
+
+__all__ = ["app", "diff", "fuzz", "main", "reading", "run", "shapes"]

@@ -1,0 +1,158 @@
+"""``gradcheck diff``."""
+
+from __future__ import annotations
+
+import enum
+import pathlib
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from gradcheck.cli.app import app, failing_with_a_message
+from gradcheck.cli.options import Output, Seed, Settings, Target, parsed_settings
+from gradcheck.cli.output import check_output, complain, printed, start_tensorflow, write_to
+from gradcheck.errors import GradcheckError
+
+if TYPE_CHECKING:
+    from gradcheck.loading import Factory
+    from gradcheck.options import Options
+    from gradcheck.report.report import Report
+    from gradcheck.terminal import Progress
+
+
+class Format(enum.StrEnum):
+    """How a report is written."""
+
+    table = "table"
+    json = "json"
+    github = "github"
+    html = "html"
+
+
+_Trials = Annotated[
+    int, typer.Option(min=1, help="Compare on this many batches, from consecutive seeds; shows the worst.")
+]
+
+
+_Budget = Annotated[float, typer.Option(min=0, help="Seconds for trying repairs on a case that differs.")]
+
+
+_Batch = Annotated[pathlib.Path | None, typer.Option(metavar="FILE", help="Take the batch from FILE (npz).")]
+
+
+_SaveBatch = Annotated[
+    pathlib.Path | None, typer.Option(metavar="FILE", help="Write the batch to FILE (npz).")
+]
+
+
+_Patch = Annotated[
+    pathlib.Path | None,
+    typer.Option(metavar="FILE", help="Write the verified fixes to FILE as a unified diff."),
+]
+
+
+_Form = Annotated[Format, typer.Option("--format", help="How to write the report.")]
+
+
+@app.command()
+def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
+    target: Target,
+    seed: Seed = 0,
+    settings: Settings = None,
+    trials: _Trials = 1,
+    budget: _Budget = 10.0,
+    batch: _Batch = None,
+    save_batch: _SaveBatch = None,
+    patch: _Patch = None,
+    form: _Form = Format.table,
+    output: Output = None,
+) -> None:
+    """Compare the gradients of both formulations of each case in TARGET.
+
+    Exit code: 0 all are equivalent; 1 something is different, unstable or vacuous; 2 something could not
+    be checked.
+    """
+    with failing_with_a_message():
+        from gradcheck.options import Options
+        from gradcheck.report.report import exit_code
+
+        for file in (output, save_batch, patch):
+            check_output(file)
+        options = Options(
+            seed=seed,
+            settings=parsed_settings(settings or []),
+            trials=trials,
+            budget=budget,
+            batch=batch,
+            save_batch=save_batch,
+        )
+        reports = _diff_all(target, options)
+        for report in reports:
+            if report.verdict == "inconclusive":
+                complain(f"{report.name}: {report.reason}")
+        write_to(output, lambda file: _text(form, reports, file))
+        if patch is not None:
+            _write_patch(patch, target, reports, options)
+        raise typer.Exit(exit_code(reports))
+
+
+def _diff_all(target: str, options: Options) -> list[Report]:
+    """Report on every case of `target`, with every random generator started from the seed."""
+    from gradcheck.loading import load
+    from gradcheck.terminal import Progress, stdout_kept_for_the_report
+
+    with Progress() as progress:
+        start_tensorflow(progress)
+        from gradcheck.execution.freeze import seeded
+
+        progress.say(f"loading {target}")
+        with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(options.seed):
+            factories = load(target)
+            options.check(len(factories))
+            return [_diff_one(factory, options, progress) for factory in factories]
+
+
+def _diff_one(factory: Factory, options: Options, progress: Progress) -> Report:
+    """Report on one case; that it cannot be checked does not keep others from it."""
+    import dataclasses
+
+    from gradcheck.pipeline import diff_factory
+    from gradcheck.report.report import could_not_check
+
+    progress.say(factory.name)
+    try:
+        return diff_factory(factory, dataclasses.replace(options, watch=progress.watch))
+    except GradcheckError as error:
+        return could_not_check(factory.name, str(error))
+
+
+def _write_patch(path: pathlib.Path, target: str, reports: list[Report], options: Options) -> None:
+    from gradcheck.patching import verified_patch
+    from gradcheck.terminal import stdout_kept_for_the_report
+
+    with stdout_kept_for_the_report():
+        text = verified_patch(target, reports, options)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise GradcheckError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _text(form: Format, reports: list[Report], file: IO[str]) -> str:
+    """Return what is to be written; a table has the width and the colours that suit `file`."""
+    if form is Format.json:
+        from gradcheck.report.document import to_json
+
+        return to_json(reports)
+    if form is Format.github:
+        from gradcheck.report.github import to_github
+
+        return to_github(reports)
+    if form is Format.html:
+        from gradcheck.report.html import to_html
+
+        return to_html(reports)
+    from gradcheck.report.table import render, summary
+
+    tables = [render(report) for report in reports if report.losses]
+    return printed([*tables, summary(reports)], file)

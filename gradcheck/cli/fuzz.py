@@ -1,0 +1,111 @@
+"""``gradcheck fuzz``."""
+
+from __future__ import annotations
+
+import enum
+import pathlib
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gradcheck.cli.app import app, failing_with_a_message
+from gradcheck.cli.options import Seed, Settings, Target, parsed_settings
+from gradcheck.cli.output import check_output, complain, printed, start_tensorflow
+from gradcheck.errors import TargetError
+
+if TYPE_CHECKING:
+    from gradcheck.report.fuzz import FuzzResult
+
+
+class FuzzFormat(enum.StrEnum):
+    """How the result of a search is written."""
+
+    table = "table"
+    json = "json"
+
+
+@app.command()
+def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
+    target: Target,
+    examples: Annotated[int, typer.Option(min=1, help="How many batches to make.")] = 100,
+    budget: Annotated[float, typer.Option(min=0, help="Seconds for the search, for each case.")] = 60.0,
+    seed: Seed = 0,
+    settings: Settings = None,
+    repro: Annotated[
+        pathlib.Path | None,
+        typer.Option(metavar="FILE", help="Write the smallest to FILE, a Python file for `gradcheck diff`."),
+    ] = None,
+    form: Annotated[FuzzFormat, typer.Option("--format", help="How to write the result.")] = FuzzFormat.table,
+) -> None:
+    """Search for the smallest batch on which the formulations differ.
+
+    Exit code: 0 none was found; 1 one was found, or a batch on which one formulation alone raises; 2
+    something could not be checked.
+    """
+    with failing_with_a_message():
+        from gradcheck.report.fuzz import fuzz_exit_code
+
+        check_output(repro)
+        given = parsed_settings(settings or [])
+        search = {"examples": examples, "budget": budget, "seed": seed, "settings": given}
+        results = _fuzz_all(target, search, repro)
+        for name, result in results.items():
+            if result.outcome == "not checked":
+                complain(f"{name}: {result.undecided or 'nothing was compared'}")
+        _write_results(form, list(results.values()))
+        if repro is not None:
+            _write_repro(repro, target, results, given, form)
+        raise typer.Exit(fuzz_exit_code(list(results.values())))
+
+
+def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -> dict[str, FuzzResult]:
+    """Search for a counterexample to every case of `target`; there may be one alone where `repro` is wanted."""
+    from gradcheck.loading import load
+    from gradcheck.terminal import Progress, stdout_kept_for_the_report
+
+    with Progress() as progress:
+        start_tensorflow(progress)
+        from gradcheck.execution.freeze import seeded
+        from gradcheck.fuzzing import fuzz_all
+        from gradcheck.options import FuzzOptions
+
+        progress.say(f"loading {target}")
+        options = FuzzOptions(**search, watch=progress.watch)
+        with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(options.seed):
+            factories = load(target)
+            if repro is not None and len(factories) > 1:
+                raise TargetError("--repro takes one case: name it (FILE.py:name)")
+            return fuzz_all(factories, options, progress.say)
+
+
+def _write_repro(
+    repro: pathlib.Path,
+    target: str,
+    results: dict[str, FuzzResult],
+    settings: dict[str, str],
+    form: FuzzFormat,
+) -> None:
+    """Write the counterexample of the only case to `repro`, if there is one, and say so."""
+    from gradcheck.reproducing import write_repro
+    from gradcheck.terminal import stdout_kept_for_the_report, write
+
+    for name, result in results.items():
+        if result.found:
+            with stdout_kept_for_the_report():
+                write_repro(repro, target, name, result, settings)
+            said = f"wrote {repro}; it shows this again: gradcheck diff {repro}\n"
+            write(sys.stdout if form is FuzzFormat.table else sys.stderr, said)
+
+
+def _write_results(form: FuzzFormat, results: list[FuzzResult]) -> None:
+    from gradcheck.terminal import write
+
+    if form is FuzzFormat.json:
+        from gradcheck.report.document import to_json
+
+        write(sys.stdout, to_json(results))
+        return
+    from gradcheck.report.fuzz_table import render
+
+    write(sys.stdout, printed([render(result) for result in results], sys.stdout))

@@ -1,0 +1,42 @@
+"""``gradcheck explain`` and ``gradcheck new``: something to read, and something to start from."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from typing import Annotated
+
+import typer
+
+from gradcheck.cli.app import app, failing_with_a_message
+from gradcheck.cli.output import printed
+
+
+@app.command()
+def explain(
+    cause: Annotated[
+        str | None,
+        typer.Argument(metavar="CAUSE", help="As in error[CAUSE]; left out, all causes are listed."),
+    ] = None,
+) -> None:
+    """Explain a kind of mistake, with a wrong and a right example."""
+    with failing_with_a_message():
+        from gradcheck.report.causes_page import explanation
+        from gradcheck.terminal import write
+
+        write(sys.stdout, printed([explanation(cause)], sys.stdout))
+
+
+@app.command()
+def new(
+    file: Annotated[
+        pathlib.Path, typer.Argument(metavar="FILE", help="The file to write, such as my_case.py.")
+    ],
+) -> None:
+    """Write a commented case to start from; it runs as it is."""
+    with failing_with_a_message():
+        from gradcheck.starting import write_new
+        from gradcheck.terminal import write
+
+        write_new(file)
+        write(sys.stdout, f"wrote {file}; try it: gradcheck diff {file}\n")

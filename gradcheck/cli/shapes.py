@@ -1,0 +1,119 @@
+"""``gradcheck shapes``."""
+
+from __future__ import annotations
+
+import enum
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from gradcheck.cli.app import app, failing_with_a_message
+from gradcheck.cli.options import Output, Seed, Settings, parsed_settings
+from gradcheck.cli.output import check_output, printed, start_tensorflow, write_to
+
+if TYPE_CHECKING:
+    from gradcheck.report.shapes import ShapesView
+
+
+class ShapesFormat(enum.StrEnum):
+    """How shapes are written."""
+
+    table = "table"
+    json = "json"
+    mermaid = "mermaid"
+    dot = "dot"
+    html = "html"
+
+
+class Only(enum.StrEnum):
+    """Which rows are shown."""
+
+    marked = "marked"
+
+
+_ShapesTarget = Annotated[
+    str,
+    typer.Argument(
+        metavar="TARGET",
+        help="FILE.py:name or MODULE:name of a case, a function or a Keras model; or a file, for its cases.",
+    ),
+]
+
+
+_Input = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="NAME=DTYPE[SHAPE]",
+        help="An argument of a function, such as x=float32[32,4]; or an npz FILE of them. May be repeated.",
+    ),
+]
+
+
+_Depth = Annotated[int, typer.Option(min=0, help="Levels of Keras layers, and then ops, to unfold.")]
+
+
+_Only = Annotated[Only | None, typer.Option("--only", help="Show only what deserves a look.")]
+
+
+_ShapesForm = Annotated[ShapesFormat, typer.Option("--format", help="How to write the shapes.")]
+
+
+@app.command()
+def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
+    target: _ShapesTarget,
+    inputs: _Input = None,
+    seed: Seed = 0,
+    settings: Settings = None,
+    depth: _Depth = 0,
+    only: _Only = None,
+    form: _ShapesForm = ShapesFormat.table,
+    output: Output = None,
+) -> None:
+    """Show the shape of everything that TARGET computes, line by line, and what deserves a look.
+
+    Exit code: 0 it was shown; 2 it could not be run to its end.
+    """
+    with failing_with_a_message():
+        from gradcheck.report.shapes import only_marked
+
+        check_output(output)
+        views = _trace_all(target, inputs or [], seed, parsed_settings(settings or []), depth)
+        shown = [only_marked(view) for view in views] if only else views
+        write_to(output, lambda file: _shapes_text(form, shown, file))
+        raise typer.Exit(2 if any(view.failed for view in views) else 0)
+
+
+def _trace_all(
+    target: str, inputs: list[str], seed: int, settings: dict[str, str], depth: int
+) -> list[ShapesView]:
+    from gradcheck.terminal import Progress, stdout_kept_for_the_report
+
+    with Progress() as progress:
+        start_tensorflow(progress)
+        from gradcheck.execution.freeze import seeded
+        from gradcheck.tracing import shapes_of_target
+
+        progress.say(f"loading {target}")
+        with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(seed):
+            return shapes_of_target(
+                target, inputs=inputs, seed=seed, settings=settings, depth=depth, watch=progress.watch
+            )
+
+
+def _shapes_text(form: ShapesFormat, views: list[ShapesView], file: IO[str]) -> str:
+    if form is ShapesFormat.json:
+        from gradcheck.report.document import to_json
+
+        return to_json(views, called="shapes")
+    if form is ShapesFormat.html:
+        from gradcheck.report.shapes_html import to_page
+
+        return to_page(views)
+    if form is not ShapesFormat.table:
+        from gradcheck.report.shapes_graph import to_dot, to_mermaid
+
+        return (to_dot if form is ShapesFormat.dot else to_mermaid)(views)
+    from gradcheck.report.shapes_table import render
+
+    return printed([render(view) for view in views], file)

@@ -1,0 +1,34 @@
+"""Each formulation by itself, to see which of them raises."""
+
+from __future__ import annotations
+
+from gradcheck.case import Case
+from gradcheck.errors import GradcheckError
+from gradcheck.execution.freeze import frozen
+from gradcheck.execution.prepare import prepare
+from gradcheck.execution.run import run
+from gradcheck.execution.single import with_reference
+
+
+def errors_alone(case: Case, seed: int) -> dict[str, GradcheckError]:
+    """Run each formulation of `case` from the same state; return by side what it raised.
+
+    Without a reference, the candidate on single samples stands for it.
+
+    Raises
+    ------
+    CaseError
+        The case itself is at fault: its batch, its variables, or how the formulations are called.
+    """
+    if case.reference is None:
+        case = with_reference(case, "mean")
+    prepared = prepare(case)
+    errors: dict[str, GradcheckError] = {}
+    with frozen(seed) as world:
+        for side, formulation in case.formulations().items():
+            world.start()
+            try:
+                run(side, formulation, prepared)
+            except GradcheckError as error:
+                errors[side] = error
+    return errors

@@ -1,0 +1,84 @@
+"""TensorFlow's own hook on every op (`tf.debugging.enable_check_numerics` stands on it).
+
+It is private: `tensorflow.python.framework.op_callbacks`. It is used in this file only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+
+from tensorflow.python.eager import context, execute
+from tensorflow.python.framework import op_callbacks
+
+Hook = Callable[..., None]
+
+
+class _Entry:
+    """A use of a hook."""
+
+    def __init__(self, hook: Hook) -> None:
+        self.hook = hook
+
+
+class _Hooks(threading.local):
+    """The hooks of a thread, which sees its own ops only; the last of them is called."""
+
+    def __init__(self) -> None:
+        self.entered: list[_Entry] = []
+
+
+_hooks = _Hooks()
+_lock = threading.Lock()
+_called: weakref.WeakSet[_Entry] = weakref.WeakSet()
+"""Those that TensorFlow calls now, in all threads; those of a thread end with it."""
+
+
+@contextlib.contextmanager
+def op_hook(keep: Hook) -> Iterator[None]:
+    """Call `keep` after every op that runs inside in this thread, with what TensorFlow's hook tells of it.
+
+    Of hooks within each other the innermost alone is called: a comparison in a program that is watched
+    is not watched. They need not be left in order.
+    """
+    entry, entered = _Entry(keep), _hooks.entered
+    _replace(entered[-1] if entered else None, entry)
+    entered.append(entry)
+    try:
+        yield
+    finally:
+        _leave(entry)
+
+
+def _leave(entry: _Entry) -> None:
+    entered = _hooks.entered
+    if entry not in entered:  # a generator was closed in another thread than it began in
+        with _lock:
+            _called.discard(entry)
+            _switch()
+        return
+    was_last = entry is entered[-1]
+    entered.remove(entry)
+    if was_last:
+        _replace(entry, entered[-1] if entered else None)
+
+
+def _replace(old: _Entry | None, new: _Entry | None) -> None:
+    with _lock:
+        if old is not None:
+            op_callbacks.remove_op_callback(old.hook)
+            _called.discard(old)
+        if new is not None:
+            op_callbacks.add_op_callback(new.hook)
+            _called.add(new)
+        _switch()
+
+
+def _switch() -> None:
+    """Let ops call hooks where there are any. TensorFlow itself forgets those of other threads."""
+    if _called:
+        execute.execute = execute.execute_with_callbacks
+    elif not context.context().op_callbacks:
+        execute.execute = execute.quick_execute

@@ -1,0 +1,180 @@
+"""The way in from a training script: report samples that meet each other while they are trained on."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from gradcheck.elementwise import ELEMENTWISE
+from gradcheck.errors import BroadcastError, BroadcastWarning
+from gradcheck.findings import Finding, Operand, operands_at
+from gradcheck.recording import Shape
+from gradcheck.source import (
+    Span,
+    acceptance,
+    asks_for_an_axis,
+    line_span,
+    span_of,
+    statement_at,
+)
+
+if TYPE_CHECKING:
+    from gradcheck.execution.asking import Place
+    from gradcheck.execution.watch import Growth, Watch
+
+On = Literal["raise", "warn", "collect"]
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def guard(*, on: On = "warn") -> Guard:
+    """Report each expression in which samples meet each other that were probably meant one by one.
+
+    To be used as ``with gradcheck.guard():`` around a training, or as ``@gradcheck.guard()`` on the function
+    that trains. Nothing else changes: functions made by `tf.function` are looked at while they are traced,
+    and run as they would. Those that were traced before, and other threads, are not seen.
+
+    What is not reported may be wrong all the same; see ``docs/guard.md`` for the rule.
+
+    Parameters
+    ----------
+    on
+        What to do with a finding: ``warn`` with a `BroadcastWarning`, ``raise`` a `BroadcastError` from the
+        very op, or ``collect`` it in `findings` of the guard, as the others do as well.
+
+    Raises
+    ------
+    BroadcastError
+        From inside, with ``on="raise"``.
+    """
+    return Guard(on)
+
+
+class Guard:
+    """What `guard` returns. It may be entered again, and reports an expression once all the same."""
+
+    def __init__(self, on: On) -> None:
+        if on not in ("raise", "warn", "collect"):
+            raise ValueError(f"on={on!r}: expected 'raise', 'warn' or 'collect'")
+        self._on = on
+        self._judged: dict[object, Finding | None] = {}
+        self._entered: list[tuple[int, contextlib.AbstractContextManager[None]]] = []
+        self._lock = threading.Lock()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found so far, one per expression, in the order in which it was seen."""
+        return tuple(finding for finding in self._judged.values() if finding is not None)
+
+    @functools.cached_property
+    def _watch(self) -> Watch:
+        from gradcheck.execution.watch import Watch
+
+        return Watch(self._tell)
+
+    def __enter__(self) -> Guard:
+        watching = self._watch.watching()
+        watching.__enter__()
+        self._entered.append((threading.get_ident(), watching))
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        here = [entry for entry in self._entered if entry[0] == threading.get_ident()]
+        # A generator may be closed in another thread than it began in.
+        entry = (here or self._entered)[-1]
+        self._entered.remove(entry)
+        entry[1].__exit__(*error)
+
+    def __call__(self, function: _Function) -> _Function:
+        """Decorate a function, so that it is guarded while it runs."""
+        wrapper: Any
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def wrapper(*arguments: Any, **named: Any) -> Any:
+                with self._watch.watching():
+                    return await function(*arguments, **named)
+
+        else:
+
+            @functools.wraps(function)
+            def wrapper(*arguments: Any, **named: Any) -> Any:
+                with self._watch.watching():
+                    return function(*arguments, **named)
+
+        return wrapper  # type: ignore[no-any-return]
+
+    def _tell(self, growth: Growth) -> None:
+        span = _span_of(growth.place)
+        with self._lock:
+            known = span in self._judged
+            if not known:
+                self._judged[span] = _judged(growth, span)
+            finding = self._judged[span]
+        if finding is None or (known and self._on != "raise"):
+            return
+        if self._on == "raise":
+            raise BroadcastError(_text(finding))
+        if self._on == "warn":
+            warnings.warn_explicit(_text(finding), BroadcastWarning, growth.place.filename, growth.place.line)
+
+
+def _judged(growth: Growth, span: Span) -> Finding | None:
+    """Return the finding, or None where it is meant: as the source says, or as it works with unlike lengths."""
+    site = growth.place.site
+    if growth.how == "unlike" or (site is not None and asks_for_an_axis(site, _names(growth))):
+        return None
+    lines = range(span.line, span.end_line + 1)
+    first = span.line if site is None else statement_at(site).line
+    reason = acceptance(growth.place.filename, (first, *lines))
+    return None if reason else _finding(growth, span, gave_no_reason=reason == "")
+
+
+def _finding(growth: Growth, span: Span, gave_no_reason: bool) -> Finding:
+    shapes = " and ".join(map(str, growth.shapes))
+    given = [_shape(shape) for shape in growth.shapes]
+    operands = operands_at(growth.place.site, _names(growth), given)
+    notes = [_meaning(growth, operands)]
+    if gave_no_reason:
+        notes.append("`# gradcheck: ok` is accepted with a reason only: `# gradcheck: ok - pairwise kernel`")
+    else:
+        notes.append("if it is meant, say why: `# gradcheck: ok - ` and the reason, on this line")
+    return Finding(
+        cause="broadcast",
+        message=f"both operands grow: {shapes} make {growth.result}",
+        span=span,
+        shapes=(*given, _shape(growth.result)),
+        operands=operands,
+        notes=tuple(notes),
+    )
+
+
+def _meaning(growth: Growth, operands: Sequence[Operand]) -> str:
+    texts = [f"`{operand.span.text}`" for operand in operands if "\n" not in operand.span.text]
+    left, right = texts if len(texts) == 2 else ("one operand", "the other")
+    return (
+        f"element i of {left} is not paired with element i of {right}: every element of the one meets every "
+        "element of the other; give both the same shape, for example with tf.squeeze(…, axis=…) on one of them"
+    )
+
+
+def _names(growth: Growth) -> frozenset[str]:
+    return frozenset(ELEMENTWISE[growth.op_type])
+
+
+def _shape(shape: tuple[int | None, ...]) -> Shape:
+    return shape  # type: ignore[return-value]  # None: a length that was unknown while tracing
+
+
+def _span_of(place: Place) -> Span:
+    return line_span(place.filename, place.line) if place.site is None else span_of(place.site)
+
+
+def _text(finding: Finding) -> str:
+    from gradcheck.report.snippet import to_text
+
+    return to_text(finding)

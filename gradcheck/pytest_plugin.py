@@ -1,0 +1,138 @@
+"""The way in from pytest: a factory marked with `gradcheck.case` is a test.
+
+pytest loads this file at every start, so it imports nothing but the mark; comparing imports the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gradcheck.case import Case, is_case_factory
+
+if TYPE_CHECKING:
+    from gradcheck.report.report import Report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the option, and the setting that is its default."""
+    about = "on how many batches to compare each case, from consecutive seeds"
+    parser.getgroup("gradcheck").addoption(
+        "--gradcheck-trials", type=_count, metavar="N", default=None, help=f"{about} (default: 1)"
+    )
+    parser.addini("gradcheck_trials", f"{about}, where --gradcheck-trials does not say", default="1")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, not {text!r}")
+    return int(text)
+
+
+def _trials(config: pytest.Config) -> int:
+    given = config.getoption("--gradcheck-trials")
+    if given is not None:
+        return int(given)
+    try:
+        return _count(config.getini("gradcheck_trials"))
+    except argparse.ArgumentTypeError as error:
+        raise pytest.UsageError(f"gradcheck_trials: {error}") from None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str, obj: object
+) -> list[pytest.Item] | None:
+    """Make one test of each marked factory in a module, whatever it is called."""
+    if not _is_factory(obj):
+        return None
+    if name.startswith("_") or not getattr(obj, "__test__", True):
+        return []
+    if isinstance(collector, pytest.Class):
+        raise collector.CollectError(f"{name}: a case in a class; move it to the level of the module")
+    if any(mark.name == "parametrize" for mark in getattr(obj, "pytestmark", ())):
+        raise collector.CollectError(f"{name}: a case takes no parametrize; write a factory for each value")
+    return [CaseItem.from_parent(collector, name=name, callobj=_without_parameters(obj), factory=obj)]
+
+
+def _is_factory(thing: object) -> bool:
+    try:
+        return is_case_factory(thing)
+    except Exception:  # what a test file imports may raise whatever it likes when it is looked at
+        return False
+
+
+def _without_parameters(factory: Any) -> Callable[[], None]:
+    """Return a function with the place and the marks of `factory`, whose parameters are no fixtures."""
+
+    def compared() -> None: ...
+
+    functools.update_wrapper(compared, factory)
+    compared.__signature__ = inspect.Signature()  # type: ignore[attr-defined]
+    return compared
+
+
+class CaseItem(pytest.Function):
+    """A case as a test; a `pytest.Function`, so that marks and automatic fixtures hold for it."""
+
+    def __init__(self, *, factory: Callable[..., Case], **rest: Any) -> None:
+        super().__init__(**rest)
+        self._factory = factory
+        self._report: Report | None = None
+
+    def runtest(self) -> None:
+        """Compare; raise unless it is equivalent."""
+        self._report = report = self._compared()
+        self.user_properties.append(("gradcheck_verdict", report.verdict))
+        if not report.equivalent:
+            raise AssertionError(str(report))
+        self.add_report_section("call", "gradcheck", str(report))
+
+    def _compared(self) -> Report:
+        from gradcheck import execution
+        from gradcheck.loading import Factory
+        from gradcheck.options import Options
+        from gradcheck.pipeline import diff_factory
+
+        execution.start()
+        return diff_factory(Factory(self.name, self._factory), Options(trials=_trials(self.config)))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]
+        """Return the report, or gradcheck's own message: neither is helped by a traceback of gradcheck."""
+        from gradcheck.errors import GradcheckError
+
+        if isinstance(excinfo.value, GradcheckError):
+            message = str(excinfo.value)
+            return _Failure(message, _Crash(message.partition("\n")[0]))
+        if self._report is not None and isinstance(excinfo.value, AssertionError):
+            report = self._report
+            return _Failure(str(report), _Crash(f"{report.verdict.upper()}: {report.reason}"))
+        return super().repr_failure(excinfo)
+
+
+@dataclass(frozen=True)
+class _Crash:
+    """What pytest shows in the line of its summary."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """A text as pytest wants it in place of a traceback."""
+
+    text: str
+    reprcrash: _Crash
+
+    def toterminal(self, writer: Any) -> None:
+        for line in self.text.splitlines():
+            writer.line(line)
+
+    def __str__(self) -> str:
+        return self.text

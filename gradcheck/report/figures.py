@@ -1,0 +1,34 @@
+"""How figures are written, in whatever form a report takes."""
+
+from __future__ import annotations
+
+from gradcheck.judgement.differences import State
+from gradcheck.recording import Shape
+from gradcheck.report.report import SearchReport
+
+LEGEND = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
+
+
+def figure(value: float | None, form: str) -> str:
+    """Return a number, or a dash where there is none."""
+    return "–" if value is None else f"{value:{form}}"
+
+
+def norm(kind: State, size: float | None) -> str:
+    """Show the four things a gradient can be as four: None, 0, not finite, and a number however tiny."""
+    if kind == "none":
+        return "None"
+    if kind == "zero":
+        return "0 exactly"
+    return f"{size}" if kind == "non-finite" else f"{size:.4g}"
+
+
+def dimensions(shape: Shape) -> str:
+    """Return a shape in few characters: ``3×2``."""
+    return "×".join(map(str, shape)) or "scalar"
+
+
+def in_vain(search: SearchReport) -> str:
+    """Return what is said of a search that proved nothing."""
+    said = f"{search.tried} edits of the candidate were tried; none was proved to make the gradients agree"
+    return f"{said} before the time was up (--budget)" if search.out_of_time else said

@@ -1,0 +1,71 @@
+"""A finding with its source as HTML: the expression, its operands underlined, their shapes below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gradcheck.findings import Finding
+from gradcheck.report.markup import code, prose, tag, text
+from gradcheck.report.underlining import shape_rows, underlined
+from gradcheck.source import Span, source_lines
+
+_COLOUR = {"error": "red", "suspicion": "amber", "note": "blue"}
+_LABEL = {"error": "error", "suspicion": "suspect", "note": "note"}
+
+
+def finding_html(finding: Finding) -> str:
+    """Return all there is to say of one finding."""
+    colour = _COLOUR[finding.severity]
+    label = tag("span", text(f"{_LABEL[finding.severity]}[{finding.cause}]"), class_=f"kind {colour}")
+    parts = [tag("p", label, " ", tag("span", prose(finding.message), class_="message"))]
+    if finding.span is not None:
+        parts += [tag("p", code(finding.span.place), class_="dim small"), _source(finding, finding.span)]
+    parts += [tag("p", prose(note)) for note in finding.notes]
+    return tag("div", *parts, *_fix(finding), class_=f"finding {colour}")
+
+
+def _fix(finding: Finding) -> Iterator[str]:
+    if finding.fix is None:
+        return
+    written = code(finding.fix.text) if finding.fix.source else prose(finding.fix.text)
+    yield tag("p", "Fix: ", written, class_="fix")
+    tried = f"Tried: with it the gradients agree to {finding.fix.residual:.0e}, on a second batch too."
+    yield tag("p", text(tried), class_="dim small")
+
+
+def _source(finding: Finding, span: Span) -> str:
+    lines = source_lines(span)
+    if not lines:
+        return tag("p", "The source is not available.", class_="dim small")
+    cut = _cut(lines, span)
+    margin = len(str(span.end_line))
+    shown = []
+    for number, line in enumerate(lines, start=span.line):
+        marked = _marked(line, underlined(finding.operands, span, number, line), cut)
+        shown.append(tag("span", f"{number:>{margin}}", class_="number") + "  " + marked)
+        shapes = shape_rows(finding.operands, number)
+        shown += [tag("span", " " * (margin + 2) + text(row[cut:]), class_="red") for row in shapes]
+    return tag("pre", tag("code", "\n".join(shown)), class_="source", tabindex="0")
+
+
+_LONG, _BEFORE, _ELISION = 80, 24, "… "
+
+
+def _cut(lines: Sequence[str], span: Span) -> int:
+    """Return how many leading columns to leave out: the indentation, and more in front of a distant span."""
+    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    if len(lines) > 1 or len(lines[0]) - indent <= _LONG:
+        return indent
+    return max(indent, span.column - 1 - _BEFORE)
+
+
+def _marked(line: str, parts: Sequence[tuple[int, int]], cut: int) -> str:
+    """Return a line of source with `parts` of it underlined, without its first columns."""
+    written, done = [], cut
+    if line[:cut].strip():
+        written, done = [_ELISION], cut + len(_ELISION)
+    for start, end in sorted(parts):
+        first = max(start, done)
+        written += [text(line[done:first]), tag("mark", text(line[first:end]))]
+        done = max(end, done)
+    return "".join([*written, text(line[done:])])

@@ -1,0 +1,160 @@
+"""What a search for a counterexample found, for people."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.text import Text
+
+from gradcheck.judgement.differences import Array
+from gradcheck.report.fuzz import Batch, Crash, Ended, FuzzResult
+from gradcheck.report.table import STYLE
+from gradcheck.report.table import render as render_report
+
+_STYLE = {
+    "counterexample": "bold red",
+    "raises": "bold red",
+    "none": "bold green",
+    "not checked": "bold yellow",
+}
+
+_ENDED: dict[Ended, str] = {
+    "done": "",
+    "out of time": "; the time was up before the end (--budget)",
+    "interrupted": "; interrupted before the end",
+}
+
+_IN_FULL = 200
+"""Arrays of more elements are shown by their first and last ones."""
+
+
+def render(result: FuzzResult) -> RenderableType:
+    """Return everything there is to say about one search, as something rich can print."""
+    parts: list[RenderableType] = [_headline(result), *map(_indented, _summary(result))]
+    for crash in result.crashes:
+        parts += [Text(), *_crash(crash)]
+    if result.counterexample is not None:
+        parts += [Text(), _indented(Text(_origin(result.counterexample.batch), style="dim"))]
+        parts += [_Arrays(result.counterexample.batch), Text(), render_report(result.counterexample.report)]
+        return Group(*parts)
+    return Group(*parts, Text())
+
+
+def to_text(result: FuzzResult, width: int = 80) -> str:
+    """Return the result as plain text of at most `width` columns."""
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    with console.capture() as capture:
+        console.print(render(result))
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def _headline(result: FuzzResult) -> Text:
+    said = {
+        "counterexample": "COUNTEREXAMPLE",
+        "raises": "RAISES ON ONE SIDE",
+        "none": "NO COUNTEREXAMPLE",
+        "not checked": "NOT CHECKED",
+    }[result.outcome]
+    line = Text(result.name, style="bold").append("  ").append(said, style=_STYLE[result.outcome])
+    if result.counterexample is not None:
+        line.append(f"  {samples(result.counterexample.batch.samples)}")
+    return line
+
+
+def _summary(result: FuzzResult) -> Iterator[Text]:
+    example = result.counterexample
+    counted = _counted(result)
+    if example is not None:
+        verdict = "differ" if example.report.verdict == "different" else "are equal in float64 alone"
+        yield Text(
+            f"the formulations {verdict} on {samples(example.batch.samples)}, the smallest batch found among "
+            f"{result.batches} ({counted}){_ENDED[result.ended]}"
+        )
+    elif result.outcome == "not checked":
+        yield Text(f"on none of {_batches(result)} were two gradients compared: {counted}")
+    else:
+        yield Text(f"no counterexample in {_batches(result)}: {counted}{_ENDED[result.ended]}")
+        yield Text(
+            "that none was found is no proof: other batches, and other weights, may differ", style="dim"
+        )
+    if result.undecided:
+        yield Text(f"could not be judged: {result.undecided}", style=STYLE["inconclusive"])
+
+
+def _counted(result: FuzzResult) -> str:
+    counts = [f"{result.verdicts[verdict]} {verdict}" for verdict in STYLE if result.verdicts.get(verdict)]
+    raised = result.batches - sum(result.verdicts.values())
+    return ", ".join([*counts, f"{raised} on which a formulation raises"] if raised else counts)
+
+
+def _batches(result: FuzzResult) -> str:
+    return f"{result.batches} batch{'es' * (result.batches != 1)}"
+
+
+def samples(count: int) -> str:
+    """Return so many samples in words."""
+    return f"{count} sample{'s' * (count != 1)}"
+
+
+def _crash(crash: Crash) -> Iterator[RenderableType]:
+    who, n = " and ".join(crash.errors), crash.batch.samples
+    verb, rest = ("raises", _other(crash)) if crash.one_sided else ("raise", "")
+    yield Text(f"  {who} {verb} at n = {n}{rest}:", style="bold red" if crash.one_sided else "bold yellow")
+    yield Padding(Text(_origin(crash.batch), style="dim"), (0, 0, 0, 4), expand=False)
+    for error in dict.fromkeys(crash.errors.values()):
+        yield Padding(Text(error), (0, 0, 0, 4), expand=False)
+
+
+def _other(crash: Crash) -> str:
+    other = "candidate" if "reference" in crash.errors else "reference"
+    return f", where the {other} does not"
+
+
+def _origin(batch: Batch) -> str:
+    """Return in words how a batch was made from the case's own."""
+    listed = _listed(batch.rows)
+    rows = f"row {listed}" if len(batch.rows) == 1 else f"rows {listed}"
+    return "; ".join([f"{rows} of the case's own batch with seed {batch.seed}", *batch.changes])
+
+
+_SHOWN_ROWS = 12
+
+
+def _listed(rows: Sequence[int]) -> str:
+    shown = [str(row) for row in rows[:_SHOWN_ROWS]]
+    if len(rows) > _SHOWN_ROWS:
+        return ", ".join([*shown, "…"])
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
+
+
+class _Arrays:
+    """The arrays of a batch: small ones in full."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._arrays = batch.arrays
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        heads = {place: f"{array.dtype} {array.shape}" for place, array in self._arrays.items()}
+        name, head = max(map(len, heads), default=0), max(map(len, heads.values()), default=0)
+        beside = name + head + 6
+        if options.max_width - beside < options.max_width // 3:  # long names: the values go below them
+            beside = 4
+        for place, array in self._arrays.items():
+            values = _values(array, options.max_width - beside).splitlines()
+            first = "" if beside == 4 else values.pop(0)
+            yield Text(f"  {place:<{name}}  {heads[place]:<{head}}  {first}".rstrip())
+            for line in values:
+                yield Text(" " * beside + line)
+
+
+def _values(array: Array, width: int) -> str:
+    with np.printoptions(floatmode="unique"):
+        return np.array2string(array, max_line_width=width, threshold=_IN_FULL, separator=", ") or "''"
+
+
+def _indented(content: RenderableType) -> Padding:
+    return Padding(content, (0, 0, 0, 2), expand=False)

@@ -1,0 +1,152 @@
+"""Reports as HTML: a page that needs nothing else, and a fragment for notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcheck._version import __version__
+from gradcheck.judgement.verdict import Verdict
+from gradcheck.report.document import environment
+from gradcheck.report.figures import LEGEND, dimensions, figure, in_vain, norm
+from gradcheck.report.finding_html import finding_html
+from gradcheck.report.heatmap import pictures
+from gradcheck.report.markup import code, fragment, page, prose, table, tag, text
+from gradcheck.report.report import LossReport, Report, VariableReport
+
+_COLOUR: dict[Verdict, str] = {
+    "equivalent": "green",
+    "different": "red",
+    "unstable": "red",
+    "vacuous": "amber",
+    "inconclusive": "amber",
+}
+
+_MANY = 4
+"""With more variables than this, the pictures of those that agree are folded up."""
+
+
+def to_html(reports: Sequence[Report]) -> str:
+    """Return one page on all of `reports`."""
+    sections = [
+        tag("section", case_html(report), class_="case", id=f"case-{number}")
+        for number, report in enumerate(reports, start=1)
+    ]
+    title = ", ".join(f"{report.name} {report.verdict}" for report in reports[:3])
+    contents = _contents(reports) if len(reports) > 1 else ""
+    return page(f"gradcheck: {title}{', …' * (len(reports) > 3)}", contents, *sections, _footer())
+
+
+def to_fragment(report: Report) -> str:
+    """Return one report to be shown within a page of somebody else's."""
+    return fragment(case_html(report))
+
+
+def case_html(report: Report) -> str:
+    """Return everything there is to say about one case."""
+    parts = [_headline(report), _reason(report.reason)]
+    if report.losses:
+        parts += [tag("h3", "Losses"), _losses(report)]
+    parts += [finding_html(finding) for finding in report.findings]
+    if report.findings:
+        more = code(f"gradcheck explain {report.findings[0].cause}")
+        parts.append(tag("p", "More on this: ", more, class_="dim small"))
+    if report.search is not None and not any(finding.verified for finding in report.findings):
+        parts.append(tag("p", text(f"{in_vain(report.search)}."), class_="dim small"))
+    if report.variables:
+        parts += [tag("h3", "Variables"), _variables(report.variables), _gradients(report.variables)]
+    return "".join(parts)
+
+
+def _verdict(verdict: Verdict) -> str:
+    return tag("span", text(verdict), class_=f"verdict {_COLOUR[verdict]}")
+
+
+def _headline(report: Report) -> str:
+    return tag("h2", text(report.name), " ", _verdict(report.verdict))
+
+
+def _reason(reason: str) -> str:
+    """Return the reason; one of several lines ends in a traceback."""
+    first, _, rest = reason.partition("\n")
+    return tag("p", prose(first)) + (tag("pre", text(rest.strip("\n")), class_="said") if rest else "")
+
+
+def _contents(reports: Sequence[Report]) -> str:
+    items = [
+        tag("li", tag("a", text(report.name), href=f"#case-{number}"), " ", _verdict(report.verdict))
+        for number, report in enumerate(reports, start=1)
+    ]
+    return tag("h1", "gradcheck") + tag("ul", *items, class_="cases")
+
+
+def _losses(report: Report) -> str:
+    rows = [tag("tr", *_loss(side, loss)) for side, loss in report.losses.items()]
+    return tag("table", tag("tbody", *rows), class_="losses")
+
+
+def _loss(side: str, loss: LossReport) -> tuple[str, ...]:
+    cells = tag("th", text(side), scope="row"), tag("td", f"{loss.value:.7g}", class_="figure")
+    if loss.span is None:
+        said = text(loss.description or "a constant: no op made it")
+        return *cells, tag("td", said, class_="dim")
+    place = tag("span", text(f"{loss.span.file}:{loss.span.line}"), class_="dim small")
+    return *cells, tag("td", code(loss.span.text.partition("\n")[0]), tag("br"), place)
+
+
+_HEADS = ("variable", "‖ref.‖", "‖cand.‖", "differ", "noise", "cosine", "verdict")
+
+
+def _variables(variables: Sequence[VariableReport]) -> str:
+    shown = table(_HEADS, [_variable(variable) for variable in variables], "variables")
+    return shown + tag("p", text(LEGEND), class_="dim small")
+
+
+def _variable(variable: VariableReport) -> str:
+    judgement = variable.judgement
+    reference, candidate = variable.states
+    figures = (
+        norm(reference, judgement.difference.reference_norm),
+        norm(candidate, judgement.difference.candidate_norm),
+        f"{variable.relative:.1e}",
+        figure(judgement.noise, ".0e"),
+        figure(judgement.difference.cosine, ".4f"),
+    )
+    return tag(
+        "tr",
+        tag("td", _named(variable)),
+        *(
+            tag("td", text(shown), class_="figure", data_label=label)
+            for label, shown in zip(_HEADS[1:], figures, strict=False)
+        ),
+        tag("td", _verdict(variable.verdict), data_label="verdict"),
+    )
+
+
+def _named(variable: VariableReport) -> str:
+    """Return the path, which may go on in the next line after a `/`, and the shape."""
+    path = tag("code", text(variable.path).replace("/", "/<wbr>"))
+    return f"{path} {tag('span', text(dimensions(variable.shape)), class_='dim dimensions')}"
+
+
+def _gradients(variables: Sequence[VariableReport]) -> str:
+    drawn = [_gradient(variable, len(variables) <= _MANY) for variable in variables]
+    if not any(drawn):
+        return ""
+    return tag("h3", "Gradients") + "".join(drawn)
+
+
+def _gradient(variable: VariableReport, few: bool) -> str:
+    """Return the pictures of one variable, folded up where it is one of many that agree."""
+    drawn = pictures(variable)
+    if not drawn:
+        return ""
+    summary = tag("summary", _named(variable), " ", _verdict(variable.verdict))
+    is_open = few or variable.verdict not in ("equivalent", "vacuous")
+    return tag("details", summary, drawn, class_="gradient", open="" if is_open else None)
+
+
+def _footer() -> str:
+    versions = ", ".join(
+        f"{name} {version}" for name, version in environment().items() if version and name != "platform"
+    )
+    return tag("footer", text(f"gradcheck {__version__}; {versions}"), class_="dim small")

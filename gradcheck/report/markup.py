@@ -1,0 +1,80 @@
+"""The little HTML that reports need. What comes from the user passes through `text` or an attribute."""
+
+from __future__ import annotations
+
+import html
+import importlib.resources
+from collections.abc import Sequence
+
+
+def text(content: str) -> str:
+    """Return `content` so that it is shown as it is."""
+    return html.escape(content, quote=True)
+
+
+def tag(name: str, /, *content: str, **attributes: str | None) -> str:
+    """Return an element with `content`, which is markup already, and `attributes`, which are plain text.
+
+    A trailing underscore of an attribute's name is dropped (`class_`), others become hyphens; one that is
+    None is left out, and one that is "" has no value.
+    """
+    listed = [_attribute(key, value) for key, value in attributes.items() if value is not None]
+    opening = " ".join([name, *listed])
+    return f"<{opening}>" if name in _VOID else f"<{opening}>{''.join(content)}</{name}>"
+
+
+_VOID = ("img", "meta", "br")
+
+
+def _attribute(key: str, value: str) -> str:
+    written = key.rstrip("_").replace("_", "-")
+    return f'{written}="{text(value)}"' if value else written
+
+
+def code(content: str) -> str:
+    """Return source as it is written within a sentence."""
+    return tag("code", text(content))
+
+
+def prose(content: str) -> str:
+    """Return a sentence in which what stands between backticks is code."""
+    parts = content.split("`")
+    if len(parts) % 2 == 0:  # an odd backtick is part of what the user wrote
+        return text(content)
+    return "".join(code(part) if index % 2 else text(part) for index, part in enumerate(parts))
+
+
+def table(heads: Sequence[str], rows: Sequence[str], class_: str) -> str:
+    """Return a table of rows that `row` made."""
+    head = tag("tr", *(tag("th", text(name), scope="col") for name in heads))
+    return tag("table", tag("thead", head), tag("tbody", *rows), class_=class_)
+
+
+def fragment(*content: str) -> str:
+    """Return what stands by itself within a page of somebody else's, such as a notebook."""
+    return tag("div", tag("style", stylesheet()), *content, class_="gradcheck")
+
+
+def page(title: str, *content: str) -> str:
+    """Return a whole page, in ASCII: it is the same in whatever encoding it is written."""
+    head = (
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("title", text(title)),
+        tag("style", stylesheet(), _PAGE_STYLE),
+    )
+    body = tag("body", tag("main", *content, class_="gradcheck"))
+    whole = f"<!doctype html>\n{tag('html', tag('head', *head), body, lang='en')}\n"
+    return whole.encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+_PAGE_STYLE = """
+body { margin: 0; background: light-dark(#ffffff, #0d1117); }
+main.gradcheck { max-width: 60rem; margin: 0 auto; padding: 1rem; }
+"""
+
+
+def stylesheet() -> str:
+    """Return the style sheet, which concerns nothing outside `.gradcheck`."""
+    return importlib.resources.files(__package__).joinpath("style.css").read_text(encoding="ascii")

@@ -1,0 +1,116 @@
+"""The shapes of a function as HTML: the rows as a table, their reasons for a second look below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gradcheck.report.markup import code, fragment, page, prose, table, tag, text
+from gradcheck.report.shapes import ShapesView, Side
+from gradcheck.report.shapes_table import (
+    SIGN,
+    about_sizes,
+    line_number,
+    raised,
+    result_shapes,
+    shape_lines,
+    times,
+)
+from gradcheck.views.axes import shown
+from gradcheck.views.rows import Row
+
+
+def to_fragment(view: ShapesView) -> str:
+    """Return the view to be shown within a page of somebody else's."""
+    return fragment(shapes_html(view))
+
+
+def to_page(views: Sequence[ShapesView]) -> str:
+    """Return one self-contained page on all views."""
+    return page("What shape is everything?", *(shapes_html(view) for view in views))
+
+
+def shapes_html(view: ShapesView) -> str:
+    """Return all rows of both sides, and what they hold alike."""
+    parts = [tag("h2", text(view.name))]
+    about = about_sizes(view)
+    if about:
+        parts.append(tag("p", text(about), class_="dim small"))
+    for side in view.sides:
+        parts += [_title(side), _rows(side)]
+        if side.error:
+            parts += [tag("p", text(raised(side)), class_="red"), tag("pre", text(side.error), class_="said")]
+    if view.pairs:
+        parts += [tag("h3", "The same numbers on both sides"), _pairs(view)]
+    return "".join(parts)
+
+
+def _title(side: Side) -> str:
+    arguments = ", ".join(f"{name} {shown(axes)}" for name, axes in side.arguments)
+    return tag("h3", text(side.name), " ", tag("code", text(arguments), class_="dim"))
+
+
+def _rows(side: Side) -> str:
+    if not side.rows:
+        return tag("p", "No op ran.", class_="dim")
+    rows, file = [], ""
+    for row in side.rows:
+        if row.span is not None and row.span.file != file:
+            file = row.span.file
+            rows.append(tag("tr", tag("td", code(file), class_="file dim small", colspan="4")))
+        rows += [_row(row), *_reasons(row)]
+    return table(("", "expression", "shapes", "dtype"), rows, "shapes")
+
+
+def _row(row: Row) -> str:
+    expression = (
+        tag("code", text(row.text), title=row.text)
+        if row.text
+        else tag("span", "(the source is not available)", class_="dim")
+    )
+    shapes = tag("br").join(map(_shapes, shape_lines(row)))
+    return tag(
+        "tr",
+        tag("td", line_number(row), class_="place"),
+        tag("td", expression, class_="expression", style=_indentation(row)),
+        tag("td", shapes, class_="shape"),
+        tag("td", text(f"{row.dtype} {times(row)}".strip()), class_="dtype dim small"),
+        class_=row.marks[0].severity if row.marks else None,
+    )
+
+
+_LONG = 36
+
+
+def _shapes(line: str) -> str:
+    """Return shapes so that, where they need several lines, these end between two of them."""
+    unbroken = line.replace(", ", ",\N{NO-BREAK SPACE}")
+    return tag("code", text(unbroken), class_="long" if len(line) > _LONG else None)
+
+
+def _reasons(row: Row) -> Iterator[str]:
+    for mark in row.marks:
+        said = prose(f"{SIGN[mark.severity].strip()} {mark.reason}")  # colour alone would not tell everybody
+        reason = tag("td", said, class_="expression small", colspan="3", style=_indentation(row))
+        yield tag("tr", tag("td", class_="place"), reason, class_=f"reason {mark.severity}")
+
+
+def _indentation(row: Row) -> str | None:
+    return f"padding-left:{1.25 * row.level:g}rem" if row.level else None
+
+
+def _pairs(view: ShapesView) -> str:
+    reference, candidate = view.sides
+    rows = [
+        tag("tr", *_half(reference.rows[pair.reference]), *_half(candidate.rows[pair.candidate]))
+        for pair in view.pairs
+    ]
+    return table(("", reference.name, "", "", candidate.name, ""), rows, "pairs")
+
+
+def _half(row: Row) -> tuple[str, str, str]:
+    shape = " ".join(part for part in (result_shapes(row), times(row)) if part)
+    return (
+        tag("td", line_number(row), class_="place"),
+        tag("td", tag("code", text(row.text), title=row.text), class_="expression"),
+        tag("td", code(shape), class_="shape"),
+    )

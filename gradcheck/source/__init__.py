@@ -1,0 +1,59 @@
+"""Files, spans of expressions, and how to write an edit into one."""
+
+from gradcheck.source.cells import cell_name
+from gradcheck.source.comments import acceptance
+from gradcheck.source.expressions import (
+    Call,
+    asks_for_an_axis,
+    assignment_at,
+    call_at,
+    is_expression,
+    is_taken_apart,
+    means_the_same,
+    operand_spans,
+    sliced_at,
+    stands_alone,
+    statement_at,
+)
+from gradcheck.source.generated import original
+from gradcheck.source.spans import (
+    Site,
+    Span,
+    is_own_file,
+    is_user_file,
+    line_span,
+    read_anew,
+    shown_path,
+    source_lines,
+    span_of,
+)
+from gradcheck.source.writing import rewritten, with_keywords, with_operator
+
+__all__ = [
+    "Call",
+    "Site",
+    "Span",
+    "acceptance",
+    "asks_for_an_axis",
+    "assignment_at",
+    "call_at",
+    "cell_name",
+    "is_expression",
+    "is_own_file",
+    "is_taken_apart",
+    "is_user_file",
+    "line_span",
+    "means_the_same",
+    "operand_spans",
+    "original",
+    "read_anew",
+    "rewritten",
+    "shown_path",
+    "sliced_at",
+    "source_lines",
+    "span_of",
+    "stands_alone",
+    "statement_at",
+    "with_keywords",
+    "with_operator",
+]

@@ -1,0 +1,233 @@
+"""What an expression at a place consists of, and what stands around it."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gradcheck.source.spans import Site, Span, line_span, node_of, position_of, span_of, span_of_node
+from gradcheck.source.trees import node_position, parents, statement_around, statements, tree
+
+
+def operand_spans(site: Site, names: frozenset[str]) -> list[Span]:
+    """Return the spans of the operands of the expression at `site`, in order.
+
+    Operators (``a * b``, ``a += b``, ``a < b``) always have them. A call has them only when the called
+    name is in `names` and all arguments are positional, so that argument i is operand i. Otherwise the
+    list is empty: which argument became which operand would be a guess.
+    """
+    return [span_of_node(operand, site) for operand in _operands(node_of(site), names)]
+
+
+def _operands(node: ast.AST | None, names: frozenset[str]) -> list[ast.expr]:
+    match node:
+        case ast.BinOp(left=left, right=right) | ast.AugAssign(target=left, value=right):
+            return [left, right]
+        case ast.Compare(left=left, comparators=[right]):
+            return [left, right]
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=args, keywords=[]):
+            return args if name in names else []
+    return []
+
+
+def asks_for_an_axis(site: Site, names: frozenset[str]) -> bool:
+    """Return whether an operand of the expression at `site` is written as one that is given an axis.
+
+    ``x[:, None]``, ``tf.expand_dims(x, 1)``, ``x.reshape(-1, 1)``, ``x.T``, or a reduction with
+    ``keepdims=True``, each also under a sign or in a function of it. Or one operand keeps an axis that
+    the other drops: ``a[:, 0:1]`` and ``b[:, 0]``.
+    """
+    operands = _operands(node_of(site), names)
+    if any(_asks(operand) for operand in operands):
+        return True
+    indices = [operand.slice for operand in operands if isinstance(operand, ast.Subscript)]
+    return len(indices) == 2 and {_keeps_an_axis(index) for index in indices} == {True, False}
+
+
+def _asks(node: ast.AST) -> bool:
+    match node:
+        case ast.UnaryOp(operand=operand):
+            return _asks(operand)
+        case ast.Attribute(attr="T"):
+            return True
+        case ast.Subscript(slice=index):
+            return any(_is_new_axis(part) for part in ast.walk(index))
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=args, keywords=keywords):
+            if name == "reshape" and args and ast.unparse(args[-1]) in _FLAT:
+                return False
+            kept = any(each.arg in ("keepdims", "keep_dims") for each in keywords)
+            return kept or name in _GIVING or (name in _PASSING and any(_asks(each) for each in args[:1]))
+    return False
+
+
+_FLAT = {"-1", "[-1]", "(-1,)"}
+"""Shapes that leave one axis alone."""
+
+_GIVING = {"expand_dims", "reshape", "transpose", "newaxis", "outer", "matrix_transpose"}
+_PASSING = {"abs", "cast", "constant", "convert_to_tensor", "exp", "log", "sqrt", "square", "stop_gradient"}
+
+
+def _keeps_an_axis(index: ast.expr) -> bool:
+    """Return whether an index takes one place of an axis and keeps the axis: ``0:1``."""
+    return any(
+        isinstance(part, ast.Slice) and part.lower is not None and part.upper is not None
+        for part in ast.walk(index)
+    )
+
+
+def _is_new_axis(node: ast.AST) -> bool:
+    match node:
+        case ast.Constant(value=None):
+            return True
+        case ast.Attribute(attr="newaxis") | ast.Name(id="newaxis"):
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as written: the called name, and the spans of what is called and of the arguments."""
+
+    name: str
+    function: Span
+    span: Span
+    positional: tuple[Span, ...]
+    keywords: Mapping[str, Span]
+
+
+def call_at(site: Site) -> Call | None:
+    """Return the call that `site` was evaluating, or None when it is no call or the source is unavailable."""
+    node = node_of(site)
+    if not isinstance(node, ast.Call) or any(isinstance(argument, ast.Starred) for argument in node.args):
+        return None
+    match node.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            pass
+        case _:
+            return None
+    return Call(
+        name=name,
+        function=span_of_node(node.func, site),
+        span=span_of_node(node, site),
+        positional=tuple(span_of_node(argument, site) for argument in node.args),
+        keywords={
+            keyword.arg: span_of_node(keyword.value, site)
+            for keyword in node.keywords
+            if keyword.arg is not None
+        },
+    )
+
+
+def is_expression(site: Site) -> bool:
+    """Return whether `site` was evaluating an expression that is found in the source, and no statement."""
+    return isinstance(node_of(site), ast.expr)
+
+
+def statement_at(site: Site) -> Span:
+    """Return the span of the statement around `site`, or of the lambda that it is in.
+
+    Of ``for``, ``with`` and the like it is the first line; where the source is unavailable, that of the
+    expression.
+    """
+    node = statement_around(site.code.co_filename, position_of(site))
+    if node is None:
+        return span_of(site)
+    if isinstance(getattr(node, "body", None), list):
+        return line_span(site.code.co_filename, node.lineno)
+    return span_of_node(node, site)
+
+
+def sliced_at(site: Site) -> Span | None:
+    """Return the span of what is indexed by the expression at `site`, when that is ``x[...]``."""
+    node = node_of(site)
+    if not isinstance(node, ast.Subscript):
+        return None
+    return span_of_node(node.value, site)
+
+
+def is_taken_apart(site: Site) -> bool:
+    """Return whether several values may come of the expression at `site`: ``a, b = f(x)``, ``f(x)[0]``."""
+    node = node_of(site)
+    match parents(site.code.co_filename).get(node) if node is not None else None:
+        case ast.Assign(targets=targets):
+            return any(isinstance(target, ast.Tuple | ast.List) for target in targets)
+        case ast.Subscript(value=value) | ast.Attribute(value=value) | ast.Starred(value=value):
+            return value is node
+        case ast.For(iter=value) | ast.comprehension(iter=value):
+            return value is node
+    return False
+
+
+def stands_alone(site: Site) -> bool:
+    """Return whether anything may be written in place of the expression at `site` without parentheses."""
+    filename, node = site.code.co_filename, node_of(site)
+    if node is None:
+        return False
+    line, column, end_line, end_column = node_position(node)
+    before = linecache.getline(filename, line).encode()[:column].rstrip()
+    after = linecache.getline(filename, end_line).encode()[end_column:].lstrip()
+    if before.endswith(b"(") and after.startswith(b")"):
+        return True
+    parent = parents(filename).get(node)
+    match parent:
+        case ast.Call(func=bound_tightly) | ast.Subscript(value=bound_tightly):
+            return bound_tightly is not node
+    return isinstance(parent, _SEPARATING)
+
+
+_SEPARATING = (ast.stmt, ast.keyword, ast.Lambda, ast.List, ast.Tuple, ast.Dict)
+"""What keeps the expressions in it apart without parentheses."""
+
+
+def means_the_same(span: Span, there: Site, here: Site) -> bool:
+    """Return whether the expression at `span`, evaluated `there`, has the same value `here`.
+
+    So it is where it stands within the expression at `here`, and where both belong to one function that
+    binds each of its names once at most, before `here`.
+    """
+    whole = span_of(here)
+    if (whole.line, whole.column) <= (span.line, span.column) and (span.end_line, span.end_column) <= (
+        whole.end_line,
+        whole.end_column,
+    ):
+        return True
+    names = {node.id for node in ast.walk(ast.parse(f"({span.text})")) if isinstance(node, ast.Name)}
+    function = _function_around(there) if there.code is here.code else None
+    return function is not None and all(_is_bound_once(name, function, whole.line) for name in names)
+
+
+def _function_around(site: Site) -> ast.AST | None:
+    found = [
+        node
+        for node in ast.walk(tree(site.code.co_filename))
+        if isinstance(node, ast.FunctionDef) and node.name == site.code.co_name
+        if node.lineno <= position_of(site)[0] <= (node.end_lineno or node.lineno)
+    ]
+    return max(found, key=lambda node: node.lineno, default=None)
+
+
+def _is_bound_once(name: str, function: ast.AST, line: int) -> bool:
+    """Return whether `name` keeps its value in `function`: an argument, or set once before `line`."""
+    inner = {
+        node for part in ast.walk(function) if isinstance(part, ast.comprehension) for node in ast.walk(part)
+    }
+    lines = [
+        line if node in inner else getattr(node, "lineno", line)
+        for node in ast.walk(function)
+        if (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load))
+        or (isinstance(node, ast.arg) and node.arg == name)
+    ]
+    return not lines or (len(lines) == 1 and lines[0] < line)
+
+
+def assignment_at(site: Site) -> str | None:
+    """Return the name that the statement around `site` assigns to, when it assigns to a single name."""
+    line = position_of(site)[0]
+    for node in statements(site.code.co_filename):
+        if node.lineno <= line <= (node.end_lineno or node.lineno):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                    return name
+    return None

@@ -1,0 +1,149 @@
+"""Where in the source something happened: files, the places in running code, and spans of expressions."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import itertools
+import linecache
+import os
+import pathlib
+import sysconfig
+from dataclasses import dataclass
+from types import CodeType
+
+from gradcheck.source import comments
+from gradcheck.source.cells import cell_file, cell_name
+from gradcheck.source.trees import Position, forget, node_at, node_position
+
+_STDLIB = sysconfig.get_paths()["stdlib"] + os.sep
+_OURS = str(pathlib.Path(__file__).parent.parent) + os.sep
+_PACKAGES = ("site-packages", "dist-packages")
+
+
+@functools.cache
+def is_user_file(filename: str) -> bool:
+    """Return whether code in `filename` is the user's own: not installed, not Python's, not ours."""
+    if filename.startswith(("<frozen ", _STDLIB, _OURS)):
+        return False
+    return not any(part in _PACKAGES for part in pathlib.PurePath(filename).parts)
+
+
+def is_own_file(filename: str) -> bool:
+    """Return whether `filename` is part of gradcheck."""
+    return filename.startswith(_OURS)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The place in running code that asked for an op: a code object and an instruction in it (bytes)."""
+
+    code: CodeType
+    instruction: int
+
+
+def read_anew() -> None:
+    """Forget what was read of the sources: a file may have been edited since."""
+    linecache.checkcache()
+    span_of.cache_clear()
+    comments.reasons.cache_clear()
+    forget()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An expression in a file.
+
+    Lines and columns count from 1, columns in characters; `end_column` is one past the last character.
+    `text` is the expression as written, or "" where the source is unavailable (code made by `exec`).
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+    @property
+    def place(self) -> str:
+        """``file:line:column``, which editors and terminals turn into a link."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@functools.cache
+def span_of(site: Site) -> Span:
+    """Return the span of the very expression that `site` was evaluating."""
+    filename, position = site.code.co_filename, position_of(site)
+    node = node_at(filename, position)
+    return _span(filename, node_position(node) if isinstance(node, ast.Call) else position)
+
+
+def node_of(site: Site) -> ast.expr | ast.stmt | None:
+    """Return what `site` was evaluating, or None when the source is unavailable."""
+    return node_at(site.code.co_filename, position_of(site))
+
+
+def span_of_node(node: ast.expr | ast.stmt, site: Site) -> Span:
+    """Return the span of a node in the file of `site`."""
+    return _span(site.code.co_filename, node_position(node))
+
+
+def line_span(filename: str, line: int) -> Span:
+    """Return the span of a whole line, without its indentation and line end."""
+    text = linecache.getline(filename, line).rstrip("\n")
+    return _span(filename, (line, len(text) - len(text.lstrip()), line, len(text.encode())))
+
+
+def source_lines(span: Span) -> list[str]:
+    """Return the source lines of `span` without their line ends; empty when the source is unavailable."""
+    lines = linecache.getlines(_resolve(span.file))[span.line - 1 : span.end_line]
+    return [line.rstrip("\n") for line in lines]
+
+
+def shown_path(filename: str) -> str:
+    """Return `filename` relative to the working directory where it lies below it; the name of a cell."""
+    cell = cell_name(filename)
+    if cell is not None:
+        return cell
+    path = pathlib.Path(filename)
+    try:
+        return str(path.relative_to(pathlib.Path.cwd()))
+    except (ValueError, FileNotFoundError):  # the working directory may have been deleted
+        return filename
+
+
+def _resolve(file: str) -> str:
+    cell = cell_file(file)
+    if cell is not None:
+        return cell
+    try:
+        path = pathlib.Path.cwd() / file
+    except FileNotFoundError:
+        return file
+    return str(path) if not file.startswith("<") and path.exists() else file
+
+
+def position_of(site: Site) -> Position:
+    """Return where the expression stands that `site` was evaluating."""
+    positions = next(itertools.islice(site.code.co_positions(), site.instruction // 2, None))
+    line, end_line, column, end_column = positions
+    line = line or site.code.co_firstlineno
+    if column is None or end_column is None:  # Python was started with -X no_debug_ranges
+        text = linecache.getline(site.code.co_filename, line).rstrip("\n")
+        return line, len(text) - len(text.lstrip()), line, len(text.encode())
+    return line, column, end_line or line, end_column
+
+
+def _span(filename: str, position: Position) -> Span:
+    line, column, end_line, end_column = position
+    lines = [text.encode() for text in linecache.getlines(filename)[line - 1 : end_line]]
+    start, end = column, end_column
+    text = ""
+    if lines:
+        start = len(lines[0][:column].decode(errors="replace"))
+        end = len(lines[-1][:end_column].decode(errors="replace"))
+        lines[-1] = lines[-1][:end_column]
+        lines[0] = lines[0][column:]
+        text = b"".join(lines).decode(errors="replace")
+    return Span(shown_path(filename), line, start + 1, end_line, end + 1, text)

@@ -1,0 +1,84 @@
+"""The syntax of the user's files: their trees, and the node that stands at a position."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import linecache
+
+Position = tuple[int, int, int, int]
+"""Line, column, end line, end column; lines count from 1, columns from 0 in UTF-8 bytes."""
+
+
+def forget() -> None:
+    """Forget the trees: a file may have been edited since."""
+    for cached in (tree, statements, parents, _nodes, _statements_by_start):
+        cached.cache_clear()
+
+
+@functools.cache
+def tree(filename: str) -> ast.Module:
+    """Return the syntax tree of a file; empty for what is no Python, as a cell with magics."""
+    try:
+        return ast.parse("".join(linecache.getlines(filename)))
+    except SyntaxError:
+        return ast.Module(body=[], type_ignores=[])
+
+
+@functools.cache
+def statements(filename: str) -> tuple[ast.stmt, ...]:
+    """Return the assignments in a file."""
+    return tuple(node for node in ast.walk(tree(filename)) if isinstance(node, ast.Assign | ast.AnnAssign))
+
+
+@functools.cache
+def parents(filename: str) -> dict[ast.AST, ast.AST]:
+    """Return the parent of each node of a file."""
+    return {child: node for node in ast.walk(tree(filename)) for child in ast.iter_child_nodes(node)}
+
+
+@functools.cache
+def _nodes(filename: str) -> dict[Position, ast.expr | ast.stmt]:
+    """Index the expressions and statements of a file by where they stand; of equals, the innermost."""
+    return {
+        node_position(node): node
+        for node in ast.walk(tree(filename))
+        if isinstance(node, ast.expr | ast.AugAssign)
+    }
+
+
+def node_at(filename: str, position: Position) -> ast.expr | ast.stmt | None:
+    """Return the expression or augmented assignment at a position, if the file has one there."""
+    nodes = _nodes(filename)
+    if position in nodes:
+        return nodes[position]
+    # A method call over several lines is recorded from the line of the method's name on: the node that
+    # ends at the same place and starts nearest before it is the call.
+    start, end = position[:2], position[2:]
+    enclosing = [place for place in nodes if place[2:] == end and place[:2] <= start]
+    return nodes[max(enclosing)] if enclosing else None
+
+
+@functools.cache
+def _statements_by_start(filename: str) -> dict[tuple[int, int], ast.stmt]:
+    return {
+        (node.lineno, node.col_offset): node
+        for node in ast.walk(tree(filename))
+        if isinstance(node, ast.stmt)
+    }
+
+
+def statement_around(filename: str, position: Position) -> ast.stmt | ast.Lambda | None:
+    """Return the innermost statement, or lambda, around a position, if the file has code there."""
+    node: ast.AST | None = node_at(filename, position)
+    if node is None:  # a `for` asks for its next element by itself
+        return _statements_by_start(filename).get(position[:2])
+    while node is not None and not isinstance(node, ast.stmt | ast.Lambda):
+        node = parents(filename).get(node)
+    return node
+
+
+def node_position(node: ast.expr | ast.stmt) -> Position:
+    """Return where a node stands."""
+    assert node.end_lineno is not None and node.end_col_offset is not None
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset

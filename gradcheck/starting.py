@@ -1,0 +1,79 @@
+"""A case to start from, as a file that runs as it is."""
+
+from __future__ import annotations
+
+import pathlib
+
+from gradcheck.errors import GradcheckError
+
+TEMPLATE = '''\
+"""A case to start from. It runs as it is:
+
+    gradcheck diff {name}
+
+Replace what the comments name, one after the other, and run it again after each.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import gradcheck
+
+# 1. The model whose loss it is. Import your own, or build it here.
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, name="value")], name="model")
+
+
+# 2. The formulation that you trust: slow, and written so that nobody doubts it. The arguments are the arrays
+#    of the batch below, by name, as tensors. Return a scalar.
+def reference(states, returns):
+    loss = 0.0
+    for state, value in zip(states, returns, strict=True):
+        loss += (value - model(state[None])[0, 0]) ** 2
+    return loss / len(states)
+
+
+# 3. The formulation that you doubt. To see what a mistake looks like, take `[:, 0]` away: a (32,) then meets a
+#    (32, 1), and the report says so.
+def candidate(states, returns):
+    return tf.reduce_mean((returns - model(states)[:, 0]) ** 2)
+
+
+@gradcheck.case
+def loss(seed: int = 0, samples: int = 32) -> gradcheck.Case:
+    keras.utils.set_random_seed(seed)
+    model.set_weights([np.random.normal(size=weights.shape) for weights in model.weights])
+    return gradcheck.Case(
+        reference=reference,
+        candidate=candidate,
+        # 4. The batch: whatever the loss is computed from, with the samples along the first axis of each array.
+        #    Draw everything random here and not in the loss, so that both formulations see the same.
+        batch={{
+            "states": np.random.normal(size=(samples, 4)).astype("float32"),
+            "returns": np.random.normal(size=samples).astype("float32"),
+        }},
+        # 5. What to differentiate for: a Keras model or layer, a list of variables, or a dict of them by name.
+        variables=model,
+    )
+'''
+
+
+def write_new(path: pathlib.Path) -> None:
+    """Write a commented case to `path`.
+
+    Raises
+    ------
+    GradcheckError
+        `path` does not end in ``.py``, there is something at that place already, or it cannot be written.
+    """
+    if path.suffix != ".py":
+        raise GradcheckError(f"cannot write {path}: expected a name that ends in .py, such as my_case.py")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(TEMPLATE.format(name=path.name))
+    except FileExistsError as error:
+        raise GradcheckError(f"cannot write {path}: it exists already; give another name") from error
+    except FileNotFoundError as error:
+        raise GradcheckError(f"cannot write {path}: there is no folder {path.parent}") from error
+    except OSError as error:
+        raise GradcheckError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,177 @@
+"""Batches made from a case's own: what the own one shows is kept, and what is awkward is reached."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import gradcheck
+from gradcheck.execution.freeze import Frozen, known_variables
+from gradcheck.reproducing import _source as source
+from gradcheck.reproducing import case_with_batch, from_base64
+from gradcheck.variants import Change, Variant, arrays_of, possible_changes, variants
+
+RANDOM = np.random.default_rng(0)
+OWN = {
+    "states": RANDOM.normal(size=(7, 2)).astype("float32"),
+    "actions": RANDOM.integers(3, 9, size=7),
+    "ended": np.array([0, 1, 0, 0, 1, 0, 0], "float32"),
+    "probs": RANDOM.dirichlet(np.ones(3), size=7).astype("float32"),
+    "share": RANDOM.random(7),
+    "size": 1 + 100 * RANDOM.random(7).astype("float16"),
+    "names": np.array(list("abcdefg")),
+    "rate": np.float32(0.5),
+}
+CHANGES = possible_changes(OWN)
+
+
+def kinds(name):
+    return {change.kind for change in CHANGES if change.place == name}
+
+
+def test_each_array_allows_what_it_shows():
+    found = {name: kinds(name) for name in OWN}
+    kept = {"tie"}
+    assert found == {
+        "states": {"tie", "zero", "flip", "scale"},
+        "actions": kept,
+        "ended": kept,
+        "probs": kept,
+        "share": {"tie", "zero", "scale"},
+        "size": {"tie", "zero", "scale"},
+        "names": kept,
+        "rate": set(),
+    }
+    assert max(change.power for change in CHANGES if change.place == "share") == 0
+
+
+@settings(max_examples=150)
+@given(variants([0, 1], 7, CHANGES))
+def test_what_the_own_batch_shows_is_kept(variant):
+    batch = variant.batch(OWN)
+    assert list(batch) == list(OWN)
+    for name, own in OWN.items():
+        assert (batch[name].dtype, batch[name].shape[1:]) == (own.dtype, own.shape[1:])
+        assert own.ndim == 0 or len(batch[name]) == variant.samples <= 32
+    assert set(batch["actions"]) <= set(OWN["actions"])
+    assert set(batch["ended"]) <= {0, 1}
+    assert set(batch["names"]) <= set(OWN["names"])
+    assert batch["rate"] == OWN["rate"]
+    assert {tuple(row) for row in batch["probs"]} <= {tuple(row) for row in OWN["probs"]}
+    assert ((batch["share"] >= 0) & (batch["share"] <= 1)).all()
+    assert (batch["size"] >= 0).all()
+    assert all(np.isfinite(batch[name]).all() for name in ("states", "share", "size"))
+
+
+def test_without_that_care_values_would_leave_their_range():
+    assert (Change("share", "scale", 3).applied(OWN["share"]) > 1).any()
+    assert not np.isclose(Change("probs", "zero").applied(OWN["probs"]).sum(axis=-1), 1).any()
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=9))
+def test_rows_are_taken_whole(rows):
+    batch = Variant(0, tuple(rows)).batch(OWN)
+    for position, row in enumerate(rows):
+        assert all(np.all(batch[name][position] == OWN[name][row]) for name in OWN if OWN[name].ndim)
+
+
+CHANGED = {
+    "every row of `x` made equal to the first": (Change("x", "tie"), [[1, -2], [1, -2]]),
+    "row 1 of `x` made zero": (Change("x", "zero", row=1), [[1, -2], [0, 0]]),
+    "`x` with its sign turned": (Change("x", "flip"), [[-1, 2], [-3, 4]]),
+    "`x` times 1e+3": (Change("x", "scale", 3), [[1000, -2000], [3000, -4000]]),
+    "row 0 of `x` times 1e-1": (Change("x", "scale", -1, 0), [[0.1, -0.2], [3, -4]]),
+}
+
+
+@pytest.mark.parametrize("words", CHANGED)
+def test_a_change_does_what_it_says(words):
+    change, wanted = CHANGED[words]
+    own = np.array([[1, -2], [3, -4]], "float64")
+    np.testing.assert_allclose(change.applied(own), wanted)
+    assert str(change) == words
+    assert own.tolist() == [[1, -2], [3, -4]]
+
+
+def test_a_scale_that_overflows_is_left_out():
+    own = np.array([60000, 1], "float16")
+    assert Change("x", "scale", 1).applied(own).tolist() == own.tolist()
+    assert Change("x", "scale", -1).applied(own).tolist() != own.tolist()
+
+
+@pytest.mark.parametrize("leaf", [[[1.0], [1.0, 2.0]], [object(), object()]])
+def test_what_has_no_rows_is_refused(leaf):
+    with pytest.raises(gradcheck.CaseError, match="the batch cannot be made anew: `x` is a list"):
+        arrays_of({"x": leaf})
+
+
+# In a file.
+
+DTYPES = st.sampled_from(
+    ["float16", "float32", "float64", "int8", "int64", "uint16", "bool", "complex64", "U3"]
+)
+
+
+@settings(max_examples=80)
+@given(DTYPES.flatmap(lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, min_side=0, max_side=20))))
+def test_an_array_is_written_to_its_last_bit(array):
+    again = eval(source(array), {"np": np, "from_base64": from_base64})
+    assert (again.dtype, again.shape) == (array.dtype, array.shape)
+    assert again.tobytes() == array.tobytes()
+
+
+def test_a_file_that_no_longer_fits_its_case_is_refused(target):
+    path = target(
+        """
+        import numpy as np, tensorflow as tf, gradcheck
+
+        @gradcheck.case
+        def case():
+            w = tf.Variable(1.0)
+            return gradcheck.Case(candidate=lambda x: w, batch={"x": np.ones(2)}, variables=[w])
+        """
+    )
+    assert case_with_batch(f"{path}:case", batch={"x": np.zeros(3)}).batch["x"].tolist() == [0, 0, 0]
+    with pytest.raises(gradcheck.CaseError, match=r"has the arrays \['x'\], and \['y'\] are given"):
+        case_with_batch(f"{path}:case", batch={"y": np.zeros(3)})
+
+
+# Looking through what is alive once.
+
+
+@pytest.fixture
+def unfrozen():
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    yield
+    if frozen:
+        gc.freeze()
+
+
+def test_variables_made_before_and_after_are_put_back(unfrozen):
+    before = tf.Variable(1.0)
+    with known_variables():
+        assert gc.get_freeze_count()
+        after = tf.Variable(2.0)
+        world = Frozen(0)
+        before.assign(10.0)
+        after.assign(20.0)
+        world.restore()
+    assert (float(before), float(after)) == (1.0, 2.0)
+    assert not gc.get_freeze_count()
+
+
+def test_frozen_by_hand_a_variable_would_be_missed(unfrozen):
+    before = tf.Variable(1.0)
+    gc.freeze()
+    world = Frozen(0)
+    gc.unfreeze()
+    before.assign(10.0)
+    world.restore()
+    assert float(before) == 10.0
