@@ -1,0 +1,79 @@
+"""Every example holds a mistake that people make, and the same loss without it."""
+
+import pathlib
+import runpy
+import sys
+
+import pytest
+
+import gradcheck
+
+EXAMPLES = pathlib.Path(__file__).parent.parent / "examples"
+of_one_unit = pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")
+PAIRS = {
+    "accumulation": "reduction",
+    "dqn": "broadcast",
+    "keras_loss": "broadcast",
+    "masked_sequence": "reduction",
+    "ppo": "stop_gradient",
+    "sac": "broadcast",
+}
+
+
+def case(name, which):
+    return runpy.run_path(str(EXAMPLES / f"{name}.py"))[which]
+
+
+def test_every_example_is_tested():
+    known = sorted([*PAIRS, "bandit", "bandit_training"])
+    assert sorted(path.stem for path in EXAMPLES.glob("*.py")) == known
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_wrong_one_is_explained(name):
+    report = gradcheck.diff(case(name, "wrong"))
+    assert report.verdict == "different"
+    assert (report.findings[0].cause, report.findings[0].verified) == (PAIRS[name], True), str(report)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_of_the_right_one_nothing_is_said(name):
+    report = gradcheck.diff(case(name, "right"))
+    assert report.equivalent
+    assert [finding for finding in report.findings if finding.severity != "note"] == []
+
+
+def test_the_page_lists_them_all():
+    page = (EXAMPLES.parent / "docs" / "examples.md").read_text()
+    assert [name for name in PAIRS if f"examples/{name}.py" not in page] == []
+
+
+@pytest.fixture
+def training(monkeypatch, capsys):
+    """Run the training script in a small size, and return what it prints."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+
+    def run(*arguments):
+        small = ("--simulations", "1", "--epochs", "2", "--samples", "4")
+        monkeypatch.setattr(sys, "argv", ["bandit_training.py", *small, *map(str, arguments)])
+        runpy.run_path(str(EXAMPLES / "bandit_training.py"), run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
+
+
+@of_one_unit
+def test_the_training_compares_and_goes_on_from_what_was_kept(training, tmp_path):
+    kept = tmp_path / "rewards.npz"
+    first, again = training("--compare", "--save", kept), training("--compare", "--save", kept)
+    assert [line.split()[0] for line in first.splitlines()] == ["loop", "vectorised", "fixed"]
+    assert "ms per epoch" in first
+    assert "ms per epoch" not in again
+    assert [line.partition("; ")[0] for line in first.splitlines()] == [
+        line.partition("; ")[0] for line in again.splitlines()
+    ]
+
+
+@of_one_unit
+def test_the_repaired_arrays_follow_the_loop(training):
+    assert "2 epochs, the same actions" in training("--follow")
