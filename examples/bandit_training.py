@@ -3,12 +3,11 @@
     python examples/bandit_training.py --formulation loop
     python examples/bandit_training.py --compare --plot rewards.png
     python examples/bandit_training.py --compare --full
-    python examples/bandit_training.py --follow
 
 All formulations start from the same weights and take the same draws: also the action is drawn by a number that
 was drawn before. So their curves can be compared step by step. `--full` is the question's size: 10 simulations of
 1,000 epochs of 100 samples, Adam with a learning rate of 0.1. `--save FILE` keeps what is done, by simulation, and
-goes on from there. `--follow` trains the loop and the repaired arrays side by side, and says how far they part.
+goes on from there. `--compare` also says how far the weights of the loop and of the repaired arrays part.
 The critic is the question's, which cannot learn; `--critic linear` gives it a unit that can.
 """
 
@@ -16,6 +15,7 @@ import argparse
 import os
 import pathlib
 import time
+from dataclasses import dataclass, fields
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -50,61 +50,92 @@ class Draws:
         return np.stack(drawn, axis=1).astype("float32"), self._random.random(self._samples)
 
 
+@dataclass
+class Run:
+    """One simulation, trained: a row per epoch; of weights one more, as they stand at its start and at the end."""
+
+    rewards: np.ndarray
+    chose_b: np.ndarray
+    actor: np.ndarray
+    critic: np.ndarray
+
+
 class Simulation:
-    """One agent: its networks, its optimisers, and the epochs that it is trained for."""
+    """One agent: its networks, its optimisers, and what it draws."""
 
     def __init__(self, number, formulation, samples, critic_activation):
         self.actor, self.critic = networks(number, critic_activation)
         make_actor_loss, make_critic_loss = FORMULATIONS[formulation]
-        self._actor_loss = make_actor_loss(self.actor, self.critic)
-        self._critic_loss = make_critic_loss(self.critic)
+        self.actor_loss = make_actor_loss(self.actor, self.critic)
+        self.critic_loss = make_critic_loss(self.critic)
         self._optimisers = keras.optimizers.Adam(0.1), keras.optimizers.Adam(0.1)
         self._draws = Draws(number, samples)
 
+    def train(self, epochs, advance):
+        """Train, call `advance` after each epoch, and return what happened as a `Run`."""
+        actions, weights = [], [self._weights()]
+        for _ in range(epochs):
+            actions.append(self.epoch())
+            weights.append(self._weights())
+            advance()
+        chose_b = np.array(actions)
+        actor, critic = (np.array(of_one) for of_one in zip(*weights, strict=True))
+        return Run(1.0 - chose_b.mean(axis=1), chose_b, actor, critic)
+
     def epoch(self):
-        """Train for one epoch, and return the mean reward and the actions."""
+        """Draw the samples of an epoch, take a step on them, and return which of them chose B."""
+        batch = self.batch()
+        losses = (self.actor, self.actor_loss), (self.critic, self.critic_loss)
+        found = [gradients(model, loss, batch) for model, loss in losses]
+        for (model, _), optimiser, of_model in zip(losses, self._optimisers, found, strict=True):
+            optimiser.apply_gradients(zip(of_model, model.trainable_variables, strict=True))
+        return batch["actions"].numpy().astype(bool)
+
+    def batch(self):
+        """Draw an epoch's samples, and choose by the actor as it is now."""
         states, decides = self._draws.epoch()
         chose_b = decides < self.actor(states).numpy()[:, 1]
-        batch = {
+        return {
             "states": tf.constant(states),
             "actions": tf.constant(chose_b.astype("int64")),
             "rewards": tf.constant(np.where(chose_b, 0.0, 1.0).astype("float32")),
         }
-        losses = (self.actor, self._actor_loss), (self.critic, self._critic_loss)
-        gradients = [self._gradients(model, loss, batch) for model, loss in losses]
-        for (model, _), optimiser, found in zip(losses, self._optimisers, gradients, strict=True):
-            optimiser.apply_gradients(zip(found, model.trainable_variables, strict=True))
-        return 1.0 - chose_b.mean(), chose_b
 
-    @staticmethod
-    def _gradients(model, loss, batch):
-        with tf.GradientTape() as tape:
-            value = tf.reduce_sum(loss(**batch))
-        return tape.gradient(value, model.trainable_variables)
+    def _weights(self):
+        return [flat(model.get_weights()) for model in (self.actor, self.critic)]
+
+
+def gradients(model, loss, batch):
+    """Return the gradient of a loss by each variable of a model."""
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(loss(**batch))
+    return tape.gradient(value, model.trainable_variables)
+
+
+def flat(arrays):
+    """Return some arrays as one of rank 1."""
+    return np.concatenate([np.ravel(array) for array in arrays])
 
 
 def main():
     """Train, and print how many simulations learned by which epoch."""
     options = parsed()
-    if options.follow:
-        follow(options)
-        return
-    formulations = list(FORMULATIONS) if options.compare else [options.formulation]
-    kept = load(options.save)
-    for formulation in formulations:
-        seconds = train(formulation, options, kept)
-        print(line(formulation, rewards_of(formulation, options, kept), seconds))
+    kept = Kept(options.save)
+    runs = {}
+    for formulation in list(FORMULATIONS) if options.compare else [options.formulation]:
+        runs[formulation], seconds = train(formulation, options, kept)
+        print(line(formulation, np.stack([run.rewards for run in runs[formulation]]), seconds), flush=True)
+    if options.compare:
+        for number, (one, other) in enumerate(zip(runs["loop"], runs["fixed"], strict=True)):
+            print(apart(number, one, other))
     if options.plot:
-        plot(options.plot, {name: rewards_of(name, options, kept) for name in formulations})
+        plot(options.plot, runs)
 
 
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--formulation", choices=FORMULATIONS, default="fixed")
     parser.add_argument("--compare", action="store_true", help="all formulations, one after the other")
-    parser.add_argument(
-        "--follow", action="store_true", help="the loop and the repaired arrays, step by step"
-    )
     parser.add_argument("--simulations", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--samples", type=int, default=100)
@@ -122,61 +153,47 @@ def parsed():
     return options
 
 
-def load(path):
-    if path is None or not path.exists():
-        return {}
-    with np.load(path) as file:
-        return dict(file)
+class Kept:
+    """Runs that a file keeps, so that a training can be interrupted and gone on with."""
 
+    def __init__(self, path):
+        self._path, self._arrays = path, {}
+        if path is not None and path.exists():
+            with np.load(path) as file:
+                self._arrays = dict(file)
 
-def key(formulation, number, options):
-    return f"{formulation}, {options.critic}, {options.samples} samples, {options.epochs} epochs, {number}"
+    def run(self, name):
+        """Return the run of that name, or None."""
+        if f"{name}, rewards" not in self._arrays:
+            return None
+        return Run(**{field.name: self._arrays[f"{name}, {field.name}"] for field in fields(Run)})
+
+    def add(self, name, run):
+        """Keep a run, on disk if there is a file."""
+        for field in fields(Run):
+            self._arrays[f"{name}, {field.name}"] = getattr(run, field.name)
+        if self._path is not None:
+            np.savez_compressed(self._path, **self._arrays)
 
 
 def train(formulation, options, kept):
-    """Train every simulation that is not kept yet, and return the seconds per epoch of those."""
-    epochs, start = 0, time.perf_counter()
+    """Train every simulation that is not kept yet; return all, and the seconds per epoch of those trained now."""
+    runs, epochs, start = [], 0, time.perf_counter()
     columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
     with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
         task = progress.add_task(formulation, total=options.simulations * options.epochs)
         for number in range(options.simulations):
-            name = key(formulation, number, options)
-            if name not in kept:
+            name = f"{formulation}, {options.critic}, {options.samples} samples, {options.epochs} epochs, {number}"
+            run = kept.run(name)
+            if run is None:
                 simulation = Simulation(number, formulation, options.samples, options.critic)
-                rewards = []
-                for _ in range(options.epochs):
-                    rewards.append(simulation.epoch()[0])
-                    progress.advance(task)
-                kept[name] = np.array(rewards)
+                run = simulation.train(options.epochs, lambda: progress.advance(task))
+                kept.add(name, run)
                 epochs += options.epochs
-                if options.save:
-                    np.savez(options.save, **kept)
             else:
                 progress.advance(task, options.epochs)
-    return (time.perf_counter() - start) / epochs if epochs else None
-
-
-def follow(options):
-    """Train the loop and the repaired arrays side by side, and print how far their weights and actions part."""
-    for number in range(options.simulations):
-        pair = [
-            Simulation(number, formulation, options.samples, options.critic)
-            for formulation in ("loop", "fixed")
-        ]
-        apart, first = 0.0, None
-        for epoch in range(1, options.epochs + 1):
-            (_, one), (_, other) = (simulation.epoch() for simulation in pair)
-            first = first or (epoch if (one != other).any() else None)
-            weights = zip(*(simulation.actor.get_weights() for simulation in pair), strict=True)
-            apart = max(apart, *(float(np.abs(a - b).max()) for a, b in weights))
-        actions = "the same actions" if first is None else f"other actions from epoch {first} on"
-        print(
-            f"simulation {number}: {options.epochs} epochs, {actions}; actor's weights at most {apart:.1e} apart"
-        )
-
-
-def rewards_of(formulation, options, kept):
-    return np.stack([kept[key(formulation, number, options)] for number in range(options.simulations)])
+            runs.append(run)
+    return runs, (time.perf_counter() - start) / epochs if epochs else None
 
 
 def line(formulation, rewards, seconds):
@@ -190,14 +207,24 @@ def line(formulation, rewards, seconds):
     )
 
 
-def plot(path, curves):
+def apart(number, one, other):
+    """Return how far the weights of the loop and of the repaired arrays part, and whether an action does."""
+    differing = (one.chose_b != other.chose_b).any(axis=1)
+    actions = (
+        f"other actions from epoch {differing.argmax() + 1} on" if differing.any() else "the same actions"
+    )
+    epochs, distance = len(differing), np.abs(one.actor - other.actor).max()
+    return f"loop and fixed, simulation {number}: {epochs} epochs, {actions}; weights at most {distance:.1e} apart"
+
+
+def plot(path, runs):
     try:
         import matplotlib.pyplot as plt
     except ImportError:
         raise SystemExit("--plot needs matplotlib: pip install '.[plot]'") from None
-    figure, axes = plt.subplots(1, len(curves), figsize=(5 * len(curves), 3.5), sharey=True, squeeze=False)
-    for axis, (name, rewards) in zip(axes[0], curves.items(), strict=True):
-        axis.plot(rewards.T, linewidth=0.8)
+    figure, axes = plt.subplots(1, len(runs), figsize=(5 * len(runs), 3.5), sharey=True, squeeze=False)
+    for axis, (name, of_name) in zip(axes[0], runs.items(), strict=True):
+        axis.plot(np.stack([run.rewards for run in of_name]).T, linewidth=0.8)
         axis.set(title=name, xlabel="epoch", ylim=(-0.02, 1.02))
     axes[0][0].set_ylabel("mean reward")
     figure.tight_layout()

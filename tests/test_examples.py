@@ -1,5 +1,6 @@
 """Every example holds a mistake that people make, and the same loss without it."""
 
+import importlib
 import pathlib
 import runpy
 import sys
@@ -25,7 +26,7 @@ def case(name, which):
 
 
 def test_every_example_is_tested():
-    known = sorted([*PAIRS, "bandit", "bandit_training"])
+    known = sorted([*PAIRS, "bandit", "bandit_tape", "bandit_training"])
     assert sorted(path.stem for path in EXAMPLES.glob("*.py")) == known
 
 
@@ -66,7 +67,7 @@ def training(monkeypatch, capsys):
 def test_the_training_compares_and_goes_on_from_what_was_kept(training, tmp_path):
     kept = tmp_path / "rewards.npz"
     first, again = training("--compare", "--save", kept), training("--compare", "--save", kept)
-    assert [line.split()[0] for line in first.splitlines()] == ["loop", "vectorised", "fixed"]
+    assert [line.split()[0] for line in first.splitlines()] == ["loop", "vectorised", "fixed", "loop"]
     assert "ms per epoch" in first
     assert "ms per epoch" not in again
     assert [line.partition("; ")[0] for line in first.splitlines()] == [
@@ -75,5 +76,10 @@ def test_the_training_compares_and_goes_on_from_what_was_kept(training, tmp_path
 
 
 @of_one_unit
-def test_the_repaired_arrays_follow_the_loop(training):
-    assert "2 epochs, the same actions" in training("--follow")
+def test_the_repaired_arrays_follow_the_loop_and_the_others_do_not(training, monkeypatch):
+    *_, repaired = training("--compare", "--epochs", "3").splitlines()
+    assert "3 epochs, the same actions" in repaired
+    assert float(repaired.split()[-2]) < 1e-5
+    monkeypatch.setattr("bandit.actor_arrays_fixed", importlib.import_module("bandit").actor_arrays)
+    *_, broken = training("--compare", "--epochs", "3").splitlines()
+    assert float(broken.split()[-2]) > 1e-3
