@@ -531,3 +531,4 @@ def test_the_example_of_the_readme(cli, monkeypatch):
     assert "advantages * tf.math.log(action_probs)" in outcome.out
     for shape in ("(20, 1)", "(20,)", "(20, 20)"):
         assert shape in outcome.out
+    assert [line for line in outcome.out.splitlines() if line != line.rstrip()] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING
@@ -75,4 +76,5 @@ def printed(parts: Iterable[RenderableType], file: IO[str]) -> str:
     with console.capture() as captured:
         for part in parts:
             console.print(part)
-    return captured.get()
+    # rich fills the lines of a block up to its width.
+    return re.sub(r" +$", "", captured.get(), flags=re.MULTILINE)
