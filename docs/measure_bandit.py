@@ -3,11 +3,12 @@
     python examples/bandit_training.py --compare --full --save bandit.npz
     python docs/measure_bandit.py bandit.npz --plot docs/bandit-cosine.png
 
-At the weights of each epoch of these trainings, on its samples and actions, both gradients are taken. Then many
-batches are drawn at one and the same weights, and the mean of each gradient over them is taken.
+At the weights of each epoch of these trainings, on its samples and actions, both gradients are taken. Then, on
+some samples, the expectation of both gradients over all that the actor may do.
 """
 
 import argparse
+import itertools
 import os
 import pathlib
 import sys
@@ -18,11 +19,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "examples"))
 import numpy as np
 import tensorflow as tf
 from bandit import actor_arrays, actor_arrays_fixed
-from bandit_training import Draws, Kept, Simulation, flat, gradients
+from bandit_training import Kept, Simulation, flat, gradients
 
 SIMULATIONS, EPOCHS, SAMPLES = 10, 1000, 100
-GROUPS = 20
-"""Batches are taken in groups, whose scatter tells how sure their mean is."""
 
 
 def cosines(formulation: str, number: int, kept: Kept) -> np.ndarray:
@@ -59,42 +58,36 @@ def spread(formulation: str, of_each: list[np.ndarray]) -> str:
     )
 
 
-def mean_gradients(samples: int, batches: int) -> np.ndarray:
-    """Return the mean wrong and right gradient over many batches, by group: shape (2, groups, 6)."""
+def expected_gradients(samples: int) -> list[np.ndarray]:
+    """Return the expectations of the wrong and of the right gradient, over everything the actor may do.
+
+    Takes the first weights of simulation 0 and its first samples, each way to act on them, of which there are
+    2 ** samples, and its probability; in float64. Both are of shape (6,).
+    """
     simulation = Simulation(0, "fixed", samples, "softmax")
-    draws = Draws(0, samples * batches // GROUPS)
-    means = []
-    for _ in range(GROUPS):
-        states, decides = draws.epoch()
-        chose_b = decides < simulation.actor(states).numpy()[:, 1]
-        actions = tf.one_hot(chose_b.astype("int64"), 2)
-
-        def by_batch(states, actions=actions, chose_b=chose_b):
-            probs = tf.reduce_sum(actions * simulation.actor(states), axis=1)
-            advantages = tf.constant(-chose_b.astype("float32"))  # the reward less 1, the critic's only value
-            return tf.reshape(advantages, (-1, samples)), tf.reshape(tf.math.log(probs), (-1, samples))
-
-        def wrong(states, by_batch=by_batch):
-            advantages, log_probs = by_batch(states)
-            return -tf.reduce_mean(tf.reduce_mean(advantages, 1) * tf.reduce_mean(log_probs, 1))
-
-        def right(states, by_batch=by_batch):
-            advantages, log_probs = by_batch(states)
-            return -tf.reduce_mean(advantages * log_probs)
-
-        batch = {"states": tf.constant(states)}
-        means.append([flat(gradients(simulation.actor, loss, batch)) for loss in (wrong, right)])
-    return np.swapaxes(np.array(means, dtype="float64"), 0, 1)
+    weights = [tf.constant(array, tf.float64) for array in simulation.actor.get_weights()]
+    states = tf.cast(simulation.batch()["states"], tf.float64)
+    chose_b = np.array(list(itertools.product((False, True), repeat=samples)))
+    advantages = tf.constant(np.where(chose_b, -1.0, 0.0))  # the reward less 1, the critic's only value
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(weights)
+        of_a, of_b = tf.unstack(tf.nn.log_softmax(states @ weights[0] + weights[1]), axis=1)
+        log_probs = tf.where(chose_b, of_b, of_a)
+        odds = tf.stop_gradient(tf.exp(tf.reduce_sum(log_probs, axis=1)))
+        products = tf.reduce_mean(advantages, axis=1) * tf.reduce_mean(log_probs, axis=1)
+        wrong = -tf.reduce_sum(odds * products)
+        right = -tf.reduce_sum(odds * tf.reduce_mean(advantages * log_probs, axis=1))
+    return [flat(tape.gradient(loss, weights)) for loss in (wrong, right)]
 
 
-def expectation(samples: int, batches: int) -> str:
-    """Return a line about how much of the right gradient the wrong one holds on average."""
-    wrong, right = mean_gradients(samples, batches)
-    towards = right.mean(axis=0)
-    parts = wrong @ towards / (towards @ towards)  # of each group: what it holds of the right gradient
+def expectation(samples: int) -> str:
+    """Return a line about how much of the right gradient the wrong one holds in expectation."""
+    wrong, right = expected_gradients(samples)
+    part = wrong @ right / (right @ right)
+    rest = np.linalg.norm(wrong - right / samples) / np.linalg.norm(wrong)
     return (
-        f"{batches:,} batches of {samples}: the mean wrong gradient holds {parts.mean():.4f} "
-        f"± {parts.std(ddof=1) / np.sqrt(GROUPS):.4f} of the mean right one; 1/{samples} is {1 / samples:.4f}"
+        f"{samples} samples, all {2**samples:,} ways to act: the expected wrong gradient is {part:.12f} "
+        f"of the expected right one; it is 1/{samples} of it but for {rest:.0e}"
     )
 
 
@@ -125,8 +118,8 @@ def main() -> None:
         print(spread(formulation, of_each), flush=True)
     if options.plot:
         plot(options.plot, of_each)
-    for samples, batches in ((2, 1_000_000), (10, 1_000_000), (100, 1_000_000)):
-        print(expectation(samples, batches), flush=True)
+    for samples in (2, 5, 15):
+        print(expectation(samples))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import pathlib
 import runpy
 import sys
 
+import numpy as np
 import pytest
 
 import gradcheck
@@ -83,3 +84,12 @@ def test_the_repaired_arrays_follow_the_loop_and_the_others_do_not(training, mon
     monkeypatch.setattr("bandit.actor_arrays_fixed", importlib.import_module("bandit").actor_arrays)
     *_, broken = training("--compare", "--epochs", "3").splitlines()
     assert float(broken.split()[-2]) > 1e-3
+
+
+@of_one_unit
+def test_in_expectation_the_product_of_means_is_an_nth_of_the_loss(monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES)
+    script = runpy.run_path(str(EXAMPLES.parent / "docs" / "measure_bandit.py"))
+    wrong, right = script["expected_gradients"](4)
+    np.testing.assert_allclose(wrong, right / 4, rtol=1e-9)
+    assert np.linalg.norm(right) > 0.01
