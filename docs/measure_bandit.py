@@ -103,6 +103,8 @@ def plot(path: pathlib.Path, of_each: list[np.ndarray]) -> None:
     by_epoch.set(title="simulation 0", xlabel="epoch", ylabel="cosine to the right gradient")
     all_of_them.hist(np.concatenate(of_each), bins=40, orientation="horizontal")
     all_of_them.set(title=f"all {len(of_each)}", xlabel="epochs")
+    caption = f"docs/measure_bandit.py: trainings of the array version, seeds 0 to {len(of_each) - 1}"
+    figure.supxlabel(caption, fontsize=7, color="grey")
     figure.savefig(path, dpi=120)
 
 

@@ -129,7 +129,7 @@ def main():
         for number, (one, other) in enumerate(zip(runs["loop"], runs["fixed"], strict=True)):
             print(apart(number, one, other))
     if options.plot:
-        plot(options.plot, runs)
+        plot(options.plot, runs, options)
 
 
 def parsed():
@@ -217,17 +217,23 @@ def apart(number, one, other):
     return f"loop and fixed, simulation {number}: {epochs} epochs, {actions}; weights at most {distance:.1e} apart"
 
 
-def plot(path, runs):
+def plot(path, runs, options):
     try:
         import matplotlib.pyplot as plt
     except ImportError:
         raise SystemExit("--plot needs matplotlib: pip install '.[plot]'") from None
-    figure, axes = plt.subplots(1, len(runs), figsize=(5 * len(runs), 3.5), sharey=True, squeeze=False)
+    size = (4 * len(runs), 3.5)
+    figure, axes = plt.subplots(1, len(runs), figsize=size, sharey=True, squeeze=False, layout="constrained")
     for axis, (name, of_name) in zip(axes[0], runs.items(), strict=True):
         axis.plot(np.stack([run.rewards for run in of_name]).T, linewidth=0.8)
         axis.set(title=name, xlabel="epoch", ylim=(-0.02, 1.02))
     axes[0][0].set_ylabel("mean reward")
-    figure.tight_layout()
+    figure.supxlabel(
+        f"examples/bandit_training.py: simulations (and seeds) 0 to {options.simulations - 1}, "
+        f"{options.samples} samples, {options.critic} critic",
+        fontsize=7,
+        color="grey",
+    )
     figure.savefig(path, dpi=120)
 
 
