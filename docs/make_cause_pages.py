@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pathlib
 
-from gradcheck.report.causes_page import NAMES, as_markdown, index_as_markdown
+from gradcheck.report.causes_page import NAMES, as_markdown, index_as_markdown, page
 
 FOLDER = pathlib.Path(__file__).parent / "causes"
 
 
 def pages() -> dict[str, str]:
     """Return the text of every page by its name."""
-    return {"README.md": index_as_markdown(), **{f"{name}.md": as_markdown(name) for name in NAMES}}
+    return {"README.md": index_as_markdown(), **{page(name): as_markdown(name) for name in NAMES}}
 
 
 if __name__ == "__main__":

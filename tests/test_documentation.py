@@ -17,15 +17,18 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tomllib
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
 import pytest
+import typer
 from conftest import ROOT, plugin_arguments
 from test_table import masked
 
 import gradcheck
 from gradcheck.case import is_case_factory
+from gradcheck.cli import app
 
 PAGES = sorted(
     path
@@ -33,8 +36,9 @@ PAGES = sorted(
     if "corpus" not in path.parts
 )
 BLOCK = re.compile(
-    r"(?:<!-- (?P<how>.*?) -->\n)?```(?P<kind>\w+)(?: file=(?P<file>\S+))?\n(?P<text>.*?)```", re.S
+    r"(?:<!-- (?P<how>.*?) -->\n)?```(?P<kind>\w+)(?: title=\"(?P<file>\S+)\")?\n(?P<text>.*?)```", re.S
 )
+OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 
 
@@ -49,6 +53,12 @@ class Block:
 def blocks(text):
     found = [Block(**{**match.groupdict(""), "file": match["file"]}) for match in BLOCK.finditer(text)]
     return [block for block in found if block.kind in ("python", "console")]
+
+
+def test_no_example_is_passed_over():
+    for page in PAGES:
+        openings = re.findall(r"^```\w.*", page.read_text(), re.M)
+        assert len(openings) == len(BLOCK.findall(page.read_text())), page
 
 
 def name(page):
@@ -145,22 +155,38 @@ def headings(path):
     return {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}
 
 
-COMMANDS = ("diff", "shapes", "fuzz", "new", "run", "explain")
+DOCS = ROOT / "docs"
+COMMANDS = tuple(typer.main.get_command(app).commands)
+
+
+def test_each_command_has_a_page():
+    assert {path.stem for path in (DOCS / "commands").iterdir()} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_documented(cli, command):
-    page = (ROOT / "docs" / "command-line.md").read_text()
-    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", cli(command, "--help").out))
+    page = (DOCS / "commands" / f"{command}.md").read_text()
+    assert f"$ gradcheck {command} --help\n" in page
+    options = set(re.findall(OPTION, cli(command, "--help").out))
     assert {"--help", "-h"} <= options
-    assert [option for option in sorted(options) if f"`{option}" not in page] == []
+    assert options - set(re.findall(OPTION, page)) == set()
 
 
-def test_the_documented_options_exist(cli):
-    page = (ROOT / "docs" / "command-line.md").read_text()
-    listed = re.findall(r"^\| `(--[a-z-]+)", page, re.M)
-    help_text = "".join(cli(command, "--help").out for command in COMMANDS)
-    assert listed and [option for option in listed if option not in help_text] == []
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_documented_options_exist(cli, command):
+    explained = re.findall(r"`(--[a-z-]+)", (DOCS / "commands" / f"{command}.md").read_text())
+    assert set(explained) <= set(re.findall(OPTION, cli(command, "--help").out))
+
+
+def test_each_page_is_in_the_navigation_of_the_site():
+    navigation = tomllib.loads((ROOT / ".zensical.toml").read_text())["project"]["nav"]
+    listed = re.findall(r"'([^']*\.md)'", str(navigation))
+    assert sorted(listed) == sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+
+
+def test_each_public_name_is_in_the_reference():
+    listed = re.findall(r"^::: gradcheck\.(\w+)$", (DOCS / "api.md").read_text(), re.M)
+    assert sorted(listed) == sorted({*gradcheck.__all__, "strategies"} - {"__version__"})
 
 
 def test_the_picture_shows_what_is_printed(cli, monkeypatch):

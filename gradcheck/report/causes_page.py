@@ -106,6 +106,11 @@ def said(cause: str, example: Example) -> list[str]:
     return lines if example.fix is None else [*lines, f"fix, tried: {example.fix}"]
 
 
+def page(cause: str) -> str:
+    """Return the file name of a cause's page: `index.md` would be the page of the whole folder."""
+    return "index_.md" if cause == "index" else f"{cause}.md"
+
+
 def as_markdown(cause: str) -> str:
     """Return the page of a cause for the documentation."""
     module = _module(cause)
@@ -122,7 +127,7 @@ _FOOTER = "The same in a terminal: `gradcheck explain {cause}`. [All causes](REA
 
 def index_as_markdown() -> str:
     """Return the page that lists all causes."""
-    rows = [f"| [{cause}]({cause}.md) | {summary(_module(cause))} |" for cause in NAMES]
+    rows = [f"| [{cause}]({page(cause)}) | {summary(_module(cause))} |" for cause in NAMES]
     return "\n".join([_INDEX, "| cause | what it is |", "| --- | --- |", *rows]) + "\n"
 
 
