@@ -12,8 +12,27 @@ from gradcheck.pipeline import diff
 def assert_equivalent(case: Case | Callable[..., Case], *, seed: int = 0, trials: int = 1) -> None:
     """Raise an `AssertionError` whose text is the report unless the case is equivalent.
 
-    Takes what `diff` takes and raises what it raises. What holds of its verdict holds here: gradients
-    that agree on this batch at these weights are no proof for others.
+    Any other verdict raises: ``inconclusive`` and ``vacuous`` prove nothing.
+
+    Parameters
+    ----------
+    case
+        A `Case`, or a factory marked with `gradcheck.case`.
+    seed
+        As of `diff`.
+    trials
+        As of `diff`.
+
+    Raises
+    ------
+    GradcheckError
+        As of `diff`.
+    AssertionError
+        The verdict is not ``equivalent``.
+
+    Notes
+    -----
+    Gradients that agree on this batch at these weights are no proof for others.
     """
     __tracebackhide__ = True  # pytest then shows the line of the test, not these
     try:

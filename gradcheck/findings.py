@@ -64,6 +64,8 @@ class Fix:
         the edit in words.
     residual
         The relative difference of the float64 gradients that was left with it.
+    source
+        Whether `text` is source.
     """
 
     text: str

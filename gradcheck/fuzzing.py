@@ -44,7 +44,13 @@ def fuzz(
     budget
         Seconds for the search. The first comparison, and one that is under way, is not cut off.
     watch
-        For a progress display.
+        For a progress display: called with the name of each stage that begins, and with something whose
+        length is the number of its steps so far.
+
+    Returns
+    -------
+    FuzzResult
+        Prints itself; `found` says whether there is a counterexample.
 
     Raises
     ------
@@ -52,6 +58,8 @@ def fuzz(
         The case cannot be compared, or its batch cannot be made anew.
     UserCodeError
         The factory raised. That a formulation does, on some batch, is part of the result.
+    TargetError
+        A parameter of the factory has no default.
 
     Notes
     -----

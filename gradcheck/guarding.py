@@ -50,6 +50,8 @@ def guard(*, on: On = "warn") -> Guard:
     ------
     BroadcastError
         From inside, with ``on="raise"``.
+    ValueError
+        `on` is none of the three.
     """
     return Guard(on)
 

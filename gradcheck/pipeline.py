@@ -39,14 +39,22 @@ def diff(
     budget
         Seconds for trying edits of the candidate when it differs.
     watch
-        For a progress display.
+        For a progress display: called with the name of each stage that begins, and with something whose
+        length is the number of its steps so far.
+
+    Returns
+    -------
+    Report
+        Prints itself; its `verdict` is ``inconclusive`` where it could not be judged.
 
     Raises
     ------
     CaseError
         The case cannot be compared: its variables, its batch, or what a formulation returned.
     UserCodeError
-        A formulation raised.
+        A formulation or the factory raised.
+    TargetError
+        A parameter of the factory has no default.
 
     Notes
     -----

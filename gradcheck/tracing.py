@@ -43,7 +43,8 @@ def shapes(
     depth
         How many levels of Keras layers, and below them ops, to show under the expression that called them.
     watch
-        For a progress display.
+        For a progress display: called with the name of each stage that begins, and with something whose
+        length is the number of its steps so far.
 
     Returns
     -------
@@ -54,6 +55,10 @@ def shapes(
     ------
     CaseError
         The case cannot be run, or the inputs do not fit the function.
+    UserCodeError
+        The factory raised.
+    TargetError
+        A parameter of the factory has no default.
 
     Notes
     -----

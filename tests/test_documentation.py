@@ -185,8 +185,8 @@ def test_each_page_is_in_the_navigation_of_the_site():
 
 
 def test_each_public_name_is_in_the_reference():
-    listed = re.findall(r"^::: gradcheck\.(\w+)$", (DOCS / "api.md").read_text(), re.M)
-    assert sorted(listed) == sorted({*gradcheck.__all__, "strategies"} - {"__version__"})
+    listed = re.findall(r"^::: gradcheck(?:\.\w+)*\.(\w+)$", (DOCS / "api.md").read_text(), re.M)
+    assert {*gradcheck.__all__, "strategies"} - {"__version__"} <= set(listed)
 
 
 def test_the_picture_shows_what_is_printed(cli, monkeypatch):

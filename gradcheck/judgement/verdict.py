@@ -56,8 +56,18 @@ class Sides:
 class Judgement:
     """What is held of one variable, and the figures it rests on.
 
-    `relative_float64` and `noise` (relative to the larger gradient, like `difference.relative`) are None
-    when the replay in float64 was unavailable. `lossy` is the side that loses its precision.
+    Parameters
+    ----------
+    verdict
+        What is held of this variable alone.
+    difference
+        How the gradients compare in their own precision.
+    relative_float64
+        The same as `difference.relative` in float64; None when the replay in float64 was unavailable.
+    noise
+        What rounding did to the gradients, relative to the larger one; None as above.
+    lossy
+        The side that loses its precision, if one does.
     """
 
     verdict: Verdict

@@ -117,7 +117,7 @@ def as_markdown(cause: str) -> str:
     parts = [f"# {cause}", f"**{summary(module)}**", _body(module)]
     for example in module.EXAMPLES:
         parts += [f"## {example.title}", "Wrong, at the line that is marked:", _fenced(example.wrong)]
-        parts += ["gradcheck says:", _fenced("\n".join(said(cause, example)), "text")]
+        parts += ["gradcheck says:", _fenced(_wrapped(said(cause, example)), "text")]
         parts += ["Right:", _fenced(example.right), "Both with:", _fenced(example.setup)]
     return "\n\n".join([*parts, _FOOTER.format(cause=cause)]) + "\n"
 
@@ -137,6 +137,13 @@ _INDEX = """\
 What `gradcheck` can name. Each page is made from the file of its cause in `gradcheck/causes`, whose examples
 the tests run. `<--` marks the line that the finding points to.
 """
+
+
+def _wrapped(lines: Sequence[str]) -> str:
+    """Return `lines` in a width that a page has room for."""
+    return "\n".join(
+        textwrap.fill(line, 80, subsequent_indent="  ", break_on_hyphens=False) for line in lines
+    )
 
 
 def _fenced(source: str, language: str = "python") -> str:

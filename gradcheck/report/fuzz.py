@@ -104,7 +104,7 @@ class FuzzResult:
     ended
         Whether the search was `done`, ran `out of time`, or was `interrupted`.
     undecided
-        Why the first of the batches could not be judged that were not; "" where each one was.
+        Why the first of the batches could not be judged that were not; empty where each one was.
 
     Notes
     -----

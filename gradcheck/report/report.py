@@ -20,7 +20,14 @@ from gradcheck.source import Span
 class LossReport:
     """The value of one formulation's loss, and the expression that made it.
 
-    `description` says in words what a loss is that nobody wrote down.
+    Parameters
+    ----------
+    value
+        The loss; the sum of its elements, where it is no scalar.
+    span
+        The expression, or None when none of the user's code asked for it.
+    description
+        In words, what a loss is that nobody wrote down.
     """
 
     value: float
@@ -32,7 +39,21 @@ class LossReport:
 class VariableReport:
     """One variable: what it is, what its two gradients are, and what was held of them.
 
-    `gradients` is what is drawn of them, at most 64 × 64 elements of each; no part of the JSON.
+    Parameters
+    ----------
+    path
+        Its name: the variable's own path, or the name that the case gives it.
+    shape
+        Its shape, and that of both gradients.
+    dtype
+        Its dtype, such as ``float32``.
+    states
+        What the reference's and the candidate's gradient are: ``none``, ``zero`` (exactly), ``finite`` or
+        ``non-finite``.
+    judgement
+        The verdict with the figures that it rests on.
+    gradients
+        What is drawn of them, at most 64 × 64 elements of each; no part of the JSON.
     """
 
     path: str

@@ -72,7 +72,7 @@ class ShapesView:
         At which other length the axes that follow the batch were told from the fixed ones; None when that
         could not be told.
     why_plain
-        Why it could not; "" when it could.
+        Why it could not; empty when it could.
     sides
         The function; or the reference and the candidate, in this order.
     pairs

@@ -54,8 +54,16 @@ def read_anew() -> None:
 class Span:
     """An expression in a file.
 
-    Lines and columns count from 1, columns in characters; `end_column` is one past the last character.
-    `text` is the expression as written, or "" where the source is unavailable (code made by `exec`).
+    Parameters
+    ----------
+    file
+        Its path, or the name of a notebook's cell.
+    line, end_line
+        Of its first and last character, counted from 1.
+    column, end_column
+        Of its first character, and one past its last, in characters, counted from 1.
+    text
+        The expression as written, or an empty string where the source is unavailable (code made by `exec`).
     """
 
     file: str
