@@ -39,6 +39,7 @@ BLOCK = re.compile(
     r"(?:<!-- (?P<how>.*?) -->\n)?```(?P<kind>\w+)(?: title=\"(?P<file>\S+)\")?\n(?P<text>.*?)```", re.S
 )
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+TYPER = tuple(map(int, typer.__version__.split(".")[:2]))  # older ones lay out the help in another way
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 
 
@@ -81,6 +82,8 @@ def test_the_examples_of_a_page_do_what_it_says(page, cli, tmp_path, monkeypatch
     for number, block in enumerate(blocks(text)):
         if block.kind == "python":
             run_tests(block, tmp_path / (block.file or f"example_{number}.py"))
+            continue
+        if "--help" in block.text and TYPER < (0, 29):
             continue
         shown = run_commands(block, cli)
         if os.environ.get("GRADCHECK_UPDATE") == "1":
