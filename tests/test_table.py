@@ -5,6 +5,7 @@ import linecache
 import os
 import pathlib
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -199,3 +200,12 @@ def test_a_long_path_goes_on_in_the_next_line_after_a_slash():
         "attention/query/",
         "kernel",
     ]
+
+
+def test_the_legend_says_whether_float64_was_to_be_had():
+    without = a_report()
+    (variable,) = without.variables
+    measured = replace(variable, judgement=replace(variable.judgement, relative_float64=1.0, noise=1e-7))
+    assert "not measured in float64" in to_text(without)
+    shown = to_text(replace(without, variables=(measured,)))
+    assert "noise relative to the larger, measured in float64" in shown

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gradcheck.judgement.differences import State
 from gradcheck.recording import Shape
-from gradcheck.report.report import SearchReport
+from gradcheck.report.report import SearchReport, VariableReport
 
-LEGEND = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
+
+def legend(variables: Sequence[VariableReport]) -> str:
+    """Say what the columns of a table of variables are."""
+    if any(variable.judgement.relative_float64 is not None for variable in variables):
+        return "‖·‖ norms; differ and noise relative to the larger, measured in float64"
+    return "‖·‖ norms; differ relative to the larger, not measured in float64"
 
 
 def figure(value: float | None, form: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradcheck._version import __version__
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.report.document import environment
-from gradcheck.report.figures import LEGEND, dimensions, figure, in_vain, norm
+from gradcheck.report.figures import dimensions, figure, in_vain, legend, norm
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
 from gradcheck.report.markup import code, fragment, page, prose, table, tag, text
@@ -98,7 +98,7 @@ _HEADS = ("variable", "‖ref.‖", "‖cand.‖", "differ", "noise", "cosine", 
 
 def _variables(variables: Sequence[VariableReport]) -> str:
     shown = table(_HEADS, [_variable(variable) for variable in variables], "variables")
-    return shown + tag("p", text(LEGEND), class_="dim small")
+    return shown + tag("p", text(legend(variables)), class_="dim small")
 
 
 def _variable(variable: VariableReport) -> str:

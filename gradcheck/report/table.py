@@ -19,7 +19,7 @@ from rich.text import Text
 
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.report.figures import LEGEND, dimensions, figure, in_vain, norm
+from gradcheck.report.figures import dimensions, figure, in_vain, legend, norm
 from gradcheck.report.report import LossReport, Report, VariableReport
 from gradcheck.report.snippet import Snippet
 
@@ -38,7 +38,8 @@ def render(report: Report) -> RenderableType:
     if report.losses:
         parts += [Text(), *(_loss(side, loss) for side, loss in report.losses.items())]
     if report.variables:
-        parts += [Text(), _indented(_variables(report.variables)), _indented(Text(LEGEND, style="dim"))]
+        parts += [Text(), _indented(_variables(report.variables))]
+        parts.append(_indented(Text(legend(report.variables), style="dim")))
     for finding in report.findings:
         parts += [Text(), _indented(Snippet(finding))]
     if report.findings:
