@@ -212,3 +212,31 @@ def test_the_lines_of_the_readme_are_those_of_the_example():
     assert "pip install . && gradcheck diff examples/bandit.py" in readme
     assert "pip install '.[test]' && pytest" in readme
     assert pathlib.Path(ROOT / "examples" / "bandit.py").exists()
+
+
+COMPARISON = runpy.run_path(str(ROOT / "docs" / "comparison" / "run_all.py"))
+SHOWN = COMPARISON["shown"](COMPARISON["PAGE"].read_text(encoding="utf-8"))
+
+
+def packages_it_lacks(script):
+    imported = set(re.findall(r"^import (\w+)", (ROOT / script).read_text(encoding="utf-8"), re.M))
+    return sorted(package for package in imported - {"bandit"} if not importlib.util.find_spec(package))
+
+
+@pytest.mark.parametrize("script", [script for script in SHOWN if "versions" not in script])
+def test_the_scripts_of_the_comparison_print_what_is_shown(script):
+    if lacking := packages_it_lacks(script):
+        pytest.skip(f"pip install '.[comparison]': there is no {', '.join(lacking)}")
+    assert masked(COMPARISON["printed"](script)) == masked(SHOWN[script])
+
+
+def test_every_script_of_the_comparison_is_shown():
+    scripts = {f"docs/comparison/{path.name}" for path in (ROOT / "docs" / "comparison").glob("*.py")}
+    assert scripts - set(SHOWN) == {"docs/comparison/bandit.py", "docs/comparison/run_all.py"}
+
+
+def test_what_the_scripts_print_is_written_into_the_comparison():
+    page = COMPARISON["PAGE"].read_text(encoding="utf-8")
+    assert COMPARISON["written"](page, SHOWN.__getitem__) == page
+    changed = COMPARISON["written"](page, "printed by {}\n".format)
+    assert COMPARISON["shown"](changed) == {script: f"printed by {script}\n" for script in SHOWN}
