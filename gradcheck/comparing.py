@@ -132,9 +132,12 @@ def _coupled(case: Case, both: Both, op: Op, words: str) -> Report:
 
 
 def _judgements(both: Both) -> list[Judgement]:
-    reference, candidate = (run.gradients for run in both.runs)
-    exact = [side.gradients for side in both.precise if side.gradients is not None]
-    return judge(_paired(reference, candidate), _paired(*exact) if len(exact) == 2 else None)
+    native = _paired(*(run.gradients for run in both.runs))
+    reference, candidate = both.precise
+    if reference.gradients is None or candidate.gradients is None:
+        return judge(native, None)
+    off = list(zip(reference.off, candidate.off, strict=True))
+    return judge(native, _paired(reference.gradients, candidate.gradients), off)
 
 
 def _all_rounding(both: Both) -> bool:

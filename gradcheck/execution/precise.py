@@ -11,7 +11,7 @@ from gradcheck.execution.jitter import jittered_replay
 from gradcheck.execution.replay import ReplayUnavailableError, replay
 from gradcheck.execution.run import Run
 from gradcheck.execution.unavailable import place
-from gradcheck.judgement.differences import Array, distance, norm, state
+from gradcheck.judgement.differences import Array, distance, norm
 from gradcheck.judgement.verdict import EPSILON
 from gradcheck.recording import Recording
 
@@ -32,9 +32,13 @@ that came out the other way."""
 
 @dataclass(frozen=True)
 class Precise:
-    """The float64 gradients of a run, in the order of the variables; or None, and the reason."""
+    """The float64 gradients of a run, in the order of the variables; or None, and the reason.
+
+    `off` is how far the tape's gradients are from them.
+    """
 
     gradients: list[Array | None] | None
+    off: Sequence[float] = ()
     reason: str = ""
 
 
@@ -49,10 +53,11 @@ def precise_gradients(run: Run) -> Precise:
     """
     try:
         exact = replay(run.recording, run.start, float64=True).gradients
-        proved = _proved(run, exact)
+        off = [distance(*pair) for pair in zip(run.gradients, exact, strict=True)]
+        proved = _proved(run, exact, off)
     except ReplayUnavailableError as error:
-        return Precise(None, str(error))
-    return Precise(exact) if proved else Precise(None, _unfaithful(run.recording))
+        return Precise(None, reason=str(error))
+    return Precise(exact, off) if proved else Precise(None, reason=_unfaithful(run.recording))
 
 
 def jittered_gradients(run: Run) -> list[Array | None]:
@@ -60,20 +65,23 @@ def jittered_gradients(run: Run) -> list[Array | None]:
     return jittered_replay(run.recording, run.start, seed=0).gradients
 
 
-def _proved(run: Run, exact: Sequence[Array | None]) -> bool:
+def _proved(run: Run, exact: Sequence[Array | None], off: Sequence[float]) -> bool:
     """Return whether the tape's gradient is off by no more than rounding, by as few replays as it takes."""
     if [gradient is None for gradient in run.gradients] != [gradient is None for gradient in exact]:
         return False
-    pairs = list(zip(_present(run.gradients), _present(exact), strict=True))
-    off = [_apart(tape, precise) for tape, precise in pairs]
-    noise = [EPSILON * _norm(precise) for _, precise in pairs]
-    if _within(off, noise) and all(state(gradient) != "non-finite" for pair in pairs for gradient in pair):
+    noise = [0.0 if precise is None else EPSILON * norm(precise) for precise in exact]
+    if np.isfinite(noise).all() and _within(off, noise):
         return True
+    return _within_replays(run, _present(run.gradients), _present(exact))
+
+
+def _within_replays(run: Run, tape: Sequence[Array], exact: Sequence[Array]) -> bool:
     same = _present(replay(run.recording, run.start, float64=False).gradients)
-    if not _finite_alike(_present(run.gradients), same):
+    if not _finite_alike(tape, same):
         return False
-    noise = _larger(noise, [_apart(again, precise) for (_, precise), again in zip(pairs, same, strict=True)])
-    return _within(off, noise) or _within_jitter(run, _present(exact), off, noise)
+    off = [_apart(*pair) for pair in zip(tape, exact, strict=True)]
+    noise = [max(EPSILON * _norm(e), _apart(again, e)) for e, again in zip(exact, same, strict=True)]
+    return _within(off, noise) or _within_jitter(run, exact, off, noise)
 
 
 def _within_jitter(run: Run, exact: Sequence[Array], off: list[float], noise: list[float]) -> bool:
@@ -89,7 +97,7 @@ def _within_jitter(run: Run, exact: Sequence[Array], off: list[float], noise: li
     return False
 
 
-def _within(off: list[float], noise: list[float]) -> bool:
+def _within(off: Sequence[float], noise: Sequence[float]) -> bool:
     return all(o <= FAITHFUL * n for o, n in zip(off, noise, strict=True))
 
 

@@ -77,7 +77,11 @@ class Judgement:
     lossy: Side | None = None
 
 
-def judge(native: Sequence[Sides], precise: Sequence[Sides] | None) -> list[Judgement]:
+def judge(
+    native: Sequence[Sides],
+    precise: Sequence[Sides] | None,
+    off: Sequence[tuple[float, float]] | None = None,
+) -> list[Judgement]:
     """Judge every variable.
 
     Parameters
@@ -86,6 +90,8 @@ def judge(native: Sequence[Sides], precise: Sequence[Sides] | None) -> list[Judg
         The tape's gradients, in the precision of the formulations.
     precise
         The same from the replay in float64, or None when it was unavailable.
+    off
+        How far the former are from the latter, the reference's first, where that is known already.
 
     Notes
     -----
@@ -113,7 +119,12 @@ def judge(native: Sequence[Sides], precise: Sequence[Sides] | None) -> list[Judg
         return [_judge_native(*each, whole) for each in zip(native, apart, strict=True)]
     exact = [difference(sides.reference, sides.candidate) for sides in precise]
     whole = _whole_norm(exact)
-    return [_judge_precise(*each, whole) for each in zip(native, precise, apart, exact, strict=True)]
+    if off is None:
+        off = [_off(*each) for each in zip(native, precise, strict=True)]
+    return [
+        _judge_precise(*each, off=known, whole=whole)
+        for each, known in zip(zip(native, precise, apart, exact, strict=True), off, strict=True)
+    ]
 
 
 def all_rounding(native: Sequence[Sides], precise: Sequence[Sides], jittered: Sequence[Sides]) -> bool:
@@ -201,7 +212,13 @@ def _judge_native(sides: Sides, apart: Difference, whole: float) -> Judgement:
 
 
 def _judge_precise(
-    native: Sides, precise: Sides, apart: Difference, exact: Difference, whole: float
+    native: Sides,
+    precise: Sides,
+    apart: Difference,
+    exact: Difference,
+    *,
+    off: tuple[float, float],
+    whole: float,
 ) -> Judgement:
     if "non-finite" in _states(precise, exact):
         return Judgement(_plain_verdict(precise, exact) or "inconclusive", apart)
@@ -209,10 +226,7 @@ def _judge_precise(
     broken = _overflowed(native, apart)
     if broken is not None:
         return Judgement("unstable", apart, exact.relative, None, broken)
-    errors: dict[Side, float] = {
-        "reference": _error(native.reference, precise.reference),
-        "candidate": _error(native.candidate, precise.candidate),
-    }
+    errors: dict[Side, float] = {"reference": off[0], "candidate": off[1]}
     noise = max(*errors.values(), EPSILON * larger, FINEST * whole)
     relative_noise = noise / larger if larger > 0 else 0.0
     if _plain_verdict(native, apart) == "vacuous":
@@ -266,8 +280,8 @@ def _overflowed(native: Sides, apart: Difference) -> Side | None:
     return "reference" if reference == "non-finite" else None
 
 
-def _error(native: Array | None, precise: Array | None) -> float:
-    return distance(native, precise)
+def _off(native: Sides, precise: Sides) -> tuple[float, float]:
+    return distance(native.reference, precise.reference), distance(native.candidate, precise.candidate)
 
 
 def _noisier(errors: Mapping[Side, float], whole: float) -> Side | None:
