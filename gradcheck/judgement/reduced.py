@@ -84,13 +84,13 @@ def _step(length: int) -> int:
 def _row(band: Sequence[Array]) -> list[Array]:
     """Return one row of cells for each side, from a band as wide as the gradient."""
     telling = _telling(band)
-    deep = np.argmax(telling, axis=0)
-    columns = deep.size
+    columns = telling.shape[1]
     step = _step(columns)
     best = np.full(math.ceil(columns / step) * step, -1, telling.dtype)
-    best[:columns] = telling[deep, np.arange(columns)]
+    best[:columns] = telling.max(axis=0)
     across = np.argmax(best.reshape(-1, step), axis=1) + np.arange(0, best.size, step)
-    return [side[deep[across], across] for side in band]
+    deep = np.argmax(telling[:, across], axis=0)
+    return [side[deep, across] for side in band]
 
 
 def _telling(band: Sequence[Array]) -> Array:
@@ -102,5 +102,7 @@ def _telling(band: Sequence[Array]) -> Array:
         apart = np.abs(band[1] - band[0])
     np.maximum(sizes, np.abs(band[1]), out=sizes)
     # A difference that is real outweighs every size; a NaN is the largest of all to argmax.
-    largest = sizes.max(initial=0.0, where=np.isfinite(sizes))
+    largest = sizes.max(initial=0.0)
+    if not np.isfinite(largest):
+        largest = sizes.max(initial=0.0, where=np.isfinite(sizes))
     return np.where(apart <= _ROUNDING * largest, _ROUNDING * sizes, apart)
