@@ -147,6 +147,24 @@ def test_what_the_first_side_assigns_the_second_does_not_see(w, unchanged):
         assert not compare(loss, lambda states: 2 * loss(states), [w]).equivalent
 
 
+def test_what_the_second_side_assigns_the_replay_of_the_first_does_not_see(w, unchanged):
+    def loss(states):
+        return tf.reduce_mean((states * w) ** 2)
+
+    def and_assigns(states):
+        found = loss(states)
+        w.scatter_nd_update([[0]], [5.0])
+        return found
+
+    def assigns_first(states):
+        w.scatter_nd_update([[0]], [5.0])
+        return loss(states)
+
+    with unchanged(w):
+        assert compare(loss, and_assigns, [w]).equivalent
+        assert not compare(loss, assigns_first, [w]).equivalent
+
+
 def test_a_loss_that_raises_leaves_no_trace(w, unchanged):
     def loss(states):
         w.assign_add([1.0, 1.0, 1.0])

@@ -35,15 +35,16 @@ def run_both(case: Case, seed: int, watch: Watch | None = None) -> Both:
     Both start from the same variable values and random state, which are as before afterwards.
     """
     prepared = prepare(case)
-    runs, precise, moved = [], [], []
+    runs, moved = [], []
     with frozen(seed) as world:
         for side, formulation in case.formulations().items():
             world.start()
             runs.append(run(side, formulation, prepared, watch))
             world.ran(runs[-1].recording)
             moved.append(world.generators_moved())
-            precise.append(precise_gradients(runs[-1]))
-    return Both(case, prepared, seed, (runs[0], runs[1]), (precise[0], precise[1]), (moved[0], moved[1]))
+        # One replay right after the other fits into the memory that the first let go.
+        reference, candidate = (precise_gradients(run) for run in runs)
+    return Both(case, prepared, seed, (runs[0], runs[1]), (reference, candidate), (moved[0], moved[1]))
 
 
 def randomness_of(both: Both) -> dict[str, Randomness]:
