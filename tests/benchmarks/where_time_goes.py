@@ -9,7 +9,8 @@ import functools
 import pathlib
 import time
 
-from workloads import CASES, bandit
+from tensorflow.python.eager.context import Context
+from workloads import CASES, bandit, interleaved
 
 import gradcheck
 from gradcheck import comparing
@@ -24,6 +25,7 @@ STAGES = (
     (precise, "replay", "    of which replays"),
     (comparing, "judge", "judge"),
     (comparing, "explain", "explain"),
+    (comparing, "reduced", "pictures for the report"),
 )
 
 
@@ -77,6 +79,20 @@ def main() -> None:
         for (home, function, _), original in zip(STAGES, originals, strict=True):
             setattr(home, function, original)
         print(name, *clocks, whole, sep="\n", flush=True)
+    _with_kernels_kept(case)
+
+
+def _with_kernels_kept(case: gradcheck.Case) -> None:
+    """Print what a comparison would take if it kept TensorFlow's kernels; one of them may have drawn."""
+
+    def kept() -> None:
+        clear, Context.clear_kernel_cache = Context.clear_kernel_cache, lambda _: None
+        gradcheck.diff(case)
+        Context.clear_kernel_cache = clear
+
+    times = interleaved(9, diff=functools.partial(gradcheck.diff, case), kept=kept)
+    print(f"  all of it, median of 9     {times['diff']}")
+    print(f"  with all kernels kept      {times['kept']}")
 
 
 if __name__ == "__main__":
