@@ -357,6 +357,16 @@ def test_a_nan_is_always_seen():
     assert np.isnan(reduced(reference, candidate).candidate).sum() == 1
 
 
+@pytest.mark.parametrize("broken", [np.inf, np.nan])
+def test_beside_what_is_not_finite_a_difference_is_seen_all_the_same(broken):
+    reference = np.zeros((128, 2), "float32")
+    reference[0, 1], reference[1, 0] = broken, 5.0
+    candidate = reference.copy()
+    assert reduced(reference, candidate).reference[0, 0] == 5.0
+    candidate[0, 0] = 1.0
+    assert reduced(reference, candidate).reference[0, 0] == 0.0
+
+
 def test_nothing_is_kept_of_gradients_that_are_not_there():
     assert reduced(None, None) is None
     assert reduced(np.zeros((0, 3)), np.zeros((0, 3))) is None

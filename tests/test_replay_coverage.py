@@ -276,6 +276,25 @@ def test_a_tie_does_not_pass_for_rounding() -> None:
     assert precise_gradients(run).gradients is None
 
 
+def test_a_gradient_that_is_finite_is_none_that_is_infinite_in_the_replay() -> None:
+    w = tf.Variable([0.0, 1.0])
+    run = recording_of(lambda x: tf.reduce_sum(tf.sqrt(x * w)), [w], x=np.ones((3, 2), "float32"))
+    (tape,) = run.gradients
+    assert tape is not None and not np.isfinite(tape[0])
+    assert precise_gradients(run).gradients is not None
+    finite = np.where(np.isfinite(tape), tape, 0)
+    assert precise_gradients(dataclasses.replace(run, gradients=[finite])).gradients is None
+
+
+def test_how_far_the_tape_is_off_is_told_of_every_variable() -> None:
+    w, unused = variable(4, 1), variable(2)
+    run = recording_of(lambda x: scalar(x @ w), [unused, w], x=normal(6, 4))
+    found = precise_gradients(run)
+    assert found.gradients is not None and found.gradients[1] is not None
+    assert list(found.off) == [0.0, difference(run.gradients[1], found.gradients[1]).absolute]
+    assert found.off[1] > 0
+
+
 # ---------------------------------------------------------------- nothing stays behind
 
 
