@@ -4,7 +4,8 @@
     python docs/measure_bandit.py bandit.npz --plot docs/bandit-cosine.png
 
 At the weights of each epoch of these trainings, on its samples and actions, both gradients are taken. Then, on
-some samples, the expectation of both gradients over all that the actor may do.
+some samples, the expectation of both gradients over all that the actor may do. At last the repaired arrays are
+trained again with nothing changed but the order of the samples in their loss: how far rounding alone parts them.
 """
 
 import argparse
@@ -19,9 +20,19 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "examples"))
 import numpy as np
 import tensorflow as tf
 from bandit import actor_arrays, actor_arrays_fixed
-from bandit_training import Kept, Simulation, flat, gradients
+from bandit_training import Kept, Run, Simulation, apart, flat, gradients
 
 SIMULATIONS, EPOCHS, SAMPLES = 10, 1000, 100
+
+
+def kept_run(formulation: str, number: int, kept: Kept) -> Run:
+    """Return a run of that training."""
+    run = kept.run(f"{formulation}, softmax, {SAMPLES} samples, {EPOCHS} epochs, {number}")
+    if run is None:
+        raise SystemExit(
+            f"no {formulation}, simulation {number}, in that file: train with --full --save first"
+        )
+    return run
 
 
 def cosines(formulation: str, number: int, kept: Kept) -> np.ndarray:
@@ -44,6 +55,14 @@ def cosines(formulation: str, number: int, kept: Kept) -> np.ndarray:
         norms = np.linalg.norm(wrong) * np.linalg.norm(right)
         found.append(wrong @ right / norms if norms else np.nan)
     return np.array(found)
+
+
+def reordered(number: int, kept: Kept) -> str:
+    """Train the repaired arrays, with samples in reverse order in the loss; return how far that parts them."""
+    simulation = Simulation(number, "fixed", SAMPLES, "softmax")
+    loss = simulation.actor_loss
+    simulation.actor_loss = lambda **batch: loss(**{name: array[::-1] for name, array in batch.items()})
+    return apart(kept_run("fixed", number, kept), simulation.train(EPOCHS, lambda: None))
 
 
 def spread(formulation: str, of_each: list[np.ndarray]) -> str:
@@ -122,6 +141,11 @@ def main() -> None:
         plot(options.plot, of_each)
     for samples in (2, 5, 15):
         print(expectation(samples))
+    for number in range(SIMULATIONS):
+        print(
+            f"fixed, and with samples in reverse order, simulation {number}: {reordered(number, kept)}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ def main():
         print(line(formulation, np.stack([run.rewards for run in runs[formulation]]), seconds), flush=True)
     if options.compare:
         for number, (one, other) in enumerate(zip(runs["loop"], runs["fixed"], strict=True)):
-            print(apart(number, one, other))
+            print(f"loop and fixed, simulation {number}: {apart(one, other)}")
     if options.plot:
         plot(options.plot, runs, options)
 
@@ -200,21 +200,20 @@ def line(formulation, rewards, seconds):
     """Return how many simulations had learned by which epoch."""
     epochs = [epoch for epoch in (20, 50, 100, 200, 500, 1000) if epoch <= rewards.shape[1]]
     learned = ", ".join(f"{(rewards[:, :epoch] >= LEARNED).any(axis=1).sum()} by {epoch}" for epoch in epochs)
+    last = rewards[:, -1]
     pace = "" if seconds is None else f"; {seconds * 1000:.0f} ms per epoch"
     return (
-        f"{formulation:<10}  mean reward at the end {rewards[:, -1].mean():.2f}; "
-        f"of {len(rewards)} simulations reached {LEARNED}: {learned}{pace}"
+        f"{formulation:<10}  of {len(rewards)} simulations reached {LEARNED}: {learned}; "
+        f"there at the end: {(last >= LEARNED).sum()}; mean reward then {last.mean():.2f}{pace}"
     )
 
 
-def apart(number, one, other):
-    """Return how far the weights of the loop and of the repaired arrays part, and whether an action does."""
+def apart(one, other):
+    """Return for how long two runs took the same actions, and how far their weights part meanwhile."""
     differing = (one.chose_b != other.chose_b).any(axis=1)
-    actions = (
-        f"other actions from epoch {differing.argmax() + 1} on" if differing.any() else "the same actions"
-    )
-    epochs, distance = len(differing), np.abs(one.actor - other.actor).max()
-    return f"loop and fixed, simulation {number}: {epochs} epochs, {actions}; weights at most {distance:.1e} apart"
+    same = int(differing.argmax()) if differing.any() else len(differing)
+    distance = np.abs(one.actor - other.actor)[:same].max(initial=0.0)
+    return f"the same actions in the first {same} of {len(differing)} epochs, weights within {distance:.1e}"
 
 
 def plot(path, runs, options):
