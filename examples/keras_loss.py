@@ -1,9 +1,10 @@
-"""A custom loss for Keras: labels of shape (n,) against the (n, 1) that `Dense(1)` gives.
+"""A custom loss of Keras: labels of shape (n,) against the (n, 1) that `Dense(1)` gives.
 
     gradcheck diff examples/keras_loss.py
 
-The losses of Keras give both the same shape first. One written by hand has to do so itself, or else every
-prediction is pulled to the mean of all labels.
+A class derived from `keras.losses.Loss` gets labels and predictions as they are, also in `model.fit`. (A function
+given to `compile` gets the labels as (n, 1) there.) The losses of Keras give both one shape first; one written by
+hand has to do so itself, or else every prediction is pulled to the mean of all labels.
 """
 
 import keras
@@ -13,12 +14,18 @@ import tensorflow as tf
 import gradcheck
 
 
-def by_hand(y_true, y_pred):
-    return tf.reduce_mean(tf.square(y_true - y_pred))
+class SquaredError(keras.losses.Loss):
+    """Squared errors, as one writes them first."""
+
+    def call(self, y_true, y_pred):
+        return tf.square(y_true - y_pred)
 
 
-def by_hand_in_one_shape(y_true, y_pred):
-    return tf.reduce_mean(tf.square(y_true - tf.squeeze(y_pred, axis=1)))
+class SquaredErrorInOneShape(keras.losses.Loss):
+    """Squared errors of labels in the shape of the predictions."""
+
+    def call(self, y_true, y_pred):
+        return tf.square(tf.reshape(y_true, tf.shape(y_pred)) - y_pred)
 
 
 def made(seed, samples, custom_loss):
@@ -41,9 +48,9 @@ def made(seed, samples, custom_loss):
 
 @gradcheck.case
 def wrong(seed: int = 0, samples: int = 16) -> gradcheck.Case:
-    return made(seed, samples, by_hand)
+    return made(seed, samples, SquaredError())
 
 
 @gradcheck.case
 def right(seed: int = 0, samples: int = 16) -> gradcheck.Case:
-    return made(seed, samples, by_hand_in_one_shape)
+    return made(seed, samples, SquaredErrorInOneShape())

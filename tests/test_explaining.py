@@ -14,7 +14,7 @@ import gradcheck
 ROOT = pathlib.Path(__file__).parent.parent
 
 
-def diff(reference, candidate):
+def diff(reference, candidate, **options):
     weights = tf.Variable([[1.0], [2.0]], name="weights")
     x = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
     case = gradcheck.Case(
@@ -23,7 +23,7 @@ def diff(reference, candidate):
         batch={"x": x},
         variables=[weights],
     )
-    return gradcheck.diff(case)
+    return gradcheck.diff(case, **options)
 
 
 def square(x, weights):
@@ -149,3 +149,17 @@ def test_a_small_noisy_gradient_of_the_reference_lets_no_edit_pass_that_only_com
     assert report.verdict == "different" and noise > 1e-5
     (finding,) = [finding for finding in report.findings if finding.cause == "broadcast"]
     assert finding.verified and finding.fix.residual < 1e-9
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_count_of_elements_follows_a_repair_where_it_was_asked_of_the_tensor(asked):
+    def counted(x, weights):
+        errors = (tf.reduce_sum(x, axis=1) - x @ weights) ** 2
+        lengths = tf.shape(errors).numpy() if asked else np.array([5, 5], "int32")
+        return tf.reduce_sum(errors) / tf.cast(tf.reduce_prod(lengths), tf.float32)
+
+    def reference(x, weights):
+        return tf.reduce_mean((tf.reduce_sum(x, axis=1) - tf.squeeze(x @ weights, axis=1)) ** 2)
+
+    finding = diff(reference, counted, budget=10 if asked else 1).findings[0]
+    assert (finding.cause, finding.verified) == ("broadcast", asked)

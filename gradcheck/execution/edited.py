@@ -80,6 +80,7 @@ class _EditedMachine(Machine):
     def run(self, op: Op) -> None:
         """Run one op, changed if an edit says so."""
         changes = [edit.change for edit in self._edits if edit.place.holds(op)]
+        self._follow_lengths(op)
         dirty = any(number in self._changed for number in op.inputs)
         if not op.outputs or not (changes or dirty) or self._keeps_state(op):
             super().run(op)
@@ -94,6 +95,24 @@ class _EditedMachine(Machine):
         outputs = self.adapted(op, op.type, inputs) if outputs is None else outputs
         self._tensors.update(zip(op.outputs, outputs, strict=True))
         self._changed.update(op.outputs)
+
+    def _follow_lengths(self, op: Op) -> None:
+        """Let the count of a tensor's elements follow an edit that changed its shape.
+
+        Keras's losses ask for the shape, keep the lengths as numbers, and multiply these.
+        """
+        if op.type != "Prod" or self._recording.producer(op.inputs[0]) is not None:
+            return
+        lengths = tuple(self._recording.array(op.inputs[0]))
+        counted = [number for number in self._changed if self._was_asked_for_its_shape(number, lengths)]
+        if counted:
+            self._tensors[op.inputs[0]] = tf.shape(self.tensor(max(counted)))
+            self._changed.add(op.inputs[0])
+
+    def _was_asked_for_its_shape(self, number: int, lengths: tuple[int, ...]) -> bool:
+        consumers = self._recording.consumers.get(number, ())
+        had = self._recording.tensors[number].shape
+        return had == lengths and any(consumer.type == "Shape" for consumer in consumers)
 
     def _changed_op(  # noqa: PLR0911, C901 - one line per kind of change
         self, op: Op, change: Any, inputs: list[Any], outputs: Sequence[Any] | None
