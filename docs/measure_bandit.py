@@ -22,26 +22,11 @@ import tensorflow as tf
 from bandit import actor_arrays, actor_arrays_fixed
 from bandit_training import Kept, Run, Simulation, apart, flat, gradients
 
-SIMULATIONS, EPOCHS, SAMPLES = 10, 1000, 100
+SAMPLES = 100
 
 
-def kept_run(formulation: str, number: int, kept: Kept) -> Run:
-    """Return a run of that training."""
-    run = kept.run(f"{formulation}, softmax, {SAMPLES} samples, {EPOCHS} epochs, {number}")
-    if run is None:
-        raise SystemExit(
-            f"no {formulation}, simulation {number}, in that file: train with --full --save first"
-        )
-    return run
-
-
-def cosines(formulation: str, number: int, kept: Kept) -> np.ndarray:
+def cosines(formulation: str, number: int, run: Run) -> np.ndarray:
     """Return the cosine between wrong and right gradient, NaN where one is zero, of shape (epochs,)."""
-    run = kept.run(f"{formulation}, softmax, {SAMPLES} samples, {EPOCHS} epochs, {number}")
-    if run is None:
-        raise SystemExit(
-            f"no {formulation}, simulation {number}, in that file: train with --full --save first"
-        )
     simulation = Simulation(number, formulation, SAMPLES, "softmax")
     losses = [make(simulation.actor, simulation.critic) for make in (actor_arrays, actor_arrays_fixed)]
     found = []
@@ -57,12 +42,12 @@ def cosines(formulation: str, number: int, kept: Kept) -> np.ndarray:
     return np.array(found)
 
 
-def reordered(number: int, kept: Kept) -> str:
+def reordered(number: int, run: Run) -> str:
     """Train the repaired arrays, with samples in reverse order in the loss; return how far that parts them."""
     simulation = Simulation(number, "fixed", SAMPLES, "softmax")
     loss = simulation.actor_loss
     simulation.actor_loss = lambda **batch: loss(**{name: array[::-1] for name, array in batch.items()})
-    return apart(kept_run("fixed", number, kept), simulation.train(EPOCHS, lambda: None))
+    return apart(run, simulation.train(len(run.rewards), lambda: None))
 
 
 def spread(formulation: str, of_each: list[np.ndarray]) -> str:
@@ -130,22 +115,39 @@ def plot(path: pathlib.Path, of_each: list[np.ndarray]) -> None:
 def main() -> None:
     """Print all of it."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("kept", type=pathlib.Path, help="what bandit_training.py --full --save wrote")
+    parser.add_argument("kept", type=pathlib.Path, help="what bandit_training.py --save wrote")
     parser.add_argument("--plot", type=pathlib.Path, help="draw the cosines (needs matplotlib)")
+    parser.add_argument("--simulations", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=1000)
     options = parser.parse_args()
-    kept = Kept(options.kept)
-    for formulation in ("fixed", "vectorised"):
-        of_each = [cosines(formulation, number, kept) for number in range(SIMULATIONS)]
-        print(spread(formulation, of_each), flush=True)
+    runs = {name: runs_of(name, options) for name in ("fixed", "vectorised")}
+    for formulation, of_each in runs.items():
+        found = [cosines(formulation, number, run) for number, run in enumerate(of_each)]
+        print(spread(formulation, found), flush=True)
     if options.plot:
-        plot(options.plot, of_each)
+        plot(options.plot, found)
     for samples in (2, 5, 15):
         print(expectation(samples))
-    for number in range(SIMULATIONS):
+    for number, run in enumerate(runs["fixed"]):
         print(
-            f"fixed, and with samples in reverse order, simulation {number}: {reordered(number, kept)}",
+            f"fixed, and with samples in reverse order, simulation {number}: {reordered(number, run)}",
             flush=True,
         )
+
+
+def runs_of(formulation: str, options: argparse.Namespace) -> list[Run]:
+    """Return the trainings of a formulation that the file keeps."""
+    kept = Kept(options.kept)
+    names = [
+        f"{formulation}, softmax, {SAMPLES} samples, {options.epochs} epochs, {number}"
+        for number in range(options.simulations)
+    ]
+    runs = [kept.run(name) for name in names]
+    if None in runs:
+        raise SystemExit(
+            f"{options.kept} has no training of {names[runs.index(None)]}: see bandit_training.py --save"
+        )
+    return runs
 
 
 if __name__ == "__main__":

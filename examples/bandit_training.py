@@ -12,6 +12,7 @@ The critic is the question's, which cannot learn; `--critic linear` gives it a u
 """
 
 import argparse
+import importlib.util
 import os
 import pathlib
 import time
@@ -148,6 +149,8 @@ def parsed():
     )
     parser.add_argument("--plot", type=pathlib.Path, help="draw the rewards (needs matplotlib)")
     options = parser.parse_args()
+    if options.plot and importlib.util.find_spec("matplotlib") is None:
+        parser.error("--plot needs matplotlib: pip install '.[plot]'")
     if options.full:
         options.simulations, options.epochs, options.samples = 10, 1000, 100
     return options
@@ -198,7 +201,7 @@ def train(formulation, options, kept):
 
 def line(formulation, rewards, seconds):
     """Return how many simulations had learned by which epoch."""
-    epochs = [epoch for epoch in (20, 50, 100, 200, 500, 1000) if epoch <= rewards.shape[1]]
+    epochs = [epoch for epoch in (20, 50, 100, 200, 500) if epoch < rewards.shape[1]] + [rewards.shape[1]]
     learned = ", ".join(f"{(rewards[:, :epoch] >= LEARNED).any(axis=1).sum()} by {epoch}" for epoch in epochs)
     last = rewards[:, -1]
     pace = "" if seconds is None else f"; {seconds * 1000:.0f} ms per epoch"
@@ -217,10 +220,8 @@ def apart(one, other):
 
 
 def plot(path, runs, options):
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise SystemExit("--plot needs matplotlib: pip install '.[plot]'") from None
+    import matplotlib.pyplot as plt
+
     size = (4 * len(runs), 3.5)
     figure, axes = plt.subplots(1, len(runs), figsize=size, sharey=True, squeeze=False, layout="constrained")
     for axis, (name, of_name) in zip(axes[0], runs.items(), strict=True):
