@@ -4,31 +4,60 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import io
+import os
 import pathlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.machinery import SourceFileLoader
 from typing import Any
 
 from gradcheck.errors import GradcheckError
+from gradcheck.execution.freeze import seeded
 from gradcheck.findings import Finding
-from gradcheck.loading import load
+from gradcheck.loading import Factory, load
 from gradcheck.options import Options
 from gradcheck.pipeline import diff_factory
-from gradcheck.report.report import Report
+from gradcheck.report.report import Report, could_not_check
+from gradcheck.source import is_user_file
 
 
 class PatchError(GradcheckError):
     """There is no patch to write: nothing was verified that can be written as source, or it does not help."""
 
 
-def verified_patch(target: str, reports: Sequence[Report], options: Options) -> str:
-    """Return a unified diff that makes every case of `reports` equivalent that has a fix in source.
+@dataclass(frozen=True)
+class Patch:
+    """A unified diff, and what to know about it.
+
+    Parameters
+    ----------
+    text
+        The diff.
+    changes
+        How many expressions it replaces.
+    files
+        Those that it changes, as it names them.
+    folder
+        Where it has to be applied: the names are relative to it.
+    """
+
+    text: str
+    changes: int
+    files: tuple[str, ...]
+    folder: pathlib.Path
+
+
+def verified_patch(target: str, reports: Sequence[Report], options: Options) -> Patch:
+    """Return a patch that makes every case of `reports` equivalent that has a fix in source.
 
     Parameters
     ----------
     target
         Where the cases came from; it is loaded again, with the patched source in place of the files.
+    reports
+        One for each case of `target`, in their order.
     options
         How the cases were compared; the patched ones are compared in the same way.
 
@@ -36,20 +65,44 @@ def verified_patch(target: str, reports: Sequence[Report], options: Options) -> 
     ------
     PatchError
         No case has a verified fix that can be written as source, or with the fixes written into the
-        source some case is not equivalent.
+        source some case is not equivalent that has one, or that was equivalent.
     """
-    fixable = {report.name: fixes for report in reports if (fixes := _fixes(report))}
-    if not fixable:
+    fixes = [_fixes(report) for report in reports]
+    if not any(fixes):
         raise PatchError("no patch: no finding has a verified fix that can be written as source")
-    findings = list({fix.span: fix for fixes in fixable.values() for fix in fixes}.values())
+    findings = list({fix.span: fix for found in fixes for fix in found}.values())
     patched = _patched_files(findings)
-    with _source_replaced(patched):
-        for factory in load(target):
-            if factory.name in fixable:
-                verdict = diff_factory(factory, options).verdict
-                if verdict != "equivalent":
-                    raise PatchError(f"no patch: with the fixes in the source `{factory.name}` is {verdict}")
-    return "".join(_diff(path, text) for path, text in patched.items())
+    for was, now in zip(reports, _reports_on(patched, target, reports, options), strict=True):
+        if now is not None and not now.equivalent:
+            raise PatchError(_refusal(was, now, target, reports))
+    return _patch(patched, len(findings))
+
+
+def _reports_on(
+    patched: Mapping[pathlib.Path, str], target: str, reports: Sequence[Report], options: Options
+) -> list[Report | None]:
+    """Compare again, on the patched source, each case that is to be equivalent; None for the others."""
+    with _source_replaced(patched), seeded(options.seed):
+        return [
+            _compared(factory, options) if was.equivalent or _fixes(was) else None
+            for factory, was in zip(load(target), reports, strict=True)
+        ]
+
+
+def _compared(factory: Factory, options: Options) -> Report:
+    try:
+        return diff_factory(factory, replace(options, budget=0))
+    except GradcheckError as error:
+        return could_not_check(factory.name, str(error))
+
+
+def _refusal(was: Report, now: Report, target: str, reports: Sequence[Report]) -> str:
+    refusal = f"no patch: with the fixes in the source `{was.name}` is {now.verdict}"
+    if was.equivalent:
+        return f"{refusal}, and was equivalent without them: {now.reason}"
+    if sum(bool(_fixes(report)) for report in reports) == 1:
+        return refusal
+    return f"{refusal}; for the fixes of one case, name it: {target}:name"
 
 
 def _fixes(report: Report) -> list[Finding]:
@@ -66,7 +119,7 @@ def _patched_files(findings: Sequence[Finding]) -> dict[pathlib.Path, str]:
         assert finding.span is not None and finding.fix is not None
         path = pathlib.Path.cwd() / finding.span.file
         try:
-            text = patched.get(path) or path.read_text(encoding="utf-8")
+            text = patched.get(path) or _read(path)
         except OSError as error:
             raise PatchError(f"no patch: {finding.span.file} cannot be read: {error.strerror}") from error
         patched[path] = _replaced(text, finding)
@@ -75,7 +128,10 @@ def _patched_files(findings: Sequence[Finding]) -> dict[pathlib.Path, str]:
 
 @contextlib.contextmanager
 def _source_replaced(patched: Mapping[pathlib.Path, str]) -> Iterator[None]:
-    """Import other text than what is in the files, inside; modules from these files are imported anew."""
+    """Import other text than what is in the files, inside; the user's modules are imported anew.
+
+    All of them, since one that is left may hold a function of a file that is replaced.
+    """
     texts = {str(path.resolve()): text for path, text in patched.items()}
     original = SourceFileLoader.get_code
 
@@ -83,7 +139,7 @@ def _source_replaced(patched: Mapping[pathlib.Path, str]) -> Iterator[None]:
         text = texts.get(str(pathlib.Path(loader.path).resolve()))
         return original(loader, fullname) if text is None else compile(text, loader.path, "exec")
 
-    kept = {name: module for name, module in sys.modules.items() if _comes_from(module, texts)}
+    kept = {name: module for name, module in sys.modules.items() if _is_users(name, module)}
     for name in kept:
         del sys.modules[name]
     SourceFileLoader.get_code = get_code  # type: ignore[method-assign, assignment]
@@ -94,21 +150,47 @@ def _source_replaced(patched: Mapping[pathlib.Path, str]) -> Iterator[None]:
         sys.modules.update(kept)
 
 
-def _comes_from(module: object, texts: Mapping[str, str]) -> bool:
+def _is_users(name: str, module: object) -> bool:
     file = getattr(module, "__file__", None)
-    return isinstance(file, str) and str(pathlib.Path(file).resolve()) in texts
+    return name != "__main__" and isinstance(file, str) and file.endswith(".py") and is_user_file(file)
 
 
 def _replaced(text: str, finding: Finding) -> str:
     span, fix = finding.span, finding.fix
     assert span is not None and fix is not None
-    lines = text.splitlines(keepends=True)
+    lines = _lines(text)
     start = sum(map(len, lines[: span.line - 1])) + span.column - 1
     end = sum(map(len, lines[: span.end_line - 1])) + span.end_column - 1
     return text[:start] + fix.text + text[end:]
 
 
-def _diff(path: pathlib.Path, new: str) -> str:
-    name = path.relative_to(pathlib.Path.cwd()) if path.is_relative_to(pathlib.Path.cwd()) else path
-    old = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    return "".join(difflib.unified_diff(old, new.splitlines(keepends=True), f"a/{name}", f"b/{name}"))
+def _patch(patched: Mapping[pathlib.Path, str], changes: int) -> Patch:
+    folder = _folder(patched)
+    names = tuple(path.relative_to(folder).as_posix() for path in patched)
+    diffs = [_diff(name, path, text) for name, (path, text) in zip(names, patched.items(), strict=True)]
+    return Patch("".join(diffs), changes, names, folder)
+
+
+def _folder(paths: Iterable[pathlib.Path]) -> pathlib.Path:
+    """Return the working directory, or what is common to files of which one is outside."""
+    here = pathlib.Path.cwd()
+    if all(path.is_relative_to(here) for path in paths):
+        return here
+    return pathlib.Path(os.path.commonpath([path.parent for path in paths]))
+
+
+def _diff(name: str, path: pathlib.Path, new: str) -> str:
+    lines = difflib.unified_diff(_lines(_read(path)), _lines(new), f"a/{name}", f"b/{name}")
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of `text` with their ends, and no other line than Python and `git` see."""
+    return list(io.StringIO(text, newline="\n"))
+
+
+def _read(path: pathlib.Path) -> str:
+    with path.open(encoding="utf-8", newline="") as file:  # a patch has the file's own ends of lines
+        return file.read()

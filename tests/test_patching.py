@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pathlib
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -32,15 +34,7 @@ def diff(*arguments):
 
 
 def apply(patch):
-    """Apply a unified diff of one hunk that replaces one line, as `patch -p1` would."""
-    head, _, hunk, *body = pathlib.Path(patch).read_text().splitlines(keepends=True)
-    path = pathlib.Path(head.removeprefix("--- a/").strip())
-    lines = path.read_text().splitlines(keepends=True)
-    place = int(hunk.split()[1].removeprefix("-").split(",")[0]) - 1
-    old = [line[1:] for line in body if line[0] in " -"]
-    assert lines[place : place + len(old)] == old
-    lines[place : place + len(old)] = [line[1:] for line in body if line[0] in " +"]
-    path.write_text("".join(lines))
+    subprocess.run(["git", "apply", patch], check=True)
 
 
 def test_the_patched_bandit_is_equivalent(bandit):
@@ -55,10 +49,16 @@ def test_the_patched_bandit_is_equivalent(bandit):
     assert diff(f"{bandit}:actor").exit_code == 0
 
 
-def test_there_is_no_patch_for_what_is_equivalent(bandit):
+def test_where_all_is_equivalent_there_is_nothing_to_repair(bandit):
     result = diff(f"{bandit}:actor_fixed", "--patch", "fix.diff")
+    assert (result.exit_code, result.stderr) == (0, "nothing to repair: fix.diff is not written\n")
+    assert not pathlib.Path("fix.diff").exists()
+
+
+def test_a_difference_without_a_fix_is_something_to_repair(bandit):
+    result = diff(f"{bandit}:actor", "--patch", "fix.diff", "--budget", "0")
     assert result.exit_code == 2
-    assert "no patch" in result.stderr
+    assert "no patch: no finding has a verified fix" in result.stderr
     assert not pathlib.Path("fix.diff").exists()
 
 
@@ -102,3 +102,167 @@ def test_a_fix_in_an_imported_module_is_tried_there(tmp_path, monkeypatch):
         [sys.executable, "-m", "gradcheck", "diff", "case.py"], capture_output=True, text=True, check=False
     )
     assert rerun.returncode == 0, rerun.stderr
+
+
+LOSS = """
+import numpy as np
+import tensorflow as tf
+import gradcheck
+
+def loss(x, y, w):
+    return tf.reduce_mean((y - x @ w) ** 2)
+"""
+CASE = """
+def made(reference, candidate, y_shape=(8,)):
+    random = np.random.default_rng(0)
+    w = tf.Variable([[1.0], [2.0]], name="w")
+    batch = {"x": random.normal(size=(8, 2)).astype("f"), "y": random.normal(size=y_shape).astype("f")}
+    return gradcheck.Case(
+        reference=reference and (lambda x, y: reference(x, y, w)),
+        candidate=lambda x, y: candidate(x, y, w),
+        batch=batch,
+        variables=[w],
+    )
+
+@gradcheck.case
+def wrong():
+    return made(None, loss)
+"""
+SHARES = """
+def plain(x, y, w):
+    return tf.reduce_mean((y - x @ w) ** 2)
+
+@gradcheck.case
+def right():
+    return made(plain, loss, y_shape=(8, 1))
+"""
+SHARES_NOT = """
+@gradcheck.case
+def right():
+    return made(None, lambda x, y, w: tf.reduce_mean((y - x @ w) ** 2), y_shape=(8, 1))
+"""
+RAISES = """
+def checked(x, y, w):
+    if y.shape.rank == 2:
+        tf.debugging.assert_equal(loss(x, y, w), tf.reduce_mean((y - x @ w) ** 2))
+    return loss(x, y, w)
+
+@gradcheck.case
+def right():
+    return made(None, checked, y_shape=(8, 1))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_patch_that_would_break_another_case_is_refused(cli, target, folder):
+    target(LOSS + CASE + SHARES)
+    outcome = cli("diff", "target.py", "--patch", "fix.diff")
+    assert outcome.code == 2
+    assert "no patch: with the fixes in the source `right` is different, and was equivalent" in outcome.err
+    assert "1 of 1 gradients differ" in outcome.err
+    assert not (folder / "fix.diff").exists()
+
+
+def test_a_case_that_a_patch_leaves_alone_hinders_it_not(cli, target, folder):
+    target(LOSS + CASE + SHARES_NOT)
+    outcome = cli("diff", "target.py", "--patch", "fix.diff")
+    assert (outcome.code, outcome.err) == (
+        1,
+        "wrote fix.diff: 1 change in target.py; apply it with: git apply fix.diff\n",
+    )
+    apply("fix.diff")
+    assert cli("diff", "target.py").code == 0
+
+
+def test_a_patch_with_which_another_case_raises_is_refused(cli, target, folder):
+    target(LOSS + CASE + RAISES)
+    outcome = cli("diff", "target.py", "--patch", "fix.diff")
+    assert outcome.code == 2
+    assert "`right` is inconclusive, and was equivalent without them: the candidate" in outcome.err
+    assert not (folder / "fix.diff").exists()
+
+
+def test_a_case_with_a_name_of_its_own_is_tried_too(bandit):
+    options = Options(settings={"samples": 12})
+    (factory,) = load(f"{bandit}:actor")
+    report = diff_factory(factory, options)
+    wrong = replace(report, name="other", findings=tuple(map(_with_other_text, report.findings)))
+    with pytest.raises(PatchError, match="`other` is different"):
+        verified_patch(f"{bandit}:actor", [wrong], options)
+
+
+TWO = """
+def other_loss(x, y, w):
+    return tf.reduce_mean((y - x @ w) ** 2)
+
+@gradcheck.case
+def second():
+    return made(None, other_loss)
+"""
+
+
+@pytest.mark.parametrize("spoilt", [0, 1])
+def test_where_one_case_of_several_hinders_it_a_case_can_be_named(target, folder, spoilt):
+    target(LOSS + CASE + TWO)
+    reports = [diff_factory(factory, Options()) for factory in load("target.py")]
+    (finding,) = (finding for finding in reports[spoilt].findings if finding.verified)
+    unhelpful = replace(finding, fix=replace(finding.fix, text=finding.span.text))
+    reports[spoilt] = replace(reports[spoilt], findings=(unhelpful,))
+    name = reports[spoilt].name
+    with pytest.raises(
+        PatchError, match=f"`{name}` is different; for the fixes of one case, name it: target.py:"
+    ):
+        verified_patch("target.py", reports, Options())
+
+
+def test_where_no_case_hinders_another_all_are_patched(target, folder):
+    target(LOSS + CASE + TWO)
+    reports = [diff_factory(factory, Options()) for factory in load("target.py")]
+    patch = verified_patch("target.py", reports, Options())
+    assert (patch.changes, patch.files) == (2, ("target.py",))
+
+
+def test_a_module_between_the_case_and_the_patched_file_is_imported_anew(cli, target, folder):
+    target(LOSS, "between_losses.py")
+    target("from between_losses import loss", "between_helpers.py")
+    target("from between_helpers import loss\nimport gradcheck, numpy as np, tensorflow as tf\n" + CASE)
+    assert cli("diff", "target.py", "--patch", "fix.diff").code == 1
+    assert "in between_losses.py;" in cli("diff", "target.py", "--patch", "fix.diff").err
+    kept = sys.modules["between_losses"]
+    assert sys.modules["between_helpers"].loss is kept.loss
+
+
+@pytest.mark.parametrize("end, newline", [("", "\n"), ("\n", "\n"), ("\r\n", "\r\n")])
+def test_the_patch_applies_whatever_the_lines_end_in(cli, folder, end, newline):
+    text = (LOSS + CASE).replace("def wrong():\n    return made(None, loss)\n", "")
+    text = text.replace("def loss(", "def unused(") + "def wrong():\n    return made(None, loss)\n\n"
+    text += "def loss(x, y, w):\n    return tf.reduce_mean((y - x @ w) ** 2)"
+    (folder / "target.py").write_text(text.replace("\n", newline) + end, newline="")
+    assert cli("diff", "target.py", "--patch", "fix.diff").code == 1
+    apply("fix.diff")
+    assert (folder / "target.py").read_bytes().endswith(f") ** 2){end}".encode())
+    assert cli("diff", "target.py").code == 0
+
+
+@pytest.fixture(params=["a repository", "no repository"])
+def repository(request, folder):
+    if request.param == "a repository":
+        subprocess.run(["git", "init", "-q", folder], check=True)
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("started_in", [".", "inner", "other"])
+def test_the_command_that_is_told_applies_it(cli, target, folder, monkeypatch, started_in):
+    path = target(LOSS + CASE, "inner/target.py")
+    (folder / started_in).mkdir(exist_ok=True)
+    monkeypatch.chdir(folder / started_in)
+    said = cli("diff", path, "--patch", "a fix.diff").err
+    where = re.search(r"apply it (?:in (.*) )?with: (.*)\n", said)
+    subprocess.run(shlex.split(where[2]), check=True, cwd=where[1] or ".")
+    assert (where[1] is None) == (started_in != "other")
+    assert cli("diff", path).code == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import pathlib
+import shlex
+import sys
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +18,7 @@ from gradcheck.errors import GradcheckError
 if TYPE_CHECKING:
     from gradcheck.loading import Factory
     from gradcheck.options import Options
+    from gradcheck.patching import Patch
     from gradcheck.report.report import Report
     from gradcheck.terminal import Progress
 
@@ -127,15 +130,30 @@ def _diff_one(factory: Factory, options: Options, progress: Progress) -> Report:
 
 
 def _write_patch(path: pathlib.Path, target: str, reports: list[Report], options: Options) -> None:
+    """Write the patch, and say so on stderr; say that there is nothing to repair where all are equivalent."""
     from gradcheck.patching import verified_patch
-    from gradcheck.terminal import stdout_kept_for_the_report
+    from gradcheck.terminal import stdout_kept_for_the_report, write
 
+    if all(report.equivalent for report in reports):
+        write(sys.stderr, f"nothing to repair: {path} is not written\n")
+        return
     with stdout_kept_for_the_report():
-        text = verified_patch(target, reports, options)
+        patch = verified_patch(target, reports, options)
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(patch.text, encoding="utf-8", newline="")
     except OSError as error:
         raise GradcheckError(f"cannot write {path}: {error.strerror}") from error
+    write(sys.stderr, f"wrote {path}: {_told(patch, path)}\n")
+
+
+def _told(patch: Patch, path: pathlib.Path) -> str:
+    """Return what a patch changes, and the command that applies it."""
+    number = "1 change" if patch.changes == 1 else f"{patch.changes} changes"
+    changed = f"{number} in {' and '.join(patch.files)}"
+    if patch.folder == pathlib.Path.cwd():
+        return f"{changed}; apply it with: git apply {shlex.quote(str(path))}"
+    command = f"git apply {shlex.quote(str(path.resolve()))}"
+    return f"{changed}; apply it in {patch.folder} with: {command}"
 
 
 def _text(form: Format, reports: list[Report], file: IO[str]) -> str:
