@@ -72,6 +72,11 @@ class Guard:
         """What was found so far, one per expression, in the order in which it was seen."""
         return tuple(finding for finding in self._judged.values() if finding is not None)
 
+    @property
+    def ops_seen(self) -> int:
+        """How many ops were seen so far: those that ran, and those of functions that were traced."""
+        return self._watch.ops_seen
+
     @functools.cached_property
     def _watch(self) -> Watch:
         from gradcheck.execution.watch import Watch

@@ -24,10 +24,19 @@ if TYPE_CHECKING:  # what takes long to import, or is the script's to import fir
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a script ended: its own exit code, or 1 where that is 0 and something was found."""
+    """How a script ended.
+
+    Parameters
+    ----------
+    exit_code
+        Its own, or 1 where that is 0 and something was found.
+    ops_seen
+        How many ops of TensorFlow were watched; None where the script did not import it.
+    """
 
     exit_code: int
     findings: tuple[Finding, ...]
+    ops_seen: int | None
 
 
 def run_script(path: pathlib.Path, arguments: Sequence[str]) -> Outcome:
@@ -53,7 +62,8 @@ def run_script(path: pathlib.Path, arguments: Sequence[str]) -> Outcome:
         stack.enter_context(_once_tensorflow_is_there(begin))
         exit_code = _ending(lambda: exec(code, main.__dict__))
     findings = tuple(finding for each in guards for finding in each.findings)
-    return Outcome(exit_code or int(bool(findings)), findings)
+    ops_seen = sum(each.ops_seen for each in guards) if guards else None
+    return Outcome(exit_code or int(bool(findings)), findings, ops_seen)
 
 
 def _compiled(path: pathlib.Path) -> types.CodeType:

@@ -1,11 +1,15 @@
 """`gradcheck run`: somebody's script, as Python would run it."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 from conftest import ROOT
+
+import gradcheck
 
 WRONG = "tf.ones((3, 1)) * tf.ones(3)"
 
@@ -30,15 +34,44 @@ def test_what_is_found_is_said_at_the_end_on_stderr(outcome):
     assert ended.err.endswith("gradcheck: 1 finding\n")
 
 
-def test_a_script_in_which_nothing_is_found_is_left_alone(outcome):
-    ended = outcome("import tensorflow as tf\nprint(tf.ones(3).shape)")
-    assert (ended.code, ended.out, ended.err) == (0, "(3,)\n", "")
+CLEAN = "; looked only for samples that meet each other; other causes: gradcheck diff\n"
+UNWATCHED = "gradcheck: nothing was watched: no op of TensorFlow was seen in the script's main thread\n"
+
+
+def test_that_nothing_was_found_is_said_with_what_was_watched(outcome):
+    ended = outcome("import tensorflow as tf\nprint(tf.sin(tf.constant([1.0, 2.0])).shape)")
+    assert (ended.code, ended.out, ended.err) == (0, "(2,)\n", "gradcheck: nothing found in 1 op" + CLEAN)
+
+
+def test_a_function_that_is_traced_was_watched(outcome):
+    source = (
+        "import tensorflow as tf\ntf.function(lambda x: x * x + x).get_concrete_function(tf.TensorSpec([3]))"
+    )
+    assert re.fullmatch(r"gradcheck: nothing found in [2-9] ops" + CLEAN, outcome(source).err)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import numpy as np\nnp.ones((3, 1)) * np.ones(3)",
+        f"import threading, tensorflow as tf\nt = threading.Thread(target=lambda: {WRONG})\nt.start()\nt.join()",
+    ],
+)
+def test_a_script_of_which_nothing_was_watched_is_told_so(outcome, source):
+    ended = outcome(source)
+    assert (ended.code, ended.err) == (0, UNWATCHED)
+
+
+def test_a_guard_says_nothing_where_nothing_is_found(outcome, capfd):
+    with gradcheck.guard() as guard:
+        tf.sin(tf.constant([1.0, 2.0]))
+    assert (guard.ops_seen, *capfd.readouterr()) == (1, "", "")
 
 
 @pytest.mark.parametrize("end, code", [("0", 0), ("3", 3), ("None", 0), ("'no data'", 1)])
 def test_the_exit_code_is_the_scripts(outcome, end, code):
     ended = outcome(f"import sys\nsys.exit({end})")
-    assert (ended.code, ended.err) == (code, "no data\n" if "data" in end else "")
+    assert (ended.code, ended.err) == (code, ("no data\n" if "data" in end else "") + UNWATCHED)
 
 
 def test_the_exit_code_is_the_scripts_also_where_something_was_found(outcome):
@@ -50,7 +83,7 @@ def test_the_exit_code_is_the_scripts_also_where_something_was_found(outcome):
 def test_an_exception_is_shown_as_python_shows_it(outcome):
     ended = outcome("def train():\n    1 / 0\ntrain()")
     assert ended.code == 1
-    lines = ended.err.splitlines()
+    lines = ended.err.removesuffix(UNWATCHED).splitlines()
     assert (lines[0], lines[-1]) == (
         "Traceback (most recent call last):",
         "ZeroDivisionError: division by zero",
@@ -79,6 +112,18 @@ def test_what_cannot_be_run_is_said(cli, target, tmp_path, source, message):
     assert message in ended.err
 
 
+def in_a_process_of_its_own(path):
+    command = [sys.executable, "-m", "gradcheck", "run", str(path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_a_script_without_tensorflow_is_told_so(target):
+    done = in_a_process_of_its_own(target("print('done')"))
+    assert (done.returncode, done.stdout) == (0, "done\n")
+    assert done.stderr == "gradcheck: nothing was watched: the script did not import TensorFlow\n"
+
+
 def test_in_a_process_of_its_own_tensorflow_is_the_scripts_to_import(target):
     path = target(
         f"""
@@ -89,8 +134,6 @@ def test_in_a_process_of_its_own_tensorflow_is_the_scripts_to_import(target):
         {WRONG}
         """
     )
-    command = [sys.executable, "-m", "gradcheck", "run", str(path)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    done = in_a_process_of_its_own(path)
     assert (done.returncode, done.stdout) == (1, "good bye\n")
     assert "gradcheck: 1 finding" in done.stderr

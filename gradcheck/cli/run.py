@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from gradcheck.findings import Finding
+    from gradcheck.running import Outcome
 
 
 @app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
@@ -28,7 +29,8 @@ def run(
     """Run SCRIPT as it is, and say afterwards in which expressions samples met each other.
 
     The script runs as `python SCRIPT ARGS` would run it, under `gradcheck.guard`. What was found is written
-    to stderr at the end. Exit code: the script's own; 1 if it ended well, but something was found.
+    to stderr at the end, or that nothing was. Exit code: the script's own; 1 if it ended well, but
+    something was found.
     """
     with failing_with_a_message():
         from gradcheck.running import run_script
@@ -36,15 +38,29 @@ def run(
 
         leave_stdout_to_the_script()
         outcome = run_script(script, arguments or [])
-        if outcome.findings:
-            _tell(outcome.findings)
+        _tell(outcome)
         raise typer.Exit(outcome.exit_code)
 
 
-def _tell(findings: Sequence[Finding]) -> None:
+def _tell(outcome: Outcome) -> None:
     from gradcheck.terminal import write
 
-    write(sys.stderr, printed(_parts(findings), sys.stderr))
+    if outcome.findings:
+        write(sys.stderr, printed(_parts(outcome.findings), sys.stderr))
+    else:
+        write(sys.stderr, f"gradcheck: {_nothing(outcome.ops_seen)}\n")
+
+
+def _nothing(ops_seen: int | None) -> str:
+    """Return what it means that nothing was found."""
+    if ops_seen is None:
+        return "nothing was watched: the script did not import TensorFlow"
+    if ops_seen == 0:
+        return "nothing was watched: no op of TensorFlow was seen in the script's main thread"
+    ops = "1 op" if ops_seen == 1 else f"{ops_seen:,} ops"
+    return (
+        f"nothing found in {ops}; looked only for samples that meet each other; other causes: gradcheck diff"
+    )
 
 
 def _parts(findings: Sequence[Finding]) -> Iterator[RenderableType]:

@@ -41,6 +41,7 @@ class Watch:
     """
 
     def __init__(self, tell: Callable[[Growth], None]) -> None:
+        self.ops_seen = 0
         self._tell = tell
         self._memory = Memory()
 
@@ -51,6 +52,7 @@ class Watch:
 
         def see(kind: str | bytes, inputs: Any, attributes: Any, outputs: Any, *_: Any, **named: Any) -> None:
             if outputs and still:
+                self.ops_seen += 1
                 if named.get("graph") is None:
                     self._run(kind, inputs, attributes, outputs[0])
                 elif kind in ELEMENTWISE:
