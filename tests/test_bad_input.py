@@ -434,6 +434,7 @@ def test_bad_options_are_explained_by_the_parser(cli, target, options):
     assert outcome.code == 2
     assert "Error" in outcome.err
     assert "Traceback" not in outcome.err
+    assert "Value error" not in outcome.err
 
 
 def test_not_finite_through_the_command_line(cli, target):

@@ -30,10 +30,26 @@ def test_a_cause_is_explained_within_the_width(cli, monkeypatch, cause, columns)
 
 
 def test_an_unknown_cause_is_refused_with_those_there_are(cli):
-    outcome = cli("explain", "brodcast")
+    outcome = cli("explain", "broadcats")
     assert outcome.code == 2
-    assert "no such cause" in outcome.err
-    assert "broadcast" in outcome.err
+    assert "no such cause: 'broadcats'; did you mean 'broadcast'? There are" in outcome.err
+    assert ", ".join(NAMES) in outcome.err
+
+
+def test_what_is_like_no_cause_is_not_taken_for_one(cli):
+    outcome = cli("explain", "error[xyz]")
+    assert outcome.code == 2
+    assert "no such cause: 'xyz'. There are" in outcome.err
+
+
+@pytest.mark.parametrize("copied", ["error[broadcast]", "suspect[broadcast]:", "note[broadcast]"])
+def test_a_cause_is_understood_as_a_report_has_it(cli, copied):
+    assert cli("explain", copied) == cli("explain", "broadcast")
+
+
+@pytest.mark.parametrize("copied", ["error[broadcast", "[broadcast]", "error[broadcast][x]"])
+def test_what_no_report_has_is_not_understood(cli, copied):
+    assert cli("explain", copied).code == 2
 
 
 def test_tensorflow_is_not_imported():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
+import re
 import textwrap
 from collections.abc import Sequence
 from types import ModuleType
@@ -37,11 +39,23 @@ def explanation(cause: str | None = None) -> RenderableType:
     """
     if cause is None:
         return _all_causes()
+    cause = _as_in_a_report(cause)
     if cause not in NAMES:
-        raise UnknownCauseError(f"no such cause: {cause!r}. There are {', '.join(NAMES)}")
+        raise UnknownCauseError(f"no such cause: {cause!r}{_meant(cause)} There are {', '.join(NAMES)}")
     module = _module(cause)
     heading = Text(cause, style="bold red"), Text(summary(module), style="bold"), Text()
     return Group(*heading, _Paragraphs(module), *(_Shown(cause, example) for example in module.EXAMPLES))
+
+
+def _as_in_a_report(text: str) -> str:
+    """Return the cause in ``error[CAUSE]``, as it stands before a finding, or else the text itself."""
+    found = re.fullmatch(r"\w+\[(\w+)\]:?", text)
+    return text if found is None else found[1]
+
+
+def _meant(cause: str) -> str:
+    near = difflib.get_close_matches(cause, NAMES, n=1)
+    return f"; did you mean {near[0]!r}?" if near else "."
 
 
 def summary(module: ModuleType) -> str:
