@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import traceback
 
 from gradcheck.source import cell_name, is_user_file
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OURS = str(pathlib.Path(__file__).parent) + os.sep
 
 
@@ -36,21 +38,23 @@ class BroadcastWarning(UserWarning):
 
 
 class UserCodeError(GradcheckError):
-    """The user's own code raised; the message ends in their traceback, trimmed to their files."""
+    """The user's own code raised; the message has their traceback, trimmed to their files, and then any hint."""
 
-    def __init__(self, what: str, error: BaseException) -> None:
-        super().__init__(f"{what}\n\n{user_traceback(error)}")
+    def __init__(self, what: str, error: BaseException, hint: str = "") -> None:
+        super().__init__("\n\n".join([what, user_traceback(error), *([hint] if hint else [])]))
+        self.what, self.error = what, error
 
 
 def user_traceback(error: BaseException) -> str:
     """Format `error` with the frames of the user's own files only.
 
     Where none of them took part (an installed formulation, called wrongly), every frame but ours is
-    shown. A syntax error has no frame of the file it is in; its last lines show the place.
+    shown. A syntax error has no frame of the file it is in; its last lines show the place. Colours, as
+    Keras puts into its messages, are left out.
     """
     report = traceback.TracebackException.from_exception(error)
     _trim(report)
-    return "".join(report.format()).rstrip()
+    return _COLOUR.sub("", "".join(report.format())).rstrip()
 
 
 def described(thing: object) -> str:

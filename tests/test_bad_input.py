@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import pathlib
 import random
 import re
@@ -144,12 +145,62 @@ ROWS = np.ones((3, 2), "float32")
         ),
         (ROWS, r"^batch is a numpy.ndarray; expected a dict of name to array$"),
         ({1: ROWS}, r"^batch has the key 1; expected names, since each becomes an argument$"),
-        ({"z": ROWS}, r"^the reference cannot be called with the arrays of the batch: .*'[xz]'"),
+        (
+            {"z": ROWS, "y": ROWS},
+            r"^the reference cannot be called with the arrays of the batch: .*'[xz]'; the batch holds 'z', 'y'$",
+        ),
         ({"x": ROWS, "z": ROWS}, r"^the reference cannot be called with .* unexpected keyword argument 'z'"),
     ],
 )
 def test_a_batch_that_cannot_be_used(w, unchanged, batch, message):
     assert re.search(message, complaint(case(w, batch=batch), unchanged, w))
+
+
+DOUBLE = ROWS.astype("float64")
+
+
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize(
+    ("batch", "hint"),
+    [
+        ({"x": DOUBLE}, "batch['x'] is float64, the variables are float32: cast it in the case"),
+        (
+            {"x": [DOUBLE, DOUBLE]},
+            "batch['x'][0] and batch['x'][1] are float64, the variables are float32: cast them ",
+        ),
+    ],
+)
+def test_a_batch_of_another_precision_is_hinted_at(w, unchanged, batch, hint, alone):
+    def loss(x):
+        return tf.reduce_mean(tf.nest.flatten(x)[0] * w)
+
+    given = case(w, reference=loss, candidate=loss, batch=batch)
+    said = complaint(dataclasses.replace(given, reference=None) if alone else given, unchanged, w)
+    assert said.splitlines()[-1].startswith(hint)
+    assert "tensor" in said.splitlines()[-3]
+
+
+@pytest.mark.parametrize(
+    ("x", "dtype", "loss"),
+    [
+        (ROWS, "float32", lambda x, w: tf.constant(1.0, "float64") * w),  # nothing of the batch
+        (DOUBLE, "float64", lambda x, w: tf.constant(1.0) * x * w),  # variables as precise
+        (DOUBLE, "float32", lambda x, w: tf.reshape(w, (3, 3))),  # another error
+    ],
+)
+def test_what_another_precision_does_not_explain_is_not_hinted_at(unchanged, x, dtype, loss):
+    w = tf.Variable([1.0, 2.0], dtype=dtype)
+    given = case(w, reference=lambda x: loss(x, w), candidate=lambda x: loss(x, w), batch={"x": x})
+    assert "cast" not in complaint(given, unchanged, w)
+
+
+def test_the_colours_of_an_error_are_left_out(w, unchanged):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="\x1b"):
+        model(ROWS)
+    said = complaint(case(w, reference=lambda x: tf.reduce_mean(model(x))), unchanged, w)
+    assert "\nInput 0 with name" in said
+    assert "\x1b" not in said
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,11 @@ def _check_call(side: str, formulation: Any, batch: Mapping[str, Any]) -> None:
         raise CaseError(f"the {side} is {described(formulation)}; expected a function")
     misfit = why_not_called_with(formulation, batch)
     if misfit is not None:
-        raise CaseError(f"the {side} cannot be called with the arrays of the batch: {misfit}")
+        raise CaseError(f"the {side} cannot be called with the arrays of the batch: {misfit}{_held(batch)}")
+
+
+def _held(batch: Mapping[str, Any]) -> str:
+    return f"; the batch holds {', '.join(map(repr, batch))}" if batch else ""
 
 
 def why_not_called_with(function: Any, arguments: Mapping[str, Any]) -> str | None:
@@ -169,7 +173,7 @@ def as_arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _samples(batch: Mapping[str, Any]) -> int:
-    lengths = {path: int(tensor.shape[0]) for path, tensor in _leaves("batch", batch) if tensor.shape.rank}
+    lengths = {path: int(tensor.shape[0]) for path, tensor in leaves("batch", batch) if tensor.shape.rank}
     if not lengths:
         raise CaseError("the batch is empty: it holds no array with a sample axis")
     (first, samples), *others = lengths.items()
@@ -184,9 +188,10 @@ def _samples(batch: Mapping[str, Any]) -> int:
     return samples
 
 
-def _leaves(path: str, nest: Any) -> list[tuple[str, Any]]:
+def leaves(path: str, nest: Any) -> list[tuple[str, Any]]:
+    """Return the tensors in `nest`, each with the way to it: ``batch['x'][0]``."""
     if isinstance(nest, Mapping):
-        return [leaf for key, item in nest.items() for leaf in _leaves(f"{path}[{key!r}]", item)]
+        return [leaf for key, item in nest.items() for leaf in leaves(f"{path}[{key!r}]", item)]
     if isinstance(nest, list | tuple):
-        return [leaf for place, item in enumerate(nest) for leaf in _leaves(f"{path}[{place}]", item)]
+        return [leaf for place, item in enumerate(nest) for leaf in leaves(f"{path}[{place}]", item)]
     return [(path, nest)]

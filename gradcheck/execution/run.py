@@ -12,6 +12,7 @@ import tensorflow as tf
 from gradcheck.case import Formulation
 from gradcheck.errors import CaseError, GradcheckError, UserCodeError, described
 from gradcheck.execution.gradients import dense_gradients
+from gradcheck.execution.mixed import hint_at_precision
 from gradcheck.execution.prepare import Prepared
 from gradcheck.execution.record import Recorder
 from gradcheck.judgement.differences import Array
@@ -66,10 +67,12 @@ def run(
         try:
             with recorder.recording():
                 loss = formulation(**batch)
+        except UserCodeError as error:
+            raise _hinting(error.what, error.error, prepared) from error.error
         except GradcheckError:
             raise
         except (Exception, SystemExit) as error:
-            raise UserCodeError(f"{who} raised:", error) from error
+            raise _hinting(f"{who} raised:", error, prepared) from error
         loss = _checked_loss(who, loss, before)
     try:
         gradients = dense_gradients(tape, loss, list(prepared.variables.values()))
@@ -77,6 +80,10 @@ def run(
         raise UserCodeError(f"differentiating {who} raised:", error) from error
     value = float(tf.reduce_sum(tf.cast(loss, tf.float64)))
     return Run(side, value, recorder.finish(loss, prepared.variables, tape), gradients, start)
+
+
+def _hinting(what: str, error: BaseException, prepared: Prepared) -> UserCodeError:
+    return UserCodeError(what, error, hint_at_precision(error, prepared))
 
 
 def _checked_loss(who: str, loss: Any, before: int) -> Any:
