@@ -119,3 +119,110 @@ def test_a_loss_that_cannot_run_on_one_sample_shows_the_users_traceback(weights)
 
     with pytest.raises(gradcheck.UserCodeError, match=r"on sample 0 alone it raised(.|\n)*ZeroDivisionError"):
         diff(weights, loss)
+
+
+# What docs/case.md says that such a case can see, and cannot.
+
+CLASSES = tf.Variable(np.random.default_rng(2).normal(size=(3, 4)).astype("float32"), name="classes")
+
+
+def log_probs(x):
+    return tf.nn.log_softmax(x @ CLASSES)
+
+
+def chosen(x, actions):
+    return tf.gather(log_probs(x), actions, batch_dims=1)
+
+
+def of_classes(candidate, reference=None):
+    random = np.random.default_rng(1)
+    batch = {
+        "x": random.normal(size=(SAMPLES, 3)).astype("float32"),
+        "y": random.normal(size=SAMPLES).astype("float32"),
+        "actions": random.integers(4, size=SAMPLES),
+        "kept": (np.arange(SAMPLES) % 3 > 0).astype("float32"),
+    }
+    case = gradcheck.Case(candidate=candidate, reference=reference, batch=batch, variables=[CLASSES])
+    return gradcheck.diff(case)
+
+
+def right(x, y, actions, kept):
+    return -tf.reduce_mean(chosen(x, actions) * y)
+
+
+def all_with_all(x, y, actions, kept):
+    return -tf.reduce_mean(tf.gather(log_probs(x), actions, axis=1) * y)
+
+
+def product_of_means(x, y, actions, kept):
+    return -tf.reduce_mean(chosen(x, actions)) * tf.reduce_mean(y)
+
+
+def mean_of_those_kept(x, y, actions, kept):
+    losses = chosen(x, actions) * y
+    return -tf.math.divide_no_nan(tf.reduce_sum(kept * losses), tf.reduce_sum(kept))
+
+
+def without_gradient(x, y, actions, kept):
+    return tf.reduce_mean(tf.stop_gradient(chosen(x, actions)) * y)
+
+
+def over_the_samples(x, y, actions, kept):
+    probs = tf.nn.softmax(x @ CLASSES, axis=0)
+    return -tf.reduce_mean(tf.gather(tf.math.log(probs), actions, batch_dims=1) * y)
+
+
+def less_their_mean(x, y, actions, kept):
+    return -tf.reduce_mean(chosen(x, actions) * (y - tf.reduce_mean(y)))
+
+
+def with_dropout(x, y, actions, kept):
+    return right(tf.nn.dropout(x, 0.5), y, actions, kept)
+
+
+def not_finite(x, y, actions, kept):
+    return right(x, y, actions, kept) / tf.zeros(())
+
+
+@pytest.mark.parametrize(
+    ("loss", "verdict"),
+    [
+        (right, "equivalent"),
+        (all_with_all, "different"),
+        (product_of_means, "different"),
+        (mean_of_those_kept, "different"),
+        (without_gradient, "vacuous"),
+        (over_the_samples, "inconclusive"),
+        (less_their_mean, "inconclusive"),
+        (with_dropout, "inconclusive"),
+        (not_finite, "inconclusive"),
+    ],
+)
+def test_what_is_seen_without_a_reference(loss, verdict):
+    assert of_classes(loss).verdict == verdict
+
+
+def of_the_other_sign(x, y, actions, kept):
+    return tf.reduce_mean(chosen(x, actions) * y)
+
+
+def halved(x, y, actions, kept):
+    return -tf.reduce_mean(chosen(x, actions) * y) / 2
+
+
+def added_up(x, y, actions, kept):
+    return -tf.reduce_sum(chosen(x, actions) * y)
+
+
+def of_all_classes(x, y, actions, kept):
+    return -tf.reduce_mean(tf.reduce_mean(log_probs(x), axis=1) * y)
+
+
+def partly_stopped(x, y, actions, kept):
+    return -tf.reduce_mean(tf.stop_gradient(chosen(x, actions)) * chosen(x, actions) * y)
+
+
+@pytest.mark.parametrize("loss", [of_the_other_sign, halved, added_up, of_all_classes, partly_stopped])
+def test_what_only_a_reference_shows(loss):
+    assert of_classes(loss).verdict == "equivalent"
+    assert of_classes(loss, reference=right).verdict == "different"
