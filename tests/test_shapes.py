@@ -505,3 +505,20 @@ def test_the_world_is_as_before(unchanged):
 
     with unchanged(v):
         gradcheck.shapes(moves, inputs={"x": "float32[6,2]"})
+
+
+TRAINS = """
+import tensorflow as tf
+
+def loss(x):
+    return tf.reduce_mean(x)
+
+{guard}
+    raise SystemExit("trained")
+"""
+
+
+@pytest.mark.parametrize(("guard", "code"), [("if __name__ == '__main__':", 0), ("if True:", 2)])
+def test_what_stands_at_the_top_level_runs_but_for_what_is_the_scripts_own(cli, target, guard, code):
+    outcome = cli("shapes", f"{target(TRAINS.format(guard=guard))}:loss", "--input", "x=float32[4]")
+    assert (outcome.code, "trained" in outcome.err) == (code, code == 2)
