@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import functools
 import io
 import os
 import pathlib
@@ -85,8 +86,15 @@ def _reports_on(
     with _source_replaced(patched), seeded(options.seed):
         return [
             _compared(factory, options) if was.equivalent or _fixes(was) else None
-            for factory, was in zip(load(target), reports, strict=True)
+            for factory, was in zip(_loaded(target), reports, strict=True)
         ]
+
+
+def _loaded(target: str) -> list[Factory]:
+    try:
+        return load(target)
+    except GradcheckError as error:
+        raise PatchError(f"no patch: with the fixes in the source, {error}") from error
 
 
 def _compared(factory: Factory, options: Options) -> Report:
@@ -114,8 +122,7 @@ def _fixes(report: Report) -> list[Finding]:
 def _patched_files(findings: Sequence[Finding]) -> dict[pathlib.Path, str]:
     """Return the new text of every file that a fix changes; later places first, so that earlier ones stay."""
     patched: dict[pathlib.Path, str] = {}
-    ordered = sorted(findings, key=lambda f: (f.span.line, f.span.column) if f.span else (0, 0), reverse=True)
-    for finding in ordered:
+    for finding in sorted(_merged(findings), key=_start, reverse=True):
         assert finding.span is not None and finding.fix is not None
         path = pathlib.Path.cwd() / finding.span.file
         try:
@@ -124,6 +131,44 @@ def _patched_files(findings: Sequence[Finding]) -> dict[pathlib.Path, str]:
             raise PatchError(f"no patch: {finding.span.file} cannot be read: {error.strerror}") from error
         patched[path] = _replaced(text, finding)
     return patched
+
+
+def _merged(findings: Sequence[Finding]) -> list[Finding]:
+    """Put each fix within the expression of another into the text of that other one."""
+    merged: list[Finding] = []
+    for finding in sorted(sorted(findings, key=_end), key=_start, reverse=True):
+        inner = [other for other in merged if _overlap(finding, other)]
+        merged = [other for other in merged if other not in inner]
+        merged.append(functools.reduce(_with_inner, inner, finding))
+    return merged
+
+
+def _with_inner(outer: Finding, inner: Finding) -> Finding:
+    assert outer.fix is not None and inner.fix is not None
+    assert outer.span is not None and inner.span is not None
+    if _end(inner) > _end(outer) or outer.fix.text.count(inner.span.text) != 1:
+        raise PatchError(
+            f"no patch: the fixes at {outer.span.place} and {inner.span.place} change the same text"
+        )
+    return replace(
+        outer, fix=replace(outer.fix, text=outer.fix.text.replace(inner.span.text, inner.fix.text))
+    )
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    assert one.span is not None and other.span is not None
+    same_file = one.span.file == other.span.file
+    return same_file and _start(one) < _end(other) and _start(other) < _end(one)
+
+
+def _start(finding: Finding) -> tuple[int, int]:
+    assert finding.span is not None
+    return finding.span.line, finding.span.column
+
+
+def _end(finding: Finding) -> tuple[int, int]:
+    assert finding.span is not None
+    return finding.span.end_line, finding.span.end_column
 
 
 @contextlib.contextmanager

@@ -266,3 +266,48 @@ def test_the_command_that_is_told_applies_it(cli, target, folder, monkeypatch, s
     subprocess.run(shlex.split(where[2]), check=True, cwd=where[1] or ".")
     assert (where[1] is None) == (started_in != "other")
     assert cli("diff", path).code == 0
+
+
+NESTED = """
+def wrong_twice(x, y, w):
+    return tf.reduce_sum((y - tf.squeeze(x @ w, 1)) ** 2) - tf.reduce_mean(tf.abs(x @ w))
+
+def right_twice(x, y, w):
+    return tf.reduce_mean((y - tf.squeeze(x @ w, 1)) ** 2) + tf.reduce_mean(tf.abs(x @ w))
+
+@gradcheck.case
+def twice():
+    return made(right_twice, wrong_twice)
+"""
+
+
+def test_a_fix_within_the_expression_of_another_is_put_into_it(cli, target, folder):
+    target(LOSS + CASE + NESTED)
+    reports = [diff_factory(factory, Options()) for factory in load("target.py:twice")]
+    texts = [finding.span.text for finding in reports[0].findings if finding.verified]
+    assert len(texts) == 2
+    assert min(texts, key=len) in max(texts, key=len)
+    assert cli("diff", "target.py:twice", "--patch", "fix.diff").code == 1
+    apply("fix.diff")
+    assert cli("diff", "target.py:twice").code == 0
+
+
+@pytest.mark.parametrize("text", ["0.0", "{0} + {0}"])
+def test_a_fix_that_cannot_be_put_into_another_is_refused(target, folder, text):
+    target(LOSS + CASE + NESTED)
+    (report,) = [diff_factory(factory, Options()) for factory in load("target.py:twice")]
+    inner, outer = sorted((f for f in report.findings if f.verified), key=lambda f: len(f.span.text))
+    outer = replace(outer, fix=replace(outer.fix, text=text.format(inner.span.text)))
+    with pytest.raises(
+        PatchError, match=r"no patch: the fixes at target.py:25:12 and target.py:25:12 change"
+    ):
+        verified_patch("target.py:twice", [replace(report, findings=(inner, outer))], Options())
+
+
+def test_where_the_patched_source_is_no_python_that_is_said(bandit):
+    options = Options(settings={"samples": 12})
+    (factory,) = load(f"{bandit}:actor")
+    report = diff_factory(factory, options)
+    broken = [f if f.fix is None else replace(f, fix=replace(f.fix, text="(")) for f in report.findings]
+    with pytest.raises(PatchError, match=r"with the fixes in the source, .*bandit.py could not be imported"):
+        verified_patch(f"{bandit}:actor", [replace(report, findings=tuple(broken))], options)
