@@ -270,10 +270,10 @@ def test_the_command_that_is_told_applies_it(cli, target, folder, monkeypatch, s
 
 NESTED = """
 def wrong_twice(x, y, w):
-    return tf.reduce_sum((y - tf.squeeze(x @ w, 1)) ** 2) - tf.reduce_mean(tf.abs(x @ w))
+    return -tf.reduce_sum((y - tf.squeeze(x @ w, 1)) ** 2) - tf.reduce_mean(tf.abs(x @ w))
 
 def right_twice(x, y, w):
-    return tf.reduce_mean((y - tf.squeeze(x @ w, 1)) ** 2) + tf.reduce_mean(tf.abs(x @ w))
+    return -tf.reduce_mean((y - tf.squeeze(x @ w, 1)) ** 2) + tf.reduce_mean(tf.abs(x @ w))
 
 @gradcheck.case
 def twice():
@@ -299,7 +299,7 @@ def test_a_fix_that_cannot_be_put_into_another_is_refused(target, folder, text):
     inner, outer = sorted((f for f in report.findings if f.verified), key=lambda f: len(f.span.text))
     outer = replace(outer, fix=replace(outer.fix, text=text.format(inner.span.text)))
     with pytest.raises(
-        PatchError, match=r"no patch: the fixes at target.py:25:12 and target.py:25:12 change"
+        PatchError, match=r"no patch: the fixes at target.py:25:12 and target.py:25:13 change"
     ):
         verified_patch("target.py:twice", [replace(report, findings=(inner, outer))], Options())
 
