@@ -71,10 +71,10 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, options: Options) -
 
 def _with_signatures(found: Found, evidence: Evidence, target: Target) -> Finding:
     recording = evidence.candidate
-    op = next((op for op in recording.ops if found.edits[0].place.holds(op)), None)
-    if op is None:
+    ops = [op for op in recording.ops if op.index in recording.contributing and found.place.holds(op)]
+    if len(ops) != 1:  # what one run of an expression shows need not hold for the others
         return found.finding
-    said = signatures(op, found.finding, recording, evidence.samples, target.attempt)
+    said = signatures(ops[0], found.finding, recording, evidence.samples, target.attempt)
     return replace(found.finding, notes=(*found.finding.notes, *said))
 
 

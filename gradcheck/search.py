@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gradcheck.causes.proposal import Proposal
-from gradcheck.edits import Edit
+from gradcheck.edits import Edit, Place
 from gradcheck.findings import Finding, Fix
 from gradcheck.judgement.differences import Array, difference
 from gradcheck.source import Site
@@ -102,10 +102,21 @@ def _flat(gradients: Sequence[Array | None] | None, like: Sequence[Array | None]
 
 @dataclass(frozen=True)
 class Found:
-    """A proposal that was proved: what to say, and the edits that were tried."""
+    """A proposal that was proved.
+
+    Parameters
+    ----------
+    finding
+        What to say.
+    edits
+        All that were tried together: of two faults, the edits of both.
+    place
+        Where the finding's own edit is.
+    """
 
     finding: Finding
     edits: tuple[Edit, ...]
+    place: Place
 
 
 @dataclass
@@ -223,7 +234,8 @@ def _found(
 ) -> Found:
     text = proposal.text or proposal.in_words
     fix = Fix(text=text, residual=residual, source=proposal.text is not None)
-    return Found(replace(finding, severity="error", verified=True, fix=fix), edits or proposal.edits)
+    proved = replace(finding, severity="error", verified=True, fix=fix)
+    return Found(proved, edits or proposal.edits, proposal.edits[0].place)
 
 
 def _unproved(found: Found) -> Found:

@@ -163,3 +163,65 @@ def test_a_count_of_elements_follows_a_repair_where_it_was_asked_of_the_tensor(a
 
     finding = diff(reference, counted, budget=10 if asked else 1).findings[0]
     assert (finding.cause, finding.verified) == ("broadcast", asked)
+
+
+def two_terms(one, other):
+    def loss(x, weights):
+        column = x @ weights
+        return tf.reduce_mean(one(column, x[:, 0])) + tf.reduce_mean(other(column, tf.exp(x[:, 1])))
+
+    return loss
+
+
+def paired(term):
+    return lambda column, row: term(column, row[:, None])
+
+
+def product(column, row):
+    return column * row
+
+
+def another_product(column, row):
+    return tf.square(column) * row
+
+
+def square_of_difference(column, row):
+    return tf.square(column - row)
+
+
+def tested_means(finding) -> list[float]:
+    return [float(note.rpartition(" ")[2]) for note in finding.notes if "tested: its mean is" in note]
+
+
+def proved_broadcasts(one, other):
+    report = diff(two_terms(paired(one), paired(other)), two_terms(one, other))
+    found = {f.span.text: f for f in report.findings if f.verified and f.cause == "broadcast"}
+    assert len(found) == 2, str(report)
+    return found
+
+
+def test_of_two_faults_each_has_the_evidence_of_its_own_op():
+    found = proved_broadcasts(product, another_product)
+    x = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
+    column = x @ [[1.0], [2.0]]
+    first, second = found["column * row"], found["tf.square(column) * row"]
+    assert tested_means(first) == pytest.approx([column.mean() * x[:, 0].mean()], rel=1e-5)
+    assert tested_means(second) == pytest.approx([(column**2).mean() * np.exp(x[:, 1]).mean()], rel=1e-5)
+
+
+def test_a_difference_beside_a_product_is_no_product_of_means():
+    found = proved_broadcasts(product, square_of_difference)
+    assert len(tested_means(found["column * row"])) == 1
+    assert tested_means(found["column - row"]) == []
+
+
+@pytest.mark.parametrize("often", [1, 2])
+def test_what_one_run_of_an_expression_shows_is_not_said_of_several(often):
+    def loss(x, weights, term):
+        rows = [x[:, 0], tf.exp(x[:, 1])][:often]
+        return tf.add_n([tf.reduce_mean(term(x @ weights, row)) for row in rows])
+
+    report = diff(lambda *given: loss(*given, paired(product)), lambda *given: loss(*given, product))
+    finding = report.findings[0]
+    assert finding.cause == "broadcast" and finding.verified, str(report)
+    assert len(tested_means(finding)) == (1 if often == 1 else 0)
