@@ -225,3 +225,18 @@ def test_what_one_run_of_an_expression_shows_is_not_said_of_several(often):
     finding = report.findings[0]
     assert finding.cause == "broadcast" and finding.verified, str(report)
     assert len(tested_means(finding)) == (1 if often == 1 else 0)
+
+
+@pytest.mark.parametrize("separately", [False, True])
+def test_the_share_that_is_clipped_is_that_of_all_runs_of_the_expression(separately):
+    def candidate(x, weights):
+        given = x @ weights
+        parts = tf.unstack(given) if separately else [given]
+        clipped = [tf.minimum(part, 0.0) for part in parts]
+        return tf.reduce_mean(tf.stack(clipped)) + tf.reduce_mean(tf.tanh(given))
+
+    report = diff(lambda x, w: 3.0 * tf.reduce_mean(tf.sin(x @ w)), candidate)
+    x = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
+    share = np.mean(x @ [[1.0], [2.0]] > 0)
+    assert 0 < share < 1
+    assert f"zero for the {share:.0%} of elements" in str(report), str(report)

@@ -10,6 +10,8 @@ from.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gradcheck.causes.evidence import Evidence
@@ -228,10 +230,21 @@ def _held_back_in_words(op: Op, share: float, recording: Recording) -> str:
 
 
 def _saturated_share(op: Op, recording: Recording) -> float:
-    """Return the share of elements that a clip, bound or rectifier holds back."""
+    """Return the share of elements that a clip, bound or rectifier holds back, in all runs of its expression."""
+    runs = [
+        one
+        for one in recording.at_site[op.site]
+        if one.type == op.type and one.index in recording.contributing
+    ]
+    held = np.concatenate([_is_held_back(one, recording) for one in runs])
+    return float(np.mean(held)) if held.size else 0.0
+
+
+def _is_held_back(op: Op, recording: Recording) -> np.ndarray[Any, Any]:
+    """Return for each element whether `op` changed it."""
     before = next((t for t in op.inputs if not is_constant(t, recording)), op.inputs[0])
     given, made = recording.array(before), recording.array(op.outputs[0])
-    return float(np.mean(given != made)) if given.shape == made.shape and given.size else 0.0
+    return (given != made).ravel() if given.shape == made.shape else np.zeros(0, dtype=bool)
 
 
 def _swapped_bounds(op: Op, recording: Recording) -> list[Proposal]:
