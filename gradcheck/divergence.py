@@ -2,68 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-import numpy as np
-
+from gradcheck.counterparts import Counterparts, Match, Values
 from gradcheck.recording import Op, Recording
 
-Values = Mapping[int, np.ndarray[Any, Any]]
 
-CLOSE = 1e-9
-"""Relative difference up to which two float64 values are the same quantity."""
-
-
-def divergent(candidate: Recording, values: Values, reference: Values) -> list[Op]:
-    """Return the ops of the candidate at which it leaves the reference, in order.
-
-    Every element of a quantity is looked for among all elements of the reference: so the i-th scalar of
-    a loop is the counterpart of element i of an array, whatever the shapes. Walking back from the loss,
-    quantities without a counterpart are passed; where all that an op reads has one, it is reported.
+@dataclass(frozen=True)
+class Divergence:
+    """An op of the candidate at which it leaves the reference.
 
     Parameters
     ----------
-    values, reference
+    reads
+        How well what it reads is matched, of floating-point numbers that were computed before; None where it
+        reads none.
+    result
+        The same for what it gives.
+    """
+
+    op: Op
+    reads: Match | None
+    result: Match | None
+
+
+def divergences(
+    candidate: Recording, values: Values, reference: Recording, reference_values: Values
+) -> list[Divergence]:
+    """Return where the candidate leaves the reference, in order.
+
+    Every number of a quantity is looked for among all numbers of the reference, whatever the shapes.
+    Walking back from the loss, quantities without a counterpart are passed; where all that an op reads has
+    one, it is taken. Numbers that the reference has may yet be the wrong ones, as those of another action:
+    so where what it reads has no counterpart as a whole, what made it is followed back to an op that makes
+    this out of what has one, and that op is taken instead.
+
+    Parameters
+    ----------
+    values, reference_values
         By tensor number, in float64, of either side. Where one is empty, nothing is known and returned.
 
     Notes
     -----
     A quantity may lack a counterpart and be right: the reference may never have computed it.
     """
-    if not values or not reference:
+    if not values or not reference_values:
         return []
-    known = _elements(reference)
-    found: dict[int, Op] = {}
-    seen: set[int] = set()
-    pending = [candidate.loss]
-    while pending:
-        op = candidate.producer(pending.pop())
-        if op is None or op.index in seen:
-            continue
-        seen.add(op.index)
-        unknown = [n for n in op.inputs if _has_no_counterpart(n, candidate, values, known)]
-        pending.extend(unknown)
-        if not unknown:
-            found[op.index] = op
-    return [found[index] for index in sorted(found)]
+    walk = _Walk(candidate, values, Counterparts(reference, reference_values))
+    parting = walk.back([candidate.loss], lambda number: walk.match(number) == "no")
+    found = {first.index: first for op in parting for first in walk.selecting(op) or [op]}
+    return [Divergence(op, walk.least(op.inputs), walk.least(op.outputs)) for _, op in sorted(found.items())]
 
 
-def _elements(values: Values) -> np.ndarray[Any, Any]:
-    floating = [array.ravel() for array in values.values() if array.dtype.kind == "f"]
-    together = np.concatenate([np.zeros(0), *floating])
-    return np.unique(together[np.isfinite(together)])
+class _Walk:
+    """The way back through the candidate."""
+
+    def __init__(self, candidate: Recording, values: Values, counterparts: Counterparts) -> None:
+        self._candidate = candidate
+        self._values = values
+        self._counterparts = counterparts
+        self._known: dict[int, Match] = {}
+
+    def back(self, numbers: list[int], passed: Callable[[int], bool]) -> list[Op]:
+        """Return the ops, on the way back from `numbers`, of whose inputs none is to be passed."""
+        found, seen, pending = [], set[int](), list(numbers)
+        while pending:
+            op = self._candidate.producer(pending.pop())
+            if op is None or op.index in seen:
+                continue
+            seen.add(op.index)
+            further = [number for number in self._computed(op.inputs) if passed(number)]
+            pending.extend(further)
+            if not further:
+                found.append(op)
+        return found
+
+    def selecting(self, op: Op) -> list[Op]:
+        """Return the ops before `op` that make, of what has a counterpart, what has one only by its numbers.
+
+        Not where none of what they read depends on a variable: batches are joined and split in many ways.
+        """
+        by_numbers = [number for number in self._computed(op.inputs) if self.match(number) == "numbers"]
+        before = self.back(by_numbers, lambda number: self.match(number) == "numbers")
+        return [
+            one
+            for one in before
+            if not self._candidate.trainable.isdisjoint(one.inputs)
+            and self.least(one.inputs) == "whole"
+            and self.least(one.outputs) == "numbers"
+        ]
+
+    def least(self, numbers: Iterable[int]) -> Match | None:
+        """Return how well the worst matched of some tensors is; None where none was computed."""
+        matches = {self.match(number) for number in self._computed(numbers)}
+        return next((match for match in _WORST_FIRST if match in matches), None)
+
+    def match(self, number: int) -> Match:
+        """Return how well a tensor is matched."""
+        if number not in self._known:
+            self._known[number] = self._counterparts.match(self._values[number])
+        return self._known[number]
+
+    def _computed(self, numbers: Iterable[int]) -> list[int]:
+        """Return which of these are floating-point numbers that an op made, and known."""
+        return [
+            number
+            for number in numbers
+            if self._candidate.producer(number) is not None
+            and number in self._values
+            and self._values[number].dtype.kind == "f"
+        ]
 
 
-def _has_no_counterpart(
-    number: int, candidate: Recording, values: Values, known: np.ndarray[Any, Any]
-) -> bool:
-    if candidate.producer(number) is None or number not in values or values[number].dtype.kind != "f":
-        return False
-    elements = values[number].ravel()
-    elements = elements[np.isfinite(elements) & (elements != 0)]  # a mask makes zeros that no loop computes
-    at = np.clip(np.searchsorted(known, elements), 1, max(known.size - 1, 1))
-    nearest = np.minimum(
-        np.abs(known[at - 1] - elements), np.abs(known[np.minimum(at, known.size - 1)] - elements)
-    )
-    return bool((nearest > CLOSE * np.abs(elements)).any())
+_WORST_FIRST: tuple[Match, ...] = ("no", "numbers", "whole")

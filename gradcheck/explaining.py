@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes.evidence import Evidence
-from gradcheck.divergence import divergent
+from gradcheck.counterparts import Match
+from gradcheck.divergence import Divergence, divergences
 from gradcheck.execution.both import Both, randomness_of, same_randomness
 from gradcheck.execution.edited import edited_gradients
 from gradcheck.execution.inspect import breakdown, precise_values
@@ -15,7 +16,6 @@ from gradcheck.findings import Finding, most_certain_first
 from gradcheck.judgement.differences import difference, state
 from gradcheck.judgement.verdict import EPSILON, NOISE_FACTOR, Verdict
 from gradcheck.options import Options
-from gradcheck.recording import Op
 from gradcheck.search import Found, Search, Target
 from gradcheck.signatures import signatures
 
@@ -55,9 +55,9 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, options: Options) -
     explanation = Explanation(most_certain_first(find_all(evidence)))
     if verdict != "different" or explanation.incomparable or not (options.budget and _repairable(both)):
         return explanation
-    starting_points = _divergent(both)
+    parting = _divergences(both)
     target = _target(both)
-    sites = frozenset(op.site for op in starting_points)
+    sites = frozenset(one.op.site for one in parting)
     search = Search(target, lambda: _second(fresh), options.budget, sites)
     if options.watch is not None:
         options.watch("trying repairs", search)
@@ -65,7 +65,7 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, options: Options) -
     proved = any(finding.verified for finding in found)
     findings = _without_guesses(explanation.findings, found) if proved else list(explanation.findings)
     if not found and not any(finding.severity == "error" for finding in findings):
-        findings += [_parts_here(starting_points[0], evidence)] if starting_points else []
+        findings += [_parts_here(one, evidence) for one in parting if one.result in ("numbers", "no")][:1]
     return Explanation(most_certain_first([*found, *findings]), search.tried, search.out_of_time)
 
 
@@ -144,9 +144,11 @@ def _second(fresh: FreshBatch) -> Target | None:
     return None if both is None or both.precise[0].gradients is None else _target(both)
 
 
-def _divergent(both: Both) -> list[Op]:
+def _divergences(both: Both) -> list[Divergence]:
     reference, candidate = both.runs
-    return divergent(candidate.recording, precise_values(candidate), precise_values(reference))
+    return divergences(
+        candidate.recording, precise_values(candidate), reference.recording, precise_values(reference)
+    )
 
 
 def _without_guesses(seen: tuple[Finding, ...], proved: list[Finding]) -> list[Finding]:
@@ -155,15 +157,27 @@ def _without_guesses(seen: tuple[Finding, ...], proved: list[Finding]) -> list[F
     return [finding for finding in seen if finding.severity != "suspicion" and finding.span not in places]
 
 
-def _parts_here(op: Op, evidence: Evidence) -> Finding:
-    recording = evidence.candidate
+def _parts_here(divergence: Divergence, evidence: Evidence) -> Finding:
+    recording, op = evidence.candidate, divergence.op
     return Finding(
         cause="other",
-        message="from here on the candidate computes what the reference does not have",
+        message="the result here has no counterpart in the reference; the expression may itself be right",
         span=op.span,
         shapes=(*recording.shapes(op.inputs), *recording.shapes(op.outputs)),
         notes=(
-            "everything that this expression reads, the reference computes too; its result it does not",
+            _READ[divergence.reads].format(op.type),
+            _GIVEN[divergence.result],
             "no edit that was tried made the gradients agree",
         ),
     )
+
+
+_READ: dict[Match | None, str] = {
+    "whole": "the earlier results that {} reads here are in the reference as well, in whatever order",
+    "numbers": "the earlier results that {} reads here occur in the reference, but number by number",
+    None: "no earlier results are compared: {} reads none here",
+}
+_GIVEN: dict[Match | None, str] = {
+    "numbers": "the numbers of its result occur there too, but not these together: others may be meant",
+    "no": "its result holds numbers that do not occur there",
+}

@@ -1,0 +1,133 @@
+"""Where the sides part: the first result without a counterpart, and no more said of it than was compared."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+from gradcheck.divergence import divergences
+from gradcheck.execution.both import run_both
+from gradcheck.execution.inspect import precise_values
+from gradcheck.report.figures import in_vain
+from gradcheck.report.report import SearchReport
+
+N = 6
+
+
+def a_case(reference, candidate):
+    draw = np.random.default_rng(0)
+    w = tf.Variable(draw.normal(size=(4, 3)).astype("float32"), name="w")
+    batch = {
+        "states": draw.normal(size=(N, 4)).astype("float32"),
+        "actions": np.array([1, 0, 2, 1, 2, 0]),
+        "rewards": draw.normal(size=N).astype("float32"),
+    }
+    return gradcheck.Case(
+        reference=lambda states, actions, rewards: reference(w, states, actions, rewards),
+        candidate=lambda states, actions, rewards: candidate(w, states, actions, rewards),
+        batch=batch,
+        variables=[w],
+    )
+
+
+def parting(candidate, reference=None):
+    """Return, for each divergence: the expression, how what it reads is matched, and how its result is."""
+    gradcheck.execution.start()
+    reference, candidate = run_both(a_case(reference or one_by_one, candidate), 0).runs
+    found = divergences(
+        candidate.recording, precise_values(candidate), reference.recording, precise_values(reference)
+    )
+    return [(one.op.span.text, one.reads, one.result) for one in found]
+
+
+def one_by_one(w, states, actions, rewards):
+    total = 0.0
+    for state, action, reward in zip(states, actions, rewards, strict=True):
+        total -= tf.nn.log_softmax(state[None] @ w)[0][action] * reward
+    return total / N
+
+
+def gathered(**settings):
+    def loss(w, states, actions, rewards):
+        logp = tf.nn.log_softmax(states @ w)
+        taken = tf.gather(logp, actions, **settings)
+        if "axis" in settings:
+            taken = taken[:, 0]
+        weighted = taken * rewards
+        return -tf.reduce_sum(weighted) / N
+
+    return loss
+
+
+def test_numbers_of_the_reference_that_are_the_wrong_ones_are_followed_back_to_what_took_them():
+    (found,) = parting(gathered(axis=1))
+    assert found == ("tf.gather(logp, actions, **settings)", "whole", "numbers")
+
+
+def test_the_right_ones_have_their_counterpart():
+    (found,) = parting(gathered(batch_dims=1))
+    assert found == ("-tf.reduce_sum(weighted) / N", "whole", "whole")
+
+
+def test_a_result_that_the_reference_has_not():
+    def loss(w, states, actions, rewards):
+        taken = tf.gather(tf.nn.log_softmax(states @ w), actions, batch_dims=1)
+        squared = tf.square(taken)
+        return -tf.reduce_sum(squared * rewards) / N
+
+    assert parting(loss) == [("tf.square(taken)", "whole", "no")]
+
+
+def test_what_only_occurs_by_its_numbers_is_not_said_to_be_there_as_a_whole():
+    """Both formulations need each state twice; the candidate puts them into one array first."""
+
+    def reference(w, states, actions, rewards):
+        return tf.reduce_mean(tf.tanh(states @ w)) + tf.reduce_mean(tf.tanh(-states @ w))
+
+    def candidate(w, states, actions, rewards):
+        both = tf.tanh(tf.concat([states, -states], axis=0) @ w)
+        return 2.0 * tf.reduce_mean(tf.exp(both))
+
+    assert parting(candidate, reference) == [("tf.exp(both)", "numbers", "no")]
+
+
+def test_of_two_ops_alike_in_each_run_each_has_its_counterpart():
+    def layers(row, w):
+        return tf.tanh(tf.tanh(row @ w) @ w[:3])
+
+    def reference(w, states, actions, rewards):
+        return tf.add_n([tf.reduce_sum(layers(state[None], w)) for state in states])
+
+    def candidate(w, states, actions, rewards):
+        return tf.reduce_sum(tf.exp(layers(states, w)))
+
+    (found,) = parting(candidate, reference)
+    assert found == ("tf.exp(layers(states, w))", "whole", "no")
+
+
+def test_of_a_loss_with_the_same_value_nothing_is_said_to_be_missing():
+    def candidate(w, states, actions, rewards):
+        return tf.stop_gradient(one_by_one(w, states, actions, rewards) * 1.0)
+
+    assert [result for _, _, result in parting(candidate)] == ["whole"]
+
+
+@pytest.mark.parametrize("settings", [{"axis": 1}, {"batch_dims": 1}])
+def test_what_is_said(settings):
+    """Nothing that the search tries puts the wrong gather right, nor the exponential function."""
+    candidate = gathered(**settings)
+    if "axis" not in settings:
+        right = candidate
+        candidate = lambda *given: tf.exp(tf.exp(right(*given)))  # noqa: E731
+    report = gradcheck.diff(a_case(one_by_one, candidate), budget=0.3)
+    (finding,) = [one for one in report.findings if one.cause == "other"]
+    said = f"{finding.message} {' '.join(finding.notes)}"
+    assert "may itself be right" in said
+    assert ("not these together" in said) == ("axis" in settings)
+    assert ("holds numbers that do not occur there" in said) == ("axis" not in settings)
+    assert "in whatever order" in said
+
+
+@pytest.mark.parametrize("out_of_time", [False, True])
+def test_a_search_that_ended_early_says_what_gives_it_more_time(out_of_time):
+    assert ("--budget 60" in in_vain(SearchReport(3, out_of_time))) == out_of_time
