@@ -127,7 +127,7 @@ def _coupled(case: Case, both: Both, op: Op, words: str) -> Report:
     return could_not_check(
         case.name or "case",
         f"{place} {words}: a loss that is meant to couple samples cannot be held against itself on single "
-        "samples. Give a reference; or, if this was not meant, here is what couples them",
+        "samples and needs a reference (if it is not meant to, this expression is the one to change)",
     )
 
 

@@ -85,7 +85,7 @@ def diff_factory(factory: Factory, options: Options) -> Report:
     shown = worst(reports)
     failing = tuple(seed for seed, report in zip(seeds, reports, strict=True) if not report.equivalent)
     trials = Trials(len(reports), failing, seeds[reports.index(shown)])
-    return replace(shown, trials=trials, reason=f"{shown.reason}; {on_batches(trials)}")
+    return replace(shown, trials=trials, reason=f"{shown.reason}; {on_batches(trials, shown.verdict)}")
 
 
 def _diff_seeded(factory: Factory, options: Options) -> Report:

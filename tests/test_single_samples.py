@@ -226,3 +226,20 @@ def partly_stopped(x, y, actions, kept):
 def test_what_only_a_reference_shows(loss):
     assert of_classes(loss).verdict == "equivalent"
     assert of_classes(loss, reference=right).verdict == "different"
+
+
+@pytest.mark.parametrize("trials", [1, 2])
+def test_why_a_coupled_loss_is_not_judged_is_one_sentence_also_on_several_batches(weights, trials):
+    @gradcheck.case
+    def coupled(seed=0):
+        x = np.random.default_rng(seed).normal(size=(SAMPLES, 3)).astype("float32")
+        loss = pairwise(weights)
+        return gradcheck.Case(candidate=lambda x: loss(x, None), batch={"x": x}, variables=[weights])
+
+    report = gradcheck.diff(coupled, trials=trials)
+    reason = report.reason
+    assert report.verdict == "inconclusive"
+    assert ". " not in reason.partition(") ")[2] and reason.count(";") == trials - 1
+    assert reason.partition("; ")[0].endswith("(if it is not meant to, this expression is the one to change)")
+    judged = "not shown to be equivalent on 2 of 2 batches, of which seed 0 is shown"
+    assert reason.partition("; ")[2] == ("" if trials == 1 else judged)

@@ -26,12 +26,13 @@ def reason(verdict: Verdict, variables: Sequence[VariableReport]) -> str:
     return f"{count} cannot be judged: they differ, most of all {figure}"
 
 
-def on_batches(trials: Trials) -> str:
+def on_batches(trials: Trials, verdict: Verdict) -> str:
     """Return on how many of several batches the sides were not equivalent, and which is shown."""
     if not trials.not_equivalent:
         return f"so on each of {trials.count} batches"
     bad = len(trials.not_equivalent)
-    return f"not equivalent on {bad} of {trials.count} batches, of which seed {trials.shown} is shown"
+    what = "not shown to be equivalent" if verdict == "inconclusive" else "not equivalent"
+    return f"{what} on {bad} of {trials.count} batches, of which seed {trials.shown} is shown"
 
 
 def _unstable(concerned: Sequence[VariableReport]) -> str:
