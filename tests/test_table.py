@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gradcheck.findings import Finding, Fix, Operand
+from gradcheck.report.html import to_fragment
 from gradcheck.report.table import render, to_text
 from gradcheck.source import Span
 
@@ -209,3 +210,28 @@ def test_the_legend_says_whether_float64_was_to_be_had():
     assert "not measured in float64" in to_text(without)
     shown = to_text(replace(without, variables=(measured,)))
     assert "noise relative to the larger, measured in float64" in shown
+
+
+def with_noise(noise, verdict="equivalent"):
+    report = a_report()
+    (variable,) = report.variables
+    judgement = replace(variable.judgement, relative_float64=0.79, noise=noise, verdict=verdict)
+    return replace(report, variables=(replace(variable, judgement=judgement),))
+
+
+@pytest.mark.parametrize("verdict", ["equivalent", "vacuous"])
+@pytest.mark.parametrize("form", [to_text, to_fragment])
+def test_a_gradient_that_is_all_rounding_has_no_relative_figures(form, verdict):
+    report = with_noise(4e8, verdict)
+    shown = form(report)
+    assert "4e+08" not in shown and "7.9e-01" not in shown
+    assert "rounding: smaller than its own rounding error" in " ".join(shown.split())
+    assert report.to_dict()["variables"][0]["noise"] == 4e8
+
+
+@pytest.mark.parametrize("form", [to_text, to_fragment])
+@pytest.mark.parametrize(("noise", "verdict"), [(0.99, "equivalent"), (4e8, "different"), (4e8, "unstable")])
+def test_any_other_gradient_has_them(form, noise, verdict):
+    shown = form(with_noise(noise, verdict))
+    assert f"{noise:.0e}" in shown and "7.9e-01" in shown
+    assert "its own rounding error" not in shown

@@ -11,9 +11,36 @@ from gradcheck.report.report import SearchReport, VariableReport
 
 def legend(variables: Sequence[VariableReport]) -> str:
     """Say what the columns of a table of variables are."""
-    if any(variable.judgement.relative_float64 is not None for variable in variables):
-        return "‖·‖ norms; differ and noise relative to the larger, measured in float64"
-    return "‖·‖ norms; differ relative to the larger, not measured in float64"
+    if not any(variable.judgement.relative_float64 is not None for variable in variables):
+        return "‖·‖ norms; differ relative to the larger, not measured in float64"
+    said = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
+    return (
+        f"{said}; {_ROUNDING}: smaller than its own rounding error" if any(map(drowns, variables)) else said
+    )
+
+
+_ROUNDING = "rounding"
+
+
+def drowns(variable: VariableReport) -> bool:
+    """Return whether a gradient that is not held to differ is smaller than what rounding does to it.
+
+    Its relative figures are those of rounding errors among themselves.
+    """
+    noise = variable.judgement.noise
+    return noise is not None and noise >= 1 and variable.verdict in ("equivalent", "vacuous")
+
+
+def compared(variable: VariableReport) -> tuple[str, str, str]:
+    """Return the difference, the noise and the cosine, as they are shown in a table."""
+    if drowns(variable):
+        return _ROUNDING, "–", "–"
+    judgement = variable.judgement
+    return (
+        f"{variable.relative:.1e}",
+        figure(judgement.noise, ".0e"),
+        figure(judgement.difference.cosine, ".4f"),
+    )
 
 
 def figure(value: float | None, form: str) -> str:

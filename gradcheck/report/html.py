@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradcheck._version import __version__
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.report.document import environment
-from gradcheck.report.figures import dimensions, figure, in_vain, legend, norm
+from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
 from gradcheck.report.markup import code, fragment, page, prose, table, tag, text
@@ -107,9 +107,7 @@ def _variable(variable: VariableReport) -> str:
     figures = (
         norm(reference, judgement.difference.reference_norm),
         norm(candidate, judgement.difference.candidate_norm),
-        f"{variable.relative:.1e}",
-        figure(judgement.noise, ".0e"),
-        figure(judgement.difference.cosine, ".4f"),
+        *compared(variable),
     )
     return tag(
         "tr",

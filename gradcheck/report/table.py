@@ -19,7 +19,7 @@ from rich.text import Text
 
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.report.figures import dimensions, figure, in_vain, legend, norm
+from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm
 from gradcheck.report.report import LossReport, Report, VariableReport
 from gradcheck.report.snippet import Snippet
 
@@ -103,13 +103,14 @@ def _row(variable: VariableReport) -> list[RenderableType]:
     reference, candidate = variable.states
     shape = dimensions(variable.shape)
     unmeasured = judgement.relative_float64 is None
+    differ, noise, cosine = compared(variable)
     return [
         _Path(Text(variable.path, overflow="fold").append(f" {shape}", style="dim")),
         _norm(reference, judgement.difference.reference_norm),
         _norm(candidate, judgement.difference.candidate_norm),
-        Text(f"{variable.relative:.1e}", style="yellow" if unmeasured else ""),
-        Text(figure(judgement.noise, ".0e")),
-        Text(figure(judgement.difference.cosine, ".4f")),
+        Text(differ, style="yellow" if unmeasured else ""),
+        Text(noise),
+        Text(cosine),
         Text(variable.verdict, style=STYLE[variable.verdict]),
     ]
 
