@@ -65,7 +65,7 @@ class Skip:
     @property
     def in_words(self) -> str:
         """The change as an instruction."""
-        return "leave it out"
+        return "leave this out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,26 @@ class Become:
     @property
     def in_words(self) -> str:
         """The change as an instruction."""
-        return f"use {self.type} instead"
+        return f"use {WRITTEN[self.type]} here instead"
+
+
+WRITTEN = {
+    "AddV2": "`+`",
+    "Greater": "`>`",
+    "GreaterEqual": "`>=`",
+    "Less": "`<`",
+    "LessEqual": "`<=`",
+    "Max": "tf.reduce_max",
+    "Maximum": "tf.maximum",
+    "Mean": "tf.reduce_mean",
+    "Min": "tf.reduce_min",
+    "Minimum": "tf.minimum",
+    "RealDiv": "`/`",
+    "Sigmoid": "tf.nn.sigmoid",
+    "Sub": "`-`",
+    "Sum": "tf.reduce_sum",
+}
+"""What one writes for the ops that another may become, by type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +109,21 @@ class OverAxes:
     @property
     def in_words(self) -> str:
         """The change as an instruction."""
-        return f"reduce over axis {', '.join(map(str, self.axes))}" + (
-            ", keeping it" if self.keepdims else ""
-        )
+        axes = self.axes[0] if len(self.axes) == 1 else list(self.axes)
+        return f"use axis={axes}, keepdims={self.keepdims}"
 
 
 @dataclass(frozen=True, slots=True)
 class AlongAxis:
-    """Apply the op (softmax, argmax) along another axis."""
+    """Apply the op (softmax, argmax) along another axis. In the user's call that is the axis `written`."""
 
     axis: int
+    written: int
 
     @property
     def in_words(self) -> str:
         """The change as an instruction."""
-        return f"use axis={self.axis}"
+        return f"use axis={self.written}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +194,15 @@ class Instead:
     @property
     def in_words(self) -> str:
         """The change as an instruction."""
-        return f"use {self.function} of the argument"
+        return f"use {FUSED[self.function]} of the inner function's argument"
+
+
+FUSED = {
+    "log_sigmoid": "tf.math.log_sigmoid",
+    "log_softmax": "tf.nn.log_softmax",
+    "softplus": "tf.nn.softplus",
+}
+"""What one writes for the functions that take the place of two."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 import runpy
 
@@ -10,6 +11,8 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.causes import reduction, sign
+from gradcheck.edits import FUSED, WRITTEN
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -240,3 +243,57 @@ def test_the_share_that_is_clipped_is_that_of_all_runs_of_the_expression(separat
     share = np.mean(x @ [[1.0], [2.0]] > 0)
     assert 0 < share < 1
     assert f"zero for the {share:.0%} of elements" in str(report), str(report)
+
+
+def the_fix(reference, candidate):
+    report = diff(reference, candidate)
+    finding = report.findings[0]
+    assert finding.verified, str(report)
+    return finding.fix
+
+
+def reduced(reduce, **settings):
+    return lambda x, w: tf.reduce_mean(tf.exp(reduce(tf.square(x @ w), **settings)))
+
+
+def test_a_fix_names_the_function_where_the_user_calls_it_by_another_name():
+    reduce = tf.reduce_mean
+    fix = the_fix(reduced(tf.reduce_sum), lambda x, w: tf.exp(reduce(tf.square(x @ w))))
+    assert (fix.text, fix.source) == ("tf.reduce_sum(tf.square(x @ w))", True)
+
+
+def test_a_fix_keeps_the_axis_that_is_given():
+    fix = the_fix(reduced(tf.reduce_sum, axis=0), reduced(tf.reduce_mean, axis=0))
+    assert not fix.source and "**settings" not in fix.text
+    reduce = tf.reduce_mean
+    fix = the_fix(
+        reduced(tf.reduce_sum, axis=0), lambda x, w: tf.reduce_mean(tf.exp(reduce(tf.square(x @ w), axis=0)))
+    )
+    assert (fix.text, fix.source) == ("tf.reduce_sum(tf.square(x @ w), axis=0)", True)
+
+
+def test_a_fix_in_words_where_the_function_brings_an_axis_with_it():
+    reduce = functools.partial(tf.reduce_mean, axis=0)
+    fix = the_fix(
+        reduced(tf.reduce_sum, axis=0), lambda x, w: tf.reduce_mean(tf.exp(reduce(tf.square(x @ w))))
+    )
+    assert (fix.text, fix.source) == ("use tf.reduce_sum here instead", False)
+
+
+def test_the_axis_of_a_fix_in_words_is_the_one_that_is_written():
+    """TensorFlow moves axis 0 to the end: there the axis to take is another one than in the call."""
+    shares = tf.nn.softmax
+    fix = the_fix(
+        lambda x, w: tf.reduce_mean(tf.square(shares(tf.tanh(x * w[0]), axis=1))),
+        lambda x, w: tf.reduce_mean(tf.square(shares(tf.tanh(x * w[0]), axis=0))),
+    )
+    assert (fix.text, fix.source) == ("use axis=1", False)
+
+
+def test_whatever_an_op_may_become_has_a_name_in_python():
+    kinds = {other for other, *_ in reduction._OTHER.values()}
+    kinds |= {opposite for _, opposite, _ in (*sign._OPERATORS.values(), *sign._FUNCTIONS.values())}
+    assert kinds | {"Sigmoid", "RealDiv", "Maximum", "Minimum"} == set(WRITTEN)
+    for name in (*WRITTEN.values(), *FUSED.values()):
+        if not name.startswith("`"):
+            assert callable(functools.reduce(getattr, name.split(".")[1:], tf))

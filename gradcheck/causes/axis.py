@@ -133,7 +133,7 @@ def _along(op: Op, recording: Recording) -> list[Proposal]:
     return [
         Proposer("axis", recording)(
             op,
-            AlongAxis(axis),
+            AlongAxis(axis, axes[axis]),
             f"{name} of {shape} runs along {_words((axes[own],))}; "
             f"the reference agrees with {_words((axes[axis],))}",
             text=keywords_set(op, {name}, {"axis": str(axes[axis])}, _AT),

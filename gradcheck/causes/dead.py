@@ -18,7 +18,13 @@ from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import is_constant, leads_to_a_pole, trained
-from gradcheck.causes.rewriting import argument_alone, arguments_swapped, called, function_replaced
+from gradcheck.causes.rewriting import (
+    argument_alone,
+    arguments_swapped,
+    called,
+    called_instead,
+    function_replaced,
+)
 from gradcheck.edits import Become, Skip
 from gradcheck.findings import Finding, Severity
 from gradcheck.recording import Op, Recording
@@ -157,7 +163,8 @@ def _sigmoid(op: Op, recording: Recording) -> Proposal:
         op,
         Become("Sigmoid"),
         "softmax over one unit is constantly 1: nothing before it can learn",
-        text=function_replaced(op, "softmax", "sigmoid", only_with=()),
+        text=function_replaced(op, "softmax", "sigmoid", only_with=())
+        or called_instead(op, "tf.nn.sigmoid", recording),
     )
 
 

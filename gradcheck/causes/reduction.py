@@ -18,7 +18,7 @@ from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import factor_can_be_told, trained
-from gradcheck.causes.rewriting import function_replaced
+from gradcheck.causes.rewriting import called_instead, function_replaced
 from gradcheck.edits import AverageInput, Become, OnOutput, place_of
 from gradcheck.findings import CauseName, Finding
 from gradcheck.recording import Op, Recording
@@ -102,7 +102,7 @@ def _swap(op: Op, recording: Recording) -> Proposal:
         op,
         Become(other),
         f"{name} of {shape} is taken; the reference agrees with {new}",
-        text=function_replaced(op, name, new),
+        text=function_replaced(op, name, new) or called_instead(op, f"tf.{new}", recording),
         unlikely=1,
     )
 

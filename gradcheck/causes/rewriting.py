@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Mapping
 
+from gradcheck.causes.queries import REDUCTIONS, reduced_axes
 from gradcheck.recording import Op, Recording
 from gradcheck.source import (
     Call,
@@ -110,6 +111,30 @@ def function_replaced(op: Op, old: str, new: str, *, only_with: Collection[str] 
     if only_with is not None and (len(call.positional) > 1 or set(call.keywords) - set(only_with)):
         return None
     return rewritten(call.span, [(call.function, call.function.text.removesuffix(old) + new)])
+
+
+def called_instead(op: Op, function: str, recording: Recording) -> str | None:
+    """Return the call of `op` with `function` called in place of a function that does what `op` does alone.
+
+    For a name of the user's own, as that of a parameter: ``reduce(x)``. An axis that the name brings with it,
+    as a layer does, would be lost.
+    """
+    call = None if op.site is None else call_at(op.site)
+    if call is None or {other.type for other in recording.at_site[op.site]} != {op.type}:
+        return None
+    operands = 1 if op.type in REDUCTIONS else len(op.inputs)
+    if len(call.positional) != operands or set(call.keywords) != _keywords(op, recording):
+        return None
+    return rewritten(call.span, [(call.function, function)])
+
+
+def _keywords(op: Op, recording: Recording) -> set[str]:
+    """Return the keyword arguments with which TensorFlow's function makes `op`."""
+    if op.type not in REDUCTIONS:
+        return set()
+    rank = len(recording.tensors[op.inputs[0]].shape)
+    over_all = reduced_axes(op, recording) == tuple(range(rank))
+    return {*([] if over_all else ["axis"]), *(["keepdims"] if op.attributes.get("keep_dims") else [])}
 
 
 def keywords_set(

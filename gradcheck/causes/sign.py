@@ -15,6 +15,7 @@ from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import UNARY, is_constant, trained
 from gradcheck.causes.rewriting import (
     argument_wrapped,
+    called_instead,
     function_replaced,
     minus_left_out,
     operator_replaced,
@@ -125,7 +126,7 @@ def _has_opposite(op: Op, recording: Recording) -> bool:
 def _opposite(op: Op, recording: Recording) -> Proposal:
     old, opposite, new = _OPERATORS.get(op.type) or _FUNCTIONS[op.type]
     if op.type in _FUNCTIONS:
-        text = function_replaced(op, old, new)
+        text = function_replaced(op, old, new) or called_instead(op, f"tf.{new}", recording)
     else:
         text = operator_replaced(op, old, new) or _by_name(op)
     message = f"`{old}` is taken; the reference agrees with `{new}`"
