@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -55,6 +55,25 @@ class Op:
         return None if self.site is None else span_of(self.site)
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A Keras layer.
+
+    Parameters
+    ----------
+    path
+        Its path within its model, or else its name.
+    kind
+        The name of its class.
+    activation
+        The name of its activation; "" where it has none.
+    """
+
+    path: str
+    kind: str
+    activation: str
+
+
 @dataclass(frozen=True)
 class Recording:
     """The straight-line program of one run of a formulation.
@@ -73,6 +92,8 @@ class Recording:
         The tensors that hold (rows of) a variable of the case, by number, with the variable's path.
     custom_gradients
         Where functions with a gradient of their own (`tf.custom_gradient`) were called.
+    layers
+        The innermost Keras layer that was being called when a softmax was made, by the number of its output.
     """
 
     ops: tuple[Op, ...]
@@ -81,6 +102,7 @@ class Recording:
     loss: int
     reads: Mapping[int, str]
     custom_gradients: tuple[Site, ...]
+    layers: Mapping[int, Layer] = field(default_factory=dict)
 
     @functools.cached_property
     def _producers(self) -> dict[int, Op]:

@@ -6,6 +6,7 @@ import functools
 import pathlib
 import runpy
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -192,7 +193,7 @@ def square_of_difference(column, row):
     return tf.square(column - row)
 
 
-def tested_means(finding) -> list[float]:
+def means_said(finding) -> list[float]:
     return [float(note.rpartition(" ")[2]) for note in finding.notes if "tested: its mean is" in note]
 
 
@@ -208,14 +209,14 @@ def test_of_two_faults_each_has_the_evidence_of_its_own_op():
     x = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
     column = x @ [[1.0], [2.0]]
     first, second = found["column * row"], found["tf.square(column) * row"]
-    assert tested_means(first) == pytest.approx([column.mean() * x[:, 0].mean()], rel=1e-5)
-    assert tested_means(second) == pytest.approx([(column**2).mean() * np.exp(x[:, 1]).mean()], rel=1e-5)
+    assert means_said(first) == pytest.approx([column.mean() * x[:, 0].mean()], rel=1e-5)
+    assert means_said(second) == pytest.approx([(column**2).mean() * np.exp(x[:, 1]).mean()], rel=1e-5)
 
 
 def test_a_difference_beside_a_product_is_no_product_of_means():
     found = proved_broadcasts(product, square_of_difference)
-    assert len(tested_means(found["column * row"])) == 1
-    assert tested_means(found["column - row"]) == []
+    assert len(means_said(found["column * row"])) == 1
+    assert means_said(found["column - row"]) == []
 
 
 @pytest.mark.parametrize("often", [1, 2])
@@ -227,7 +228,7 @@ def test_what_one_run_of_an_expression_shows_is_not_said_of_several(often):
     report = diff(lambda *given: loss(*given, paired(product)), lambda *given: loss(*given, product))
     finding = report.findings[0]
     assert finding.cause == "broadcast" and finding.verified, str(report)
-    assert len(tested_means(finding)) == (1 if often == 1 else 0)
+    assert len(means_said(finding)) == (1 if often == 1 else 0)
 
 
 @pytest.mark.parametrize("separately", [False, True])
@@ -297,3 +298,39 @@ def test_whatever_an_op_may_become_has_a_name_in_python():
     for name in (*WRITTEN.values(), *FUSED.values()):
         if not name.startswith("`"):
             assert callable(functools.reduce(getattr, name.split(".")[1:], tf))
+
+
+def critics(*layers):
+    """Return the findings on a critic of these layers, which is called by a line far from where it is built."""
+    critic = keras.Sequential([keras.Input((2,)), *layers], name="critic")
+    x = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
+
+    def loss(x):
+        return tf.reduce_mean(tf.square(critic(x) - tf.reduce_sum(x, axis=1, keepdims=True)))
+
+    case = gradcheck.Case(reference=loss, candidate=loss, batch={"x": x}, variables=critic)
+    return gradcheck.diff(case).findings
+
+
+@pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")
+def test_a_softmax_inside_a_layer_names_the_layer():
+    (finding,) = critics(keras.layers.Dense(3), keras.layers.Dense(1, activation="softmax", name="value"))
+    assert "it is the activation of layer `critic/value` (Dense)" in finding.notes[-1]
+    (finding,) = critics(keras.layers.Dense(1), keras.layers.Softmax(name="shares"))
+    assert "it is made inside layer `shares` (Softmax)" in finding.notes[-1]
+
+
+@pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")
+def test_of_two_layers_none_is_named():
+    layers = (keras.layers.Dense(1, activation="softmax", name=name) for name in "ab")
+    (finding,) = critics(*layers)
+    assert finding.cause == "dead" and "layer `" not in str(finding.notes)
+
+
+@pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")
+def test_a_softmax_of_ones_own_is_in_no_layer():
+    def loss(x, weights):
+        return tf.reduce_mean(tf.square(tf.nn.softmax(x @ weights)))
+
+    (finding,) = diff(loss, loss).findings
+    assert finding.cause == "dead" and "layer `" not in str(finding.notes)

@@ -140,8 +140,24 @@ def _finding(op: Op, recording: Recording, severity: Severity) -> Finding:
         notes=(
             "its gradient is exactly zero, whatever the weights are",
             "for one output use a linear unit, or a sigmoid where it is a probability",
+            *_made_by_a_layer(op, recording),
         ),
     )
+
+
+def _made_by_a_layer(op: Op, recording: Recording) -> list[str]:
+    """Return in which Keras layer `op` is made, where that is one layer in all runs of the expression."""
+    ops = [other for other in recording.at_site[op.site] if _softmax_over_one(other, recording)]
+    layers = {recording.layers.get(other.outputs[0]) for other in ops}
+    layer = layers.pop() if len(layers) == 1 else None
+    if layer is None:
+        return []
+    is_activation = layer.activation == _ACTIVATION[op.type]
+    role = "is the activation of" if is_activation else "is made inside"
+    return [f"it {role} layer `{layer.path}` ({layer.kind}): the repair is where that layer is built"]
+
+
+_ACTIVATION = {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
 
 
 def propose(evidence: Evidence) -> list[Proposal]:
@@ -165,6 +181,7 @@ def _sigmoid(op: Op, recording: Recording) -> Proposal:
         "softmax over one unit is constantly 1: nothing before it can learn",
         text=function_replaced(op, "softmax", "sigmoid", only_with=())
         or called_instead(op, "tf.nn.sigmoid", recording),
+        notes=_made_by_a_layer(op, recording),
     )
 
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
+import keras
 import tensorflow as tf
 from tensorflow.python.ops import custom_gradient
 
 from gradcheck.execution.functions import Event, definitions_of, expanded
 from gradcheck.execution.hooks import op_hook
 from gradcheck.execution.reads import variable_reads
-from gradcheck.recording import Op, Recording, TensorInfo
+from gradcheck.recording import Layer, Op, Recording, TensorInfo
 from gradcheck.source import Site, is_own_file, is_user_file
 
 Seen = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], CodeType | None, int]
 """The fields of an `Event`. A plain tuple: one is made per op, while the formulation runs."""
+
+LAYER_CALL: CodeType = inspect.unwrap(keras.Layer.__call__).__code__
 
 _one_at_a_time = threading.RLock()
 """What a recording switches is switched for the whole process, so threads take turns. A formulation may
@@ -33,6 +37,7 @@ class Recorder:
         self._seen: list[Seen] = []
         self._definitions: dict[int, dict[str, Any]] = {}
         self._custom_gradients: list[Site] = []
+        self._layers: dict[int, Layer] = {}
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -45,7 +50,7 @@ class Recorder:
         a graph it would be a single op.
         """
         boundary = sys._getframe(2)
-        keep = _callback(self._seen, self._definitions, boundary)
+        keep = _callback(self._seen, self._definitions, self._layers, boundary)
         with exclusively(), self._noting_custom_gradients(boundary), op_hook(keep):
             yield
 
@@ -104,7 +109,8 @@ class Recorder:
         ]
         number = numbers([loss])[0]
         reads = variable_reads(ops, values, variables, tape)
-        return Recording(tuple(ops), tensors, values, number, reads, tuple(self._custom_gradients))
+        places = tuple(self._custom_gradients)
+        return Recording(tuple(ops), tensors, values, number, reads, places, self._layers)
 
     def _events(self) -> Iterable[Seen]:
         """Return what was seen, functions taken apart, every op after those that made its inputs."""
@@ -152,7 +158,9 @@ def _in_order(events: list[Seen]) -> list[Seen]:
     return ordered
 
 
-def _callback(seen: list[Seen], definitions: dict[int, dict[str, Any]], boundary: FrameType) -> Any:
+def _callback(
+    seen: list[Seen], definitions: dict[int, dict[str, Any]], layers: dict[int, Layer], boundary: FrameType
+) -> Any:
     """Return the function that TensorFlow calls after every op. It runs once per op: keep it short."""
     append = seen.append
 
@@ -170,9 +178,27 @@ def _callback(seen: list[Seen], definitions: dict[int, dict[str, Any]], boundary
             definitions[len(seen)] = definitions_of(str(op_type))
         # The list of outputs is the caller's own: a TensorArray empties it element by element.
         kept = tuple(outputs or ())
+        if op_type in _SOFTMAX:
+            layer = _layer_at_work(sys._getframe(1))
+            if layer is not None:
+                layers[kept[0]._id] = layer
         append((op_type, inputs, attributes, kept, *_user_place(sys._getframe(1), boundary)))
 
     return keep
+
+
+_SOFTMAX = {"Softmax", "LogSoftmax", b"Softmax", b"LogSoftmax"}
+
+
+def _layer_at_work(frame: FrameType | None) -> Layer | None:
+    """Return the innermost Keras layer that is being called; None where the user's own code comes first."""
+    while frame is not None and not is_user_file(frame.f_code.co_filename):
+        if frame.f_code is LAYER_CALL:
+            layer = frame.f_locals["self"]
+            activation = getattr(getattr(layer, "activation", None), "__name__", "")
+            return Layer(layer.path or layer.name, type(layer).__name__, activation)
+        frame = frame.f_back
+    return None
 
 
 def _user_place(frame: FrameType | None, boundary: FrameType) -> tuple[CodeType | None, int]:

@@ -19,12 +19,11 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.hooks import op_hook
-from gradcheck.execution.record import exclusively
+from gradcheck.execution.record import LAYER_CALL, exclusively
 from gradcheck.recording import TensorInfo
 from gradcheck.source import Site, is_user_file
 from gradcheck.trace import Path, Step, Trace
 
-_LAYER_CALL: CodeType = inspect.unwrap(keras.Layer.__call__).__code__
 _LAYER_BUILD: CodeType = inspect.unwrap(keras.Layer._maybe_build).__code__
 
 
@@ -206,7 +205,7 @@ class _Places:
         code = frame.f_code
         if above.building or code is _LAYER_BUILD:
             return above._replace(building=True)
-        if code is _LAYER_CALL:
+        if code is LAYER_CALL:
             return _State(above.place, above.calls, (*above.layers, frame.f_locals["self"].name))
         if not is_user_file(code.co_filename):
             return above
@@ -226,6 +225,6 @@ class _MattersByFile(dict[str, bool]):
     """Whether frames of a file are looked at: the user's, and those in which Keras calls layers."""
 
     def __missing__(self, filename: str) -> bool:
-        found = is_user_file(filename) or filename == _LAYER_CALL.co_filename
+        found = is_user_file(filename) or filename == LAYER_CALL.co_filename
         self[filename] = found
         return found
