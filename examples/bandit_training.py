@@ -128,7 +128,8 @@ def main():
         print(line(formulation, np.stack([run.rewards for run in runs[formulation]]), seconds), flush=True)
     if options.compare:
         for number, (one, other) in enumerate(zip(runs["loop"], runs["fixed"], strict=True)):
-            print(f"loop and fixed, simulation {number}: {apart(one, other)}")
+            learned = f"{LEARNED} first in epoch {first_learned(one)} and {first_learned(other)}"
+            print(f"loop and fixed, simulation {number}: {apart(one, other)}; {learned}")
     if options.plot:
         plot(options.plot, runs, options)
 
@@ -217,6 +218,12 @@ def apart(one, other):
     same = int(differing.argmax()) if differing.any() else len(differing)
     distance = np.abs(one.actor - other.actor)[:same].max(initial=0.0)
     return f"the same actions in the first {same} of {len(differing)} epochs, weights within {distance:.1e}"
+
+
+def first_learned(run):
+    """Return the first epoch of a run that has learned, or None."""
+    learned = run.rewards >= LEARNED
+    return int(learned.argmax()) + 1 if learned.any() else None
 
 
 def plot(path, runs, options):
