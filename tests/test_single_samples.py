@@ -143,7 +143,7 @@ def of_classes(candidate, reference=None):
         "kept": (np.arange(SAMPLES) % 3 > 0).astype("float32"),
     }
     case = gradcheck.Case(candidate=candidate, reference=reference, batch=batch, variables=[CLASSES])
-    return gradcheck.diff(case)
+    return gradcheck.diff(case, budget=0)
 
 
 def right(x, y, actions, kept):
