@@ -50,8 +50,10 @@ class Patch:
     folder: pathlib.Path
 
 
-def verified_patch(target: str, reports: Sequence[Report], options: Options) -> Patch:
+def verified_patch(target: str, reports: Sequence[Report], options: Options) -> Patch | None:
     """Return a patch that makes every case of `reports` equivalent that has a fix in source.
+
+    None where all are equivalent, and there is nothing to repair.
 
     Parameters
     ----------
@@ -68,6 +70,8 @@ def verified_patch(target: str, reports: Sequence[Report], options: Options) -> 
         No case has a verified fix that can be written as source, or with the fixes written into the
         source some case is not equivalent that has one, or that was equivalent.
     """
+    if all(report.equivalent for report in reports):
+        return None
     fixes = [_fixes(report) for report in reports]
     if not any(fixes):
         raise PatchError("no patch: no finding has a verified fix that can be written as source")

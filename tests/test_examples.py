@@ -5,10 +5,12 @@ import pathlib
 import runpy
 import sys
 
+import keras
 import numpy as np
 import pytest
 
 import gradcheck
+from gradcheck.report.snippet import to_text
 
 EXAMPLES = pathlib.Path(__file__).parent.parent / "examples"
 of_one_unit = pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")
@@ -93,3 +95,35 @@ def test_in_expectation_the_product_of_means_is_an_nth_of_the_loss(monkeypatch):
     wrong, right = script["expected_gradients"](4)
     np.testing.assert_allclose(wrong, right / 4, rtol=1e-9)
     assert np.linalg.norm(right) > 0.01
+
+
+@of_one_unit
+def test_the_guard_says_of_the_training_what_the_page_shows(training):
+    with gradcheck.guard(on="collect") as guard:
+        training("--formulation", "vectorised", "--epochs", "1", "--samples", "100")
+    (finding,) = guard.findings
+    page = (EXAMPLES.parent / "docs" / "why-the-loop-learned.md").read_text()
+    shown = to_text(finding, width=80).partition("\n")
+    assert shown[0] in page
+    assert shown[2].partition("\n")[2] in page  # below the place, whose path depends on where it runs
+    with gradcheck.guard(on="collect") as guard:
+        training("--formulation", "fixed", "--epochs", "1", "--samples", "100")
+    assert guard.findings == ()
+
+
+@pytest.mark.parametrize(("loss", "labels"), [("class", (4,)), ("function", (4, 1))])
+def test_keras_hands_labels_to_a_class_as_they_are(loss, labels):
+    seen = []
+
+    def squared(y_true, y_pred):
+        seen.append((tuple(y_true.shape), tuple(y_pred.shape)))
+        return keras.ops.mean(y_pred - keras.ops.reshape(y_true, (-1, 1)))
+
+    class Squared(keras.losses.Loss):
+        def call(self, y_true, y_pred):
+            return squared(y_true, y_pred)
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", loss=Squared() if loss == "class" else squared, run_eagerly=True)
+    model.fit(np.ones((4, 2), "float32"), np.ones(4, "float32"), verbose=0)
+    assert seen[-1] == (labels, (4, 1))

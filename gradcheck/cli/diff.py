@@ -130,15 +130,15 @@ def _diff_one(factory: Factory, options: Options, progress: Progress) -> Report:
 
 
 def _write_patch(path: pathlib.Path, target: str, reports: list[Report], options: Options) -> None:
-    """Write the patch, and say so on stderr; say that there is nothing to repair where all are equivalent."""
+    """Write the patch, and say so on stderr; or say there that there is nothing to repair."""
     from gradcheck.patching import verified_patch
     from gradcheck.terminal import stdout_kept_for_the_report, write
 
-    if all(report.equivalent for report in reports):
-        write(sys.stderr, f"nothing to repair: {path} is not written\n")
-        return
     with stdout_kept_for_the_report():
         patch = verified_patch(target, reports, options)
+    if patch is None:
+        write(sys.stderr, f"nothing to repair: {path} is not written\n")
+        return
     try:
         path.write_text(patch.text, encoding="utf-8", newline="")
     except OSError as error:
