@@ -45,6 +45,18 @@ def pytest_collection_finish() -> None:
         gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def _each_test_imports_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Forget the targets that a test imported: the next one has others by the same names, elsewhere."""
+    before = set(sys.modules)
+    yield
+    folders = (ROOT / "examples", tmp_path_factory.getbasetemp())
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and any(pathlib.Path(file).is_relative_to(folder) for folder in folders):
+            del sys.modules[name]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a command line ended."""
