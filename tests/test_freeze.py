@@ -10,8 +10,15 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.execution import freeze
 
 STATES = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
+
+
+@pytest.fixture(autouse=True)
+def _no_loss_has_drawn(monkeypatch):
+    """Begin as a new process does."""
+    monkeypatch.setattr(freeze, "_some_loss_draws", False)
 
 
 @pytest.fixture
@@ -91,14 +98,56 @@ def test_both_sides_draw_the_same_numbers(w, unchanged, source):
         assert not compare(loss, drawing_once_more, [w]).equivalent
 
 
-def test_what_was_drawn_from_the_same_seeds_before_is_no_difference(w):
-    def loss(states):
-        return tf.reduce_mean(states * w * tf.random.normal([16, 3], seed=3))
+def noisy(w, **seed):
+    return lambda states: tf.reduce_mean(states * w * tf.random.normal([16, 3], **seed))
 
+
+def test_what_was_drawn_from_the_same_seeds_before_is_no_difference(w):
+    loss = noisy(w, seed=3)
     for _ in range(2):
         tf.random.set_seed(0)
         loss(STATES)
         assert compare(loss, loss, [w], seed=0).equivalent
+
+
+@pytest.mark.parametrize("seed", [{}, {"seed": 3}])
+def test_what_was_drawn_from_the_same_seeds_before_changes_nothing(w, seed):
+    def plain(states):
+        return tf.reduce_mean(states * w)
+
+    loss = noisy(w, **seed)
+    tf.random.set_seed(0)
+    untouched = norms(compare(plain, loss, [w], seed=0))
+    for others in (plain, loss):
+        tf.random.set_seed(0)
+        loss(STATES)
+        assert norms(compare(others, loss, [w], seed=0)) == untouched
+
+
+def test_a_loss_that_draws_runs_once_more_and_the_next_one_does_not(w):
+    loss, runs = noisy(w), []
+
+    def counted(states):
+        runs.append(1)
+        return loss(states)
+
+    assert compare(counted, loss, [w]).equivalent
+    assert len(runs) == 2
+    assert compare(counted, loss, [w]).equivalent
+    assert len(runs) == 3
+
+
+def test_kernels_of_the_users_go_on_after_losses_that_do_not_draw(w):
+    def after(loss):
+        tf.random.set_seed(0)
+        tf.random.normal([3], seed=5)
+        assert compare(loss, loss, [w]).equivalent
+        return tf.random.normal([3], seed=5).numpy().tolist()
+
+    tf.random.set_seed(0)
+    first, second = (tf.random.normal([3], seed=5).numpy().tolist() for _ in range(2))
+    assert after(lambda states: tf.reduce_mean(states * w)) == second
+    assert after(noisy(w)) == first
 
 
 @pytest.mark.parametrize("absent", [True, False])

@@ -66,6 +66,21 @@ DRAWS_TEXT = {
 }
 
 
+def test_what_one_side_draws_is_not_held_against_the_other(weights):
+    def in_one_go(x):
+        hidden = x @ weights
+        return tf.reduce_mean(tf.square(hidden + np.random.normal(size=(SAMPLES, 1)).astype("float32")))
+
+    def half_by_half(x):
+        halves = tf.split(x @ weights, 2)
+        noise = [np.random.normal(size=(1, SAMPLES // 2)).astype("float32").T for _ in halves]
+        return tf.reduce_mean(tf.square(tf.concat(halves, axis=0) + 2 * np.concatenate(noise)))
+
+    one, other = nondeterministic(compare(weights, in_one_go, half_by_half))
+    assert "np.random" in one.span.text
+    assert "np.random" in other.span.text
+
+
 @pytest.mark.parametrize("generator", DRAWS)
 def test_the_same_draws_in_the_same_order_are_no_difference(weights, generator):
     loss = with_noise(weights, DRAWS[generator])

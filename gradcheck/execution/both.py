@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 from gradcheck.case import Case
 from gradcheck.execution.freeze import Frozen, frozen
@@ -38,9 +40,7 @@ def run_both(case: Case, seed: int, watch: Watch | None = None) -> Both:
     runs, moved = [], []
     with frozen(seed) as world:
         for side, formulation in case.formulations().items():
-            world.start()
-            runs.append(run(side, formulation, prepared, watch))
-            world.ran(runs[-1].recording)
+            runs.append(world.run(partial(run, side, formulation, prepared, watch)))
             moved.append(world.generators_moved())
         # One replay right after the other fits into the memory that the first let go.
         reference, candidate = (precise_gradients(run) for run in runs)
@@ -63,15 +63,14 @@ def same_randomness(both: Both) -> bool:
 
 
 def _randomness(both: Both, first: Run, generators: Sequence[str], world: Frozen) -> Randomness:
-    world.start()
     watchdog = Watchdog()
     formulation = both.case.formulations()[first.side]
-    if generators:
-        with watchdog.watching():
-            again = run(first.side, formulation, both.prepared)
-    else:
-        again = run(first.side, formulation, both.prepared)
-    world.ran(again.recording)
+
+    def watched() -> Run:
+        with watchdog.watching() if generators else nullcontext():
+            return run(first.side, formulation, both.prepared)
+
+    again = world.run(watched)
     return Randomness(
         draws=first.recording.draws,
         generators=tuple(generators),

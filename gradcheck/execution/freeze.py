@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import random
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -16,9 +16,13 @@ from tensorflow.python.eager import context
 from tensorflow.python.ops import stateful_random_ops
 
 from gradcheck.execution.repeats import keeps_state_in_kernels
+from gradcheck.execution.run import Run
 from gradcheck.recording import Recording
 
 _KERAS_GENERATOR = "global_seed_generator"
+
+_some_loss_draws = False
+"""Whether a loss of this process drew from kernels: the next one may well be the same."""
 
 
 class RandomState:
@@ -93,14 +97,38 @@ class Frozen:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._drawn = True  # of what ran before nothing is known
+        self._kernels: Literal["unknown", "new", "drawn from"] = (
+            "drawn from" if _some_loss_draws else "unknown"
+        )
         self._random = RandomState()
         self._variables = list(_variables_alive())
 
     def start(self) -> None:
         """Put everything back, and start TensorFlow's and Keras's global generators from the seed."""
+        if self._kernels == "unknown":
+            self._kernels = "drawn from"
+        self._begin()
+
+    def run(self, once: Callable[[], Run]) -> Run:
+        """Start, and return what `once` gives.
+
+        Whether some kernel was drawn from before is not known at first, and matters only to a loss that
+        draws. Few do, so that is found out by running it: where it does, that run does not count.
+        """
+        global _some_loss_draws  # noqa: PLW0603 - what was seen once saves the next comparisons a run
+        unknown = self._kernels == "unknown"
+        self._begin()
+        done = once()
+        if not self._drew(done.recording):
+            self._kernels = "unknown" if unknown else "new"
+        elif unknown:
+            _some_loss_draws = True
+            return self.run(once)
+        return done
+
+    def _begin(self) -> None:
         self.restore()
-        self._drawn = True  # until `ran` says otherwise: the run may raise
+        self._kernels = "drawn from"  # until the run has shown otherwise: it may raise
         _start_tensorflow_from(self._seed)
         if self._random._global_generator is None:
             tf.random.set_global_generator(tf.random.Generator.from_seed(self._seed))
@@ -108,17 +136,16 @@ class Frozen:
             generator = keras.random.SeedGenerator(self._seed)
             global_state.set_global_attribute(_KERAS_GENERATOR, generator)
 
-    def ran(self, recording: Recording) -> None:
-        """Note what has run since the start: where nothing drew, no kernel has advanced."""
+    def _drew(self, recording: Recording) -> bool:
         # A thread of the loss's own is not recorded, but the generator of the seeds is everybody's.
         untouched = context.context()._rng.getstate() == random.Random(self._seed).getstate()
-        self._drawn = not untouched or keeps_state_in_kernels(recording)
+        return not untouched or keeps_state_in_kernels(recording)
 
     def restore(self) -> None:
         """Put everything back as it was."""
         for variable, value in self._variables:
             variable.assign(value)
-        if self._drawn:
+        if self._kernels == "drawn from":
             self._random.restore()
         else:
             self._random.restore_generators()

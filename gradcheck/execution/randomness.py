@@ -43,12 +43,13 @@ class Watchdog:
 
     def __init__(self) -> None:
         self.span: Span | None = None
-        self._state = _generators()
+        self._state: tuple[Any, ...] = ()
         self._before: tuple[str, int] | None = None
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         """Look after every line that runs inside. Slow: for a run that is known to draw."""
+        self._state = _generators()
         former = sys.gettrace()
         sys.settrace(self._called)
         try:
