@@ -9,8 +9,7 @@ import functools
 import pathlib
 import time
 
-from tensorflow.python.eager.context import Context
-from workloads import CASES, bandit, interleaved
+from workloads import CASES, bandit
 
 import gradcheck
 from gradcheck import comparing
@@ -79,20 +78,6 @@ def main() -> None:
         for (home, function, _), original in zip(STAGES, originals, strict=True):
             setattr(home, function, original)
         print(name, *clocks, whole, sep="\n", flush=True)
-    _with_kernels_kept(case)
-
-
-def _with_kernels_kept(case: gradcheck.Case) -> None:
-    """Print what a comparison would take if it kept TensorFlow's kernels; one of them may have drawn."""
-
-    def kept() -> None:
-        clear, Context.clear_kernel_cache = Context.clear_kernel_cache, lambda _: None
-        gradcheck.diff(case)
-        Context.clear_kernel_cache = clear
-
-    times = interleaved(9, diff=functools.partial(gradcheck.diff, case), kept=kept)
-    print(f"  all of it, median of 9     {times['diff']}")
-    print(f"  with all kernels kept      {times['kept']}")
 
 
 if __name__ == "__main__":
