@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 
 import keras
 import numpy as np
@@ -124,17 +125,33 @@ def test_what_was_drawn_from_the_same_seeds_before_changes_nothing(w, seed):
         assert norms(compare(others, loss, [w], seed=0)) == untouched
 
 
-def test_a_loss_that_draws_runs_once_more_and_the_next_one_does_not(w):
-    loss, runs = noisy(w), []
-
-    def counted(states):
-        runs.append(1)
+def counted(loss):
+    def counting(states):
+        counting.runs += 1
         return loss(states)
 
-    assert compare(counted, loss, [w]).equivalent
-    assert len(runs) == 2
-    assert compare(counted, loss, [w]).equivalent
-    assert len(runs) == 3
+    counting.runs = 0
+    return counting
+
+
+def test_a_loss_that_draws_runs_once_more_and_the_next_one_does_not(w):
+    loss = counted(noisy(w))
+    assert compare(loss, noisy(w), [w]).equivalent
+    assert loss.runs == 2
+    assert compare(loss, noisy(w), [w]).equivalent
+    assert loss.runs == 3
+
+
+def test_a_loss_that_only_tells_something_runs_once(w, capfd):
+    @counted
+    def loss(states):
+        tf.print("seen", output_stream=sys.stdout)
+        tf.debugging.assert_greater(tf.reduce_sum(states**2), 0.0)
+        return tf.reduce_mean(tf.debugging.check_numerics(states * w, "not finite"))
+
+    assert compare(loss, lambda states: tf.reduce_mean(states * w), [w]).equivalent
+    assert loss.runs == 1
+    assert capfd.readouterr().out == "seen\n"
 
 
 def test_kernels_of_the_users_go_on_after_losses_that_do_not_draw(w):

@@ -27,6 +27,9 @@ _PURE_CONTROL = {"StatelessIf", "StatelessWhile", "StatelessCase"}
 _STATE_OF_A_VARIABLE = ("ReadVariableOp", "VarHandleOp", "VarIsInitializedOp", "Assign", "Resource")
 """How the types of stateful ops begin whose state is a variable's."""
 
+_TELL = ("Assert", "CheckNumerics", "Print", "Write")
+"""How the types of stateful ops begin that have no state: they tell people something, or raise."""
+
 
 def keeps_state_in_kernels(recording: Recording) -> bool:
     """Return whether some op may go on, in the next run, from where it stopped: one that draws, mostly."""
@@ -37,7 +40,7 @@ def _keeps_state(kind: str) -> bool:
     known = definition(kind)
     if known is None or any(name == "seed" for name, _, _ in known.attributes):  # as of pooling
         return True
-    return known.stateful and not kind.startswith(_STATE_OF_A_VARIABLE)
+    return known.stateful and not kind.startswith(_STATE_OF_A_VARIABLE + _TELL)
 
 
 def is_repeated(op: Op, recording: Recording) -> bool:
