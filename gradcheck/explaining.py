@@ -65,7 +65,10 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, options: Options) -
     proved = any(finding.verified for finding in found)
     findings = _without_guesses(explanation.findings, found) if proved else list(explanation.findings)
     if not found and not any(finding.severity == "error" for finding in findings):
-        findings += [_parts_here(one, evidence) for one in parting if one.result in ("numbers", "no")][:1]
+        vain = ("no edit that was tried made the gradients agree",) if search.tried else ()
+        findings += [_parts_here(one, evidence, vain) for one in parting if one.result in ("numbers", "no")][
+            :1
+        ]
     return Explanation(most_certain_first([*found, *findings]), search.tried, search.out_of_time)
 
 
@@ -157,7 +160,7 @@ def _without_guesses(seen: tuple[Finding, ...], proved: list[Finding]) -> list[F
     return [finding for finding in seen if finding.severity != "suspicion" and finding.span not in places]
 
 
-def _parts_here(divergence: Divergence, evidence: Evidence) -> Finding:
+def _parts_here(divergence: Divergence, evidence: Evidence, vain: tuple[str, ...]) -> Finding:
     recording, op = evidence.candidate, divergence.op
     return Finding(
         cause="other",
@@ -167,7 +170,7 @@ def _parts_here(divergence: Divergence, evidence: Evidence) -> Finding:
         notes=(
             _READ[divergence.reads].format(op.type),
             _GIVEN[divergence.result],
-            "no edit that was tried made the gradients agree",
+            *vain,
         ),
     )
 

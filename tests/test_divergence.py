@@ -126,8 +126,16 @@ def test_what_is_said(settings):
     assert ("not these together" in said) == ("axis" in settings)
     assert ("holds numbers that do not occur there" in said) == ("axis" not in settings)
     assert "in whatever order" in said
+    assert "no edit that was tried" in said
+
+
+def test_where_none_was_tried_no_edit_is_said_to_have_been(monkeypatch):
+    monkeypatch.setattr("gradcheck.explaining.propose_all", lambda evidence: [])
+    (finding,) = gradcheck.diff(a_case(one_by_one, gathered(axis=1)), budget=1).findings
+    assert finding.cause == "other"
+    assert "no edit" not in " ".join(finding.notes)
 
 
 @pytest.mark.parametrize("out_of_time", [False, True])
 def test_a_search_that_ended_early_says_what_gives_it_more_time(out_of_time):
-    assert ("--budget 60" in in_vain(SearchReport(3, out_of_time))) == out_of_time
+    assert ("--budget gives it more" in in_vain(SearchReport(3, out_of_time))) == out_of_time

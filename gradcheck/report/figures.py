@@ -65,4 +65,4 @@ def dimensions(shape: Shape) -> str:
 def in_vain(search: SearchReport) -> str:
     """Return what is said of a search that proved nothing."""
     said = f"{search.tried} edits of the candidate were tried; none was proved to make the gradients agree"
-    return f"{said} before the time was up (--budget 60 gives it a minute)" if search.out_of_time else said
+    return f"{said} before the time was up (--budget gives it more)" if search.out_of_time else said
