@@ -205,6 +205,47 @@ def test_what_was_captured_is_known_to_have_been_given_its_axis(target):
     assert texts(guard) == []
 
 
+def by_another(run):
+    @tf.function
+    def call(a, b):
+        return run(a, b)
+
+    return call
+
+
+CALLS = {
+    "by position": lambda run, column: run(column(ROW), ROW),
+    "by name": lambda run, column: run(b=ROW, a=column(ROW)),
+    "by another function": lambda run, column: by_another(run)(column(ROW), ROW),
+    "for any length": lambda run, column: [run(column(ROW[start:]), ROW[start:]) for start in range(3)],
+}
+
+
+def handed_in(target, call, column):
+    run = tf.function(built(target, "def run(a, b):\n    return a - b"), reduce_retracing=True)
+    with gradcheck.guard(on="collect") as guard:
+        CALLS[call](run, column)
+    return texts(guard)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_is_handed_in_is_known_to_have_been_given_its_axis(target, call):
+    assert handed_in(target, call, lambda row: row[:, None]) == []
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_is_handed_in_and_nobody_gave_its_axis_is_reported(target, call):
+    assert handed_in(target, call, lambda row: tf.constant(row.numpy()[:, None])) == ["a - b"]
+
+
+def test_of_two_that_are_handed_in_alike_it_is_not_known_which_is_which(target):
+    """So neither is reported: a false alarm would cost more."""
+    run = built(target, "def run(a, b, c):\n    return tf.reduce_sum(a) + (c - b)")
+    with gradcheck.guard(on="collect") as guard:
+        tf.function(run)(ROW[:, None], ROW, COLUMN)
+    assert texts(guard) == []
+
+
 # Whose expression it is
 
 

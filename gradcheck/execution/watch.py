@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.eager.polymorphic_function import tracing_compilation
 
 from gradcheck.elementwise import ELEMENTWISE
 from gradcheck.execution.asking import Place, asked_by, is_made_by_a_loss
@@ -142,17 +145,24 @@ class _Origins:
     def _of(self, tensor: Any) -> Origin | None:
         outer = _captured(tensor)
         if outer is not None:
-            if not hasattr(outer, "op") or isinstance(outer, _EagerTensor):
-                return self._memory.get(outer._id) or Origin("same", outer._id)
-            self._tensors[_key(outer)] = outer
-            return self.get(_key(outer)) or Origin("same", _key(outer))
+            return self._outside(outer)
         op = tensor.op
-        if op.type == "Placeholder" or any(each.shape.rank is None for each in (*op.inputs, tensor)):
+        if op.type == "Placeholder":
+            origins = map(self._outside, _handed_in(tensor))
+            return next((found for found in origins if found.kind == "axis"), None)
+        if any(each.shape.rank is None for each in (*op.inputs, tensor)):
             return None
         self._tensors.update({_key(each): each for each in op.inputs})
         asked = op.type == "StridedSlice" and op.get_attr("new_axis_mask") != 0
         found = origin(op.type, [_known(each) for each in op.inputs], _known(tensor), asked, self.get)
         return None if found is None else _unless_by_a_loss(found, op)
+
+    def _outside(self, outer: Any) -> Origin:
+        """Return where a tensor comes from that is used in a function, and was made outside of it."""
+        if not hasattr(outer, "op") or isinstance(outer, _EagerTensor):
+            return self._memory.get(outer._id) or Origin("same", outer._id)
+        self._tensors[_key(outer)] = outer
+        return self.get(_key(outer)) or Origin("same", _key(outer))
 
 
 def _unless_by_a_loss(found: Origin, op: Any) -> Origin:
@@ -167,6 +177,22 @@ def _captured(tensor: Any) -> Any:
     """Return the tensor outside of the function that `tensor` stands for in it."""
     captures = getattr(tensor.graph, "captures", ()) if tensor.op.type == "Placeholder" else ()
     return next((outer for outer, inner in captures if inner is tensor), None)
+
+
+def _handed_in(argument: Any) -> list[Any]:
+    """Return the tensors, of those that the functions being traced are called with, that `argument` may be.
+
+    Which of them it is TensorFlow does not tell while it traces: they are told apart by shape and dtype.
+    """
+    given: list[Any] = []
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is tracing_compilation.trace_function.__code__:
+            given += tf.nest.flatten((frame.f_locals["args"], frame.f_locals["kwargs"]))
+        frame = frame.f_back
+    shape, dtype = argument.shape, argument.dtype
+    tensors = [each for each in given if tf.is_tensor(each)]
+    return [each for each in tensors if each.dtype == dtype and shape.is_compatible_with(each.shape)]
 
 
 def _is_a_row_handed_in(tensor: Any) -> bool:
