@@ -15,6 +15,7 @@ from gradcheck.errors import CaseError, GradcheckError
 from gradcheck.loading import Factory
 from gradcheck.options import FuzzOptions, Watch
 from gradcheck.report.fuzz import FuzzResult, could_not_fuzz
+from gradcheck.report.fuzz_table import summary
 from gradcheck.smallest import SEEDS, Maker, Search
 
 
@@ -128,6 +129,9 @@ def _fuzz(maker: Maker, name: str, options: FuzzOptions) -> FuzzResult:
             ended = search.run()
     except KeyboardInterrupt:
         if search.best is None:
-            raise
+            result = search.result("interrupted")
+            if not result.batches:
+                raise
+            raise KeyboardInterrupt(summary(result)) from None
         ended = "interrupted"
     return search.result(ended)

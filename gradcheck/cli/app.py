@@ -84,6 +84,6 @@ def failing_with_a_message() -> Iterator[None]:
     except GradcheckError as error:
         complain(str(error))
         raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        complain("interrupted")
+    except KeyboardInterrupt as interrupt:
+        complain(str(interrupt) or "interrupted")
         raise typer.Exit(130) from None

@@ -52,6 +52,11 @@ def to_text(result: FuzzResult, width: int = 80) -> str:
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
+def summary(result: FuzzResult) -> str:
+    """Return in a line on how many batches what was found."""
+    return f"{result.name}: {next(_summary(result)).plain}"
+
+
 def _headline(result: FuzzResult) -> Text:
     said = {
         "counterexample": "COUNTEREXAMPLE",
