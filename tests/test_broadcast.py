@@ -230,6 +230,20 @@ def test_one_line_run_often_is_one_finding():
     assert "2 runs" in finding.message
 
 
+def test_what_map_fn_calls_is_shown_as_it_is_written():
+    def pairs(both):
+        column, row = both
+        return column * row
+
+    def candidate(column, row):
+        twice = tf.stack([column, -column]), tf.stack([row, row])
+        return tf.reduce_mean(tf.map_fn(pairs, twice, fn_output_signature=tf.float32))
+
+    (finding,) = broadcasts(diff(candidate))
+    assert finding.span.text == "column * row"
+    assert finding.span.file == __file__ or __file__.endswith(finding.span.file)
+
+
 def test_two_expressions_are_two_findings():
     def loss(column, row):
         return tf.reduce_mean(column * row) + tf.reduce_mean(tf.square(row + column))

@@ -12,7 +12,8 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from tensorflow.python.ops import custom_gradient
+from tensorflow.python.autograph.impl import api as autograph
+from tensorflow.python.ops import custom_gradient, map_fn
 
 from gradcheck.execution.functions import Event, definitions_of, expanded
 from gradcheck.execution.hooks import op_hook
@@ -125,14 +126,24 @@ class Recorder:
 
 @contextlib.contextmanager
 def exclusively() -> Iterator[None]:
-    """Let one thread at a time run formulations, and functions made by `tf.function` eagerly."""
+    """Let one thread at a time run formulations, functions made by `tf.function` eagerly, and all as written."""
     with _one_at_a_time:
-        ran_eagerly = tf.config.functions_run_eagerly()
+        ran_eagerly, autograph = tf.config.functions_run_eagerly(), map_fn.autograph
         tf.config.run_functions_eagerly(True)
+        map_fn.autograph = _AsWritten
         try:
             yield
         finally:
             tf.config.run_functions_eagerly(ran_eagerly)
+            map_fn.autograph = autograph
+
+
+class _AsWritten:
+    """What `tf.map_fn` takes for AutoGraph. That would run other code, eagerly too, whose lines nobody wrote."""
+
+    @staticmethod
+    def tf_convert(function: Any, context: Any) -> Any:
+        return function if tf.executing_eagerly() else autograph.tf_convert(function, context)
 
 
 def _in_order(events: list[Seen]) -> list[Seen]:

@@ -23,8 +23,11 @@ _PACKAGES = ("site-packages", "dist-packages")
 
 @functools.cache
 def is_user_file(filename: str) -> bool:
-    """Return whether code in `filename` is the user's own: not installed, not Python's, not ours."""
-    if filename.startswith(("<frozen ", _STDLIB, _OURS)):
+    """Return whether code in `filename` is the user's own: not installed, not Python's, not ours.
+
+    What AutoGraph made of the user's code is not.
+    """
+    if filename.startswith(("<frozen ", _STDLIB, _OURS)) or "__autograph_generated_file" in filename:
         return False
     return not any(part in _PACKAGES for part in pathlib.PurePath(filename).parts)
 
