@@ -166,17 +166,48 @@ class AverageInput:
 
 
 @dataclass(frozen=True, slots=True)
+class WeighByCount:
+    """Multiply the mean by its share of the elements that all runs of the expression are taken of.
+
+    With `average` the runs are averaged afterwards, without it added up.
+    """
+
+    average: bool
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        if self.average:
+            return "weigh each part by how many elements it has, or divide the sum over all parts once"
+        return "take the sum of each part here, and divide once by the count of all elements"
+
+
+@dataclass(frozen=True, slots=True)
+class MeanOfKept:
+    """Divide by the count of what the mask keeps: input number `mask` of the op that made what the mean is of."""
+
+    mask: int
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return "divide the sum by the sum of the mask"
+
+
+@dataclass(frozen=True, slots=True)
 class TakeFrom:
     """Replace input number `input`, a constant, by the op outputs it was copied from.
 
     With `reduction` ``mean`` or ``sum`` it is that of all outputs at the source (over `axis`, if given),
-    with ``stack`` all of them as one array, with ``same`` the output of the same run.
+    with ``stack`` all of them as one array along `axis`, with ``same`` the output of the same run, or of number
+    `run`.
     """
 
     input: int
     source: Place
     reduction: str
     axis: int | None = None
+    run: int | None = None
 
     @property
     def in_words(self) -> str:
@@ -247,6 +278,8 @@ Change = (
     | GatherAlong
     | ShiftSlice
     | AverageInput
+    | WeighByCount
+    | MeanOfKept
     | TakeFrom
     | Instead
     | Guard

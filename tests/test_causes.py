@@ -227,7 +227,6 @@ IN_WORDS = {
     "half_precision_mask_1e10",
     "label_smoothing_adds_one_over_k",
     "labels_shifted_twice",
-    "padded_steps_in_the_mean",
     "replica_means_added",
     "td_error_clipped_then_squared",
     "triplet_anchor_equals_positive",

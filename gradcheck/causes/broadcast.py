@@ -170,7 +170,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
         proposal
         for op in once_per_place(ops)
         for number in range(len(op.inputs))
-        for proposal in _reshapes(op, number, recording)
+        for proposal in [*_reshapes(op, number, recording), *_weighed_once(op, number, recording)]
     ]
 
 
@@ -178,8 +178,10 @@ def _reshapes(op: Op, number: int, recording: Recording) -> list[Proposal]:
     shapes = recording.shapes(op.inputs)
     result = recording.tensors[op.outputs[0]].shape
     both = both_grow(op, recording)
-    if (len(set(shapes)) == 1 and not _square(shapes[0])) or shapes[number] == ():
-        return []
+    if shapes[number] == () or not any(shapes[:number] + shapes[number + 1 :]):
+        return []  # next to scalars alone no shape is wrong
+    if len(set(shapes)) == 1 and not _square(shapes[0]):
+        return _outer(op, number, recording)
     found = []
     for variant in _variants(shapes[number]):
         if variant.shape == shapes[number] and variant.function != "transpose":
@@ -189,6 +191,46 @@ def _reshapes(op: Op, number: int, recording: Recording) -> list[Proposal]:
         if fitted is not None and not (both and _size(fitted) >= _size(result)):
             found.append(_reshape(op, number, variant, recording))
     return found
+
+
+def _outer(op: Op, number: int, recording: Recording) -> list[Proposal]:
+    """Return a row made a column where rows meet, and what they give is then taken for a matrix's row."""
+    (length,) = shape = recording.tensors[op.outputs[0]].shape if _is_row_of_a_matrix(op, recording) else (0,)
+    if not length:
+        return []
+    column = next(variant for variant in _variants(shape) if variant.axis == 1)
+    return [_reshape(op, number, column, recording)]
+
+
+def _is_row_of_a_matrix(op: Op, recording: Recording) -> bool:
+    """Return whether what `op` gives is an array (k,) that is broadcast against one of shape (k, k)."""
+    shape = recording.tensors[op.outputs[0]].shape
+    readers = recording.consumers.get(op.outputs[0], ())
+    return len(shape) == 1 and any(
+        reader.type in ELEMENTWISE and (*shape, *shape) in recording.shapes(reader.inputs)
+        for reader in readers
+    )
+
+
+def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
+    """Return an addend that is repeated along an axis, and divided by the times it is."""
+    shape, result = recording.tensors[op.inputs[number]].shape, recording.tensors[op.outputs[0]].shape
+    times = _size(result) // max(_size(shape), 1)
+    if op.type not in ("Add", "AddV2", "Sub") or times < 2 or op.inputs[number] not in recording.trainable:
+        return []
+    if shape == () or both_grow(op, recording):
+        return []
+    shapes = recording.shapes(op.inputs)
+    return [
+        Proposer("broadcast", recording)(
+            op,
+            OnInput(number, "scale", 1 / times),
+            f"{_and(shapes)} make {result}: each element of {shape} counts {times} times",
+            unlikely=1,
+            notes=(f"reduce the other operand to {shape} before the two meet",),
+            operands=operands_at(op.site, ELEMENTWISE[op.type], shapes),
+        )
+    ]
 
 
 @dataclass(frozen=True)

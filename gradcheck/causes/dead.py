@@ -226,7 +226,7 @@ def _one_bound(op: Op) -> str | None:
 def _left_out(op: Op, number: int, recording: Recording, text: str | None) -> Proposal:
     share = _saturated_share(op, recording)
     guards = leads_to_a_pole(op, recording)
-    return Proposer("numerics" if guards else "dead", recording)(
+    return Proposer("numerics" if guards and share < 1 else "dead", recording)(
         op,
         Skip(number),
         _held_back_in_words(op, share, recording),

@@ -11,13 +11,14 @@ what is printed.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
-from gradcheck.causes.proposal import Proposal
+from gradcheck.causes.proposal import Proposal, once_per_place
 from gradcheck.causes.queries import cut, is_constant
 from gradcheck.edits import LOSS, Edit, Place, TakeFrom, place_of
 from gradcheck.findings import Finding
@@ -123,7 +124,27 @@ def propose(evidence: Evidence) -> list[Proposal]:
                     dict.fromkeys(Edit(use.place, TakeFrom(use.input, source, *made)) for use in uses)
                 )
                 found += [_taken(one, ops[0], recording) for one in (edits, *((edit,) for edit in edits))]
+    found += _one_by_one(recording, sources)
     return list({proposal.edits: proposal for proposal in found}.values())
+
+
+def _one_by_one(recording: Recording, sources: Mapping[Place, list[Op]]) -> list[Proposal]:
+    """Return, for an op that reads the copies of several runs at once, each taken from its own run."""
+    gathering = [op for op in recording.ops if op.index in recording.contributing and len(op.inputs) > 2]
+    found = []
+    for op in once_per_place(gathering):
+        copies = {number: tensor for number, tensor in enumerate(op.inputs) if _copy(tensor, recording)}
+        for source, runs in sources.items():
+            outputs = [recording.array(run.outputs[0]) for run in runs]
+            edits = tuple(
+                Edit(place_of(op), TakeFrom(number, source, "same", run=run))
+                for number, tensor in copies.items()
+                for run, output in enumerate(outputs)
+                if np.array_equal(recording.array(tensor), output)
+            )
+            if len(edits) == len(copies) > 1:
+                found.append(_taken(edits, runs[0], recording))
+    return found
 
 
 @dataclass(frozen=True)
@@ -180,16 +201,22 @@ def _taken(edits: tuple[Edit, ...], source: Op, recording: Recording) -> Proposa
     return Proposal(finding=finding, edits=edits)
 
 
+def _is_telling(value: Array) -> bool:
+    """Return whether what equals `value` is likely where it came from; 0, 1 and 2 come from anywhere."""
+    return value.size > 1 or not float(value.item()).is_integer()
+
+
 def _reduction(value: Array, ops: list[Op], recording: Recording) -> tuple[str, int | None] | None:
     """Return how `value` was made from the outputs at one place, if it was: the reduction and its axis."""
     if len({recording.tensors[op.outputs[0]].shape for op in ops}) > 1:
         return None
     outputs = [recording.array(op.outputs[0]) for op in ops]
-    if value.size > 1 and any(np.array_equal(value, output) for output in outputs):
+    if _is_telling(value) and any(np.array_equal(value, output) for output in outputs):
         return "same", None
     together = np.stack(outputs) if len(ops) > 1 else outputs[0]
-    if len(ops) > 1 and np.array_equal(value, together):
-        return "stack", None
+    for axis in range(value.ndim if len(ops) > 1 and value.ndim == together.ndim else 0):
+        if np.array_equal(value, np.moveaxis(together, 0, axis)):
+            return "stack", axis
     if together.size <= value.size:  # also where there is nothing to take a mean of
         return None
     axes = [None, *range(together.ndim)]

@@ -110,6 +110,15 @@ def factor_can_be_told(evidence: Evidence) -> bool:
     return evidence.samples > 1 and sum(sizes.values()) > 1
 
 
+def is_mask(number: int, recording: Recording) -> bool:
+    """Return whether a tensor that no variable moves holds zeros and ones, and some of both."""
+    info = recording.tensors[number]
+    if info.size < 2 or number in recording.trainable or not (info.floating or info.dtype == "bool"):
+        return False  # integers are axes and indices as well; a mask of them is cast before it is used
+    values = recording.array(number)
+    return bool(np.isin(values, (0, 1)).all() and 0 < values.sum() < values.size)
+
+
 def is_constant(number: int, recording: Recording) -> bool:
     """Return whether a tensor came from outside: made by no op, and no variable's value."""
     return recording.producer(number) is None and number not in recording.reads

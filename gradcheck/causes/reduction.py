@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
+from gradcheck.causes.counting import counted_otherwise
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import factor_can_be_told, trained
+from gradcheck.causes.queries import factor_can_be_told, is_mask, trained
 from gradcheck.causes.rewriting import called_instead, function_replaced
 from gradcheck.edits import AverageInput, Become, OnOutput, place_of
 from gradcheck.findings import CauseName, Finding
@@ -92,7 +91,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
     terms = [
         op for op in once_per_place(trained(recording)) if op in results and factor_can_be_told(evidence)
     ]
-    return swaps + shared + [_factor(op, evidence) for op in terms]
+    return swaps + shared + counted_otherwise(ops, recording) + [_factor(op, evidence) for op in terms]
 
 
 def _swap(op: Op, recording: Recording) -> Proposal:
@@ -177,13 +176,5 @@ def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
 
 def _share_kept(op: Op, recording: Recording) -> tuple[int, int] | None:
     """Return how many elements a mask that `op` reads keeps, and of how many; None if it reads none."""
-    for number in op.inputs:
-        info = recording.tensors[number]
-        if info.size < 2 or number in recording.trainable or not (info.floating or info.dtype == "bool"):
-            continue  # integers are axes and indices as well; a mask of them is cast before it is used
-        values = recording.array(number)
-        if np.isin(values, (0, 1)).all():
-            kept = int(values.sum())
-            if 0 < kept < values.size:
-                return kept, int(values.size)
-    return None
+    masks = (recording.array(number) for number in op.inputs if is_mask(number, recording))
+    return next(((int(mask.sum()), int(mask.size)) for mask in masks), None)

@@ -113,6 +113,24 @@ def function_replaced(op: Op, old: str, new: str, *, only_with: Collection[str] 
     return rewritten(call.span, [(call.function, call.function.text.removesuffix(old) + new)])
 
 
+def masked_mean(op: Op, product: Op, mask: int, recording: Recording) -> str | None:
+    """Return the mean of a product with a mask as its sum divided by that of the mask.
+
+    Only where the product stands in the call itself, and the mask has its shape.
+    """
+    call = _call(op, {"reduce_mean"})
+    if call is None or op.site is None or product.site is None or not call.positional:
+        return None
+    operands = operand_spans(product.site, frozenset())
+    shapes = recording.shapes((product.inputs[mask], product.outputs[0]))
+    if len(operands) != 2 or span_of(product.site).text != call.positional[0].text or len(set(shapes)) > 1:
+        return None
+    mean = call.span.text.removeprefix(call.function.text)
+    function = call.function.text.removesuffix("reduce_mean") + "reduce_sum"
+    kept = mean.replace(call.positional[0].text, operands[mask].text, 1)
+    return _in_place(op.site, f"{function}{mean} / {function}{kept}")
+
+
 def called_instead(op: Op, function: str, recording: Recording) -> str | None:
     """Return the call of `op` with `function` called in place of a function that does what `op` does alone.
 

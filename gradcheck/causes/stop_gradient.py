@@ -15,7 +15,7 @@ from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import BINARY, cut, trained
 from gradcheck.causes.rewriting import argument_alone, operands_wrapped, wrapped
-from gradcheck.edits import OnInput, OnOutput, Skip
+from gradcheck.edits import OnInput, OnOutput, Skip, place_of
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
 from gradcheck.source import assignment_at
@@ -119,8 +119,10 @@ def _one_too_many(op: Op, recording: Recording) -> Proposal:
 
 def _missing(op: Op, recording: Recording) -> list[Proposal]:
     # Stopping earlier or later on the way often does the same. People stop the quantity that they gave a
-    # name, such as the target or the advantage, and of these the one nearest to the loss.
-    named = op.site is not None and assignment_at(op.site) is not None
+    # name, such as the target or the advantage, and of these the one nearest to the loss; not one that a
+    # loop makes piece by piece.
+    once = sum(place_of(op).holds(other) for other in recording.at_site[op.site]) == 1
+    named = once and op.site is not None and assignment_at(op.site) is not None
     preference = -op.index if named else len(recording.ops) - op.index
     proposer = Proposer("stop_gradient", recording)
     said = "the gradient passes here; the reference agrees once it is stopped"

@@ -18,6 +18,7 @@ from gradcheck.edits import (
     GatherAlong,
     Guard,
     Instead,
+    MeanOfKept,
     OnInput,
     OnOutput,
     OverAxes,
@@ -25,6 +26,7 @@ from gradcheck.edits import (
     ShiftSlice,
     Skip,
     TakeFrom,
+    WeighByCount,
 )
 from gradcheck.execution.attributes import WIDER
 from gradcheck.execution.gradients import dense_gradients
@@ -114,7 +116,7 @@ class _EditedMachine(Machine):
         had = self._recording.tensors[number].shape
         return had == lengths and any(consumer.type == "Shape" for consumer in consumers)
 
-    def _changed_op(  # noqa: PLR0911, C901 - one line per kind of change
+    def _changed_op(  # noqa: PLR0911, PLR0912, C901 - one line per kind of change
         self, op: Op, change: Any, inputs: list[Any], outputs: Sequence[Any] | None
     ) -> tuple[list[Any], Sequence[Any] | None]:
         """Return the op's inputs, and its outputs where the change makes them itself."""
@@ -138,8 +140,12 @@ class _EditedMachine(Machine):
                 return inputs, [_shifted_slice(op, inputs, axis, begin, end)]
             case AverageInput(input=place):
                 return _replaced(inputs, place, self._average(op, place)), outputs
-            case TakeFrom(input=place):
-                run = self._runs.get(Place(op.site, op.type), 0)
+            case WeighByCount(average=average):
+                return inputs, [self.adapted(op, op.type, inputs)[0] * self._share(op, average=average)]
+            case MeanOfKept(mask=mask):
+                return inputs, [self._mean_of_kept(op, inputs, mask)]
+            case TakeFrom(input=place, run=number):
+                run = self._runs.get(Place(op.site, op.type), 0) if number is None else number
                 return _replaced(inputs, place, self._taken(change, run)), outputs
             case Instead(function=function, source=source):
                 run = self._runs.get(Place(op.site, op.type), 0)
@@ -176,6 +182,21 @@ class _EditedMachine(Machine):
         values = [self._widened(self._recording.values[run.inputs[place]]) for run in runs]
         return tf.reduce_mean(tf.stack(values), axis=0)
 
+    def _share(self, op: Op, *, average: bool) -> float:
+        """Return the share that `op` has of the elements in all runs of its expression."""
+        runs = [other for other in self._recording.ops if Place(op.site, op.type).holds(other)]
+        sizes = [self._recording.tensors[run.inputs[0]].size for run in runs]
+        own = self._recording.tensors[op.inputs[0]].size
+        return own / sum(sizes) * (len(runs) if average else 1)
+
+    def _mean_of_kept(self, op: Op, inputs: list[Any], mask: int) -> Any:
+        product = self._recording.producer(op.inputs[0])
+        assert product is not None
+        mask = tf.cast(self.tensor(product.inputs[mask]), inputs[0].dtype)
+        kept = tf.broadcast_to(mask, tf.shape(inputs[0]))
+        total, count = (self.adapted(op, "Sum", [x, *inputs[1:]])[0] for x in (inputs[0], kept))
+        return tf.math.divide_no_nan(total, count)
+
     def _taken(self, change: TakeFrom, run: int) -> Any:
         sources = [op for op in self._recording.ops if change.source.holds(op)]
         tensors = [self.tensor(op.outputs[0]) for op in sources]
@@ -183,7 +204,7 @@ class _EditedMachine(Machine):
             return tensors[run if len(tensors) > 1 else 0]
         together = tf.stack(tensors) if len(tensors) > 1 else tensors[0]
         if change.reduction == "stack":
-            return together
+            return tf.stack(tensors, axis=change.axis or 0)
         reduce = {"mean": tf.reduce_mean, "sum": tf.reduce_sum}[change.reduction]
         return reduce(together, axis=change.axis)
 
@@ -273,8 +294,8 @@ _FUNCTIONS: dict[str, Any] = {
     "reverse": lambda x, axis: tf.reverse(x, [axis]),
     "stop_gradient": lambda x, _: tf.stop_gradient(x),
     "negative": lambda x, _: tf.negative(x),
-    "scale": lambda x, factor: x * tf.cast(factor, x.dtype),
-    "add": lambda x, by: x + tf.cast(by, x.dtype),
+    "scale": lambda x, factor: x * tf.constant(factor, x.dtype),  # tf.cast would round it to float32 first
+    "add": lambda x, by: x + tf.constant(by, x.dtype),
     "as_float": lambda x, _: tf.cast(x, tf.float64),
 }
 

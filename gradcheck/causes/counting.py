@@ -1,0 +1,93 @@
+"""What a mean divides by: edits for the cause `reduction` that are more than one factor."""
+
+from __future__ import annotations
+
+import math
+
+from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
+from gradcheck.causes.queries import is_mask
+from gradcheck.causes.rewriting import masked_mean
+from gradcheck.edits import MeanOfKept, OnOutput, WeighByCount, place_of
+from gradcheck.recording import Op, Recording
+
+
+def counted_otherwise(ops: list[Op], recording: Recording) -> list[Proposal]:
+    """Return other counts for the means among `ops`: of uneven parts, of what a mask keeps, n - 1 for n."""
+    means = [op for op in ops if op.type == "Mean"]
+    found = [
+        proposal
+        for op in once_per_place(means)
+        for proposal in (*_uneven(op, means, recording), *_kept(op, recording))
+    ]
+    # In reduce_std the mean of the squares is the second at its place.
+    unbiased = [proposal for op in means for proposal in _unbiased(op, recording)]
+    return [*found, *{proposal.edits: proposal for proposal in unbiased}.values()]
+
+
+def _uneven(op: Op, means: list[Op], recording: Recording) -> list[Proposal]:
+    """Return the parts of one expression, of which some hold more elements, weighed by how many they hold."""
+    runs = [run for run in means if place_of(op).holds(run)]
+    counts = [_count(run, recording) for run in runs]
+    if len(set(counts)) == 1:
+        return []
+    proposer = Proposer("reduction", recording)
+    said = f"{len(runs)} means of {min(counts)} to {max(counts)} elements"
+    return [
+        proposer(
+            op, WeighByCount(average=True), f"{said} weigh the same: elements of small parts weigh too much"
+        ),
+        proposer(
+            op, WeighByCount(average=False), f"{said} are added up: the sum is not the mean of all elements"
+        ),
+    ]
+
+
+def _kept(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the mean of masked elements taken over those that the mask keeps."""
+    product = recording.producer(op.inputs[0])
+    if product is None or product.type not in _MASKED:
+        return []
+    return [
+        Proposer("reduction", recording)(
+            op,
+            MeanOfKept(number),
+            "elements that a mask makes zero are counted; the reference divides by the count of the others",
+            text=masked_mean(op, product, number, recording),
+        )
+        for number in _MASKED[product.type]
+        if is_mask(product.inputs[number], recording)
+    ]
+
+
+_MASKED = {"Mul": (0, 1), "SelectV2": (0,)}
+"""Ops that make elements zero by a mask, and which of their inputs may be the mask."""
+
+
+def _unbiased(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the mean of squares divided by n - 1, also within functions that take its root."""
+    squares, count = recording.producer(op.inputs[0]), _count(op, recording)
+    if squares is None or squares.type not in ("Square", "SquaredDifference") or count < 2:
+        return []
+    factor, at = count / (count - 1), op
+    if any(other.type == "Mean" and other is not op for other in recording.at_site[op.site]):
+        # A mean of the same expression is subtracted, and not to be changed: reduce_variance, reduce_std.
+        at = squares
+        readers = recording.consumers.get(op.outputs[0], ())
+        root = next((reader for reader in readers if reader.type == "Sqrt" and reader.site == op.site), None)
+        if root is not None:
+            at, factor = root, math.sqrt(factor)
+    return [
+        Proposer("reduction", recording)(
+            at,
+            OnOutput("scale", factor),
+            f"squares are divided by their number, {count}; the reference agrees with {count - 1}: n - 1",
+            unlikely=1,
+            notes=("tf.math.reduce_variance and reduce_std divide by n, as np.var and np.std do",),
+        )
+    ]
+
+
+def _count(op: Op, recording: Recording) -> int:
+    """Return how many elements one mean is taken of."""
+    given, made = recording.tensors[op.inputs[0]], recording.tensors[op.outputs[0]]
+    return given.size // max(made.size, 1)

@@ -1,0 +1,215 @@
+"""Slips of many kinds: the cause, the expression and the proved repair; and the same losses without them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+
+SIZES = (2, 3, 7)
+"""How the samples are split among devices: unevenly."""
+
+
+def batch(n=12):
+    draw = np.random.default_rng(5)
+    return {
+        "x": draw.normal(size=(n, 4)).astype("float32"),
+        "y": draw.normal(size=(n, 4)).astype("float32"),
+        "kept": (draw.uniform(size=(n, 4)) < np.linspace(0.4, 0.9, n)[:, None]).astype("float32"),
+    }
+
+
+def report_on(right, wrong):
+    draw = np.random.default_rng(6)
+    w = tf.Variable(draw.normal(size=(4, 4)).astype("float32"), name="w")
+    scale = tf.Variable(0.37, name="scale")
+    case = gradcheck.Case(
+        reference=lambda **given: right(w, scale, **given),
+        candidate=lambda **given: wrong(w, scale, **given),
+        batch=batch(),
+        variables=[w, scale],
+    )
+    return gradcheck.diff(case, budget=20)
+
+
+def parts(x, y):
+    return zip(tf.split(x, SIZES), tf.split(y, SIZES), strict=True)
+
+
+def error(w, scale, x, y):
+    return tf.reduce_mean(tf.square(scale * tf.tanh(x @ w) - y), axis=1)
+
+
+def mean_of_all(w, scale, x, y, kept):
+    return tf.reduce_mean(error(w, scale, x, y))
+
+
+def average_of_means(w, scale, x, y, kept):
+    return sum(tf.reduce_mean(error(w, scale, a, b)) for a, b in parts(x, y)) / len(SIZES)
+
+
+def sum_of_means(w, scale, x, y, kept):
+    return tf.add_n([tf.reduce_mean(error(w, scale, a, b)) for a, b in parts(x, y)])
+
+
+def mean_of_kept(w, scale, x, y, kept):
+    errors = tf.square(scale * tf.tanh(x @ w) - y)
+    return tf.reduce_mean(tf.exp(tf.reduce_sum(errors * kept, axis=1) / tf.reduce_sum(kept, axis=1)))
+
+
+def mean_of_masked(w, scale, x, y, kept):
+    errors = tf.square(scale * tf.tanh(x @ w) - y)
+    return tf.reduce_mean(tf.exp(tf.reduce_mean(errors * kept, axis=1)))
+
+
+def mean_of_what_was_masked_before(w, scale, x, y, kept):
+    masked = tf.where(kept > 0, tf.square(scale * tf.tanh(x @ w) - y), 0.0)
+    return tf.reduce_mean(tf.exp(tf.reduce_mean(masked, axis=1)))
+
+
+def of_a_sample(w, scale, x, y, kept):
+    h = scale * tf.tanh(x @ w)
+    middle = tf.reduce_mean(h, axis=1, keepdims=True)
+    spread = tf.sqrt(tf.reduce_sum(tf.square(h - middle), axis=1, keepdims=True) / 3.0)
+    return tf.reduce_mean(tf.square((h - middle) / (spread + 0.1) - y))
+
+
+def of_all(w, scale, x, y, kept):
+    h = scale * tf.tanh(x @ w)
+    middle = tf.reduce_mean(h, axis=1, keepdims=True)
+    spread = tf.math.reduce_std(h, axis=1, keepdims=True)
+    return tf.reduce_mean(tf.square((h - middle) / (spread + 0.1) - y))
+
+
+def variance_of_all(w, scale, x, y, kept):
+    h = scale * tf.tanh(x @ w)
+    middle = tf.reduce_mean(h, axis=1, keepdims=True)
+    variance = tf.math.reduce_variance(h, axis=1, keepdims=True)
+    return tf.reduce_mean(tf.square((h - middle) / (tf.sqrt(variance) + 0.1) - y))
+
+
+def cosines(w, scale, x, y, kept):
+    a, b = x @ w, tf.tanh(y @ w)
+    norms = tf.norm(a, axis=1)[:, None] * tf.norm(b, axis=1)
+    return tf.reduce_mean(tf.exp(scale * tf.matmul(a, b, transpose_b=True) / norms))
+
+
+def cosines_of_other_rows(w, scale, x, y, kept):
+    a, b = x @ w, tf.tanh(y @ w)
+    return tf.reduce_mean(
+        tf.exp(scale * tf.matmul(a, b, transpose_b=True) / (tf.norm(a, axis=1) * tf.norm(b, axis=1)))
+    )
+
+
+def once_per_sample(w, scale, x, y, kept):
+    volume = tf.reduce_sum(tf.tanh(x @ w), axis=1)
+    return tf.reduce_mean(tf.square(tf.reduce_sum(scale * y * (x @ w), axis=1) + volume))
+
+
+def once_per_dimension(w, scale, x, y, kept):
+    volume = tf.reduce_sum(tf.tanh(x @ w), axis=1, keepdims=True)
+    return tf.reduce_mean(tf.square(tf.reduce_sum(scale * y * (x @ w) + volume, axis=1)))
+
+
+def bounded(w, scale, x, y, kept):
+    return tf.reduce_mean(tf.math.log(5.0 + tf.square(x @ w)) + scale * y)
+
+
+def always_at_its_bound(w, scale, x, y, kept):
+    return tf.reduce_mean(tf.math.log(tf.minimum(5.0 + tf.square(x @ w), 4.0)) + scale * y)
+
+
+def with_a_temperature(w, scale, x, y, kept):
+    return tf.reduce_mean(tf.nn.softmax(x @ w / tf.exp(scale)) * y)
+
+
+def with_a_number(w, scale, x, y, kept):
+    temperature = max(float(tf.exp(scale)), 0.01)
+    return tf.reduce_mean(tf.nn.softmax(x @ w / temperature) * y)
+
+
+def steps(w, scale, x):
+    state, found = x, []
+    for _ in range(3):
+        state = tf.tanh(state @ w)
+        found.append(scale * tf.reduce_sum(state, axis=1))
+    return found
+
+
+def along_steps(w, scale, x, y, kept):
+    return tf.reduce_mean(tf.square(x @ w)) + tf.reduce_mean(tf.square(tf.stack(steps(w, scale, x), axis=1)))
+
+
+def copied_steps(w, scale, x, y, kept):
+    copies = [step.numpy() for step in steps(w, scale, x)]
+    return tf.reduce_mean(tf.square(x @ w)) + tf.reduce_mean(tf.square(tf.stack(copies, axis=1)))
+
+
+def steps_in_one_copy(w, scale, x, y, kept):
+    copies = np.stack([step.numpy() for step in steps(w, scale, x)], axis=1)
+    return tf.reduce_mean(tf.square(x @ w)) + tf.reduce_mean(tf.square(copies))
+
+
+def fixed_target(w, scale, x, y, kept):
+    later = tf.stop_gradient(tf.tanh(y @ w))
+    return tf.reduce_mean(tf.square(scale * (x @ w) - discounted(y, later)))
+
+
+def moving_target(w, scale, x, y, kept):
+    later = tf.tanh(y @ w)
+    return tf.reduce_mean(tf.square(scale * (x @ w) - discounted(y, later)))
+
+
+def discounted(rewards, later):
+    returns, last = [], later[:, -1]
+    for step in reversed(range(4)):
+        last = rewards[:, step] + 0.9 * (0.5 * later[:, step] + 0.5 * last)
+        returns.insert(0, last)
+    return tf.stack(returns, axis=1)
+
+
+SLIPS = {
+    average_of_means: (mean_of_all, "reduction", "tf.reduce_mean(error(w, scale, a, b))", None),
+    sum_of_means: (mean_of_all, "reduction", "tf.reduce_mean(error(w, scale, a, b))", None),
+    mean_of_masked: (
+        mean_of_kept,
+        "reduction",
+        "tf.reduce_mean(errors * kept, axis=1)",
+        "tf.reduce_sum(errors * kept, axis=1) / tf.reduce_sum(kept, axis=1)",
+    ),
+    mean_of_what_was_masked_before: (mean_of_kept, "reduction", "tf.reduce_mean(masked, axis=1)", None),
+    of_all: (of_a_sample, "reduction", "tf.math.reduce_std(h, axis=1, keepdims=True)", None),
+    variance_of_all: (of_a_sample, "reduction", "tf.math.reduce_variance(h, axis=1, keepdims=True)", None),
+    cosines_of_other_rows: (
+        cosines,
+        "broadcast",
+        "tf.norm(a, axis=1) * tf.norm(b, axis=1)",
+        "tf.expand_dims(tf.norm(a, axis=1), axis=1) * tf.norm(b, axis=1)",
+    ),
+    once_per_dimension: (once_per_sample, "broadcast", "scale * y * (x @ w) + volume", None),
+    always_at_its_bound: (bounded, "dead", "tf.minimum(5.0 + tf.square(x @ w), 4.0)", None),
+    with_a_number: (with_a_temperature, "disconnected", "tf.exp(scale)", None),
+    copied_steps: (along_steps, "disconnected", "scale * tf.reduce_sum(state, axis=1)", None),
+    steps_in_one_copy: (along_steps, "disconnected", "scale * tf.reduce_sum(state, axis=1)", None),
+    moving_target: (fixed_target, "stop_gradient", "tf.tanh(y @ w)", "tf.stop_gradient(tf.tanh(y @ w))"),
+}
+
+
+@pytest.mark.parametrize("wrong", SLIPS, ids=lambda loss: loss.__name__)
+def test_the_slip_is_named_and_repaired(wrong):
+    right, cause, expression, fix = SLIPS[wrong]
+    report = report_on(right, wrong)
+    first = report.findings[0]
+    assert (first.cause, first.span.text, first.verified) == (cause, expression, True), str(report)
+    assert (first.fix.text if first.fix.source else None) == fix, str(report)
+
+
+@pytest.mark.parametrize(
+    "right", dict.fromkeys(right for right, *_ in SLIPS.values()), ids=lambda loss: loss.__name__
+)
+def test_without_a_slip_there_is_no_finding(right):
+    report = report_on(right, right)
+    assert report.equivalent
+    assert report.findings == ()
