@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from gradcheck.case import Case
 from gradcheck.coupling import couples_samples
 from gradcheck.errors import CaseError, GradcheckError
 from gradcheck.execution.both import Both, run_both
-from gradcheck.execution.fresh import resampled
+from gradcheck.execution.fresh import How, resampled
 from gradcheck.execution.precise import jittered_gradients
 from gradcheck.execution.run import Run
 from gradcheck.execution.single import with_reference
@@ -62,12 +63,26 @@ def _fresh(both: Both, options: Options, another: Another | None) -> Both | None
     """Run the case on a second batch; None where it cannot be."""
     seed = options.seed + _FRESH_SEED
     try:
-        if another is None:
-            with resampled(both.case, seed) as case:
-                return run_both(case, options.seed)
-        return run_both(another(seed), seed)
+        return _resampled(both, seed, options) if another is None else run_both(another(seed), seed)
     except GradcheckError:
         return None
+
+
+def _resampled(both: Both, seed: int, options: Options) -> Both | None:
+    """Run the case on its own samples, drawn again; None where neither way gives gradients as finite as before."""
+    for how in get_args(How):
+        with contextlib.suppress(GradcheckError), resampled(both.case, seed, how) as case:
+            second = run_both(case, options.seed)
+            if all(
+                _is_finite(new) or not _is_finite(old)
+                for old, new in zip(both.runs, second.runs, strict=True)
+            ):
+                return second
+    return None
+
+
+def _is_finite(run: Run) -> bool:
+    return all(state(gradient) != "non-finite" for gradient in run.gradients)
 
 
 def _compared(both: Both, options: Options, another: Another | None) -> Report:

@@ -195,6 +195,30 @@ class MeanOfKept:
 
 
 @dataclass(frozen=True, slots=True)
+class MeanOfRatios:
+    """Divide the two sums over all axes row by row, and average over the rows."""
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return "divide the sums of each row, over all axes but the first, and average what that gives"
+
+
+@dataclass(frozen=True, slots=True)
+class FlatIndex:
+    """Compute the indices of one element per row of `stride`, which input number `input` at `reader` picks."""
+
+    stride: int
+    reader: Place
+    input: int
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return f"multiply the number of the row by {self.stride}, and add the index within the row"
+
+
+@dataclass(frozen=True, slots=True)
 class TakeFrom:
     """Replace input number `input`, a constant, by the op outputs it was copied from.
 
@@ -280,6 +304,8 @@ Change = (
     | AverageInput
     | WeighByCount
     | MeanOfKept
+    | MeanOfRatios
+    | FlatIndex
     | TakeFrom
     | Instead
     | Guard

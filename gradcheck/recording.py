@@ -163,7 +163,7 @@ class Recording:
         """The tensors that depend on a variable of the case, through floating tensors alone, by number."""
         found = set(self.reads)
         for op in self.ops:
-            if any(number in found for number in op.inputs):
+            if any(number in found for number in op.inputs) and op.type not in _OF_A_SHAPE:
                 found.update(output for output in op.outputs if self.tensors[output].floating)
         return frozenset(found)
 
@@ -183,6 +183,10 @@ class Recording:
                 found.add(op.index)
                 pending.extend(op.inputs)
         return frozenset(found)
+
+
+_OF_A_SHAPE = {"OnesLike", "ZerosLike"}
+"""Ops whose output has the shape of their input, and nothing of its numbers."""
 
 
 def _draws(op: Op) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -21,17 +22,17 @@ def batch(n=12):
     }
 
 
-def report_on(right, wrong):
+def report_on(right, wrong, budget=20, **more):
     draw = np.random.default_rng(6)
     w = tf.Variable(draw.normal(size=(4, 4)).astype("float32"), name="w")
     scale = tf.Variable(0.37, name="scale")
     case = gradcheck.Case(
         reference=lambda **given: right(w, scale, **given),
         candidate=lambda **given: wrong(w, scale, **given),
-        batch=batch(),
+        batch=batch() | more,
         variables=[w, scale],
     )
-    return gradcheck.diff(case, budget=20)
+    return gradcheck.diff(case, budget=budget)
 
 
 def parts(x, y):
@@ -170,7 +171,81 @@ def discounted(rewards, later):
     return tf.stack(returns, axis=1)
 
 
+def over_all_rows(w, scale, x, y, kept):
+    errors = tf.square(scale * tf.tanh(x @ w) - y) * kept
+    return tf.reduce_sum(errors) / tf.reduce_sum(kept)
+
+
+def row_by_row(w, scale, x, y, kept):
+    errors = tf.square(scale * tf.tanh(x @ w) - y) * kept
+    return tf.reduce_mean(tf.reduce_sum(errors, axis=1) / tf.reduce_sum(kept, axis=1))
+
+
+def picked(w, scale, x, y, kept):
+    return tf.reduce_mean(scale * tf.gather(tf.nn.softmax(x @ w), best(y), batch_dims=1))
+
+
+def best(y):
+    return tf.argmax(y, axis=1, output_type=tf.int32)
+
+
+def picked_without_stride(w, scale, x, y, kept):
+    flat = tf.range(tf.shape(x)[0]) + best(y)
+    return tf.reduce_mean(scale * tf.gather(tf.reshape(tf.nn.softmax(x @ w), [-1]), flat))
+
+
+def picked_by_columns(w, scale, x, y, kept):
+    flat = tf.range(tf.shape(x)[0]) + tf.shape(x)[0] * best(y)
+    return tf.reduce_mean(scale * tf.gather(tf.reshape(tf.nn.softmax(x @ w), [-1]), flat))
+
+
+def last_ones(w, scale, x, y, kept):
+    hidden = tf.cumsum(tf.reshape(tf.tanh(x @ w), [-1, 2, 2]), axis=1)
+    last = tf.gather(hidden, tf.cast(kept[:, 0], tf.int32), axis=1, batch_dims=1)
+    return tf.reduce_mean(tf.square(tf.tensordot(last, w[:2, 0], axes=1) - scale))
+
+
+def last_of_everybody(w, scale, x, y, kept):
+    hidden = tf.cumsum(tf.reshape(tf.tanh(x @ w), [-1, 2, 2]), axis=1)
+    last = tf.gather(hidden, tf.cast(kept[:, 0], tf.int32), axis=1)
+    return tf.reduce_mean(tf.square(tf.tensordot(last, w[:2, 0], axes=1) - scale))
+
+
+def distances(w, scale, x, y, kept):
+    z = scale * (x @ w)
+    squares = tf.reduce_sum(tf.square(z[:, None] - z[None, :]), axis=-1)
+    far = tf.where(squares > 0, squares, tf.ones_like(squares))
+    return tf.reduce_mean(tf.exp(-tf.where(squares > 0, tf.sqrt(far), tf.zeros_like(far))))
+
+
+def distances_to_oneself(w, scale, x, y, kept):
+    z = scale * (x @ w)
+    squares = tf.reduce_sum(tf.square(z[:, None] - z[None, :]), axis=-1)
+    return tf.reduce_mean(tf.exp(-tf.sqrt(squares)))
+
+
 SLIPS = {
+    over_all_rows: (row_by_row, "reduction", "tf.reduce_sum(errors) / tf.reduce_sum(kept)", None),
+    row_by_row: (
+        over_all_rows,
+        "reduction",
+        "tf.reduce_sum(errors, axis=1) / tf.reduce_sum(kept, axis=1)",
+        "tf.reduce_sum(errors, axis=1) / tf.reduce_mean(tf.reduce_sum(kept, axis=1))",
+    ),
+    picked_without_stride: (
+        picked,
+        "index",
+        "tf.range(tf.shape(x)[0]) + best(y)",
+        "tf.range(tf.shape(x)[0]) * 4 + best(y)",
+    ),
+    picked_by_columns: (picked, "index", "tf.range(tf.shape(x)[0]) + tf.shape(x)[0] * best(y)", None),
+    last_of_everybody: (
+        last_ones,
+        "index",
+        "tf.gather(hidden, tf.cast(kept[:, 0], tf.int32), axis=1)",
+        "tf.gather(hidden, tf.cast(kept[:, 0], tf.int32), axis=1, batch_dims=1)",
+    ),
+    distances_to_oneself: (distances, "numerics", "tf.sqrt(squares)", None),
     average_of_means: (mean_of_all, "reduction", "tf.reduce_mean(error(w, scale, a, b))", None),
     sum_of_means: (mean_of_all, "reduction", "tf.reduce_mean(error(w, scale, a, b))", None),
     mean_of_masked: (
@@ -213,3 +288,43 @@ def test_without_a_slip_there_is_no_finding(right):
     report = report_on(right, right)
     assert report.equivalent
     assert report.findings == ()
+
+
+def test_what_a_factor_is_the_mean_of_is_said():
+    def weighed_by_number(w, scale, x, y, *, weights, **_):
+        return tf.reduce_mean(weights * error(w, scale, x, y))
+
+    def weighed_by_weight(w, scale, x, y, *, weights, **_):
+        return tf.reduce_sum(weights * error(w, scale, x, y)) / tf.reduce_sum(weights)
+
+    weights = np.linspace(0.5, 4.7, 12, dtype="float32")
+    finding = report_on(weighed_by_weight, weighed_by_number, weights=weights).findings[0]
+    assert (finding.cause, finding.verified) == ("reduction", True)
+    assert finding.message == "this is 2.6 times too large: an input of shape (12,) has the mean 2.6"
+
+
+def test_what_a_metric_keeps_has_no_gradient():
+    def plain(w, scale, x, y, kept):
+        return tf.reduce_mean(scale * y) + tf.reduce_mean(tf.square(x @ w))
+
+    def by_a_metric(w, scale, x, y, kept):
+        metric = keras.metrics.Mean()
+        metric.update_state(tf.square(x @ w))
+        return tf.reduce_mean(scale * y) + metric.result()
+
+    finding = report_on(plain, by_a_metric).findings[0]
+    assert (finding.cause, finding.severity) == ("disconnected", "error")
+    assert "it is assigned to a variable, as a metric does" in finding.notes[0]
+
+
+def test_pairs_of_which_both_were_given_an_axis_are_not_suspected_of_what_something_else_did():
+    report = report_on(distances, distances_to_oneself, budget=0)
+    assert report.verdict == "different"
+    assert [finding.cause for finding in report.findings if finding.cause == "broadcast"] == []
+
+    def rows_for_columns(w, scale, x, y, kept):
+        squares = tf.reduce_sum(tf.square(scale * (x @ w)), axis=1)
+        return tf.reduce_mean(tf.exp(-tf.sqrt(squares[:, None] + squares)))
+
+    report = report_on(distances, rows_for_columns, budget=0)
+    assert [finding.cause for finding in report.findings if finding.cause == "broadcast"] == ["broadcast"]

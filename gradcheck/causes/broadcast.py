@@ -82,14 +82,14 @@ def find(evidence: Evidence) -> list[Finding]:
 
     Growth alone does not make a gradient wrong: Gram matrices and pairwise losses grow on purpose. It is
     a suspicion where the gradients differ; where they agree it is a note, and none at all when the author
-    gave an operand an axis of its own for it.
+    gave an operand an axis of its own for it. Where each of two operands was given one, pairs were meant.
     """
     recording = evidence.candidate
     agree = evidence.verdict in ("equivalent", "vacuous")
     places: dict[object, tuple[Op, int]] = {}
     for op in recording.ops:
         if op.index in recording.contributing and both_grow(op, recording):
-            if agree and asked_for(op, recording):
+            if _is_pairing(op, recording) or (agree and asked_for(op, recording)):
                 continue
             first, times = places.get(op.site, (op, 0))
             places[op.site] = (first, times + 1)
@@ -100,13 +100,18 @@ def find(evidence: Evidence) -> list[Finding]:
 
 def asked_for(op: Op, recording: Recording) -> bool:
     """Return whether an operand was given an axis of length 1 by an op made for that: a None, a transpose."""
-    makers = [recording.producer(number) for number in op.inputs]
-    return any(
-        maker is not None
-        and maker.inputs
-        and gives_axis(maker.type, *recording.shapes((maker.inputs[0], maker.outputs[0])))
-        for maker in makers
-    )
+    return any(_has_its_axis(number, recording) for number in op.inputs)
+
+
+def _is_pairing(op: Op, recording: Recording) -> bool:
+    return len(op.inputs) > 1 and all(_has_its_axis(number, recording) for number in op.inputs)
+
+
+def _has_its_axis(number: int, recording: Recording) -> bool:
+    maker = recording.producer(number)
+    if maker is None or not maker.inputs:
+        return False
+    return gives_axis(maker.type, *recording.shapes((maker.inputs[0], maker.outputs[0])))
 
 
 def _harmless(op: Op, recording: Recording) -> Finding:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import is_mask
-from gradcheck.causes.rewriting import masked_mean
-from gradcheck.edits import MeanOfKept, OnOutput, WeighByCount, place_of
+from gradcheck.causes.rewriting import masked_mean, operands_wrapped
+from gradcheck.edits import MeanOfKept, MeanOfRatios, OnInput, OnOutput, WeighByCount, place_of
 from gradcheck.recording import Op, Recording
 
 
@@ -19,6 +21,8 @@ def counted_otherwise(ops: list[Op], recording: Recording) -> list[Proposal]:
         for op in once_per_place(means)
         for proposal in (*_uneven(op, means, recording), *_kept(op, recording))
     ]
+    divisions = [op for op in once_per_place(ops) if op.type in DIVISIONS]
+    found += [p for op in divisions for p in (*_own_counts(op, recording), *_all_at_once(op, recording))]
     # In reduce_std the mean of the squares is the second at its place.
     unbiased = [proposal for op in means for proposal in _unbiased(op, recording)]
     return [*found, *{proposal.edits: proposal for proposal in unbiased}.values()]
@@ -61,6 +65,50 @@ def _kept(op: Op, recording: Recording) -> list[Proposal]:
 
 _MASKED = {"Mul": (0, 1), "SelectV2": (0,)}
 """Ops that make elements zero by a mask, and which of their inputs may be the mask."""
+
+
+DIVISIONS = ("RealDiv", "DivNoNan", "Div")
+
+
+def _own_counts(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the rows of an array divided by one count, the mean of theirs."""
+    counts = op.inputs[1]
+    if counts in recording.trainable or recording.tensors[counts].size < 2:
+        return []
+    values = recording.array(counts)
+    if not (np.isfinite(values).all() and values.min() > 0 and values.min() < values.max()):
+        return []
+    return [
+        Proposer("reduction", recording)(
+            op,
+            OnInput(1, "reduce_mean"),
+            "a mean of means: each part is divided by its own count, so small parts weigh too much",
+            text=operands_wrapped(op, {1: "tf.reduce_mean({})"}),
+            unlikely=1,
+        )
+    ]
+
+
+def _all_at_once(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the mean of the ratios of rows, for the ratio of two sums over everything."""
+    sums = [recording.producer(number) for number in op.inputs]
+    wholes = [
+        () if one is None or one.type != "Sum" else recording.tensors[one.inputs[0]].shape for one in sums
+    ]
+    if (
+        recording.tensors[op.outputs[0]].size != 1
+        or min(map(len, wholes)) < 2
+        or len({s[0] for s in wholes}) > 1
+    ):
+        return []
+    return [
+        Proposer("reduction", recording)(
+            op,
+            MeanOfRatios(),
+            f"one mean over all elements of {wholes[0]}; the reference averages the means of {wholes[0][0]} rows",
+            unlikely=1,
+        )
+    ]
 
 
 def _unbiased(op: Op, recording: Recording) -> list[Proposal]:

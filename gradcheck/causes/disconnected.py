@@ -98,6 +98,8 @@ def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding
     note = "`.numpy()`, `float()` and NumPy functions copy a value and drop its gradient: keep the tensor"
     if op.index in recording.contributing:
         note = f"{op.type} has no gradient: what comes before it cannot learn through it"
+    elif _is_assigned(op, recording):
+        note = "it is assigned to a variable, as a metric does: a variable keeps the value and drops its gradient"
     return Finding(
         cause="disconnected",
         message=f"the gradient of {names} ends here: what follows does not depend on it",
@@ -106,6 +108,11 @@ def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding
         severity="error",
         notes=(note,),
     )
+
+
+def _is_assigned(op: Op, recording: Recording) -> bool:
+    readers = (reader for number in op.outputs for reader in recording.consumers.get(number, ()))
+    return any(reader.type.startswith("Assign") for reader in readers)
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -21,11 +21,12 @@ from gradcheck.causes.rewriting import (
     called,
     index_left_out,
     keywords_set,
+    operands_wrapped,
     slice_moved,
 )
-from gradcheck.edits import GatherAlong, OnInput, ShiftSlice, Skip
+from gradcheck.edits import FlatIndex, GatherAlong, OnInput, ShiftSlice, Skip, place_of
 from gradcheck.findings import Finding
-from gradcheck.recording import Op, Recording
+from gradcheck.recording import Op, Recording, Shape
 
 _INDICES = {"GatherV2": 1, "OneHot": 0, "SparseSoftmaxCrossEntropyWithLogits": 1}
 """Ops that take indices, and which of their inputs these are."""
@@ -94,6 +95,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
     slices = [op for op in ops if op.type == "StridedSlice"]
     return [
         *(proposal for op in ops if op.type == "GatherV2" for proposal in _gathers(op, recording)),
+        *(proposal for op in ops if op.type == "GatherV2" for proposal in _flat_indices(op, recording)),
         *(_unmoved(op, recording) for op in ops if op.type in _MOVES),
         *_slice_pairs(slices, recording),
         *(proposal for op in slices for proposal in _shifted_slices(op, recording)),
@@ -131,6 +133,67 @@ def _gather_text(op: Op, choice: GatherAlong) -> str | None:
     if call is not None and (choice.axis != choice.batch_dims or "axis" in call.keywords):
         settings = {"axis": str(choice.axis), **settings}
     return keywords_set(op, {"gather"}, settings, {"axis": 3, "batch_dims": 4})
+
+
+def _flat_indices(op: Op, recording: Recording) -> list[Proposal]:
+    """Return other indices into rows laid end to end, of which one element each is picked."""
+    (elements, *_), indices = (
+        recording.tensors[op.inputs[0]].shape or (0,),
+        recording.tensors[op.inputs[1]].shape,
+    )
+    maker = recording.producer(op.inputs[1])
+    if (
+        maker is None
+        or len(indices) != 1
+        or not indices[0]
+        or elements % indices[0]
+        or elements == indices[0]
+    ):
+        return []
+    stride = elements // indices[0]
+    return [
+        Proposer("index", recording)(
+            maker,
+            FlatIndex(stride, place_of(reader), number),
+            f"{indices[0]} rows of {stride} lie end to end: element j of row i is number {stride} * i + j",
+            text=_strided(maker, reader.inputs[number], stride, recording),
+        )
+        for reader, number in _integers_before(maker, recording)
+        if _picks(reader.inputs[number], indices, stride, recording)
+    ]
+
+
+def _integers_before(op: Op, recording: Recording) -> list[tuple[Op, int]]:
+    """Return where integers are read on the way to what `op` gives, the nearest first."""
+    found, pending = [], [op]
+    while pending:
+        reader = pending.pop(0)
+        integers = [i for i, number in enumerate(reader.inputs) if not recording.tensors[number].floating]
+        found += [(reader, i) for i in integers]
+        makers = (recording.producer(reader.inputs[i]) for i in integers)
+        pending += [maker for maker in makers if maker is not None and maker not in pending]
+    return found
+
+
+def _picks(tensor: int, shape: Shape, stride: int, recording: Recording) -> bool:
+    """Return whether a tensor may hold, for each row, the index of an element of it."""
+    if recording.tensors[tensor].shape != shape:
+        return False
+    values = recording.array(tensor)
+    return bool(values.dtype.kind in "iu" and (values >= 0).all() and (values < stride).all())
+
+
+def _strided(op: Op, picked: int, stride: int, recording: Recording) -> str | None:
+    """Return ``range + picked`` with the range times `stride`."""
+    ranges = [i for i, number in enumerate(op.inputs) if _is_a_range(number, recording)]
+    if op.type != "AddV2" or len(ranges) != 1 or picked not in op.inputs:
+        return None
+    return operands_wrapped(op, {ranges[0]: f"{{}} * {stride}"})
+
+
+def _is_a_range(number: int, recording: Recording) -> bool:
+    maker = recording.producer(number)
+    return maker is not None and maker.type == "Range"
 
 
 def _unmoved(op: Op, recording: Recording) -> Proposal:

@@ -10,23 +10,25 @@ Divide once, by the count of the whole batch.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from gradcheck.causes.counting import counted_otherwise
+import numpy as np
+
+from gradcheck.causes.counting import DIVISIONS, counted_otherwise
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import factor_can_be_told, is_mask, trained
+from gradcheck.causes.queries import factor_can_be_told, is_constant, is_mask, trained
 from gradcheck.causes.rewriting import called_instead, function_replaced
 from gradcheck.edits import AverageInput, Become, OnOutput, place_of
 from gradcheck.findings import CauseName, Finding
-from gradcheck.recording import Op, Recording
+from gradcheck.recording import Op, Recording, Shape
 
 SAME = 1e-5
 """How close a factor that was found has to be to a size to be taken for it, relative to it."""
 
 _OTHER = {"Sum": ("Mean", "reduce_sum", "reduce_mean"), "Mean": ("Sum", "reduce_mean", "reduce_sum")}
-_DIVISIONS = ("RealDiv", "DivNoNan", "Div")
 
 
 EXAMPLES = (
@@ -108,7 +110,7 @@ def _swap(op: Op, recording: Recording) -> Proposal:
 
 def _divisions_by_counts_that_differ(ops: list[Op], recording: Recording) -> list[Op]:
     """Return divisions that run several times, by numbers that differ and that no variable moves."""
-    divisions = [op for op in ops if op.type in _DIVISIONS and op.inputs[1] not in recording.trainable]
+    divisions = [op for op in ops if op.type in DIVISIONS and op.inputs[1] not in recording.trainable]
     return [
         op
         for op in once_per_place(divisions)
@@ -171,7 +173,21 @@ def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
     lengths = {length for info in quantities for length in info.shape if length > 1}
     if any(abs(times - length) < SAME * length for length in lengths):
         return f": an axis has {round(times)} elements"
-    return ""
+    means = (
+        f": an input of shape {shape} has the mean {mean:.6g}"
+        for shape, mean in _means(evidence.candidate)
+        if abs(times - mean) < SAME * times or abs(times * mean - 1) < SAME
+    )
+    return next(means, "")
+
+
+def _means(recording: Recording) -> Iterator[tuple[Shape, float]]:
+    """Return the mean of each floating array that comes from outside, such as the weights of samples."""
+    read = dict.fromkeys(number for op in recording.ops for number in op.inputs)
+    for number in read:
+        info = recording.tensors[number]
+        if info.floating and info.size > 1 and is_constant(number, recording):
+            yield info.shape, float(np.mean(recording.array(number), dtype=np.float64))
 
 
 def _share_kept(op: Op, recording: Recording) -> tuple[int, int] | None:

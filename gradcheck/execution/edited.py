@@ -15,10 +15,12 @@ from gradcheck.edits import (
     AverageInput,
     Become,
     Edit,
+    FlatIndex,
     GatherAlong,
     Guard,
     Instead,
     MeanOfKept,
+    MeanOfRatios,
     OnInput,
     OnOutput,
     OverAxes,
@@ -144,6 +146,11 @@ class _EditedMachine(Machine):
                 return inputs, [self.adapted(op, op.type, inputs)[0] * self._share(op, average=average)]
             case MeanOfKept(mask=mask):
                 return inputs, [self._mean_of_kept(op, inputs, mask)]
+            case MeanOfRatios():
+                return inputs, [self._mean_of_ratios(op)]
+            case FlatIndex(stride=stride, reader=reader, input=place):
+                picked = self.tensor(self._first(reader).inputs[place])
+                return inputs, [tf.range(tf.size(picked), dtype=picked.dtype) * stride + picked]
             case TakeFrom(input=place, run=number):
                 run = self._runs.get(Place(op.site, op.type), 0) if number is None else number
                 return _replaced(inputs, place, self._taken(change, run)), outputs
@@ -161,6 +168,8 @@ class _EditedMachine(Machine):
             wanted = tf.as_dtype(op.attributes["DstT"])
             # What was cast to a float already is one; to cast it to an integer now would undo an edit.
             return [tf.cast(inputs[0], WIDER.get(wanted, wanted))]
+        if kind == "Reshape" and inputs[1].shape.rank == 1:
+            inputs = [inputs[0], _lengths_that_fit(*inputs)]
         if kind in _REDUCTIONS and self._over_all_axes(op):
             inputs = [inputs[0], tf.range(tf.rank(inputs[0]))]
         attributes = {**op.attributes, **_inferred_types(kind, inputs)}
@@ -196,6 +205,15 @@ class _EditedMachine(Machine):
         kept = tf.broadcast_to(mask, tf.shape(inputs[0]))
         total, count = (self.adapted(op, "Sum", [x, *inputs[1:]])[0] for x in (inputs[0], kept))
         return tf.math.divide_no_nan(total, count)
+
+    def _mean_of_ratios(self, op: Op) -> Any:
+        sums = [self._recording.producer(number) for number in op.inputs]
+        wholes = [self.tensor(made.inputs[0]) for made in sums if made is not None]
+        above, below = (tf.reduce_sum(whole, axis=range(1, whole.shape.rank)) for whole in wholes)
+        return tf.reduce_mean(tf.math.divide_no_nan(above, below))
+
+    def _first(self, place: Place) -> Op:
+        return next(op for op in self._recording.ops if place.holds(op))
 
     def _taken(self, change: TakeFrom, run: int) -> Any:
         sources = [op for op in self._recording.ops if change.source.holds(op)]
@@ -234,6 +252,13 @@ class _EditedMachine(Machine):
 
 def _replaced(inputs: list[Any], place: int, value: Any) -> list[Any]:
     return [*inputs[:place], value, *inputs[place + 1 :]]
+
+
+def _lengths_that_fit(tensor: Any, lengths: Any) -> Any:
+    """Return what to reshape to: `lengths`, the first of which gives way where the tensor has another size."""
+    if tf.reduce_prod(lengths) in (tf.size(tensor), -tf.size(tensor)) or -1 in lengths.numpy():
+        return lengths
+    return tf.concat([[-1], lengths[1:]], axis=0)
 
 
 def _shifted_slice(op: Op, inputs: list[Any], axis: int, begin: int, end: int) -> Any:

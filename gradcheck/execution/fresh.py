@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
@@ -16,17 +16,22 @@ from gradcheck.execution.prepare import prepare
 
 _JITTER = 0.05
 
+How = Literal["drawn", "shuffled"]
+
 
 @contextmanager
-def resampled(case: Case, seed: int) -> Iterator[Case]:
-    """Yield `case` with its samples drawn again, with replacement, and its weights moved a little.
+def resampled(case: Case, seed: int, how: How = "drawn") -> Iterator[Case]:
+    """Yield `case` with its samples drawn again, and its weights moved a little.
 
-    Samples are drawn whole, so whatever belongs together stays together. The weights are as before on
-    leaving. Another batch of the same distribution it is not: what no sample has, no draw will show.
+    Samples are drawn whole, so whatever belongs together stays together. ``drawn``: with replacement, in
+    their order, since they may be sorted. ``shuffled``: each once, for a loss of pairs that cannot do with
+    a sample that is there twice. The weights are as before on leaving. Another batch of the same distribution
+    it is not: what no sample has, no draw will show.
     """
     prepared = prepare(case)
     random = np.random.default_rng(seed)
-    rows = random.integers(0, prepared.samples, prepared.samples)
+    samples = prepared.samples
+    rows = np.sort(random.integers(0, samples, samples)) if how == "drawn" else random.permutation(samples)
     batch = tf.nest.map_structure(lambda tensor: _rows(tensor, rows), dict(prepared.batch))
     with frozen(seed):
         for variable in prepared.variables.values():
