@@ -69,6 +69,16 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class SkipWhereLossy:
+    """Leave a cast out in those runs of the expression in which it changes a number."""
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return "leave the cast out for what is no whole number"
+
+
+@dataclass(frozen=True, slots=True)
 class Become:
     """Run an op of another type on the same inputs."""
 
@@ -277,6 +287,23 @@ class Guard:
         return "replace its argument by a harmless constant, with tf.where, before it is applied"
 
 
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """Let the gradient pass at these `stops`, and of `term`, which is made from them, nothing else.
+
+    What is stopped beside them depends on where the term begins, which a recording does not show. But the
+    gradients tell: what passes anew is added, and what `term` had is taken away.
+    """
+
+    stops: tuple[Place, ...]
+    term: Place
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return "stop the gradient of the other one instead"
+
+
 def _in_words(function: str, argument: float | int | None, what: str) -> str:
     match function:
         case "scale":
@@ -296,6 +323,7 @@ Change = (
     OnInput
     | OnOutput
     | Skip
+    | SkipWhereLossy
     | Become
     | OverAxes
     | AlongAxis
@@ -306,6 +334,7 @@ Change = (
     | MeanOfKept
     | MeanOfRatios
     | FlatIndex
+    | OtherSide
     | TakeFrom
     | Instead
     | Guard

@@ -10,7 +10,7 @@ from gradcheck.causes.evidence import Evidence
 from gradcheck.counterparts import Match
 from gradcheck.divergence import Divergence, divergences
 from gradcheck.execution.both import Both, randomness_of, same_randomness
-from gradcheck.execution.edited import edited_gradients
+from gradcheck.execution.edited import Attempts
 from gradcheck.execution.inspect import breakdown, precise_values
 from gradcheck.findings import Finding, most_certain_first
 from gradcheck.judgement.differences import difference, state
@@ -138,7 +138,7 @@ def _target(both: Both) -> Target:
     return Target(
         gradients=exact,
         allowed=[min(NOISE_FACTOR * one, _MOST_ALLOWED) for one in noise],
-        attempt=lambda edits: edited_gradients(candidate.recording, candidate.start, edits),
+        attempt=Attempts(candidate.recording, candidate.start),
     )
 
 

@@ -224,7 +224,51 @@ def distances_to_oneself(w, scale, x, y, kept):
     return tf.reduce_mean(tf.exp(-tf.sqrt(squares)))
 
 
+def divergence(p, q):
+    p, q = tf.nn.log_softmax(p), tf.nn.log_softmax(q)
+    return tf.reduce_sum(tf.exp(p) * (p - q), axis=1)
+
+
+def balanced(w, scale, x, y, kept):
+    p, q = x @ w, scale * y
+    towards_p, towards_q = divergence(tf.stop_gradient(p), q), divergence(p, tf.stop_gradient(q))
+    return tf.reduce_mean(0.8 * towards_p + 0.2 * towards_q)
+
+
+def balanced_on_one_side(w, scale, x, y, kept):
+    p, q = x @ w, scale * y
+    towards_p = divergence(tf.stop_gradient(p), q)
+    towards_q = divergence(tf.stop_gradient(p), q)
+    return tf.reduce_mean(0.8 * towards_p + 0.2 * towards_q)
+
+
+def balanced_the_other_way_round(w, scale, x, y, kept):
+    p, q = x @ w, scale * y
+    towards_p, towards_q = divergence(p, tf.stop_gradient(q)), divergence(tf.stop_gradient(p), q)
+    return tf.reduce_mean(0.8 * towards_p + 0.2 * towards_q)
+
+
+def rated(w, scale, x, y, kept):
+    users, stars = tf.cast(kept[:, 0], tf.int32), y[:, 0]
+    return tf.reduce_mean(tf.square(scale * tf.gather(w[0], users) - stars))
+
+
+def rated_in_whole_stars(w, scale, x, y, kept):
+    users, stars = (tf.cast(column, tf.int32) for column in (kept[:, 0], y[:, 0]))
+    return tf.reduce_mean(tf.square(scale * tf.gather(w[0], users) - tf.cast(stars, tf.float32)))
+
+
+def rated_in_whole_stars_by_integers(w, scale, x, y, kept):
+    ids = tf.cast(kept[:, 0], tf.int64)
+    users, stars = (tf.cast(column, tf.int32) for column in (ids, y[:, 0]))
+    return tf.reduce_mean(tf.square(scale * tf.gather(w[0], users) - tf.cast(stars, tf.float32)))
+
+
 SLIPS = {
+    rated_in_whole_stars: (rated, "dtype", "tf.cast(column, tf.int32)", None),
+    rated_in_whole_stars_by_integers: (rated, "dtype", "tf.cast(column, tf.int32)", None),
+    balanced_on_one_side: (balanced, "stop_gradient", "tf.stop_gradient(p)", None),
+    balanced_the_other_way_round: (balanced, "stop_gradient", "tf.stop_gradient(q)", None),
     over_all_rows: (row_by_row, "reduction", "tf.reduce_sum(errors) / tf.reduce_sum(kept)", None),
     row_by_row: (
         over_all_rows,

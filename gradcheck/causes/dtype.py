@@ -9,12 +9,14 @@ index.
 
 from __future__ import annotations
 
+import numpy as np
+
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import BINARY
 from gradcheck.causes.rewriting import argument_alone, operands_wrapped, operator_replaced
-from gradcheck.edits import Become, OnInput, Skip
+from gradcheck.edits import Become, OnInput, Skip, SkipWhereLossy
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
 
@@ -75,9 +77,11 @@ def find(evidence: Evidence) -> list[Finding]:
 def propose(evidence: Evidence) -> list[Proposal]:
     """Return every cast to an integer left out, and arithmetic on integers done in floating point."""
     recording = evidence.candidate
-    ops = once_per_place(op for op in recording.ops if op.index in recording.contributing)
+    contributing = [op for op in recording.ops if op.index in recording.contributing]
+    casts = [op for op in contributing if op.type == "Cast" and _truncates(op, recording)]
+    ops = once_per_place(contributing)
     return [
-        *(_cast(op, recording) for op in ops if op.type == "Cast" and _truncates(op, recording)),
+        *(_cast(op, recording) for op in once_per_place(casts)),
         *(_floor(op, recording) for op in ops if op.type == "FloorDiv"),
         *(_arithmetic(op, recording) for op in ops if op.type in BINARY and _in_integers(op, recording)),
     ]
@@ -93,12 +97,19 @@ def _in_integers(op: Op, recording: Recording) -> bool:
 
 def _cast(op: Op, recording: Recording) -> Proposal:
     before, after = recording.tensors[op.inputs[0]].dtype, recording.tensors[op.outputs[0]].dtype
+    losses = {_loses(run, recording) for run in recording.at_site[op.site] if run.type == op.type}
+    change = SkipWhereLossy() if len(losses) > 1 else Skip(0)
     return Proposer("dtype", recording)(
         op,
-        Skip(0),
+        change,
         f"a cast from {before} to {after} truncates",
-        text=argument_alone(op, {"cast"}) if _read_as(op, recording) else None,
+        text=argument_alone(op, {"cast"}) if change == Skip(0) and _read_as(op, recording) else None,
     )
+
+
+def _loses(op: Op, recording: Recording) -> bool:
+    """Return whether a number is another one after the cast."""
+    return not np.array_equal(recording.array(op.inputs[0]), recording.array(op.outputs[0]))
 
 
 def _read_as(op: Op, recording: Recording) -> str | None:

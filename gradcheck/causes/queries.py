@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck.causes.evidence import Evidence
+from gradcheck.edits import Place, place_of
 from gradcheck.recording import Op, Recording
 
 REDUCTIONS = {
@@ -64,6 +65,16 @@ def trained(recording: Recording) -> list[Op]:
         for op in recording.ops
         if op.index in recording.contributing and any(output in recording.trainable for output in op.outputs)
     ]
+
+
+def made_from(op: Op, recording: Recording) -> frozenset[Place]:
+    """Return the places of the ops that read, directly or not, what `op` gave."""
+    reached, found = set(op.outputs), set()
+    for other in recording.ops:
+        if not reached.isdisjoint(other.inputs):
+            reached.update(other.outputs)
+            found.add(place_of(other))
+    return frozenset(found)
 
 
 POLES = {"Log": 0, "Log1p": 0, "Sqrt": 0, "Rsqrt": 0, "Reciprocal": 0, "Pow": 0, "RealDiv": 1, "Div": 1}

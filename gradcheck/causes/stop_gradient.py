@@ -10,12 +10,14 @@ gradient is None.
 
 from __future__ import annotations
 
+import itertools
+
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import BINARY, cut, trained
+from gradcheck.causes.queries import BINARY, cut, made_from, trained
 from gradcheck.causes.rewriting import argument_alone, operands_wrapped, wrapped
-from gradcheck.edits import OnInput, OnOutput, Skip, place_of
+from gradcheck.edits import OnInput, OnOutput, OtherSide, Skip, place_of
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
 from gradcheck.source import assignment_at
@@ -103,9 +105,35 @@ def propose(evidence: Evidence) -> list[Proposal]:
     stops = [op for op in recording.ops if op.index in recording.contributing and op.type == "StopGradient"]
     results = set(recording.results)
     passing = [op for op in once_per_place(trained(recording)) if op in results]
-    return [_one_too_many(op, recording) for op in once_per_place(stops)] + [
-        proposal for op in passing for proposal in _missing(op, recording)
+    return [
+        *(_one_too_many(op, recording) for op in once_per_place(stops)),
+        *(proposal for op in passing for proposal in _missing(op, recording)),
+        *_wrong_sides(once_per_place(stops), passing, recording),
     ]
+
+
+def _wrong_sides(stops: list[Op], passing: list[Op], recording: Recording) -> list[Proposal]:
+    """Return one or two stops moved to the other side of a term: ``kl(stop(p), q)`` to ``kl(p, stop(q))``."""
+    if sum(recording.tensors[number].size for number in recording.reads) > _MOST_NUMBERS:
+        return []
+    after = {stop: made_from(stop, recording) for stop in stops}
+    pairs = itertools.combinations(stops, 2)
+    groups = [(stop,) for stop in stops] + [(a, b) for a, b in pairs if place_of(b) not in after[a]]
+    return [
+        Proposer("stop_gradient", recording)(
+            group[0],
+            OtherSide(tuple(map(place_of, group)), place_of(term)),
+            "the gradient is stopped on the wrong side: it passes where the reference stops it",
+            unlikely=4,
+        )
+        for group in groups
+        for term in passing
+        if all(place_of(term) in after[stop] for stop in group)
+    ]
+
+
+_MOST_NUMBERS = 100_000
+"""In all variables: of larger ones the gradients of every term would not be kept."""
 
 
 def _one_too_many(op: Op, recording: Recording) -> Proposal:
