@@ -1,9 +1,10 @@
 """A mean for a sum, or a mean over another count: part of the loss has a wrong weight.
 
 Eight replicas that each average their own samples and add up the results make the gradient eight times too
-large; averaging the means of micro-batches of unequal length gives the tokens of short ones too much
-weight; padding that is masked but still counted makes the loss too small. Each is a scalar of a plausible
-size, so nothing raises an error. A factor on the whole loss acts like another learning rate (Adam hides it,
+large; averaging the means of sequences, groups or micro-batches of unequal length gives the tokens of short
+ones too much weight; padding that is masked but still counted makes the loss too small; `tf.math.reduce_std`
+divides by n where a sample's standard deviation takes n - 1. Each is a scalar of a plausible size, so nothing
+raises an error. A factor on the whole loss acts like another learning rate (Adam hides it,
 weight decay and clipping do not); a factor on one term, such as a regulariser, changes what is learned.
 Divide once, by the count of the whole batch.
 """
@@ -74,6 +75,31 @@ EXAMPLES = (
         """,
         says="reduce_mean of (8, 3) is taken; the reference agrees with reduce_sum",
         fix="tf.reduce_sum(tf.square(x @ w - x), axis=1)",
+    ),
+    Example(
+        title="Sequences of unequal length: padding is masked, and not counted either",
+        setup="""
+            batch = {
+                "x": draw.normal(size=(8, 5, 3)).astype("float32"),
+                "mask": (np.arange(5) < draw.integers(1, 6, size=(8, 1))).astype("float32"),
+            }
+            w = tf.Variable(draw.normal(size=(3,)).astype("float32"), name="w")
+            variables = [w]
+        """,
+        right="""
+            def right(x, mask):
+                errors = tf.square(tf.tensordot(x, w, axes=1) - 1.0)
+                per_sequence = tf.reduce_sum(errors * mask, axis=1) / tf.reduce_sum(mask, axis=1)
+                return tf.reduce_mean(per_sequence)
+        """,
+        wrong="""
+            def wrong(x, mask):
+                errors = tf.square(tf.tensordot(x, w, axes=1) - 1.0)
+                per_sequence = tf.reduce_mean(errors * mask, axis=1)  # <--
+                return tf.reduce_mean(per_sequence)
+        """,
+        says="elements that a mask makes zero are counted; the reference divides by the count of the others",
+        fix="tf.reduce_sum(errors * mask, axis=1) / tf.reduce_sum(mask, axis=1)",
     ),
 )
 

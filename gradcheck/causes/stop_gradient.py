@@ -2,7 +2,8 @@
 
 A target is a number to move towards: when the gradient also passes through it, prediction and target move
 towards each other, and when the advantage of a policy gradient is not stopped, the critic is trained to
-make it large. One stop too many, often copied along with a target, cuts off what was to be learned. Values
+make it large. One stop too many, often copied along with a target, cuts off what was to be learned, and a
+stop on the wrong side of a divergence makes the other one learn. Values
 do not depend on `tf.stop_gradient`, so the loss is the same to the last digit and nothing raises an error.
 Stop a quantity where it gets its name (`target = tf.stop_gradient(...)`), and look for variables whose
 gradient is None.
