@@ -372,3 +372,32 @@ def test_pairs_of_which_both_were_given_an_axis_are_not_suspected_of_what_someth
 
     report = report_on(distances, rows_for_columns, budget=0)
     assert [finding.cause for finding in report.findings if finding.cause == "broadcast"] == ["broadcast"]
+
+
+def test_a_second_batch_keeps_the_order_of_the_samples():
+    """A segment sum wants its ids sorted; they are in the batch, and so among what is drawn again."""
+
+    def over_all(w, scale, x, y, *, group, **_):
+        return tf.reduce_mean(error(w, scale, x, y))
+
+    def group_by_group(w, scale, x, y, *, group, **_):
+        totals = tf.math.segment_sum(error(w, scale, x, y), group)
+        counts = tf.math.segment_sum(tf.ones_like(y[:, 0]), group)
+        return tf.reduce_mean(totals / counts)
+
+    finding = report_on(over_all, group_by_group, group=np.repeat([0, 1, 2], [3, 4, 5])).findings[0]
+    assert (finding.cause, finding.verified) == ("reduction", True)
+    assert finding.fix.text == "totals / tf.reduce_mean(counts)"
+
+
+def test_a_second_batch_has_each_sample_once_where_a_pair_of_equals_has_no_gradient():
+    def pair_by_pair(w, scale, x, y, kept):
+        z = scale * (x @ w)
+        pairs = [(i, j) for i in range(len(z)) for j in range(i)]
+        return tf.add_n([tf.exp(-tf.norm(z[i] - z[j])) for i, j in pairs]) / len(pairs)
+
+    def turned_round(w, scale, x, y, kept):
+        return tf.negative(pair_by_pair(w, scale, x, y, kept))
+
+    finding = report_on(pair_by_pair, turned_round).findings[0]
+    assert (finding.cause, finding.verified) == ("sign", True)
