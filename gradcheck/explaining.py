@@ -9,8 +9,8 @@ from gradcheck.causes import find_all, propose_all
 from gradcheck.causes.evidence import Evidence
 from gradcheck.counterparts import Match
 from gradcheck.divergence import Divergence, divergences
+from gradcheck.execution.attempts import Attempts
 from gradcheck.execution.both import Both, randomness_of, same_randomness
-from gradcheck.execution.edited import Attempts
 from gradcheck.execution.inspect import breakdown, precise_values
 from gradcheck.findings import Finding, most_certain_first
 from gradcheck.judgement.differences import difference, state

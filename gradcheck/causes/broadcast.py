@@ -200,11 +200,10 @@ def _reshapes(op: Op, number: int, recording: Recording) -> list[Proposal]:
 
 def _outer(op: Op, number: int, recording: Recording) -> list[Proposal]:
     """Return a row made a column where rows meet, and what they give is then taken for a matrix's row."""
-    (length,) = shape = recording.tensors[op.outputs[0]].shape if _is_row_of_a_matrix(op, recording) else (0,)
-    if not length:
+    if not _is_row_of_a_matrix(op, recording):
         return []
-    column = next(variant for variant in _variants(shape) if variant.axis == 1)
-    return [_reshape(op, number, column, recording)]
+    variants = _variants(recording.tensors[op.inputs[number]].shape)
+    return [_reshape(op, number, variant, recording) for variant in variants if variant.axis == 1]
 
 
 def _is_row_of_a_matrix(op: Op, recording: Recording) -> bool:
