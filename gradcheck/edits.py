@@ -102,9 +102,12 @@ WRITTEN = {
     "Min": "tf.reduce_min",
     "Minimum": "tf.minimum",
     "RealDiv": "`/`",
+    "SegmentMean": "tf.math.segment_mean",
+    "SegmentSum": "tf.math.segment_sum",
     "Sigmoid": "tf.nn.sigmoid",
     "Sub": "`-`",
     "Sum": "tf.reduce_sum",
+    "UnsortedSegmentMean": "tf.math.unsorted_segment_mean",
 }
 """What one writes for the ops that another may become, by type."""
 
@@ -206,12 +209,28 @@ class MeanOfKept:
 
 @dataclass(frozen=True, slots=True)
 class MeanOfRatios:
-    """Divide the two sums over all axes row by row, and average over the rows."""
+    """Divide the two sums over everything row by row, or else number by number, and average what that gives."""
+
+    of_rows: bool
 
     @property
     def in_words(self) -> str:
         """The change as an instruction."""
-        return "divide the sums of each row, over all axes but the first, and average what that gives"
+        if self.of_rows:
+            return "divide the sums of each row, over all axes but the first, and average what that gives"
+        return "divide number by number, and average what that gives"
+
+
+@dataclass(frozen=True, slots=True)
+class StraightThrough:
+    """Let the gradient pass to what the op at `source` gave, as if the op passed that on."""
+
+    source: Place
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return "add what it was picked from, and subtract the same within tf.stop_gradient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +352,7 @@ Change = (
     | WeighByCount
     | MeanOfKept
     | MeanOfRatios
+    | StraightThrough
     | FlatIndex
     | OtherSide
     | TakeFrom

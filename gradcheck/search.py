@@ -166,10 +166,13 @@ class Search:
                     return [confirmed]
         return self._two_deep(proposals)
 
-    def _preference(self, hit: tuple[Proposal, Found]) -> tuple[bool, int]:
+    def _preference(self, hit: tuple[Proposal, Found]) -> tuple[bool, bool, int, int]:
         """Return the key that sorts the edit to show to the front."""
-        proposal, _ = hit
-        return proposal.edits[0].place.site not in self.likely_sites, proposal.preference
+        proposal, found = hit
+        # A stop of the gradient changes no value: it need not be where the values part.
+        changes_values = found.finding.cause != "stop_gradient"
+        elsewhere = changes_values and proposal.edits[0].place.site not in self.likely_sites
+        return proposal.preference >= _ODD, elsewhere, proposal.preference, proposal.runs
 
     def _in_time(self, proposals: Iterable[Proposal]) -> Iterator[Proposal]:
         for proposal in proposals:
@@ -187,7 +190,8 @@ class Search:
         if solved is None:
             return None
         factor, residual = solved
-        proved = replace(proposal, edits=proposal.with_factor(factor))
+        odd = _ODD if _is_odd(factor) else 0
+        proved = replace(proposal, edits=proposal.with_factor(factor), preference=proposal.preference + odd)
         return proved, _found(proved, proposal.describe(factor), residual)
 
     def _confirmed(self, proposal: Proposal, found: Found) -> Found | None:
@@ -227,6 +231,19 @@ class Search:
             if second.reached(edits) is not None:
                 return both
         return []
+
+
+def _is_odd(factor: float) -> bool:
+    """Return whether a factor is one that nobody forgets: a count is forgotten, or a sign."""
+    if factor < 0:
+        return abs(factor + 1) > _NEAR
+    times = max(factor, 1 / factor) if factor else 1.0
+    return abs(times - round(times)) > _NEAR * times
+
+
+_NEAR = 1e-5
+_ODD = 10**9
+"""Added to the preference of an odd factor: whatever else repairs the same is likelier what is wrong."""
 
 
 def _found(

@@ -21,7 +21,13 @@ from gradcheck.edits import AlongAxis, OverAxes
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
 
-_ALONG = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "ArgMax": "argmax"}
+_ALONG = {
+    "Softmax": "softmax",
+    "LogSoftmax": "log_softmax",
+    "ArgMax": "argmax",
+    "Cumsum": "cumsum",
+    "Cumprod": "cumprod",
+}
 _REDUCE_INSIDE = {"l2_normalize"}
 """Functions that reduce once, over an axis that they are given, and keep it."""
 
@@ -129,7 +135,7 @@ def _reduction_text(op: Op, own: OverAxes, choice: OverAxes) -> str | None:
 def _along(op: Op, recording: Recording) -> list[Proposal]:
     shape, axes = _as_written(op, recording)
     name = _ALONG[op.type]
-    own = int(recording.array(op.inputs[1])) % len(shape) if op.type == "ArgMax" else len(shape) - 1
+    own = int(recording.array(op.inputs[1])) % len(shape) if len(op.inputs) > 1 else len(shape) - 1
     return [
         Proposer("axis", recording)(
             op,

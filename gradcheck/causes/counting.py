@@ -92,23 +92,18 @@ def _own_counts(op: Op, recording: Recording) -> list[Proposal]:
 def _all_at_once(op: Op, recording: Recording) -> list[Proposal]:
     """Return the mean of the ratios of rows, for the ratio of two sums over everything."""
     sums = [recording.producer(number) for number in op.inputs]
-    wholes = [
-        () if one is None or one.type != "Sum" else recording.tensors[one.inputs[0]].shape for one in sums
-    ]
-    if (
-        recording.tensors[op.outputs[0]].size != 1
-        or min(map(len, wholes)) < 2
-        or len({s[0] for s in wholes}) > 1
-    ):
+    shapes = [recording.tensors[one.inputs[0]].shape for one in sums if one is not None and one.type == "Sum"]
+    if recording.tensors[op.outputs[0]].size != 1 or len(shapes) < 2 or not all(shapes):
         return []
-    return [
-        Proposer("reduction", recording)(
-            op,
-            MeanOfRatios(),
-            f"one mean over all elements of {wholes[0]}; the reference averages the means of {wholes[0][0]} rows",
-            unlikely=1,
-        )
-    ]
+    proposer = Proposer("reduction", recording)
+    found = []
+    if min(map(len, shapes)) > 1 and shapes[0][0] == shapes[1][0]:
+        said = f"the reference averages the means of {shapes[0][0]} rows"
+        found.append(proposer(op, MeanOfRatios(of_rows=True), f"one ratio of sums; {said}", unlikely=1))
+    if shapes[0] == shapes[1]:
+        said = "the reference averages the ratios of their elements"
+        found.append(proposer(op, MeanOfRatios(of_rows=False), f"one ratio of sums; {said}", unlikely=1))
+    return found
 
 
 def _unbiased(op: Op, recording: Recording) -> list[Proposal]:

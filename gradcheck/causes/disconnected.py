@@ -18,9 +18,9 @@ import numpy as np
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
-from gradcheck.causes.proposal import Proposal, once_per_place
+from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import cut, is_constant
-from gradcheck.edits import LOSS, Edit, Place, TakeFrom, place_of
+from gradcheck.edits import LOSS, Edit, Place, StraightThrough, TakeFrom, place_of
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array
 from gradcheck.recording import Op, Recording
@@ -131,8 +131,25 @@ def propose(evidence: Evidence) -> list[Proposal]:
                     dict.fromkeys(Edit(use.place, TakeFrom(use.input, source, *made)) for use in uses)
                 )
                 found += [_taken(one, ops[0], recording) for one in (edits, *((edit,) for edit in edits))]
-    found += _one_by_one(recording, sources)
+    found += _one_by_one(recording, sources) + _straight_through(recording)
     return list({proposal.edits: proposal for proposal in found}.values())
+
+
+def _straight_through(recording: Recording) -> list[Proposal]:
+    """Return a hard choice, the one_hot of an argmax, with the gradient of what it was made from."""
+    found = []
+    for op in once_per_place(op for op in recording.ops if op.index in recording.contributing):
+        picked = recording.producer(op.inputs[0]) if op.type == "OneHot" else None
+        soft = (
+            recording.producer(picked.inputs[0]) if picked is not None and picked.type == "ArgMax" else None
+        )
+        if soft is None or recording.shapes(soft.outputs[:1]) != recording.shapes(op.outputs):
+            continue
+        message = (
+            "a hard choice has no gradient; the reference passes it straight through to what was chosen from"
+        )
+        found.append(Proposer("disconnected", recording)(op, StraightThrough(place_of(soft)), message))
+    return found
 
 
 def _one_by_one(recording: Recording, sources: Mapping[Place, list[Op]]) -> list[Proposal]:

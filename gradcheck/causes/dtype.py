@@ -81,7 +81,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
     casts = [op for op in contributing if op.type == "Cast" and _truncates(op, recording)]
     ops = once_per_place(contributing)
     return [
-        *(_cast(op, recording) for op in once_per_place(casts)),
+        *(proposal for op in once_per_place(casts) for proposal in _casts(op, recording)),
         *(_floor(op, recording) for op in ops if op.type == "FloorDiv"),
         *(_arithmetic(op, recording) for op in ops if op.type in BINARY and _in_integers(op, recording)),
     ]
@@ -95,16 +95,14 @@ def _in_integers(op: Op, recording: Recording) -> bool:
     return not recording.tensors[op.outputs[0]].floating
 
 
-def _cast(op: Op, recording: Recording) -> Proposal:
+def _casts(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the cast left out, in every run of its expression or only in those in which it loses something."""
     before, after = recording.tensors[op.inputs[0]].dtype, recording.tensors[op.outputs[0]].dtype
+    propose, message = Proposer("dtype", recording), f"a cast from {before} to {after} truncates"
+    text = argument_alone(op, {"cast"}) if _read_as(op, recording) else None
+    everywhere = propose(op, Skip(0), message, text=text)
     losses = {_loses(run, recording) for run in recording.at_site[op.site] if run.type == op.type}
-    change = SkipWhereLossy() if len(losses) > 1 else Skip(0)
-    return Proposer("dtype", recording)(
-        op,
-        change,
-        f"a cast from {before} to {after} truncates",
-        text=argument_alone(op, {"cast"}) if change == Skip(0) and _read_as(op, recording) else None,
-    )
+    return [everywhere, propose(op, SkipWhereLossy(), message)] if len(losses) > 1 else [everywhere]
 
 
 def _loses(op: Op, recording: Recording) -> bool:

@@ -96,6 +96,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
     return [
         *(proposal for op in ops if op.type == "GatherV2" for proposal in _gathers(op, recording)),
         *(proposal for op in ops if op.type == "GatherV2" for proposal in _flat_indices(op, recording)),
+        *(p for op in ops if op.type == "GatherNd" for p in _shifted_coordinates(op, recording)),
         *(_unmoved(op, recording) for op in ops if op.type in _MOVES),
         *_slice_pairs(slices, recording),
         *(proposal for op in slices for proposal in _shifted_slices(op, recording)),
@@ -236,6 +237,24 @@ def _shifted_slices(op: Op, recording: Recording) -> list[Proposal]:
 def _shifted_in_words(begin: int, end: int) -> str:
     bounds = {"starts": begin, "ends": end}
     return " and ".join(f"{verb} 1 too {'early' if by > 0 else 'late'}" for verb, by in bounds.items() if by)
+
+
+def _shifted_coordinates(op: Op, recording: Recording) -> list[Proposal]:
+    """Return each coordinate of a gather_nd one less or more, where coordinates are stacked; not row numbers."""
+    stack = recording.producer(op.inputs[1])
+    if stack is None or stack.type != "Pack":
+        return []
+    return [
+        Proposer("index", recording)(
+            stack,
+            OnInput(number, "add", by),
+            f"coordinate {number} is 1 too {'small' if by > 0 else 'large'}",
+            unlikely=3,
+        )
+        for number, tensor in enumerate(stack.inputs)
+        if not _is_a_range(tensor, recording)
+        for by in (-1, 1)
+    ]
 
 
 def _shifted_indices(op: Op, by: int, recording: Recording) -> Proposal:

@@ -27,6 +27,8 @@ class Proposal:
         0 for an edit that people often need; larger ones are tried later.
     preference
         Of several edits that are proved at once, and equally likely, the one with the smallest is shown.
+    runs
+        How often the edited expression ran. Of edits that are equal otherwise, the one of fewest runs is shown.
     describe
         For an edit with a factor that is to be found: what to say, given the factor.
     curved
@@ -39,6 +41,7 @@ class Proposal:
     text: str | None = None
     unlikely: int = 0
     preference: int = 0
+    runs: int = 1
     describe: Callable[[float], Finding] | None = None
     curved: bool = False
 
@@ -94,6 +97,7 @@ class Proposer:
             text=text,
             unlikely=unlikely,
             preference=preference,
+            runs=sum(other.type == op.type for other in self.recording.at_site[op.site]),
         )
 
 

@@ -22,14 +22,20 @@ from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import factor_can_be_told, is_constant, is_mask, trained
 from gradcheck.causes.rewriting import called_instead, function_replaced
-from gradcheck.edits import AverageInput, Become, OnOutput, place_of
+from gradcheck.edits import WRITTEN, AverageInput, Become, OnOutput, place_of
 from gradcheck.findings import CauseName, Finding
 from gradcheck.recording import Op, Recording, Shape
 
 SAME = 1e-5
 """How close a factor that was found has to be to a size to be taken for it, relative to it."""
 
-_OTHER = {"Sum": ("Mean", "reduce_sum", "reduce_mean"), "Mean": ("Sum", "reduce_mean", "reduce_sum")}
+_OTHER = {
+    "Sum": ("Mean", "reduce_sum", "reduce_mean"),
+    "Mean": ("Sum", "reduce_mean", "reduce_sum"),
+    "SegmentSum": ("SegmentMean", "segment_sum", "segment_mean"),
+    "SegmentMean": ("SegmentSum", "segment_mean", "segment_sum"),
+    "UnsortedSegmentSum": ("UnsortedSegmentMean", "unsorted_segment_sum", "unsorted_segment_mean"),
+}
 
 
 EXAMPLES = (
@@ -129,7 +135,7 @@ def _swap(op: Op, recording: Recording) -> Proposal:
         op,
         Become(other),
         f"{name} of {shape} is taken; the reference agrees with {new}",
-        text=function_replaced(op, name, new) or called_instead(op, f"tf.{new}", recording),
+        text=function_replaced(op, name, new) or called_instead(op, WRITTEN[other], recording),
         unlikely=1,
     )
 

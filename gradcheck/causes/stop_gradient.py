@@ -21,7 +21,7 @@ from gradcheck.causes.rewriting import argument_alone, operands_wrapped, wrapped
 from gradcheck.edits import OnInput, OnOutput, OtherSide, Skip, place_of
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
-from gradcheck.source import assignment_at
+from gradcheck.source import named_at
 
 EXAMPLES = (
     Example(
@@ -37,7 +37,7 @@ EXAMPLES = (
         """,
         right="""
             def right(states, next_states, rewards):
-                target = rewards + tf.stop_gradient(0.9 * tf.tanh(next_states @ w))
+                target = tf.stop_gradient(rewards + 0.9 * tf.tanh(next_states @ w))
                 return tf.reduce_mean(tf.square(tf.tanh(states @ w) - target))
         """,
         wrong="""
@@ -46,7 +46,7 @@ EXAMPLES = (
                 return tf.reduce_mean(tf.square(tf.tanh(states @ w) - target))
         """,
         says="the gradient passes here; the reference agrees once it is stopped",
-        fix="rewards + tf.stop_gradient(0.9 * tf.tanh(next_states @ w))",
+        fix="tf.stop_gradient(rewards + 0.9 * tf.tanh(next_states @ w))",
     ),
     Example(
         title="Actor and critic in one loss: only the actor's part is to leave the critic alone",
@@ -151,8 +151,9 @@ def _missing(op: Op, recording: Recording) -> list[Proposal]:
     # name, such as the target or the advantage, and of these the one nearest to the loss; not one that a
     # loop makes piece by piece.
     once = sum(place_of(op).holds(other) for other in recording.at_site[op.site]) == 1
-    named = once and op.site is not None and assignment_at(op.site) is not None
-    preference = -op.index if named else len(recording.ops) - op.index
+    named = named_at(op.site) if once and op.site is not None else None
+    rank = {"whole": 0, "part": 1, None: 2}
+    preference = len(recording.ops) * rank[named] - op.index
     proposer = Proposer("stop_gradient", recording)
     said = "the gradient passes here; the reference agrees once it is stopped"
     operands = [
@@ -162,7 +163,7 @@ def _missing(op: Op, recording: Recording) -> list[Proposal]:
             said,
             text=operands_wrapped(op, {number: "tf.stop_gradient({})"}),
             unlikely=1,
-            preference=preference,
+            preference=max(preference, len(recording.ops) - op.index),  # a name is given to the whole
         )
         for number, tensor in enumerate(op.inputs)
         if op.type in BINARY and tensor in recording.trainable

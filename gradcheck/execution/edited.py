@@ -28,6 +28,7 @@ from gradcheck.edits import (
     ShiftSlice,
     Skip,
     SkipWhereLossy,
+    StraightThrough,
     TakeFrom,
     WeighByCount,
 )
@@ -135,12 +136,16 @@ class _EditedMachine(Machine):
                 before, after = (self._recording.array(number) for number in (op.inputs[0], op.outputs[0]))
                 kept = np.array_equal(before, after)
                 return inputs, self.adapted(op, op.type, inputs) if kept else [inputs[0]]
+            case Become(type="UnsortedSegmentMean"):
+                return inputs, [tf.math.unsorted_segment_mean(*inputs)]
             case Become(type=kind):
                 return inputs, self.adapted(op, kind, inputs)
             case OverAxes(axes=axes, keepdims=keepdims):
                 return inputs, [_REDUCE[op.type](inputs[0], axis=axes, keepdims=keepdims)]
             case AlongAxis(axis=axis):
-                return inputs, [_ALONG[op.type](inputs[0], axis=axis)]
+                if op.type in _ALONG:
+                    return inputs, [_ALONG[op.type](inputs[0], axis=axis)]
+                return inputs, self.adapted(op, op.type, [inputs[0], tf.constant(axis)])
             case GatherAlong(axis=axis, batch_dims=batch_dims):
                 return inputs, [tf.gather(inputs[0], inputs[1], axis=axis, batch_dims=batch_dims)]
             case ShiftSlice(axis=axis, begin=begin, end=end):
@@ -151,8 +156,11 @@ class _EditedMachine(Machine):
                 return inputs, [self.adapted(op, op.type, inputs)[0] * self._share(op, average=average)]
             case MeanOfKept(mask=mask):
                 return inputs, [self._mean_of_kept(op, inputs, mask)]
-            case MeanOfRatios():
-                return inputs, [self._mean_of_ratios(op)]
+            case MeanOfRatios(of_rows=of_rows):
+                return inputs, [self._mean_of_ratios(op, of_rows=of_rows)]
+            case StraightThrough(source=source):
+                soft = self.tensor(self._first(source).outputs[0])
+                return inputs, [self.adapted(op, op.type, inputs)[0] + soft - tf.stop_gradient(soft)]
             case FlatIndex(stride=stride, reader=reader, input=place):
                 picked = self.tensor(self._first(reader).inputs[place])
                 return inputs, [tf.range(tf.size(picked), dtype=picked.dtype) * stride + picked]
@@ -211,9 +219,11 @@ class _EditedMachine(Machine):
         total, count = (self.adapted(op, "Sum", [x, *inputs[1:]])[0] for x in (inputs[0], kept))
         return tf.math.divide_no_nan(total, count)
 
-    def _mean_of_ratios(self, op: Op) -> Any:
+    def _mean_of_ratios(self, op: Op, *, of_rows: bool) -> Any:
         sums = [self._recording.producer(number) for number in op.inputs]
         wholes = [self.tensor(made.inputs[0]) for made in sums if made is not None]
+        if not of_rows:
+            return tf.reduce_mean(tf.math.divide_no_nan(*wholes))
         above, below = (tf.reduce_sum(whole, axis=range(1, whole.shape.rank)) for whole in wholes)
         return tf.reduce_mean(tf.math.divide_no_nan(above, below))
 

@@ -6,6 +6,7 @@ import ast
 import linecache
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from gradcheck.source.spans import Site, Span, line_span, node_of, position_of, span_of, span_of_node
 from gradcheck.source.trees import node_position, parents, statement_around, statements, tree
@@ -222,12 +223,15 @@ def _is_bound_once(name: str, function: ast.AST, line: int) -> bool:
     return not lines or (len(lines) == 1 and lines[0] < line)
 
 
-def assignment_at(site: Site) -> str | None:
-    """Return the name that the statement around `site` assigns to, when it assigns to a single name."""
-    line = position_of(site)[0]
+def named_at(site: Site) -> Literal["whole", "part"] | None:
+    """Return how much of what a statement gives a single name the expression at `site` is; None where none is."""
+    place = position_of(site)
     for node in statements(site.code.co_filename):
-        if node.lineno <= line <= (node.end_lineno or node.lineno):
+        if node.lineno <= place[0] <= (node.end_lineno or node.lineno):
             match node:
-                case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                    return name
+                case (
+                    ast.Assign(targets=[ast.Name()], value=value)
+                    | ast.AnnAssign(target=ast.Name(), value=ast.expr() as value)
+                ):
+                    return "whole" if node_position(value) == place else "part"
     return None
