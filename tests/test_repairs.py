@@ -264,7 +264,130 @@ def rated_in_whole_stars_by_integers(w, scale, x, y, kept):
     return tf.reduce_mean(tf.square(scale * tf.gather(w[0], users) - tf.cast(stars, tf.float32)))
 
 
+def cumulated(w, scale, x, y, kept):
+    return tf.reduce_mean(tf.square(tf.cumsum(tf.nn.softmax(x @ w), axis=1, reverse=True) - scale))
+
+
+def cumulated_over_samples(w, scale, x, y, kept):
+    return tf.reduce_mean(tf.square(tf.cumsum(tf.nn.softmax(x @ w), reverse=True) - scale))
+
+
+def neighbours_averaged(w, scale, x, y, kept):
+    messages = tf.tanh(tf.gather(x, NEIGHBOURS) @ w)
+    return tf.reduce_mean(tf.square(tf.math.unsorted_segment_mean(messages, OWNERS, 12) - scale))
+
+
+def neighbours_added_up(w, scale, x, y, kept):
+    messages = tf.tanh(tf.gather(x, NEIGHBOURS) @ w)
+    return tf.reduce_mean(tf.square(tf.math.unsorted_segment_sum(messages, OWNERS, 12) - scale))
+
+
+NEIGHBOURS = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3]
+OWNERS = [0, 0, 1, 2, 2, 2, 3, 4, 5, 6, 7, 7, 8, 9, 10, 11]
+
+
+def ratios(w, scale, x, y, kept):
+    return tf.reduce_mean(tf.abs(scale * (x @ w) - y) / (1.0 + tf.abs(y)))
+
+
+def ratio(w, scale, x, y, kept):
+    return tf.reduce_sum(tf.abs(scale * (x @ w) - y)) / tf.reduce_sum(1.0 + tf.abs(y))
+
+
+def at_the_end(w, scale, x, y, kept):
+    last = tf.stack([tf.range(12), tf.cast(kept[:, 0], tf.int32)], axis=1)
+    return tf.reduce_mean(scale * tf.gather_nd(tf.nn.softmax(x @ w), last))
+
+
+def after_the_end(w, scale, x, y, kept):
+    last = tf.stack([tf.range(12), tf.cast(kept[:, 0], tf.int32) + 1], axis=1)
+    return tf.reduce_mean(scale * tf.gather_nd(tf.nn.softmax(x @ w), last))
+
+
+def straight_through(w, scale, x, y, kept):
+    soft = tf.nn.softmax(x @ w)
+    hard = soft + tf.stop_gradient(tf.one_hot(tf.argmax(soft, axis=1), 4) - soft)
+    return tf.reduce_mean(tf.square(scale * hard - y))
+
+
+def hard_choice(w, scale, x, y, kept):
+    soft = tf.nn.softmax(x @ w)
+    return tf.reduce_mean(tf.square(scale * tf.one_hot(tf.argmax(soft, axis=1), 4) - y))
+
+
+def both_terms_stopped(w, scale, x, y, kept):
+    codes = scale * y
+    book = tf.reduce_mean(tf.reduce_sum(tf.square(codes - tf.stop_gradient(x @ w)), axis=1))
+    commit = tf.reduce_mean(tf.reduce_sum(tf.square(x @ w - tf.stop_gradient(codes)), axis=1))
+    return book + 0.25 * commit
+
+
+def one_term_stopped(w, scale, x, y, kept):
+    """Three times less of the commitment, turned round, would have the same gradient."""
+    codes, z = scale * y, x @ w
+    book = tf.reduce_mean(tf.reduce_sum(tf.square(codes - z), axis=1))
+    commit = tf.reduce_mean(tf.reduce_sum(tf.square(z - tf.stop_gradient(codes)), axis=1))
+    return book + 0.25 * commit
+
+
+def towards_a_target(w, scale, x, y, kept):
+    target = tf.stop_gradient(y + 0.9 * tf.tanh(y @ w))
+    return tf.reduce_mean(tf.square(target - scale * (x @ w)))
+
+
+def towards_what_moves(w, scale, x, y, kept):
+    target = y + 0.9 * tf.tanh(y @ w)
+    error = target - scale * (x @ w)
+    return tf.reduce_mean(tf.square(error))
+
+
+def volumes_subtracted(w, scale, x, y, kept):
+    volume = tf.add_n([tf.reduce_sum(tf.tanh(x @ w) * y[:, i : i + 1]) for i in range(4)])
+    return scale * tf.reduce_sum(tf.square(x @ w)) - volume
+
+
+def volumes_added(w, scale, x, y, kept):
+    volume = 0.0
+    for i in range(4):
+        volume += tf.reduce_sum(tf.tanh(x @ w) * y[:, i : i + 1])
+    energy = scale * tf.reduce_sum(tf.square(x @ w))
+    return energy + volume
+
+
 SLIPS = {
+    cumulated_over_samples: (
+        cumulated,
+        "axis",
+        "tf.cumsum(tf.nn.softmax(x @ w), reverse=True)",
+        "tf.cumsum(tf.nn.softmax(x @ w), reverse=True, axis=1)",
+    ),
+    neighbours_added_up: (
+        neighbours_averaged,
+        "reduction",
+        "tf.math.unsorted_segment_sum(messages, OWNERS, 12)",
+        "tf.math.unsorted_segment_mean(messages, OWNERS, 12)",
+    ),
+    ratio: (
+        ratios,
+        "reduction",
+        "tf.reduce_sum(tf.abs(scale * (x @ w) - y)) / tf.reduce_sum(1.0 + tf.abs(y))",
+        None,
+    ),
+    after_the_end: (
+        at_the_end,
+        "index",
+        "tf.stack([tf.range(12), tf.cast(kept[:, 0], tf.int32) + 1], axis=1)",
+        None,
+    ),
+    hard_choice: (straight_through, "disconnected", "tf.one_hot(tf.argmax(soft, axis=1), 4)", None),
+    one_term_stopped: (both_terms_stopped, "stop_gradient", "codes - z", "codes - tf.stop_gradient(z)"),
+    towards_what_moves: (
+        towards_a_target,
+        "stop_gradient",
+        "y + 0.9 * tf.tanh(y @ w)",
+        "tf.stop_gradient(y + 0.9 * tf.tanh(y @ w))",
+    ),
+    volumes_added: (volumes_subtracted, "sign", "energy + volume", "energy - volume"),
     rated_in_whole_stars: (rated, "dtype", "tf.cast(column, tf.int32)", None),
     rated_in_whole_stars_by_integers: (rated, "dtype", "tf.cast(column, tf.int32)", None),
     balanced_on_one_side: (balanced, "stop_gradient", "tf.stop_gradient(p)", None),
