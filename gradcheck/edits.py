@@ -327,10 +327,8 @@ def _in_words(function: str, argument: float | int | None, what: str) -> str:
     match function:
         case "scale":
             return f"multiply {what} by {argument:.6g}"
-        case "add" if argument is not None and argument < 0:
-            return f"subtract {-argument:g} from {what}"
-        case "add":
-            return f"add {argument:g} to {what}"
+        case "add" if argument is not None:
+            return f"add {argument:g} to {what}" if argument > 0 else f"subtract {-argument:g} from {what}"
         case "negative":
             return f"change the sign of {what}"
         case "as_float":
