@@ -234,8 +234,21 @@ class StraightThrough:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """Put the whole number `value` in place of input number `input`."""
+
+    input: int
+    value: int
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return f"use {self.value} as operand {self.input + 1}"
+
+
+@dataclass(frozen=True, slots=True)
 class FlatIndex:
-    """Compute the indices of one element per row of `stride`, which input number `input` at `reader` picks."""
+    """Compute the indices of elements of rows of `stride`, which input number `input` at `reader` picks."""
 
     stride: int
     reader: Place
@@ -354,6 +367,7 @@ Change = (
     | MeanOfRatios
     | StraightThrough
     | FlatIndex
+    | Number
     | OtherSide
     | TakeFrom
     | Instead

@@ -354,7 +354,28 @@ def volumes_added(w, scale, x, y, kept):
     return energy + volume
 
 
+def several_picked(w, scale, x, y, kept):
+    rows = tf.gather(tf.reshape(tf.nn.softmax(x @ w), [-1, 4]), PICKED, batch_dims=1)
+    return tf.reduce_mean(tf.square(scale * rows - 1.0))
+
+
+def several_picked_of_short_rows(w, scale, x, y, kept):
+    starts = tf.range(12)[:, None] * 2
+    flat = tf.reshape(PICKED + starts, [-1])
+    rows = tf.reshape(tf.nn.softmax(x @ w), [-1])
+    return tf.reduce_mean(tf.square(scale * tf.gather(rows, flat) - 1.0))
+
+
+PICKED = tf.constant(np.arange(24).reshape(12, 2) * 7 % 4, tf.int32)
+
+
 SLIPS = {
+    several_picked_of_short_rows: (
+        several_picked,
+        "index",
+        "tf.range(12)[:, None] * 2",
+        "tf.range(12)[:, None] * 4",
+    ),
     cumulated_over_samples: (
         cumulated,
         "axis",
@@ -467,7 +488,10 @@ def test_what_a_factor_is_the_mean_of_is_said():
     weights = np.linspace(0.5, 4.7, 12, dtype="float32")
     finding = report_on(weighed_by_weight, weighed_by_number, weights=weights).findings[0]
     assert (finding.cause, finding.verified) == ("reduction", True)
-    assert finding.message == "this is 2.6 times too large: an input of shape (12,) has the mean 2.6"
+    assert (
+        finding.message
+        == "this is 2.6 times too large: an array of shape (12,), without a gradient, has the mean 2.6"
+    )
 
 
 def test_what_a_metric_keeps_has_no_gradient():

@@ -24,7 +24,7 @@ from gradcheck.causes.rewriting import (
     operands_wrapped,
     slice_moved,
 )
-from gradcheck.edits import FlatIndex, GatherAlong, OnInput, ShiftSlice, Skip, place_of
+from gradcheck.edits import FlatIndex, GatherAlong, Number, OnInput, ShiftSlice, Skip, place_of
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording, Shape
 
@@ -137,30 +137,38 @@ def _gather_text(op: Op, choice: GatherAlong) -> str | None:
 
 
 def _flat_indices(op: Op, recording: Recording) -> list[Proposal]:
-    """Return other indices into rows laid end to end, of which one element each is picked."""
-    (elements, *_), indices = (
-        recording.tensors[op.inputs[0]].shape or (0,),
-        recording.tensors[op.inputs[1]].shape,
-    )
+    """Return other indices into rows laid end to end: another length of a row, or all of it computed anew."""
+    elements = recording.tensors[op.inputs[0]].shape[:1]
     maker = recording.producer(op.inputs[1])
-    if (
-        maker is None
-        or len(indices) != 1
-        or not indices[0]
-        or elements % indices[0]
-        or elements == indices[0]
-    ):
+    if maker is not None and maker.type == "Reshape":
+        maker = recording.producer(maker.inputs[0])
+    shape = () if maker is None else recording.tensors[maker.outputs[0]].shape
+    if maker is None or not elements or not shape or not shape[0] or elements[0] % shape[0]:
         return []
-    stride = elements // indices[0]
-    return [
-        Proposer("index", recording)(
+    stride = elements[0] // shape[0]
+    said = f"{shape[0]} rows of {stride} lie end to end: element j of row i is number {stride} * i + j"
+    before = _integers_before(maker, recording)
+    picking = [
+        (reader, number)
+        for reader, number in before
+        if _picks(reader.inputs[number], shape, stride, recording)
+    ]
+    if stride == 1 or not picking:
+        return []
+    propose = Proposer("index", recording)
+    lengths = [
+        propose(reader, Number(number, stride), said, text=operands_wrapped(reader, {number: str(stride)}))
+        for reader, number in before
+        if reader.type == "Mul" and recording.tensors[reader.inputs[number]].size == 1
+    ]
+    return lengths + [
+        propose(
             maker,
             FlatIndex(stride, place_of(reader), number),
-            f"{indices[0]} rows of {stride} lie end to end: element j of row i is number {stride} * i + j",
+            said,
             text=_strided(maker, reader.inputs[number], stride, recording),
         )
-        for reader, number in _integers_before(maker, recording)
-        if _picks(reader.inputs[number], indices, stride, recording)
+        for reader, number in picking
     ]
 
 

@@ -20,7 +20,7 @@ from gradcheck.causes.counting import DIVISIONS, counted_otherwise
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import factor_can_be_told, is_constant, is_mask, trained
+from gradcheck.causes.queries import factor_can_be_told, is_mask, trained
 from gradcheck.causes.rewriting import called_instead, function_replaced
 from gradcheck.edits import WRITTEN, AverageInput, Become, OnOutput, place_of
 from gradcheck.findings import CauseName, Finding
@@ -206,7 +206,7 @@ def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
     if any(abs(times - length) < SAME * length for length in lengths):
         return f": an axis has {round(times)} elements"
     means = (
-        f": an input of shape {shape} has the mean {mean:.6g}"
+        f": an array of shape {shape}, without a gradient, has the mean {mean:.6g}"
         for shape, mean in _means(evidence.candidate)
         if abs(times - mean) < SAME * times or abs(times * mean - 1) < SAME
     )
@@ -214,11 +214,11 @@ def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
 
 
 def _means(recording: Recording) -> Iterator[tuple[Shape, float]]:
-    """Return the mean of each floating array that comes from outside, such as the weights of samples."""
+    """Return the mean of each floating array that depends on no variable, such as the weights of samples."""
     read = dict.fromkeys(number for op in recording.ops for number in op.inputs)
     for number in read:
         info = recording.tensors[number]
-        if info.floating and info.size > 1 and is_constant(number, recording):
+        if info.floating and info.size > 1 and number not in recording.trainable:
             yield info.shape, float(np.mean(recording.array(number), dtype=np.float64))
 
 

@@ -21,6 +21,7 @@ from gradcheck.edits import (
     Instead,
     MeanOfKept,
     MeanOfRatios,
+    Number,
     OnInput,
     OnOutput,
     OverAxes,
@@ -162,8 +163,9 @@ class _EditedMachine(Machine):
                 soft = self.tensor(self._first(source).outputs[0])
                 return inputs, [self.adapted(op, op.type, inputs)[0] + soft - tf.stop_gradient(soft)]
             case FlatIndex(stride=stride, reader=reader, input=place):
-                picked = self.tensor(self._first(reader).inputs[place])
-                return inputs, [tf.range(tf.size(picked), dtype=picked.dtype) * stride + picked]
+                return inputs, [_in_rows(self.tensor(self._first(reader).inputs[place]), stride)]
+            case Number(input=place, value=value):
+                return _replaced(inputs, place, tf.constant(value, inputs[place].dtype)), outputs
             case TakeFrom(input=place, run=number):
                 run = self._runs.get(Place(op.site, op.type), 0) if number is None else number
                 return _replaced(inputs, place, self._taken(change, run)), outputs
@@ -267,6 +269,12 @@ class _EditedMachine(Machine):
 
 def _replaced(inputs: list[Any], place: int, value: Any) -> list[Any]:
     return [*inputs[:place], value, *inputs[place + 1 :]]
+
+
+def _in_rows(picked: Any, stride: int) -> Any:
+    """Return where the elements lie that `picked` numbers within each row, all rows laid end to end."""
+    starts = tf.range(len(picked), dtype=picked.dtype) * stride
+    return picked + tf.reshape(starts, [-1] + [1] * (picked.shape.rank - 1))
 
 
 def _lengths_that_fit(tensor: Any, lengths: Any) -> Any:
