@@ -336,16 +336,21 @@ class OtherSide:
         return "stop the gradient of the other one instead"
 
 
+_PLAINLY = {
+    "append_axes": "append {argument} axes of length 1 to {what}",
+    "as_float": "cast {what} to floating point",
+    "negative": "change the sign of {what}",
+}
+
+
 def _in_words(function: str, argument: float | int | None, what: str) -> str:
+    if function in _PLAINLY:
+        return _PLAINLY[function].format(argument=argument, what=what)
     match function:
         case "scale":
             return f"multiply {what} by {argument:.6g}"
         case "add" if argument is not None:
             return f"add {argument:g} to {what}" if argument > 0 else f"subtract {-argument:g} from {what}"
-        case "negative":
-            return f"change the sign of {what}"
-        case "as_float":
-            return f"cast {what} to floating point"
         case "reduce_sum" | "reduce_mean" if argument is not None:
             return f"tf.{function}(..., axis={argument}, keepdims=True) on {what}"
     return f"tf.{function}(...{'' if argument is None else f', axis={argument}'}) on {what}"

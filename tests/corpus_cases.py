@@ -18,6 +18,8 @@ FOLDER = pathlib.Path(__file__).parent / "corpus"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.py")))
 EQUIVALENT = tuple(name for name in NAMES if '"equivalent": True' in (FOLDER / f"{name}.py").read_text())
 DIFFERENT = tuple(name for name in NAMES if name not in EQUIVALENT)
+MADE = tuple(f"made/{path.stem}" for path in sorted((FOLDER / "made").glob("*.py")))
+"""Losses that were made up after mistakes that people make, without looking at what finds them."""
 
 
 @dataclass(frozen=True)

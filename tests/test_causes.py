@@ -211,6 +211,22 @@ def test_corpus_figures_do_not_fall():
     assert not any(one.accused for one in found if one.equivalent)
 
 
+@pytest.mark.parametrize("name", corpus.MADE if LONG else corpus.MADE[::24])
+def test_the_verdict_on_made_losses(name):
+    found = explaining.figures(name, report_on(name))
+    assert found.verdict, str(report_on(name))
+    assert not (found.equivalent and found.accused), str(report_on(name))
+
+
+@pytest.mark.skipif(not LONG, reason="takes minutes; GRADCHECK_LONG=1 runs it")
+def test_figures_of_made_losses_do_not_fall():
+    found = [explaining.figures(name, report_on(name)) for name in corpus.MADE]
+    wrong = [one for one in found if not one.equivalent]
+    assert sum(one.cause for one in wrong) >= 101
+    assert sum(one.line for one in wrong) >= 96
+    assert sum(one.fix for one in wrong) >= 97
+
+
 def test_every_miss_has_a_reason_and_every_reason_a_miss():
     page = (DOCS / "corpus.md").read_text(encoding="utf-8")
     assert all(f"- `{name}` (" in page for name in explaining.WHY_MISSED)

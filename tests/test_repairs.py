@@ -369,7 +369,21 @@ def several_picked_of_short_rows(w, scale, x, y, kept):
 PICKED = tf.constant(np.arange(24).reshape(12, 2) * 7 % 4, tf.int32)
 
 
+def slopes_of_heads(w, scale, x, y, kept):
+    scores = tf.einsum("bi,hj->bhij", x, w)[:, :, :, :1] + w
+    return tf.reduce_mean(scale * tf.nn.softmax(scores + w[0][:, None, None] * DISTANCES) * y[:, None, None])
+
+
+def slopes_of_keys(w, scale, x, y, kept):
+    scores = tf.einsum("bi,hj->bhij", x, w)[:, :, :, :1] + w
+    return tf.reduce_mean(scale * tf.nn.softmax(scores + w[0] * DISTANCES) * y[:, None, None])
+
+
+DISTANCES = tf.constant(np.abs(np.arange(4)[:, None] - np.arange(4)), tf.float32)
+
+
 SLIPS = {
+    slopes_of_keys: (slopes_of_heads, "broadcast", "w[0] * DISTANCES", "w[0][..., None, None] * DISTANCES"),
     several_picked_of_short_rows: (
         several_picked,
         "index",

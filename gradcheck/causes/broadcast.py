@@ -188,7 +188,7 @@ def _reshapes(op: Op, number: int, recording: Recording) -> list[Proposal]:
     if len(set(shapes)) == 1 and not _square(shapes[0]):
         return _outer(op, number, recording)
     found = []
-    for variant in _variants(shapes[number]):
+    for variant in (*_variants(shapes[number]), *_in_front(shapes, number)):
         if variant.shape == shapes[number] and variant.function != "transpose":
             continue
         new = [variant.shape if place == number else other for place, other in enumerate(shapes)]
@@ -265,6 +265,16 @@ def _variants(shape: Shape) -> list[_Variant]:
     if len(shape) == 2 and shape[0] != 1:
         found.append(_Variant("transpose", None, shape[::-1], "tf.transpose({})"))
     return found
+
+
+def _in_front(shapes: Sequence[Shape], number: int) -> list[_Variant]:
+    """Return an operand whose axes come before all axes of the others: one matrix for each of its elements."""
+    shape = shapes[number]
+    rank = max(len(other) for place, other in enumerate(shapes) if place != number)
+    if rank < 2:
+        return []
+    written = f"{{}}[..., {', '.join(['None'] * rank)}]"
+    return [_Variant("append_axes", rank, (*shape, *[1] * rank), written)]
 
 
 def _reshape(op: Op, number: int, variant: _Variant, recording: Recording) -> Proposal:

@@ -336,6 +336,7 @@ def _type_groups(kind: str, count: int) -> dict[str, list[int]]:
 _FUNCTIONS: dict[str, Any] = {
     "squeeze": lambda x, axis: tf.squeeze(x, axis=axis),
     "expand_dims": lambda x, axis: tf.expand_dims(x, axis=axis),
+    "append_axes": lambda x, count: tf.reshape(x, [*x.shape, *[1] * count]),
     "transpose": lambda x, _: tf.transpose(x),
     "reduce_sum": lambda x, axis: tf.reduce_sum(x, axis=axis, keepdims=axis is not None),
     "reduce_mean": lambda x, axis: tf.reduce_mean(x, axis=axis, keepdims=axis is not None),
