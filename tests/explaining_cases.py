@@ -128,8 +128,8 @@ they are equivalent, and, where they are not, the cause and the line at fault. T
 with its source. This page is written by `docs/make_corpus_table.py`; the tests hold the totals.
 """
 _MADE = """
-`tests/corpus/made` holds further ones, made up after mistakes that people make, without a look at how these are found.
-Some causes were widened because of them, so the figures on further losses would be lower:
+`tests/corpus/made` holds further ones, made up after mistakes that people make, without a look at how these are
+found. Some causes were widened because of them, so the figures on further losses would be lower:
 """
 _MISSED = "\n## What is missed\n\nOf those from public threads:\n"
 _TABLE = """
