@@ -18,8 +18,6 @@ FOLDER = pathlib.Path(__file__).parent / "corpus"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.py")))
 EQUIVALENT = tuple(name for name in NAMES if '"equivalent": True' in (FOLDER / f"{name}.py").read_text())
 DIFFERENT = tuple(name for name in NAMES if name not in EQUIVALENT)
-MADE = tuple(f"made/{path.stem}" for path in sorted((FOLDER / "made").glob("*.py")))
-"""Losses that were made up after mistakes that people make, without looking at what finds them."""
 
 
 @dataclass(frozen=True)
@@ -78,3 +76,7 @@ def train(case: gradcheck.Case, steps: int = 150) -> None:
             spread[place] = 0.99 * spread[place] + 0.01 * g**2
             pace = 0.1 * 0.96**step
             variables[place].assign(variables[place] - pace * mean[place] / (np.sqrt(spread[place]) + 1e-8))
+
+
+MADE = tuple(f"made/{path.stem}" for path in sorted((FOLDER / "made").glob("*.py")))
+"""Losses that were made up after mistakes that people make, without looking at what finds them."""
