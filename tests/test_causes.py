@@ -211,7 +211,7 @@ def test_corpus_figures_do_not_fall():
     assert not any(one.accused for one in found if one.equivalent)
 
 
-@pytest.mark.parametrize("name", corpus.MADE if LONG else corpus.MADE[::24])
+@pytest.mark.parametrize("name", corpus.MADE if LONG else corpus.MADE[::35])
 def test_the_verdict_on_made_losses(name):
     found = explaining.figures(name, report_on(name))
     assert found.verdict, str(report_on(name))
