@@ -66,9 +66,8 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, options: Options) -
     findings = _without_guesses(explanation.findings, found) if proved else list(explanation.findings)
     if not found and not any(finding.severity == "error" for finding in findings):
         vain = ("no edit that was tried made the gradients agree",) if search.tried else ()
-        findings += [_parts_here(one, evidence, vain) for one in parting if one.result in ("numbers", "no")][
-            :1
-        ]
+        missing = [one for one in parting if one.result in ("numbers", "no")]
+        findings += [_parts_here(one, evidence, vain) for one in missing[:1]]
     return Explanation(most_certain_first([*found, *findings]), search.tried, search.out_of_time)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gradcheck.causes.proposal import Proposal
-from gradcheck.edits import Edit, Place
+from gradcheck.edits import Edit, OnInput, OnOutput, Place
 from gradcheck.findings import Finding, Fix
 from gradcheck.judgement.differences import Array, difference
 from gradcheck.source import Site
@@ -172,7 +172,7 @@ class Search:
         # A stop of the gradient changes no value: it need not be where the values part.
         changes_values = found.finding.cause != "stop_gradient"
         elsewhere = changes_values and proposal.edits[0].place.site not in self.likely_sites
-        return proposal.preference >= _ODD, elsewhere, proposal.preference, proposal.runs
+        return _has_odd_factor(proposal), elsewhere, proposal.preference, proposal.runs
 
     def _in_time(self, proposals: Iterable[Proposal]) -> Iterator[Proposal]:
         for proposal in proposals:
@@ -190,8 +190,7 @@ class Search:
         if solved is None:
             return None
         factor, residual = solved
-        odd = _ODD if _is_odd(factor) else 0
-        proved = replace(proposal, edits=proposal.with_factor(factor), preference=proposal.preference + odd)
+        proved = replace(proposal, edits=proposal.with_factor(factor))
         return proved, _found(proved, proposal.describe(factor), residual)
 
     def _confirmed(self, proposal: Proposal, found: Found) -> Found | None:
@@ -233,8 +232,15 @@ class Search:
         return []
 
 
+def _has_odd_factor(proposal: Proposal) -> bool:
+    """Return whether a factor was found that nobody forgets: what else repairs the same is likelier wrong."""
+    changes = [edit.change for edit in proposal.edits]
+    factors = [change.argument for change in changes if isinstance(change, OnInput | OnOutput)]
+    return proposal.describe is not None and any(_is_odd(factor) for factor in factors if factor is not None)
+
+
 def _is_odd(factor: float) -> bool:
-    """Return whether a factor is one that nobody forgets: a count is forgotten, or a sign."""
+    """Return whether a factor is neither a sign, nor a count or one over it."""
     if factor < 0:
         return abs(factor + 1) > _NEAR
     times = max(factor, 1 / factor) if factor else 1.0
@@ -242,8 +248,6 @@ def _is_odd(factor: float) -> bool:
 
 
 _NEAR = 1e-5
-_ODD = 10**9
-"""Added to the preference of an odd factor: whatever else repairs the same is likelier what is wrong."""
 
 
 def _found(

@@ -222,9 +222,9 @@ def test_the_verdict_on_made_losses(name):
 def test_figures_of_made_losses_do_not_fall():
     found = [explaining.figures(name, report_on(name)) for name in corpus.MADE]
     wrong = [one for one in found if not one.equivalent]
-    assert sum(one.cause for one in wrong) >= 101
+    assert sum(one.cause for one in wrong) >= 102
     assert sum(one.line for one in wrong) >= 96
-    assert sum(one.fix for one in wrong) >= 97
+    assert sum(one.fix for one in wrong) >= 98
 
 
 def test_every_miss_has_a_reason_and_every_reason_a_miss():

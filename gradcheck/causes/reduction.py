@@ -207,18 +207,21 @@ def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
         return f": an axis has {round(times)} elements"
     means = (
         f": an array of shape {shape}, without a gradient, has the mean {mean:.6g}"
-        for shape, mean in _means(evidence.candidate)
+        for shape, mean in _means(evidence.candidate, n)
         if abs(times - mean) < SAME * times or abs(times * mean - 1) < SAME
     )
     return next(means, "")
 
 
-def _means(recording: Recording) -> Iterator[tuple[Shape, float]]:
-    """Return the mean of each floating array that depends on no variable, such as the weights of samples."""
+def _means(recording: Recording, samples: int) -> Iterator[tuple[Shape, float]]:
+    """Return the mean of each array of numbers per sample that depends on no variable, such as weights.
+
+    Of other arrays there are many, and one may have a mean near the factor by chance.
+    """
     read = dict.fromkeys(number for op in recording.ops for number in op.inputs)
     for number in read:
         info = recording.tensors[number]
-        if info.floating and info.size > 1 and number not in recording.trainable:
+        if info.floating and info.shape[:1] == (samples,) and number not in recording.trainable:
             yield info.shape, float(np.mean(recording.array(number), dtype=np.float64))
 
 

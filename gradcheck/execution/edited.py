@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import op_def_registry
 
 from gradcheck.edits import (
     LOSS,
@@ -32,6 +31,18 @@ from gradcheck.edits import (
     StraightThrough,
     TakeFrom,
     WeighByCount,
+)
+from gradcheck.execution.altered import (
+    ALONG,
+    FUNCTIONS,
+    REDUCE,
+    STABLE,
+    in_rows,
+    inferred_types,
+    lengths_that_fit,
+    of_one_dtype,
+    replaced,
+    shifted_slice,
 )
 from gradcheck.execution.attributes import WIDER
 from gradcheck.execution.gradients import dense_gradients
@@ -127,10 +138,10 @@ class _EditedMachine(Machine):
         """Return the op's inputs, and its outputs where the change makes them itself."""
         match change:
             case OnInput(input=place, function=function, argument=argument):
-                return _replaced(inputs, place, _FUNCTIONS[function](inputs[place], argument)), outputs
+                return replaced(inputs, place, FUNCTIONS[function](inputs[place], argument)), outputs
             case OnOutput(function=function, argument=argument):
                 made = self.adapted(op, op.type, inputs) if outputs is None else outputs
-                return inputs, [_FUNCTIONS[function](output, argument) for output in made]
+                return inputs, [FUNCTIONS[function](output, argument) for output in made]
             case Skip(input=place):
                 return inputs, [inputs[place]]
             case SkipWhereLossy():
@@ -142,17 +153,17 @@ class _EditedMachine(Machine):
             case Become(type=kind):
                 return inputs, self.adapted(op, kind, inputs)
             case OverAxes(axes=axes, keepdims=keepdims):
-                return inputs, [_REDUCE[op.type](inputs[0], axis=axes, keepdims=keepdims)]
+                return inputs, [REDUCE[op.type](inputs[0], axis=axes, keepdims=keepdims)]
             case AlongAxis(axis=axis):
-                if op.type in _ALONG:
-                    return inputs, [_ALONG[op.type](inputs[0], axis=axis)]
+                if op.type in ALONG:
+                    return inputs, [ALONG[op.type](inputs[0], axis=axis)]
                 return inputs, self.adapted(op, op.type, [inputs[0], tf.constant(axis)])
             case GatherAlong(axis=axis, batch_dims=batch_dims):
                 return inputs, [tf.gather(inputs[0], inputs[1], axis=axis, batch_dims=batch_dims)]
             case ShiftSlice(axis=axis, begin=begin, end=end):
-                return inputs, [_shifted_slice(op, inputs, axis, begin, end)]
+                return inputs, [shifted_slice(op, inputs, axis, begin, end)]
             case AverageInput(input=place):
-                return _replaced(inputs, place, self._average(op, place)), outputs
+                return replaced(inputs, place, self._average(op, place)), outputs
             case WeighByCount(average=average):
                 return inputs, [self.adapted(op, op.type, inputs)[0] * self._share(op, average=average)]
             case MeanOfKept(mask=mask):
@@ -163,31 +174,31 @@ class _EditedMachine(Machine):
                 soft = self.tensor(self._first(source).outputs[0])
                 return inputs, [self.adapted(op, op.type, inputs)[0] + soft - tf.stop_gradient(soft)]
             case FlatIndex(stride=stride, reader=reader, input=place):
-                return inputs, [_in_rows(self.tensor(self._first(reader).inputs[place]), stride)]
+                return inputs, [in_rows(self.tensor(self._first(reader).inputs[place]), stride)]
             case Number(input=place, value=value):
-                return _replaced(inputs, place, tf.constant(value, inputs[place].dtype)), outputs
+                return replaced(inputs, place, tf.constant(value, inputs[place].dtype)), outputs
             case TakeFrom(input=place, run=number):
                 run = self._runs.get(Place(op.site, op.type), 0) if number is None else number
-                return _replaced(inputs, place, self._taken(change, run)), outputs
+                return replaced(inputs, place, self._taken(change, run)), outputs
             case Instead(function=function, source=source):
                 run = self._runs.get(Place(op.site, op.type), 0)
-                return inputs, [_STABLE[function](self._input_of(source, run))]
+                return inputs, [STABLE[function](self._input_of(source, run))]
             case Guard(input=place, condition=condition):
                 return self._guarded(op, inputs, place, condition)
         raise TypeError(f"unknown change {change!r}")
 
     def adapted(self, op: Op, kind: str, inputs: list[Any]) -> Sequence[Any]:
         """Run an op whose inputs may have another dtype or rank than when it was recorded."""
-        inputs = _of_one_dtype(kind, inputs)
+        inputs = of_one_dtype(kind, inputs)
         if kind == "Cast":
             wanted = tf.as_dtype(op.attributes["DstT"])
             # What was cast to a float already is one; to cast it to an integer now would undo an edit.
             return [tf.cast(inputs[0], WIDER.get(wanted, wanted))]
         if kind == "Reshape" and inputs[1].shape.rank == 1:
-            inputs = [inputs[0], _lengths_that_fit(*inputs)]
+            inputs = [inputs[0], lengths_that_fit(*inputs)]
         if kind in _REDUCTIONS and self._over_all_axes(op):
             inputs = [inputs[0], tf.range(tf.rank(inputs[0]))]
-        attributes = {**op.attributes, **_inferred_types(kind, inputs)}
+        attributes = {**op.attributes, **inferred_types(kind, inputs)}
         plain = Op(op.index, kind, op.inputs, op.outputs, attributes, op.site)
         twin = twin_of(kind, inputs)
         return self._execute(plain, inputs) if twin is None else self._by_twin(plain, twin, inputs)
@@ -252,11 +263,11 @@ class _EditedMachine(Machine):
     ) -> tuple[list[Any], Sequence[Any] | None]:
         x = inputs[place]
         if condition is None:
-            safe = _replaced(inputs, place, tf.where(x > 0, x, tf.ones_like(x)))
+            safe = replaced(inputs, place, tf.where(x > 0, x, tf.ones_like(x)))
             made = self.adapted(op, op.type, safe)[0]
             return safe, [tf.where(x > 0, made, tf.zeros_like(made))]
         held = self._latest(condition)
-        return _replaced(inputs, place, tf.where(held, x, tf.ones_like(x))), None
+        return replaced(inputs, place, tf.where(held, x, tf.ones_like(x))), None
 
     def _latest(self, place: Place) -> Any:
         """Return the newest output of the ops at `place`, which need not have run yet in this replay."""
@@ -265,103 +276,3 @@ class _EditedMachine(Machine):
             if op.outputs[0] not in self._tensors:
                 super().run(op)
         return self.tensor(runs[-1].outputs[0])
-
-
-def _replaced(inputs: list[Any], place: int, value: Any) -> list[Any]:
-    return [*inputs[:place], value, *inputs[place + 1 :]]
-
-
-def _in_rows(picked: Any, stride: int) -> Any:
-    """Return where the elements lie that `picked` numbers within each row, all rows laid end to end."""
-    starts = tf.range(len(picked), dtype=picked.dtype) * stride
-    return picked + tf.reshape(starts, [-1] + [1] * (picked.shape.rank - 1))
-
-
-def _lengths_that_fit(tensor: Any, lengths: Any) -> Any:
-    """Return what to reshape to: `lengths`, the first of which gives way where the tensor has another size."""
-    if tf.reduce_prod(lengths) in (tf.size(tensor), -tf.size(tensor)) or -1 in lengths.numpy():
-        return lengths
-    return tf.concat([[-1], lengths[1:]], axis=0)
-
-
-def _shifted_slice(op: Op, inputs: list[Any], axis: int, begin: int, end: int) -> Any:
-    """Slice with the bounds along `axis` moved; one that was left out is where the axis begins or ends."""
-    masks = {name: int(op.attributes[name]) for name in _MASKS}
-    if masks["ellipsis_mask"] or masks["new_axis_mask"]:
-        raise ValueError("which axis a bound belongs to depends on the rank")
-    bounds = [np.array(inputs[1]), np.array(inputs[2])]
-    length = inputs[0].shape[axis]
-    for values, by, name, outside in zip(bounds, (begin, end), _MASKS, (0, length), strict=False):
-        own = values[axis] + length * (values[axis] < 0)
-        values[axis] = by + (outside if masks[name] >> axis & 1 else own)
-        masks[name] &= ~(1 << axis)
-    if masks["shrink_axis_mask"] >> axis & 1:  # one index, whose end means nothing
-        bounds[1][axis] = bounds[0][axis] + 1
-    if not 0 <= bounds[0][axis] <= bounds[1][axis] <= length:
-        raise ValueError("the slice would leave the axis")
-    return tf.strided_slice(inputs[0], *bounds, inputs[3], **masks)
-
-
-_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
-
-
-def _of_one_dtype(kind: str, inputs: list[Any]) -> list[Any]:
-    """Cast inputs that share a type attribute to float64 where one of them is floating."""
-    groups = _type_groups(kind, len(inputs))
-    for members in groups.values():
-        if any(inputs[i].dtype.is_floating for i in members) and len({inputs[i].dtype for i in members}) > 1:
-            inputs = [tf.cast(x, tf.float64) if i in members else x for i, x in enumerate(inputs)]
-    return inputs
-
-
-def _inferred_types(kind: str, inputs: list[Any]) -> dict[str, Any]:
-    groups = _type_groups(kind, len(inputs))
-    return {name: inputs[members[0]].dtype for name, members in groups.items() if members}
-
-
-def _type_groups(kind: str, count: int) -> dict[str, list[int]]:
-    """Return which inputs share which type attribute. A list of inputs takes all that are left for it."""
-    groups: dict[str, list[int]] = {}
-    arguments = op_def_registry.get(kind).input_arg
-    position = 0
-    for number, argument in enumerate(arguments):
-        after = len(arguments) - number - 1
-        width = count - position - after if argument.number_attr else 1
-        if argument.type_attr:
-            groups.setdefault(argument.type_attr, []).extend(range(position, position + width))
-        position += width
-    return groups
-
-
-_FUNCTIONS: dict[str, Any] = {
-    "squeeze": lambda x, axis: tf.squeeze(x, axis=axis),
-    "expand_dims": lambda x, axis: tf.expand_dims(x, axis=axis),
-    "append_axes": lambda x, count: tf.reshape(x, [*x.shape, *[1] * count]),
-    "transpose": lambda x, _: tf.transpose(x),
-    "reduce_sum": lambda x, axis: tf.reduce_sum(x, axis=axis, keepdims=axis is not None),
-    "reduce_mean": lambda x, axis: tf.reduce_mean(x, axis=axis, keepdims=axis is not None),
-    "reverse": lambda x, axis: tf.reverse(x, [axis]),
-    "stop_gradient": lambda x, _: tf.stop_gradient(x),
-    "negative": lambda x, _: tf.negative(x),
-    "scale": lambda x, factor: x * tf.constant(factor, x.dtype),  # tf.cast would round it to float32 first
-    "add": lambda x, by: x + tf.constant(by, x.dtype),
-    "as_float": lambda x, _: tf.cast(x, tf.float64),
-}
-
-_REDUCE: dict[str, Any] = {
-    "Sum": tf.reduce_sum,
-    "Mean": tf.reduce_mean,
-    "Max": tf.reduce_max,
-    "Min": tf.reduce_min,
-    "Prod": tf.reduce_prod,
-    "All": tf.reduce_all,
-    "Any": tf.reduce_any,
-}
-
-_ALONG: dict[str, Any] = {"Softmax": tf.nn.softmax, "LogSoftmax": tf.nn.log_softmax, "ArgMax": tf.argmax}
-
-_STABLE: dict[str, Any] = {
-    "softplus": tf.nn.softplus,
-    "log_softmax": tf.nn.log_softmax,
-    "log_sigmoid": tf.math.log_sigmoid,
-}
