@@ -96,6 +96,15 @@ def test_a_factor_that_depends_on_the_batch_says_so():
     assert "on a second one it takes 5" in finding.notes[-1]
 
 
+@pytest.mark.parametrize(("wrong_by", "shown"), [(0.25, "reduction"), (4.0, "reduction"), (0.4, "sign")])
+def test_an_odd_factor_is_shown_only_where_nothing_else_repairs(wrong_by, shown):
+    other = proposal(edit("scale", 1 / wrong_by), preference=1)
+    (finding,), _ = search(target(wrong_by), target(wrong_by), solving(), other)
+    assert finding.cause == shown
+    (finding,), _ = search(target(wrong_by), target(wrong_by), solving())
+    assert finding.cause == "reduction"
+
+
 def two_faults():
     return (
         proposal(edit("negative", place="there")),
