@@ -8,14 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
-import numpy as np
-
 from gradcheck.case import Case
 from gradcheck.coupling import couples_samples
 from gradcheck.errors import CaseError, GradcheckError
 from gradcheck.execution.both import Both, run_both
+from gradcheck.execution.breakdown import breakdown
 from gradcheck.execution.fresh import How, resampled
-from gradcheck.execution.precise import jittered_gradients
+from gradcheck.execution.probes import probes_of
 from gradcheck.execution.run import Run
 from gradcheck.execution.single import with_reference
 from gradcheck.explaining import explain
@@ -25,15 +24,12 @@ from gradcheck.judgement.verdict import (
     Judgement,
     Sides,
     Verdict,
-    all_rounding,
-    drowned,
-    is_invisible,
     judge,
     overall,
     undecided,
 )
 from gradcheck.options import Options
-from gradcheck.recording import Op
+from gradcheck.recording import Breakdown, Op
 from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport, could_not_check
 from gradcheck.report.wording import reason
 from gradcheck.source import read_anew
@@ -82,15 +78,21 @@ def _resampled(both: Both, seed: int, options: Options) -> Both | None:
 
 
 def _is_finite(run: Run) -> bool:
-    return all(state(gradient) != "non-finite" for gradient in run.gradients)
+    return math.isfinite(run.value) and all(state(gradient) != "non-finite" for gradient in run.gradients)
+
+
+def _breakdowns(both: Both, judgements: Sequence[Judgement]) -> dict[str, Breakdown]:
+    """Return where the numbers break down, for each side that is not finite or loses its precision."""
+    lossy = {judgement.lossy for judgement in judgements}
+    looked_at = [run for run in both.runs if not _is_finite(run) or lossy & {run.side, "both"}]
+    return {run.side: found for run in looked_at if (found := breakdown(run)) is not None}
 
 
 def _compared(both: Both, options: Options, another: Another | None) -> Report:
     judgements = _judgements(both)
-    if overall([judgement.verdict for judgement in judgements]) == "different" and _all_rounding(both):
-        judgements = [drowned(judgement) for judgement in judgements]
     verdict, why_not = _verdict(both, judgements)
-    explanation = explain(both, verdict, lambda: _fresh(both, options, another), options)
+    breakdowns = _breakdowns(both, judgements)
+    explanation = explain(both, verdict, lambda: _fresh(both, options, another), options, breakdowns)
     if explanation.incomparable:
         verdict, why_not = "inconclusive", "the formulations do not see the same random numbers"
         judgements = [undecided(judgement) for judgement in judgements]
@@ -98,7 +100,7 @@ def _compared(both: Both, options: Options, another: Another | None) -> Report:
     return Report(
         name=both.case.name or "case",
         verdict=verdict,
-        reason=why_not or reason(verdict, variables) + _without_float64(both),
+        reason=why_not or reason(verdict, variables, breakdowns) + _without_float64(both),
         losses={run.side: _loss(run) for run in both.runs},
         variables=variables,
         findings=explanation.findings,
@@ -152,25 +154,7 @@ def _judgements(both: Both) -> list[Judgement]:
     if reference.gradients is None or candidate.gradients is None:
         return judge(native, None)
     off = list(zip(reference.off, candidate.off, strict=True))
-    return judge(native, _paired(reference.gradients, candidate.gradients), off)
-
-
-def _all_rounding(both: Both) -> bool:
-    """Return whether both gradients are zero on paper; looked at only before a difference is claimed."""
-    exact = [side.gradients for side in both.precise if side.gradients is not None]
-    if len(exact) < 2:
-        return False
-    if all(
-        is_invisible(gradients, _weights(run), run.value)
-        for gradients, run in zip(exact, both.runs, strict=True)
-    ):
-        return True
-    native, jittered = ([run.gradients for run in both.runs], [jittered_gradients(run) for run in both.runs])
-    return all_rounding(*(_paired(*sides) for sides in (native, exact, jittered)))
-
-
-def _weights(run: Run) -> list[Array]:
-    return [np.asarray(value) for value in run.start.values()]
+    return judge(native, _paired(reference.gradients, candidate.gradients), off, probes_of(both))
 
 
 def _paired(reference: Sequence[Array | None], candidate: Sequence[Array | None]) -> list[Sides]:

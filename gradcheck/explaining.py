@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from gradcheck.causes import find_all, propose_all
@@ -11,11 +11,13 @@ from gradcheck.counterparts import Match
 from gradcheck.divergence import Divergence, divergences
 from gradcheck.execution.attempts import Attempts
 from gradcheck.execution.both import Both, randomness_of, same_randomness
-from gradcheck.execution.inspect import breakdown, precise_values
+from gradcheck.execution.inspect import precise_values
 from gradcheck.findings import Finding, most_certain_first
 from gradcheck.judgement.differences import difference, state
-from gradcheck.judgement.verdict import EPSILON, NOISE_FACTOR, Verdict
+from gradcheck.judgement.figures import EPSILON, NOISE_FACTOR
+from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import Options
+from gradcheck.recording import Breakdown
 from gradcheck.search import Found, Search, Target
 from gradcheck.signatures import signatures
 
@@ -37,11 +39,19 @@ class Explanation:
         return any(f.cause == "nondeterministic" and f.severity == "error" for f in self.findings)
 
 
-def explain(both: Both, verdict: Verdict, fresh: FreshBatch, options: Options) -> Explanation:
+def explain(
+    both: Both,
+    verdict: Verdict,
+    fresh: FreshBatch,
+    options: Options,
+    breakdowns: Mapping[str, Breakdown],
+) -> Explanation:
     """Return the findings on a case, the most certain first.
 
     Parameters
     ----------
+    breakdowns
+        Where the numbers of a side break down, for each side that they do on.
     options
         Of these the budget, in seconds for trying edits: with 0 none is tried; and who watches. What can
         be seen without trying takes a second run of both sides at most.
@@ -51,7 +61,7 @@ def explain(both: Both, verdict: Verdict, fresh: FreshBatch, options: Options) -
     A verified finding says that this edit makes the gradients agree on two batches. That nothing was
     found does not mean that there is nothing.
     """
-    evidence = evidence_of(both, verdict)
+    evidence = evidence_of(both, verdict, breakdowns)
     explanation = Explanation(most_certain_first(find_all(evidence)))
     if verdict != "different" or explanation.incomparable or not (options.budget and _repairable(both)):
         return explanation
@@ -80,14 +90,13 @@ def _with_signatures(found: Found, evidence: Evidence, target: Target) -> Findin
     return replace(found.finding, notes=(*found.finding.notes, *said))
 
 
-def evidence_of(both: Both, verdict: Verdict) -> Evidence:
+def evidence_of(both: Both, verdict: Verdict, breakdowns: Mapping[str, Breakdown]) -> Evidence:
     """Return what the causes may look at.
 
     Where the sides differ, both are run again, to see whether they repeat themselves.
     """
     reference, candidate = both.runs
     suspicious = verdict in ("different", "unstable")
-    finite = all(g is None or state(g) != "non-finite" for g in candidate.gradients)
     return Evidence(
         reference=reference.recording,
         candidate=candidate.recording,
@@ -96,7 +105,7 @@ def evidence_of(both: Both, verdict: Verdict) -> Evidence:
         randomness=randomness_of(both) if suspicious else {},
         same_draws=same_randomness(both) if suspicious else True,
         missing=_missing(both, verdict),
-        breakdown=breakdown(candidate) if verdict == "unstable" or (suspicious and not finite) else None,
+        breakdowns=breakdowns,
     )
 
 

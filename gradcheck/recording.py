@@ -227,11 +227,18 @@ class Breakdown:
     what
         ``value``: what it gives is not finite though what it is given is; ``precision``: it gives less
         than two digits of what float64 gives; ``gradient``: in the backward pass, it passes on a
-        gradient that is not finite though the one it is given is.
+        gradient that is not finite though the one it is given is; ``lost``: likewise, one that has lost
+        its precision.
+    dtype
+        That of the numbers in question.
     finite_in_float64
-        Whether the value is finite in float64.
+        Whether they are finite in float64.
+    underflowed
+        The share of them that is zero, and not so in float64.
     """
 
     op: Op
-    what: Literal["value", "precision", "gradient"]
+    what: Literal["value", "precision", "gradient", "lost"]
+    dtype: str
     finite_in_float64: bool
+    underflowed: float = 0.0

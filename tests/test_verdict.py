@@ -7,19 +7,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from gradcheck.judgement.figures import EPSILON, LOSSIER, LOSSY, NOISE_FACTOR, Probes
 from gradcheck.judgement.verdict import (
-    EPSILON,
-    LOSSIER,
-    LOSSY,
     NATIVE_AGREE,
     NATIVE_DIFFER,
-    NOISE_FACTOR,
     Judgement,
     Sides,
-    all_rounding,
-    is_invisible,
     judge,
     overall,
+    visible_share,
 )
 
 THOROUGH = settings(max_examples=300, deadline=None)
@@ -96,7 +92,7 @@ class TestNoise:
         def bias(apart):
             return sides(g=0.0, apart=apart)
 
-        assert verdict(*(scaled(v, scale) for v in (bias(bound * BELOW), rest))) == "equivalent"
+        assert verdict(*(scaled(v, scale) for v in (bias(bound * BELOW), rest))) == "rounding"
         assert verdict(*(scaled(v, scale) for v in (bias(bound * ABOVE), rest))) == "different"
 
     def test_noise_is_shown_as_a_share_of_the_larger_gradient(self):
@@ -112,11 +108,28 @@ class TestNoise:
         assert verdict(sides(apart=1e-3), noisy) == "different"
         assert verdict(sides(apart=0.0), noisy) == "equivalent"
 
-    def test_noise_on_both_sides_near_convergence_is_rounding(self):
+    def test_noise_on_both_sides_near_convergence_decides_nothing(self):
         """The true gradients are 1e-9 and of opposite sign; float32 sees 1e-7 of noise on both sides."""
         for noise in ((1e-7, 1e-7), (1e-7, 3e-9), (2e-8, 1e-7)):
-            assert verdict(sides(g=1e-9, apart=2e-9, noise=noise)) == "equivalent"
+            assert verdict(sides(g=1e-9, apart=2e-9, noise=noise)) == "inconclusive"
+            assert verdict(sides(g=1e-9, apart=1e-15, noise=noise)) == "equivalent"  # float64 settles it
         assert verdict(sides(g=1e-9, apart=2e-9, noise=(1e-12, 1e-12))) == "different"
+
+    @pytest.mark.parametrize("scale", SCALES)
+    def test_boundary_from_which_noise_leaves_room_for_a_mistake(self, scale):
+        """32 times the noise is a tenth of the gradient."""
+
+        def noisy(noise):
+            return verdict(scaled(sides(apart=1e-4, noise=(noise, noise)), scale))
+
+        assert noisy(0.1 / 32 * BELOW) == "equivalent"
+        assert noisy(0.1 / 32 * ABOVE) == "inconclusive"
+
+    @pytest.mark.parametrize("noise", [(1e-2, 1e-2), (1e-2, 1e-7)])
+    def test_what_cannot_be_decided_of_a_negligible_part_holds_up_nothing(self, noise):
+        one = sides(apart=1e-4, noise=(1e-2, 1e-2))
+        assert verdict(one, sides(g=999.0)) == "inconclusive"
+        assert verdict(one, sides(g=1001.0)) == "rounding"
 
     def test_a_tiny_gradient_is_judged_like_any_other(self):
         assert verdict(sides(g=1e-12, apart=1e-15, noise=(1e-19, 1e-19))) == "different"
@@ -151,6 +164,13 @@ class TestNoisySide:
         assert verdict(*with_noise(1000 * least * 1.001, apart=32 * least * 1.001)) == "different"
 
     @pytest.mark.parametrize("side", [0, 1])
+    def test_the_constants_that_are_rounded_on_the_noisy_side_count(self, side):
+        """As in 1 - 3 · (1 / 3), of which float32 leaves 3e-8 where the other side is exactly zero."""
+        noisy = sides(apart=1e-3, noise=(0.0, 2e-3) if side else (2e-3, 0.0))
+        for constants, expected in ((1e-3, "equivalent"), (1e-5, "different")):
+            assert probing(noisy, sensitivity=1.0, constants=constants)[0].verdict == expected
+
+    @pytest.mark.parametrize("side", [0, 1])
     def test_boundary_of_what_a_side_may_lose(self, side):
         def losing(share):
             noise = (0.0, 5 * share) if side else (5 * share, 0.0)
@@ -170,15 +190,15 @@ class TestNoisySide:
         def noisy(g, apart=0.0):
             return scaled(sides(g=g, apart=apart, noise=(0.0, 1.0) if side else (1.0, 0.0)), scale)
 
-        assert verdict(noisy(bound * BELOW)) == "equivalent"
+        assert verdict(noisy(bound * BELOW)) == "rounding"
         assert verdict(noisy(bound * ABOVE)) == "unstable"
-        assert verdict(noisy(0.0, apart=bound * BELOW)) == "equivalent"
+        assert verdict(noisy(0.0, apart=bound * BELOW)) == "rounding"
         assert verdict(noisy(0.0, apart=bound * ABOVE)) == "different"
 
     def test_it_is_the_whole_gradient_that_a_loss_is_measured_by(self):
         """Only noise is left of a bias before a normalisation, on the side that computes it."""
         bias = sides(g=1e-17, noise=(0.0, 1e-8))
-        assert verdict(bias, sides()) == "equivalent"
+        assert verdict(bias, sides()) == "rounding"
         assert verdict(sides(g=1e-2, noise=(0.0, 1e-1)), sides()) == "unstable"
 
     @pytest.mark.parametrize("noise", [(1e-7, 0.5), (0.5, 1e-7), (0.0, 0.5), (0.5, 0.0)])
@@ -215,56 +235,133 @@ INF = np.array([np.inf, 2.0])
 TINY, TINY_MINUS = np.array([1e-50, 0.0]), np.array([-1e-50, 0.0])
 
 
-class TestAllRounding:
-    """Gradients that are zero on paper, which leaves nothing to compare."""
+def probing(*variables, sensitivity=None, constants=None, resolution=None, visible=np.inf) -> list[Judgement]:
+    """Judge `variables` with probes that tell the given figures; one that is not given must not be asked."""
+
+    def telling(figure):
+        return lambda: [figure] * len(variables) if figure is not None else pytest.fail("not to be asked")
+
+    native, exact = zip(*variables, strict=True)
+    probes = Probes(telling(sensitivity), telling(constants), telling(resolution), visible)
+    return judge(native, exact, probes=probes)
+
+
+class TestSensitivity:
+    """Noise excuses a difference only as far as what goes into the loss is rounded itself."""
+
+    @pytest.mark.parametrize("scale", SCALES)
+    def test_a_noisy_formulation_hides_no_difference(self, scale):
+        noisy = scaled(sides(apart=0.5, noise=(0.02, 0.02)), scale)
+        assert judge([noisy[0]], [noisy[1]])[0].verdict == "inconclusive"
+        assert probing(noisy, sensitivity=1e-6 * scale)[0].verdict == "different"
+
+    def test_boundary(self):
+        for apart, expected in ((32e-4 * BELOW, "equivalent"), (32e-4 * ABOVE, "different")):
+            assert probing(sides(apart=apart, noise=(2e-3, 2e-3)), sensitivity=1e-4)[0].verdict == expected
+
+    def test_the_smaller_of_both_counts(self):
+        """A perturbation may tip a decision, such as an argmax, that rounding did not."""
+        noisy = sides(apart=1e-3, noise=(1e-4, 1e-4))
+        for sensitivity in (1e-4, 0.14, np.inf, np.nan):
+            assert probing(noisy, sensitivity=sensitivity)[0].verdict == "equivalent"
+
+    def test_it_is_measured_only_where_it_decides(self):
+        assert probing(sides(apart=1e-6, noise=(1e-2, 1e-2)))[0].verdict == "equivalent"
+        assert probing(sides(apart=0.5, noise=(1e-3, 1e-3)))[0].verdict == "different"
+
+
+class TestLost:
+    """Both sides lose the gradient alike: equal in float64, and neither learns."""
 
     @staticmethod
-    def at(*ratios, dtype=np.float32):
-        """Return whether all is rounding where each side is so many times a sample of its noise."""
-        exact = [np.array([ratio, 0.0]) for ratio in ratios]
-        jittered = [one + np.array([0.0, 1.0]) for one in exact]
-        native = [one.astype(dtype) for one in exact]
-        return all_rounding(*([Sides(*pair)] for pair in (native, exact, jittered)))
+    def losing(share, sensitivity=1e-6, rest=0.0):
+        return probing(
+            sides(noise=(share, share)),
+            *([sides(g=rest)] if rest else []),
+            sensitivity=sensitivity,
+            resolution=1e-16,
+        )[0]
 
-    @pytest.mark.parametrize("dtype, most", [(np.float32, 2), (np.float16, 2), (np.float64, 4096)])
-    def test_boundary(self, dtype, most):
-        assert self.at(0.99 * most, 0.99 * most, dtype=dtype)
-        assert not self.at(1.01 * most, 0.99 * most, dtype=dtype)
-        assert not self.at(0.99 * most, 1.01 * most, dtype=dtype)
+    def test_boundary(self):
+        assert self.losing(0.5 * ABOVE).verdict == "unstable"
+        assert self.losing(0.5 * ABOVE).lossy == "both"
+        assert probing(sides(noise=(0.5 * BELOW, 0.5 * BELOW)))[0].verdict == "equivalent"
 
-    def test_a_gradient_of_exactly_zero_is_rounding(self):
-        assert self.at(0.0, 1.0)
-        assert not self.at(0.0, 3.0)
+    def test_near_convergence_nobody_is_to_blame(self):
+        """Rounding what goes in moves the gradient nearly as far: no formulation in float32 does better."""
+        assert self.losing(1.0, sensitivity=1e-3 * ABOVE).verdict == "equivalent"
+        assert self.losing(1.0, sensitivity=1e-3 * BELOW).verdict == "unstable"
 
-    def test_the_whole_gradient_counts(self):
-        """What is zero on paper in one variable says nothing of the loss when another one is not."""
-        zero, real = np.array([1e-9]), np.array([1.0])
-        pairs = [Sides(zero, zero), Sides(real, real)]
-        off = [Sides(2 * zero, 2 * zero), Sides(real, real)]
-        assert all_rounding(pairs[:1], pairs[:1], off[:1])
-        assert not all_rounding(pairs, pairs, off)
+    def test_a_part_that_float32_does_not_resolve_beside_the_whole_is_not_lost(self):
+        assert self.losing(1.0, rest=1 / EPSILON * BELOW).verdict == "unstable"
+        assert self.losing(1.0, rest=1 / EPSILON * ABOVE).verdict == "equivalent"
 
-    @pytest.mark.parametrize("value", [np.nan, np.inf])
-    def test_what_is_not_finite_is_not_zero(self, value):
-        pairs, off = [Sides(np.zeros(1), np.array([value]))], [Sides(np.ones(1), np.ones(1))]
-        assert not all_rounding(pairs, pairs, off)
+    def test_one_side_alone(self):
+        rest = sides(g=100.0)
+        (_, exact), zero = sides(), np.zeros(4)
+        for native, side in (
+            (Sides(zero, exact.candidate), "reference"),
+            (Sides(exact.reference, zero), "candidate"),
+        ):
+            found = probing((native, exact), rest, sensitivity=1e-6, resolution=1e-16)[0]
+            assert (found.verdict, found.lossy) == ("unstable", side)
+
+    def test_gradients_that_are_zero_as_they_run_do_not_differ(self):
+        (_, exact), (_, other) = sides(), sides(apart=1.0)
+        idle = Sides(np.zeros(4), np.zeros(4))
+        assert probing((idle, exact), sensitivity=1e-6, resolution=1e-16)[0].verdict == "unstable"
+        assert probing((idle, other), sensitivity=1e-6, resolution=1e-16)[0].verdict == "vacuous"
+        assert probing((idle, exact), sensitivity=1e-2, resolution=1e-16)[0].verdict == "vacuous"
+
+
+class TestRounding:
+    """Gradients that are zero on paper, which leaves nothing to compare."""
+
+    @pytest.mark.parametrize("noise", [(0.0, 1.0), (1.0, 1.0), (3.0, 0.6)])
+    def test_boundary_where_the_noise_does_not_tell(self, noise):
+        """4096 times a sample of the float64 rounding."""
+        found = [
+            probing(sides(noise=noise), sensitivity=1.0, resolution=r)[0]
+            for r in (ABOVE / 4096, BELOW / 4096)
+        ]
+        assert found[0].verdict == "rounding"
+        assert found[1].verdict != "rounding"
+
+    def test_formulations_in_float64_show_no_noise(self):
+        differing = sides(apart=1.0)
+        assert probing(differing, resolution=1e-3)[0].verdict == "rounding"
+        assert probing(differing, resolution=1e-6)[0].verdict == "different"
+
+    def test_equal_rounding_proves_nothing_either(self):
+        assert probing(sides(), resolution=1e-3, visible=1e-9)[0].verdict == "rounding"
+        assert probing(sides(), resolution=1e-6, visible=1e-9)[0].verdict == "equivalent"
+        assert probing(sides())[0].verdict == "equivalent"
+
+    def test_a_variable_of_its_own(self):
+        """What is zero on paper in one variable says nothing of the others, nor they of it."""
+        bias, rest = sides(g=1e-17, noise=(1e-8, 1e-8)), sides()
+        assert [one.verdict for one in judged(bias, rest)] == ["rounding", "equivalent"]
+        assert [one.verdict for one in judged(bias, sides(apart=0.1))] == ["rounding", "different"]
+        assert judged(sides(g=1e-6, apart=1e-6), rest)[0].verdict == "different"
+
+    def test_what_is_not_finite_is_not_zero(self):
+        for value in (np.nan, np.inf):
+            pair = Sides(np.zeros(1), np.array([value]))
+            assert probing((pair, pair), visible=1e-9)[0].verdict == "different"
 
     @pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
-    def test_boundary_of_what_the_loss_shows(self, scale):
-        gradients = [scale * np.array([1e-16, 0.0]), None]
-        weights = [np.array([1.0]), np.zeros(3)]
-        assert is_invisible(gradients, weights, scale * 0.91)
-        assert not is_invisible(gradients, weights, scale * 0.89)
-        assert not is_invisible(gradients, [10 * weights[0]], scale * 0.91)
+    def test_what_a_step_as_long_as_the_weights_changes(self, scale):
+        gradients, weights = [scale * np.array([3e-16, 4e-16]), None], [np.array([1.0]), np.zeros(3)]
+        assert visible_share(gradients, weights, scale) == pytest.approx(1e-15)
+        assert visible_share(gradients, [9 * weights[0]], -scale) == pytest.approx(5e-15)
+        assert visible_share(gradients, weights, 0.0) == np.inf
+        assert visible_share([np.array([np.nan])], weights, 1.0) == np.inf
 
-    def test_a_gradient_at_weights_of_zero_or_of_a_loss_of_zero_is_not_invisible(self):
-        assert not is_invisible([np.array([1e-3])], [np.zeros(1)], 1.0)
-        assert not is_invisible([np.array([1e-30])], [np.ones(1)], 0.0)
-        assert not is_invisible([np.array([np.nan])], [np.ones(1)], 1.0)
-
-    def test_none_is_no_gradient(self):
-        pairs = [Sides(None, None), Sides(np.zeros(1), np.zeros(1))]
-        assert all_rounding(pairs, pairs, pairs)
+    def test_boundary_of_what_the_last_digit_of_the_loss_shows(self):
+        different = sides(apart=1.0)
+        for share, expected in ((2.0**-52 * BELOW, "rounding"), (2.0**-52 * ABOVE, "different")):
+            assert probing(different, resolution=0.0, visible=share)[0].verdict == expected
+        assert probing(sides(), resolution=0.0, visible=1e-20)[0].verdict == "equivalent"
 
 
 class TestStates:
@@ -299,7 +396,7 @@ class TestStates:
 
     @pytest.mark.parametrize("exact", [(TINY, TINY), (TINY, TINY_MINUS), (Z, TINY), (None, TINY)])
     def test_what_underflows_on_both_sides_is_vacuous(self, exact):
-        """In the precision of the formulations there was nothing to compare."""
+        """While nothing tells whether it was lost, there was nothing to compare."""
         assert judge([Sides(Z, Z)], [Sides(*exact)])[0].verdict == "vacuous"
 
     def test_not_finite_in_float64_alone_is_judged_by_float64(self):
@@ -419,12 +516,23 @@ def test_a_larger_difference_is_never_judged_milder_without_float64(dtype):
 
 @settings(max_examples=50, deadline=None)
 @given(POWERS, st.sampled_from([0.0, 1e-3, 1.0, 50.0]))
-def test_more_noise_on_both_sides_is_never_judged_graver(apart, rest):
-    severities = [
-        MILDEST_FIRST.index(verdict(sides(apart=apart, noise=(noise, noise)), sides(g=rest)))
+def test_more_noise_on_both_sides_never_makes_a_difference(apart, rest):
+    differ = [
+        verdict(sides(apart=apart, noise=(noise, noise)), sides(g=rest)) == "different"
         for noise in np.geomspace(1e-10, 1, 25)
     ]
-    assert severities == sorted(severities, reverse=True)
+    assert differ == sorted(differ, reverse=True)
+
+
+@settings(max_examples=50, deadline=None)
+@given(POWERS, POWERS)
+def test_more_sensitivity_never_makes_a_difference(apart, noise):
+    one = sides(apart=apart, noise=(noise, noise))
+    differ = []
+    for sensitivity in np.geomspace(1e-10, 1, 25):
+        probes = Probes(lambda moved=sensitivity: [moved], lambda: [0.0], lambda: [0.0])
+        differ.append(judge([one[0]], [one[1]], probes=probes)[0].verdict == "different")
+    assert differ == sorted(differ, reverse=True)
 
 
 @given(POWERS, POWERS, POWERS, st.permutations(range(4)))
@@ -450,4 +558,8 @@ GRAVEST_FIRST = ("different", "unstable", "inconclusive", "equivalent", "vacuous
 )
 def test_the_gravest_verdict_is_that_of_the_case(verdicts):
     expected = next(verdict for verdict in GRAVEST_FIRST if verdict in verdicts)
-    assert overall(verdicts) == expected
+    assert overall(verdicts) == overall(("rounding", *verdicts)) == expected
+
+
+def test_rounding_alone_proves_nothing():
+    assert overall(("rounding", "rounding")) == overall(("rounding", "vacuous")) == "vacuous"

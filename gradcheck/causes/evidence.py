@@ -23,8 +23,8 @@ class Evidence:
         Whether both sides drew the same random numbers.
     missing
         The variables that have a gradient in the reference and none in the candidate.
-    breakdown
-        Where the candidate's numbers break down, when they do.
+    breakdowns
+        By side, where its numbers break down, when they do.
     """
 
     reference: Recording
@@ -34,4 +34,4 @@ class Evidence:
     randomness: Mapping[str, Randomness] = field(default_factory=dict)
     same_draws: bool = True
     missing: frozenset[str] = frozenset()
-    breakdown: Breakdown | None = None
+    breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)

@@ -11,6 +11,8 @@ has a pole.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gradcheck.causes.evidence import Evidence
@@ -84,32 +86,63 @@ EXAMPLES = (
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    """Return the op at which the candidate's numbers break down, if they do."""
-    return [] if evidence.breakdown is None else [_broken(evidence.breakdown, evidence.candidate)]
+    """Return the op at which the numbers break down, on each side that they do on."""
+    recordings = {"reference": evidence.reference, "candidate": evidence.candidate}
+    found = [_broken(one, side, recordings[side]) for side, one in evidence.breakdowns.items()]
+    shared = len({finding.span for finding in found}) == 1 < len(found)
+    return [replace(found[-1], message=f"on both sides, {found[-1].message}")] if shared else found
 
 
-def _broken(breakdown: Breakdown, recording: Recording) -> Finding:
+def _broken(breakdown: Breakdown, side: str, recording: Recording) -> Finding:
     op = breakdown.op
-    name, dtype = op.type.lower(), recording.tensors[op.outputs[0]].dtype
-    notes: tuple[str, ...] = ()
-    if breakdown.what == "gradient":
-        message = f"the gradient that {name} passes on is the first that is not finite"
-        notes = ("what it is given there is a pole: a tf.where after it hides the value, not the gradient",)
-    elif breakdown.what == "value":
-        message = f"the result of {name} is the first that is not finite"
-        notes = (
-            (f"in float64 it is finite: {dtype} does not reach as far",)
-            if breakdown.finite_in_float64
-            else ()
-        )
-    else:
-        message = f"{name} loses more than {dtype} can spare: less than two digits of its result are right"
-        notes = ("its operands cancel, or are too far apart in size; in float64 it is right",)
-    shapes = (*recording.shapes(op.inputs), *recording.shapes(op.outputs))
-    notes += tuple(note for proposal in _fused(op, recording) for note in proposal.finding.notes)
+    message, *notes = _words(breakdown)
+    notes += [note for proposal in _fused(op, recording) for note in proposal.finding.notes]
     return Finding(
-        cause="numerics", message=message, span=op.span, shapes=shapes, notes=notes, severity="error"
+        cause="numerics",
+        message=f"in the reference, {message}" if side == "reference" else message,
+        span=op.span,
+        shapes=(*recording.shapes(op.inputs), *recording.shapes(op.outputs)),
+        notes=tuple(notes),
+        severity="error",
     )
+
+
+def _words(breakdown: Breakdown) -> tuple[str, ...]:
+    """Return the message, and what is worth knowing besides."""
+    name, dtype, what = breakdown.op.type.lower(), breakdown.dtype, breakdown.what
+    message = _MESSAGES[what].format(name=name, dtype=dtype)
+    if what in ("value", "gradient"):
+        finite = f"in float64 it is finite: {dtype} does not reach as far"
+        return message, finite if breakdown.finite_in_float64 else _NOT_FINITE_EITHER[what]
+    if breakdown.underflowed > _SOME:
+        zero = "everything" if breakdown.underflowed == 1 else f"{breakdown.underflowed:.0%} of the elements"
+        return f"{name} underflows in {dtype}: {_PASSED[what].format(zero)}", _SCALE
+    return message, _RIGHT_IN_FLOAT64[what]
+
+
+_SOME = 0.01
+"""Where at least this share of the elements becomes zero, that is why the precision is lost."""
+
+_MESSAGES = {
+    "value": "the result of {name} is the first that is not finite",
+    "gradient": "the gradient that {name} passes on is the first that is not finite",
+    "precision": "{name} loses more than {dtype} can spare: less than two digits of its result are right",
+    "lost": "the gradient that {name} passes on loses more than {dtype} can spare: less than two digits are right",
+}
+_NOT_FINITE_EITHER = {
+    "value": "in float64 it is not finite either",
+    "gradient": "what it is given there is a pole, in float64 too: a tf.where after it hides the value, not the "
+    "gradient",
+}
+_PASSED = {
+    "precision": "{} that is not zero in float64 becomes zero",
+    "lost": "in the gradient that it passes on, {} that is not zero in float64 becomes zero",
+}
+_RIGHT_IN_FLOAT64 = {
+    "precision": "its operands cancel, or are too far apart in size; in float64 it is right",
+    "lost": "in float64 it is right",
+}
+_SCALE = "a loss scaled up before it is differentiated, and gradients scaled down afterwards, would keep it"
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -18,18 +18,22 @@ from gradcheck.execution.twins import Twin
 from gradcheck.recording import Op, Recording
 
 
-def jittered_replay(recording: Recording, start: Mapping[str, Any], seed: int) -> Replay:
+def jittered_replay(
+    recording: Recording, start: Mapping[str, Any], seed: int, *, as_float64: bool = False
+) -> Replay:
     """Replay `recording` in float64, each result that depends on a variable off by half a last digit.
 
-    So is the gradient of each, on the way back.
+    So is the gradient of each, on the way back. It is the last digit of the dtype that the result was
+    recorded in, or with `as_float64` that of float64: a sample of the replay's own rounding.
     """
-    return run_through(_JitteredMachine(recording, start, seed), recording)
+    return run_through(_JitteredMachine(recording, start, seed, as_float64), recording)
 
 
 class _JitteredMachine(Machine):
-    def __init__(self, recording: Recording, start: Mapping[str, Any], seed: int) -> None:
+    def __init__(self, recording: Recording, start: Mapping[str, Any], seed: int, as_float64: bool) -> None:
         super().__init__(recording, start, float64=True)
         self._random = np.random.default_rng(seed)
+        self._as_float64 = as_float64
 
     def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
         return self._jittered(op, super()._execute(op, inputs))
@@ -46,6 +50,7 @@ class _JitteredMachine(Machine):
         digit = _LAST_DIGIT.get(self._recording.tensors[number].dtype)
         if digit is None or number not in self._recording.trainable:
             return output
+        digit = _LAST_DIGIT["float64"] if self._as_float64 else digit
         forward, backward = (
             tf.constant(1 + digit * self._random.uniform(-1, 1, output.shape), output.dtype) for _ in range(2)
         )

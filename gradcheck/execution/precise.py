@@ -12,7 +12,7 @@ from gradcheck.execution.replay import ReplayUnavailableError, replay
 from gradcheck.execution.run import Run
 from gradcheck.execution.unavailable import place
 from gradcheck.judgement.differences import Array, distance, norm
-from gradcheck.judgement.verdict import EPSILON
+from gradcheck.judgement.figures import EPSILON
 from gradcheck.recording import Recording
 
 FAITHFUL = 8
@@ -58,11 +58,6 @@ def precise_gradients(run: Run) -> Precise:
     except ReplayUnavailableError as error:
         return Precise(None, reason=str(error))
     return Precise(exact, off) if proved else Precise(None, reason=_unfaithful(run.recording))
-
-
-def jittered_gradients(run: Run) -> list[Array | None]:
-    """Return float64 gradients in which every result is off at random by what rounding would leave."""
-    return jittered_replay(run.recording, run.start, seed=0).gradients
 
 
 def _proved(run: Run, exact: Sequence[Array | None], off: Sequence[float]) -> bool:

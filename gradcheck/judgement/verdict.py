@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from gradcheck.judgement.differences import Array, Difference, State, difference, distance, norm, state
+from gradcheck.judgement.figures import (
+    EPSILON,
+    FAINT,
+    FINEST,
+    LOSSY,
+    NEGLIGIBLE,
+    Figures,
+    Lossy,
+    Probes,
+    Side,
+)
 
 Verdict = Literal["equivalent", "different", "unstable", "vacuous", "inconclusive"]
-Side = Literal["reference", "candidate"]
+VariableVerdict = Verdict | Literal["rounding"]
 
 GRAVEST_FIRST: tuple[Verdict, ...] = ("different", "unstable", "inconclusive", "equivalent", "vacuous")
 """On a variable: vacuous is the mildest, since another variable may still show that the sides agree."""
-
-EPSILON = float(np.finfo(np.float32).eps)
-"""What rounding a Python constant to float32 costs, whatever precision follows."""
-
-FINEST = float(np.finfo(np.float64).eps)
-"""What the replay itself resolves of the whole gradient: below, float64 holds rounding noise of its own."""
-
-NOISE_FACTOR = 32
-"""K: a difference counts when it exceeds this many times the measured noise."""
-
-ALL_ROUNDING = 2
-"""A whole gradient of at most this many times a sample of its rounding is zero on paper..."""
-
-ALL_ROUNDING_FLOAT64 = 4096
-"""...or this many, where the formulation was float64 itself: its replay then rounds as the formulation
-does, and also inside an op, of which the sample knows nothing (600 times were seen in a softmax)."""
-
-LOSSY = 2.0**-5
-"""A side is lossy when rounding costs it more than this share of the whole gradient..."""
-
-LOSSIER = 1000
-"""...and more than this many times what it costs the other side."""
 
 NATIVE_AGREE, NATIVE_DIFFER = 100, 100_000
 """Without float64: relative differences up to the first, in units of the dtype's epsilon, are rounding;
@@ -59,28 +48,33 @@ class Judgement:
     Parameters
     ----------
     verdict
-        What is held of this variable alone.
+        What is held of this variable alone; ``rounding`` where its gradient is zero but for rounding, or
+        too small a part of the whole to be told from it.
     difference
         How the gradients compare in their own precision.
     relative_float64
         The same as `difference.relative` in float64; None when the replay in float64 was unavailable.
     noise
         What rounding did to the gradients, relative to the larger one; None as above.
+    allowed
+        What is allowed of a difference, but for the factor K, relative to the larger gradient; None as above.
     lossy
-        The side that loses its precision, if one does.
+        The side that loses its precision, if one does, or both.
     """
 
-    verdict: Verdict
+    verdict: VariableVerdict
     difference: Difference
     relative_float64: float | None = None
     noise: float | None = None
-    lossy: Side | None = None
+    allowed: float | None = None
+    lossy: Lossy | None = None
 
 
 def judge(
     native: Sequence[Sides],
     precise: Sequence[Sides] | None,
     off: Sequence[tuple[float, float]] | None = None,
+    probes: Probes | None = None,
 ) -> list[Judgement]:
     """Judge every variable.
 
@@ -92,20 +86,20 @@ def judge(
         The same from the replay in float64, or None when it was unavailable.
     off
         How far the former are from the latter, the reference's first, where that is known already.
+    probes
+        Measure what further replays tell, where a verdict hangs on it. Without them only the noise counts.
 
     Notes
     -----
     With e the norm of (native - precise) on a side, g the larger float64 gradient of the two, and whole
     that of all variables together::
 
-        noise = max(e_reference, e_candidate, EPSILON * g, FINEST * whole)
-        different  if  |precise_reference - precise_candidate| > NOISE_FACTOR * noise
+        noise = max(e_reference, e_candidate)
+        allowed = max(EPSILON * g, FINEST * whole, min(noise, sensitivity))
+        different  if  |precise_reference - precise_candidate| > NOISE_FACTOR * allowed
 
-    When rounding costs one side LOSSIER times as much as the other, the noise of the quieter side takes
-    the place of the larger one, so that a noisy side cannot excuse a real difference. It is held to be at
-    least EPSILON of the whole gradient then: a gradient that is exactly zero has no noise of its own. The
-    noisy side holds the same noise in float64 too, FINEST / EPSILON times as large. A gradient that is no
-    larger is zero on paper: there is no precision in it that could be lost.
+    The float64 gradients hold rounding of their own: FINEST / EPSILON of what float32 has, at least, is
+    allowed for it. A gradient that is no larger than NOISE_FACTOR times that is zero on paper.
 
     Without float64 the relative difference in native precision decides, with a grey zone: to it belongs
     what is small beside the whole gradient, for there a variable whose true gradient is zero holds noise.
@@ -118,68 +112,65 @@ def judge(
         whole = _whole_norm(apart)
         return [_judge_native(*each, whole) for each in zip(native, apart, strict=True)]
     exact = [difference(sides.reference, sides.candidate) for sides in precise]
-    whole = _whole_norm(exact)
     if off is None:
         off = [_off(*each) for each in zip(native, precise, strict=True)]
+    figures = _probed(_figures(exact, off), probes)
+    judgements = [_judge_precise(*each) for each in zip(native, precise, apart, exact, figures, strict=True)]
+    if (
+        probes is not None
+        and probes.visible <= FINEST
+        and overall([j.verdict for j in judgements]) == "different"
+    ):
+        return [replace(judgement, verdict="rounding", lossy=None) for judgement in judgements]
+    return judgements
+
+
+def _figures(exact: Sequence[Difference], off: Sequence[tuple[float, float]]) -> list[Figures]:
+    whole = _whole_norm(exact)
     return [
-        _judge_precise(*each, off=known, whole=whole)
-        for each, known in zip(zip(native, precise, apart, exact, strict=True), off, strict=True)
+        Figures(
+            size=max(one.reference_norm or 0.0, one.candidate_norm or 0.0),
+            apart=one.absolute,
+            errors=errors,
+            whole=whole,
+        )
+        for one, errors in zip(exact, off, strict=True)
     ]
 
 
-def all_rounding(native: Sequence[Sides], precise: Sequence[Sides], jittered: Sequence[Sides]) -> bool:
-    """Return whether the whole gradient of both sides is no more than what rounding makes of zero.
-
-    Parameters
-    ----------
-    native
-        The tape's gradients, as for `judge`.
-    precise
-        The float64 gradients.
-    jittered
-        The same with every result off by half a last digit of its own dtype, at random: a sample of the
-        noise, also where a side happens to show none.
-
-    Notes
-    -----
-    On paper such a gradient is zero, as that of probabilities that are added up. Its float64 values differ
-    between formulations, and say nothing. Each side is measured by its own noise: a side that loses its
-    precision must not excuse the other.
-    """
-    given = (native, precise, jittered)
-    return _is_rounding(*([sides.reference for sides in each] for each in given)) and _is_rounding(
-        *([sides.candidate for sides in each] for each in given)
-    )
+def _probed(figures: list[Figures], probes: Probes | None) -> list[Figures]:
+    """Return `figures` with what further replays tell, as far as anything hangs on it."""
+    if probes is None:
+        return figures
+    if any(one.is_finite and (probes.visible <= FAINT or one.wants_resolution) for one in figures):
+        found = _known(probes.resolution(), 0.0)
+        figures = [replace(one, resolution=f) for one, f in zip(figures, found, strict=True)]
+    if any(one.is_finite and one.wants_sensitivity for one in figures):
+        found = _known(probes.sensitivity(), math.inf)
+        figures = [replace(one, sensitivity=f) for one, f in zip(figures, found, strict=True)]
+    if any(one.is_finite and one.wants_constants for one in figures):
+        found = _known(probes.constants(), math.inf)
+        figures = [replace(one, constants=f) for one, f in zip(figures, found, strict=True)]
+    return figures
 
 
-def _is_rounding(
-    native: Sequence[Array | None], exact: Sequence[Array | None], jittered: Sequence[Array | None]
-) -> bool:
-    if any(state(gradient) == "non-finite" for gradient in (*exact, *jittered)):
-        return False
-    noise = [distance(one, other) for one, other in zip(exact, jittered, strict=True)]
-    float64 = all(_epsilon(gradient) <= FINEST for gradient in native if gradient is not None)
-    factor = ALL_ROUNDING_FLOAT64 if float64 else ALL_ROUNDING
-    whole = math.hypot(*(norm(gradient) for gradient in exact if gradient is not None))
-    return whole <= factor * math.hypot(*noise)
+def _known(measured: Sequence[float], otherwise: float) -> list[float]:
+    """Return what was measured; a replay that was not finite measured nothing."""
+    return [otherwise if math.isnan(one) else one for one in measured]
 
 
-def is_invisible(exact: Sequence[Array | None], weights: Sequence[Array], loss: float) -> bool:
-    """Return whether a gradient is too small for the last float64 digit of the loss to show it.
+def visible_share(exact: Sequence[Array | None], weights: Sequence[Array], loss: float) -> float:
+    """Return which share of the loss a step would change that is as long as all weights together, and one more.
 
-    That is: where a step as long as all weights together, and one more, would change the loss by less than
-    that. A softmax that is sure by 1e-20 has such a gradient. What an op adds up inside for it is lost
-    beside terms of the loss's own size, in one formulation and not in another.
+    Below `FINEST`, the last float64 digit of the loss does not show the gradient; a softmax that is sure by 1e-20
+    has such a one. What an op adds up inside for it is lost beside terms of the loss's own size, in one
+    formulation and not in another.
     """
     if any(state(gradient) == "non-finite" for gradient in exact):
-        return False
+        return math.inf
     whole = math.hypot(*(norm(gradient) for gradient in exact if gradient is not None))
-    return whole * (1 + math.hypot(*map(norm, weights))) <= FINEST * abs(loss)
-
-
-def drowned(judgement: Judgement) -> Judgement:
-    """Return `judgement` on a gradient that is all rounding: nothing was compared."""
-    return replace(judgement, verdict="vacuous", lossy=None)
+    change = whole * (1 + math.hypot(*map(norm, weights)))
+    return change / abs(loss) if loss else math.inf
 
 
 def undecided(judgement: Judgement) -> Judgement:
@@ -189,13 +180,15 @@ def undecided(judgement: Judgement) -> Judgement:
     return judgement
 
 
-def overall(verdicts: Sequence[Verdict]) -> Verdict:
+def overall(verdicts: Sequence[VariableVerdict]) -> Verdict:
     """Return the verdict on a case from those on its variables.
 
-    The gravest of them; a vacuous variable beside an equivalent one proves nothing and hurts nothing.
-    Without any variable there is nothing to hold: that is vacuous, never a success.
+    The gravest of them; a variable that is vacuous, or holds rounding alone, proves nothing beside an
+    equivalent one, and hurts nothing. Without any variable there is nothing to hold: that is vacuous, never
+    a success.
     """
-    return min(verdicts, key=GRAVEST_FIRST.index, default="vacuous")
+    counted = [verdict for verdict in verdicts if verdict != "rounding"]
+    return min(counted, key=GRAVEST_FIRST.index, default="vacuous")
 
 
 def _judge_native(sides: Sides, apart: Difference, whole: float) -> Judgement:
@@ -212,36 +205,46 @@ def _judge_native(sides: Sides, apart: Difference, whole: float) -> Judgement:
 
 
 def _judge_precise(
-    native: Sides,
-    precise: Sides,
-    apart: Difference,
-    exact: Difference,
-    *,
-    off: tuple[float, float],
-    whole: float,
+    native: Sides, precise: Sides, apart: Difference, exact: Difference, figures: Figures
 ) -> Judgement:
     if "non-finite" in _states(precise, exact):
         return Judgement(_plain_verdict(precise, exact) or "inconclusive", apart)
-    larger = max(exact.reference_norm or 0.0, exact.candidate_norm or 0.0)
     broken = _overflowed(native, apart)
     if broken is not None:
-        return Judgement("unstable", apart, exact.relative, None, broken)
-    errors: dict[Side, float] = {"reference": off[0], "candidate": off[1]}
-    noise = max(*errors.values(), EPSILON * larger, FINEST * whole)
-    relative_noise = noise / larger if larger > 0 else 0.0
-    if _plain_verdict(native, apart) == "vacuous":
-        return Judgement("vacuous", apart, exact.relative, relative_noise)
-    noisier = _noisier(errors, whole)
-    lossy = None
-    if noisier is not None:
-        unresolved = errors[noisier] * FINEST / EPSILON
-        noise = max(min(errors.values()), EPSILON * whole, unresolved)
-        if errors[noisier] > LOSSY * whole and whole > NOISE_FACTOR * unresolved:
-            lossy = noisier
-    verdict: Verdict = "unstable" if lossy else "equivalent"
-    if exact.absolute > NOISE_FACTOR * noise and not (lossy and exact.relative < LOSSY):
-        verdict = "different"
-    return Judgement(verdict, apart, exact.relative, relative_noise, lossy)
+        return Judgement("unstable", apart, exact.relative, lossy=broken)
+    idle = _plain_verdict(native, apart) == "vacuous"
+    verdict = _idle_verdict(figures) if idle else _verdict(figures, exact.relative)
+    return Judgement(
+        verdict,
+        apart,
+        exact.relative,
+        noise=_share(max(*figures.errors, EPSILON * figures.size, FINEST * figures.whole), figures.size),
+        allowed=_share(figures.allowed, figures.size),
+        lossy=figures.lossy if verdict == "unstable" else None,
+    )
+
+
+def _verdict(figures: Figures, relative: float) -> VariableVerdict:
+    """Return the verdict on finite gradients; `relative` is the relative difference in float64."""
+    if figures.is_rounding:
+        return "rounding"
+    if figures.differs and not (figures.lossy and relative < LOSSY):
+        return "different"
+    if figures.lossy:
+        return "unstable"
+    if figures.is_undecided:
+        return "rounding" if figures.size <= NEGLIGIBLE * figures.whole else "inconclusive"
+    return "equivalent"
+
+
+def _idle_verdict(figures: Figures) -> VariableVerdict:
+    """Return the verdict where both gradients are zero or None as they run: they agree, but may be lost."""
+    lost = figures.lossy and not figures.is_rounding and not figures.differs
+    return "unstable" if lost else "vacuous"
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
 
 
 def _states(sides: Sides, apart: Difference) -> tuple[State, State]:
@@ -282,15 +285,6 @@ def _overflowed(native: Sides, apart: Difference) -> Side | None:
 
 def _off(native: Sides, precise: Sides) -> tuple[float, float]:
     return distance(native.reference, precise.reference), distance(native.candidate, precise.candidate)
-
-
-def _noisier(errors: Mapping[Side, float], whole: float) -> Side | None:
-    """Return the side that rounding costs LOSSIER times as much as it costs the other, if one is."""
-    reference, candidate = errors["reference"], errors["candidate"]
-    least = EPSILON * whole
-    if candidate > LOSSIER * max(reference, least):
-        return "candidate"
-    return "reference" if reference > LOSSIER * max(candidate, least) else None
 
 
 def _whole_norm(differences: Sequence[Difference]) -> float:

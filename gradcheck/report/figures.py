@@ -14,32 +14,20 @@ def legend(variables: Sequence[VariableReport]) -> str:
     if not any(variable.judgement.relative_float64 is not None for variable in variables):
         return "‖·‖ norms; differ relative to the larger, not measured in float64"
     said = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
-    return (
-        f"{said}; {_ROUNDING}: smaller than its own rounding error" if any(map(drowns, variables)) else said
-    )
-
-
-_ROUNDING = "rounding"
-
-
-def drowns(variable: VariableReport) -> bool:
-    """Return whether a gradient that is not held to differ is smaller than what rounding does to it.
-
-    Its relative figures are those of rounding errors among themselves.
-    """
-    noise = variable.judgement.noise
-    return noise is not None and noise >= 1 and variable.verdict in ("equivalent", "vacuous")
+    drowned = any(variable.verdict == "rounding" for variable in variables)
+    return f"{said}; rounding: zero, or next to nothing, but for rounding" if drowned else said
 
 
 def compared(variable: VariableReport) -> tuple[str, str, str]:
     """Return the difference, the noise and the cosine, as they are shown in a table."""
-    if drowns(variable):
-        return _ROUNDING, "–", "–"
     judgement = variable.judgement
+    if variable.verdict == "rounding":  # these would be figures of rounding errors among themselves
+        return "–", "–", "–"
+    all_noise = judgement.noise is not None and judgement.noise >= 1
     return (
         f"{variable.relative:.1e}",
         figure(judgement.noise, ".0e"),
-        figure(judgement.difference.cosine, ".4f"),
+        figure(None if all_noise else judgement.difference.cosine, ".4f"),
     )
 
 

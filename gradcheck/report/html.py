@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcheck._version import __version__
-from gradcheck.judgement.verdict import Verdict
+from gradcheck.judgement.verdict import VariableVerdict
 from gradcheck.report.document import environment
 from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm
 from gradcheck.report.finding_html import finding_html
@@ -13,12 +13,13 @@ from gradcheck.report.heatmap import pictures
 from gradcheck.report.markup import code, fragment, page, prose, table, tag, text
 from gradcheck.report.report import LossReport, Report, VariableReport
 
-_COLOUR: dict[Verdict, str] = {
+_COLOUR: dict[VariableVerdict, str] = {
     "equivalent": "green",
     "different": "red",
     "unstable": "red",
     "vacuous": "amber",
     "inconclusive": "amber",
+    "rounding": "dim",
 }
 
 _MANY = 4
@@ -57,7 +58,7 @@ def case_html(report: Report) -> str:
     return "".join(parts)
 
 
-def _verdict(verdict: Verdict) -> str:
+def _verdict(verdict: VariableVerdict) -> str:
     return tag("span", text(verdict), class_=f"verdict {_COLOUR[verdict]}")
 
 
@@ -139,7 +140,7 @@ def _gradient(variable: VariableReport, few: bool) -> str:
     if not drawn:
         return ""
     summary = tag("summary", _named(variable), " ", _verdict(variable.verdict))
-    is_open = few or variable.verdict not in ("equivalent", "vacuous")
+    is_open = few or variable.verdict not in ("equivalent", "vacuous", "rounding")
     return tag("details", summary, drawn, class_="gradient", open="" if is_open else None)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.reduced import Reduced
-from gradcheck.judgement.verdict import Judgement, Verdict
+from gradcheck.judgement.verdict import Judgement, VariableVerdict, Verdict
 from gradcheck.recording import Shape
 from gradcheck.source import Span
 
@@ -64,7 +64,7 @@ class VariableReport:
     gradients: Reduced | None = field(default=None, compare=False, repr=False)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> VariableVerdict:
         """What is held of this variable alone."""
         return self.judgement.verdict
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcheck.judgement.differences import State
-from gradcheck.judgement.verdict import Verdict
+from gradcheck.judgement.verdict import VariableVerdict, Verdict
 from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm
 from gradcheck.report.report import LossReport, Report, VariableReport
 from gradcheck.report.snippet import Snippet
@@ -30,6 +30,7 @@ STYLE: dict[Verdict, str] = {
     "vacuous": "bold yellow",
     "inconclusive": "bold yellow",
 }
+_STYLE: dict[VariableVerdict, str] = dict(STYLE) | {"rounding": "dim"}
 
 
 def render(report: Report) -> RenderableType:
@@ -111,7 +112,7 @@ def _row(variable: VariableReport) -> list[RenderableType]:
         Text(differ, style="yellow" if unmeasured else ""),
         Text(noise),
         Text(cosine),
-        Text(variable.verdict, style=STYLE[variable.verdict]),
+        Text(variable.verdict, style=_STYLE[variable.verdict]),
     ]
 
 

@@ -3,27 +3,55 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gradcheck.judgement.verdict import Verdict
+from gradcheck.recording import Breakdown
 from gradcheck.report.report import Trials, VariableReport
 
 
-def reason(verdict: Verdict, variables: Sequence[VariableReport]) -> str:
-    """Return one sentence that says what `verdict` rests on."""
+def reason(verdict: Verdict, variables: Sequence[VariableReport], breakdowns: Mapping[str, Breakdown]) -> str:
+    """Return one sentence that says what `verdict` rests on.
+
+    Parameters
+    ----------
+    breakdowns
+        Where the numbers of a side break down, for each side that they do on.
+    """
     concerned = [variable for variable in variables if variable.verdict == verdict]
     if verdict == "vacuous":
         return _vacuous(variables)
     if verdict == "equivalent":
         return _equivalent(variables, concerned)
-    worst = max(concerned, key=lambda variable: variable.relative)
-    figure = f"{worst.path} by {_percent(worst.relative)} of its norm"
-    count = f"{len(concerned)} of {len(variables)} gradients"
     if verdict == "unstable":
-        return _unstable(concerned)
+        return _unstable(concerned, breakdowns)
+    count = f"{len(concerned)} of {len(variables)} gradients"
+    worst = max(concerned, key=lambda variable: variable.relative)
     if verdict == "different":
-        return f"{count} differ; {figure}" if len(concerned) == 1 else f"{count} differ, most of all {figure}"
-    return f"{count} cannot be judged: they differ, most of all {figure}"
+        most = "; " if len(concerned) == 1 else ", most of all "
+        return f"{count} differ{most}{_apart(worst)}"
+    return f"{count} cannot be judged: {_undecided(worst)}"
+
+
+def _apart(variable: VariableReport) -> str:
+    if math.isfinite(variable.relative):
+        return f"{variable.path} by {_percent(variable.relative)} of its norm"
+    bad = [side for side, state in zip(_SIDES, variable.states, strict=True) if state == "non-finite"]
+    where = f"on the {bad[0]}'s side" if len(bad) == 1 else "on either side, in other places"
+    return f"{variable.path}, which is not finite {where}"
+
+
+def _undecided(variable: VariableReport) -> str:
+    judgement = variable.judgement
+    if not math.isfinite(variable.relative):
+        return f"{variable.path} is not finite, in the same places on both sides"
+    differ = f"{variable.path} differs by {_percent(variable.relative)} of its norm"
+    if judgement.allowed is None:
+        return differ
+    return f"{differ}, and rounding what goes into the loss moves it by {_percent(judgement.allowed)}"
+
+
+_SIDES = ("reference", "candidate")
 
 
 def on_batches(trials: Trials, verdict: Verdict) -> str:
@@ -35,18 +63,29 @@ def on_batches(trials: Trials, verdict: Verdict) -> str:
     return f"{what} on {bad} of {trials.count} batches, of which seed {trials.shown} is shown"
 
 
-def _unstable(concerned: Sequence[VariableReport]) -> str:
+def _unstable(concerned: Sequence[VariableReport], breakdowns: Mapping[str, Breakdown]) -> str:
     worst = max(concerned, key=lambda variable: variable.judgement.noise or math.inf)
     side, noise = worst.judgement.lossy, worst.judgement.noise
+    # The dtype of the variable, when nothing better is known: a float32 variable may be read as float16.
+    found = breakdowns.get("reference" if side == "reference" else "candidate")
+    dtype = worst.dtype if found is None else found.dtype
     if noise is None:
-        return f"in float64 all is finite; in {worst.dtype} the {side}'s gradient for {worst.path} is not"
-    lost = f"{_percent(noise)} of the gradient for {worst.path}"
-    return f"equal in float64 to {worst.relative:.0e}, but in {worst.dtype} the {side} loses {lost}"
+        return f"in float64 all is finite; in {dtype} the {side}'s gradient for {worst.path} is not"
+    loses = "both sides lose" if side == "both" else f"the {side} loses"
+    lost = f"{_part(noise)} the gradient for {worst.path}"
+    return f"equal in float64 to {worst.relative:.0e}, but in {dtype} {loses} {lost}"
+
+
+def _part(share: float) -> str:
+    return "all of" if share > _ALL else f"{_percent(share)} of"
+
+
+_ALL = 0.995
 
 
 def _vacuous(variables: Sequence[VariableReport]) -> str:
     states = {state for variable in variables for state in variable.states}
-    if states & {"finite"}:
+    if "finite" in states:
         return (
             "every gradient is zero but for rounding, or does not show in the last digit of the loss, "
             "on both sides: nothing was compared"
