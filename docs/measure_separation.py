@@ -22,7 +22,7 @@ SCALES = (1.0, 1e-6, 1e6)
 
 
 def ratio(case: gradcheck.Case) -> tuple[str, float | None]:
-    """Return the verdict, and the largest ratio of difference to noise over the variables it rests on."""
+    """Return the verdict, and the largest ratio of difference to what is allowed, over the variables it rests on."""
     report = gradcheck.diff(case, budget=0)
     ratios = [
         variable.judgement.relative_float64 / variable.judgement.noise

@@ -104,7 +104,7 @@ class Search:
         """Return what to sort by: fewest samples, fewest and gentlest changes, and then the least rounding."""
         report = self._seen[variant]
         assert isinstance(report, Report)
-        noises = [variable.judgement.noise for variable in report.variables]
+        noises = [variable.judgement.lost for variable in report.variables]
         noise = max(math.inf if noise is None else noise for noise in noises)
         powers = sum(abs(change.power) for change in variant.changes)
         return variant.samples, len(variant.changes), powers, noise, variant.size

@@ -149,7 +149,7 @@ def test_a_small_noisy_gradient_of_the_reference_lets_no_edit_pass_that_only_com
     """Two samples of which the actor is nearly sure: rounding is large beside the reference's gradient."""
     actor = runpy.run_path(str(ROOT / "examples" / "bandit.py"))["actor"]
     report = gradcheck.diff(gradcheck.case(lambda seed=0: actor(seed=seed, samples=2)), seed=0)
-    noise = max(variable.judgement.noise for variable in report.variables)
+    noise = max(variable.judgement.lost for variable in report.variables)
     assert report.verdict == "different" and noise > 1e-5
     (finding,) = [finding for finding in report.findings if finding.cause == "broadcast"]
     assert finding.verified and finding.fix.residual < 1e-9

@@ -219,7 +219,7 @@ def test_the_legend_says_whether_float64_was_to_be_had():
 def with_noise(noise, verdict="equivalent"):
     report = a_report()
     (variable,) = report.variables
-    judgement = replace(variable.judgement, relative_float64=0.79, noise=noise, verdict=verdict)
+    judgement = replace(variable.judgement, relative_float64=0.79, noise=noise, lost=noise, verdict=verdict)
     return replace(report, variables=(replace(variable, judgement=judgement),))
 
 

@@ -37,6 +37,9 @@ LOSSIER = 1000
 LOST = 0.5
 """A side loses the gradient for a variable when rounding costs it this share of that, whatever the other does."""
 
+LOUD = 8
+"""Noise of more than so many times what is allowed in any case is looked into before it is believed."""
+
 NEGLIGIBLE = 1e-3
 """A gradient below this share of the whole does not hold up a verdict that it cannot decide."""
 
@@ -184,17 +187,16 @@ class Figures:
         return max(self.errors) >= LOST * self.size or (ran_in_float64 and not self.agrees)
 
     @property
-    def is_excused(self) -> bool:
-        """Whether the noise, and nothing else yet, stands between the gradients and a difference."""
-        return not self.is_rounding and not self.agrees and self.apart <= NOISE_FACTOR * self.noise
-
-    @property
     def wants_sensitivity(self) -> bool:
-        """Whether the noise excuses a difference, or the gradient is lost in it."""
-        lost = not self.is_rounding and max(self.errors) >= LOST * self.size > LOST * EPSILON * self.whole
-        return lost or self.is_excused
+        """Whether noise may excuse a difference, or the gradient is lost in it."""
+        if self.is_rounding:
+            return False
+        lost = max(self.errors) >= LOST * self.size > LOST * EPSILON * self.whole
+        excused = self.apart <= NOISE_FACTOR * self.noise or self.noise > LOUD * self.floor
+        return lost or (excused and not self.agrees)
 
     @property
     def wants_constants(self) -> bool:
         """Whether it hangs on the quieter side that the gradients differ."""
-        return self.is_excused and self.noisier is not None and self.differs
+        excused = self.apart <= NOISE_FACTOR * min(self.noise, self.sensitivity)
+        return excused and not self.is_rounding and self.noisier is not None and self.differs

@@ -11,7 +11,6 @@ import numpy as np
 
 from gradcheck.judgement.differences import Array, Difference, State, difference, distance, norm, state
 from gradcheck.judgement.figures import (
-    EPSILON,
     FAINT,
     FINEST,
     LOSSY,
@@ -55,9 +54,10 @@ class Judgement:
     relative_float64
         The same as `difference.relative` in float64; None when the replay in float64 was unavailable.
     noise
-        What rounding did to the gradients, relative to the larger one; None as above.
-    allowed
-        What is allowed of a difference, but for the factor K, relative to the larger gradient; None as above.
+        What rounding accounts for, relative to the larger gradient: a difference counts when it exceeds
+        NOISE_FACTOR times that. None as above.
+    lost
+        What rounding did to the gradients as they ran, likewise.
     lossy
         The side that loses its precision, if one does, or both.
     """
@@ -66,7 +66,7 @@ class Judgement:
     difference: Difference
     relative_float64: float | None = None
     noise: float | None = None
-    allowed: float | None = None
+    lost: float | None = None
     lossy: Lossy | None = None
 
 
@@ -218,8 +218,8 @@ def _judge_precise(
         verdict,
         apart,
         exact.relative,
-        noise=_share(max(*figures.errors, EPSILON * figures.size, FINEST * figures.whole), figures.size),
-        allowed=_share(figures.allowed, figures.size),
+        noise=_share(figures.allowed, figures.size),
+        lost=_share(max(figures.errors), figures.size),
         lossy=figures.lossy if verdict == "unstable" else None,
     )
 
@@ -238,9 +238,12 @@ def _verdict(figures: Figures, relative: float) -> VariableVerdict:
 
 
 def _idle_verdict(figures: Figures) -> VariableVerdict:
-    """Return the verdict where both gradients are zero or None as they run: they agree, but may be lost."""
-    lost = figures.lossy and not figures.is_rounding and not figures.differs
-    return "unstable" if lost else "vacuous"
+    """Return the verdict where both gradients are zero or None as they run; in float64 they may not be."""
+    if figures.is_rounding or math.isinf(figures.sensitivity):
+        return "vacuous"
+    if figures.differs:
+        return "different"
+    return "unstable" if figures.lossy else "vacuous"
 
 
 def _share(part: float, whole: float) -> float:

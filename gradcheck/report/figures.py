@@ -23,10 +23,10 @@ def compared(variable: VariableReport) -> tuple[str, str, str]:
     judgement = variable.judgement
     if variable.verdict == "rounding":  # these would be figures of rounding errors among themselves
         return "–", "–", "–"
-    all_noise = judgement.noise is not None and judgement.noise >= 1
+    all_noise = judgement.lost is not None and judgement.lost >= 1
     return (
         f"{variable.relative:.1e}",
-        figure(judgement.noise, ".0e"),
+        figure(judgement.lost if variable.verdict == "unstable" else judgement.noise, ".0e"),
         figure(None if all_noise else judgement.difference.cosine, ".4f"),
     )
 

@@ -91,6 +91,7 @@ class VariableReport:
             "relative_difference": apart.relative,
             "relative_difference_float64": self.judgement.relative_float64,
             "noise": self.judgement.noise,
+            "lost": self.judgement.lost,
             "cosine": apart.cosine,
             "scale": apart.scale,
         }

@@ -46,9 +46,9 @@ def _undecided(variable: VariableReport) -> str:
     if not math.isfinite(variable.relative):
         return f"{variable.path} is not finite, in the same places on both sides"
     differ = f"{variable.path} differs by {_percent(variable.relative)} of its norm"
-    if judgement.allowed is None:
+    if judgement.noise is None:
         return differ
-    return f"{differ}, and rounding what goes into the loss moves it by {_percent(judgement.allowed)}"
+    return f"{differ}, and rounding what goes into the loss moves it by {_percent(judgement.noise)}"
 
 
 _SIDES = ("reference", "candidate")
@@ -64,15 +64,15 @@ def on_batches(trials: Trials, verdict: Verdict) -> str:
 
 
 def _unstable(concerned: Sequence[VariableReport], breakdowns: Mapping[str, Breakdown]) -> str:
-    worst = max(concerned, key=lambda variable: variable.judgement.noise or math.inf)
-    side, noise = worst.judgement.lossy, worst.judgement.noise
+    worst = max(concerned, key=lambda variable: variable.judgement.lost or math.inf)
+    side, share = worst.judgement.lossy, worst.judgement.lost
     # The dtype of the variable, when nothing better is known: a float32 variable may be read as float16.
     found = breakdowns.get("reference" if side == "reference" else "candidate")
     dtype = worst.dtype if found is None else found.dtype
-    if noise is None:
+    if share is None:
         return f"in float64 all is finite; in {dtype} the {side}'s gradient for {worst.path} is not"
     loses = "both sides lose" if side == "both" else f"the {side} loses"
-    lost = f"{_part(noise)} the gradient for {worst.path}"
+    lost = f"{_part(share)} the gradient for {worst.path}"
     return f"equal in float64 to {worst.relative:.0e}, but in {dtype} {loses} {lost}"
 
 
