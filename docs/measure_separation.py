@@ -1,9 +1,10 @@
-"""How far equivalent losses lie from different ones, in units of the measured noise.
+"""How far equivalent losses lie from different ones, in units of what is allowed.
 
     python docs/measure_separation.py
 
-Runs every loss of tests/corpus three times: as it is, times 1e-6, and times 1e6; and the equivalent ones once
-more after 150 training steps, when little but rounding is left of the gradient. Takes about ten minutes.
+Runs every loss of tests/corpus three times: as it is, times 1e-6, and times 1e6; the equivalent ones once more
+after 150 training steps, when little but rounding is left of the gradient; and a SAC policy, in which float32 is
+noisy, from several seeds and at several scales. Takes about half an hour.
 """
 
 import os
@@ -15,14 +16,19 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests"))
 
 import corpus_cases
+import numpy as np
+import tensorflow as tf
 
 import gradcheck
 
 SCALES = (1.0, 1e-6, 1e6)
+NAMES = (*corpus_cases.NAMES, *corpus_cases.MADE)
+EQUIVALENT = tuple(name for name in NAMES if corpus_cases.truth(name).equivalent)
+DIFFERENT = tuple(name for name in NAMES if name not in EQUIVALENT)
 
 
 def ratio(case: gradcheck.Case) -> tuple[str, float | None]:
-    """Return the verdict, and the largest ratio of difference to what is allowed, over the variables it rests on."""
+    """Return the verdict, and the largest ratio of difference to noise over the variables it rests on."""
     report = gradcheck.diff(case, budget=0)
     ratios = [
         variable.judgement.relative_float64 / variable.judgement.noise
@@ -37,32 +43,63 @@ def ratio(case: gradcheck.Case) -> tuple[str, float | None]:
 
 def line(scale: float) -> str:
     """Return a row of the table."""
-    equivalent = {name: ratio(corpus_cases.case(name, scale=scale)) for name in corpus_cases.EQUIVALENT}
-    different = {name: ratio(corpus_cases.case(name, scale=scale)) for name in corpus_cases.DIFFERENT}
-    largest = _largest(equivalent)
-    smallest = _extreme(
-        min,
-        {
-            name: one
-            for name, (verdict, one) in different.items()
-            if one is not None and verdict == "different"
-        },
+    equivalent = {name: ratio(corpus_cases.case(name, scale=scale)) for name in EQUIVALENT}
+    different = {name: ratio(corpus_cases.case(name, scale=scale)) for name in DIFFERENT}
+    return (
+        f"| {scale:g} | {_largest(equivalent)} | {_smallest(different)} | {_others(equivalent, different)} |"
     )
-    return f"| {scale:g} | {largest} | {smallest} | {_others(equivalent, different)} |"
 
 
 def trained_line() -> str:
     """Return the row of the equivalent losses after training."""
     equivalent = {}
-    for name in corpus_cases.EQUIVALENT:
+    for name in EQUIVALENT:
         case = corpus_cases.case(name)
         corpus_cases.train(case)
         equivalent[name] = ratio(case)
     return f"| 1, trained | {_largest(equivalent)} | | {_others(equivalent, {})} |"
 
 
+def policy_line() -> str:
+    """Return the row of a SAC policy: log(1 - tanh² + 1e-6) loses up to all of its gradient in float32."""
+    w = tf.Variable(np.float32([0.5, -1.0, 2.0]), name="w")
+
+    def log_prob(x, e):
+        u = tf.linalg.matvec(x, w) + e
+        return -0.5 * e**2 - tf.math.log(1.0 - tf.tanh(u) ** 2 + 1e-6)
+
+    def mean(x, e):
+        return tf.reduce_mean(log_prob(x, e))
+
+    candidates = {
+        "loop": lambda x, e: sum(log_prob(x[i : i + 1], e[i : i + 1])[0] for i in range(len(x))) / len(x),
+        "sign": lambda x, e: -mean(x, e),
+        "twice": lambda x, e: 2 * mean(x, e),
+        "half of the samples": lambda x, e: mean(x[:8], e[:8]),
+    }
+    found = {}
+    for seed in range(5):
+        for scale in (0.3, 1.0, 3.0, 10.0, 30.0):
+            random = np.random.default_rng(seed)
+            x = (scale * random.normal(size=(16, 3))).astype("float32")
+            batch = {"x": x, "e": random.normal(size=16).astype("float32")}
+            for name, candidate in candidates.items():
+                case = gradcheck.Case(reference=mean, candidate=candidate, batch=batch, variables=[w])
+                found[f"{name}, seed {seed}, states times {scale:g}"] = ratio(case)
+    equivalent = {name: one for name, one in found.items() if name.startswith("loop")}
+    different = {name: one for name, one in found.items() if name not in equivalent}
+    return (
+        f"| SAC policy | {_largest(equivalent)} | {_smallest(different)} | {_others(equivalent, different)} |"
+    )
+
+
 def _largest(equivalent):
     return _extreme(max, {name: one for name, (_, one) in equivalent.items() if one is not None})
+
+
+def _smallest(different):
+    told = {name: one for name, (verdict, one) in different.items() if verdict == "different"}
+    return _extreme(min, {name: one for name, one in told.items() if one is not None})
 
 
 def _extreme(which, ratios):
@@ -86,6 +123,7 @@ def main() -> None:
     """Print the table."""
     print("| loss times | largest ratio, equivalent | smallest ratio, different | told otherwise |")
     print("| --- | --- | --- | --- |")
+    print(policy_line(), flush=True)
     for scale in SCALES:
         print(line(scale), flush=True)
     print(trained_line())
