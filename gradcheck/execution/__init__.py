@@ -6,7 +6,9 @@ from gradcheck.errors import CaseError
 
 
 def start() -> None:
-    """Import TensorFlow and Keras and run one op, which is when their start-up lines are written.
+    """Import TensorFlow and Keras, and leave TensorFlow's devices alone.
+
+    Which devices and how many threads it has can be set until the first op runs, and the user's file may do so.
 
     Raises
     ------
@@ -15,7 +17,7 @@ def start() -> None:
     """
     try:
         import keras
-        import tensorflow as tf
+        import tensorflow  # noqa: F401 - what follows needs it
     except Exception as error:
         raise CaseError(f"TensorFlow and Keras could not be imported: {error}{_backend_hint()}") from error
     if keras.backend.backend() != "tensorflow":
@@ -23,7 +25,6 @@ def start() -> None:
             f"Keras runs on {keras.backend.backend()}; gradcheck needs it on TensorFlow: "
             "set KERAS_BACKEND=tensorflow"
         )
-    tf.constant(0.0) + keras.ops.convert_to_tensor(0.0)
 
 
 def _backend_hint() -> str:
