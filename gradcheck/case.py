@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -26,8 +26,8 @@ class Case:
         The formulation that is trusted; called in the same way. Left out, the candidate on the batch is
         held against the mean, or the sum, of the same loss on single samples.
     batch
-        Name to array, tensor, or a nest (dict, list, tuple) of them. Every array of rank one or more has
-        the samples along its leading axis, and all have the same number of samples.
+        Name to array, tensor, or a nest (dict, list, tuple) of them. Arrays with the samples along their
+        leading axis may stand beside others: a vocabulary, the edges of a graph, a scalar.
     variables
         What to differentiate with respect to: a Keras model or layer, a list of variables, or a dict of
         name to variable. All must be trainable and of a floating dtype.
@@ -36,6 +36,10 @@ class Case:
     couples_samples
         The loss is meant to couple samples (contrastive, normalised over the batch): without a reference
         there is then nothing to hold it against.
+    samples
+        The names of the inputs that have the samples along their leading axis, one or several. Left out,
+        these are the arrays that share the most common leading length. Only what needs single samples asks:
+        a case without a reference, `fuzz`, a second batch that is drawn from the first.
     """
 
     candidate: Formulation
@@ -44,6 +48,7 @@ class Case:
     reference: Formulation | None = None
     name: str | None = None
     couples_samples: bool = False
+    samples: str | Sequence[str] | None = None
 
     def named(self, name: str) -> Case:
         """Return the same case, called `name` unless it has a name of its own."""

@@ -20,6 +20,7 @@ from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import FuzzOptions, Options
 from gradcheck.report.fuzz import Batch, Counterexample, Crash, Ended, FuzzResult
 from gradcheck.report.report import Report, could_not_check
+from gradcheck.samples import SampleAxis, sample_axis
 from gradcheck.variants import Variant, arrays_of, possible_changes, variants
 
 SEEDS = 8
@@ -50,17 +51,20 @@ class Maker:
     def of(self, variant: Variant) -> Case:
         """Return the case on the batch of `variant`."""
         own = self.own(variant.seed)
-        return replace(own, batch=variant.batch(own.batch))
+        return _on(own, variant, sample_axis(own.batch, own.samples))
 
     def another(self, variant: Variant, seed: int) -> Case:
         """Return the case on a second batch, for trying a repair: rows that `variant` does not hold too."""
         own = self._make(seed)
-        rows = Random(seed).choices(range(self._samples(own)), k=max(variant.samples, 2 * SEEDS))
-        return replace(own, batch=Variant(seed, tuple(rows)).batch(own.batch))
+        axis = sample_axis(own.batch, own.samples)
+        rows = Random(seed).choices(range(axis.length), k=max(variant.samples, 2 * SEEDS))
+        return _on(own, Variant(seed, tuple(rows)), axis)
 
-    @staticmethod
-    def _samples(case: Case) -> int:
-        return max(len(array) for array in arrays_of(case.batch).values() if array.ndim)
+
+def _on(own: Case, variant: Variant, axis: SampleAxis) -> Case:
+    """Return `own` on the batch of `variant`. As many rows as another array has make that one no samples."""
+    names = axis.names(own.batch) if own.samples is None else own.samples
+    return replace(own, batch=variant.batch(own.batch, axis), samples=names)
 
 
 class _Stopped(BaseException):
@@ -117,7 +121,7 @@ class Search:
         seed = self._maker.seeds[0]
         with seeded(seed):
             own = self._maker.own(seed)
-        samples = prepare(own).samples
+        samples = prepare(own).sample_axis().length
         arrays_of(own.batch)
         return Variant(seed, tuple(range(samples)))
 

@@ -12,7 +12,8 @@
     def test_my_loss(batch): ...
 
 Each array is described by what one sample holds; `batches` puts the sample axis, which all of them share, in
-front. Everything shrinks: to fewer samples, and to zeros.
+front. An array without samples, such as a vocabulary, is any other strategy. Everything shrinks: to fewer
+samples, and to zeros.
 """
 
 from __future__ import annotations
@@ -52,9 +53,12 @@ class PerSample:
 
 
 def batches(
-    samples: st.SearchStrategy[int] | int | None = None, *, ties: bool = True, **arrays: PerSample
-) -> st.SearchStrategy[dict[str, Array]]:
-    """Return a strategy for batches: dicts of arrays by name, all of them with the same number of samples.
+    samples: st.SearchStrategy[int] | int | None = None,
+    *,
+    ties: bool = True,
+    **arrays: PerSample | st.SearchStrategy[Any],
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Return a strategy for batches: dicts of arrays by name, with the same number of samples.
 
     Parameters
     ----------
@@ -64,11 +68,12 @@ def batches(
         Whether a sample may be an exact copy of another, in every array.
     arrays
         What each array holds: from `floats_array`, `integers_array`, `booleans_array`, `probabilities`.
+        What any other strategy draws goes into the batch as it is: it has no sample axis.
 
     Raises
     ------
     hypothesis.errors.InvalidArgument
-        There is no array, or one was not made by a function of this module.
+        There is no array, or one is no strategy.
 
     Notes
     -----
@@ -77,9 +82,9 @@ def batches(
     if not arrays:
         raise InvalidArgument("batches() needs an array, for example states=floats_array(4)")
     for name, array in arrays.items():
-        if not isinstance(array, PerSample):
+        if not isinstance(array, PerSample | st.SearchStrategy):
             raise InvalidArgument(
-                f"{name}={array!r} of batches() has no sample axis; expected for example floats_array(4)"
+                f"{name}={array!r} of batches() is no strategy; expected for example floats_array(4)"
             )
     counts = st.integers(1, 20) if samples is None else samples
     return _batches(st.just(counts) if isinstance(counts, int) else counts, ties, arrays)
@@ -87,19 +92,26 @@ def batches(
 
 @st.composite
 def _batches(
-    draw: st.DrawFn, counts: st.SearchStrategy[int], ties: bool, arrays: dict[str, PerSample]
-) -> dict[str, Array]:
+    draw: st.DrawFn,
+    counts: st.SearchStrategy[int],
+    ties: bool,
+    arrays: dict[str, PerSample | st.SearchStrategy[Any]],
+) -> dict[str, Any]:
     samples = draw(counts)
     if samples < 1:
         raise InvalidArgument(f"samples of batches() gave {samples}; expected 1 or more")
-    batch = {name: draw(array.of(samples)) for name, array in arrays.items()}
+    batch = {
+        name: draw(array.of(samples) if isinstance(array, PerSample) else array)
+        for name, array in arrays.items()
+    }
     if not ties or samples < 2:
         return batch
     number = st.integers(0, samples - 1)
     tie = draw(st.none() | st.tuples(number, number))
     if tie is not None:
-        for array in batch.values():
-            array[tie[1]] = array[tie[0]]
+        for name, array in arrays.items():
+            if isinstance(array, PerSample):
+                batch[name][tie[1]] = batch[name][tie[0]]
     return batch
 
 

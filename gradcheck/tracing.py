@@ -15,6 +15,7 @@ from gradcheck.inputs import arrays_of, inputs_from
 from gradcheck.loading import Factory, load_callable
 from gradcheck.options import Watch
 from gradcheck.report.shapes import Edge, Pair, ShapesView, Side
+from gradcheck.samples import SampleAxis
 from gradcheck.source import read_anew
 from gradcheck.views.alignment import aligned
 from gradcheck.views.axes import Axes, Sizes, axes_of
@@ -123,14 +124,14 @@ def _of_case(case: Case, seed: int, depth: int, watch: Watch | None) -> ShapesVi
 
     prepared = prepare(case)
     functions = case.formulations()
-    return _view(case.name or "case", _Run(prepared.batch, prepared.samples, seed, depth, watch), functions)
+    return _view(case.name or "case", _Run(prepared.batch, _known(prepared.axis), seed, depth, watch), functions)
 
 
 def _of_function(
     target: Any, inputs: Mapping[str, Any], seed: int, depth: int, watch: Watch | None
 ) -> ShapesView:
     from gradcheck.execution.prepare import as_arguments, why_not_called_with
-    from gradcheck.execution.shapes import called_by_name, sample_axis
+    from gradcheck.execution.shapes import axis_of_first, called_by_name
 
     if not callable(target):
         raise CaseError(f"{target!r} is neither a case, a function, nor a Keras model")
@@ -143,8 +144,12 @@ def _of_function(
             f"`{name}` cannot be called with {_listed(arguments)}: {misfit}; its parameters are "
             f"{inspect.signature(function)}. Give each as NAME=DTYPE[SHAPE], for example --input x=float32[32,4]"
         )
-    run = _Run(arguments, sample_axis(arguments), seed, depth, watch)
+    run = _Run(arguments, axis_of_first(arguments), seed, depth, watch)
     return _view(name, run, {name: function})
+
+
+def _known(axis: SampleAxis | CaseError) -> SampleAxis | None:
+    return axis if isinstance(axis, SampleAxis) else None
 
 
 def _listed(arguments: Mapping[str, Any]) -> str:
@@ -153,13 +158,17 @@ def _listed(arguments: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class _Run:
-    """What functions are run on: arguments, their number of samples if they have any, and how to show it."""
+    """What functions are run on: arguments, their sample axis if it is known, and how to show it."""
 
     arguments: Mapping[str, Any]
-    samples: int | None
+    axis: SampleAxis | None
     seed: int
     depth: int
     watch: Watch | None
+
+    @property
+    def samples(self) -> int | None:
+        return None if self.axis is None else self.axis.length
 
 
 @dataclass(frozen=True)
@@ -200,15 +209,15 @@ def _at_another_size(run: _Run, functions: Mapping[str, Callable[..., Any]], wor
     """Trace the functions on another number of samples: half as many, which is quick, or else twice."""
     from gradcheck.execution.shapes import resized, trace_of
 
-    if not run.samples:
-        return _Other({}, None, "there is no sample axis" if run.samples is None else "it is empty")
+    if run.axis is None or not run.axis.length:
+        return _Other({}, None, "there is no sample axis" if run.axis is None else "it is empty")
     why_not = ""
-    for samples in _other_sizes(run.samples):
+    for samples in _other_sizes(run.axis.length):
         traces = {}
         for side, function in functions.items():
             world.start()
             try:
-                arguments = resized(run.arguments, run.samples, samples)
+                arguments = resized(run.arguments, run.axis, samples)
             except (TypeError, ValueError) as error:
                 return _Other({}, None, f"the batch could not be made of another size: {error}")
             traced = trace_of(function, arguments, watch=_watching(run, f"{side} with {samples} samples"))

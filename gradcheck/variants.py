@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from gradcheck.batches import leaves, replace_leaves
 from gradcheck.errors import CaseError, described
+from gradcheck.samples import SampleAxis
 
 Array = np.ndarray[Any, Any]
 Kind = Literal["tie", "zero", "flip", "scale"]
@@ -96,16 +97,17 @@ class Variant:
         """What to sort by for the smallest: fewer samples, fewer changes, the first seed, the first rows."""
         return len(self.rows), len(self.changes), self.seed, self.rows, str(self.changes)
 
-    def batch(self, own: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the batch that this makes of `own`, a nest like it."""
-        arrays = {place: self._array(place, array) for place, array in arrays_of(own).items()}
+    def batch(self, own: Mapping[str, Any], axis: SampleAxis) -> dict[str, Any]:
+        """Return the batch that this makes of `own`, whose sample axis is `axis`, a nest like it."""
+        arrays = {place: self._array(place, array, axis) for place, array in arrays_of(own).items()}
         made: dict[str, Any] = replace_leaves(own, arrays)
         return made
 
-    def _array(self, place: str, array: Array) -> Array:
+    def _array(self, place: str, array: Array, axis: SampleAxis) -> Array:
         if not array.ndim:
             return array
-        array = array[np.array(self.rows) % len(array)]
+        if place in axis.places:
+            array = array[np.array(self.rows) % len(array)]
         for change in self.changes:
             if change.place == place:
                 array = change.applied(array)

@@ -21,7 +21,7 @@ def errors_alone(case: Case, seed: int) -> dict[str, GradcheckError]:
         The case itself is at fault: its batch, its variables, or how the formulations are called.
     """
     if case.reference is None:
-        case = with_reference(case, "mean")
+        case = with_reference(case, "mean", prepare(case).sample_axis())
     prepared = prepare(case)
     errors: dict[str, GradcheckError] = {}
     with frozen(seed) as world:

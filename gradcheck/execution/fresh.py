@@ -13,6 +13,7 @@ import tensorflow as tf
 from gradcheck.case import Case
 from gradcheck.execution.freeze import frozen
 from gradcheck.execution.prepare import prepare
+from gradcheck.execution.rows import with_rows
 
 _JITTER = 0.05
 
@@ -30,17 +31,14 @@ def resampled(case: Case, seed: int, how: How = "drawn") -> Iterator[Case]:
     """
     prepared = prepare(case)
     random = np.random.default_rng(seed)
-    samples = prepared.samples
+    axis = prepared.sample_axis()
+    samples = axis.length
     rows = np.sort(random.integers(0, samples, samples)) if how == "drawn" else random.permutation(samples)
-    batch = tf.nest.map_structure(lambda tensor: _rows(tensor, rows), dict(prepared.batch))
+    batch = with_rows(prepared.batch, axis, rows)
     with frozen(seed):
         for variable in prepared.variables.values():
             variable.assign(_moved(variable, random))
         yield replace(case, batch=batch)
-
-
-def _rows(tensor: Any, rows: Any) -> Any:
-    return tf.gather(tensor, rows) if tensor.shape.rank else tensor
 
 
 def _moved(variable: Any, random: np.random.Generator) -> Any:

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from gradcheck.case import Case
 from gradcheck.errors import CaseError, described
+from gradcheck.samples import NoSampleAxisError, SampleAxis, sample_axis
 
 
 @dataclass(frozen=True)
@@ -21,21 +22,39 @@ class Prepared:
     """What both formulations are run on.
 
     `variables` maps paths such as ``actor/dense/kernel`` to `tf.Variable`s; `batch` maps names to
-    (nests of) tensors; `samples` is n, the length of the sample axis.
+    (nests of) tensors; `axis` is its sample axis, or the error that says why it has none that is known.
     """
 
     variables: Mapping[str, Any]
     batch: Mapping[str, Any]
-    samples: int
+    axis: SampleAxis | NoSampleAxisError
+
+    @property
+    def samples(self) -> int:
+        """The number of samples, n; 0 where the batch has no sample axis that is known."""
+        return self.axis.length if isinstance(self.axis, SampleAxis) else 0
+
+    def sample_axis(self) -> SampleAxis:
+        """Return the sample axis, for what cannot do without; a `CaseError` says why there is none."""
+        if isinstance(self.axis, NoSampleAxisError):
+            raise self.axis
+        return self.axis
 
 
 def prepare(case: Case) -> Prepared:
     """Check `case` and make it ready to run; a `CaseError` says what is wrong with it."""
     batch = _batch_tensors(case.batch)
-    samples = _samples(batch)
+    axis = _sample_axis(batch, case.samples)
     for side, formulation in case.formulations().items():
         _check_call(side, formulation, batch)
-    return Prepared(_named_variables(case.variables), batch, samples)
+    return Prepared(_named_variables(case.variables), batch, axis)
+
+
+def _sample_axis(batch: Mapping[str, Any], named: Any) -> SampleAxis | NoSampleAxisError:
+    try:
+        return sample_axis(batch, named)
+    except NoSampleAxisError as error:
+        return error
 
 
 def _check_call(side: str, formulation: Any, batch: Mapping[str, Any]) -> None:
@@ -170,22 +189,6 @@ def _holds_arrays(value: Any) -> bool:
 def as_arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a function as tensors; a `CaseError` says which cannot be one."""
     return {name: _tensors(f"the input `{name}`", value) for name, value in inputs.items()}
-
-
-def _samples(batch: Mapping[str, Any]) -> int:
-    lengths = {path: int(tensor.shape[0]) for path, tensor in leaves("batch", batch) if tensor.shape.rank}
-    if not lengths:
-        raise CaseError("the batch is empty: it holds no array with a sample axis")
-    (first, samples), *others = lengths.items()
-    for path, length in others:
-        if length != samples:
-            raise CaseError(
-                f"{first} holds {samples} samples and {path} {length}: "
-                "every array of a batch has the samples along its leading axis"
-            )
-    if samples == 0:
-        raise CaseError("the batch is empty: it holds 0 samples")
-    return samples
 
 
 def leaves(path: str, nest: Any) -> list[tuple[str, Any]]:

@@ -10,8 +10,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.batches import leaves
 from gradcheck.errors import CaseError, user_traceback
+from gradcheck.execution.rows import with_rows
 from gradcheck.execution.trace import Tracer
+from gradcheck.samples import SampleAxis
 from gradcheck.source import Site, Span, is_user_file, span_of
 from gradcheck.trace import Trace
 
@@ -73,28 +76,18 @@ def _place_of(error: BaseException) -> Span | None:
     return None if found is None else span_of(found)
 
 
-def sample_axis(arguments: Mapping[str, Any]) -> int | None:
-    """Return n, the length of the leading axis of the first argument that has one."""
-    for argument in arguments.values():
-        for tensor in tf.nest.flatten(argument):
-            if tensor.shape.rank:
-                return int(tensor.shape[0])
-    return None
+def axis_of_first(arguments: Mapping[str, Any]) -> SampleAxis | None:
+    """Return the sample axis, taken to be the leading axis of the first argument that has one."""
+    lengths = {place: int(tensor.shape[0]) for place, tensor in leaves(arguments) if tensor.shape.rank}
+    if not lengths:
+        return None
+    first = next(iter(lengths.values()))
+    return SampleAxis(first, frozenset(place for place, length in lengths.items() if length == first))
 
 
-def resized(arguments: Mapping[str, Any], samples: int, other: int) -> dict[str, Any]:
-    """Return `arguments` with `other` samples instead of `samples`: the first of them, over and over.
-
-    An argument whose leading axis is not `samples` long stays as it is.
-    """
-
-    def rows(tensor: Any) -> Any:
-        if not tensor.shape.rank or tensor.shape[0] != samples:
-            return tensor
-        return tf.gather(tensor, np.arange(other) % samples)
-
-    resized_: dict[str, Any] = tf.nest.map_structure(rows, dict(arguments))
-    return resized_
+def resized(arguments: Mapping[str, Any], axis: SampleAxis, other: int) -> dict[str, Any]:
+    """Return `arguments` with `other` samples: the first of them, over and over."""
+    return with_rows(arguments, axis, np.arange(other) % axis.length)
 
 
 def called_by_name(target: Any) -> Callable[..., Any]:
