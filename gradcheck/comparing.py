@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Literal, get_args
+from collections.abc import Sequence
+from functools import partial
+from typing import get_args
 
+from gradcheck.alone import Another, Comparison, against_itself
 from gradcheck.case import Case
-from gradcheck.coupling import couples_samples
-from gradcheck.errors import CaseError, GradcheckError
+from gradcheck.causes import propose_all
+from gradcheck.errors import GradcheckError
 from gradcheck.execution.both import Both, run_both
 from gradcheck.execution.breakdown import breakdown
 from gradcheck.execution.fresh import How, resampled
 from gradcheck.execution.probes import probes_of
 from gradcheck.execution.run import Run
-from gradcheck.execution.single import with_reference
-from gradcheck.explaining import explain
+from gradcheck.explaining import Propose, explain
 from gradcheck.judgement.differences import Array, state
 from gradcheck.judgement.reduced import reduced
 from gradcheck.judgement.verdict import (
@@ -29,12 +29,10 @@ from gradcheck.judgement.verdict import (
     undecided,
 )
 from gradcheck.options import Options
-from gradcheck.recording import Breakdown, Op
-from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport, could_not_check
+from gradcheck.recording import Breakdown
+from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport
 from gradcheck.report.wording import reason
 from gradcheck.source import read_anew
-
-Another = Callable[[int], Case]
 
 _FRESH_SEED = 7919
 """Added to the seed for a second batch: far from the seeds that people use for their trials."""
@@ -51,7 +49,7 @@ def compare(case: Case, options: Options, another: Another | None = None) -> Rep
     """
     read_anew()
     if case.reference is None:
-        return _against_itself(case, options, another)
+        return against_itself(case, options, another, Comparison(_judgements, _compared))
     return _compared(run_both(case, options.seed, options.watch), options, another)
 
 
@@ -88,11 +86,14 @@ def _breakdowns(both: Both, judgements: Sequence[Judgement]) -> dict[str, Breakd
     return {run.side: found for run in looked_at if (found := breakdown(run)) is not None}
 
 
-def _compared(both: Both, options: Options, another: Another | None) -> Report:
+def _compared(
+    both: Both, options: Options, another: Another | None, propose: Propose = propose_all
+) -> Report:
     judgements = _judgements(both)
     verdict, why_not = _verdict(both, judgements)
     breakdowns = _breakdowns(both, judgements)
-    explanation = explain(both, verdict, lambda: _fresh(both, options, another), options, breakdowns)
+    fresh = partial(_fresh, both, options, another)
+    explanation = explain(both, verdict, fresh, options, breakdowns, propose=propose)
     if explanation.incomparable:
         verdict, why_not = "inconclusive", "the formulations do not see the same random numbers"
         judgements = [undecided(judgement) for judgement in judgements]
@@ -105,46 +106,6 @@ def _compared(both: Both, options: Options, another: Another | None) -> Report:
         variables=variables,
         findings=explanation.findings,
         search=SearchReport(explanation.tried, explanation.out_of_time) if explanation.tried else None,
-    )
-
-
-def _against_itself(case: Case, options: Options, another: Another | None) -> Report:
-    """Hold the candidate against the mean, or else the sum, of itself on single samples."""
-    if case.couples_samples:
-        raise CaseError("the loss couples its samples, as the case says, and there is no reference")
-    kind: Literal["mean", "sum"] = "mean"
-    both = run_both(with_reference(case, kind), options.seed, options.watch)
-    if _is_sum(_judgements(both), both.prepared.samples):
-        kind = "sum"
-        both = run_both(with_reference(case, kind), options.seed, options.watch)
-    coupled = couples_samples(both.runs[1].recording, both.prepared.samples)
-    if coupled is not None and overall([j.verdict for j in _judgements(both)]) != "equivalent":
-        return _coupled(case, both, *coupled)
-    report = _compared(
-        both, options, None if another is None else lambda seed: with_reference(another(seed), kind)
-    )
-    described = f"the {kind} of the candidate's losses on {both.prepared.samples} single samples"
-    reference = replace(report.losses["reference"], description=described)
-    return replace(report, losses={**report.losses, "reference": reference})
-
-
-def _is_sum(judgements: Sequence[Judgement], samples: int) -> bool:
-    """Return whether the candidate's gradients are n times those of the mean."""
-    scales = [j.difference.scale for j in judgements if j.verdict != "vacuous"]
-    return all(scale is not None and abs(scale / samples - 1) < _SAME_SCALE for scale in scales) and bool(
-        scales
-    )
-
-
-_SAME_SCALE = 1e-3
-
-
-def _coupled(case: Case, both: Both, op: Op, words: str) -> Report:
-    place = f"`{op.span.text}` ({op.span.place})" if op.span else op.type
-    return could_not_check(
-        case.name or "case",
-        f"{place} {words}: a loss that is meant to couple samples cannot be held against itself on single "
-        "samples and needs a reference (if it is not meant to, this expression is the one to change)",
     )
 
 

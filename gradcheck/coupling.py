@@ -1,62 +1,103 @@
-"""Losses that are meant to couple the samples of a batch, as contrastive ones do."""
+"""Losses that couple the samples of a batch: where they do, whether by accident, and in words."""
 
 from __future__ import annotations
 
-from gradcheck.causes.broadcast import asked_for, both_grow
-from gradcheck.causes.queries import BINARY, REDUCTIONS, reduced_axes
-from gradcheck.recording import Op, Recording, Shape
+import itertools
+from collections.abc import Hashable
 
-_PRODUCTS = {"MatMul", "BatchMatMulV2", "BatchMatMul", "Einsum"}
-_ORDERED = {"Cumsum", "Cumprod", "CumulativeLogsumexp", "TopKV2", "Roll", "ReverseV2", "RandomShuffle"}
-_OVER_LAST_AXIS = {"Softmax", "LogSoftmax", "SparseSoftmaxCrossEntropyWithLogits"}
+from gradcheck.causes.broadcast import both_grow
+from gradcheck.causes.queries import REDUCTIONS
+from gradcheck.elementwise import ELEMENTWISE, operands_grow
+from gradcheck.growth import Known, Origin, meant, origin
+from gradcheck.recording import Meeting, Mixing, Op, Recording
+
+Origins = dict[Hashable, Origin]
 
 
-def couples_samples(recording: Recording, samples: int) -> tuple[Op, str] | None:
-    """Return the first op that brings samples together, with what it does in words; None if none is seen.
+def accidents(recording: Recording, mixing: Mixing) -> list[Op]:
+    """Return the ops in which samples were very likely meant one by one, and every one meets every other.
 
-    Parameters
-    ----------
-    samples
-        n; an axis of this length is taken for a sample axis. An axis that has it by chance is, too.
-
-    Notes
-    -----
-    An accidental broadcast, in which no operand was given an axis for it, is not counted: that is the
-    mistake that comparing with single samples is there to find.
+    That is: operands that both change with the samples are broadcast against each other, and none was given
+    an axis for it; or a gather picks from every row what all the rows ask for.
     """
-    pooled: set[int] = set()
+    origins = _origins(recording)
+    return [
+        op
+        for op in recording.ops
+        if op.index in recording.contributing
+        and (_grows_unasked(op, recording, mixing, origins) or _picks_for_all(op, recording, mixing))
+    ]
+
+
+def _grows_unasked(op: Op, recording: Recording, mixing: Mixing, origins: Origins) -> bool:
+    if not both_grow(op, recording):
+        return False
+    result = recording.tensors[op.outputs[0]].shape
+    moved = [number for number in op.inputs if number in mixing.moved]
+    return any(
+        operands_grow(recording.shapes((one, other)), result)
+        and not meant(_known(one, recording), _known(other, recording), origins.get)
+        for one, other in itertools.combinations(moved, 2)
+    )
+
+
+def _picks_for_all(op: Op, recording: Recording, mixing: Mixing) -> bool:
+    if op.type != "GatherV2" or op.attributes.get("batch_dims") or op.index not in mixing.meets:
+        return False
+    return all(number in mixing.moved for number in op.inputs[:2])
+
+
+def _known(number: int, recording: Recording) -> Known:
+    return Known(number, recording.tensors[number].shape)
+
+
+def _origins(recording: Recording) -> Origins:
+    """Return what is worth remembering of how each tensor was made, by number."""
+    found: Origins = {}
     for op in recording.ops:
-        if op.index not in recording.contributing or not op.outputs:
+        if not op.outputs:
             continue
-        words = _words(op, recording, samples, pooled)
-        if words is not None:
-            return op, words
-        if _pools(op, recording, samples) or pooled.intersection(op.inputs):
-            pooled.update(op.outputs)
-    return None
+        inputs, made = [_known(number, recording) for number in op.inputs], _known(op.outputs[0], recording)
+        asked = bool(op.attributes.get("new_axis_mask"))
+        one = origin(op.type, inputs, made, asked, found.get)
+        if one is not None:
+            by_keras = one.kind == "axis" and op.outputs[0] in recording.unasked
+            found[op.outputs[0]] = Origin("same", one.root) if by_keras else one
+    return found
 
 
-def _words(op: Op, recording: Recording, n: int, pooled: set[int]) -> str | None:
-    shapes = recording.shapes(op.inputs)
-    if op.type in BINARY and pooled.intersection(op.inputs) and any(shape[:1] == (n,) for shape in shapes):
-        return "puts a figure of the whole batch into each sample"
-    if both_grow(op, recording) and asked_for(op, recording):
+def in_words(meeting: Meeting, recording: Recording) -> str:
+    """Return where samples meet, and how."""
+    op, after = meeting.op, meeting.after
+    if meeting.arrives:
+        return f"{place_of(op)} is given numbers that were made of several samples outside of TensorFlow"
+    how = _how(op, recording)
+    if after.site == op.site:
+        return f"{place_of(op)} {how}"
+    return f"{place_of(op)} {how}, and that meets the samples again in {place_of(after)}"
+
+
+def place_of(op: Op) -> str:
+    """Return the expression that asked for an op, with its place; or else its type."""
+    return f"`{op.span.text}` ({op.span.place})" if op.span else op.type
+
+
+def _how(op: Op, recording: Recording) -> str:
+    if op.type in REDUCTIONS:
+        return "makes one figure of several samples"
+    if op.type in ELEMENTWISE and both_grow(op, recording):
         return "pairs every sample with every other"
-    return _words_by_shape(op.type, shapes[0], recording.tensors[op.outputs[0]].shape, n) if shapes else None
+    return _HOW.get(op.type, "brings several samples together")
 
 
-def _words_by_shape(kind: str, given: Shape, made: Shape, n: int) -> str | None:
-    if kind in _PRODUCTS and made.count(n) > 1:
-        return "multiplies every sample with every other"
-    if kind in _ORDERED and given[:1] == (n,):
-        return "uses the order of the samples"
-    if kind in _OVER_LAST_AXIS and given[-1:] == (n,) and len(given) > 1:
-        return "normalises over the samples"
-    if kind == "StridedSlice" and given[:1] == (n,) and 1 < (made[:1] or (1,))[0] < n:
-        return "takes some samples and not others"
-    return None
-
-
-def _pools(op: Op, recording: Recording, n: int) -> bool:
-    shape = recording.tensors[op.inputs[0]].shape if op.inputs else ()
-    return op.type in REDUCTIONS and shape[:1] == (n,) and 0 in reduced_axes(op, recording)
+_HOW = {
+    **dict.fromkeys(
+        ("MatMul", "BatchMatMulV2", "BatchMatMul", "Einsum"), "multiplies samples with each other"
+    ),
+    **dict.fromkeys(("Softmax", "LogSoftmax"), "normalises over the samples"),
+    **dict.fromkeys(("Cumsum", "Cumprod", "CumulativeLogsumexp"), "adds up the samples one after the other"),
+    **dict.fromkeys(("GatherV2", "GatherNd"), "picks from each sample what others ask for"),
+    **dict.fromkeys(
+        ("TopKV2", "Unique", "Where", "ArgMax", "ArgMin"), "compares the samples with each other"
+    ),
+}

@@ -42,7 +42,11 @@ class UserCodeError(GradcheckError):
 
     def __init__(self, what: str, error: BaseException, hint: str = "") -> None:
         super().__init__("\n\n".join([what, user_traceback(error), *([hint] if hint else [])]))
-        self.what, self.error = what, error
+        self.what, self.error, self.hint = what, error, hint
+
+
+class SingleSampleError(UserCodeError):
+    """The candidate raised on a single sample, which it may never have been meant to be given."""
 
 
 def user_traceback(error: BaseException) -> str:

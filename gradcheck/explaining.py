@@ -6,20 +6,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from gradcheck.causes import find_all, propose_all
+from gradcheck.causes.broadcast import both_grow
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.proposal import Proposal
 from gradcheck.counterparts import Match
 from gradcheck.divergence import Divergence, divergences
 from gradcheck.execution.attempts import Attempts
 from gradcheck.execution.both import Both, randomness_of, same_randomness
+from gradcheck.execution.closing import closings
 from gradcheck.execution.inspect import precise_values
+from gradcheck.execution.mixing import mixing
 from gradcheck.findings import Finding, most_certain_first
 from gradcheck.judgement.differences import difference, state
 from gradcheck.judgement.figures import EPSILON, NOISE_FACTOR
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import Options
-from gradcheck.recording import Breakdown
+from gradcheck.recording import Breakdown, Closing, Mixing
+from gradcheck.samples import SampleAxis
 from gradcheck.search import Found, Search, Target
 from gradcheck.signatures import signatures
+
+Propose = Callable[[Evidence], list[Proposal]]
+"""Returns the edits to try, the likeliest first."""
 
 FreshBatch = Callable[[], Both | None]
 """Makes the same case on a second batch and runs it; None where that cannot be done."""
@@ -45,6 +53,8 @@ def explain(
     fresh: FreshBatch,
     options: Options,
     breakdowns: Mapping[str, Breakdown],
+    *,
+    propose: Propose = propose_all,
 ) -> Explanation:
     """Return the findings on a case, the most certain first.
 
@@ -71,7 +81,7 @@ def explain(
     search = Search(target, lambda: _second(fresh), options.budget, sites)
     if options.watch is not None:
         options.watch("trying repairs", search)
-    found = [_with_signatures(hit, evidence, target) for hit in search.run(propose_all(evidence))]
+    found = [_with_signatures(hit, evidence, target) for hit in search.run(propose(evidence))]
     proved = any(finding.verified for finding in found)
     findings = _without_guesses(explanation.findings, found) if proved else list(explanation.findings)
     if not found and not any(finding.severity == "error" for finding in findings):
@@ -106,7 +116,38 @@ def evidence_of(both: Both, verdict: Verdict, breakdowns: Mapping[str, Breakdown
         same_draws=same_randomness(both) if suspicious else True,
         missing=_missing(both, verdict),
         breakdowns=breakdowns,
+        closed=_closed(both, verdict),
+        mixing=_mixing(both, verdict),
     )
+
+
+def _closed(both: Both, verdict: Verdict) -> dict[str, Closing]:
+    """Return where the way is closed to the variables that have no gradient on either side.
+
+    Where that holds for all of them, those that are None are told already: they are missing.
+    """
+    reference, candidate = both.runs
+    exact = both.precise[1].gradients or candidate.gradients
+    idle = ("zero",) if verdict == "vacuous" else ("none", "zero")
+    states = {
+        path: (state(r), state(c), state(e))
+        for path, r, c, e in zip(
+            both.prepared.variables, reference.gradients, candidate.gradients, exact, strict=True
+        )
+    }
+    paths = [path for path, (r, c, _) in states.items() if r in ("none", "zero") and c in idle]
+    exactly = frozenset(path for path in paths if states[path][2] in ("none", "zero"))
+    return closings(candidate, paths, exactly)
+
+
+def _mixing(both: Both, verdict: Verdict) -> Mixing | None:
+    """Return where samples meet, where gradients agree although operands grow: it takes some more runs."""
+    candidate = both.runs[1]
+    if verdict not in ("equivalent", "vacuous") or not isinstance(both.prepared.axis, SampleAxis):
+        return None
+    if not any(both_grow(op, candidate.recording) for op in candidate.recording.ops):
+        return None
+    return mixing(candidate, both.case.candidate, both.prepared, both.seed)
 
 
 def _missing(both: Both, verdict: Verdict) -> frozenset[str]:

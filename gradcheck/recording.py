@@ -93,7 +93,9 @@ class Recording:
     custom_gradients
         Where functions with a gradient of their own (`tf.custom_gradient`) were called.
     layers
-        The innermost Keras layer that was being called when a softmax was made, by the number of its output.
+        The innermost Keras layer that was being called when an activation was made, by the number of its output.
+    unasked
+        The tensors that a loss of Keras's reshaped, as it does to labels: the author did not ask for it.
     """
 
     ops: tuple[Op, ...]
@@ -103,6 +105,7 @@ class Recording:
     reads: Mapping[int, str]
     custom_gradients: tuple[Site, ...]
     layers: Mapping[int, Layer] = field(default_factory=dict)
+    unasked: frozenset[int] = frozenset()
 
     @functools.cached_property
     def _producers(self) -> dict[int, Op]:
@@ -216,6 +219,67 @@ class Randomness:
     generators: tuple[str, ...] = ()
     place: Span | None = None
     disagreement: Op | None = None
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Where samples meet: `op` is given each for itself and brings them together; `after` then mixes them.
+
+    Parameters
+    ----------
+    op
+        The first op that gives a number which depends on several samples. What it reads does not; or it is a
+        number that did not come from TensorFlow, and `arrives` is true.
+    after
+        The first op after it, or the same, whose result is no sum of what each sample adds to it.
+    """
+
+    op: Op
+    after: Op
+    arrives: bool = False
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """What becomes of the samples of a batch in a recording, as measured by changing some of them.
+
+    Parameters
+    ----------
+    moved
+        The tensors that change with the samples, by number.
+    meets
+        The indices of the ops that bring together what they are given apart.
+    meetings
+        Where samples meet in such a way that the loss is no sum over them; empty where it is one.
+    """
+
+    moved: frozenset[int]
+    meets: frozenset[int]
+    meetings: tuple[Meeting, ...]
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Where the way of a gradient that is exactly zero, or None, to its variable is closed.
+
+    Parameters
+    ----------
+    how
+        ``zero``: `op` is given a gradient and passes on none but zeros. ``times zero``: it multiplies by
+        zeros. ``none``: it has no gradient. ``copied``: what `op` gives reaches the loss as a mere number,
+        if at all. ``unread``: the loss never reads the variable.
+    op
+        The op that closes the way, or the last on it; None where the variable is not read.
+    zeros
+        What made the zeros that it multiplies by.
+    variable
+        The path of the variable that is these zeros.
+    """
+
+    how: Literal["zero", "times zero", "none", "copied", "unread"]
+    op: Op | None = None
+    zeros: Op | None = None
+    variable: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +91,7 @@ def _most_common(lengths: Mapping[str, int]) -> SampleAxis:
 
 
 def _of_named(batch: Mapping[str, Any], named: str | Sequence[str]) -> SampleAxis:
-    names = [named] if isinstance(named, str) else list(named)
+    names = [named] if isinstance(named, str) else list(named) if isinstance(named, Iterable) else []
     if not names or not all(isinstance(name, str) for name in names):
         raise CaseError(f"samples is {described(named)}; expected names of inputs, such as ['x', 'y']")
     missing = [name for name in names if name not in batch]

@@ -254,7 +254,9 @@ class Search:
         with seeded(variant.seed):
             case = self._maker.of(variant)
         return Crash(
-            batch=_batch(variant, case), errors={side: _text(error) for side, error in raised.items()}
+            batch=_batch(variant, case),
+            errors={side: _text(error) for side, error in raised.items()},
+            alone=case.reference is None,
         )
 
 

@@ -124,7 +124,9 @@ def _of_case(case: Case, seed: int, depth: int, watch: Watch | None) -> ShapesVi
 
     prepared = prepare(case)
     functions = case.formulations()
-    return _view(case.name or "case", _Run(prepared.batch, _known(prepared.axis), seed, depth, watch), functions)
+    return _view(
+        case.name or "case", _Run(prepared.batch, _known(prepared.axis), seed, depth, watch), functions
+    )
 
 
 def _of_function(

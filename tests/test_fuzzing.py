@@ -269,7 +269,10 @@ def test_ctrl_c_with_nothing_found_ends_it(unchanged):
         (lambda: fuzz(reference, budget=float("nan")), "budget is nan; expected a number of seconds"),
         (lambda: fuzz(reference, reference=None, couples_samples=True), "there is no reference"),
         (lambda: fuzz(reference, batch={"x": weights()}), "the reference cannot be called with the arrays"),
-        (lambda: fuzz(reference, batch={"x": np.ones((2, 2)), "y": np.ones(3)}), "'x'] holds 2 samples"),
+        (
+            lambda: fuzz(reference, batch={"x": np.ones((2, 2)), "y": np.ones(3)}),
+            "which leading axis is that of the samples is not clear: `x` has 2, `y` has 3",
+        ),
         (
             lambda: fuzz(
                 lambda r: 0.0, reference=lambda r: 0.0, batch={"r": tf.ragged.constant([[1.0], [1.0, 2.0]])}

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument, NoSuchExample
+from hypothesis.extra import numpy as hnp
 
 from gradcheck import strategies
 
@@ -112,6 +113,17 @@ def test_a_failing_batch_shrinks_to_the_fewest_samples():
     assert batch["a"].tolist() == [0] * 3
 
 
+@FEW
+@given(
+    strategies.batches(
+        3, x=strategies.floats_array(2), vocabulary=hnp.arrays("float32", (5, 2)), rate=st.floats()
+    )
+)
+def test_what_any_other_strategy_draws_has_no_sample_axis(batch):
+    assert (batch["x"].shape, batch["vocabulary"].shape) == ((3, 2), (5, 2))
+    assert isinstance(batch["rate"], float)
+
+
 @given(strategies.seeds())
 def test_seeds_are_taken_by_numpy(seed):
     np.random.default_rng(seed)
@@ -120,7 +132,7 @@ def test_seeds_are_taken_by_numpy(seed):
 
 REFUSED = {
     "needs an array": strategies.batches,
-    "x=<class 'int'> of batches() has no sample axis": lambda: strategies.batches(x=int),
+    "x=<class 'int'> of batches() is no strategy": lambda: strategies.batches(x=int),
     "integers_array(low=2, high=2): expected low < high": lambda: strategies.integers_array(low=2, high=2),
     "uint8 cannot hold these": lambda: strategies.integers_array(high=257, dtype="uint8"),
     "(dtype='float32'): expected an integer dtype": lambda: strategies.integers_array(

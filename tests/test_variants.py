@@ -15,6 +15,7 @@ import gradcheck
 from gradcheck.execution.freeze import Frozen, known_variables
 from gradcheck.reproducing import _source as source
 from gradcheck.reproducing import case_with_batch, from_base64
+from gradcheck.samples import sample_axis
 from gradcheck.variants import Change, Variant, arrays_of, possible_changes, variants
 
 RANDOM = np.random.default_rng(0)
@@ -28,6 +29,7 @@ OWN = {
     "names": np.array(list("abcdefg")),
     "rate": np.float32(0.5),
 }
+AXIS = sample_axis(OWN)
 CHANGES = possible_changes(OWN)
 
 
@@ -54,7 +56,7 @@ def test_each_array_allows_what_it_shows():
 @settings(max_examples=150)
 @given(variants([0, 1], 7, CHANGES))
 def test_what_the_own_batch_shows_is_kept(variant):
-    batch = variant.batch(OWN)
+    batch = variant.batch(OWN, AXIS)
     assert list(batch) == list(OWN)
     for name, own in OWN.items():
         assert (batch[name].dtype, batch[name].shape[1:]) == (own.dtype, own.shape[1:])
@@ -76,9 +78,15 @@ def test_without_that_care_values_would_leave_their_range():
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=9))
 def test_rows_are_taken_whole(rows):
-    batch = Variant(0, tuple(rows)).batch(OWN)
+    batch = Variant(0, tuple(rows)).batch(OWN, AXIS)
     for position, row in enumerate(rows):
         assert all(np.all(batch[name][position] == OWN[name][row]) for name in OWN if OWN[name].ndim)
+
+
+def test_what_has_no_sample_axis_keeps_its_rows():
+    own = {"x": np.ones((3, 2)), "y": np.ones(3), "vocabulary": np.arange(5)}
+    batch = Variant(0, (2,)).batch(own, sample_axis(own))
+    assert [len(batch[name]) for name in own] == [1, 1, 5]
 
 
 CHANGED = {

@@ -17,7 +17,7 @@ from gradcheck.causes.proposal import Proposal
 from gradcheck.findings import Finding
 from gradcheck.source import Site
 
-_NOT_CAUSES = {"counting", "evidence", "examples", "proposal", "queries", "rewriting"}
+_NOT_CAUSES = {"closed", "counting", "evidence", "examples", "pairing", "proposal", "queries", "rewriting"}
 
 
 def find_all(evidence: Evidence) -> list[Finding]:

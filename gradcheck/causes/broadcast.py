@@ -18,6 +18,7 @@ import numpy as np
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
+from gradcheck.causes.pairing import beside_agreement
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.rewriting import operands_wrapped
 from gradcheck.edits import OnInput
@@ -85,7 +86,7 @@ def find(evidence: Evidence) -> list[Finding]:
     gave an operand an axis of its own for it. Where each of two operands was given one, pairs were meant.
     """
     recording = evidence.candidate
-    agree = evidence.verdict in ("equivalent", "vacuous")
+    agree = evidence.verdict in ("equivalent", "consistent", "vacuous")
     places: dict[object, tuple[Op, int]] = {}
     for op in recording.ops:
         if op.index in recording.contributing and both_grow(op, recording):
@@ -93,9 +94,9 @@ def find(evidence: Evidence) -> list[Finding]:
                 continue
             first, times = places.get(op.site, (op, 0))
             places[op.site] = (first, times + 1)
-    return [
-        _harmless(op, recording) if agree else _finding(op, times, recording) for op, times in places.values()
-    ]
+    if not agree:
+        return [_finding(op, times, recording) for op, times in places.values()]
+    return [note for op, _ in places.values() for note in _beside_agreement(op, evidence)]
 
 
 def asked_for(op: Op, recording: Recording) -> bool:
@@ -114,10 +115,12 @@ def _has_its_axis(number: int, recording: Recording) -> bool:
     return gives_axis(maker.type, *recording.shapes((maker.inputs[0], maker.outputs[0])))
 
 
-def _harmless(op: Op, recording: Recording) -> Finding:
-    plain = _finding(op, 1, recording)
-    notes = ("here it does no harm: the gradients agree; it costs memory that grows with its square",)
-    return replace(plain, notes=notes, severity="note")
+def _beside_agreement(op: Op, evidence: Evidence) -> list[Finding]:
+    """Return what there is to say of operands that grow although the gradients agree."""
+    plain = _finding(op, 1, evidence.candidate)
+    names = [_name(operand.span) for operand in plain.operands]
+    said = beside_agreement(op, names, evidence)
+    return [] if said is None else [replace(plain, severity=said.severity, notes=said.notes)]
 
 
 def both_grow(op: Op, recording: Recording) -> bool:

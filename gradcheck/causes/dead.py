@@ -10,10 +10,12 @@ from.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from gradcheck.causes.closed import parts
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
@@ -79,16 +81,21 @@ EXAMPLES = (
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    """Return one finding per softmax over one unit that the candidate's loss depends on.
+    """Return one finding per softmax over one unit that the candidate's loss depends on, and per other dead part.
 
-    It explains a verdict when nothing was compared, or when only the candidate has it; where both sides
-    share it and something else differs, it is a note.
+    The former explains a verdict when nothing was compared, or when only the candidate has it; where both
+    sides share it and something else differs, it is a note.
     """
     shared = any(_softmax_over_one(op, evidence.reference) for op in evidence.reference.ops)
     explains = evidence.verdict == "vacuous" or (evidence.verdict == "different" and not shared)
     recording = evidence.candidate
     places = {op.site: op for op in recording.ops if _softmax_over_one(op, recording)}
     found = [_finding(op, recording, "error" if explains else "note") for op in places.values()]
+    closed = parts(evidence, "dead")
+    notes = {part.span: part.notes[:1] for part in closed}
+    told = {finding.span for finding in found}
+    found = [replace(one, notes=(*one.notes, *notes.get(one.span, ()))) for one in found]
+    found += [part for part in closed if part.span not in told]
     return found + (_held_back(evidence) if evidence.verdict == "different" else [])
 
 

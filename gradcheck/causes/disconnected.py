@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.causes.closed import parts
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
@@ -70,7 +71,7 @@ EXAMPLES = (
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    """Return where the variables that have a gradient in the reference alone are cut off.
+    """Return where the variables are cut off that have a gradient in the reference alone, or on neither side.
 
     Copies are not reported for themselves: one may well be meant, as a target is.
     """
@@ -78,11 +79,12 @@ def find(evidence: Evidence) -> list[Finding]:
     found: dict[Op | None, list[str]] = {}
     for path in sorted(evidence.missing):
         found.setdefault(cut(path, recording), []).append(path)
-    return [
+    ends = [
         _ends_here(op, paths, recording)
         for op, paths in found.items()
         if op is None or op.type != "StopGradient"
     ]
+    return ends + parts(evidence, "disconnected")
 
 
 def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.recording import Breakdown, Randomness, Recording
+from gradcheck.recording import Breakdown, Closing, Mixing, Randomness, Recording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,10 @@ class Evidence:
         The variables that have a gradient in the reference and none in the candidate.
     breakdowns
         By side, where its numbers break down, when they do.
+    closed
+        Where the way is closed to each variable that has no gradient on either side, by path.
+    mixing
+        What becomes of the candidate's samples, where it was measured: the gradients agree, and operands grow.
     """
 
     reference: Recording
@@ -35,3 +39,5 @@ class Evidence:
     same_draws: bool = True
     missing: frozenset[str] = frozenset()
     breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
+    closed: Mapping[str, Closing] = field(default_factory=dict)
+    mixing: Mixing | None = None

@@ -15,6 +15,8 @@ import tensorflow as tf
 from tensorflow.python.autograph.impl import api as autograph
 from tensorflow.python.ops import custom_gradient, map_fn
 
+from gradcheck.elementwise import GIVES_AXIS
+from gradcheck.execution.asking import is_made_by_a_loss
 from gradcheck.execution.functions import Event, definitions_of, expanded
 from gradcheck.execution.hooks import op_hook
 from gradcheck.execution.reads import variable_reads
@@ -39,6 +41,7 @@ class Recorder:
         self._definitions: dict[int, dict[str, Any]] = {}
         self._custom_gradients: list[Site] = []
         self._layers: dict[int, Layer] = {}
+        self._unasked: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -51,7 +54,7 @@ class Recorder:
         a graph it would be a single op.
         """
         boundary = sys._getframe(2)
-        keep = _callback(self._seen, self._definitions, self._layers, boundary)
+        keep = _callback(self._seen, self._definitions, self._layers, self._unasked, boundary)
         with exclusively(), self._noting_custom_gradients(boundary), op_hook(keep):
             yield
 
@@ -111,7 +114,8 @@ class Recorder:
         number = numbers([loss])[0]
         reads = variable_reads(ops, values, variables, tape)
         places = tuple(self._custom_gradients)
-        return Recording(tuple(ops), tensors, values, number, reads, places, self._layers)
+        unasked = frozenset(self._unasked)
+        return Recording(tuple(ops), tensors, values, number, reads, places, self._layers, unasked)
 
     def _events(self) -> Iterable[Seen]:
         """Return what was seen, functions taken apart, every op after those that made its inputs."""
@@ -170,7 +174,11 @@ def _in_order(events: list[Seen]) -> list[Seen]:
 
 
 def _callback(
-    seen: list[Seen], definitions: dict[int, dict[str, Any]], layers: dict[int, Layer], boundary: FrameType
+    seen: list[Seen],
+    definitions: dict[int, dict[str, Any]],
+    layers: dict[int, Layer],
+    unasked: set[int],
+    boundary: FrameType,
 ) -> Any:
     """Return the function that TensorFlow calls after every op. It runs once per op: keep it short."""
     append = seen.append
@@ -189,16 +197,20 @@ def _callback(
             definitions[len(seen)] = definitions_of(str(op_type))
         # The list of outputs is the caller's own: a TensorArray empties it element by element.
         kept = tuple(outputs or ())
-        if op_type in _SOFTMAX:
+        if op_type in _ACTIVATIONS:
             layer = _layer_at_work(sys._getframe(1))
             if layer is not None:
                 layers[kept[0]._id] = layer
+        elif op_type in _GIVES_AXIS and is_made_by_a_loss(None):
+            unasked.add(kept[0]._id)
         append((op_type, inputs, attributes, kept, *_user_place(sys._getframe(1), boundary)))
 
     return keep
 
 
-_SOFTMAX = {"Softmax", "LogSoftmax", b"Softmax", b"LogSoftmax"}
+_GIVES_AXIS = GIVES_AXIS | {kind.encode() for kind in GIVES_AXIS}
+_MAY_CLOSE = {"Elu", "LogSoftmax", "Relu", "Relu6", "Selu", "Sigmoid", "Softmax", "Softplus", "Tanh"}
+_ACTIVATIONS = _MAY_CLOSE | {kind.encode() for kind in _MAY_CLOSE}
 
 
 def _layer_at_work(frame: FrameType | None) -> Layer | None:

@@ -68,11 +68,12 @@ def run(
             with recorder.recording():
                 loss = formulation(**batch)
         except UserCodeError as error:
-            raise _hinting(error.what, error.error, prepared) from error.error
+            hint = hint_at_precision(error.error, prepared) or error.hint
+            raise type(error)(error.what, error.error, hint) from error.error
         except GradcheckError:
             raise
         except (Exception, SystemExit) as error:
-            raise _hinting(f"{who} raised:", error, prepared) from error
+            raise UserCodeError(f"{who} raised:", error, hint_at_precision(error, prepared)) from error
         loss = _checked_loss(who, loss, before)
     try:
         gradients = dense_gradients(tape, loss, list(prepared.variables.values()))
@@ -80,10 +81,6 @@ def run(
         raise UserCodeError(f"differentiating {who} raised:", error) from error
     value = float(tf.reduce_sum(tf.cast(loss, tf.float64)))
     return Run(side, value, recorder.finish(loss, prepared.variables, tape), gradients, start)
-
-
-def _hinting(what: str, error: BaseException, prepared: Prepared) -> UserCodeError:
-    return UserCodeError(what, error, hint_at_precision(error, prepared))
 
 
 def _checked_loss(who: str, loss: Any, before: int) -> Any:

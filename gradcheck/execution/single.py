@@ -10,30 +10,40 @@ import tensorflow as tf
 
 from gradcheck.batches import leaves
 from gradcheck.case import Case, Formulation
-from gradcheck.errors import UserCodeError
+from gradcheck.errors import SingleSampleError
 from gradcheck.execution.rows import with_tensors
 from gradcheck.samples import HOW_TO_NAME, SampleAxis
 
+Kind = Literal["mean", "sum", "once"]
+"""What is made of the losses on single samples: their mean, their sum, or the sum but for what no sample changes,
+such as a penalty on the weights, which the loss on the batch counts once."""
 
-def with_reference(case: Case, kind: Literal["mean", "sum"], axis: SampleAxis) -> Case:
-    """Return `case` with the mean, or the sum, of the candidate on single samples as its reference."""
-    return replace(case, reference=_on_single_samples(case.candidate, axis, add_up=kind == "sum"))
+
+def with_reference(case: Case, kind: Kind, axis: SampleAxis) -> Case:
+    """Return `case` with what `kind` says of the candidate on single samples as its reference."""
+    return replace(case, reference=_on_single_samples(case.candidate, axis, kind))
 
 
-def _on_single_samples(candidate: Formulation, axis: SampleAxis, *, add_up: bool) -> Formulation:
+def _on_single_samples(candidate: Formulation, axis: SampleAxis, kind: Kind) -> Formulation:
     def loss(**batch: Any) -> Any:
-        losses = [_loss(candidate, batch, number, axis) for number in range(axis.length)]
-        return tf.add_n(losses) if add_up else tf.add_n(losses) / axis.length
+        losses = [_loss(candidate, batch, number, 1, axis) for number in range(axis.length)]
+        if kind == "mean":
+            return tf.add_n(losses) / axis.length
+        if kind == "sum":
+            return tf.add_n(losses)
+        # Two samples together have what no sample changes once, and by themselves twice.
+        unchanged = losses[0] + losses[1] - _loss(candidate, batch, 0, 2, axis)
+        return tf.add_n(losses) - (axis.length - 1) * unchanged
 
     return loss
 
 
-def _loss(candidate: Formulation, batch: Mapping[str, Any], number: int, axis: SampleAxis) -> Any:
-    rows = {place: tensor[number : number + 1] for place, tensor in leaves(batch) if place in axis.places}
+def _loss(candidate: Formulation, batch: Mapping[str, Any], number: int, count: int, axis: SampleAxis) -> Any:
+    rows = {place: tensor[number : number + count] for place, tensor in leaves(batch) if place in axis.places}
     try:
         return tf.reduce_sum(candidate(**with_tensors(batch, rows)))
     except (Exception, SystemExit) as error:
-        raise UserCodeError(
+        raise SingleSampleError(
             "without a reference the candidate is held against itself on single samples; "
             f"on sample {number} alone it raised:",
             error,

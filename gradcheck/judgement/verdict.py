@@ -21,10 +21,17 @@ from gradcheck.judgement.figures import (
     Side,
 )
 
-Verdict = Literal["equivalent", "different", "unstable", "vacuous", "inconclusive"]
+Verdict = Literal["equivalent", "consistent", "different", "unstable", "vacuous", "inconclusive"]
 VariableVerdict = Verdict | Literal["rounding"]
 
-GRAVEST_FIRST: tuple[Verdict, ...] = ("different", "unstable", "inconclusive", "equivalent", "vacuous")
+GRAVEST_FIRST: tuple[Verdict, ...] = (
+    "different",
+    "unstable",
+    "inconclusive",
+    "equivalent",
+    "consistent",
+    "vacuous",
+)
 """On a variable: vacuous is the mildest, since another variable may still show that the sides agree."""
 
 NATIVE_AGREE, NATIVE_DIFFER = 100, 100_000

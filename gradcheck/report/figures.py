@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradcheck.judgement.differences import State
 from gradcheck.recording import Shape
-from gradcheck.report.report import SearchReport, VariableReport
+from gradcheck.report.report import Report, SearchReport, VariableReport
 
 
 def legend(variables: Sequence[VariableReport]) -> str:
@@ -16,6 +16,17 @@ def legend(variables: Sequence[VariableReport]) -> str:
     said = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
     drowned = any(variable.verdict == "rounding" for variable in variables)
     return f"{said}; rounding: zero, or next to nothing, but for rounding" if drowned else said
+
+
+def sides(report: Report) -> dict[str, str]:
+    """Return what each side of a report is called: nobody wrote a reference where there is none."""
+    names = ("samples", "batch") if report.alone else ("reference", "candidate")
+    return dict(zip(("reference", "candidate"), names, strict=True))
+
+
+def norm_heads(report: Report) -> tuple[str, str]:
+    """Return what stands above the norms of both gradients."""
+    return ("‖samples‖", "‖batch‖") if report.alone else ("‖ref.‖", "‖cand.‖")
 
 
 def compared(variable: VariableReport) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from gradcheck.judgement.differences import Array
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.report.report import Report, plain
+from gradcheck.report.report import AGREEING, Report, plain
 
 Ended = Literal["done", "out of time", "interrupted"]
 Outcome = Literal["counterexample", "raises", "none", "not checked"]
@@ -73,11 +73,13 @@ class Counterexample:
 class Crash:
     """The smallest batch found on which these sides raise and no other.
 
-    `errors` holds for each of them its traceback, trimmed to the user's files, or what it did wrong.
+    `errors` holds for each of them its traceback, trimmed to the user's files, or what it did wrong. `alone`:
+    there is no reference, and the candidate on single samples stands for it.
     """
 
     batch: Batch
     errors: Mapping[str, str]
+    alone: bool = False
 
     @property
     def one_sided(self) -> bool:
@@ -129,7 +131,7 @@ class FuzzResult:
         """
         if self.counterexample is not None:
             return "counterexample"
-        if not self.verdicts.get("equivalent"):
+        if not any(self.verdicts.get(verdict) for verdict in AGREEING):
             return "not checked"
         return "raises" if any(crash.one_sided for crash in self.crashes) else "none"
 

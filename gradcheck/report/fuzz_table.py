@@ -75,8 +75,9 @@ def _summary(result: FuzzResult) -> Iterator[Text]:
     counted = _counted(result)
     if example is not None:
         verdict = "differ" if example.report.verdict == "different" else "are equal in float64 alone"
+        who = "the batch and its single samples" if example.report.alone else "the formulations"
         yield Text(
-            f"the formulations {verdict} on {samples(example.batch.samples)}, the smallest batch found among "
+            f"{who} {verdict} on {samples(example.batch.samples)}, the smallest batch found among "
             f"{result.batches} ({counted}){_ENDED[result.ended]}"
         )
     elif result.outcome == "not checked":
@@ -106,7 +107,7 @@ def samples(count: int) -> str:
 
 
 def _crash(crash: Crash) -> Iterator[RenderableType]:
-    who, n = " and ".join(crash.errors), crash.batch.samples
+    who, n = " and ".join(_NAMES[crash.alone][side] for side in crash.errors), crash.batch.samples
     verb, rest = ("raises", _other(crash)) if crash.one_sided else ("raise", "")
     yield Text(f"  {who} {verb} at n = {n}{rest}:", style="bold red" if crash.one_sided else "bold yellow")
     yield Padding(Text(_origin(crash.batch), style="dim"), (0, 0, 0, 4), expand=False)
@@ -116,7 +117,14 @@ def _crash(crash: Crash) -> Iterator[RenderableType]:
 
 def _other(crash: Crash) -> str:
     other = "candidate" if "reference" in crash.errors else "reference"
-    return f", where the {other} does not"
+    return f", where the {_NAMES[crash.alone][other]} does not"
+
+
+_NAMES = {
+    False: {"reference": "reference", "candidate": "candidate"},
+    True: {"reference": "loss on single samples", "candidate": "loss on the batch"},
+}
+"""What the sides are called, by whether there is no reference."""
 
 
 def _origin(batch: Batch) -> str:

@@ -27,15 +27,21 @@ def _palette() -> list[Colour]:
     return [*((*colour, round(255 * opacity)) for colour, opacity in colours), (*_BROKEN, 255)]
 
 
-def pictures(variable: VariableReport) -> str:
-    """Return the gradients of `variable` for people to look at; "" where there is nothing to see."""
+def pictures(variable: VariableReport, names: Sequence[str] = ("reference", "candidate")) -> str:
+    """Return the gradients of `variable` for people to look at; "" where there is nothing to see.
+
+    Parameters
+    ----------
+    names
+        What the two sides are called.
+    """
     seen = variable.gradients
     if seen is None:
         return ""
-    panels = _panels(variable, seen)
+    panels = _panels(variable, seen, names)
     scale = max((panel.largest for panel in panels), default=0.0)
     if not scale and all(panel.finite for panel in panels):
-        return tag("p", text(_nothing(variable)), class_="dim small")
+        return tag("p", text(_nothing(variable, names)), class_="dim small")
     if seen.rows * seen.columns == 1:
         return tag("ul", *(_value(panel) for panel in panels), class_="values")
     drawn = tag("div", *(_figure(panel, seen, scale) for panel in panels), class_="pictures")
@@ -46,12 +52,12 @@ def pictures(variable: VariableReport) -> str:
     )
 
 
-def _nothing(variable: VariableReport) -> str:
+def _nothing(variable: VariableReport, names: Sequence[str]) -> str:
     """Say that both gradients are zero, or None."""
     reference, candidate = (norm(state, 0.0) for state in variable.states)
     if reference == candidate:
         return f"{reference} on both sides."
-    return f"Reference {reference}, candidate {candidate}."
+    return f"{names[0].capitalize()} {reference}, {names[1]} {candidate}."
 
 
 @dataclass(frozen=True)
@@ -91,12 +97,10 @@ class _Panel:
         return words if self.finite else f"{words} where finite"
 
 
-def _panels(variable: VariableReport, seen: Reduced) -> list[_Panel]:
+def _panels(variable: VariableReport, seen: Reduced, names: Sequence[str]) -> list[_Panel]:
     sides = [
         _Panel(name, variable.path, cells, norm(state, None) if cells is None else "")
-        for name, cells, state in zip(
-            ("reference", "candidate"), (seen.reference, seen.candidate), variable.states, strict=True
-        )
+        for name, cells, state in zip(names, (seen.reference, seen.candidate), variable.states, strict=True)
     ]
     with np.errstate(invalid="ignore", over="ignore"):  # inf - inf
         reference, candidate = (0.0 if panel.cells is None else panel.cells for panel in sides)

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from gradcheck._version import __version__
 from gradcheck.judgement.verdict import VariableVerdict
 from gradcheck.report.document import environment
-from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm
+from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm, norm_heads, sides
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
 from gradcheck.report.markup import code, fragment, page, prose, table, tag, text
-from gradcheck.report.report import LossReport, Report, VariableReport
+from gradcheck.report.report import AGREEING, LossReport, Report, VariableReport
 
 _COLOUR: dict[VariableVerdict, str] = {
     "equivalent": "green",
+    "consistent": "green",
     "different": "red",
     "unstable": "red",
     "vacuous": "amber",
@@ -54,7 +55,7 @@ def case_html(report: Report) -> str:
     if report.search is not None and not any(finding.verified for finding in report.findings):
         parts.append(tag("p", text(f"{in_vain(report.search)}."), class_="dim small"))
     if report.variables:
-        parts += [tag("h3", "Variables"), _variables(report.variables), _gradients(report.variables)]
+        parts += [tag("h3", "Variables"), _variables(report), _gradients(report)]
     return "".join(parts)
 
 
@@ -81,7 +82,7 @@ def _contents(reports: Sequence[Report]) -> str:
 
 
 def _losses(report: Report) -> str:
-    rows = [tag("tr", *_loss(side, loss)) for side, loss in report.losses.items()]
+    rows = [tag("tr", *_loss(sides(report)[side], loss)) for side, loss in report.losses.items()]
     return tag("table", tag("tbody", *rows), class_="losses")
 
 
@@ -94,15 +95,13 @@ def _loss(side: str, loss: LossReport) -> tuple[str, ...]:
     return *cells, tag("td", code(loss.span.text.partition("\n")[0]), tag("br"), place)
 
 
-_HEADS = ("variable", "‖ref.‖", "‖cand.‖", "differ", "noise", "cosine", "verdict")
+def _variables(report: Report) -> str:
+    heads = ("variable", *norm_heads(report), "differ", "noise", "cosine", "verdict")
+    shown = table(heads, [_variable(variable, heads) for variable in report.variables], "variables")
+    return shown + tag("p", text(legend(report.variables)), class_="dim small")
 
 
-def _variables(variables: Sequence[VariableReport]) -> str:
-    shown = table(_HEADS, [_variable(variable) for variable in variables], "variables")
-    return shown + tag("p", text(legend(variables)), class_="dim small")
-
-
-def _variable(variable: VariableReport) -> str:
+def _variable(variable: VariableReport, heads: Sequence[str]) -> str:
     judgement = variable.judgement
     reference, candidate = variable.states
     figures = (
@@ -115,7 +114,7 @@ def _variable(variable: VariableReport) -> str:
         tag("td", _named(variable)),
         *(
             tag("td", text(shown), class_="figure", data_label=label)
-            for label, shown in zip(_HEADS[1:], figures, strict=False)
+            for label, shown in zip(heads[1:], figures, strict=False)
         ),
         tag("td", _verdict(variable.verdict), data_label="verdict"),
     )
@@ -127,20 +126,22 @@ def _named(variable: VariableReport) -> str:
     return f"{path} {tag('span', text(dimensions(variable.shape)), class_='dim dimensions')}"
 
 
-def _gradients(variables: Sequence[VariableReport]) -> str:
-    drawn = [_gradient(variable, len(variables) <= _MANY) for variable in variables]
+def _gradients(report: Report) -> str:
+    few = len(report.variables) <= _MANY
+    names = tuple(sides(report).values())
+    drawn = [_gradient(variable, few, names) for variable in report.variables]
     if not any(drawn):
         return ""
     return tag("h3", "Gradients") + "".join(drawn)
 
 
-def _gradient(variable: VariableReport, few: bool) -> str:
+def _gradient(variable: VariableReport, few: bool, names: Sequence[str]) -> str:
     """Return the pictures of one variable, folded up where it is one of many that agree."""
-    drawn = pictures(variable)
+    drawn = pictures(variable, names)
     if not drawn:
         return ""
     summary = tag("summary", _named(variable), " ", _verdict(variable.verdict))
-    is_open = few or variable.verdict not in ("equivalent", "vacuous", "rounding")
+    is_open = few or variable.verdict not in (*AGREEING, "vacuous", "rounding")
     return tag("details", summary, drawn, class_="gradient", open="" if is_open else None)
 
 

@@ -123,7 +123,7 @@ class Report:
     name
         The case's name.
     verdict
-        ``equivalent``, ``different``, ``unstable``, ``vacuous`` or ``inconclusive``.
+        ``equivalent``, ``consistent``, ``different``, ``unstable``, ``vacuous`` or ``inconclusive``.
     reason
         One sentence that says what the verdict rests on.
     losses
@@ -149,8 +149,17 @@ class Report:
 
     @property
     def equivalent(self) -> bool:
-        """Whether the verdict is ``equivalent``."""
-        return self.verdict == "equivalent"
+        """Whether nothing was found that differs: ``equivalent``, or ``consistent`` without a reference.
+
+        Of the two, ``consistent`` claims less: the batch was held against its own samples alone.
+        """
+        return self.verdict in AGREEING
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no reference: what stands for it is the candidate on single samples."""
+        stand_in = self.losses.get("reference")
+        return stand_in is not None and stand_in.description is not None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON has it: not finite numbers as strings, what could not be had as None."""
@@ -188,7 +197,17 @@ def could_not_check(name: str, reason: str) -> Report:
     return Report(name=name, verdict="inconclusive", reason=reason, losses={}, variables=(), findings=())
 
 
-_GRAVITY: tuple[Verdict, ...] = ("different", "unstable", "inconclusive", "vacuous", "equivalent")
+AGREEING: tuple[Verdict, ...] = ("equivalent", "consistent")
+"""The verdicts that let a test pass."""
+
+_GRAVITY: tuple[Verdict, ...] = (
+    "different",
+    "unstable",
+    "inconclusive",
+    "vacuous",
+    "consistent",
+    "equivalent",
+)
 
 
 def worst(reports: Sequence[Report]) -> Report:
@@ -202,11 +221,11 @@ def worst(reports: Sequence[Report]) -> Report:
 
 
 def exit_code(reports: list[Report]) -> int:
-    """Return 0 when all are equivalent, 2 when something could not be checked, 1 otherwise."""
+    """Return 0 when all are equivalent or consistent, 2 when something could not be checked, 1 otherwise."""
     verdicts = {report.verdict for report in reports}
     if "inconclusive" in verdicts or not verdicts:
         return 2
-    return 0 if verdicts == {"equivalent"} else 1
+    return 0 if verdicts <= set(AGREEING) else 1
 
 
 def plain(thing: Any) -> Any:

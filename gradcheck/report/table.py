@@ -19,12 +19,13 @@ from rich.text import Text
 
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import VariableVerdict, Verdict
-from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm
+from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm, norm_heads, sides
 from gradcheck.report.report import LossReport, Report, VariableReport
 from gradcheck.report.snippet import Snippet
 
 STYLE: dict[Verdict, str] = {
     "equivalent": "bold green",
+    "consistent": "bold green",
     "different": "bold red",
     "unstable": "bold red",
     "vacuous": "bold yellow",
@@ -37,9 +38,9 @@ def render(report: Report) -> RenderableType:
     """Return everything there is to say about one case, as something rich can print."""
     parts: list[RenderableType] = [_headline(report), _indented(Text(report.reason))]
     if report.losses:
-        parts += [Text(), *(_loss(side, loss) for side, loss in report.losses.items())]
+        parts += [Text(), *(_loss(sides(report)[side], loss) for side, loss in report.losses.items())]
     if report.variables:
-        parts += [Text(), _indented(_variables(report.variables))]
+        parts += [Text(), _indented(_variables(report))]
         parts.append(_indented(Text(legend(report.variables), style="dim")))
     for finding in report.findings:
         parts += [Text(), _indented(Snippet(finding))]
@@ -81,20 +82,20 @@ def _headline(report: Report) -> Text:
 
 
 def _loss(side: str, loss: LossReport) -> Text:
-    line = Text(f"  {side}  {loss.value:<12.7g}  ", no_wrap=True, overflow="ellipsis")
+    line = Text(f"  {side:<9}  {loss.value:<12.7g}  ", no_wrap=True, overflow="ellipsis")
     if loss.span is None:
         return line.append(loss.description or "a constant: no op made it", style="dim")
     line.append(f"{loss.span.file}:{loss.span.line}", style="cyan")
     return line.append("  ").append(loss.span.text.partition("\n")[0], style="dim")
 
 
-def _variables(variables: Sequence[VariableReport]) -> Table:
+def _variables(report: Report) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("variable")
-    for name in ("‖ref.‖", "‖cand.‖", "differ", "noise", "cosine"):
+    for name in (*norm_heads(report), "differ", "noise", "cosine"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for variable in variables:
+    for variable in report.variables:
         table.add_row(*_row(variable))
     return table
 
