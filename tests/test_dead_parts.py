@@ -1,0 +1,242 @@
+"""Parts without a gradient while others learn: one finding each, at the op that closes the way."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+import gradcheck
+
+N = 6
+RANDOM = np.random.default_rng(0)
+BATCH = {
+    "x": RANDOM.normal(size=(N, 4)).astype("float32"),
+    "y": RANDOM.normal(size=N).astype("float32"),
+}
+
+
+def variable(name, *shape):
+    return tf.Variable(RANDOM.normal(size=shape).astype("float32"), name=name)
+
+
+LEARNS, PART, SCORES = variable("learns", 4, 1), variable("part", 4, 1), variable("scores", 4, 3)
+GATE, SHIFT, UNUSED = tf.Variable([0.0], name="gate"), variable("shift", 1), variable("unused", 2)
+
+
+def with_part(part):
+    """Return a loss that is the sum of one that learns, and of the mean of `part` of the states."""
+
+    def loss(x, y):
+        return tf.reduce_mean(tf.square(y - (x @ LEARNS)[:, 0])) + tf.reduce_mean(part(x))
+
+    return loss
+
+
+def softmax_over_one(x):
+    return tf.nn.softmax(x @ PART)
+
+
+def dead_relu(x):
+    return tf.nn.relu(x @ PART - 100.0)
+
+
+def clipped(x):
+    return tf.clip_by_value(x @ PART, 100.0, 200.0)
+
+
+def masked(x):
+    logits = tf.where(tf.constant([True, False, False]), x @ SCORES, -np.inf)
+    return tf.nn.softmax(logits) * tf.constant([1.0, 2.0, 3.0])
+
+
+def other_branch(x):
+    return tf.where(x > -100.0, tf.ones_like(x), x @ PART)
+
+
+def saturated(x):
+    return tf.sigmoid(100.0 + x @ PART)
+
+
+def times_zeros(x):
+    return tf.nn.relu(x - 100.0) @ PART
+
+
+def gated(x):
+    return GATE * (x @ PART)
+
+
+def chosen(x):
+    return tf.cast(tf.argmax(x @ SCORES, axis=1), tf.float32)
+
+
+def rounded(x):
+    return tf.round(x @ PART)
+
+
+def counted(x):
+    return tf.cast(x @ PART > 0, tf.float32)
+
+
+def whole_numbers(x):
+    return tf.cast(tf.cast(x @ PART, tf.int32), tf.float32)
+
+
+def stopped(x):
+    return tf.stop_gradient(x @ PART) * (x @ LEARNS)
+
+
+def copied(x):
+    return float(tf.reduce_mean(x @ PART))
+
+
+CLOSED = {
+    softmax_over_one: ("dead", "tf.nn.softmax(x @ PART)", "softmax over one unit"),
+    dead_relu: ("dead", "tf.nn.relu(x @ PART - 100.0)", "the derivative of relu is zero for all 6 elements"),
+    clipped: ("dead", "tf.clip_by_value(x @ PART, 100.0, 200.0)", "all 6 elements are beyond a bound"),
+    masked: ("dead", "tf.nn.softmax(logits)", "the derivative of softmax is zero for all 18 elements"),
+    other_branch: ("dead", "tf.where(x > -100.0, tf.ones_like(x), x @ PART)", "the other branch is taken"),
+    saturated: ("dead", "tf.sigmoid(100.0 + x @ PART)", "the derivative of sigmoid is zero"),
+    times_zeros: ("dead", "tf.nn.relu(x - 100.0)", "all 24 elements are zero here"),
+    gated: ("dead", "GATE * (x @ PART)", "`gate` is zero everywhere"),
+    chosen: ("disconnected", "tf.argmax(x @ SCORES, axis=1)", "ArgMax has no gradient"),
+    rounded: ("disconnected", "tf.round(x @ PART)", "Round has no gradient"),
+    counted: ("disconnected", "x @ PART > 0", "Greater has no gradient"),
+    whole_numbers: ("disconnected", "tf.cast(x @ PART, tf.int32)", "Cast has no gradient"),
+    stopped: ("disconnected", "tf.stop_gradient(x @ PART)", "the gradient is stopped here"),
+    copied: ("disconnected", "tf.reduce_mean(x @ PART)", "what follows does not depend on it"),
+}
+
+
+def diff(loss, reference=None, variables=(LEARNS, PART, SCORES, GATE)):
+    case = gradcheck.Case(candidate=loss, reference=reference, batch=BATCH, variables=list(variables))
+    return gradcheck.diff(case, budget=0)
+
+
+def used(part):
+    names = part.__code__.co_names
+    return [LEARNS, *(one for one in (PART, SCORES, GATE) if one.name.split(":")[0].upper() in names)]
+
+
+@pytest.mark.parametrize("part", CLOSED, ids=lambda part: part.__name__)
+def test_what_closes_the_way_to_a_part_is_found_beside_what_learns(part):
+    cause, text, message = CLOSED[part]
+    report = diff(with_part(part), variables=used(part))
+    assert report.verdict == "consistent"
+    (finding,) = report.findings
+    assert (finding.cause, finding.span.text, finding.severity) == (cause, text, "note")
+    assert message in finding.message
+    dead = "scores" if part in (masked, chosen) else "part"
+    assert f"`{dead}`" in " ".join((finding.message, *finding.notes))
+
+
+@pytest.mark.parametrize(
+    "part", [dead_relu, softmax_over_one, rounded, gated], ids=lambda part: part.__name__
+)
+def test_so_it_is_with_a_reference_that_is_dead_alike(part):
+    cause, text, _ = CLOSED[part]
+    loss = with_part(part)
+    report = diff(loss, lambda x, y: 1.0 * loss(x, y), used(part))
+    assert report.verdict == "equivalent"
+    assert [(finding.cause, finding.span.text) for finding in report.findings] == [(cause, text)]
+
+
+def alive(x):
+    return tf.nn.relu(x @ PART) + tf.nn.softmax(x @ SCORES)[:, :1]
+
+
+def cancelled(x):
+    return x @ PART - x @ PART
+
+
+def shifted(x):
+    return tf.nn.log_softmax(x @ SCORES + SHIFT)[:, 0]
+
+
+def some_rows(x):
+    return tf.gather(PART, [0, 1])
+
+
+def no_rows(x):
+    return tf.reduce_sum(x, axis=1) + tf.reduce_sum(tf.gather(PART, tf.zeros([0], tf.int32)))
+
+
+@pytest.mark.parametrize(
+    ("part", "variables"),
+    [
+        (alive, [LEARNS, PART, SCORES]),
+        (cancelled, [LEARNS, PART]),
+        (shifted, [LEARNS, SCORES, SHIFT]),
+        (some_rows, [LEARNS, PART]),
+        (no_rows, [LEARNS, PART]),
+    ],
+    ids=["alive", "cancelled", "zero on paper", "some rows", "no rows on this batch"],
+)
+def test_where_nothing_is_closed_nothing_is_found(part, variables):
+    report = diff(with_part(part), variables=variables)
+    assert (report.verdict, report.findings) == ("consistent", ())
+
+
+def test_what_the_loss_never_reads_is_one_note_without_a_place():
+    report = diff(with_part(alive), variables=[LEARNS, PART, SCORES, UNUSED, GATE])
+    (finding,) = report.findings
+    assert (finding.cause, finding.span, finding.severity) == ("disconnected", None, "note")
+    assert finding.message == "the loss never reads `unused`, `gate`"
+
+
+def network(bias):
+    keras.utils.set_random_seed(0)
+    return keras.Sequential(
+        [
+            keras.Input((4,)),
+            layers.Dense(4, "relu", bias_initializer=keras.initializers.Constant(bias), name="first"),
+            layers.Dense(4, name="second"),
+            layers.Dense(1, name="third"),
+        ]
+    )
+
+
+def loss_of(model):
+    return lambda x, y: tf.reduce_mean(tf.square(y - model(x)[:, 0]))
+
+
+def test_what_one_relu_closes_is_one_part_with_what_multiplies_its_zeros():
+    model = network(-1e3)
+    report = diff(loss_of(model), variables=model.trainable_variables)
+    assert report.verdict == "consistent"
+    assert "4 of 6 variables have no gradient" in report.reason
+    (finding,) = report.findings
+    assert finding.cause == "dead" and "relu" in finding.message
+    said = " ".join(finding.notes)
+    assert all(name in said for name in ("first/kernel", "first/bias", "second/kernel", "third/kernel"))
+    assert "layer `" in said and "first` (Dense)" in said
+
+
+def test_of_a_network_that_learns_nothing_is_said():
+    model = network(0.0)
+    assert diff(loss_of(model), variables=model.trainable_variables).findings == ()
+
+
+def test_parts_that_different_ops_close_are_different_findings():
+    def both(x):
+        return tf.nn.relu(x @ PART - 100.0) + tf.cast(tf.argmax(x @ SCORES, axis=1), tf.float32)[:, None]
+
+    report = diff(with_part(both), variables=[LEARNS, PART, SCORES])
+    assert {(f.cause, f.span.text) for f in report.findings} == {
+        ("dead", "tf.nn.relu(x @ PART - 100.0)"),
+        ("disconnected", "tf.argmax(x @ SCORES, axis=1)"),
+    }
+
+
+def test_where_all_of_it_is_dead_the_place_explains_the_verdict():
+    report = diff(lambda x, y: tf.reduce_mean(dead_relu(x)), variables=[PART])
+    assert report.verdict == "vacuous"
+    (finding,) = report.findings
+    assert (finding.severity, finding.span.text) == ("error", "tf.nn.relu(x @ PART - 100.0)")
+
+
+def test_what_is_dead_in_the_candidate_alone_is_different():
+    report = diff(with_part(dead_relu), with_part(lambda x: x @ PART), [LEARNS, PART])
+    assert report.verdict == "different"
