@@ -12,7 +12,8 @@ from gradcheck.pipeline import diff
 def assert_equivalent(case: Case | Callable[..., Case], *, seed: int = 0, trials: int = 1) -> None:
     """Raise an `AssertionError` whose text is the report unless the case is equivalent.
 
-    Any other verdict raises: ``inconclusive`` and ``vacuous`` prove nothing.
+    Without a reference ``consistent`` will do. Any other verdict raises: ``inconclusive`` and ``vacuous`` prove
+    nothing.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def assert_equivalent(case: Case | Callable[..., Case], *, seed: int = 0, trials
     GradcheckError
         As of `diff`.
     AssertionError
-        The verdict is not ``equivalent``.
+        The verdict is neither ``equivalent`` nor ``consistent``.
 
     Notes
     -----

@@ -24,7 +24,8 @@ class Case:
         ``tf.Tensor`` of its own dtype; returns a scalar (shape ``()`` or ``(1,)``).
     reference
         The formulation that is trusted; called in the same way. Left out, the candidate on the batch is
-        held against the mean, or the sum, of the same loss on single samples.
+        held against the mean, or the sum, of the same loss on single samples, which shows less: the verdict
+        is ``consistent`` at best.
     batch
         Name to array, tensor, or a nest (dict, list, tuple) of them. Arrays with the samples along their
         leading axis may stand beside others: a vocabulary, the edges of a graph, a scalar.

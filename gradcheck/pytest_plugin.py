@@ -87,7 +87,7 @@ class CaseItem(pytest.Function):
         self._report: Report | None = None
 
     def runtest(self) -> None:
-        """Compare; raise unless it is equivalent."""
+        """Compare; raise unless it is equivalent, or consistent where there is no reference."""
         self._report = report = self._compared()
         self.user_properties.append(("gradcheck_verdict", report.verdict))
         if not report.equivalent:

@@ -92,7 +92,7 @@ def find(evidence: Evidence) -> list[Finding]:
     places = {op.site: op for op in recording.ops if _softmax_over_one(op, recording)}
     found = [_finding(op, recording, "error" if explains else "note") for op in places.values()]
     closed = parts(evidence, "dead")
-    notes = {part.span: part.notes[:1] for part in closed}
+    notes = {} if evidence.verdict == "vacuous" else {part.span: part.notes[:1] for part in closed}
     told = {finding.span for finding in found}
     found = [replace(one, notes=(*one.notes, *notes.get(one.span, ()))) for one in found]
     found += [part for part in closed if part.span not in told]

@@ -72,8 +72,8 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
 ) -> None:
     """Compare the gradients of both formulations of each case in TARGET.
 
-    Exit code: 0 all are equivalent; 1 something is different, unstable or vacuous; 2 something could not
-    be checked.
+    Exit code: 0 all are equivalent (consistent, without a reference); 1 something is different, unstable or
+    vacuous; 2 something could not be checked.
     """
     with failing_with_a_message():
         from gradcheck.options import Options
