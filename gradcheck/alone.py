@@ -303,7 +303,7 @@ def _where(measured: Mixing, both: Both) -> str:
 
 
 def _unmeasured(both: Both) -> str:
-    why = both.precise[1].reason or "the recording is too large, or cannot be replayed with other samples"
+    why = both.precise[1].reason or "it is too large, or cannot be run with other samples"
     return (
         "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and where samples "
         f"meet cannot be measured: {why}; {_NEEDS_ONE}"

@@ -203,6 +203,28 @@ def test_a_loss_that_couples_samples_is_not_judged_and_the_place_is_named(loss):
     assert report.findings == ()
 
 
+def test_samples_that_are_flags_are_seen_to_meet_in_a_product_of_means():
+    def loss(x, y, kind):
+        return tf.reduce_mean(y) * tf.reduce_mean(scores(x))
+
+    report = diff(loss, batch={"y": (np.arange(N) % 3 > 0).astype("float32")})
+    assert report.verdict == "inconclusive"
+    assert report.reason.startswith("samples meet: ")
+
+
+def test_where_samples_of_a_batch_cannot_be_changed_it_is_not_said_that_they_do_not_meet():
+    rows = tf.ragged.constant([[1.0, 2.0], [3.0], [4.0, 5.0, 6.0]])
+    scale = tf.Variable(0.5)
+    case = gradcheck.Case(
+        candidate=lambda rows: tf.square(tf.reduce_mean(tf.reduce_sum(scale * rows, axis=1))),
+        batch={"rows": rows},
+        variables=[scale],
+    )
+    report = gradcheck.diff(case)
+    assert report.verdict == "inconclusive"
+    assert "where samples meet cannot be measured" in report.reason
+
+
 def sample_by_sample(x, y, kind):
     total = 0.0
     for i in range(len(x)):

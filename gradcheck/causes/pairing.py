@@ -40,7 +40,7 @@ def beside_agreement(op: Op, names: Sequence[str], evidence: Evidence) -> Said |
     return Said("suspicion", (_BLIND.format(name=name), _ELSEWHERE))
 
 
-_ADDS_UP = "every sample adds its own part here, whatever the others are: nothing is lost by it"
+_ADDS_UP = "measured on other values: each sample adds its own part here, whatever the others are"
 _MEMORY = "the result grows with the square of the number of samples"
 _ALL_THE_SAME = "on this batch the gradients agree all the same"
 _BLIND = (

@@ -26,7 +26,7 @@ _JITTER = 0.05
 
 
 def changes(batch: Mapping[str, Any], axis: SampleAxis) -> Iterator[Change]:
-    """Yield changes of the samples of `batch`, each for two groups of them.
+    """Yield changes of the samples of `batch`, each for two groups of them; none where all inputs are ragged.
 
     Notes
     -----
@@ -35,13 +35,13 @@ def changes(batch: Mapping[str, Any], axis: SampleAxis) -> Iterator[Change]:
     all samples have the same, nothing tells what else it might be: numbers are then changed freely.
     """
     arrays = _arrays(batch, axis)
-    for seed, discrete in enumerate(_ROUNDS):
+    for seed, discrete in enumerate(_ROUNDS if arrays else ()):
         random = np.random.default_rng(seed)
-        order = random.permutation(axis.length)
-        others = np.roll(order, 1)[np.argsort(order)]  # of each sample, the one before it in that order
+        # Drawn, and not exchanged: a mean over the samples of a group is to change, too.
+        others = (np.arange(axis.length) + random.integers(1, axis.length, axis.length)) % axis.length
         share = random.uniform(0.3, 0.7, axis.length)
         changed = {place: _changed(array, others, share, discrete, random) for place, array in arrays.items()}
-        first = np.isin(np.arange(axis.length), order[: axis.length // 2])
+        first = np.isin(np.arange(axis.length), random.permutation(axis.length)[: axis.length // 2])
         yield tuple(  # type: ignore[misc]
             {place: _mixed(array, changed[place], rows) for place, array in arrays.items()}
             for rows in (first, ~first, first | ~first)
