@@ -272,6 +272,14 @@ def test_samples_that_meet_by_accident_are_different_without_any_search(loss, ca
     assert {f.cause for f in report.findings if f.severity != "note"} == causes
 
 
+def test_where_nothing_is_tried_a_row_without_samples_is_not_suspected_either():
+    centres = tf.constant(np.arange(3, dtype="float32"))
+    spread = lambda x: tf.reduce_mean(tf.square(x @ KERNEL - centres))  # noqa: E731
+    report = diff(lambda x, y, kind: tf.reduce_mean(tf.square(y - x @ KERNEL)) + spread(x))
+    assert report.verdict == "different"
+    assert [finding.span.text for finding in report.findings] == ["y - x @ KERNEL"]
+
+
 def test_an_accident_beside_a_loss_that_couples_samples_is_a_suspicion():
     def loss(x, y, kind):
         centred = x @ KERNEL - tf.reduce_mean(x @ KERNEL)
@@ -281,6 +289,17 @@ def test_an_accident_beside_a_loss_that_couples_samples_is_a_suspicion():
     assert report.verdict == "inconclusive"
     (finding,) = report.findings
     assert (finding.cause, finding.severity, finding.span.text) == ("broadcast", "suspicion", "y - centred")
+
+
+def test_of_a_row_that_has_no_samples_nothing_is_suspected_beside_it():
+    centres = tf.constant(np.arange(N, dtype="float32"))
+
+    def loss(x, y, kind):
+        centred = x @ KERNEL - tf.reduce_mean(x @ KERNEL)
+        return tf.reduce_mean(tf.square(centred - centres))
+
+    report = diff(loss)
+    assert (report.verdict, report.findings) == ("inconclusive", ())
 
 
 def test_an_outer_sum_loses_nothing_and_is_said_to_take_memory():

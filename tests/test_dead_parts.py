@@ -160,7 +160,11 @@ def some_rows(x):
 
 
 def no_rows(x):
-    return tf.reduce_sum(x, axis=1) + tf.reduce_sum(tf.gather(PART, tf.zeros([0], tf.int32)))
+    return tf.reduce_sum(x, axis=1) + tf.reduce_sum(tf.nn.relu(tf.gather(PART, tf.zeros([0], tf.int32))))
+
+
+def cancelled_further_on(x):
+    return tf.stack([x @ PART, -(x @ PART)])
 
 
 @pytest.mark.parametrize(
@@ -168,11 +172,12 @@ def no_rows(x):
     [
         (alive, [LEARNS, PART, SCORES]),
         (cancelled, [LEARNS, PART]),
+        (cancelled_further_on, [LEARNS, PART]),
         (shifted, [LEARNS, SCORES, SHIFT]),
         (some_rows, [LEARNS, PART]),
         (no_rows, [LEARNS, PART]),
     ],
-    ids=["alive", "cancelled", "zero on paper", "some rows", "no rows on this batch"],
+    ids=["alive", "cancelled", "cancelled further on", "zero on paper", "some rows", "no rows on this batch"],
 )
 def test_where_nothing_is_closed_nothing_is_found(part, variables):
     report = diff(with_part(part), variables=variables)
@@ -228,6 +233,14 @@ def test_parts_that_different_ops_close_are_different_findings():
         ("dead", "tf.nn.relu(x @ PART - 100.0)"),
         ("disconnected", "tf.argmax(x @ SCORES, axis=1)"),
     }
+
+
+def test_a_stop_on_another_way_is_not_what_closes_a_part():
+    def both(x):
+        return tf.stop_gradient(x @ PART) * (x @ LEARNS) + tf.nn.relu(x @ PART - 100.0)
+
+    (finding,) = diff(with_part(both), variables=[LEARNS, PART]).findings
+    assert finding.span.text == "tf.nn.relu(x @ PART - 100.0)"
 
 
 def test_where_all_of_it_is_dead_the_place_explains_the_verdict():

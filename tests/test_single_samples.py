@@ -56,6 +56,7 @@ def test_that_a_loss_adds_up_is_inferred(weights):
     report = diff(weights, lambda x, y: tf.reduce_sum(errors(weights, x, y)))
     assert report.verdict == "consistent"
     assert report.losses["reference"].description.startswith("the sum of")
+    assert "counted once" not in report.reason
 
 
 def test_a_variable_that_is_zero_on_paper_does_not_decide_between_mean_and_sum():
@@ -68,7 +69,7 @@ def test_a_variable_that_is_zero_on_paper_does_not_decide_between_mean_and_sum()
 
     report = diff(kernel, loss, variables=[kernel, shift])
     assert report.verdict == "consistent"
-    assert "the sum of its" in report.reason
+    assert "the sum of its" in report.reason and "counted once" not in report.reason
 
 
 def penalty(weights):
@@ -112,7 +113,14 @@ def test_a_single_sample_is_all_of_its_batch(weights):
 def test_nothing_is_said_of_a_reference_that_nobody_wrote(weights, form):
     right = diff(weights, lambda x, y: tf.reduce_mean(errors(weights, x, y)))
     wrong = diff(weights, lambda x, y: tf.reduce_mean(tf.square(y - x @ weights)))
-    for report in (right, wrong):
+
+    def gathered(x, y):
+        rows = tf.concat([x @ weights, tf.square(x @ weights)], axis=1)
+        return tf.reduce_mean(tf.gather(rows, tf.cast(y > 0, tf.int32), axis=1) * y)
+
+    picked = diff(weights, gathered)
+    assert picked.findings[0].cause == "index"
+    for report in (right, wrong, picked):
         shown = form(report)
         assert "samples" in shown and "batch" in shown
         assert not re.search(r"reference|‖ref", shown)
@@ -226,6 +234,16 @@ def of_classes(candidate, reference=None):
     }
     case = gradcheck.Case(candidate=candidate, reference=reference, batch=batch, variables=[CLASSES])
     return gradcheck.diff(case, budget=0)
+
+
+def test_where_a_single_sample_has_no_finite_loss_it_is_said_where_samples_meet():
+    report = of_classes(
+        lambda x, y, actions, kept: tf.reduce_sum(kept * y * chosen(x, actions)) / tf.reduce_sum(kept)
+    )
+    assert report.verdict == "inconclusive"
+    assert report.reason.startswith(
+        "on single samples the loss, or its gradient, is not finite; samples meet: "
+    )
 
 
 def right(x, y, actions, kept):
