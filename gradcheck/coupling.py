@@ -8,7 +8,7 @@ from collections.abc import Hashable
 from gradcheck.causes.broadcast import both_grow
 from gradcheck.causes.queries import REDUCTIONS
 from gradcheck.elementwise import ELEMENTWISE, operands_grow
-from gradcheck.growth import Known, Origin, meant, origin
+from gradcheck.growth import Known, Origin, meant, origin, puts_into_another_order, source
 from gradcheck.recording import Meeting, Mixing, Op, Recording
 
 Origins = dict[Hashable, Origin]
@@ -58,12 +58,22 @@ def _origins(recording: Recording) -> Origins:
         if not op.outputs:
             continue
         inputs, made = [_known(number, recording) for number in op.inputs], _known(op.outputs[0], recording)
-        asked = bool(op.attributes.get("new_axis_mask"))
-        one = origin(op.type, inputs, made, asked, found.get)
+        before = source(op.type, inputs, made)
+        one = origin(
+            op.type, inputs, made, _asks(op), None if before is None else found.get(op.inputs[before])
+        )
         if one is not None:
             by_keras = one.kind == "axis" and op.outputs[0] in recording.unasked
             found[op.outputs[0]] = Origin("same", one.root) if by_keras else one
     return found
+
+
+def _asks(op: Op) -> bool:
+    """Return whether an op is told to give an axis of length 1, or to put axes into another order."""
+    if op.type == "Einsum":
+        equation = op.attributes["equation"]
+        return puts_into_another_order(equation.decode() if isinstance(equation, bytes) else equation)
+    return bool(op.attributes.get("new_axis_mask"))
 
 
 def in_words(meeting: Meeting, recording: Recording) -> str:
