@@ -31,7 +31,7 @@ from gradcheck.judgement.verdict import (
 from gradcheck.options import Options
 from gradcheck.recording import Breakdown, Op
 from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport, could_not_check
-from gradcheck.report.wording import reason
+from gradcheck.report.wording import incomparable, on_draws, reason
 from gradcheck.source import read_anew
 
 Another = Callable[[int], Case]
@@ -93,14 +93,15 @@ def _compared(both: Both, options: Options, another: Another | None) -> Report:
     verdict, why_not = _verdict(both, judgements)
     breakdowns = _breakdowns(both, judgements)
     explanation = explain(both, verdict, lambda: _fresh(both, options, another), options, breakdowns)
-    if explanation.incomparable:
-        verdict, why_not = "inconclusive", "the formulations do not see the same random numbers"
+    if both.draws == "others" or explanation.incomparable:
+        verdict, why_not = "inconclusive", incomparable(both.draws)
         judgements = [undecided(judgement) for judgement in judgements]
     variables = _variables(both, judgements)
     return Report(
         name=both.case.name or "case",
         verdict=verdict,
-        reason=why_not or reason(verdict, variables, breakdowns) + _without_float64(both),
+        reason=why_not
+        or reason(verdict, variables, breakdowns) + on_draws(verdict, both.draws) + _without_float64(both),
         losses={run.side: _loss(run) for run in both.runs},
         variables=variables,
         findings=explanation.findings,
