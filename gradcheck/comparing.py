@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from gradcheck.case import Case
+from gradcheck.compiled import with_compiled
 from gradcheck.coupling import couples_samples
 from gradcheck.errors import CaseError, GradcheckError
 from gradcheck.execution.both import Both, run_both
@@ -97,7 +98,7 @@ def _compared(both: Both, options: Options, another: Another | None) -> Report:
         verdict, why_not = "inconclusive", incomparable(both.draws)
         judgements = [undecided(judgement) for judgement in judgements]
     variables = _variables(both, judgements)
-    return Report(
+    report = Report(
         name=both.case.name or "case",
         verdict=verdict,
         reason=why_not
@@ -107,6 +108,7 @@ def _compared(both: Both, options: Options, another: Another | None) -> Report:
         findings=explanation.findings,
         search=SearchReport(explanation.tried, explanation.out_of_time) if explanation.tried else None,
     )
+    return with_compiled(report, both)
 
 
 def _against_itself(case: Case, options: Options, another: Another | None) -> Report:
@@ -120,7 +122,7 @@ def _against_itself(case: Case, options: Options, another: Another | None) -> Re
         both = run_both(with_reference(case, kind), options.seed, options.watch)
     coupled = couples_samples(both.runs[1].recording, both.prepared.samples)
     if coupled is not None and overall([j.verdict for j in _judgements(both)]) != "equivalent":
-        return _coupled(case, both, *coupled)
+        return with_compiled(_coupled(case, both, *coupled), both)
     report = _compared(
         both, options, None if another is None else lambda seed: with_reference(another(seed), kind)
     )
