@@ -195,7 +195,7 @@ def _is_finite(run: Run) -> bool:
 
 
 def _draws(both: Both) -> bool:
-    return any(run.recording.draws for run in both.runs) or any(both.moved)
+    return both.draws != "none"
 
 
 def _exact(both: Both, side: int) -> list[Array | None]:

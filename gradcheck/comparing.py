@@ -11,6 +11,7 @@ from typing import get_args
 from gradcheck.alone import Another, Comparison, against_itself
 from gradcheck.case import Case
 from gradcheck.causes import propose_all
+from gradcheck.compiled import with_compiled
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.both import Both, run_both
 from gradcheck.execution.breakdown import breakdown
@@ -31,7 +32,7 @@ from gradcheck.judgement.verdict import (
 from gradcheck.options import Options
 from gradcheck.recording import Breakdown
 from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport
-from gradcheck.report.wording import reason
+from gradcheck.report.wording import incomparable, on_draws, reason
 from gradcheck.source import read_anew
 
 _FRESH_SEED = 7919
@@ -94,19 +95,21 @@ def _compared(
     breakdowns = _breakdowns(both, judgements)
     fresh = partial(_fresh, both, options, another)
     explanation = explain(both, verdict, fresh, options, breakdowns, propose=propose)
-    if explanation.incomparable:
-        verdict, why_not = "inconclusive", "the formulations do not see the same random numbers"
+    if both.draws == "others" or explanation.incomparable:
+        verdict, why_not = "inconclusive", incomparable(both.draws)
         judgements = [undecided(judgement) for judgement in judgements]
     variables = _variables(both, judgements)
-    return Report(
+    report = Report(
         name=both.case.name or "case",
         verdict=verdict,
-        reason=why_not or reason(verdict, variables, breakdowns) + _without_float64(both),
+        reason=why_not
+        or reason(verdict, variables, breakdowns) + on_draws(verdict, both.draws) + _without_float64(both),
         losses={run.side: _loss(run) for run in both.runs},
         variables=variables,
         findings=explanation.findings,
         search=SearchReport(explanation.tried, explanation.out_of_time) if explanation.tried else None,
     )
+    return with_compiled(report, both)
 
 
 def _judgements(both: Both) -> list[Judgement]:

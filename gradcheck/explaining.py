@@ -12,7 +12,7 @@ from gradcheck.causes.proposal import Proposal
 from gradcheck.counterparts import Match
 from gradcheck.divergence import Divergence, divergences
 from gradcheck.execution.attempts import Attempts
-from gradcheck.execution.both import Both, randomness_of, same_randomness
+from gradcheck.execution.both import Both, randomness_of
 from gradcheck.execution.closing import closings
 from gradcheck.execution.inspect import precise_values
 from gradcheck.execution.mixing import mixing
@@ -103,7 +103,8 @@ def _with_signatures(found: Found, evidence: Evidence, target: Target) -> Findin
 def evidence_of(both: Both, verdict: Verdict, breakdowns: Mapping[str, Breakdown]) -> Evidence:
     """Return what the causes may look at.
 
-    Where the sides differ, both are run again, to see whether they repeat themselves.
+    Where the sides differ, both are run again, to see whether they repeat themselves; and where they drew
+    other random numbers, to see where.
     """
     reference, candidate = both.runs
     suspicious = verdict in ("different", "unstable")
@@ -112,8 +113,8 @@ def evidence_of(both: Both, verdict: Verdict, breakdowns: Mapping[str, Breakdown
         candidate=candidate.recording,
         samples=both.prepared.samples,
         verdict=verdict,
-        randomness=randomness_of(both) if suspicious else {},
-        same_draws=same_randomness(both) if suspicious else True,
+        randomness=randomness_of(both) if suspicious or both.draws == "others" else {},
+        draws=both.draws,
         missing=_missing(both, verdict),
         breakdowns=breakdowns,
         closed=_closed(both, verdict),
@@ -193,7 +194,9 @@ def _target(both: Both) -> Target:
 
 def _second(fresh: FreshBatch) -> Target | None:
     both = fresh()
-    return None if both is None or both.precise[0].gradients is None else _target(both)
+    if both is None or both.precise[0].gradients is None or both.draws in ("others", "perhaps others"):
+        return None
+    return _target(both)
 
 
 def _divergences(both: Both) -> list[Divergence]:

@@ -119,12 +119,10 @@ def _nothing_left_behind() -> Iterator[None]:
 
 
 def _fuzz(maker: Maker, name: str, options: FuzzOptions) -> FuzzResult:
-    from gradcheck.execution.freeze import known_variables
-
     search = Search(maker, name, options)
     try:
         # What a loss warns of, it would warn of on every batch.
-        with warnings.catch_warnings(), known_variables():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ended = search.run()
     except KeyboardInterrupt:

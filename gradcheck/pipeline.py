@@ -24,8 +24,9 @@ def diff(
 ) -> Report:
     """Compare the gradients of the two formulations of a case.
 
-    Each formulation runs once, from the same variable values and the same random state, and again only
-    when they differ; everything is as before afterwards.
+    Each formulation runs once, from the same variable values and the same random state; again when they
+    differ, and where it calls functions made by `tf.function`, which run eagerly the first time. What it
+    assigned and drew is put back afterwards.
 
     Parameters
     ----------

@@ -171,9 +171,20 @@ class Recording:
         return frozenset(found)
 
     @functools.cached_property
+    def all_draws(self) -> tuple[Op, ...]:
+        """The ops that draw random numbers (not those that prepare seeds, or data sets), in order."""
+        return tuple(
+            op
+            for op in self.ops
+            if (is_draw(op.type) or DRAWS in op.attributes)
+            and op.outputs
+            and self.tensors[op.outputs[0]].dtype not in _NO_NUMBERS
+        )
+
+    @functools.cached_property
     def draws(self) -> tuple[Op, ...]:
-        """The ops that draw random numbers for the loss (not those that prepare seeds), in order."""
-        return tuple(op for op in self.ops if op.index in self.contributing and _draws(op))
+        """Those of them that draw for the loss. What leaves TensorFlow and comes back is not seen to."""
+        return tuple(op for op in self.all_draws if op.index in self.contributing)
 
     @functools.cached_property
     def contributing(self) -> frozenset[int]:
@@ -188,15 +199,36 @@ class Recording:
         return frozenset(found)
 
 
+_NO_NUMBERS = {"resource", "string", "variant"}
+
 _OF_A_SHAPE = {"OnesLike", "ZerosLike"}
 """Ops whose output has the shape of their input, and nothing of its numbers."""
 
 
-def _draws(op: Op) -> bool:
-    return op.type in _DRAWING or ("Random" in op.type and "StatelessRandomGet" not in op.type)
+DRAWS = "gradcheck_draws"
+"""The attribute of an op that is a function whose inside is not seen, and draws."""
 
 
-_DRAWING = {"Multinomial", "TruncatedNormal", "ParameterizedTruncatedNormal"}
+def is_draw(kind: str) -> bool:
+    """Return whether ops of the type `kind` draw random numbers, and do not only prepare seeds for it."""
+    return any(word in kind for word in _DRAWING) and not kind.startswith("StatelessRandomGet")
+
+
+_DRAWING = (
+    "CandidateSampler",
+    "Multinomial",
+    "Random",
+    "SampleDistorted",
+    "Shuffle",
+    "StatefulStandardNormal",
+    "StatefulUniform",
+    "TruncatedNormal",
+)
+"""What the types of ops that draw have in their names."""
+
+Draws = Literal["none", "same", "others", "perhaps others", "one side"]
+"""Whether the formulations drew random numbers, and if both did, whether these were the same. ``perhaps others``:
+they were not, but were perhaps drawn for something other than the loss; it is not seen what for."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +238,7 @@ class Randomness:
     Parameters
     ----------
     draws
-        The ops that draw random numbers for the loss.
+        The ops that draw the random numbers in question.
     generators
         The generators outside TensorFlow that the formulation advanced.
     place

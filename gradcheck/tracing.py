@@ -186,7 +186,7 @@ def _view(name: str, run: _Run, functions: Mapping[str, Callable[..., Any]]) -> 
     from gradcheck.execution.freeze import frozen
     from gradcheck.execution.shapes import trace_of
 
-    with frozen(run.seed) as world:
+    with frozen(run.seed, functions.values()) as world:
         traced = {}
         for side, function in functions.items():
             world.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib.metadata
 import os
 import pathlib
@@ -31,18 +30,6 @@ ROOT = pathlib.Path(__file__).parent.parent
 # TensorFlow traces and loads kernels at first use: a deadline per example would fail at random.
 hypothesis.settings.register_profile("shared", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("shared")
-
-
-def pytest_collection_finish() -> None:
-    """Set aside what importing TensorFlow has made: each comparison would look through it for variables."""
-    if "tensorflow" not in sys.modules:
-        return
-    import tensorflow as tf
-
-    gc.collect()
-    # A variable that a module of tests made has to be found.
-    if not any(issubclass(type(thing), tf.Variable) for thing in gc.get_objects()):
-        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

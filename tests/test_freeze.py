@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import queue
 import random
 import sys
+import threading
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python import pywrap_tfe
 
 import gradcheck
 from gradcheck.execution import freeze
@@ -302,3 +305,191 @@ def test_weights_that_a_file_makes_at_import_are_reproducible_too(cli, target):
     """)
     one, other, third = (cli("diff", path, "--seed", seed, "--format", "json").out for seed in (1, 1, 2))
     assert one == other != third
+
+
+# What is put back is what the formulations assigned, and nothing else.
+
+
+class Trainer:
+    """Another thread that trains a variable of its own, one step each time that it is told to."""
+
+    def __init__(self, variable):
+        self._variable = variable
+        self._orders, self._done = queue.SimpleQueue(), queue.SimpleQueue()
+        self.steps = 0
+
+    def __enter__(self):
+        threading.Thread(target=self._train, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._orders.put("stop")
+
+    def _train(self):
+        while self._orders.get() != "stop":
+            self._variable.assign_add(1.0)
+            self._done.put("done")
+
+    def step(self):
+        self.steps += 1
+        self._orders.put("step")
+        self._done.get(timeout=60)
+
+
+def test_what_another_thread_trains_meanwhile_is_not_undone(w):
+    theirs, ours = tf.Variable(0.0), tf.Variable(0.0)
+
+    with Trainer(theirs) as trainer:
+
+        def loss(states):
+            trainer.step()
+            ours.assign_add(1.0)
+            return tf.reduce_mean(states * w)
+
+        assert compare(loss, loss, [w]).equivalent
+    assert float(theirs) == trainer.steps >= 2
+    assert float(ours) == 0
+
+
+def test_another_thread_may_train_what_a_function_called_as_a_graph_only_reads(w):
+    read, assigned = tf.Variable(0.0), tf.Variable(0.0)
+
+    @tf.function
+    def both(x):
+        assigned.assign_add(1.0)
+        return 0.0 * read * x
+
+    graph = both.get_concrete_function(tf.TensorSpec([]))
+    with Trainer(read) as trainer:
+
+        def loss(states):
+            zero = graph(tf.reduce_sum(w))
+            trainer.step()
+            return tf.reduce_mean(states * w) + zero
+
+        assert compare(loss, loss, [w]).equivalent
+    assert float(read) == trainer.steps
+    assert float(assigned) == 0
+
+
+def a_graph_that_assigns(variable):
+    @tf.function
+    def assigns():
+        variable.assign_add([1.0, 1.0, 1.0])
+
+    return assigns.get_concrete_function()
+
+
+WAYS_TO_ASSIGN = {
+    "assign": lambda v: v.assign([7.0, 7.0, 7.0]),
+    "assign_sub": lambda v: v.assign_sub([7.0, 7.0, 7.0]),
+    "a slice": lambda v: v[0:1].assign([7.0]),
+    "scatter": lambda v: v.scatter_update(tf.IndexedSlices(tf.constant([7.0]), tf.constant([0]))),
+    "an op of an optimizer": lambda v: tf.raw_ops.ResourceApplyGradientDescent(
+        var=v.handle, alpha=1.0, delta=[1.0, 1.0, 1.0]
+    ),
+    "Keras's optimizer": lambda v: keras.optimizers.SGD().apply([tf.ones([3])], [v]),
+    "a function called as a graph": lambda v: a_graph_that_assigns(v)(),
+    "a function that an op calls": lambda v: tf.raw_ops.StatefulPartitionedCall(
+        args=[v.handle], Tout=[], f=a_graph_that_assigns(v)
+    ),
+    "py_function": lambda v: tf.py_function(lambda: v.assign([7.0, 7.0, 7.0]), [], tf.float32),
+    "two handles": lambda v: (
+        v.assign_add([1.0, 1.0, 1.0]),
+        tf.raw_ops.AssignVariableOp(resource=tf.identity(v.handle), value=[7.0, 7.0, 7.0]),
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS_TO_ASSIGN)
+def test_however_a_formulation_assigns_it_is_undone(w, unchanged, way):
+    assigned, seen = tf.Variable([1.0, 2.0, 3.0]), []
+
+    def loss(states):
+        WAYS_TO_ASSIGN[way](assigned)
+        seen.append(assigned.numpy())
+        return tf.reduce_mean(states * w * assigned)
+
+    with unchanged(w, assigned):
+        assert compare(loss, loss, [w]).equivalent
+    assert (seen[0] != assigned.numpy()).any()
+    assert all((one == seen[0]).all() for one in seen)
+
+
+def test_a_variable_that_a_formulation_makes_starts_from_its_first_value(w):
+    made = []
+
+    def loss(states):
+        if not made:
+            made.append(tf.Variable(1.0))
+        made[0].assign_add(1.0)
+        return made[0] * tf.reduce_mean(states * w)
+
+    assert compare(loss, loss, [w]).equivalent
+    assert float(made[0]) == 1.0
+
+
+def test_a_variable_of_unknown_shape_is_put_back(w):
+    elastic = tf.Variable([1.0], shape=tf.TensorShape(None))
+
+    def loss(states):
+        elastic.assign([[2.0, 2.0, 2.0]])
+        return tf.reduce_mean(states * w * elastic)
+
+    assert compare(loss, loss, [w]).equivalent
+    assert elastic.numpy().tolist() == [1.0]
+
+
+def test_within_one_another_each_comparison_puts_its_own_back(w, unchanged):
+    inner, outer = tf.Variable(1.0), tf.Variable(1.0)
+
+    def assigning(variable):
+        def loss(states):
+            variable.assign_add(1.0)
+            return variable * tf.reduce_mean(states * w)
+
+        return loss
+
+    def loss(states):
+        value = assigning(outer)(states)
+        inner.assign(5.0)
+        assert compare(assigning(inner), assigning(inner), [w]).equivalent
+        assert float(inner) == 5.0
+        return value
+
+    with unchanged(w, inner, outer):
+        assert compare(loss, loss, [w]).equivalent
+
+
+def test_tensorflow_is_as_before_when_nothing_is_compared(w):
+    """What is wrapped is private: where it moves, no assignment is seen, and the tests above fail."""
+    names = ("TFE_Py_FastPathExecute", "TFE_Py_Execute", "TFE_Py_ExecuteCancelable")
+    before, inside = [getattr(pywrap_tfe, name) for name in names], []
+
+    def loss(states):
+        inside.extend(getattr(pywrap_tfe, name) for name in names)
+        return tf.reduce_mean(states * w)
+
+    compare(loss, loss, [w])
+    assert not set(before) & set(inside)
+    assert [getattr(pywrap_tfe, name) for name in names] == before
+
+
+def test_every_op_that_takes_a_variable_assigns_or_is_known_to_read():
+    """A new op of TensorFlow's that only reads would undo what other threads assign: it is to be listed."""
+    from tensorflow.python.framework import op_def_registry
+
+    from gradcheck.execution.assigned import _written
+
+    kinds = {name: op_def_registry.get(name) for name in dir(tf.raw_ops)}
+    reading = {
+        name
+        for name, known in kinds.items()
+        if known is not None and any(a.type == tf.resource.as_datatype_enum for a in known.input_arg)
+        if name.startswith(("Read", "ResourceGather", "Var")) and "Reader" not in name
+    }
+    assert reading >= {"ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape"}
+    assert [name for name in reading if _written[name] != frozenset()] == []
+    assert _written["AssignVariableOp"] is None
+    assert _written["ResourceApplyAdam"] is None
+    assert _written["RngReadAndSkip"] is None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import gc
 import pathlib
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -33,15 +32,6 @@ from gradcheck.judgement.differences import Array, difference
 from gradcheck.recording import Op, Recording
 
 AVAILABLE = [entry for entry in ENTRIES if entry.float64 == "yes"]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _few_objects_to_search() -> Iterator[None]:
-    """Freezing the world looks for variables among all objects: leave out those of the imports."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @functools.cache

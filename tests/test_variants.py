@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import gradcheck
-from gradcheck.execution.freeze import Frozen, known_variables
 from gradcheck.reproducing import _source as source
 from gradcheck.reproducing import case_with_batch, from_base64
 from gradcheck.samples import sample_axis
@@ -148,38 +144,3 @@ def test_a_file_that_no_longer_fits_its_case_is_refused(target):
     assert case_with_batch(f"{path}:case", batch={"x": np.zeros(3)}).batch["x"].tolist() == [0, 0, 0]
     with pytest.raises(gradcheck.CaseError, match=r"has the arrays \['x'\], and \['y'\] are given"):
         case_with_batch(f"{path}:case", batch={"y": np.zeros(3)})
-
-
-# Looking through what is alive once.
-
-
-@pytest.fixture
-def unfrozen():
-    frozen = gc.get_freeze_count()
-    gc.unfreeze()
-    yield
-    if frozen:
-        gc.freeze()
-
-
-def test_variables_made_before_and_after_are_put_back(unfrozen):
-    before = tf.Variable(1.0)
-    with known_variables():
-        assert gc.get_freeze_count()
-        after = tf.Variable(2.0)
-        world = Frozen(0)
-        before.assign(10.0)
-        after.assign(20.0)
-        world.restore()
-    assert (float(before), float(after)) == (1.0, 2.0)
-    assert not gc.get_freeze_count()
-
-
-def test_frozen_by_hand_a_variable_would_be_missed(unfrozen):
-    before = tf.Variable(1.0)
-    gc.freeze()
-    world = Frozen(0)
-    gc.unfreeze()
-    before.assign(10.0)
-    world.restore()
-    assert float(before) == 10.0

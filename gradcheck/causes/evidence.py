@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.recording import Breakdown, Closing, Mixing, Randomness, Recording
+from gradcheck.recording import Breakdown, Closing, Draws, Mixing, Randomness, Recording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +19,8 @@ class Evidence:
         n, the length of the sample axis.
     randomness
         By side; empty when there was no reason to look.
-    same_draws
-        Whether both sides drew the same random numbers.
+    draws
+        Whether the sides drew random numbers, and if both did, whether these were the same.
     missing
         The variables that have a gradient in the reference and none in the candidate.
     breakdowns
@@ -36,7 +36,7 @@ class Evidence:
     samples: int
     verdict: Verdict
     randomness: Mapping[str, Randomness] = field(default_factory=dict)
-    same_draws: bool = True
+    draws: Draws = "none"
     missing: frozenset[str] = frozenset()
     breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
     closed: Mapping[str, Closing] = field(default_factory=dict)

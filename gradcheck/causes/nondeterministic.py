@@ -1,9 +1,9 @@
 """The random numbers are not the same on both sides, or not even twice on one.
 
-Dropout, sampling and noise draw from a generator, and whoever draws in another order gets other numbers: a
-loop over the samples and one call for the whole batch differ although both are right. Nothing is wrong with
-such a loss, but its gradient cannot be compared, and a test that does so fails at random or needs a
-tolerance that hides everything. Draw once, and put what was drawn into the batch; or call the model with
+Dropout, sampling and noise draw from a generator, and whoever asks it in another way gets other numbers: a
+dropout that is called per sample and one for the whole batch differ although both are right. Nothing is
+wrong with such a loss, but its gradient cannot be compared, and a test that does so fails at random or needs
+a tolerance that hides everything. Draw once, and put what was drawn into the batch; or call the model with
 `training=False` on both sides while comparing.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
 from gradcheck.causes.proposal import Proposal
-from gradcheck.findings import Finding, Severity
+from gradcheck.findings import Finding
 from gradcheck.recording import Op, Randomness
 
 EXAMPLES = (
@@ -34,7 +34,7 @@ EXAMPLES = (
             def wrong(x, noise):
                 return tf.reduce_mean(tf.square(x @ w + np.random.normal(size=(8, 2))))  # <--
         """,
-        says="the candidate draws from NumPy's np.random",
+        says="the candidate draws from NumPy's np.random, and the other side draws none",
         verdict="inconclusive",
     ),
 )
@@ -47,26 +47,34 @@ def find(evidence: Evidence) -> list[Finding]:
     """
     findings = []
     for side, randomness in evidence.randomness.items():
-        if randomness.generators:
-            findings.append(_drawn_outside(side, randomness))
-        elif randomness.disagreement is not None:
+        if randomness.disagreement is not None:
             findings.append(_disagrees(side, randomness.disagreement))
-    if not findings and not evidence.same_draws:
-        findings.extend(_other_draws(evidence))
+        elif evidence.draws in ("others", "perhaps others", "one side"):
+            findings += _drawn(side, randomness, alone=evidence.draws == "one side")
     return findings
 
 
-def _drawn_outside(side: str, randomness: Randomness) -> Finding:
+def _drawn(side: str, randomness: Randomness, *, alone: bool) -> list[Finding]:
+    """Return where `side` draws: by a generator outside TensorFlow, or else by an op."""
+    if randomness.generators:
+        return [_drawn_outside(side, randomness, alone=alone)]
+    return [_draws(side, op, alone=alone) for op in randomness.draws[:1]]
+
+
+def _drawn_outside(side: str, randomness: Randomness, *, alone: bool) -> Finding:
     return Finding(
         cause="nondeterministic",
-        message=f"the {side} draws from {' and '.join(randomness.generators)}",
+        message=f"the {side} draws from {' and '.join(randomness.generators)}, and the other side {_WHAT[alone]}",
         span=randomness.place,
         severity="error",
         notes=(
-            "whatever draws in another order gets other numbers: the gradients cannot be compared",
+            "with other random numbers the gradients cannot be compared",
             "draw once, and put what was drawn into the batch",
         ),
     )
+
+
+_WHAT = {True: "draws none", False: "draws others"}
 
 
 def _disagrees(side: str, op: Op) -> Finding:
@@ -79,19 +87,12 @@ def _disagrees(side: str, op: Op) -> Finding:
     )
 
 
-def _other_draws(evidence: Evidence) -> list[Finding]:
-    sides = {side: randomness.draws for side, randomness in evidence.randomness.items() if randomness.draws}
-    severity: Severity = "error" if len(sides) == 2 else "suspicion"
-    return [_draws(side, draws[0], severity) for side, draws in sides.items()]
-
-
-def _draws(side: str, op: Op, severity: Severity) -> Finding:
-    what = "the other side draws others" if severity == "error" else "the other side draws none"
+def _draws(side: str, op: Op, *, alone: bool) -> Finding:
     return Finding(
         cause="nondeterministic",
-        message=f"the {side} draws random numbers here ({op.type}), and {what}",
+        message=f"the {side} draws random numbers here ({op.type}), and the other side {_WHAT[alone]}",
         span=op.span,
-        severity=severity,
+        severity="suspicion" if alone else "error",
         notes=(
             "dropout and sampling draw in the order in which the samples come: draw once and put the numbers "
             "into the batch, or switch it off on both sides while comparing",

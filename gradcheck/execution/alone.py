@@ -24,7 +24,7 @@ def errors_alone(case: Case, seed: int) -> dict[str, GradcheckError]:
         case = with_reference(case, "mean", prepare(case).sample_axis())
     prepared = prepare(case)
     errors: dict[str, GradcheckError] = {}
-    with frozen(seed) as world:
+    with frozen(seed, case.formulations().values()) as world:
         for side, formulation in case.formulations().items():
             world.start()
             try:

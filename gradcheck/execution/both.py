@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from gradcheck.case import Case
 from gradcheck.execution.freeze import Frozen, frozen
+from gradcheck.execution.outside import Advance
 from gradcheck.execution.precise import Precise, precise_gradients
 from gradcheck.execution.prepare import Prepared, prepare
-from gradcheck.execution.randomness import Watchdog, first_disagreement, same_draws
+from gradcheck.execution.randomness import Drawn, Watchdog, draws_of, first_disagreement
 from gradcheck.execution.record import Recorder
 from gradcheck.execution.run import Run, run
-from gradcheck.recording import Randomness
+from gradcheck.recording import Draws, Op, Randomness, Recording
 
 Watch = Callable[[str, Recorder], None]
 
@@ -28,7 +30,13 @@ class Both:
     seed: int
     runs: tuple[Run, Run]
     precise: tuple[Precise, Precise]
-    moved: tuple[Sequence[str], Sequence[str]] = field(default=((), ()))
+    advances: tuple[Sequence[Advance], Sequence[Advance]] = ((), ())
+
+    @functools.cached_property
+    def draws(self) -> Draws:
+        """Whether the sides drew random numbers, and if both did, whether these were the same."""
+        recordings = (run.recording for run in self.runs)
+        return draws_of(*map(Drawn, recordings, self.advances))
 
 
 def run_both(case: Case, seed: int, watch: Watch | None = None) -> Both:
@@ -37,33 +45,27 @@ def run_both(case: Case, seed: int, watch: Watch | None = None) -> Both:
     Both start from the same variable values and random state, which are as before afterwards.
     """
     prepared = prepare(case)
-    runs, moved = [], []
-    with frozen(seed) as world:
+    runs, advances = [], []
+    with frozen(seed, case.formulations().values()) as world:
         for side, formulation in case.formulations().items():
             runs.append(world.run(partial(run, side, formulation, prepared, watch)))
-            moved.append(world.generators_moved())
-        # One replay right after the other fits into the memory that the first let go.
-        reference, candidate = (precise_gradients(run) for run in runs)
-    return Both(case, prepared, seed, (runs[0], runs[1]), (reference, candidate), (moved[0], moved[1]))
+            advances.append(world.advanced())
+    # One replay right after the other fits into the memory that the first let go.
+    reference, candidate = (precise_gradients(run) for run in runs)
+    return Both(case, prepared, seed, (runs[0], runs[1]), (reference, candidate), (advances[0], advances[1]))
 
 
 def randomness_of(both: Both) -> dict[str, Randomness]:
     """Run both sides again from the same state, and return by side what is known of their randomness."""
     found = {}
-    with frozen(both.seed) as world:
-        for first, generators in zip(both.runs, both.moved, strict=True):
-            found[first.side] = _randomness(both, first, generators, world)
+    with frozen(both.seed, both.case.formulations().values()) as world:
+        for first, advances in zip(both.runs, both.advances, strict=True):
+            found[first.side] = _randomness(both, first, [advance.name for advance in advances], world)
     return found
 
 
-def same_randomness(both: Both) -> bool:
-    """Return whether both sides drew the same random numbers in the same order."""
-    reference, candidate = both.runs
-    return same_draws(reference.recording, candidate.recording)
-
-
 def _randomness(both: Both, first: Run, generators: Sequence[str], world: Frozen) -> Randomness:
-    watchdog = Watchdog()
+    watchdog = Watchdog(world.generator_states)
     formulation = both.case.formulations()[first.side]
 
     def watched() -> Run:
@@ -72,8 +74,14 @@ def _randomness(both: Both, first: Run, generators: Sequence[str], world: Frozen
 
     again = world.run(watched)
     return Randomness(
-        draws=first.recording.draws,
+        draws=_in_question(first.recording, both.draws),
         generators=tuple(generators),
         place=watchdog.span,
         disagreement=first_disagreement(first.recording, again.recording),
     )
+
+
+def _in_question(recording: Recording, draws: Draws) -> tuple[Op, ...]:
+    """Return the ops whose random numbers are not those of the other side, as far as that is known."""
+    aside = tuple(op for op in recording.all_draws if op not in recording.draws)
+    return aside if draws == "perhaps others" and aside else recording.draws

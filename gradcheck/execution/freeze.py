@@ -1,11 +1,10 @@
-"""Everything a formulation may change, saved and put back: variables and random state."""
+"""What a formulation changes, put back: the variables that it assigns to, and random state."""
 
 from __future__ import annotations
 
 import contextlib
-import gc
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 import keras
@@ -15,7 +14,9 @@ from keras.src.backend.common import global_state
 from tensorflow.python.eager import context
 from tensorflow.python.ops import stateful_random_ops
 
+from gradcheck.execution.assigned import Assignments
 from gradcheck.execution.generator import SeededOnUse
+from gradcheck.execution.outside import Advance, Outsiders
 from gradcheck.execution.repeats import keeps_state_in_kernels
 from gradcheck.execution.run import Run
 from gradcheck.recording import Recording
@@ -27,17 +28,16 @@ _some_loss_draws = False
 
 
 class RandomState:
-    """Where every global random generator stands: Python's, NumPy's legacy one, TensorFlow's, Keras's.
+    """Where random generators stand: the global ones, and those outside TensorFlow that formulations hold.
 
     TensorFlow and Keras have setters for theirs and no getters, hence the private names. What cannot be
     had is how far each of TensorFlow's kernels has advanced: an op that was given a seed of its own starts
     anew after restoring.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, formulations: Iterable[Any] = ()) -> None:
         eager = context.context()
-        self._python = random.getstate()
-        self._numpy = np.random.get_state()
+        self.outside = Outsiders(formulations)
         self._tensorflow_seed = eager._seed
         generator = getattr(eager, "_rng", None)  # absent until a seed was set
         self._tensorflow = None if generator is None else generator.getstate()
@@ -53,21 +53,13 @@ class RandomState:
     def restore_generators(self) -> None:
         """Put every generator back, and keep TensorFlow's kernels: right where none of them has drawn."""
         eager = context.context()
-        random.setstate(self._python)
-        np.random.set_state(self._numpy)
+        self.outside.restore()
         eager._seed = self._tensorflow_seed
         eager._rng = None if self._tensorflow is None else random.Random()
         if self._tensorflow is not None:
             eager._rng.setstate(self._tensorflow)
         global_state.set_global_attribute(_KERAS_GENERATOR, self._keras)
         tf.random.set_global_generator(self._global_generator)
-
-    def moved(self) -> list[str]:
-        """Return which of the generators outside TensorFlow have advanced since."""
-        now = np.random.get_state()
-        same = all(np.array_equal(a, b) for a, b in zip(now, self._numpy, strict=True))
-        moved = [] if same else ["NumPy's np.random"]
-        return moved if random.getstate() == self._python else [*moved, "Python's random"]
 
 
 @contextlib.contextmanager
@@ -91,29 +83,37 @@ def seeded(seed: int, *, on_use: bool = False) -> Iterator[None]:
 
 
 class Frozen:
-    """The state of the world at one moment: every variable alive, and every global generator.
+    """The state of the world at one moment, as far as formulations change it.
 
-    Variables are found through the garbage collector, since a loss may change any of them, not only the
-    ones it is differentiated for (BatchNorm's statistics, the seeds of Dropout layers). Keeping a value
-    costs no copy: TensorFlow copies a buffer when it is assigned to while somebody else holds it.
+    What this thread assigns to a variable is noted before it happens, whoever does it (an optimizer,
+    BatchNorm's statistics, the seeds of Dropout layers), and nothing else is put back: other threads may
+    train meanwhile.
 
     A random op of TensorFlow keeps its place in its kernel, so kernels are thrown away wherever one may
     have drawn. Elsewhere they are kept, for making them again takes longer than most ops do.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, formulations: Iterable[Any] = ()) -> None:
         self._seed = seed
         self._kernels: Literal["unknown", "new", "drawn from"] = (
             "drawn from" if _some_loss_draws else "unknown"
         )
-        self._random = RandomState()
-        self._variables = list(_variables_alive())
+        self._random = RandomState(formulations)
+        self.assignments = Assignments()
 
-    def start(self) -> None:
-        """Put everything back, and start TensorFlow's and Keras's global generators from the seed."""
-        if self._kernels == "unknown":
-            self._kernels = "drawn from"
+    def start(self, *, draws: bool = True) -> None:
+        """Put everything back, and start TensorFlow's and Keras's global generators from the seed.
+
+        Parameters
+        ----------
+        draws
+            Whether what follows may draw from TensorFlow's kernels.
+        """
+        before = "drawn from" if draws and self._kernels == "unknown" else self._kernels
+        self._kernels = before
         self._begin()
+        if not draws:
+            self._kernels = before
 
     def run(self, once: Callable[[], Run]) -> Run:
         """Start, and return what `once` gives.
@@ -149,26 +149,36 @@ class Frozen:
 
     def restore(self) -> None:
         """Put everything back as it was."""
-        for variable, value in self._variables:
-            variable.assign(value)
+        self.assignments.undo()
         if self._kernels == "drawn from":
             self._random.restore()
         else:
             self._random.restore_generators()
 
-    def generators_moved(self) -> list[str]:
+    def advanced(self) -> tuple[Advance, ...]:
         """Return which of the generators outside TensorFlow have advanced since the start."""
-        return self._random.moved()
+        return self._random.outside.advanced()
+
+    def generator_states(self) -> tuple[Any, ...]:
+        """Return where the generators outside TensorFlow stand now, to be compared."""
+        return self._random.outside.keys()
 
 
 @contextlib.contextmanager
-def frozen(seed: int) -> Iterator[Frozen]:
-    """Save the state of the world, and put it back on leaving, whatever happens inside."""
-    world = Frozen(seed)
-    try:
-        yield world
-    finally:
-        world.restore()
+def frozen(seed: int, formulations: Iterable[Any] = ()) -> Iterator[Frozen]:
+    """Put back on leaving, whatever happens inside, what this thread assigns and draws inside.
+
+    Parameters
+    ----------
+    formulations
+        What will run: the generators outside TensorFlow that they hold are put back as well.
+    """
+    world = Frozen(seed, formulations)
+    with world.assignments.noting():
+        try:
+            yield world
+        finally:
+            world.restore()
 
 
 def _start_tensorflow_from(seed: int) -> None:
@@ -176,45 +186,3 @@ def _start_tensorflow_from(seed: int) -> None:
     eager = context.context()
     eager._seed = seed
     eager._rng = random.Random(seed)
-
-
-_known: list[Any] = []
-"""Variables that the garbage collector does not show, within `known_variables`."""
-
-
-@contextlib.contextmanager
-def known_variables() -> Iterator[None]:
-    """Look through everything alive once, for many comparisons: inside, only what is new is looked through.
-
-    Where the garbage collector is frozen already, by whoever runs this, it is left as it is.
-    """
-    if gc.get_freeze_count() or _known:
-        yield
-        return
-    _known[:] = _among(gc.get_objects())
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        _known.clear()
-
-
-def _among(things: list[Any]) -> list[Any]:
-    kinds = _with_subclasses(tf.Variable)
-    return [thing for thing in things if type(thing) in kinds]
-
-
-def _variables_alive() -> Iterator[tuple[Any, Any]]:
-    for thing in (*_known, *_among(gc.get_objects())):
-        with contextlib.suppress(Exception):  # a graph's variable, or one not initialised, has no value
-            value = thing.read_value()
-            if tf.is_tensor(value) and hasattr(value, "numpy"):
-                yield thing, value
-
-
-def _with_subclasses(kind: type) -> set[type]:
-    kinds = {kind}
-    for child in list[type](kind.__subclasses__()):
-        kinds |= _with_subclasses(child)
-    return kinds

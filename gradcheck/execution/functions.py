@@ -18,6 +18,7 @@ from tensorflow.python.framework import op_def_registry
 
 from gradcheck.execution.attributes import Definition, definition, python_value
 from gradcheck.execution.repeats import AS_IDENTITY
+from gradcheck.recording import DRAWS, is_draw
 
 Definitions = Mapping[str, Any]
 """`FunctionDef`s by name."""
@@ -61,7 +62,7 @@ def expanded(event: Event, definitions: Definitions) -> list[Event]:
     try:
         outputs = body.call(name, list(event.inputs))
     except _NotExpandableError as error:
-        return [event._replace(attributes=(WHY, str(error)))]
+        return [event._replace(attributes=(WHY, str(error), *((DRAWS, True) if error.draws else ())))]
     except Exception as error:  # whatever it is, the comparison can do without this function's inside
         return [event._replace(attributes=(WHY, f"cannot be taken apart: {type(error).__name__}"))]
     for made, output in zip(outputs, event.outputs, strict=True):
@@ -70,7 +71,11 @@ def expanded(event: Event, definitions: Definitions) -> list[Event]:
 
 
 class _NotExpandableError(Exception):
-    """A function cannot be run a second time; the message says why."""
+    """A function cannot be run a second time; the message says why, `draws` whether it holds a random op."""
+
+    def __init__(self, why: str, *, draws: bool = False) -> None:
+        super().__init__(why)
+        self.draws = draws
 
 
 @dataclass
@@ -120,7 +125,9 @@ class _Body:
         if known is None:
             raise _NotExpandableError(f"holds {node.op}, which is not an op")
         if known.stateful and node.op not in _READS | AS_IDENTITY:
-            raise _NotExpandableError(f"holds {node.op}, which may give another value each time it runs")
+            raise _NotExpandableError(
+                f"holds {node.op}, which may give another value each time it runs", draws=is_draw(node.op)
+            )
         attributes = _attributes(node, known)
         count = sum(size for _, size in _outputs(node))
         outputs = execute.quick_execute(node.op, count, inputs, attributes, context.context())

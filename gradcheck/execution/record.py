@@ -11,12 +11,11 @@ from types import CodeType, FrameType
 from typing import Any
 
 import keras
-import tensorflow as tf
-from tensorflow.python.autograph.impl import api as autograph
-from tensorflow.python.ops import custom_gradient, map_fn
+from tensorflow.python.ops import custom_gradient
 
 from gradcheck.elementwise import GIVES_AXIS
 from gradcheck.execution.asking import is_made_by_a_loss
+from gradcheck.execution.eagerly import Called, exclusively, noting
 from gradcheck.execution.functions import Event, definitions_of, expanded
 from gradcheck.execution.hooks import op_hook
 from gradcheck.execution.reads import variable_reads
@@ -28,10 +27,6 @@ Seen = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], Cod
 
 LAYER_CALL: CodeType = inspect.unwrap(keras.Layer.__call__).__code__
 
-_one_at_a_time = threading.RLock()
-"""What a recording switches is switched for the whole process, so threads take turns. A formulation may
-itself compare two others: the same thread may enter again."""
-
 
 class Recorder:
     """The ops seen so far, as TensorFlow handed them over. `len` of it is how many."""
@@ -42,6 +37,8 @@ class Recorder:
         self._custom_gradients: list[Site] = []
         self._layers: dict[int, Layer] = {}
         self._unasked: set[int] = set()
+        self.functions: list[Called] = []
+        """The functions made by `tf.function` that ran eagerly, the outermost of each call."""
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -55,7 +52,8 @@ class Recorder:
         """
         boundary = sys._getframe(2)
         keep = _callback(self._seen, self._definitions, self._layers, self._unasked, boundary)
-        with exclusively(), self._noting_custom_gradients(boundary), op_hook(keep):
+        functions = noting(self.functions, lambda frame: _user_site(frame, boundary))
+        with exclusively(), functions, self._noting_custom_gradients(boundary), op_hook(keep):
             yield
 
     @contextlib.contextmanager
@@ -64,9 +62,9 @@ class Recorder:
         thread = threading.get_ident()
 
         def noting(function: Any, args: Any, kwargs: Any) -> Any:
-            code, instruction = _user_place(sys._getframe(1), boundary)
-            if code is not None and threading.get_ident() == thread:
-                self._custom_gradients.append(Site(code, instruction))
+            site = _user_site(sys._getframe(1), boundary)
+            if site is not None and threading.get_ident() == thread:
+                self._custom_gradients.append(site)
             return original(function, args, kwargs)
 
         custom_gradient._eager_mode_decorator = noting
@@ -126,28 +124,6 @@ class Recorder:
             definitions = self._definitions.get(index)
             events += [seen] if definitions is None else expanded(Event(*seen), definitions)
         return _in_order(events)
-
-
-@contextlib.contextmanager
-def exclusively() -> Iterator[None]:
-    """Let one thread at a time run formulations, functions made by `tf.function` eagerly, and all as written."""
-    with _one_at_a_time:
-        ran_eagerly, autograph = tf.config.functions_run_eagerly(), map_fn.autograph
-        tf.config.run_functions_eagerly(True)
-        map_fn.autograph = _AsWritten
-        try:
-            yield
-        finally:
-            tf.config.run_functions_eagerly(ran_eagerly)
-            map_fn.autograph = autograph
-
-
-class _AsWritten:
-    """What `tf.map_fn` takes for AutoGraph. That would run other code, eagerly too, whose lines nobody wrote."""
-
-    @staticmethod
-    def tf_convert(function: Any, context: Any) -> Any:
-        return function if tf.executing_eagerly() else autograph.tf_convert(function, context)
 
 
 def _in_order(events: list[Seen]) -> list[Seen]:
@@ -222,6 +198,11 @@ def _layer_at_work(frame: FrameType | None) -> Layer | None:
             return Layer(layer.path or layer.name, type(layer).__name__, activation)
         frame = frame.f_back
     return None
+
+
+def _user_site(frame: FrameType, boundary: FrameType) -> Site | None:
+    code, instruction = _user_place(frame, boundary)
+    return None if code is None else Site(code, instruction)
 
 
 def _user_place(frame: FrameType | None, boundary: FrameType) -> tuple[CodeType | None, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from gradcheck.case import Formulation
 from gradcheck.errors import CaseError, GradcheckError, UserCodeError, described
+from gradcheck.execution.eagerly import Called
 from gradcheck.execution.gradients import dense_gradients
 from gradcheck.execution.mixed import hint_at_precision
 from gradcheck.execution.prepare import Prepared
@@ -24,7 +25,8 @@ from gradcheck.source import shown_path
 class Run:
     """What one run of a formulation gave.
 
-    `gradients` follow the order of the case's variables; `start` holds the values that these had.
+    `gradients` follow the order of the case's variables; `start` holds the values that these had. `functions`
+    are those made by `tf.function` that ran eagerly meanwhile.
     """
 
     side: str
@@ -32,6 +34,7 @@ class Run:
     recording: Recording
     gradients: list[Array | None]
     start: Mapping[str, Any]
+    functions: Sequence[Called] = ()
 
 
 def run(
@@ -80,7 +83,8 @@ def run(
     except Exception as error:
         raise UserCodeError(f"differentiating {who} raised:", error) from error
     value = float(tf.reduce_sum(tf.cast(loss, tf.float64)))
-    return Run(side, value, recorder.finish(loss, prepared.variables, tape), gradients, start)
+    recording = recorder.finish(loss, prepared.variables, tape)
+    return Run(side, value, recording, gradients, start, recorder.functions)
 
 
 def _checked_loss(who: str, loss: Any, before: int) -> Any:

@@ -18,8 +18,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.execution.eagerly import exclusively
 from gradcheck.execution.hooks import op_hook
-from gradcheck.execution.record import LAYER_CALL, exclusively
+from gradcheck.execution.record import LAYER_CALL
 from gradcheck.recording import TensorInfo
 from gradcheck.source import Site, is_user_file
 from gradcheck.trace import Path, Step, Trace

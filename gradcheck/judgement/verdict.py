@@ -181,8 +181,8 @@ def visible_share(exact: Sequence[Array | None], weights: Sequence[Array], loss:
 
 
 def undecided(judgement: Judgement) -> Judgement:
-    """Return `judgement` without the claim of a difference: for sides that were not comparable."""
-    if judgement.verdict in ("different", "unstable"):
+    """Return `judgement` without what it claims of both gradients: for sides that were not comparable."""
+    if judgement.verdict in ("different", "unstable", "equivalent"):
         return replace(judgement, verdict="inconclusive")
     return judgement
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.recording import Breakdown
+from gradcheck.recording import Breakdown, Draws
 from gradcheck.report.report import Trials, VariableReport
 
 
@@ -52,6 +52,20 @@ def _undecided(variable: VariableReport) -> str:
 
 
 _SIDES = ("reference", "candidate")
+
+
+def incomparable(draws: Draws) -> str:
+    """Return why the gradients of both sides cannot be compared, whatever they are."""
+    if draws in ("others", "perhaps others", "one side"):
+        return "the formulations do not see the same random numbers"
+    return "a formulation does not give the same values twice, although it starts from the same state"
+
+
+def on_draws(verdict: Verdict, draws: Draws) -> str:
+    """Return what a difference says beside random numbers: which sample got which is not compared."""
+    if verdict != "different" or draws != "same":
+        return ""
+    return "; both sides drew the same random numbers, though perhaps not for the same samples"
 
 
 def on_batches(trials: Trials, verdict: Verdict) -> str:

@@ -16,7 +16,7 @@ from gradcheck import comparing
 from gradcheck.execution import both, freeze, precise, run
 
 STAGES = (
-    (freeze.Frozen, "__init__", "freeze: find every variable"),
+    (freeze.Frozen, "__init__", "freeze: find generators"),
     (freeze.Frozen, "restore", "freeze: put everything back"),
     (both, "run", "run under the tape, recording"),
     (run, "dense_gradients", "    of which the gradient"),
