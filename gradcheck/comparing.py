@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
 from gradcheck.case import Case
 from gradcheck.coupling import couples_samples
-from gradcheck.errors import CaseError, GradcheckError
+from gradcheck.errors import CaseError
 from gradcheck.execution.both import Both, run_both
-from gradcheck.execution.fresh import How, resampled
 from gradcheck.execution.precise import jittered_gradients
 from gradcheck.execution.run import Run
 from gradcheck.execution.single import with_reference
@@ -36,12 +34,9 @@ from gradcheck.options import Options
 from gradcheck.recording import Op
 from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport, could_not_check
 from gradcheck.report.wording import reason
+from gradcheck.search import Search
+from gradcheck.second import Another, fresh_batches
 from gradcheck.source import read_anew
-
-Another = Callable[[int], Case]
-
-_FRESH_SEED = 7919
-"""Added to the seed for a second batch: far from the seeds that people use for their trials."""
 
 
 def compare(case: Case, options: Options, another: Another | None = None) -> Report:
@@ -50,7 +45,7 @@ def compare(case: Case, options: Options, another: Another | None = None) -> Rep
     Parameters
     ----------
     another
-        Makes the case anew, with another batch, from a seed. Where nobody can, a second batch is drawn
+        Makes the case anew, with another batch. Where nobody can, or it is the same batch again, others are drawn
         from the samples of the first.
     """
     read_anew()
@@ -59,38 +54,12 @@ def compare(case: Case, options: Options, another: Another | None = None) -> Rep
     return _compared(run_both(case, options.seed, options.watch), options, another)
 
 
-def _fresh(both: Both, options: Options, another: Another | None) -> Both | None:
-    """Run the case on a second batch; None where it cannot be."""
-    seed = options.seed + _FRESH_SEED
-    try:
-        return _resampled(both, seed, options) if another is None else run_both(another(seed), seed)
-    except GradcheckError:
-        return None
-
-
-def _resampled(both: Both, seed: int, options: Options) -> Both | None:
-    """Run the case on its own samples, drawn again; None where neither way gives gradients as finite as before."""
-    for how in get_args(How):
-        with contextlib.suppress(GradcheckError), resampled(both.case, seed, how) as case:
-            second = run_both(case, options.seed)
-            if all(
-                _is_finite(new) or not _is_finite(old)
-                for old, new in zip(both.runs, second.runs, strict=True)
-            ):
-                return second
-    return None
-
-
-def _is_finite(run: Run) -> bool:
-    return all(state(gradient) != "non-finite" for gradient in run.gradients)
-
-
 def _compared(both: Both, options: Options, another: Another | None) -> Report:
     judgements = _judgements(both)
     if overall([judgement.verdict for judgement in judgements]) == "different" and _all_rounding(both):
         judgements = [drowned(judgement) for judgement in judgements]
     verdict, why_not = _verdict(both, judgements)
-    explanation = explain(both, verdict, lambda: _fresh(both, options, another), options)
+    explanation = explain(both, verdict, lambda: fresh_batches(both, options.seed, another), options)
     if explanation.incomparable:
         verdict, why_not = "inconclusive", "the formulations do not see the same random numbers"
         judgements = [undecided(judgement) for judgement in judgements]
@@ -102,8 +71,12 @@ def _compared(both: Both, options: Options, another: Another | None) -> Report:
         losses={run.side: _loss(run) for run in both.runs},
         variables=variables,
         findings=explanation.findings,
-        search=SearchReport(explanation.tried, explanation.out_of_time) if explanation.tried else None,
+        search=_searched(explanation.search),
     )
+
+
+def _searched(search: Search | None) -> SearchReport | None:
+    return None if search is None else SearchReport(search.tried, search.work.spent, search.cut)
 
 
 def _against_itself(case: Case, options: Options, another: Another | None) -> Report:
@@ -119,7 +92,11 @@ def _against_itself(case: Case, options: Options, another: Another | None) -> Re
     if coupled is not None and overall([j.verdict for j in _judgements(both)]) != "equivalent":
         return _coupled(case, both, *coupled)
     report = _compared(
-        both, options, None if another is None else lambda seed: with_reference(another(seed), kind)
+        both,
+        options,
+        None
+        if another is None
+        else replace(another, make=lambda seed: with_reference(another.make(seed), kind)),
     )
     described = f"the {kind} of the candidate's losses on {both.prepared.samples} single samples"
     reference = replace(report.losses["reference"], description=described)

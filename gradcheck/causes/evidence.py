@@ -25,6 +25,8 @@ class Evidence:
         The variables that have a gradient in the reference and none in the candidate.
     breakdown
         Where the candidate's numbers break down, when they do.
+    alone
+        Whether the reference is the candidate itself, on single samples.
     """
 
     reference: Recording
@@ -35,3 +37,4 @@ class Evidence:
     same_draws: bool = True
     missing: frozenset[str] = frozenset()
     breakdown: Breakdown | None = None
+    alone: bool = False
