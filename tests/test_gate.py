@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from trying import Candidate, edit, proposal, solving, target
 
@@ -34,6 +35,13 @@ def with_factor(factor):
 @pytest.mark.parametrize(("there", "expected"), [(-1.0, Proved), (-2.0, Refused)])
 def test_it_has_to_hold_on_a_second_batch(there, expected):
     assert isinstance(judged(NEGATED, target(-1.0), target(there)), expected)
+
+
+def test_the_residual_is_the_largest_of_both_batches():
+    near = target(Candidate({"here": -1.0 - 1e-8}), samples=6)
+    assert judged(NEGATED, target(-1.0), near).proof.residual == pytest.approx(1e-8)
+    worse = replace(NEGATED, residual=1e-7)
+    assert judged(worse, target(-1.0), near).proof.residual == 1e-7
 
 
 def test_how_it_was_proved_is_told_from_the_batches():
@@ -91,6 +99,10 @@ def test_where_it_fails_at_another_size_one_of_the_same_size_is_looked_at_too():
     assert ruling.proof.samples == (8, 8)
     assert not judged(NEGATED, target(-1.0), target(-1.0, samples=6), same_size).this_size_only
     assert isinstance(judged(NEGATED, target(-1.0), other_size, target(-2.0)), Refused)
+
+
+def test_what_fails_on_one_of_the_same_size_is_not_tried_until_it_holds():
+    assert isinstance(judged(NEGATED, target(-1.0), target(-2.0), target(-1.0)), Refused)
 
 
 def test_one_of_the_same_size_from_elsewhere_does_not_excuse_it():
@@ -159,6 +171,63 @@ def test_a_number_that_only_happens_to_be_the_size_of_the_batch_is_told_from_it_
     assert fixed.no_fix == ""
     untold = judged(with_factor(8.0), first, target(1 / 8, quantities=[counts(8, 8), axis]))
     assert "a number is no fix" in untold.no_fix
+
+
+def test_a_number_that_is_the_same_on_a_batch_of_another_size_by_chance_follows_the_batch_all_the_same():
+    mean = Quantity(("mean",), 3.7, "an array has the mean 3.7", follows_batch=True)
+    first, second = (target(1 / 3.7, samples=samples, quantities=[mean]) for samples in (8, 6))
+    assert "follows the batch" in judged(with_factor(3.7), first, second).no_fix
+    fixed = hit(proposal(edit("scale", 3.7)))
+    assert "may follow the batch" in judged(fixed, first, second).no_fix
+
+
+@pytest.mark.parametrize("there", [5.0, 7.0])
+def test_a_count_that_is_another_one_on_a_second_batch_follows_the_batch(there):
+    runs = [Quantity(("runs",), count, f"it runs {count} times") for count in (5.0, there)]
+    ruling = judged(
+        with_factor(1 / 5),
+        target(5.0, quantities=runs[:1]),
+        target(there, samples=6, quantities=runs[1:]),
+    )
+    assert (ruling.no_fix == "") == (there == 5.0)
+
+
+@pytest.mark.parametrize("samples", [2, 4])
+def test_a_plain_number_that_is_also_the_number_of_samples_needs_another_size(samples):
+    first = target(0.5, samples=2, quantities=[counts(2, 2)])
+    second = target(0.5, samples=samples, quantities=[counts(samples, samples)])
+    assert (judged(with_factor(2.0), first, second).no_fix == "") == (samples == 4)
+    fixed = hit(proposal(edit("scale", 2.0)))
+    assert (judged(fixed, first, second).no_fix == "") == (samples == 4)
+
+
+@pytest.mark.parametrize("scaled", [0.2, None])
+def test_of_a_constant_it_is_the_product_that_is_written(scaled):
+    """0.2 times 0.05 is 0.01, a constant of the reference."""
+    here = hit(replace(solving(scaled=scaled), edits=(edit("scale", 0.05),)), factor=0.05)
+    ruling = judged(here, target(20.0, quantities=[CONSTANT]), target(20.0, samples=6, quantities=[CONSTANT]))
+    assert (ruling.no_fix == "") == (scaled == 0.2)
+    assert ruling.hit.factor == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("number", [0.5, 0.37])
+def test_two_edits_of_which_one_has_another_number_are_refused(number):
+    both = Candidate({"here": 1 / number, "there": -1.0})
+    pair = hit(proposal(edit("scale", number)), proposal(edit("negative", place="there")))
+    ruling = judged(pair, target(both), target(both, samples=6))
+    assert isinstance(ruling, Proved if number == 0.5 else Refused)
+
+
+def test_numbers_are_ranked_by_what_they_are():
+    gate = Gate(target(1.0, quantities=[counts(8, 8), SIZE]), Others(list))
+    ranks = [gate.rank_of_factor(with_factor(factor)) for factor in (2.0, 0.25, 8.0, 3.7)]
+    assert ranks == [0, 0, 1, 2]
+    assert gate.rank_of_factor(NEGATED) == 0
+
+
+def test_a_factor_is_refused_where_on_a_second_batch_there_is_none():
+    another_way = replace(target(1 / 1.6, samples=6), gradients=[np.array([4.0, 3.0])])
+    assert isinstance(judged(with_factor(1.6), target(1 / 1.6), another_way), Refused)
 
 
 def test_a_factor_that_nothing_explains_and_that_another_batch_has_otherwise_is_a_lead():

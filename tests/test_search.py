@@ -85,6 +85,32 @@ def test_a_number_is_settled_for_only_where_nothing_structural_repairs(structura
     assert (finding.fix.text == "multiply the result by 0.5") != structural
 
 
+def test_a_number_that_is_none_of_the_programs_proves_the_place_without_a_fix():
+    (finding,), _ = search(target(0.27), target(0.27, samples=6), solving())
+    assert (finding.verified, finding.fix) == (True, None)
+    assert finding.proof.tried == "multiply the result by 3.7037"
+    assert "is no number of either program" in finding.notes[-1]
+
+
+def test_where_there_is_no_second_batch_the_search_ends_with_the_first_that_works():
+    done = Search(target(-1.0), Others(list), Work())
+    proposals = [proposal(edit("negative"), unlikely=number) for number in range(3)]
+    (found,) = done.run(proposals)
+    assert (done.tried, found.finding.severity) == (1, "suspicion")
+
+
+@pytest.mark.parametrize("better", [True, False])
+def test_what_fits_the_size_of_the_batch_alone_is_settled_for_where_nothing_else_is_proved(better):
+    """At another size the candidate is off by -2. There it does not do to negate it, but it does to stop it."""
+    here, other_size = target(-1.0, value=(-1.0, 1e-9)), target(-2.0, samples=4)
+    others = Others(lambda: [[Other(other_size, "another seed")], [Other(here, "another seed")]])
+    proposals = [proposal(edit("negative")), proposal(edit("stop_gradient"), unlikely=1)]
+    (found,) = Search(here, others, Work()).run(proposals[: 1 + better])
+    assert found.finding.verified
+    assert found.finding.proof.samples == ((8, 4) if better else (8, 8))
+    assert ("of another size the gradients part" in "".join(found.finding.notes)) != better
+
+
 def two_faults():
     return (
         proposal(edit("negative", place="there")),
