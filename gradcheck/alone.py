@@ -36,8 +36,8 @@ from gradcheck.recording import Mixing, Op
 from gradcheck.report.report import Report, could_not_check
 from gradcheck.report.without_reference import worded
 from gradcheck.samples import SampleAxis
-
-Another = Callable[[int], Case]
+from gradcheck.second import Another
+from gradcheck.work import Work
 
 _NEEDS_ONE = (
     "a loss that is meant to couple its samples cannot be held against itself on single samples and needs a "
@@ -122,7 +122,9 @@ class _Alone:
 
     def _compared(self, both: Both, kind: Kind, propose: Propose) -> Report:
         another = self._another
-        fresh = None if another is None else lambda seed: _with_reference(another(seed), kind)
+        fresh = None
+        if another is not None:
+            fresh = replace(another, make=lambda seed: _with_reference(another.make(seed), kind))
         return worded(self._comparison.compared(both, self._options, fresh, propose), kind, self._axis.length)
 
     def _finished(self, both: Both, kind: Kind) -> Report:
@@ -240,14 +242,15 @@ def _proof(both: Both, ops: Sequence[Op], samples: int) -> Kind | None:
     evidence = Evidence(
         reference=both.runs[0].recording, candidate=candidate.recording, samples=samples, verdict="different"
     )
-    attempt = Attempts(candidate.recording, candidate.start)
+    attempt = Attempts(candidate.recording, candidate.start, Work())
     goals: dict[Kind, Array] = {"mean": _together(exact, batch), "sum": samples * _together(exact, batch)}
     by_place: dict[object, list[Proposal]] = {}
     for proposal in _pairings(evidence, ops):
         by_place.setdefault(proposal.edits[0].place, []).append(proposal)
     for combination in itertools.islice(itertools.product(*by_place.values()), _MOST_COMBINATIONS):
         tried = attempt([edit for proposal in combination for edit in proposal.edits])
-        reached = None if tried is None else _reached(_together(tried, exact), goals, _together(batch, exact))
+        gradients = None if tried is None else _together(tried.gradients, exact)
+        reached = None if gradients is None else _reached(gradients, goals, _together(batch, exact))
         if reached is not None and combination:
             return reached
     return None

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Sequence
-from functools import partial
-from typing import get_args
 
-from gradcheck.alone import Another, Comparison, against_itself
+from gradcheck.alone import Comparison, against_itself
 from gradcheck.case import Case
 from gradcheck.causes import propose_all
 from gradcheck.compiled import with_compiled
-from gradcheck.errors import GradcheckError
 from gradcheck.execution.both import Both, run_both
 from gradcheck.execution.breakdown import breakdown
-from gradcheck.execution.fresh import How, resampled
 from gradcheck.execution.probes import probes_of
 from gradcheck.execution.run import Run
 from gradcheck.explaining import Propose, explain
@@ -33,10 +28,9 @@ from gradcheck.options import Options
 from gradcheck.recording import Breakdown
 from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport
 from gradcheck.report.wording import incomparable, on_draws, reason
+from gradcheck.search import Search
+from gradcheck.second import Another, fresh_batches
 from gradcheck.source import read_anew
-
-_FRESH_SEED = 7919
-"""Added to the seed for a second batch: far from the seeds that people use for their trials."""
 
 
 def compare(case: Case, options: Options, another: Another | None = None) -> Report:
@@ -45,35 +39,13 @@ def compare(case: Case, options: Options, another: Another | None = None) -> Rep
     Parameters
     ----------
     another
-        Makes the case anew, with another batch, from a seed. Where nobody can, a second batch is drawn
+        Makes the case anew, with another batch. Where nobody can, or it is the same batch again, others are drawn
         from the samples of the first.
     """
     read_anew()
     if case.reference is None:
         return against_itself(case, options, another, Comparison(_judgements, _compared))
     return _compared(run_both(case, options.seed, options.watch), options, another)
-
-
-def _fresh(both: Both, options: Options, another: Another | None) -> Both | None:
-    """Run the case on a second batch; None where it cannot be."""
-    seed = options.seed + _FRESH_SEED
-    try:
-        return _resampled(both, seed, options) if another is None else run_both(another(seed), seed)
-    except GradcheckError:
-        return None
-
-
-def _resampled(both: Both, seed: int, options: Options) -> Both | None:
-    """Run the case on its own samples, drawn again; None where neither way gives gradients as finite as before."""
-    for how in get_args(How):
-        with contextlib.suppress(GradcheckError), resampled(both.case, seed, how) as case:
-            second = run_both(case, options.seed)
-            if all(
-                _is_finite(new) or not _is_finite(old)
-                for old, new in zip(both.runs, second.runs, strict=True)
-            ):
-                return second
-    return None
 
 
 def _is_finite(run: Run) -> bool:
@@ -93,8 +65,14 @@ def _compared(
     judgements = _judgements(both)
     verdict, why_not = _verdict(both, judgements)
     breakdowns = _breakdowns(both, judgements)
-    fresh = partial(_fresh, both, options, another)
-    explanation = explain(both, verdict, fresh, options, breakdowns, propose=propose)
+    explanation = explain(
+        both,
+        verdict,
+        lambda: fresh_batches(both, options.seed, another),
+        options,
+        breakdowns,
+        propose=propose,
+    )
     if both.draws == "others" or explanation.incomparable:
         verdict, why_not = "inconclusive", incomparable(both.draws)
         judgements = [undecided(judgement) for judgement in judgements]
@@ -107,9 +85,13 @@ def _compared(
         losses={run.side: _loss(run) for run in both.runs},
         variables=variables,
         findings=explanation.findings,
-        search=SearchReport(explanation.tried, explanation.out_of_time) if explanation.tried else None,
+        search=_searched(explanation.search),
     )
     return with_compiled(report, both)
+
+
+def _searched(search: Search | None) -> SearchReport | None:
+    return None if search is None else SearchReport(search.tried, search.work.spent, search.cut)
 
 
 def _judgements(both: Both) -> list[Judgement]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from gradcheck.recording import Op
 from gradcheck.source import Site
@@ -29,12 +30,29 @@ def place_of(op: Op) -> Place:
     return Place(op.site, op.type)
 
 
+Function = Literal[
+    "add",
+    "append_axes",
+    "as_float",
+    "expand_dims",
+    "negative",
+    "reduce_mean",
+    "reduce_sum",
+    "reverse",
+    "scale",
+    "squeeze",
+    "stop_gradient",
+    "transpose",
+]
+"""What may be put around an input or an output of an op."""
+
+
 @dataclass(frozen=True, slots=True)
 class OnInput:
     """Put `function` around input number `input` of the op. `argument` is its axis or factor."""
 
     input: int
-    function: str
+    function: Function
     argument: float | int | None = None
 
     @property
@@ -47,12 +65,14 @@ class OnInput:
 class OnOutput:
     """Put `function` around the op."""
 
-    function: str
+    function: Function
     argument: float | None = None
 
     @property
     def in_words(self) -> str:
         """The change as an instruction."""
+        if self.function == "scale" and self.argument == 0:
+            return "leave this term out"
         return _in_words(self.function, self.argument, "the result")
 
 
@@ -208,6 +228,19 @@ class MeanOfKept:
 
 
 @dataclass(frozen=True, slots=True)
+class DivideByOneLess:
+    """Multiply by n / (n - 1), or by the `root` of it: n is how many elements one mean at `mean` is taken of."""
+
+    mean: Place
+    root: bool
+
+    @property
+    def in_words(self) -> str:
+        """The change as an instruction."""
+        return "divide the sum of the squares by one less than their number"
+
+
+@dataclass(frozen=True, slots=True)
 class MeanOfRatios:
     """Divide the two sums over everything row by row, or else number by number, and average what that gives."""
 
@@ -260,6 +293,9 @@ class FlatIndex:
         return f"multiply the number of the row by {self.stride}, and add the index within the row"
 
 
+Reduction = Literal["mean", "sum", "stack", "same"]
+
+
 @dataclass(frozen=True, slots=True)
 class TakeFrom:
     """Replace input number `input`, a constant, by the op outputs it was copied from.
@@ -271,7 +307,7 @@ class TakeFrom:
 
     input: int
     source: Place
-    reduction: str
+    reduction: Reduction
     axis: int | None = None
     run: int | None = None
 
@@ -336,19 +372,21 @@ class OtherSide:
         return "stop the gradient of the other one instead"
 
 
-_PLAINLY = {
+_SCALED = {0.0: "put 0 in place of {what}", -1.0: "change the sign of {what}"}
+
+_PLAINLY: dict[Function, str] = {
     "append_axes": "append {argument} axes of length 1 to {what}",
     "as_float": "cast {what} to floating point",
     "negative": "change the sign of {what}",
 }
 
 
-def _in_words(function: str, argument: float | int | None, what: str) -> str:
+def _in_words(function: Function, argument: float | int | None, what: str) -> str:
     if function in _PLAINLY:
         return _PLAINLY[function].format(argument=argument, what=what)
     match function:
-        case "scale":
-            return f"multiply {what} by {argument:.6g}"
+        case "scale" if argument is not None:
+            return _SCALED.get(argument, f"multiply {{what}} by {argument:.6g}").format(what=what)
         case "add" if argument is not None:
             return f"add {argument:g} to {what}" if argument > 0 else f"subtract {-argument:g} from {what}"
         case "reduce_sum" | "reduce_mean" if argument is not None:
@@ -369,6 +407,7 @@ Change = (
     | AverageInput
     | WeighByCount
     | MeanOfKept
+    | DivideByOneLess
     | MeanOfRatios
     | StraightThrough
     | FlatIndex

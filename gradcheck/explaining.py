@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes.broadcast import both_grow
 from gradcheck.causes.evidence import Evidence
+from gradcheck.causes.naming import named
 from gradcheck.causes.proposal import Proposal
+from gradcheck.causes.quantities import Quantities
+from gradcheck.causes.shared import shared_sites
 from gradcheck.counterparts import Match
 from gradcheck.divergence import Divergence, divergences
 from gradcheck.execution.attempts import Attempts
@@ -16,30 +22,42 @@ from gradcheck.execution.both import Both, randomness_of
 from gradcheck.execution.closing import closings
 from gradcheck.execution.inspect import precise_values
 from gradcheck.execution.mixing import mixing
-from gradcheck.findings import Finding, most_certain_first
-from gradcheck.judgement.differences import difference, state
-from gradcheck.judgement.figures import EPSILON, NOISE_FACTOR
+from gradcheck.findings import Finding, Second, most_certain_first
+from gradcheck.gate import Other, Others
+from gradcheck.judgement.differences import Array, norm, state
+from gradcheck.judgement.figures import EPSILON, FINEST, NOISE_FACTOR
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import Options
 from gradcheck.recording import Breakdown, Closing, Mixing
 from gradcheck.samples import SampleAxis
-from gradcheck.search import Found, Search, Target
+from gradcheck.search import Found, Search
 from gradcheck.signatures import signatures
+from gradcheck.target import Target
+from gradcheck.work import Work
 
 Propose = Callable[[Evidence], list[Proposal]]
 """Returns the edits to try, the likeliest first."""
 
-FreshBatch = Callable[[], Both | None]
-"""Makes the same case on a second batch and runs it; None where that cannot be done."""
+
+@dataclass(frozen=True)
+class Fresh:
+    """The case on another batch, and where that came from."""
+
+    both: Both
+    second: Second
+
+
+FreshBatches = Callable[[], Iterator[Iterator[Fresh]]]
+"""Makes the same case on other batches and runs it, each when it is asked for. They come in groups of one kind, of
+which one batch is enough; the kind that tells most comes first."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What was found, how many edits were tried for it, and whether the time sufficed."""
+    """What was found, and the search for it; None where there was none."""
 
     findings: tuple[Finding, ...]
-    tried: int = 0
-    out_of_time: bool = False
+    search: Search | None = None
 
     @property
     def incomparable(self) -> bool:
@@ -50,7 +68,7 @@ class Explanation:
 def explain(
     both: Both,
     verdict: Verdict,
-    fresh: FreshBatch,
+    fresh: FreshBatches,
     options: Options,
     breakdowns: Mapping[str, Breakdown],
     *,
@@ -63,8 +81,8 @@ def explain(
     breakdowns
         Where the numbers of a side break down, for each side that they do on.
     options
-        Of these the budget, in seconds for trying edits: with 0 none is tried; and who watches. What can
-        be seen without trying takes a second run of both sides at most.
+        Of these how much edits may be tried, and who watches. What can be seen without trying takes a second run
+        of both sides at most.
 
     Notes
     -----
@@ -73,12 +91,13 @@ def explain(
     """
     evidence = evidence_of(both, verdict, breakdowns)
     explanation = Explanation(most_certain_first(find_all(evidence)))
-    if verdict != "different" or explanation.incomparable or not (options.budget and _repairable(both)):
+    work = Work(options.work, options.budget)
+    if verdict != "different" or explanation.incomparable or work.cut or not _repairable(both):
         return explanation
     parting = _divergences(both)
-    target = _target(both)
+    target = _target(both, work)
     sites = frozenset(one.op.site for one in parting)
-    search = Search(target, lambda: _second(fresh), options.budget, sites)
+    search = Search(target, Others(lambda: _others(fresh, work)), work, sites)
     if options.watch is not None:
         options.watch("trying repairs", search)
     found = [_with_signatures(hit, evidence, target) for hit in search.run(propose(evidence))]
@@ -86,9 +105,10 @@ def explain(
     findings = _without_guesses(explanation.findings, found) if proved else list(explanation.findings)
     if not found and not any(finding.severity == "error" for finding in findings):
         vain = ("no edit that was tried made the gradients agree",) if search.tried else ()
-        missing = [one for one in parting if one.result in ("numbers", "no")]
+        shared = shared_sites(evidence)
+        missing = [one for one in parting if one.result in ("numbers", "no") and one.op.site not in shared]
         findings += [_parts_here(one, evidence, vain) for one in missing[:1]]
-    return Explanation(most_certain_first([*found, *findings]), search.tried, search.out_of_time)
+    return Explanation(most_certain_first([*found, *findings]), search if search.tried else None)
 
 
 def _with_signatures(found: Found, evidence: Evidence, target: Target) -> Finding:
@@ -119,6 +139,7 @@ def evidence_of(both: Both, verdict: Verdict, breakdowns: Mapping[str, Breakdown
         breakdowns=breakdowns,
         closed=_closed(both, verdict),
         mixing=_mixing(both, verdict),
+        alone=str(getattr(both.case.reference, "__module__", "")).startswith("gradcheck."),
     )
 
 
@@ -176,27 +197,55 @@ _MOST_ALLOWED = 1e-3
 pass what only comes near it."""
 
 
-def _target(both: Both) -> Target:
-    """Return what an edit of the candidate has to reach, with the noise of the reference as allowance."""
+def _target(both: Both, work: Work) -> Target:
+    """Return what an edit of the candidate has to reach, with the noise of the reference as allowance.
+
+    A gradient that is zero on paper is not so in float64 either: what is left is as much smaller than its noise as
+    float64 is finer than the formulation's own precision, or a last digit of the whole gradient.
+    """
     reference, candidate = both.runs
-    exact = both.precise[0].gradients
-    assert exact is not None
-    noise = [
-        max(EPSILON, difference(native, precise).relative)
-        for native, precise in zip(reference.gradients, exact, strict=True)
+    precise = both.precise[0]
+    assert precise.gradients is not None
+    sizes = [0.0 if gradient is None else norm(gradient) for gradient in precise.gradients]
+    finer = [FINEST / _epsilon(gradient) for gradient in reference.gradients]
+    whole = math.hypot(*sizes)
+    unresolved = [
+        NOISE_FACTOR * (FINEST * whole + off * share) for off, share in zip(precise.off, finer, strict=True)
+    ]
+    rounding = [
+        min(NOISE_FACTOR * max(EPSILON * size, off), _MOST_ALLOWED * size)
+        for size, off in zip(sizes, precise.off, strict=True)
     ]
     return Target(
-        gradients=exact,
-        allowed=[min(NOISE_FACTOR * one, _MOST_ALLOWED) for one in noise],
-        attempt=Attempts(candidate.recording, candidate.start),
+        gradients=precise.gradients,
+        allowed=[max(pair) for pair in zip(rounding, unresolved, strict=True)],
+        unresolved=unresolved,
+        value=(precise.value, _allowed_value(both)),
+        attempt=Attempts(candidate.recording, candidate.start, work),
+        samples=both.prepared.samples,
+        quantities=Quantities(candidate.recording, reference.recording, both.prepared.samples).at,
     )
 
 
-def _second(fresh: FreshBatch) -> Target | None:
-    both = fresh()
-    if both is None or both.precise[0].gradients is None or both.draws in ("others", "perhaps others"):
-        return None
-    return _target(both)
+def _epsilon(gradient: Array | None) -> float:
+    return FINEST if gradient is None else max(float(np.finfo(gradient.dtype).eps), FINEST)
+
+
+def _allowed_value(both: Both) -> float:
+    """Return how far two losses may be apart that are the same but for rounding."""
+    sides = list(zip(both.runs, both.precise, strict=True))
+    size = max(abs(precise.value) for _, precise in sides)
+    return NOISE_FACTOR * max(EPSILON * size, *(abs(run.value - precise.value) for run, precise in sides))
+
+
+def _others(fresh: FreshBatches, work: Work) -> Iterator[Iterator[Other]]:
+    for group in fresh():
+        yield (Other(_target(one.both, work), one.second) for one in group if _is_comparable(one.both))
+
+
+def _is_comparable(both: Both) -> bool:
+    drew_alike = both.draws not in ("others", "perhaps others")
+    return drew_alike and all(side.gradients is not None for side in both.precise)
 
 
 def _divergences(both: Both) -> list[Divergence]:
@@ -220,7 +269,7 @@ def _parts_here(divergence: Divergence, evidence: Evidence, vain: tuple[str, ...
         span=op.span,
         shapes=(*recording.shapes(op.inputs), *recording.shapes(op.outputs)),
         notes=(
-            _READ[divergence.reads].format(op.type),
+            _READ[divergence.reads].format(named(op)),
             _GIVEN[divergence.result],
             *vain,
         ),

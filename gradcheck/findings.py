@@ -53,23 +53,60 @@ def operands_at(
     return tuple(Operand(span=span, shape=shape) for span, shape in zip(spans, shapes, strict=True))
 
 
+Second = Literal["another seed", "samples drawn again"]
+"""Where a second batch came from: from the factory with another seed, or from the samples of the first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """How an edit was proved; all that is said of it follows from this.
+
+    Parameters
+    ----------
+    tried
+        The edit in words.
+    residual
+        The largest relative difference of the float64 gradients that was left with it.
+    samples
+        How many samples each batch has on which the gradients agree with it; the case's own comes first.
+    second
+        Where the second batch came from, which differs from the first in its numbers, and in its size where
+        both formulations can be run so; None where there was none.
+    needs_also
+        The places of the other fixes that were tried together with this one, and without which it does not do.
+    """
+
+    tried: str
+    residual: float
+    samples: tuple[int, ...]
+    second: Second | None = None
+    needs_also: tuple[str, ...] = ()
+
+    @property
+    def batches(self) -> int:
+        """On how many batches the gradients agree."""
+        return len(self.samples)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is a proof: one batch alone may agree by chance."""
+        return self.batches > 1 and self.second is not None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fix:
-    """An edit that was tried.
+    """An edit that was proved, for the reader to make.
 
     Parameters
     ----------
     text
         The expression of the finding's span with the edit written into it; or, where `source` is false,
         the edit in words.
-    residual
-        The relative difference of the float64 gradients that was left with it.
     source
         Whether `text` is source.
     """
 
     text: str
-    residual: float
     source: bool = True
 
 
@@ -94,10 +131,10 @@ class Finding:
     severity
         ``error`` is a fact that explains the verdict, ``suspicion`` a likely explanation that was not
         proved, ``note`` something worth knowing that does not fail the run.
-    verified
-        Whether an edit made the gradients agree.
+    proof
+        How an edit here was proved; None where none was.
     fix
-        That edit, written as source.
+        That edit, written as source or said in words; None where it is nothing that one would write.
     """
 
     cause: CauseName
@@ -107,8 +144,17 @@ class Finding:
     operands: tuple[Operand, ...] = ()
     notes: tuple[str, ...] = field(default=())
     severity: Severity = "suspicion"
-    verified: bool = False
+    proof: Proof | None = None
     fix: Fix | None = None
+
+    def __post_init__(self) -> None:
+        if self.fix is not None and not self.verified:
+            raise ValueError(f"a fix without a proof: {self.fix.text}")
+
+    @property
+    def verified(self) -> bool:
+        """Whether an edit here made all gradients agree, on a second batch too."""
+        return self.proof is not None and self.proof.holds
 
 
 _RANK = {"error": 0, "suspicion": 1, "note": 2}

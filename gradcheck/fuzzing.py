@@ -24,7 +24,7 @@ def fuzz(
     *,
     examples: int = 100,
     seed: int = 0,
-    budget: float = 60.0,
+    budget: float | None = None,
     watch: Watch | None = None,
 ) -> FuzzResult:
     """Search for a batch on which the two formulations of a case differ, and for the smallest one.
@@ -38,12 +38,13 @@ def fuzz(
     case
         A `Case`, or a factory marked with `gradcheck.case`.
     examples
-        How many batches to make; making a counterexample smaller takes some more.
+        How many batches to make; making a counterexample smaller takes some more, 500 at most.
     seed
         Of the search, and as in `diff`. The same seed gives the same batches, with the same version of
         hypothesis.
     budget
-        Seconds for the search. The first comparison, and one that is under way, is not cut off.
+        Seconds for the search, as a limit besides. The first comparison, and one that is under way, is not cut
+        off. With one, what is found may depend on how busy the machine is.
     watch
         For a progress display: called with the name of each stage that begins, and with something whose
         length is the number of its steps so far.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.errors import CaseError
+from gradcheck.work import WORK
 
 Watch = Callable[[str, Sized], None]
 """Called when a stage begins (a side runs, repairs are tried), with its name and something whose length is
@@ -29,7 +30,9 @@ class Options:
     batch, save_batch
         A file to take the batch from, or to write it to.
     budget
-        Seconds for trying edits of the candidate when it differs.
+        Seconds for trying edits of the candidate when it differs; 0 tries none, None sets no limit.
+    work
+        How many ops to replay at most in trying them.
     watch
         For a progress display.
     """
@@ -39,7 +42,8 @@ class Options:
     trials: int = 1
     batch: pathlib.Path | None = None
     save_batch: pathlib.Path | None = None
-    budget: float = 10.0
+    budget: float | None = None
+    work: int = WORK
     watch: Watch | None = None
 
     def check(self, cases: int) -> None:
@@ -59,26 +63,23 @@ class FuzzOptions:
     examples
         How many batches to make; making a counterexample smaller takes some more.
     budget
-        Seconds for the search.
+        Seconds for the search; None sets no limit.
     seed
         Of the search, of the run, and of the factory; rows are taken from seeds `seed`, `seed` + 1, ...
     settings
         Values for other parameters of the factory.
-    repairs
-        Seconds for trying repairs on the smallest counterexample.
     watch
         For a progress display.
     """
 
     examples: int = 100
-    budget: float = 60.0
+    budget: float | None = None
     seed: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
-    repairs: float = 10.0
     watch: Watch | None = None
 
     def __post_init__(self) -> None:
         if self.examples < 1:
             raise CaseError(f"examples is {self.examples}; expected 1 or more")
-        if not self.budget >= 0:
+        if self.budget is not None and not self.budget >= 0:
             raise CaseError(f"budget is {self.budget}; expected a number of seconds, 0 or more")

@@ -12,6 +12,7 @@ from gradcheck.loading import Factory
 from gradcheck.options import Options, Watch
 from gradcheck.report.report import Report, Trials, worst
 from gradcheck.report.wording import on_batches
+from gradcheck.work import WORK
 
 
 def diff(
@@ -19,7 +20,8 @@ def diff(
     *,
     seed: int = 0,
     trials: int = 1,
-    budget: float = 10.0,
+    budget: float | None = None,
+    work: int = WORK,
     watch: Watch | None = None,
 ) -> Report:
     """Compare the gradients of the two formulations of a case.
@@ -38,7 +40,10 @@ def diff(
         On how many batches to compare, the worst of which is reported: one batch can hide a difference.
         More than one needs a factory, which makes a batch for each of the seeds `seed`, `seed` + 1, ...
     budget
-        Seconds for trying edits of the candidate when it differs.
+        Seconds for trying edits of the candidate when it differs, as a limit besides `work`; 0 tries none.
+        With one, a report may depend on how busy the machine is.
+    work
+        How many ops to replay at most in trying edits; of large tensors an op counts as several.
     watch
         For a progress display: called with the name of each stage that begins, and with something whose
         length is the number of its steps so far.
@@ -68,12 +73,12 @@ def diff(
             raise CaseError("a Case holds one batch: for more trials pass the factory that makes it")
         from gradcheck.comparing import compare
 
-        return compare(case, Options(seed=seed, budget=budget, watch=watch))
+        return compare(case, Options(seed=seed, budget=budget, work=work, watch=watch))
     if not is_case_factory(case):
         raise CaseError(f"{case!r} is neither a gradcheck.Case nor a function marked with @gradcheck.case")
     return diff_factory(
         Factory(getattr(case, "__name__", "case"), case),
-        Options(seed=seed, trials=trials, budget=budget, watch=watch),
+        Options(seed=seed, trials=trials, budget=budget, work=work, watch=watch),
     )
 
 
@@ -93,6 +98,7 @@ def _diff_seeded(factory: Factory, options: Options) -> Report:
     """Compare on one batch, with every global random generator started from the seed."""
     from gradcheck.comparing import compare
     from gradcheck.execution.freeze import seeded
+    from gradcheck.second import Another
 
     def another(seed: int) -> Case:
         with seeded(seed):
@@ -104,4 +110,4 @@ def _diff_seeded(factory: Factory, options: Options) -> Report:
             case = replace(case, batch=batches.load(options.batch, like=case.batch))
         if options.save_batch is not None:
             batches.save(options.save_batch, case.batch, seed=options.seed)
-        return compare(case, options, another)
+        return compare(case, options, Another(another))

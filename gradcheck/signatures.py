@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from gradcheck.causes.broadcast import both_grow
 from gradcheck.edits import Edit, OnInput, place_of
 from gradcheck.findings import Finding
-from gradcheck.judgement.differences import Array, difference
+from gradcheck.judgement.differences import difference
 from gradcheck.recording import Op, Recording
-
-Attempt = Callable[[Sequence[Edit]], list[Array | None] | None]
+from gradcheck.target import Attempt
 
 _SAME = 1e-9
 _SAME_IN_FLOAT32 = 1e-4
@@ -26,7 +25,7 @@ def signatures(op: Op, finding: Finding, recording: Recording, samples: int, att
     samples
         n, the length of the sample axis.
     attempt
-        Replays the candidate in float64 with edits, and returns its gradients.
+        Replays the candidate in float64 with edits.
     """
     if not both_grow(op, recording):
         return []
@@ -65,5 +64,5 @@ def _order_is_lost(op: Op, number: int, axis: int, attempt: Attempt) -> bool:
     as_it_is, reversed_ = attempt(()), attempt((Edit(place_of(op), OnInput(number, "reverse", axis)),))
     if as_it_is is None or reversed_ is None:
         return False
-    pairs = zip(as_it_is, reversed_, strict=True)
+    pairs = zip(as_it_is.gradients, reversed_.gradients, strict=True)
     return all(difference(one, other).relative <= _SAME for one, other in pairs)

@@ -16,6 +16,7 @@ from hypothesis.errors import NoSuchExample
 
 from gradcheck.case import Case
 from gradcheck.errors import GradcheckError, UserCodeError, user_traceback
+from gradcheck.findings import Second
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import FuzzOptions, Options
 from gradcheck.report.fuzz import Batch, Counterexample, Crash, Ended, FuzzResult
@@ -25,6 +26,9 @@ from gradcheck.variants import Variant, arrays_of, possible_changes, variants
 
 SEEDS = 8
 """How many of a factory's own batches, from consecutive seeds, rows are taken from."""
+
+_SMALLER = 500
+"""How many further batches are made, at most, to find a smaller one that differs too."""
 
 _FAILING: tuple[Verdict, ...] = ("different", "unstable")
 
@@ -60,6 +64,15 @@ class Maker:
         rows = Random(seed).choices(range(axis.length), k=max(variant.samples, 2 * SEEDS))
         return _on(own, Variant(seed, tuple(rows)), axis)
 
+    @property
+    def source(self) -> Second:
+        """Where the rows of a second batch come from: a factory may ignore its seed."""
+        from gradcheck.execution.fresh import same_arrays
+
+        first, last = self.seeds[0], self.seeds[-1]
+        alike = first == last or same_arrays(self.own(first), self._make(last))
+        return "samples drawn again" if alike else "another seed"
+
 
 def _on(own: Case, variant: Variant, axis: SampleAxis) -> Case:
     """Return `own` on the batch of `variant`. As many rows as another array has make that one no samples."""
@@ -70,6 +83,9 @@ def _on(own: Case, variant: Variant, axis: SampleAxis) -> Case:
 class _Stopped(BaseException):
     """Leaves the engine at once: an `Exception` it would take for a counterexample, and shrink."""
 
+    def __init__(self, ended: Ended = "done") -> None:
+        self.ended = ended
+
 
 _Raised = Mapping[str, GradcheckError]
 
@@ -79,11 +95,11 @@ class Search:
 
     def __init__(self, maker: Maker, name: str, options: FuzzOptions) -> None:
         self._maker, self._name, self._options = maker, name, options
-        self._deadline = time.monotonic() + options.budget
+        self._started = time.monotonic()
         self._seen: dict[Variant, Report | _Raised] = {}
 
     def run(self) -> Ended:
-        """Search until every example was made or the time is up."""
+        """Search until every example was made, or a limit is reached."""
         whole = self._check_own()
         try:
             self._verdict(whole)
@@ -92,7 +108,7 @@ class Search:
         except _Stopped as stopped:
             if stopped.__cause__ is not None:
                 raise stopped.__cause__ from None
-            return "out of time"
+            return stopped.ended
         return "done"
 
     @property
@@ -173,16 +189,25 @@ class Search:
         return smallest
 
     def _outcome(self, variant: Variant) -> Report | _Raised:
-        """Return what came of comparing on `variant`; that is done once, while there is time."""
+        """Return what came of comparing on `variant`; that is done once, within the limits."""
         if variant not in self._seen:
-            if self._seen and time.monotonic() > self._deadline:
-                raise _Stopped
+            self._stop_at_a_limit()
             try:
                 self._seen[variant] = self._compared(variant)
             except Exception as error:
                 raise _Stopped from error
             self._say()
         return self._seen[variant]
+
+    def _stop_at_a_limit(self) -> None:
+        """Leave the search where a limit is reached; the first batch is compared all the same."""
+        budget = self._options.budget
+        if not self._seen:
+            return
+        if budget is not None and time.monotonic() - self._started > budget:
+            raise _Stopped("out of time")
+        if len(self._seen) > self._options.examples + _SMALLER:
+            raise _Stopped("out of batches")
 
     def _compared(self, variant: Variant) -> Report | _Raised:
         from gradcheck.comparing import compare
@@ -233,6 +258,7 @@ class Search:
         """Compare once more, with repairs; None where the difference is gone, as one by chance is."""
         from gradcheck.comparing import compare
         from gradcheck.execution.freeze import seeded
+        from gradcheck.second import Another
 
         def another(seed: int) -> Case:
             with seeded(seed):
@@ -240,8 +266,8 @@ class Search:
 
         with seeded(variant.seed):
             case = self._maker.of(variant)
-            options = Options(seed=variant.seed, budget=self._options.repairs, watch=self._options.watch)
-            report = compare(case, options, another)
+            options = Options(seed=variant.seed, watch=self._options.watch)
+            report = compare(case, options, Another(another, self._maker.source))
         if _verdict_of(report) not in _FAILING:
             return None
         return Counterexample(batch=_batch(variant, case), report=report)

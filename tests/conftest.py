@@ -159,3 +159,18 @@ def a_report(**changes: Any) -> Any:
         "findings": (),
     }
     return Report(**{**parts, **changes})
+
+
+def a_proof(**changes: Any) -> Any:
+    """Return the proof of an edit that was tried on two batches."""
+    from gradcheck.findings import Proof
+
+    return Proof(
+        **{
+            "tried": "leave this out",
+            "residual": 1e-16,
+            "samples": (8, 6),
+            "second": "another seed",
+            **changes,
+        }
+    )

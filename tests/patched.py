@@ -23,4 +23,4 @@ def patched(source: str, findings: Iterable[Finding]) -> str:
 def fixes_in_source(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings that were proved together, if the fix of each is written as source."""
     proved = [finding for finding in findings if finding.verified]
-    return proved if all(finding.fix.source for finding in proved) else []
+    return proved if all(finding.fix is not None and finding.fix.source for finding in proved) else []

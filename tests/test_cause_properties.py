@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from patched import fixes_in_source, patched
 
 import gradcheck
+from gradcheck.work import WORK
 
 LONG = os.environ.get("GRADCHECK_LONG") == "1"
 
@@ -38,9 +39,9 @@ def case_of(source):
 def check(program):
     """Assert that the fault of `program` is found in its line, and that a fix in the source repairs it."""
     source = program.source()
-    # An upper bound, except where nothing may be found: an edit that works ends the search.
-    budget = 5 if program.fault[1] in faulty.PERHAPS_PROVED else 60
-    report = gradcheck.diff(case_of(source), budget=budget)
+    report = gradcheck.diff(
+        case_of(source), work=20_000 if program.fault[1] in faulty.PERHAPS_PROVED else WORK
+    )
     assume(not report.equivalent)  # a relu where nothing is negative
     assume(
         any((norm(variable) or 0) > 1e-4 for variable in report.variables)
@@ -76,7 +77,7 @@ def test_a_planted_fault_is_found_and_its_fix_repairs_the_source(cause):
 @examples(few=8, many=200)
 @given(program=faulty.programs())
 def test_without_a_fault_nothing_is_held_against_a_program(program):
-    report = gradcheck.diff(case_of(program.source()), budget=1)
+    report = gradcheck.diff(case_of(program.source()), work=2_000)
     assert report.equivalent, f"{program.source()}\n{report}"
     assert [finding for finding in report.findings if finding.severity != "note"] == [], str(report)
 
@@ -84,7 +85,7 @@ def test_without_a_fault_nothing_is_held_against_a_program(program):
 @examples(few=8, many=300)
 @given(program=programs.programs(gentle=True), reference=programs.PLANS, candidate=programs.PLANS)
 def test_another_spelling_is_never_accused(program, reference, candidate):
-    report = gradcheck.diff(programs.case(program, reference, candidate), budget=1)
+    report = gradcheck.diff(programs.case(program, reference, candidate), work=2_000)
     accused = [finding for finding in report.findings if finding.verified or finding.severity == "error"]
     assert report.verdict in ("equivalent", "vacuous"), str(report)
     assert accused == [] or report.verdict == "vacuous", str(report)

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-from conftest import ROOT, a_report
+from conftest import ROOT, a_proof, a_report
 
 from gradcheck import findings
 from gradcheck.judgement import differences, verdict
@@ -47,7 +47,8 @@ def document():
         message="m",
         span=span,
         operands=(findings.Operand(span=span, shape=(2,)),),
-        fix=findings.Fix(text="-x", residual=0.0),
+        fix=findings.Fix(text="-x"),
+        proof=a_proof(needs_also=("loss.py:2:1",)),
     )
     whole = a_report(findings=(fixed,), span=span, trials=Trials(3, (1, 2), 2))
     return parsed(*bandit, could_not_check("failed", "no data"), whole)

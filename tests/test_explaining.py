@@ -120,17 +120,18 @@ def test_a_broadcast_and_a_missing_mean_are_proved_together():
 
 MASKED = {
     "axes": (lambda x: 0.0 * tf.reduce_sum(tf.transpose(x, [1, 0])), False),
-    "a mask": (lambda x: 0.0 * tf.reduce_sum(x[:2] * [[1.0], [0.0]]), True),
+    "a mask": (lambda x: 0.0 * tf.reduce_sum(x * [[1.0], [1.0], [0.0], [0.0], [0.0]]), True),
 }
 
 
 @pytest.mark.parametrize("what", MASKED)
 def test_axes_are_not_taken_for_a_mask(what):
     part, is_mask = MASKED[what]
-    report = diff(lambda x, w: 1.0 * square(x, w), lambda x, w: 2.0 * square(x, w) + part(x))
+    report = diff(
+        lambda x, w: 1.0 * square(x, w), lambda x, w: tf.reduce_sum([1.0, 1.5]) * square(x, w) + part(x)
+    )
     assert report.findings[0].verified
-    assert ("a mask keeps 1 of 2" in str(report)) == is_mask, str(report)
-    assert ("an axis has 2" in str(report)) == (not is_mask), str(report)  # the two weights
+    assert ("a mask keeps 2 of 5" in str(report)) == is_mask, str(report)
 
 
 def test_a_constant_beside_an_empty_tensor_is_no_mean_of_it(recwarn):
@@ -152,7 +153,7 @@ def test_a_small_noisy_gradient_of_the_reference_lets_no_edit_pass_that_only_com
     noise = max(variable.judgement.lost for variable in report.variables)
     assert report.verdict == "different" and noise > 1e-5
     (finding,) = [finding for finding in report.findings if finding.cause == "broadcast"]
-    assert finding.verified and finding.fix.residual < 1e-9
+    assert finding.verified and finding.proof.residual < 1e-9
 
 
 @pytest.mark.parametrize("asked", [True, False])
@@ -165,7 +166,7 @@ def test_a_count_of_elements_follows_a_repair_where_it_was_asked_of_the_tensor(a
     def reference(x, weights):
         return tf.reduce_mean((tf.reduce_sum(x, axis=1) - tf.squeeze(x @ weights, axis=1)) ** 2)
 
-    finding = diff(reference, counted, budget=10 if asked else 1).findings[0]
+    finding = diff(reference, counted, work=2_000).findings[0]
     assert (finding.cause, finding.verified) == ("broadcast", asked)
 
 
@@ -243,7 +244,7 @@ def test_the_share_that_is_clipped_is_that_of_all_runs_of_the_expression(separat
     x = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
     share = np.mean(x @ [[1.0], [2.0]] > 0)
     assert 0 < share < 1
-    assert f"zero for the {share:.0%} of elements" in str(report), str(report)
+    assert f"zero for {share:.0%} of the elements" in str(report), str(report)
 
 
 def the_fix(reference, candidate):

@@ -74,9 +74,7 @@ def test_a_fix_that_does_not_help_in_the_source_is_refused(bandit):
 def _with_other_text(finding: Finding) -> Finding:
     if finding.fix is None:
         return finding
-    return replace(
-        finding, fix=Fix(text="advantages * tf.math.log(action_probs)", residual=finding.fix.residual)
-    )
+    return replace(finding, fix=Fix(text="advantages * tf.math.log(action_probs)"))
 
 
 def test_a_fix_in_an_imported_module_is_tried_there(tmp_path, monkeypatch):

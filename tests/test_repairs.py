@@ -22,7 +22,7 @@ def batch(n=12):
     }
 
 
-def report_on(right, wrong, budget=20, **more):
+def report_on(right, wrong, budget=None, **more):
     draw = np.random.default_rng(6)
     w = tf.Variable(draw.normal(size=(4, 4)).astype("float32"), name="w")
     scale = tf.Variable(0.37, name="scale")
@@ -465,7 +465,12 @@ SLIPS = {
         "tf.norm(a, axis=1) * tf.norm(b, axis=1)",
         "tf.expand_dims(tf.norm(a, axis=1), axis=1) * tf.norm(b, axis=1)",
     ),
-    once_per_dimension: (once_per_sample, "broadcast", "scale * y * (x @ w) + volume", None),
+    once_per_dimension: (
+        once_per_sample,
+        "reduction",
+        "tf.reduce_sum(tf.tanh(x @ w), axis=1, keepdims=True)",
+        "tf.reduce_mean(tf.tanh(x @ w), axis=1, keepdims=True)",
+    ),
     always_at_its_bound: (bounded, "dead", "tf.minimum(5.0 + tf.square(x @ w), 4.0)", None),
     with_a_number: (with_a_temperature, "disconnected", "tf.exp(scale)", None),
     copied_steps: (along_steps, "disconnected", "scale * tf.reduce_sum(state, axis=1)", None),

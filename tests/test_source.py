@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
+from gradcheck.merging import both_changes
 from gradcheck.source import line_span, shown_path, source_lines
+from gradcheck.source.writing import _end_of_arguments
 
 
 def test_a_file_below_the_working_directory_is_shown_relative_to_it(tmp_path, monkeypatch):
@@ -26,3 +28,42 @@ def test_a_deleted_working_directory_leaves_paths_and_source_as_they_are(tmp_pat
     span = line_span(str(file), 1)
     assert shown_path(str(file)) == span.file == str(file)
     assert source_lines(span) == ["loss = 1.0"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "f(x|)",
+        "f(|)",
+        "f(x|,)",
+        "f((a + b)|)",
+        "f(x, axis=0|)",
+        "f(\n    x|  # one number\n)",
+        "f(\n    x|,  # one, number)\n)",
+        "f('#)'|)",
+        "f(a)(b)[0](x|)",
+    ],
+)
+def test_an_argument_is_added_behind_the_last_one_whatever_follows_it(call):
+    before, _, after = call.partition("|")
+    assert _end_of_arguments(before + after) == len(before)
+
+
+def test_what_is_no_call_has_no_arguments():
+    assert _end_of_arguments("x[0]") is None
+    assert _end_of_arguments("f(x") is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("tf.reduce_sum(x, axis=0)", "tf.reduce_mean(x, axis=1)", "tf.reduce_sum(x, axis=1)"),
+        ("tf.reduce_mean(-x, axis=0)", "-tf.reduce_mean(x, axis=0)", "-tf.reduce_mean(-x, axis=0)"),
+        ("tf.reduce_mean(y, axis=0)", "tf.reduce_mean(z, axis=0)", None),
+        ("f(x)", "tf.reduce_mean(x, axis=1)", None),
+    ],
+)
+def test_two_changes_of_one_text_are_put_together_where_they_are_apart(one, other, both):
+    original = "tf.reduce_mean(x, axis=0)"
+    assert both_changes(original, one, other) == both
+    assert both_changes(original, other, one) == both

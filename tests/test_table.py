@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import ROOT, a_report
+from conftest import ROOT, a_proof, a_report
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -106,7 +106,11 @@ def reports(draw):
         operands=draw(st.sampled_from([operands, ()])),
         notes=tuple(draw(st.lists(names, max_size=3))),
         severity=draw(st.sampled_from(["error", "suspicion", "note"])),
-        fix=draw(st.none() | st.builds(Fix, text=code, residual=st.floats(0, 1))),
+        **draw(
+            st.sampled_from(
+                [{}, {"fix": Fix(text=draw(code)), "proof": a_proof(residual=draw(st.floats(0, 1)))}]
+            )
+        ),
     )
     return a_report(
         name=draw(names),
@@ -135,7 +139,7 @@ def test_colours_change_nothing_but_the_colour(report, width):
 @pytest.mark.parametrize("markup", ["[red]", "[/red]", "dense[kernel]", "[link=x]", ":smile:", r"\[b]"])
 def test_what_looks_like_markup_is_shown_as_it_is(markup):
     span = a_span(f"loss = {markup}", markup)
-    finding = a_finding(span, message=markup, notes=(markup,), fix=Fix(text=markup, residual=0.0))
+    finding = a_finding(span, message=markup, notes=(markup,), fix=Fix(text=markup), proof=a_proof())
     report = a_report(name=markup, path=markup, reason=markup, span=span, findings=(finding,))
     assert to_text(report).count(markup) == 9  # name, reason, two losses, path, message, source, note, fix
 
@@ -169,6 +173,40 @@ def test_an_expression_over_several_lines_is_marked_on_each():
         "  3 |         errors))",
         "    |         ^^^^^^^^",
     ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\tloss =\tf(a,\tb)",
+        "\t优势 = 概率 * f(a, b)",
+        "损失 = f(a,  b)",
+        "e\u0301 = f(a, b)",
+        "x\t\t= f(a, b)",
+    ],
+)
+@pytest.mark.parametrize("before", [0, 60])
+def test_marks_stay_below_what_they_mark_whatever_the_width_of_a_character(source, before):
+    source = f"{'x' * before}; {source}" if before else source
+    operands = tuple(
+        Operand(
+            span=span_at(source, source.index("f(") + 2 if name == "a" else source.rindex("b")), shape=shape
+        )
+        for name, shape in (("a", (7, 1)), ("b", (7,)))
+    )
+    lines = shown(a_finding(a_span(source, source[source.index("f(") :]), operands=operands))
+    row = next(index for index, line in enumerate(lines) if "^" in line)
+    line, marks, labels = lines[row - 1 : row + 2]
+    call = line[line.index("f(") :]
+    cells = [cell_len(line[: len(line) - len(call) + at]) for at in (call.index("a"), call.index("b"))]
+    assert [mark.start() for mark in re.finditer(r"\^", marks)] == cells
+    assert labels.index("(7, 1)") == cells[0]
+    assert "\t" not in line
+
+
+def span_at(source, column):
+    whole = a_span(source, source)
+    return replace(whole, column=column + 1, end_column=column + 2, text=source[column])
 
 
 def test_shapes_that_would_run_into_each_other_go_one_below_the_other():

@@ -14,36 +14,39 @@ from types import ModuleType
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.proposal import Proposal
+from gradcheck.causes.shared import off_shared_lines, shared_sites
 from gradcheck.findings import Finding
-from gradcheck.source import Site
 
-_NOT_CAUSES = {"closed", "counting", "evidence", "examples", "pairing", "proposal", "queries", "rewriting"}
+_NOT_CAUSES = {
+    "closed",
+    "counting",
+    "evidence",
+    "examples",
+    "naming",
+    "pairing",
+    "proposal",
+    "quantities",
+    "queries",
+    "rewriting",
+    "shared",
+}
 
 
 def find_all(evidence: Evidence) -> list[Finding]:
     """Ask every cause what it sees."""
-    return [finding for module in modules() for finding in module.find(evidence)]
+    return off_shared_lines([finding for module in modules() for finding in module.find(evidence)], evidence)
 
 
 def propose_all(evidence: Evidence) -> list[Proposal]:
     """Ask every cause what to try; the likeliest first, and of equals what comes first in the program."""
     proposals = [proposal for module in modules() for proposal in module.propose(evidence)]
-    shared = _shared_sites(evidence)
+    shared = shared_sites(evidence)
     return [
         replace(proposal, text=None)
         if any(edit.place.site in shared for edit in proposal.edits)
         else proposal
         for proposal in sorted(proposals, key=lambda proposal: proposal.unlikely)
     ]
-
-
-def _shared_sites(evidence: Evidence) -> frozenset[Site | None]:
-    """Return the places that both formulations run: an edit was tried on one, but the source is that of both.
-
-    Where the reference is the candidate itself, on single samples, there is one formulation only.
-    """
-    candidate, reference = (frozenset(side.at_site) for side in (evidence.candidate, evidence.reference))
-    return frozenset() if candidate <= reference else candidate & reference
 
 
 def modules() -> list[ModuleType]:

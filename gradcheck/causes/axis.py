@@ -14,6 +14,7 @@ import itertools
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
+from gradcheck.causes.naming import named, run_by
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import REDUCTIONS, reduced_axes
 from gradcheck.causes.rewriting import called, keywords_set
@@ -111,7 +112,7 @@ def _reductions(op: Op, recording: Recording) -> list[Proposal]:
 def _reduction(op: Op, own: OverAxes, choice: OverAxes, recording: Recording) -> Proposal:
     shape = recording.tensors[op.inputs[0]].shape
     inside = called(op, _REDUCE_INSIDE)
-    name = REDUCTIONS[op.type] if inside is None else inside.name
+    name = named(op) if inside is None else inside.name
     wanted = _words(choice.axes)
     if choice.keepdims != own.keepdims:
         wanted += f" and keepdims={choice.keepdims}"
@@ -140,7 +141,7 @@ def _along(op: Op, recording: Recording) -> list[Proposal]:
         Proposer("axis", recording)(
             op,
             AlongAxis(axis, axes[axis]),
-            f"{name} of {shape} runs along {_words((axes[own],))}; "
+            f"{name}{run_by(op)} of {shape} runs along {_words((axes[own],))}; "
             f"the reference agrees with {_words((axes[axis],))}",
             text=keywords_set(op, {name}, {"axis": str(axes[axis])}, _AT),
             unlikely=1,

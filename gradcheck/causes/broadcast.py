@@ -21,7 +21,7 @@ from gradcheck.causes.examples import Example
 from gradcheck.causes.pairing import beside_agreement
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.rewriting import operands_wrapped
-from gradcheck.edits import OnInput
+from gradcheck.edits import Function, OnInput
 from gradcheck.elementwise import ELEMENTWISE, gives_axis, operands_grow
 from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.recording import Op, Recording, Shape
@@ -73,7 +73,7 @@ EXAMPLES = (
                 return tf.reduce_mean(tf.square(y - x @ w))  # <--
         """,
         says="both operands grow: (8,) and (8, 1) make (8, 8)",
-        fix="tf.expand_dims(y, axis=1) - x @ w",
+        fix="y - tf.squeeze(x @ w, axis=1)",
     ),
 )
 
@@ -244,10 +244,13 @@ def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
 class _Variant:
     """A way to reshape an operand, the shape it gives, and how it is written."""
 
-    function: str
+    function: Function
     axis: int | None
     shape: Shape
     wrapper: str
+
+
+_KEEPING = "tf.{}({{}}, axis={}, keepdims=True)"
 
 
 def _variants(shape: Shape) -> list[_Variant]:
@@ -258,10 +261,8 @@ def _variants(shape: Shape) -> list[_Variant]:
             found.append(_Variant("squeeze", axis, rest, f"tf.squeeze({{}}, axis={axis})"))
         elif axis > 0:
             kept = (*shape[:axis], 1, *shape[axis + 1 :])
-            for function in ("reduce_sum", "reduce_mean"):
-                found.append(
-                    _Variant(function, axis, kept, f"tf.{function}({{}}, axis={axis}, keepdims=True)")
-                )
+            found.append(_Variant("reduce_sum", axis, kept, _KEEPING.format("reduce_sum", axis)))
+            found.append(_Variant("reduce_mean", axis, kept, _KEEPING.format("reduce_mean", axis)))
     for axis in range(len(shape), -1, -1):
         longer = (*shape[:axis], 1, *shape[axis:])
         found.append(_Variant("expand_dims", axis, longer, f"tf.expand_dims({{}}, axis={axis})"))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import is_mask
 from gradcheck.causes.rewriting import masked_mean, operands_wrapped
-from gradcheck.edits import MeanOfKept, MeanOfRatios, OnInput, OnOutput, WeighByCount, place_of
+from gradcheck.edits import DivideByOneLess, MeanOfKept, MeanOfRatios, OnInput, WeighByCount, place_of
 from gradcheck.recording import Op, Recording
 
 
@@ -111,18 +109,18 @@ def _unbiased(op: Op, recording: Recording) -> list[Proposal]:
     squares, count = recording.producer(op.inputs[0]), _count(op, recording)
     if squares is None or squares.type not in ("Square", "SquaredDifference") or count < 2:
         return []
-    factor, at = count / (count - 1), op
+    at, root = op, False
     if any(other.type == "Mean" and other is not op for other in recording.at_site[op.site]):
         # A mean of the same expression is subtracted, and not to be changed: reduce_variance, reduce_std.
         at = squares
         readers = recording.consumers.get(op.outputs[0], ())
-        root = next((reader for reader in readers if reader.type == "Sqrt" and reader.site == op.site), None)
-        if root is not None:
-            at, factor = root, math.sqrt(factor)
+        roots = [reader for reader in readers if reader.type == "Sqrt" and reader.site == op.site]
+        if roots:
+            at, root = roots[0], True
     return [
         Proposer("reduction", recording)(
             at,
-            OnOutput("scale", factor),
+            DivideByOneLess(place_of(op), root=root),
             f"squares are divided by their number, {count}; the reference agrees with {count - 1}: n - 1",
             unlikely=1,
             notes=("tf.math.reduce_variance and reduce_std divide by n, as np.var and np.std do",),

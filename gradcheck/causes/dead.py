@@ -18,6 +18,7 @@ import numpy as np
 from gradcheck.causes.closed import parts
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
+from gradcheck.causes.naming import clip_of, named
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import is_constant, leads_to_a_pole, trained
 from gradcheck.causes.rewriting import (
@@ -119,7 +120,7 @@ def _clipped(ops: list[Op], recording: Recording) -> Finding | None:
         return None
     return Finding(
         cause="dead",
-        message=f"the gradient is zero for the {share:.0%} of elements that are clipped here",
+        message=f"the gradient is zero for {_elements(share)}, which are clipped here",
         span=ops[0].span,
         shapes=tuple(recording.shapes(ops[0].outputs)),
         notes=("the reference clips nothing in this way",),
@@ -197,11 +198,12 @@ def _let_pass(op: Op, recording: Recording) -> list[Proposal]:
     number = _held_back_input(op, recording)
     if number is None:
         return []
-    alone = _left_out(op, number, recording, _one_bound(op))
+    alone = _left_out([op], number, recording, _one_bound(op))
     before = recording.producer(op.inputs[number])
     if before is None or before.site != op.site or before.type not in _HOLDING_BACK:
         return [alone]
-    return [_left_out(op, number, recording, argument_alone(op, _CALLS)).and_also(before, Skip(0)), alone]
+    both = _left_out([op, before], number, recording, argument_alone(op, _CALLS))
+    return [both.and_also(before, Skip(0)), alone]
 
 
 _CALLS = {"clip_by_value", "relu", "relu6"}
@@ -230,17 +232,20 @@ def _one_bound(op: Op) -> str | None:
     return f"tf.maximum({value}, {low})" if op.type == "Minimum" else f"tf.minimum({value}, {high})"
 
 
-def _left_out(op: Op, number: int, recording: Recording, text: str | None) -> Proposal:
-    share = _saturated_share(op, recording)
+def _left_out(bounds: list[Op], number: int, recording: Recording, text: str | None) -> Proposal:
+    """Return the first of `bounds` left out, of one expression; what is said is said of all of them."""
+    op = bounds[0]
+    share = sum(_saturated_share(bound, recording) for bound in bounds)
     guards = leads_to_a_pole(op, recording)
     return Proposer("numerics" if guards and share < 1 else "dead", recording)(
         op,
         Skip(number),
-        _held_back_in_words(op, share, recording),
+        _held_back_in_words(bounds, share, recording),
         # Without the bound, float32 meets the pole that it keeps away from; float64, in which the edit was
         # tried, may just miss it.
         text=None if guards else text,
         unlikely=0 if share > 0.5 else 1,
+        preference=1,  # what is there was meant: a repair of it is likelier
         notes=_FUSE if guards else (),
     )
 
@@ -251,13 +256,25 @@ _FUSE = (
 )
 
 
-def _held_back_in_words(op: Op, share: float, recording: Recording) -> str:
-    name = op.type.lower()
+def _held_back_in_words(bounds: list[Op], share: float, recording: Recording) -> str:
+    op = bounds[0]
+    if len(bounds) > 1:
+        return f"{clip_of(op)} stops the gradient of {_elements(share)} beyond its bounds"
+    name = named(op)
     if op.type == "Relu":
-        return f"relu stops the gradient of the {share:.0%} of elements that are negative"
+        return f"{name} stops the gradient of {_elements(share)}: they are negative"
     if all(is_constant(tensor, recording) for tensor in op.inputs[1:]):
-        return f"{name} stops the gradient of the {share:.0%} of elements beyond its bound"
-    return f"{name} takes the other operand for {share:.0%} of the elements"
+        return f"{name} stops the gradient of {_elements(share)} beyond its bound"
+    return f"{name} takes the other operand for {_elements(share)}"
+
+
+def _elements(share: float) -> str:
+    if share in (0, 1):
+        return "all elements" if share else "no elements"
+    return f"{share:.0%} of the elements" if share >= _LEAST else "less than 1% of the elements"
+
+
+_LEAST = 0.01
 
 
 def _saturated_share(op: Op, recording: Recording) -> float:

@@ -19,9 +19,10 @@ import numpy as np
 from gradcheck.causes.closed import parts
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
+from gradcheck.causes.naming import named
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import cut, is_constant
-from gradcheck.edits import LOSS, Edit, Place, StraightThrough, TakeFrom, place_of
+from gradcheck.edits import LOSS, Edit, Place, Reduction, StraightThrough, TakeFrom, place_of
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array
 from gradcheck.recording import Op, Recording
@@ -99,7 +100,7 @@ def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding
         )
     note = "`.numpy()`, `float()` and NumPy functions copy a value and drop its gradient: keep the tensor"
     if op.index in recording.contributing:
-        note = f"{op.type} has no gradient: what comes before it cannot learn through it"
+        note = f"{named(op)} has no gradient: what comes before it cannot learn through it"
     elif _is_assigned(op, recording):
         note = "it is assigned to a variable, as a metric does: a variable keeps the value and drops its gradient"
     return Finding(
@@ -232,7 +233,7 @@ def _is_telling(value: Array) -> bool:
     return value.size > 1 or not float(value.item()).is_integer()
 
 
-def _reduction(value: Array, ops: list[Op], recording: Recording) -> tuple[str, int | None] | None:
+def _reduction(value: Array, ops: list[Op], recording: Recording) -> tuple[Reduction, int | None] | None:
     """Return how `value` was made from the outputs at one place, if it was: the reduction and its axis."""
     if len({recording.tensors[op.outputs[0]].shape for op in ops}) > 1:
         return None
@@ -246,7 +247,8 @@ def _reduction(value: Array, ops: list[Op], recording: Recording) -> tuple[str, 
     if together.size <= value.size:  # also where there is nothing to take a mean of
         return None
     axes = [None, *range(together.ndim)]
-    for name, axis in itertools.product(("mean", "sum"), axes):
+    names: tuple[Reduction, Reduction] = ("mean", "sum")
+    for name, axis in itertools.product(names, axes):
         made = getattr(together.astype(np.float64), name)(axis=axis)
         if made.shape == value.shape and np.allclose(value, made, rtol=1e-5, atol=0):
             return name, axis

@@ -29,6 +29,8 @@ class Evidence:
         Where the way is closed to each variable that has no gradient on either side, by path.
     mixing
         What becomes of the candidate's samples, where it was measured: the gradients agree, and operands grow.
+    alone
+        Whether the reference is the candidate itself, on single samples.
     """
 
     reference: Recording
@@ -41,3 +43,4 @@ class Evidence:
     breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
     closed: Mapping[str, Closing] = field(default_factory=dict)
     mixing: Mixing | None = None
+    alone: bool = False

@@ -17,6 +17,7 @@ import numpy as np
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
+from gradcheck.causes.naming import named
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import POLES, leads_to_a_pole, scalar_constant, trained
 from gradcheck.causes.rewriting import argument_alone, argument_wrapped, called, operand_alone
@@ -109,7 +110,7 @@ def _broken(breakdown: Breakdown, side: str, recording: Recording) -> Finding:
 
 def _words(breakdown: Breakdown) -> tuple[str, ...]:
     """Return the message, and what is worth knowing besides."""
-    name, dtype, what = breakdown.op.type.lower(), breakdown.dtype, breakdown.what
+    name, dtype, what = named(breakdown.op), breakdown.dtype, breakdown.what
     message = _MESSAGES[what].format(name=name, dtype=dtype)
     if what in ("value", "gradient"):
         finite = f"in float64 it is finite: {dtype} does not reach as far"
@@ -161,8 +162,9 @@ def propose(evidence: Evidence) -> list[Proposal]:
 
 def _guards(op: Op, selects: list[Op], recording: Recording) -> list[Proposal]:
     """Return the argument made harmless where a later `tf.where` discards what the op gives for it."""
-    name = op.type.lower()
-    message = f"the gradient of {name} is not finite where tf.where discards its value: 0 times inf is NaN"
+    message = (
+        f"the gradient of {named(op)} is not finite where tf.where discards its value: 0 times inf is NaN"
+    )
     makers = [(select, recording.producer(select.inputs[0])) for select in selects]
     return [
         Proposer("numerics", recording)(
@@ -201,7 +203,7 @@ def _guard_text(op: Op, select: Op) -> str | None:
 def _zero_instead(op: Op, recording: Recording) -> Proposal:
     """Return the op with the result 0 wherever its argument is not above 0."""
     share = float(np.mean(_beyond_pole(op, recording)))
-    name, what = op.type.lower(), "divisor" if POLES[op.type] else "argument"
+    name, what = named(op), "divisor" if POLES[op.type] else "argument"
     message = (
         f"{name} is at its pole, or beyond, for {share:.0%} of its {what}s; the reference agrees with 0 there"
     )
@@ -221,7 +223,7 @@ def _fused(op: Op, recording: Recording) -> list[Proposal]:
         Proposer("numerics", recording)(
             op,
             Instead(function.rpartition(".")[2], place_of(inner)),
-            f"{op.type.lower()} of {inner.type.lower()} loses its precision or overflows",
+            f"{named(op)} of {named(inner)} loses its precision or overflows",
             text=_fused_text(op, inner, function),
             notes=(f"{function} computes both in one, without the large intermediate",),
         )
@@ -244,7 +246,7 @@ def _left_out(op: Op, recording: Recording) -> Proposal:
     return Proposer("numerics", recording)(
         op,
         Skip(0),
-        f"{name} is applied here; the reference agrees without it",
+        f"{named(op)} is applied here; the reference agrees without it",
         text=argument_alone(op, {name}),
     )
 

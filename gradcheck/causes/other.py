@@ -13,7 +13,9 @@ from dataclasses import replace
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
+from gradcheck.causes.naming import named
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
+from gradcheck.causes.quantities import Term
 from gradcheck.causes.queries import BINARY, UNARY, factor_can_be_told, scalar_constant, trained
 from gradcheck.causes.rewriting import argument_alone, argument_wrapped
 from gradcheck.edits import OnInput, Skip
@@ -82,7 +84,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
 
 def _left_out(op: Op, recording: Recording) -> Proposal:
     name = op.type.lower()
-    message = f"{name} is applied here; the reference agrees without it"
+    message = f"{named(op)} is applied here; the reference agrees without it"
     return Proposer("other", recording)(op, Skip(0), message, text=argument_alone(op, {name}), unlikely=2)
 
 
@@ -90,7 +92,7 @@ def _argument(op: Op, factor: float, recording: Recording) -> Proposal:
     return Proposer("other", recording)(
         op,
         OnInput(0, "scale", factor),
-        f"the reference agrees with {factor:g} times the argument of {op.type.lower()}",
+        f"the reference agrees with {factor:g} times the argument of {named(op)}",
         text=argument_wrapped(op, f"{factor:g} * {{0}}"),
         unlikely=3,
     )
@@ -101,8 +103,8 @@ def _constant(op: Op, number: int, recording: Recording) -> Proposal:
     value = scalar_constant(op.inputs[number], recording) or 0.0
     proposal = Proposer("other", recording)(op, OnInput(number, "scale", 1.0), "", unlikely=4)
 
-    def describe(factor: float) -> Finding:
+    def describe(factor: float, _: Term | None) -> Finding:
         message = f"the constant is {value:.6g}; the reference agrees with {value * factor:.6g}"
         return replace(proposal.finding, message=message)
 
-    return replace(proposal, describe=describe, curved=True)
+    return replace(proposal, describe=describe, scaled=value, curved=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from gradcheck.causes.quantities import Term
 from gradcheck.edits import Change, Edit, OnInput, OnOutput, place_of
 from gradcheck.findings import CauseName, Finding, Operand
 from gradcheck.recording import Op, Recording
@@ -30,7 +31,9 @@ class Proposal:
     runs
         How often the edited expression ran. Of edits that are equal otherwise, the one of fewest runs is shown.
     describe
-        For an edit with a factor that is to be found: what to say, given the factor.
+        For an edit with a factor that is to be found: what to say, given the factor, and what it is, if known.
+    scaled
+        The constant that the factor multiplies, where it is one.
     curved
         Whether to look for the factor also where the gradient is far from linear in it. Not for a term:
         what undoes a fault inside it by a factor around it is often not what is wrong.
@@ -42,7 +45,8 @@ class Proposal:
     unlikely: int = 0
     preference: int = 0
     runs: int = 1
-    describe: Callable[[float], Finding] | None = None
+    describe: Callable[[float, Term | None], Finding] | None = None
+    scaled: float | None = None
     curved: bool = False
 
     def with_factor(self, factor: float) -> tuple[Edit, ...]:

@@ -11,23 +11,19 @@ Divide once, by the count of the whole batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-
-import numpy as np
 
 from gradcheck.causes.counting import DIVISIONS, counted_otherwise
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
+from gradcheck.causes.naming import run_by
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import factor_can_be_told, is_mask, trained
+from gradcheck.causes.quantities import SAME, Term
+from gradcheck.causes.queries import factor_can_be_told, trained
 from gradcheck.causes.rewriting import called_instead, function_replaced
-from gradcheck.edits import WRITTEN, AverageInput, Become, OnOutput, place_of
+from gradcheck.edits import WRITTEN, AverageInput, Become, OnOutput
 from gradcheck.findings import CauseName, Finding
-from gradcheck.recording import Op, Recording, Shape
-
-SAME = 1e-5
-"""How close a factor that was found has to be to a size to be taken for it, relative to it."""
+from gradcheck.recording import Op, Recording
 
 _OTHER = {
     "Sum": ("Mean", "reduce_sum", "reduce_mean"),
@@ -134,7 +130,7 @@ def _swap(op: Op, recording: Recording) -> Proposal:
     return Proposer("reduction", recording)(
         op,
         Become(other),
-        f"{name} of {shape} is taken; the reference agrees with {new}",
+        f"{name}{run_by(op)} of {shape} is taken; the reference agrees with {new}",
         text=function_replaced(op, name, new) or called_instead(op, WRITTEN[other], recording),
         unlikely=1,
     )
@@ -170,62 +166,17 @@ def _factor(op: Op, evidence: Evidence) -> Proposal:
         # Along a term, a factor does the same everywhere: it is said of the reduction, else nearest to it.
         preference=1 if op.type in _OTHER else 3 + len(recording.ops) - op.index,
     )
-    return replace(proposal, describe=lambda factor: _described(proposal.finding, op, factor, evidence))
+    return replace(proposal, describe=lambda factor, term: _described(proposal.finding, op, factor, term))
 
 
-def _described(finding: Finding, op: Op, factor: float, evidence: Evidence) -> Finding:
-    """Return what a missing factor says, in words where it is the size of something."""
+def _described(finding: Finding, op: Op, factor: float, term: Term | None) -> Finding:
+    """Return what a missing factor says, in words where it is known what it is."""
     if abs(factor + 1) < SAME:
         return replace(finding, cause="sign", message="this has the wrong sign")
     if abs(factor) < SAME:
         return replace(finding, cause="other", message="the reference agrees without this term")
-    size = _size_in_words(factor, op, evidence)
-    cause: CauseName = "other" if not size and op.type not in _OTHER else "reduction"
+    words = f": {term.quantity.words}" if term is not None and term.quantity.words else ""
+    cause: CauseName = "other" if not words and op.type not in _OTHER else "reduction"
     times, sign = abs(factor), " and has the wrong sign" if factor < 0 else ""
     amount = f"{1 / times:.6g} times too large" if times < 1 else f"{times:.6g} times too small"
-    return replace(finding, cause=cause, message=f"this is {amount}{sign}{size}")
-
-
-def _size_in_words(factor: float, op: Op, evidence: Evidence) -> str:
-    """Return what the factor, or one over it, is the size of; "" where it is no size of anything."""
-    times = max(factor, 1 / factor) if factor > 0 else 0.0
-    n = evidence.samples
-    if abs(times - n) < SAME * n:
-        return f": n, the number of samples, is {n}"
-    if n > 1 and abs(times - n / (n - 1)) < SAME:
-        return f": that is n / (n - 1), n being {n}"
-    runs = sum(place_of(op).holds(other) for other in evidence.candidate.ops)
-    if runs > 1 and abs(times - runs) < SAME * runs:
-        return f": it runs {runs} times"
-    for other in evidence.candidate.ops:
-        kept = _share_kept(other, evidence.candidate)
-        if kept and abs(times * kept[0] - kept[1]) < SAME * kept[1]:
-            return f": a mask keeps {kept[0]} of {kept[1]} elements"
-    quantities = [info for info in evidence.candidate.tensors.values() if info.floating]
-    lengths = {length for info in quantities for length in info.shape if length > 1}
-    if any(abs(times - length) < SAME * length for length in lengths):
-        return f": an axis has {round(times)} elements"
-    means = (
-        f": an array of shape {shape}, without a gradient, has the mean {mean:.6g}"
-        for shape, mean in _means(evidence.candidate, n)
-        if abs(times - mean) < SAME * times or abs(times * mean - 1) < SAME
-    )
-    return next(means, "")
-
-
-def _means(recording: Recording, samples: int) -> Iterator[tuple[Shape, float]]:
-    """Return the mean of each array of numbers per sample that depends on no variable, such as weights.
-
-    Of other arrays there are many, and one may have a mean near the factor by chance.
-    """
-    read = dict.fromkeys(number for op in recording.ops for number in op.inputs)
-    for number in read:
-        info = recording.tensors[number]
-        if info.floating and info.shape[:1] == (samples,) and number not in recording.trainable:
-            yield info.shape, float(np.mean(recording.array(number), dtype=np.float64))
-
-
-def _share_kept(op: Op, recording: Recording) -> tuple[int, int] | None:
-    """Return how many elements a mask that `op` reads keeps, and of how many; None if it reads none."""
-    masks = (recording.array(number) for number in op.inputs if is_mask(number, recording))
-    return next(((int(mask.sum()), int(mask.size)) for mask in masks), None)
+    return replace(finding, cause=cause, message=f"this is {amount}{sign}{words}")

@@ -17,10 +17,12 @@ from gradcheck.source import (
     call_at,
     is_expression,
     is_taken_apart,
+    node_of,
     operand_spans,
     rewritten,
     sliced_at,
     span_of,
+    span_of_node,
     stands_alone,
     with_keywords,
     with_operator,
@@ -196,11 +198,10 @@ def arguments_swapped(op: Op, names: Collection[str], one: int, other: int) -> s
 
 def minus_left_out(op: Op) -> str | None:
     """Return what the expression ``-x`` of `op` negates."""
-    text = "" if op.span is None else op.span.text
-    whole = _parsed(text)
-    if op.site is None or not isinstance(whole, ast.UnaryOp) or "\n" in text or not text.isascii():
+    node = None if op.site is None else node_of(op.site)
+    if op.site is None or not isinstance(node, ast.UnaryOp):
         return None
-    return _in_place(op.site, ast.get_source_segment(f"({text}\n)", whole.operand) or "")
+    return _in_place(op.site, span_of_node(node.operand, op.site).text)
 
 
 def index_left_out(op: Op) -> str | None:
@@ -211,18 +212,17 @@ def index_left_out(op: Op) -> str | None:
 
 def slice_moved(op: Op, axis: int, begin: int, end: int) -> str | None:
     """Return the expression ``x[a:b]`` of `op` with its bounds along `axis` moved, if they are numbers."""
-    text = "" if op.span is None else op.span.text
-    whole = _parsed(text)
-    if not isinstance(whole, ast.Subscript) or "\n" in text or not text.isascii():
+    node = None if op.site is None else node_of(op.site)
+    if op.site is None or not isinstance(node, ast.Subscript):
         return None
-    parts = whole.slice.elts if isinstance(whole.slice, ast.Tuple) else [whole.slice]
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     part = parts[axis] if axis < len(parts) else None
     if not isinstance(part, ast.Slice) or part.step is not None or not _have_one_axis_each(parts[:axis]):
         return None
     lower, upper = _moved(part.lower, begin, 0), _moved(part.upper, end, -1)
-    if lower is None or upper is None or part.end_col_offset is None:
+    if lower is None or upper is None:
         return None
-    return text[: part.col_offset - 1] + f"{lower}:{upper}" + text[part.end_col_offset - 1 :]
+    return _parsing(rewritten(span_of(op.site), [(span_of_node(part, op.site), f"{lower}:{upper}")]))
 
 
 def _have_one_axis_each(parts: list[ast.expr]) -> bool:

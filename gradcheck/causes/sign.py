@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.examples import Example
+from gradcheck.causes.naming import named, run_by
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.queries import UNARY, is_constant, trained
 from gradcheck.causes.rewriting import (
@@ -129,7 +130,7 @@ def _opposite(op: Op, recording: Recording) -> Proposal:
         text = function_replaced(op, old, new) or called_instead(op, f"tf.{new}", recording)
     else:
         text = operator_replaced(op, old, new) or _by_name(op)
-    message = f"`{old}` is taken; the reference agrees with `{new}`"
+    message = f"`{old}`{run_by(op)} is taken; the reference agrees with `{new}`"
     return Proposer("sign", recording)(op, Become(opposite), message, text=text)
 
 
@@ -145,7 +146,7 @@ def _negations(op: Op, is_result: bool, recording: Recording) -> list[Proposal]:
         return [proposer(op, Skip(0), "a minus sign too many", text=minus_left_out(op))]
     found = []
     if op.type in UNARY - _EVEN:
-        message = f"the argument of {op.type.lower()} has the wrong sign"
+        message = f"the argument of {named(op)} has the wrong sign"
         text = argument_wrapped(op, "-{0}")
         found.append(proposer(op, OnInput(0, "negative"), message, text=text, unlikely=2))
     if is_result:

@@ -37,7 +37,13 @@ _Trials = Annotated[
 ]
 
 
-_Budget = Annotated[float, typer.Option(min=0, help="Seconds for trying repairs on a case that differs.")]
+_Work = Annotated[int, typer.Option(min=0, help="Ops to replay at most in trying repairs.")]
+
+
+_Budget = Annotated[
+    float | None,
+    typer.Option(min=0, help="Seconds for trying repairs, as a limit besides; 0 tries none."),
+]
 
 
 _Batch = Annotated[pathlib.Path | None, typer.Option(metavar="FILE", help="Take the batch from FILE (npz).")]
@@ -63,7 +69,8 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     seed: Seed = 0,
     settings: Settings = None,
     trials: _Trials = 1,
-    budget: _Budget = 10.0,
+    work: _Work = 100_000,
+    budget: _Budget = None,
     batch: _Batch = None,
     save_batch: _SaveBatch = None,
     patch: _Patch = None,
@@ -85,6 +92,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             seed=seed,
             settings=parsed_settings(settings or []),
             trials=trials,
+            work=work,
             budget=budget,
             batch=batch,
             save_batch=save_batch,

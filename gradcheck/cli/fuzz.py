@@ -29,7 +29,9 @@ class FuzzFormat(enum.StrEnum):
 def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     target: Target,
     examples: Annotated[int, typer.Option(min=1, help="How many batches to make.")] = 100,
-    budget: Annotated[float, typer.Option(min=0, help="Seconds for the search, for each case.")] = 60.0,
+    budget: Annotated[
+        float | None, typer.Option(min=0, help="Seconds for the search, for each case; no limit if left out.")
+    ] = None,
     seed: Seed = 0,
     settings: Settings = None,
     repro: Annotated[

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import op_def_registry
 
+from gradcheck.edits import Function
 from gradcheck.recording import Op
+
+
+class MisfitError(Exception):
+    """An edit does not go with what it is applied to: the shapes, the dtypes, or the recording itself."""
+
+
+def fitted(function: Callable[..., Any], *given: Any, **settings: Any) -> Any:
+    """Call a function of TensorFlow's; a `MisfitError` where what it is given does not fit it.
+
+    Only such calls are excused: what goes wrong in our own code is a fault, and comes to light.
+    """
+    try:
+        return function(*given, **settings)
+    except (
+        tf.errors.OpError,
+        ValueError,
+        TypeError,
+        LookupError,
+    ) as error:  # LookupError: it has no gradient
+        raise MisfitError(str(error)) from error
+
+
+def given(inputs: list[Any], place: int) -> Any:
+    """Return input number `place`; an op that takes any number of them may have fewer on another batch."""
+    if place >= len(inputs):
+        raise MisfitError(f"it has no input number {place}")
+    return inputs[place]
 
 
 def replaced(inputs: list[Any], place: int, value: Any) -> list[Any]:
@@ -33,8 +62,10 @@ def shifted_slice(op: Op, inputs: list[Any], axis: int, begin: int, end: int) ->
     """Slice with the bounds along `axis` moved; one that was left out is where the axis begins or ends."""
     masks = {name: int(op.attributes[name]) for name in _MASKS}
     if masks["ellipsis_mask"] or masks["new_axis_mask"]:
-        raise ValueError("which axis a bound belongs to depends on the rank")
+        raise MisfitError("which axis a bound belongs to depends on the rank")
     bounds = [np.array(inputs[1]), np.array(inputs[2])]
+    if axis >= inputs[0].shape.rank:
+        raise MisfitError("there is no such axis")
     length = inputs[0].shape[axis]
     for values, by, name, outside in zip(bounds, (begin, end), _MASKS, (0, length), strict=False):
         own = values[axis] + length * (values[axis] < 0)
@@ -43,8 +74,8 @@ def shifted_slice(op: Op, inputs: list[Any], axis: int, begin: int, end: int) ->
     if masks["shrink_axis_mask"] >> axis & 1:  # one index, whose end means nothing
         bounds[1][axis] = bounds[0][axis] + 1
     if not 0 <= bounds[0][axis] <= bounds[1][axis] <= length:
-        raise ValueError("the slice would leave the axis")
-    return tf.strided_slice(inputs[0], *bounds, inputs[3], **masks)
+        raise MisfitError("the slice would leave the axis")
+    return fitted(tf.strided_slice, inputs[0], *bounds, inputs[3], **masks)
 
 
 _MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
@@ -79,7 +110,7 @@ def _type_groups(kind: str, count: int) -> dict[str, list[int]]:
     return groups
 
 
-FUNCTIONS: dict[str, Any] = {
+FUNCTIONS: dict[Function, Callable[[Any, Any], Any]] = {
     "squeeze": lambda x, axis: tf.squeeze(x, axis=axis),
     "expand_dims": lambda x, axis: tf.expand_dims(x, axis=axis),
     "append_axes": lambda x, count: tf.reshape(x, [*x.shape, *[1] * count]),

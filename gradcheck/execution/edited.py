@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
 
 import numpy as np
 import tensorflow as tf
@@ -13,6 +15,8 @@ from gradcheck.edits import (
     AlongAxis,
     AverageInput,
     Become,
+    Change,
+    DivideByOneLess,
     Edit,
     FlatIndex,
     GatherAlong,
@@ -23,6 +27,7 @@ from gradcheck.edits import (
     Number,
     OnInput,
     OnOutput,
+    OtherSide,
     OverAxes,
     Place,
     ShiftSlice,
@@ -32,38 +37,31 @@ from gradcheck.edits import (
     TakeFrom,
     WeighByCount,
 )
+from gradcheck.execution.adapting import AdaptingMachine
 from gradcheck.execution.altered import (
     ALONG,
     FUNCTIONS,
     REDUCE,
     STABLE,
+    MisfitError,
+    fitted,
+    given,
     in_rows,
-    inferred_types,
-    lengths_that_fit,
-    of_one_dtype,
     replaced,
     shifted_slice,
 )
-from gradcheck.execution.attributes import WIDER
 from gradcheck.execution.gradients import dense_gradients
-from gradcheck.execution.repeats import is_repeated
-from gradcheck.execution.replay import Machine, ReplayUnavailableError
-from gradcheck.execution.twins import twin_of
-from gradcheck.judgement.differences import Array
+from gradcheck.execution.replay import Replay, ReplayUnavailableError
 from gradcheck.recording import Op, Recording
 
-_REDUCTIONS = {"Sum", "Mean", "Max", "Min", "Prod", "All", "Any"}
 
-
-def edited_gradients(
-    recording: Recording, start: Mapping[str, Any], edits: Sequence[Edit]
-) -> list[Array | None] | None:
+def edited_replay(recording: Recording, start: Mapping[str, Any], edits: Sequence[Edit]) -> Replay | None:
     """Replay `recording` in float64 with `edits`, and differentiate its loss.
 
     Returns
     -------
-    The gradients in the order of `start`, or None when the program cannot be run so: shapes that do not
-    fit, or a loss that is no scalar any more. For one that never was, it is the gradient of its sum.
+    The loss and its gradients in the order of `start`, or None when the program cannot be run so: shapes
+    that do not fit, or a loss that is no scalar any more. Of one that never was, it is the sum.
     """
     machine = _EditedMachine(recording, start, edits)
     try:
@@ -74,18 +72,27 @@ def edited_gradients(
             loss = machine.loss()
         if tf.size(loss) != 1 and recording.tensors[recording.loss].size == 1:
             return None
-        return dense_gradients(tape, loss, leaves)
-    except (ReplayUnavailableError, tf.errors.OpError, ValueError, TypeError, LookupError, IndexError):
+        gradients = fitted(dense_gradients, tape, loss, leaves)
+    except (ReplayUnavailableError, MisfitError, tf.errors.OpError):
         return None
+    return Replay(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
 
 
-class _EditedMachine(Machine):
-    """A replay in which some ops are changed, and what follows from them adapts to new shapes and dtypes."""
+@dataclass(frozen=True)
+class _Changed:
+    """An op as the changes so far have left it: its type, its inputs, and its outputs where they made these."""
+
+    kind: str
+    inputs: list[Any]
+    outputs: Sequence[Any] | None = None
+
+
+class _EditedMachine(AdaptingMachine):
+    """A replay in which some ops are changed."""
 
     def __init__(self, recording: Recording, start: Mapping[str, Any], edits: Sequence[Edit]) -> None:
         super().__init__(recording, start, float64=True)
         self._edits = edits
-        self._changed: set[int] = set()
         self._runs: dict[Place, int] = {}
 
     def loss(self) -> Any:
@@ -98,119 +105,100 @@ class _EditedMachine(Machine):
     def run(self, op: Op) -> None:
         """Run one op, changed if an edit says so."""
         changes = [edit.change for edit in self._edits if edit.place.holds(op)]
-        self._follow_lengths(op)
-        dirty = any(number in self._changed for number in op.inputs)
-        if not op.outputs or not (changes or dirty) or self._keeps_state(op):
+        self.follow_lengths(op)
+        dirty = any(number in self.changed for number in op.inputs)
+        if not op.outputs or not (changes or dirty) or self.keeps_state(op):
             super().run(op)
-            self._changed.update(op.outputs if dirty else ())
+            self.changed.update(op.outputs if dirty else ())
             return
-        inputs = [self.tensor(number) for number in op.inputs]
-        outputs: Sequence[Any] | None = None
-        for change in changes:
-            inputs, outputs = self._changed_op(op, change, inputs, outputs)
+        changed = _Changed(op.type, [self.tensor(number) for number in op.inputs])
+        for change in sorted(changes, key=_turn):
+            changed = self._with(op, change, changed)
         place = Place(op.site, op.type)
         self._runs[place] = self._runs.get(place, 0) + 1
-        outputs = self.adapted(op, op.type, inputs) if outputs is None else outputs
+        outputs = self._outputs(op, changed)
+        if len(outputs) != len(op.outputs):
+            raise MisfitError(f"{op.type} has {len(op.outputs)} outputs")
         self._tensors.update(zip(op.outputs, outputs, strict=True))
-        self._changed.update(op.outputs)
+        self.changed.update(op.outputs)
 
-    def _follow_lengths(self, op: Op) -> None:
-        """Let the count of a tensor's elements follow an edit that changed its shape.
-
-        Keras's losses ask for the shape, keep the lengths as numbers, and multiply these.
-        """
-        if op.type != "Prod" or self._recording.producer(op.inputs[0]) is not None:
-            return
-        lengths = tuple(self._recording.array(op.inputs[0]))
-        counted = [number for number in self._changed if self._was_asked_for_its_shape(number, lengths)]
-        if counted:
-            self._tensors[op.inputs[0]] = tf.shape(self.tensor(max(counted)))
-            self._changed.add(op.inputs[0])
-
-    def _was_asked_for_its_shape(self, number: int, lengths: tuple[int, ...]) -> bool:
-        consumers = self._recording.consumers.get(number, ())
-        had = self._recording.tensors[number].shape
-        return had == lengths and any(consumer.type == "Shape" for consumer in consumers)
-
-    def _changed_op(  # noqa: PLR0911, PLR0912, C901 - one line per kind of change
-        self, op: Op, change: Any, inputs: list[Any], outputs: Sequence[Any] | None
-    ) -> tuple[list[Any], Sequence[Any] | None]:
-        """Return the op's inputs, and its outputs where the change makes them itself."""
+    def _with(self, op: Op, change: Change, so_far: _Changed) -> _Changed:  # noqa: PLR0911 - one per kind
+        """Return the op with one more change."""
+        inputs = so_far.inputs
         match change:
             case OnInput(input=place, function=function, argument=argument):
-                return replaced(inputs, place, FUNCTIONS[function](inputs[place], argument)), outputs
+                value = fitted(FUNCTIONS[function], given(inputs, place), argument)
+                return replace(so_far, inputs=replaced(inputs, place, value))
+            case Number(input=place, value=number):
+                value = fitted(tf.constant, number, given(inputs, place).dtype)
+                return replace(so_far, inputs=replaced(inputs, place, value))
+            case AverageInput(input=place):
+                return replace(so_far, inputs=replaced(inputs, place, self._average(op, place)))
+            case TakeFrom(input=place, run=number):
+                run = self._run_of(op) if number is None else number
+                return replace(so_far, inputs=replaced(inputs, place, self._taken(change, run)))
+            case Guard(input=place, condition=Place() as condition):
+                return replace(so_far, inputs=self._guarded(inputs, place, condition))
+            case Become(type=kind):
+                return replace(so_far, kind=kind)
             case OnOutput(function=function, argument=argument):
-                made = self.adapted(op, op.type, inputs) if outputs is None else outputs
-                return inputs, [FUNCTIONS[function](output, argument) for output in made]
+                made = self._outputs(op, so_far)
+                return replace(so_far, outputs=[fitted(FUNCTIONS[function], one, argument) for one in made])
+        if so_far.outputs is not None:
+            raise MisfitError("two changes make the same result")
+        return replace(so_far, outputs=self._made(op, change, so_far))
+
+    def _made(self, op: Op, change: _Makes, so_far: _Changed) -> Sequence[Any]:  # noqa: C901, PLR0911, PLR0912
+        """Return the outputs of an op of which a change says how they are made."""
+        kind, inputs = so_far.kind, so_far.inputs
+        match change:  # one arm per kind
             case Skip(input=place):
-                return inputs, [inputs[place]]
+                return [given(inputs, place)]
             case SkipWhereLossy():
                 before, after = (self._recording.array(number) for number in (op.inputs[0], op.outputs[0]))
-                kept = np.array_equal(before, after)
-                return inputs, self.adapted(op, op.type, inputs) if kept else [inputs[0]]
-            case Become(type="UnsortedSegmentMean"):
-                return inputs, [tf.math.unsorted_segment_mean(*inputs)]
-            case Become(type=kind):
-                return inputs, self.adapted(op, kind, inputs)
+                return self._outputs(op, so_far) if np.array_equal(before, after) else [inputs[0]]
             case OverAxes(axes=axes, keepdims=keepdims):
-                return inputs, [REDUCE[op.type](inputs[0], axis=axes, keepdims=keepdims)]
+                return [fitted(REDUCE[kind], inputs[0], axis=axes, keepdims=keepdims)]
             case AlongAxis(axis=axis):
-                if op.type in ALONG:
-                    return inputs, [ALONG[op.type](inputs[0], axis=axis)]
-                return inputs, self.adapted(op, op.type, [inputs[0], tf.constant(axis)])
+                if kind in ALONG:
+                    return [fitted(ALONG[kind], inputs[0], axis=axis)]
+                return self.adapted(op, kind, [inputs[0], tf.constant(axis)])
             case GatherAlong(axis=axis, batch_dims=batch_dims):
-                return inputs, [tf.gather(inputs[0], inputs[1], axis=axis, batch_dims=batch_dims)]
+                return [fitted(tf.gather, inputs[0], inputs[1], axis=axis, batch_dims=batch_dims)]
             case ShiftSlice(axis=axis, begin=begin, end=end):
-                return inputs, [shifted_slice(op, inputs, axis, begin, end)]
-            case AverageInput(input=place):
-                return replaced(inputs, place, self._average(op, place)), outputs
+                return [shifted_slice(op, inputs, axis, begin, end)]
             case WeighByCount(average=average):
-                return inputs, [self.adapted(op, op.type, inputs)[0] * self._share(op, average=average)]
+                return [self.adapted(op, kind, inputs)[0] * self._share(op, average=average)]
             case MeanOfKept(mask=mask):
-                return inputs, [self._mean_of_kept(op, inputs, mask)]
+                return [self._mean_of_kept(op, inputs, mask)]
+            case DivideByOneLess(mean=mean, root=root):
+                return [self.adapted(op, kind, inputs)[0] * self._one_less(op, mean, root=root)]
             case MeanOfRatios(of_rows=of_rows):
-                return inputs, [self._mean_of_ratios(op, of_rows=of_rows)]
+                return [self._mean_of_ratios(op, of_rows=of_rows)]
             case StraightThrough(source=source):
                 soft = self.tensor(self._first(source).outputs[0])
-                return inputs, [self.adapted(op, op.type, inputs)[0] + soft - tf.stop_gradient(soft)]
+                return [fitted(_straight_through, self.adapted(op, kind, inputs)[0], soft)]
             case FlatIndex(stride=stride, reader=reader, input=place):
-                return inputs, [in_rows(self.tensor(self._first(reader).inputs[place]), stride)]
-            case Number(input=place, value=value):
-                return replaced(inputs, place, tf.constant(value, inputs[place].dtype)), outputs
-            case TakeFrom(input=place, run=number):
-                run = self._runs.get(Place(op.site, op.type), 0) if number is None else number
-                return replaced(inputs, place, self._taken(change, run)), outputs
+                picked = given([self.tensor(number) for number in self._first(reader).inputs], place)
+                return [fitted(in_rows, picked, stride)]
             case Instead(function=function, source=source):
-                run = self._runs.get(Place(op.site, op.type), 0)
-                return inputs, [STABLE[function](self._input_of(source, run))]
-            case Guard(input=place, condition=condition):
-                return self._guarded(op, inputs, place, condition)
-        raise TypeError(f"unknown change {change!r}")
+                return [fitted(STABLE[function], self._input_of(source, self._run_of(op)))]
+            case Guard(input=place):
+                return [self._zero_beyond(op, kind, inputs, place)]
+            case OtherSide():
+                raise MisfitError("it is put together from several replays, and goes with no other edit")
+        assert_never(change)
 
-    def adapted(self, op: Op, kind: str, inputs: list[Any]) -> Sequence[Any]:
-        """Run an op whose inputs may have another dtype or rank than when it was recorded."""
-        inputs = of_one_dtype(kind, inputs)
-        if kind == "Cast":
-            wanted = tf.as_dtype(op.attributes["DstT"])
-            # What was cast to a float already is one; to cast it to an integer now would undo an edit.
-            return [tf.cast(inputs[0], WIDER.get(wanted, wanted))]
-        if kind == "Reshape" and inputs[1].shape.rank == 1:
-            inputs = [inputs[0], lengths_that_fit(*inputs)]
-        if kind in _REDUCTIONS and self._over_all_axes(op):
-            inputs = [inputs[0], tf.range(tf.rank(inputs[0]))]
-        attributes = {**op.attributes, **inferred_types(kind, inputs)}
-        plain = Op(op.index, kind, op.inputs, op.outputs, attributes, op.site)
-        twin = twin_of(kind, inputs)
-        return self._execute(plain, inputs) if twin is None else self._by_twin(plain, twin, inputs)
+    def _outputs(self, op: Op, changed: _Changed) -> Sequence[Any]:
+        if changed.outputs is not None:
+            return changed.outputs
+        if changed.kind == "UnsortedSegmentMean":  # no op, but made of several
+            return [fitted(tf.math.unsorted_segment_mean, *changed.inputs)]
+        return self.adapted(op, changed.kind, changed.inputs)
 
-    def _keeps_state(self, op: Op) -> bool:
-        """Whether it reads what is no tensor (a variable, a generator): not to be run in another dtype."""
-        return op.outputs[0] in self._reads or is_repeated(op, self._recording)
-
-    def _over_all_axes(self, op: Op) -> bool:
-        """Return whether `op` reduces over all axes: it has to when an edit changes the rank."""
-        rank = len(self._recording.tensors[op.inputs[0]].shape)
-        return self._recording.tensors[op.inputs[1]].size == rank > 0
+    def _run_of(self, op: Op) -> int:
+        """Return how often the expression of `op` has run before."""
+        return self._runs.get(Place(op.site, op.type), 0)
 
     def _average(self, op: Op, place: int) -> Any:
         runs = [other for other in self._recording.ops if Place(op.site, op.type).holds(other)]
@@ -224,55 +212,115 @@ class _EditedMachine(Machine):
         own = self._recording.tensors[op.inputs[0]].size
         return own / sum(sizes) * (len(runs) if average else 1)
 
+    def _one_less(self, op: Op, mean: Place, *, root: bool) -> float:
+        """Return n / (n - 1), or its root, for the run of `mean` that belongs to this one of `op`."""
+        means = [other for other in self._recording.ops if mean.holds(other)]
+        own = sum(Place(op.site, op.type).holds(other) for other in self._recording.ops)
+        if len(means) % own:
+            raise MisfitError("the means and what is made of them do not run equally often")
+        last = means[len(means) // own * (self._run_of(op) + 1) - 1]
+        sizes = [self._recording.tensors[number].size for number in (last.inputs[0], last.outputs[0])]
+        count = sizes[0] // max(sizes[1], 1)
+        if count < 2:
+            raise MisfitError("one element has no spread")
+        return math.sqrt(count / (count - 1)) if root else count / (count - 1)
+
     def _mean_of_kept(self, op: Op, inputs: list[Any], mask: int) -> Any:
-        product = self._recording.producer(op.inputs[0])
-        assert product is not None
-        mask = tf.cast(self.tensor(product.inputs[mask]), inputs[0].dtype)
-        kept = tf.broadcast_to(mask, tf.shape(inputs[0]))
+        product = self._maker(op.inputs[0])
+        mask = tf.cast(given([self.tensor(number) for number in product.inputs], mask), inputs[0].dtype)
+        kept = fitted(tf.broadcast_to, mask, tf.shape(inputs[0]))
         total, count = (self.adapted(op, "Sum", [x, *inputs[1:]])[0] for x in (inputs[0], kept))
-        return tf.math.divide_no_nan(total, count)
+        return fitted(tf.math.divide_no_nan, total, count)
 
     def _mean_of_ratios(self, op: Op, *, of_rows: bool) -> Any:
-        sums = [self._recording.producer(number) for number in op.inputs]
-        wholes = [self.tensor(made.inputs[0]) for made in sums if made is not None]
-        if not of_rows:
-            return tf.reduce_mean(tf.math.divide_no_nan(*wholes))
-        above, below = (tf.reduce_sum(whole, axis=range(1, whole.shape.rank)) for whole in wholes)
-        return tf.reduce_mean(tf.math.divide_no_nan(above, below))
+        wholes = [self.tensor(self._maker(number).inputs[0]) for number in op.inputs]
+        if of_rows:
+            wholes = [fitted(tf.reduce_sum, whole, axis=range(1, whole.shape.rank)) for whole in wholes]
+        return tf.reduce_mean(fitted(tf.math.divide_no_nan, *wholes))
+
+    def _maker(self, number: int) -> Op:
+        maker = self._recording.producer(number)
+        if maker is None or not maker.inputs:
+            raise MisfitError("no op made it")
+        return maker
 
     def _first(self, place: Place) -> Op:
-        return next(op for op in self._recording.ops if place.holds(op))
+        return self._held_at(place)[0]
+
+    def _held_at(self, place: Place) -> list[Op]:
+        """Return the ops at a place, which on another batch may not run at all."""
+        ops = [op for op in self._recording.ops if place.holds(op)]
+        if not ops:
+            raise MisfitError("the expression is not run")
+        return ops
 
     def _taken(self, change: TakeFrom, run: int) -> Any:
-        sources = [op for op in self._recording.ops if change.source.holds(op)]
-        tensors = [self.tensor(op.outputs[0]) for op in sources]
-        if change.reduction == "same":
-            return tensors[run if len(tensors) > 1 else 0]
-        together = tf.stack(tensors) if len(tensors) > 1 else tensors[0]
-        if change.reduction == "stack":
-            return tf.stack(tensors, axis=change.axis or 0)
-        reduce = {"mean": tf.reduce_mean, "sum": tf.reduce_sum}[change.reduction]
-        return reduce(together, axis=change.axis)
+        tensors = [self.tensor(op.outputs[0]) for op in self._held_at(change.source)]
+        match change.reduction:
+            case "same":
+                return given(tensors, run if len(tensors) > 1 else 0)
+            case "stack":
+                return fitted(tf.stack, tensors, axis=change.axis or 0)
+            case "mean" | "sum":
+                together = fitted(tf.stack, tensors) if len(tensors) > 1 else tensors[0]
+                reduce = tf.reduce_mean if change.reduction == "mean" else tf.reduce_sum
+                return fitted(reduce, together, axis=change.axis)
+        assert_never(change.reduction)
 
     def _input_of(self, source: Place, run: int) -> Any:
-        ops = [op for op in self._recording.ops if source.holds(op)]
-        return self.tensor(ops[run if len(ops) > 1 else 0].inputs[0])
+        ops = self._held_at(source)
+        return self.tensor(given(ops, run if len(ops) > 1 else 0).inputs[0])
 
-    def _guarded(
-        self, op: Op, inputs: list[Any], place: int, condition: Place | None
-    ) -> tuple[list[Any], Sequence[Any] | None]:
-        x = inputs[place]
-        if condition is None:
-            safe = replaced(inputs, place, tf.where(x > 0, x, tf.ones_like(x)))
-            made = self.adapted(op, op.type, safe)[0]
-            return safe, [tf.where(x > 0, made, tf.zeros_like(made))]
-        held = self._latest(condition)
-        return replaced(inputs, place, tf.where(held, x, tf.ones_like(x))), None
+    def _guarded(self, inputs: list[Any], place: int, condition: Place) -> list[Any]:
+        x = given(inputs, place)
+        return replaced(inputs, place, fitted(tf.where, self._latest(condition), x, tf.ones_like(x)))
+
+    def _zero_beyond(self, op: Op, kind: str, inputs: list[Any], place: int) -> Any:
+        x = given(inputs, place)
+        safe = replaced(inputs, place, tf.where(x > 0, x, tf.ones_like(x)))
+        made = self.adapted(op, kind, safe)[0]
+        return fitted(tf.where, x > 0, made, tf.zeros_like(made))
 
     def _latest(self, place: Place) -> Any:
         """Return the newest output of the ops at `place`, which need not have run yet in this replay."""
-        runs = [op for op in self._recording.ops if place.holds(op)]
+        runs = self._held_at(place)
         for op in runs:
             if op.outputs[0] not in self._tensors:
                 super().run(op)
         return self.tensor(runs[-1].outputs[0])
+
+
+_Makes = (
+    Skip
+    | SkipWhereLossy
+    | OverAxes
+    | AlongAxis
+    | GatherAlong
+    | ShiftSlice
+    | WeighByCount
+    | MeanOfKept
+    | DivideByOneLess
+    | MeanOfRatios
+    | StraightThrough
+    | FlatIndex
+    | Instead
+    | Guard
+    | OtherSide
+)
+"""Changes that say how an op's outputs are made."""
+
+
+def _turn(change: Change) -> int:
+    """Return when a change has its turn among those of one op: its inputs, its type, its outputs."""
+    match change:
+        case OnInput() | Number() | AverageInput() | TakeFrom():
+            return 0
+        case Become():
+            return 1
+        case OnOutput():
+            return 3
+    return 2
+
+
+def _straight_through(hard: Any, soft: Any) -> Any:
+    return hard + soft - tf.stop_gradient(soft)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,11 +35,12 @@ that came out the other way."""
 class Precise:
     """The float64 gradients of a run, in the order of the variables; or None, and the reason.
 
-    `off` is how far the tape's gradients are from them.
+    `off` is how far the tape's gradients are from them, and `value` the loss in float64.
     """
 
     gradients: list[Array | None] | None
     off: Sequence[float] = ()
+    value: float = math.nan
     reason: str = ""
 
 
@@ -52,12 +54,13 @@ def precise_gradients(run: Run) -> Precise:
     inside; then it is a sample of the noise, and replays that round at random are more of them.
     """
     try:
-        exact = replay(run.recording, run.start, float64=True).gradients
+        replayed = replay(run.recording, run.start, float64=True)
+        exact = replayed.gradients
         off = [distance(*pair) for pair in zip(run.gradients, exact, strict=True)]
         proved = _proved(run, exact, off)
     except ReplayUnavailableError as error:
         return Precise(None, reason=str(error))
-    return Precise(exact, off) if proved else Precise(None, reason=_unfaithful(run.recording))
+    return Precise(exact, off, replayed.value) if proved else Precise(None, reason=_unfaithful(run.recording))
 
 
 def _proved(run: Run, exact: Sequence[Array | None], off: Sequence[float]) -> bool:

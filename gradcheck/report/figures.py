@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
+from gradcheck.findings import Finding, Proof
 from gradcheck.judgement.differences import State
 from gradcheck.recording import Shape
 from gradcheck.report.report import Report, SearchReport, VariableReport
@@ -64,4 +66,39 @@ def dimensions(shape: Shape) -> str:
 def in_vain(search: SearchReport) -> str:
     """Return what is said of a search that proved nothing."""
     said = f"{search.tried} edits of the candidate were tried; none was proved to make the gradients agree"
-    return f"{said} before the time was up (--budget gives it more)" if search.out_of_time else said
+    return f"{said}{cut_short(search)}"
+
+
+def cut_short(search: SearchReport) -> str:
+    """Return which limit ended a search, and what gives it more; "" where all was tried."""
+    match search.cut:
+        case None:
+            return ""
+        case "work":
+            return f" before {search.work:,} ops were replayed (--work gives it more)"
+        case "time":
+            return " before the time was up (--budget gives it more)"
+    assert_never(search.cut)
+
+
+def tried(finding: Finding, proof: Proof) -> str:
+    """Return how an edit was proved; one that is no fix is said first, since it stands nowhere else."""
+    return _how_proved(proof) if finding.fix is not None else f"{proof.tried}; {_how_proved(proof)}"
+
+
+def _how_proved(proof: Proof) -> str:
+    also = f" and the fix at {' and at '.join(proof.needs_also)}" if proof.needs_also else ""
+    said = f"with it{also} the gradients agree to {proof.residual:.0e}"
+    match proof.second:
+        case None:
+            return f"{said}, on this batch alone"
+        case "another seed":
+            return f"{said}, on a second batch too ({_samples(proof)})"
+        case "samples drawn again":
+            return f"{said}, on a second batch too ({_samples(proof)}, drawn from the first)"
+    assert_never(proof.second)
+
+
+def _samples(proof: Proof) -> str:
+    second = proof.samples[-1]
+    return f"{second} sample{'s' * (second != 1)}"

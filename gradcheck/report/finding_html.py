@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
+
 from gradcheck.findings import Finding
+from gradcheck.report.figures import tried
 from gradcheck.report.markup import code, prose, tag, text
-from gradcheck.report.underlining import shape_rows, underlined
+from gradcheck.report.underlining import below, labels, shown, shown_at, underlined
 from gradcheck.source import Span, source_lines
 
 _COLOUR = {"error": "red", "suspicion": "amber", "note": "blue"}
@@ -25,12 +28,11 @@ def finding_html(finding: Finding) -> str:
 
 
 def _fix(finding: Finding) -> Iterator[str]:
-    if finding.fix is None:
-        return
-    written = code(finding.fix.text) if finding.fix.source else prose(finding.fix.text)
-    yield tag("p", "Fix: ", written, class_="fix")
-    tried = f"Tried: with it the gradients agree to {finding.fix.residual:.0e}, on a second batch too."
-    yield tag("p", text(tried), class_="dim small")
+    if finding.fix is not None:
+        written = code(finding.fix.text) if finding.fix.source else prose(finding.fix.text)
+        yield tag("p", "Fix: ", written, class_="fix")
+    if finding.proof is not None:
+        yield tag("p", "Tried: ", text(f"{tried(finding, finding.proof)}."), class_="dim small")
 
 
 def _source(finding: Finding, span: Span) -> str:
@@ -39,13 +41,15 @@ def _source(finding: Finding, span: Span) -> str:
         return tag("p", "The source is not available.", class_="dim small")
     cut = _cut(lines, span)
     margin = len(str(span.end_line))
-    shown = []
+    written = []
     for number, line in enumerate(lines, start=span.line):
-        marked = _marked(line, underlined(finding.operands, span, number, line), cut)
-        shown.append(tag("span", f"{number:>{margin}}", class_="number") + "  " + marked)
-        shapes = shape_rows(finding.operands, number)
-        shown += [tag("span", " " * (margin + 2) + text(row[cut:]), class_="red") for row in shapes]
-    return tag("pre", tag("code", "\n".join(shown)), class_="source", tabindex="0")
+        marked = _marked(shown(line), underlined(finding.operands, span, number, line), cut)
+        written.append(tag("span", f"{number:>{margin}}", class_="number") + "  " + marked)
+        placed = [
+            (cell_len(shown(line)[cut:at]), shape) for at, shape in labels(finding.operands, number, line)
+        ]
+        written += [tag("span", " " * (margin + 2) + text(row), class_="red") for row in below(placed)]
+    return tag("pre", tag("code", "\n".join(written)), class_="source", tabindex="0")
 
 
 _LONG, _BEFORE, _ELISION = 80, 24, "… "
@@ -53,10 +57,11 @@ _LONG, _BEFORE, _ELISION = 80, 24, "… "
 
 def _cut(lines: Sequence[str], span: Span) -> int:
     """Return how many leading columns to leave out: the indentation, and more in front of a distant span."""
-    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-    if len(lines) > 1 or len(lines[0]) - indent <= _LONG:
+    texts = [shown(line) for line in lines]
+    indent = min((len(line) - len(line.lstrip()) for line in texts if line.strip()), default=0)
+    if len(texts) > 1 or cell_len(texts[0][indent:]) <= _LONG:
         return indent
-    return max(indent, span.column - 1 - _BEFORE)
+    return max(indent, shown_at(lines[0], span.column - 1) - _BEFORE)
 
 
 def _marked(line: str, parts: Sequence[tuple[int, int]], cut: int) -> str:

@@ -10,7 +10,7 @@ from gradcheck.judgement.differences import Array
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.report.report import AGREEING, Report, plain
 
-Ended = Literal["done", "out of time", "interrupted"]
+Ended = Literal["done", "out of time", "out of batches", "interrupted"]
 Outcome = Literal["counterexample", "raises", "none", "not checked"]
 
 _MOST_VALUES = 1000
@@ -104,7 +104,7 @@ class FuzzResult:
     crashes
         For each set of sides that raise, the smallest batch on which they do.
     ended
-        Whether the search was `done`, ran `out of time`, or was `interrupted`.
+        Whether the search was `done`, ran `out of time` or `out of batches`, or was `interrupted`.
     undecided
         Why the first of the batches could not be judged that were not; empty where each one was.
 

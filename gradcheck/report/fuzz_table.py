@@ -25,6 +25,7 @@ _STYLE = {
 _ENDED: dict[Ended, str] = {
     "done": "",
     "out of time": "; the time was up before the end (--budget)",
+    "out of batches": "; of so many batches the smallest is shown, which others may go below",
     "interrupted": "; interrupted before the end",
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcheck.findings import Finding
+from gradcheck.report.figures import tried
 from gradcheck.report.report import Report
 from gradcheck.source import Span
 
@@ -32,7 +33,8 @@ def _lines(report: Report) -> list[str]:
 
 def _finding_line(report: Report, finding: Finding) -> str:
     fix = () if finding.fix is None else (f"fix: {finding.fix.text}",)
-    message = "\n".join((finding.message, *finding.notes, *fix))
+    proof = () if finding.proof is None else (f"tried: {tried(finding, finding.proof)}",)
+    message = "\n".join((finding.message, *finding.notes, *fix, *proof))
     title = f"gradcheck: {finding.cause} ({report.name})"
     return _command(_LEVEL[finding.severity], finding.span, title, message)
 

@@ -14,6 +14,7 @@ from gradcheck.judgement.reduced import Reduced
 from gradcheck.judgement.verdict import Judgement, VariableVerdict, Verdict
 from gradcheck.recording import Shape
 from gradcheck.source import Span
+from gradcheck.work import Cut
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +109,21 @@ class Trials:
 
 @dataclass(frozen=True)
 class SearchReport:
-    """The search for a repair: how many edits were tried, and whether the time ran out before the end."""
+    """The search for a repair.
+
+    Parameters
+    ----------
+    tried
+        How many edits were tried.
+    work
+        How many ops were replayed for that.
+    cut
+        Which limit ended it before everything was tried: ``work``, ``time``, or None.
+    """
 
     tried: int
-    out_of_time: bool
+    work: int
+    cut: Cut | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +182,7 @@ class Report:
                 "reason": self.reason,
                 "losses": {side: self.losses.get(side) for side in ("reference", "candidate")},
                 "variables": [variable.to_dict() for variable in self.variables],
-                "findings": self.findings,
+                "findings": [_finding(finding) for finding in self.findings],
                 "trials": self.trials,
                 "search": self.search,
             }
@@ -190,6 +202,15 @@ class Report:
         from gradcheck.report.html import to_fragment
 
         return to_fragment(self)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """Return a finding as the JSON has it: what was proved of its fix stands with the fix, too."""
+    document: dict[str, Any] = plain(finding)
+    document["verified"] = finding.verified
+    if finding.fix is not None and finding.proof is not None:
+        document["fix"] |= plain({"residual": finding.proof.residual, "needs_also": finding.proof.needs_also})
+    return document
 
 
 def could_not_check(name: str, reason: str) -> Report:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from gradcheck.findings import Finding, Operand
-from gradcheck.report.underlining import shape_rows, underlined
+from gradcheck.report.figures import tried
+from gradcheck.report.underlining import below, labels, shown, shown_at, underlined
 from gradcheck.source import Span, source_lines
 
 _STYLE = {"error": "bold red", "suspicion": "bold yellow", "note": "bold cyan"}
@@ -36,20 +39,22 @@ class Snippet:
             yield _hanging(f"{self._margin} = ", note)
         if finding.fix is not None:
             yield _hanging(f"{self._margin} = fix: ", finding.fix.text, style="bold green")
-            tried = f"tried: with it the gradients agree to {finding.fix.residual:.0e}, on a second batch too"
-            yield _hanging(f"{self._margin}   ", tried)
+        if finding.proof is not None:
+            first = f"{self._margin}   tried: " if finding.fix else f"{self._margin} = tried: "
+            yield _hanging(first, tried(finding, finding.proof))
 
     def _source(self, span: Span, width: int) -> Iterator[Text]:
         lines = source_lines(span)
         if not lines:
             yield Text(f"{self._margin} = the source is not available", style="dim")
             return
-        cut = _cut(lines, width - len(self._margin) - 3, span)
+        cut = _cut(lines, width - len(self._margin) - 3, span, self._finding.operands)
         yield self._row(self._margin, "")
         for number, line in enumerate(lines, start=span.line):
-            yield self._row(str(number).rjust(len(self._margin)), _shifted(line, cut))
-            for marks in _marks(self._finding.operands, span, number, line):
-                yield self._row(self._margin, marks[cut:], self._style)
+            visible = _shifted(shown(line), cut)
+            yield self._row(str(number).rjust(len(self._margin)), visible)
+            for marks in _marks(self._finding.operands, span, number, line, _Cells(visible, cut)):
+                yield self._row(self._margin, marks, self._style)
 
     def _row(self, margin: str, content: str, style: str = "") -> Text:
         row = Text(no_wrap=True, overflow="ellipsis")
@@ -70,13 +75,23 @@ def to_text(finding: Finding, width: int = 100) -> str:
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
-def _cut(lines: Sequence[str], width: int, span: Span) -> int:
-    """Return how many leading columns to leave out: the indentation, and more where lines are too long."""
-    indent = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
-    if len(lines) > 1 or len(lines[0]) - indent <= width:
+def _cut(lines: Sequence[str], width: int, span: Span, operands: Sequence[Operand]) -> int:
+    """Return how many leading characters to leave out: the indentation, and more where lines are too long."""
+    texts = [shown(line) for line in lines]
+    indent = min(len(text) - len(text.lstrip()) for text in texts if text.strip())
+    reach = max(
+        [cell_len(texts[0])]
+        + [cell_len(texts[0][:at]) + len(shape) for at, shape in labels(operands, span.line, lines[0])]
+    )
+    overhang = _first_fitting(texts[0], reach - width)
+    if len(texts) > 1 or overhang <= indent:
         return indent
-    overhang = len(lines[0]) - width
-    return max(indent, min(overhang, span.column - 1 - len(_ELISION)))
+    return max(indent, min(overhang, shown_at(lines[0], span.column - 1) - len(_ELISION)))
+
+
+def _first_fitting(text: str, cells: int) -> int:
+    """Return how many characters of `text` take so many cells; all of them where it is shorter."""
+    return next((at for at in range(len(text)) if cell_len(text[:at]) >= cells), len(text))
 
 
 _ELISION = "… "
@@ -86,12 +101,24 @@ def _shifted(line: str, cut: int) -> str:
     return line[cut:] if not line[:cut].strip() else _ELISION + line[cut + len(_ELISION) :]
 
 
-def _marks(operands: Sequence[Operand], span: Span, number: int, line: str) -> list[str]:
+@dataclass(frozen=True)
+class _Cells:
+    """Where the characters of a line are seen, of which the first `cut` are left out."""
+
+    visible: str
+    cut: int
+
+    def at(self, place: int) -> int:
+        """Return the cell of the character at `place` in the whole line."""
+        return cell_len(self.visible[: max(place - self.cut, 0)])
+
+
+def _marks(operands: Sequence[Operand], span: Span, number: int, line: str, cells: _Cells) -> list[str]:
     """Return the rows under one source line: underlining, and the shapes under the operands."""
     marks = ""
     for start, end in underlined(operands, span, number, line):
-        marks = marks.ljust(start) + "^" * (end - start)
-    return [marks, *shape_rows(operands, number)]
+        marks = marks.ljust(cells.at(start)) + "^" * (cells.at(end) - cells.at(start))
+    return [marks, *below([(cells.at(place), text) for place, text in labels(operands, number, line)])]
 
 
 def _hanging(first: str, text: str, style: str = "") -> Table:

@@ -22,10 +22,12 @@ from gradcheck.source.spans import (
     is_own_file,
     is_user_file,
     line_span,
+    node_of,
     read_anew,
     shown_path,
     source_lines,
     span_of,
+    span_of_node,
 )
 from gradcheck.source.writing import rewritten, with_keywords, with_operator
 
@@ -44,6 +46,7 @@ __all__ = [
     "line_span",
     "means_the_same",
     "named_at",
+    "node_of",
     "operand_spans",
     "original",
     "read_anew",
@@ -52,6 +55,7 @@ __all__ = [
     "sliced_at",
     "source_lines",
     "span_of",
+    "span_of_node",
     "stands_alone",
     "statement_at",
     "with_keywords",

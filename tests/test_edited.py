@@ -1,0 +1,172 @@
+"""A recording replayed with edits: they compose, and what does not go with it is told from a fault of ours."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+from gradcheck.edits import (
+    Become,
+    DivideByOneLess,
+    Edit,
+    OnInput,
+    OnOutput,
+    OtherSide,
+    OverAxes,
+    Place,
+    Skip,
+    StraightThrough,
+    TakeFrom,
+    place_of,
+)
+from gradcheck.execution.attempts import Attempts
+from gradcheck.execution.both import run_both
+from gradcheck.execution.edited import edited_replay
+from gradcheck.work import Work, replay_cost
+
+
+@functools.cache
+def weights():
+    return tf.Variable(np.linspace(0.2, 1, 12).reshape(3, 4).astype("float32"), name="w")
+
+
+def run_of(loss):
+    gradcheck.execution.start()
+    x = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
+    case = gradcheck.Case(reference=loss, candidate=loss, batch={"x": x}, variables=[weights()])
+    return run_both(case, 0).runs[1]
+
+
+def place(run, kind, number=0):
+    return place_of([op for op in run.recording.ops if op.type == kind][number])
+
+
+def gradient(loss, *edits):
+    run = run_of(loss)
+    replay = edited_replay(
+        run.recording, run.start, [Edit(place(run, kind), change) for kind, change in edits]
+    )
+    return None if replay is None else replay.gradients[0]
+
+
+def reduced(reduce, axis, wrap=tf.identity):
+    return lambda x: tf.reduce_mean(tf.exp(wrap(reduce(tf.tanh(x @ weights()), axis=axis))))
+
+
+OF_ONE_OP = {
+    "its type and its axes": (Become("Sum"), OverAxes((1,), keepdims=False), reduced(tf.reduce_sum, 1)),
+    "its type and its input": (
+        Become("Sum"),
+        OnInput(0, "negative"),
+        lambda x: tf.reduce_mean(tf.exp(tf.reduce_sum(-tf.tanh(x @ weights()), axis=0))),
+    ),
+    "its axes and its output": (
+        OverAxes((1,), keepdims=False),
+        OnOutput("negative"),
+        reduced(tf.reduce_mean, 1, tf.negative),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OF_ONE_OP)
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_edits_of_one_op_compose_in_whatever_order_they_are_given(what, turned):
+    *changes, wanted = OF_ONE_OP[what]
+    edits = [("Mean", change) for change in changes]
+    made = gradient(reduced(tf.reduce_mean, 0), *(edits[::-1] if turned else edits))
+    np.testing.assert_allclose(made, gradient(wanted), rtol=1e-6)
+
+
+def test_two_edits_that_make_the_same_result_do_not_go_together():
+    changes = OverAxes((1,), keepdims=False), OverAxes((0, 1), keepdims=False)
+    assert gradient(reduced(tf.reduce_mean, 0), *(("Mean", change) for change in changes)) is None
+    assert gradient(reduced(tf.reduce_mean, 0), ("Mean", changes[0])) is not None
+
+
+def test_the_mean_of_a_scalar_takes_whatever_an_edit_makes_of_it():
+    made = gradient(
+        lambda x: tf.reduce_mean(tf.reduce_sum(tf.tanh(x @ weights()))),
+        ("Sum", OverAxes((1,), keepdims=False)),
+    )
+    wanted = gradient(lambda x: tf.reduce_mean(tf.reduce_sum(tf.tanh(x @ weights()), axis=1)))
+    np.testing.assert_allclose(made, wanted, rtol=1e-6)
+
+
+SPREADS = {
+    "by hand": (lambda z: tf.reduce_mean(tf.square(z)), "Mean", False),
+    "reduce_variance": (lambda z: tf.math.reduce_variance(z, axis=1), "Square", False),
+    "reduce_std": (lambda z: tf.math.reduce_std(z, axis=1), "Sqrt", True),
+}
+
+
+@pytest.mark.parametrize("what", SPREADS)
+def test_a_spread_is_divided_by_one_less_whatever_the_number_is(what):
+    spread, kind, root = SPREADS[what]
+    run = run_of(lambda x: tf.reduce_sum(spread(x @ weights())))
+    edit = Edit(place(run, kind), DivideByOneLess(place(run, "Mean"), root=root))
+    replay = edited_replay(run.recording, run.start, [edit])
+    plain = edited_replay(run.recording, run.start, [])
+    count = 20 if what == "by hand" else 4
+    factor = count / (count - 1)
+    np.testing.assert_allclose(
+        replay.gradients[0] / plain.gradients[0], factor**0.5 if root else factor, rtol=1e-6
+    )
+
+
+# What does not go with a recording.
+
+ELSEWHERE = Place(None, "Softmax")
+
+
+@pytest.mark.parametrize("change", [StraightThrough(ELSEWHERE), TakeFrom(0, ELSEWHERE, "same")])
+def test_an_edit_that_reads_what_is_not_run_cannot_be_run(change):
+    run = run_of(reduced(tf.reduce_mean, 0))
+    edit = Edit(place(run, "Exp"), change)
+    assert edited_replay(run.recording, run.start, [edit]) is None
+    attempts = Attempts(run.recording, run.start, Work())
+    assert not attempts.applies([edit])
+    assert not attempts.applies([Edit(ELSEWHERE, Skip())])
+    assert attempts.applies([Edit(place(run, "Exp"), Skip())])
+
+
+def test_an_input_that_another_batch_does_not_have_cannot_be_changed():
+    assert gradient(reduced(tf.reduce_mean, 0), ("Exp", OnInput(7, "negative"))) is None
+
+
+def test_a_change_of_which_nobody_thought_is_a_fault_and_no_misfit():
+    with pytest.raises(AssertionError):
+        gradient(reduced(tf.reduce_mean, 0), ("Exp", object()))
+
+
+def test_what_is_put_together_of_several_replays_goes_with_no_other_edit():
+    run = run_of(lambda x: tf.reduce_mean(tf.exp(tf.stop_gradient(x @ weights()))))
+    stop, term = place(run, "StopGradient"), place(run, "Exp")
+    edit = Edit(stop, OtherSide((stop,), term))
+    attempts = Attempts(run.recording, run.start, Work())
+    assert attempts([edit]) is not None
+    assert attempts([edit, Edit(term, Skip())]) is None
+    assert edited_replay(run.recording, run.start, [edit]) is None
+
+
+# What it costs.
+
+
+def test_the_cost_of_a_replay_is_its_ops_and_counts_large_tensors_more():
+    small = run_of(reduced(tf.reduce_mean, 0)).recording
+    assert replay_cost(small) == len(small.ops)
+    large = run_of(
+        lambda x: tf.reduce_mean(tf.exp(tf.zeros((128, 128)) + tf.reduce_sum(x @ weights())))
+    ).recording
+    assert replay_cost(large) > len(large.ops)
+
+
+def test_each_attempt_counts():
+    run, work = run_of(reduced(tf.reduce_mean, 0)), Work()
+    attempts = Attempts(run.recording, run.start, work)
+    attempts([])
+    attempts([Edit(place(run, "Exp"), Skip())])
+    assert work.spent == 2 * len(run.recording.ops)

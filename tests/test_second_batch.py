@@ -1,0 +1,229 @@
+"""The second batch, on which an edit has to prove itself: that it differs, in what, and where it comes from."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+from gradcheck.second import other_sizes
+
+N, D = 8, 4
+
+
+@functools.cache
+def weights():
+    return tf.Variable(np.linspace(-1, 1, 3 * D).reshape(3, D).astype("float32"), name="w")
+
+
+def scores(x):
+    return tf.tanh(x @ weights())
+
+
+def right(x, y):
+    return tf.reduce_mean(tf.reduce_sum(scores(x), axis=1) * y)
+
+
+def negated(x, y):
+    return -tf.reduce_mean(tf.reduce_sum(scores(x), axis=1) * y)
+
+
+class Factory:
+    """Makes the case, and keeps which batches the candidate was called on."""
+
+    def __init__(self, candidate, reference=right, seeded=True, samples=N):
+        self.candidate, self.reference, self.seeded, self.samples = candidate, reference, seeded, samples
+        self.seen = []
+
+    def __call__(self, seed=0):
+        draw = np.random.default_rng(seed if self.seeded else 0)
+        batch = {
+            "x": draw.normal(size=(self.samples, 3)).astype("float32"),
+            "y": draw.normal(size=self.samples).astype("float32"),
+        }
+        return gradcheck.Case(
+            reference=self.reference, candidate=self.watched, batch=batch, variables=[weights()]
+        )
+
+    def watched(self, x, y):
+        self.seen.append(y.numpy())
+        return self.candidate(x, y)
+
+
+def diff(factory, **options):
+    report = gradcheck.diff(gradcheck.case(lambda seed=0: factory(seed)), **options)
+    return report.findings[0]
+
+
+def test_it_has_other_numbers_and_another_size():
+    factory = Factory(negated)
+    proof = diff(factory).proof
+    assert (proof.second, proof.samples) == ("another seed", (N, 4))
+    own, again, second = factory.seen  # once more, to see whether it repeats itself
+    assert np.array_equal(own, again)
+    assert np.intersect1d(own, second).size == 0
+
+
+@pytest.mark.parametrize("seeded", [True, False])
+def test_a_factory_that_ignores_its_seed_has_its_samples_drawn_again(seeded):
+    proof = diff(Factory(negated, seeded=seeded)).proof
+    assert proof.holds
+    assert proof.second == ("another seed" if seeded else "samples drawn again")
+
+
+def test_a_case_without_a_factory_has_its_samples_drawn_again():
+    proof = gradcheck.diff(Factory(negated)()).findings[0].proof
+    assert (proof.second, proof.samples) == ("samples drawn again", (N, 4))
+
+
+def loop_over_eight(x, y):
+    return tf.add_n([tf.reduce_sum(scores(x[i : i + 1]), axis=1)[0] * y[i] for i in range(N)]) / N
+
+
+def grown(x, y):
+    return tf.reduce_mean(tf.reduce_sum(scores(x), axis=1, keepdims=True) * y)
+
+
+def test_where_no_other_size_can_be_run_it_has_the_same():
+    def exactly_eight(x, y):
+        return tf.reduce_mean(tf.ensure_shape(tf.reduce_sum(scores(x), axis=1) * y, [N]))
+
+    finding = diff(Factory(negated, exactly_eight))
+    assert finding.proof.samples == (N, N)
+    assert not any("of another size" in note for note in finding.notes)
+
+
+def test_a_size_that_is_written_into_a_formulation_is_told():
+    """A loop over eight samples leaves the others of sixteen out, and raises nothing."""
+    finding = diff(Factory(grown, loop_over_eight))
+    assert (finding.cause, finding.proof.samples) == ("broadcast", (N, N))
+    assert "on a batch of another size the gradients part nevertheless" in " ".join(finding.notes)
+    assert not any("of another size" in note for note in diff(Factory(grown)).notes)
+
+
+def divided(by):
+    return lambda x, y: tf.reduce_mean(tf.reduce_sum(scores(x), axis=1) * y) / by(x)
+
+
+DIVISORS = {
+    "twice": (lambda x: 2.0, True),
+    "by an axis": (lambda x: float(D), True),
+    "by the samples": (lambda x: float(len(x)), False),
+    "by a ratio of sizes that is 2 here": (lambda x: len(x) / D, False),
+    "by a count": (lambda x: tf.reduce_sum(tf.cast(x[:, 0] > 0, tf.float32)), False),
+}
+
+
+@pytest.mark.parametrize("what", DIVISORS)
+def test_a_number_is_a_fix_only_where_it_does_not_depend_on_the_batch(what):
+    by, is_fix = DIVISORS[what]
+    report = gradcheck.diff(gradcheck.case(lambda seed=0: Factory(divided(by))(seed)))
+    numbers = [f.fix.text for f in report.findings if f.fix is not None and "multiply" in f.fix.text]
+    assert bool(numbers) == is_fix, str(report)
+    assert report.findings[0].severity in ("error", "suspicion")
+
+
+def test_the_number_of_samples_is_the_same_quantity_on_both_batches_and_proves_the_place():
+    def added_up(x, y):
+        return tf.tensordot(tf.reduce_sum(scores(x), axis=1), y, axes=1)
+
+    finding = diff(Factory(added_up))
+    assert (finding.verified, finding.fix) == (True, None)
+    assert finding.message == f"this is {N} times too large: n, the number of samples, is {N}"
+    assert "a number is no fix" in finding.notes[-1]
+    assert "tried: multiply the result by 0.125; with it the gradients agree" in str_of(finding)
+
+
+def str_of(finding):
+    from gradcheck.report.snippet import to_text
+
+    return " ".join(to_text(finding).split())
+
+
+def test_sizes_that_the_user_set_are_those_of_the_first_batch_alone(target, cli):
+    path = target(
+        """
+        import numpy as np, tensorflow as tf, gradcheck
+        w = tf.Variable([[0.5], [-0.25], [1.0], [0.2]], name="w")
+
+        def right(x):
+            return tf.reduce_mean(tf.tanh(x @ w))
+
+        def wrong(x):
+            return tf.reduce_mean(tf.tanh(x @ w)) * (len(x) / x.shape[1])
+
+        @gradcheck.case
+        def ratio(seed: int = 0, samples: int = 100):
+            x = np.random.default_rng(seed).normal(size=(samples, 4)).astype("float32")
+            return gradcheck.Case(reference=right, candidate=wrong, batch={"x": x}, variables=[w])
+        """
+    )
+    outcome = cli("diff", path, "--set", "samples=8")
+    assert outcome.code == 1
+    assert "fix:" not in outcome.out, outcome.out
+
+
+class OfOneSign(Factory):
+    """With seed 0 all targets are positive, with any other one negative."""
+
+    def __call__(self, seed=0):
+        case = super().__call__(seed)
+        case.batch["y"] = np.abs(case.batch["y"]) * (1 if seed == 0 else -1)
+        return case
+
+
+def negated_where_positive(x, y):
+    return -right(x, y) if y[0] > 0 else right(x, y) * 1.0
+
+
+@pytest.mark.parametrize("candidate", [negated, negated_where_positive])
+def test_a_second_batch_on_which_the_sides_agree_anyway_is_passed_over(candidate):
+    proof = diff(OfOneSign(candidate)).proof
+    assert proof.second == ("another seed" if candidate is negated else "samples drawn again")
+
+
+@pytest.mark.parametrize(
+    ("samples", "sizes"),
+    [(1, [2]), (2, [4]), (3, [6]), (4, [2, 8]), (12, [6, 24])],
+)
+def test_other_sizes(samples, sizes):
+    assert other_sizes(samples) == sizes
+
+
+# A gradient that is zero on paper.
+
+
+def with_shift(reads_it):
+    """Return a broadcast and the loss that is meant; softmax does not see a shift, whatever it is."""
+    shift = tf.Variable([0.3], name="shift")
+
+    def log_probs(x):
+        return tf.nn.log_softmax(x @ weights() + shift)
+
+    def meant(x, y):
+        return tf.reduce_mean(y * log_probs(x)[:, 0]) + reads_it(shift)
+
+    def wrong(x, y):
+        return tf.reduce_mean(y * log_probs(x)[:, :1])
+
+    case = Factory(wrong, meant)()
+    return gradcheck.Case(
+        reference=case.reference, candidate=case.candidate, batch=case.batch, variables=[weights(), shift]
+    )
+
+
+def test_a_variable_whose_gradient_is_rounding_does_not_prevent_a_proof():
+    report = gradcheck.diff(with_shift(lambda shift: 0.0))
+    assert abs(report.variables[1].judgement.difference.reference_norm) < 1e-6
+    finding = report.findings[0]
+    assert (finding.cause, finding.verified) == ("broadcast", True), str(report)
+    assert finding.proof.residual < 1e-12
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e-6, 1e-10])
+def test_a_variable_whose_gradient_is_small_and_wrong_does_prevent_it(size):
+    report = gradcheck.diff(with_shift(lambda shift: size * tf.reduce_sum(shift)), work=2_000)
+    assert not any(finding.verified for finding in report.findings), str(report)
