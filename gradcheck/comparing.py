@@ -28,7 +28,7 @@ from gradcheck.judgement.verdict import (
     overall,
     undecided,
 )
-from gradcheck.options import Options
+from gradcheck.options import Options, seeds_from
 from gradcheck.recording import Breakdown, Op
 from gradcheck.report.report import LossReport, Report, SearchReport, VariableReport, could_not_check
 from gradcheck.report.wording import reason
@@ -57,7 +57,7 @@ def compare(case: Case, options: Options, another: Another | None = None) -> Rep
 
 def _fresh(both: Both, options: Options, another: Another | None) -> Both | None:
     """Run the case on a second batch; None where it cannot be."""
-    seed = options.seed + _FRESH_SEED
+    (seed,) = seeds_from(options.seed + _FRESH_SEED, 1)
     try:
         return _resampled(both, seed, options) if another is None else run_both(another(seed), seed)
     except GradcheckError:
@@ -175,7 +175,7 @@ def _variables(both: Both, judgements: Sequence[Judgement]) -> tuple[VariableRep
     return tuple(
         VariableReport(
             path=path,
-            shape=tuple(variable.shape.as_list()),
+            shape=tuple(both.runs[0].start[path].shape.as_list()),  # its own may be unknown
             dtype=variable.dtype.name,
             states=(state(reference), state(candidate)),
             judgement=judgement,

@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
 from gradcheck.case import Case, is_case_factory
-from gradcheck.errors import CaseError, NoCaseError, TargetError, UserCodeError, described
+from gradcheck.errors import (
+    CaseError,
+    NoCaseError,
+    TargetError,
+    UserCodeError,
+    described,
+    unawaited,
+    user_code,
+)
+from gradcheck.folders import exists, is_file, working_folder
 
 
 @dataclass(frozen=True)
@@ -47,20 +56,19 @@ class Factory:
             The factory returned something other than a `Case`.
         """
         arguments = self._arguments(seed, settings or {})
-        try:
+        with user_code(f"the case factory `{self.name}` raised:"):
             made = self.function(**arguments)
-        except (Exception, SystemExit) as error:
-            raise UserCodeError(f"the case factory `{self.name}` raised:", error) from error
         if not isinstance(made, Case):
             raise CaseError(
                 f"the case factory `{self.name}` returned {described(made)}; expected a gradcheck.Case"
+                f"{unawaited(made)}"
             )
         return made.named(self.name)
 
     def _arguments(self, seed: int, settings: Mapping[str, Any]) -> dict[str, Any]:
         parameters = {
             name: parameter
-            for name, parameter in inspect.signature(self.function).parameters.items()
+            for name, parameter in self._signature().parameters.items()
             if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
         }
         arguments = {name: self._converted(parameters, name, value) for name, value in settings.items()}
@@ -78,6 +86,14 @@ class Factory:
             )
         return arguments
 
+    def _signature(self) -> inspect.Signature:
+        try:
+            return inspect.signature(self.function)
+        except (TypeError, ValueError) as error:
+            raise TargetError(
+                f"the case factory `{self.name}` does not tell its parameters: {error}"
+            ) from error
+
     def _converted(self, parameters: Mapping[str, inspect.Parameter], name: str, value: Any) -> Any:
         if name not in parameters:
             raise TargetError(
@@ -85,7 +101,7 @@ class Factory:
             )
         if not isinstance(value, str):
             return value
-        wanted = _annotation(self.function, parameters[name])
+        wanted = self._type_of(parameters[name])
         try:
             return _convert(value, wanted)
         except ValueError as error:
@@ -98,6 +114,13 @@ class Factory:
                 f"`{name}` of the case factory `{self.name}` cannot be set with --set: "
                 f"there is no conversion from text to {_type_name(wanted)}"
             ) from error
+
+    def _type_of(self, parameter: inspect.Parameter) -> Any:
+        with user_code(
+            f"`{parameter.name}` of the case factory `{self.name}` cannot be set with --set: to read its "
+            f"annotation {parameter.annotation!r} raised:"
+        ):
+            return _annotation(self.function, parameter)
 
 
 def load(target: str) -> list[Factory]:
@@ -171,7 +194,7 @@ def _module(place: str) -> types.ModuleType:
 
 def _split(target: str) -> tuple[str, str | None]:
     place, colon, name = target.rpartition(":")
-    if not colon or "/" in name or "\\" in name or pathlib.Path(target).is_file():  # C:\\file.py has a colon
+    if not colon or "/" in name or "\\" in name or is_file(pathlib.Path(target)):  # C:\\file.py has a colon
         return target, None
     if not place or not name.isidentifier():
         raise TargetError(
@@ -184,14 +207,14 @@ def _looks_like_file(place: str) -> bool:
     if place.endswith(".py") or "/" in place or "\\" in place:
         return True
     path = pathlib.Path(place)
-    return path.exists() and not (place.isidentifier() and (path / "__init__.py").exists())
+    return exists(path) and not (place.isidentifier() and (path / "__init__.py").exists())
 
 
 def _load_file(path: pathlib.Path) -> types.ModuleType:
+    if not exists(path):
+        raise TargetError(f"{path} does not exist (looked in {working_folder()})")
     if path.is_dir():
         raise TargetError(f"{path} is a folder: name a Python file in it")
-    if not path.exists():
-        raise TargetError(f"{path} does not exist (looked in {pathlib.Path.cwd()})")
     if path.suffix != ".py":
         raise TargetError(f"{path} is not a Python file: expected a name that ends in .py")
     # A name of its own keeps a target called `random.py` from replacing Python's module.
@@ -202,25 +225,26 @@ def _load_file(path: pathlib.Path) -> types.ModuleType:
     sys.modules[module_name] = module
     _prefer_imports_from(path.resolve().parent)
     try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+        with user_code(f"{path} could not be imported:"):
+            spec.loader.exec_module(module)
+    except BaseException:
         sys.modules.pop(module_name, None)
-        raise UserCodeError(f"{path} could not be imported:", error) from error
+        raise
     return module
 
 
 def _load_module(name: str) -> types.ModuleType:
-    _prefer_imports_from(pathlib.Path.cwd())
+    _prefer_imports_from(working_folder())
     try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
+        with user_code(f"the module {name} could not be imported:"):
+            return importlib.import_module(name)
+    except UserCodeError as error:
+        missing = error.error.name if isinstance(error.error, ModuleNotFoundError) else None
+        if missing is not None and (name == missing or name.startswith(missing + ".")):
             raise TargetError(
-                f"there is no module `{error.name}`; for a file, give its path, ending in .py"
+                f"there is no module `{missing}`; for a file, give its path, ending in .py"
             ) from None
-        raise UserCodeError(f"the module {name} could not be imported:", error) from error
-    except (Exception, SystemExit) as error:
-        raise UserCodeError(f"the module {name} could not be imported:", error) from error
+        raise
 
 
 def _prefer_imports_from(folder: pathlib.Path) -> None:
@@ -276,7 +300,9 @@ def _convert(text: str, wanted: Any) -> Any:
         if text.lower() != "none":
             raise ValueError(text)
         return None
-    if wanted in (int, float, str, pathlib.Path):
+    if any(
+        wanted is kind for kind in (int, float, str, pathlib.Path)
+    ):  # no `in`: an array takes part in no ==
         return wanted(text)
     if wanted is Any:
         return text

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gradcheck.errors import TargetError
+from gradcheck.errors import TargetError, said
 from gradcheck.source import is_own_file
+from gradcheck.streams import tell
 
 if TYPE_CHECKING:  # what takes long to import, or is the script's to import first
     from gradcheck.findings import Finding
@@ -73,6 +74,11 @@ def _compiled(path: pathlib.Path) -> types.CodeType:
         raise TargetError(f"cannot read {path}: {error.strerror}") from error
     except (SyntaxError, ValueError) as error:
         raise TargetError(f"{path} is no Python: {error}") from error
+    except (RecursionError, MemoryError) as error:  # how Python says it depends on what is nested
+        raise TargetError(
+            f"{path} cannot be compiled: an expression in it is nested too deeply for Python "
+            f"({type(error).__name__})"
+        ) from error
 
 
 @contextlib.contextmanager
@@ -99,14 +105,16 @@ def _ending(run: Callable[[], Any]) -> int:
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             return end.code or 0
-        print(end.code, file=sys.stderr)
+        tell(f"{said(end.code)}\n")
         return 1
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # as Python does, which ends so also after what is no Exception
         # Without our own frames, which called the script.
         outside = error.__traceback__
         while outside is not None and is_own_file(outside.tb_frame.f_code.co_filename):
             outside = outside.tb_next
-        traceback.print_exception(type(error), error, outside)
+        tell("".join(traceback.format_exception(type(error), error, outside)))
         return 1
     return 0
 

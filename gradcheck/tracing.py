@@ -10,11 +10,11 @@ from typing import Any
 
 from gradcheck import execution
 from gradcheck.case import Case, is_case_factory
-from gradcheck.errors import CaseError, TargetError
+from gradcheck.errors import CaseError, TargetError, described, why
 from gradcheck.inputs import arrays_of, inputs_from
 from gradcheck.loading import Factory, load_callable
-from gradcheck.options import Watch
-from gradcheck.report.shapes import Edge, Pair, ShapesView, Side
+from gradcheck.options import Watch, seed_of
+from gradcheck.report.shapes import Edge, Pair, ShapesView, Side, could_not_run
 from gradcheck.source import read_anew
 from gradcheck.views.alignment import aligned
 from gradcheck.views.axes import Axes, Sizes, axes_of
@@ -65,6 +65,7 @@ def shapes(
     The shapes are those of one run. Everything runs twice, at two batch sizes, to tell axes that follow the
     batch; variables and random state are as before afterwards.
     """
+    seed = seed_of(seed)
     execution.start()
     read_anew()
     if is_case_factory(target):
@@ -98,7 +99,19 @@ def shapes_of_target(
         return [_of_function(found, inputs_from(inputs, seed), seed, depth, watch)]
     if inputs:
         raise TargetError("--input is for a function or a model; a case brings its own batch (see --set)")
-    return [shapes_of_factory(factory, seed, depth, watch, settings) for factory in found]
+    if len(found) == 1:
+        return [shapes_of_factory(found[0], seed, depth, watch, settings)]
+    return [_one_of_several(factory, seed, depth, watch, settings) for factory in found]
+
+
+def _one_of_several(factory: Factory, *how: Any) -> ShapesView:
+    """Show the shapes of one case, whatever stands in the way: it keeps no other from being shown."""
+    try:
+        return shapes_of_factory(factory, *how)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # not even SystemExit of the user's may end the others
+        return could_not_run(factory.name, why(error))
 
 
 def shapes_of_factory(
@@ -130,7 +143,7 @@ def _of_function(
     from gradcheck.execution.shapes import called_by_name, sample_axis
 
     if not callable(target):
-        raise CaseError(f"{target!r} is neither a case, a function, nor a Keras model")
+        raise CaseError(f"{described(target)} is neither a case, a function, nor a Keras model")
     name = getattr(target, "__name__", None) or getattr(target, "name", None) or type(target).__name__
     arguments = as_arguments(inputs)
     function = called_by_name(target)

@@ -97,7 +97,10 @@ BAD_FILES = {
     "empty": (b"", "is it damaged?"),
     "no npz": (b"hello, I am no archive", "is it damaged?"),
     "truncated": ("half", "is it damaged?"),
-    "pickled": ({"gradcheck": np.array("{}"), "batch/x": np.array([{}], dtype=object)}, "is it damaged?"),
+    "pickled": (
+        {"gradcheck": np.array("{}"), "batch/x": np.array([{}], dtype=object)},
+        "holds Python objects, which are not loaded",
+    ),
     "somebody else's": ({"x": np.ones((4, 2), "float32")}, "was not written by gradcheck"),
     "array missing": ({"gradcheck": np.array("{}")}, "holds no array `x`"),
     "array too many": (

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import enum
 import pathlib
-import sys
-from typing import TYPE_CHECKING, Annotated, Any
+import shlex
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.options import Seed, Settings, Target, parsed_settings
-from gradcheck.cli.output import check_output, complain, printed, start_tensorflow
+from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import TargetError
+from gradcheck.interrupts import noticing_ctrl_c
+from gradcheck.streams import tell
 
 if TYPE_CHECKING:
     from gradcheck.report.fuzz import FuzzResult
@@ -43,10 +45,11 @@ def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     Exit code: 0 none was found; 1 one was found, or a batch on which one formulation alone raises; 2
     something could not be checked.
     """
-    with failing_with_a_message():
+    with failing_with_a_message(), noticing_ctrl_c():
         from gradcheck.report.fuzz import fuzz_exit_code
 
-        check_output(repro)
+        check_output(None)
+        check_file(repro)
         given = parsed_settings(settings or [])
         search = {"examples": examples, "budget": budget, "seed": seed, "settings": given}
         results = _fuzz_all(target, search, repro)
@@ -61,9 +64,11 @@ def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
 
 def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -> dict[str, FuzzResult]:
     """Search for a counterexample to every case of `target`; there may be one alone where `repro` is wanted."""
+    from gradcheck.folders import working_folder
     from gradcheck.loading import load
     from gradcheck.terminal import Progress, stdout_kept_for_the_report
 
+    working_folder()  # hypothesis cannot be imported without one
     with Progress() as progress:
         start_tensorflow(progress)
         from gradcheck.execution.freeze import seeded
@@ -88,24 +93,29 @@ def _write_repro(
 ) -> None:
     """Write the counterexample of the only case to `repro`, if there is one, and say so."""
     from gradcheck.reproducing import write_repro
-    from gradcheck.terminal import stdout_kept_for_the_report, write
+    from gradcheck.terminal import stdout_kept_for_the_report
 
     for name, result in results.items():
         if result.found:
             with stdout_kept_for_the_report():
                 write_repro(repro, target, name, result, settings)
-            said = f"wrote {repro}; it shows this again: gradcheck diff {repro}\n"
-            write(sys.stdout if form is FuzzFormat.table else sys.stderr, said)
+            tell_where = _print if form is FuzzFormat.table else tell
+            tell_where(f"wrote {repro}; it shows this again: gradcheck diff {shlex.quote(str(repro))}\n")
+
+
+def _print(text: str) -> None:
+    write_to(None, lambda _: text)
 
 
 def _write_results(form: FuzzFormat, results: list[FuzzResult]) -> None:
-    from gradcheck.terminal import write
+    write_to(None, lambda stdout: _text(form, results, stdout))
 
+
+def _text(form: FuzzFormat, results: list[FuzzResult], file: IO[str]) -> str:
     if form is FuzzFormat.json:
         from gradcheck.report.document import to_json
 
-        write(sys.stdout, to_json(results))
-        return
+        return to_json(results)
     from gradcheck.report.fuzz_table import render
 
-    write(sys.stdout, printed([render(result) for result in results], sys.stdout))
+    return printed([render(result) for result in results], file)

@@ -11,6 +11,7 @@ import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.output import printed
+from gradcheck.streams import tell
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -43,12 +44,10 @@ def run(
 
 
 def _tell(outcome: Outcome) -> None:
-    from gradcheck.terminal import write
-
     if outcome.findings:
-        write(sys.stderr, printed(_parts(outcome.findings), sys.stderr))
+        tell(printed(_parts(outcome.findings), sys.stderr))
     else:
-        write(sys.stderr, f"gradcheck: {_nothing(outcome.ops_seen)}\n")
+        tell(f"gradcheck: {_nothing(outcome.ops_seen)}\n")
 
 
 def _nothing(ops_seen: int | None) -> str:

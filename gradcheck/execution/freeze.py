@@ -15,6 +15,7 @@ from keras.src.backend.common import global_state
 from tensorflow.python.eager import context
 from tensorflow.python.ops import stateful_random_ops
 
+from gradcheck.execution import check_eager
 from gradcheck.execution.repeats import keeps_state_in_kernels
 from gradcheck.execution.run import Run
 from gradcheck.recording import Recording
@@ -71,7 +72,14 @@ class RandomState:
 
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Start every global generator from `seed`, and put all back on leaving."""
+    """Start every global generator from `seed`, and put all back on leaving.
+
+    Raises
+    ------
+    CaseError
+        Eager execution is off.
+    """
+    check_eager()
     state = RandomState()
     random.seed(seed)
     np.random.seed(seed % 2**32)

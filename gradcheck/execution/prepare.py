@@ -13,7 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.case import Case
-from gradcheck.errors import CaseError, described
+from gradcheck.errors import CaseError, UserCodeError, described, said, user_code
+from gradcheck.execution import check_eager
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,18 @@ class Prepared:
 
 def prepare(case: Case) -> Prepared:
     """Check `case` and make it ready to run; a `CaseError` says what is wrong with it."""
+    check_eager()
     batch = _batch_tensors(case.batch)
     samples = _samples(batch)
+    for side, formulation in case.formulations().items():
+        if not callable(formulation):
+            raise CaseError(f"the {side} is {described(formulation)}; expected a function")
     for side, formulation in case.formulations().items():
         _check_call(side, formulation, batch)
     return Prepared(_named_variables(case.variables), batch, samples)
 
 
 def _check_call(side: str, formulation: Any, batch: Mapping[str, Any]) -> None:
-    if not callable(formulation):
-        raise CaseError(f"the {side} is {described(formulation)}; expected a function")
     misfit = why_not_called_with(formulation, batch)
     if misfit is not None:
         raise CaseError(f"the {side} cannot be called with the arrays of the batch: {misfit}{_held(batch)}")
@@ -59,7 +62,7 @@ def why_not_called_with(function: Any, arguments: Mapping[str, Any]) -> str | No
     try:
         signature.bind(**arguments)
     except TypeError as error:
-        return str(error)
+        return said(error)
     return None
 
 
@@ -71,20 +74,31 @@ def _named_variables(given: Any) -> dict[str, Any]:
 
 
 def _why_none(given: Any) -> str:
-    if not isinstance(given, keras.Layer):
+    if not hasattr(given, "trainable_variables"):
         return ""
-    if not given.built:
-        return f": {given.name} is not built yet; build it first, by calling it once on some data"
-    return f": {given.name} has no trainable ones"
+    if _is_unbuilt(given):
+        return f": {given.name} is not built yet; {_BUILD_IT}"
+    return f": {getattr(given, 'name', described(given))} has no trainable ones"
+
+
+_BUILD_IT = "build it first, by calling it once on some data"
+
+
+def _is_unbuilt(given: Any) -> bool:
+    return getattr(given, "built", True) is False
+
+
+def _trainable(given: Any) -> Any:
+    """Return the trainable variables of a model or layer, also of another Keras; else what is given."""
+    hint = f"; {_BUILD_IT}" if _is_unbuilt(given) else ""
+    with user_code(f"reading the trainable variables of {described(given)} raised{hint}:"):
+        return getattr(given, "trainable_variables", given)
 
 
 def _paths(given: Any) -> list[tuple[str, Any]]:
     if isinstance(given, Mapping):
         return [(str(name), variable) for name, variable in given.items()]
-    if hasattr(given, "trainable_variables"):
-        given = given.trainable_variables
-    elif _is_variable(given):
-        given = [given]
+    given = [given] if _is_variable(given) else _trainable(given)
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise CaseError(
             f"variables is {described(given)}; expected a Keras model or layer, a list of variables, "
@@ -147,14 +161,18 @@ def _tensors(path: str, value: Any) -> Any:
     try:
         return tf.convert_to_tensor(array)
     except (ValueError, TypeError) as error:
-        raise CaseError(f"{path} of dtype {array.dtype} cannot become a tensor: {error}") from error
+        raise CaseError(f"{path} of dtype {array.dtype} cannot become a tensor: {said(error)}") from error
 
 
 def _array(path: str, value: Any) -> np.ndarray[Any, Any]:
     try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise CaseError(f"{path} cannot become an array: are its rows unequal? ({error})") from error
+        with user_code(f"making an array of {path} raised:"):
+            array = np.asarray(value)
+    except UserCodeError as error:
+        if isinstance(error.error, ValueError):
+            why = said(error.error)
+            raise CaseError(f"{path} cannot become an array: are its rows unequal? ({why})") from error
+        raise
     if array.dtype == object:
         raise CaseError(f"{path} is an array of Python objects; expected numbers (are its rows unequal?)")
     return array
@@ -169,6 +187,7 @@ def _holds_arrays(value: Any) -> bool:
 
 def as_arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a function as tensors; a `CaseError` says which cannot be one."""
+    check_eager()
     return {name: _tensors(f"the input `{name}`", value) for name, value in inputs.items()}
 
 

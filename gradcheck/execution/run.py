@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from gradcheck.case import Formulation
-from gradcheck.errors import CaseError, GradcheckError, UserCodeError, described
+from gradcheck.errors import CaseError, UserCodeError, described, unawaited, user_code
 from gradcheck.execution.gradients import dense_gradients
 from gradcheck.execution.mixed import hint_at_precision
 from gradcheck.execution.prepare import Prepared
@@ -65,25 +65,16 @@ def run(
     before = tf.constant(0.0)._id
     with tf.GradientTape(persistent=True) as tape:
         try:
-            with recorder.recording():
+            with user_code(f"{who} raised:"), recorder.recording():
                 loss = formulation(**batch)
         except UserCodeError as error:
-            raise _hinting(error.what, error.error, prepared) from error.error
-        except GradcheckError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise _hinting(f"{who} raised:", error, prepared) from error
+            hint = hint_at_precision(error.error, prepared)
+            raise UserCodeError(error.what, error.error, hint) from error.error
         loss = _checked_loss(who, loss, before)
-    try:
+    with user_code(f"differentiating {who} raised:"):
         gradients = dense_gradients(tape, loss, list(prepared.variables.values()))
-    except Exception as error:
-        raise UserCodeError(f"differentiating {who} raised:", error) from error
     value = float(tf.reduce_sum(tf.cast(loss, tf.float64)))
     return Run(side, value, recorder.finish(loss, prepared.variables, tape), gradients, start)
-
-
-def _hinting(what: str, error: BaseException, prepared: Prepared) -> UserCodeError:
-    return UserCodeError(what, error, hint_at_precision(error, prepared))
 
 
 def _checked_loss(who: str, loss: Any, before: int) -> Any:
@@ -91,8 +82,8 @@ def _checked_loss(who: str, loss: Any, before: int) -> Any:
         raise CaseError(f"{who} returned None: does it end in `return`?")
     if not isinstance(loss, tf.Tensor) or not hasattr(loss, "numpy"):
         raise CaseError(
-            f"{who} returned {described(loss)}; expected a scalar "
-            "tf.Tensor: what has left TensorFlow has no gradient"
+            f"{who} returned {described(loss)}; expected a scalar tf.Tensor"
+            f"{unawaited(loss) or ': what has left TensorFlow has no gradient'}"
         )
     if not loss.dtype.is_floating:
         raise CaseError(f"{who} returned a tensor of dtype {loss.dtype.name}; expected a floating dtype")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import tensorflow as tf
 
 from gradcheck.case import Case, Formulation
-from gradcheck.errors import UserCodeError
+from gradcheck.errors import CaseError, unawaited, user_code
 
 
 def with_reference(case: Case, kind: Literal["mean", "sum"]) -> Case:
@@ -27,11 +27,11 @@ def _on_single_samples(candidate: Formulation, *, add_up: bool) -> Formulation:
 
 def _loss(candidate: Formulation, batch: Any, number: int) -> Any:
     sample = tf.nest.map_structure(lambda t: t[number : number + 1] if t.shape.rank else t, batch)
-    try:
-        return tf.reduce_sum(candidate(**sample))
-    except (Exception, SystemExit) as error:
-        raise UserCodeError(
-            "without a reference the candidate is held against itself on single samples; "
-            f"on sample {number} alone it raised:",
-            error,
-        ) from error
+    with user_code(
+        "without a reference the candidate is held against itself on single samples; "
+        f"on sample {number} alone it raised:"
+    ):
+        loss = candidate(**sample)
+        if hint := unawaited(loss):
+            raise CaseError(f"the candidate returned a coroutine{hint}")
+        return tf.reduce_sum(loss)

@@ -27,7 +27,7 @@ from gradcheck.source.spans import (
     source_lines,
     span_of,
 )
-from gradcheck.source.writing import rewritten, with_keywords, with_operator
+from gradcheck.source.writing import in_docstring, rewritten, with_keywords, with_operator
 
 __all__ = [
     "Call",
@@ -37,6 +37,7 @@ __all__ = [
     "asks_for_an_axis",
     "call_at",
     "cell_name",
+    "in_docstring",
     "is_expression",
     "is_own_file",
     "is_taken_apart",
