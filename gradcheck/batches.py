@@ -30,6 +30,8 @@ def save(path: pathlib.Path, batch: Mapping[str, Any], *, seed: int) -> None:
             np.savez(file, **arrays)  # type: ignore[arg-type]
     except OSError as error:
         raise BatchFileError(f"cannot write {path}: {error.strerror}") from error
+    except UnicodeEncodeError as error:
+        raise BatchFileError(f"cannot write {path}: a name in the batch is no text: {error}") from error
 
 
 def load(path: pathlib.Path, like: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,4 +47,4 @@ def _readable(size: float) -> str:
         if size < 1000:
             return f"{size:.3g} {unit}"
         size /= 1000
-    return f"{size:,.3g} TB"
+    return f"{float(f'{size:.3g}'):,g} TB"

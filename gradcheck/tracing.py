@@ -93,6 +93,7 @@ def shapes_of_target(
     """
     read_anew()
     found = load_callable(target)
+    execution.check_eager()
     if not isinstance(found, list):
         if settings:
             raise TargetError("--set sets a parameter of a case factory; for a function, use --input")

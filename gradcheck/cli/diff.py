@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import pathlib
 import shlex
+import sys
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
@@ -78,7 +79,8 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     """
     with failing_with_a_message(), noticing_ctrl_c():
         from gradcheck.options import Options
-        from gradcheck.report.report import exit_code
+        from gradcheck.report.report import could_not_check, exit_code
+        from gradcheck.report.showable import showable
 
         check_output(output)
         for file in (save_batch, patch):
@@ -91,7 +93,9 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             batch=batch,
             save_batch=save_batch,
         )
-        reports = _diff_all(target, options)
+        reports = showable(
+            _diff_all(target, options), lambda some: _text(form, some, sys.stdout), could_not_check
+        )
         for report in reports:
             if report.verdict == "inconclusive":
                 complain(f"{report.name}: {report.reason}")
@@ -108,11 +112,13 @@ def _diff_all(target: str, options: Options) -> list[Report]:
 
     with Progress() as progress:
         start_tensorflow(progress)
+        from gradcheck.execution import check_eager
         from gradcheck.execution.freeze import seeded
 
         progress.say(f"loading {target}")
         with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(options.seed):
             factories = load(target)
+            check_eager()
             options.check(len(factories))
             return [_diff_one(factory, options, progress) for factory in factories]
 

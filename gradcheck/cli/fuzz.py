@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import pathlib
 import shlex
+import sys
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,20 +47,22 @@ def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     something could not be checked.
     """
     with failing_with_a_message(), noticing_ctrl_c():
-        from gradcheck.report.fuzz import fuzz_exit_code
+        from gradcheck.report.fuzz import could_not_fuzz, fuzz_exit_code
+        from gradcheck.report.showable import showable
 
         check_output(None)
         check_file(repro)
         given = parsed_settings(settings or [])
         search = {"examples": examples, "budget": budget, "seed": seed, "settings": given}
-        results = _fuzz_all(target, search, repro)
-        for name, result in results.items():
+        found = _fuzz_all(target, search, repro)
+        results = showable(list(found.values()), lambda some: _text(form, some, sys.stdout), could_not_fuzz)
+        for name, result in zip(found, results, strict=True):
             if result.outcome == "not checked":
                 complain(f"{name}: {result.undecided or 'nothing was compared'}")
-        _write_results(form, list(results.values()))
+        write_to(None, lambda stdout: _text(form, results, stdout))
         if repro is not None:
-            _write_repro(repro, target, results, given, form)
-        raise typer.Exit(fuzz_exit_code(list(results.values())))
+            _write_repro(repro, target, found, given, form)
+        raise typer.Exit(fuzz_exit_code(results))
 
 
 def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -> dict[str, FuzzResult]:
@@ -71,6 +74,7 @@ def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -
     working_folder()  # hypothesis cannot be imported without one
     with Progress() as progress:
         start_tensorflow(progress)
+        from gradcheck.execution import check_eager
         from gradcheck.execution.freeze import seeded
         from gradcheck.fuzzing import fuzz_all
         from gradcheck.options import FuzzOptions
@@ -79,6 +83,7 @@ def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -
         options = FuzzOptions(**search, watch=progress.watch)
         with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(options.seed):
             factories = load(target)
+            check_eager()
             if repro is not None and len(factories) > 1:
                 raise TargetError("--repro takes one case: name it (FILE.py:name)")
             return fuzz_all(factories, options, progress.say)
@@ -105,10 +110,6 @@ def _write_repro(
 
 def _print(text: str) -> None:
     write_to(None, lambda _: text)
-
-
-def _write_results(form: FuzzFormat, results: list[FuzzResult]) -> None:
-    write_to(None, lambda stdout: _text(form, results, stdout))
 
 
 def _text(form: FuzzFormat, results: list[FuzzResult], file: IO[str]) -> str:

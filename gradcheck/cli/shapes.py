@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import sys
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
@@ -76,10 +77,15 @@ def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on
     Exit code: 0 it was shown; 2 it could not be run to its end.
     """
     with failing_with_a_message(), noticing_ctrl_c():
-        from gradcheck.report.shapes import only_marked
+        from gradcheck.report.shapes import could_not_run, only_marked
+        from gradcheck.report.showable import showable
 
         check_output(output)
-        views = _trace_all(target, inputs or [], seed, parsed_settings(settings or []), depth)
+        views = showable(
+            _trace_all(target, inputs or [], seed, parsed_settings(settings or []), depth),
+            lambda some: _shapes_text(form, some, sys.stdout),
+            could_not_run,
+        )
         for view in views:
             if view.error:
                 complain(f"{view.name}: {view.error}")

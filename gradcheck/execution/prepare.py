@@ -33,6 +33,8 @@ class Prepared:
 def prepare(case: Case) -> Prepared:
     """Check `case` and make it ready to run; a `CaseError` says what is wrong with it."""
     check_eager()
+    if not isinstance(case.name, str | None):
+        raise CaseError(f"the name of the case is {described(case.name)}; expected text")
     batch = _batch_tensors(case.batch)
     samples = _samples(batch)
     for side, formulation in case.formulations().items():
@@ -144,7 +146,7 @@ def _batch_tensors(batch: Any) -> dict[str, Any]:
     if not isinstance(batch, Mapping):
         raise CaseError(f"batch is {described(batch)}; expected a dict of name to array")
     for name in batch:
-        if not isinstance(name, str):
+        if not isinstance(name, str) or not name:
             raise CaseError(f"batch has the key {name!r}; expected names, since each becomes an argument")
     return {name: _tensors(f"batch[{name!r}]", value) for name, value in batch.items()}
 
