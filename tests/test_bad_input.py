@@ -119,6 +119,30 @@ def test_variables_that_can_be_differentiated_for(w, variables):
     assert len(gradcheck.diff(case(w, variables=variables(w))).variables) == 1
 
 
+# TensorFlow lets a variable take values of other shapes: then its own shape is unknown, or partly.
+@pytest.mark.parametrize("shape", [None, [None]])
+@pytest.mark.parametrize("alone", [False, True])
+def test_variables_of_unknown_shape_are_compared_like_others(unchanged, shape, alone):
+    def verdicts(shape):
+        v = tf.Variable([1.0, 2.0], shape=tf.TensorShape(shape), name="v")
+        candidates = [
+            lambda x: tf.reduce_mean(tf.math.multiply(v, x)),
+            lambda x: tf.reduce_mean(x * tf.gather(v, [0, 1])),
+            lambda x: 2.0 * tf.reduce_mean(x * v),
+        ]
+        for candidate in candidates:
+            given = case(v, reference=lambda x: tf.reduce_mean(x * v), candidate=candidate)
+            with unchanged(v):
+                report = gradcheck.diff(dataclasses.replace(given, reference=None) if alone else given)
+            assert report.to_dict()["variables"][0]["shape"] == [2]
+            assert "fixed tolerance" not in report.reason  # it was replayed in float64
+            yield report.verdict
+
+    found = list(verdicts(shape))
+    assert found == list(verdicts([2]))
+    assert alone or found == ["equivalent", "equivalent", "different"]
+
+
 ROWS = np.ones((3, 2), "float32")
 
 

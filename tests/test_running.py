@@ -112,6 +112,24 @@ def test_what_cannot_be_run_is_said(cli, target, tmp_path, source, message):
     assert message in ended.err
 
 
+@pytest.mark.parametrize("source", ["-" * 20_000 + "1", "+".join("1" * 20_000)])
+def test_a_source_that_is_too_deep_to_compile_is_said(cli, target, source):
+    ended = cli("run", target(source))
+    assert ended.code == 2
+    assert re.fullmatch(r"error: .* is nested too deeply for Python \((Memory|Recursion)Error\)\n", ended.err)
+    assert cli("run", target("+".join("1" * 200))).code == 0
+
+
+@pytest.mark.parametrize(
+    "raised", ["GeneratorExit", "asyncio.CancelledError", "pytest.skip.Exception('no data')"]
+)
+def test_what_is_no_exception_ends_a_script_as_under_python(outcome, raised):
+    ended = outcome(f"import asyncio, pytest\nraise {raised}")
+    assert ended.code == 1
+    assert ended.err.startswith("Traceback (most recent call last):\n")
+    assert ended.err.endswith(UNWATCHED)
+
+
 def in_a_process_of_its_own(path):
     command = [sys.executable, "-m", "gradcheck", "run", str(path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

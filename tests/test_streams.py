@@ -96,18 +96,19 @@ def test_a_script_that_takes_its_stderr_away_keeps_its_exit_code(tmp_path):
 
 @POSIX
 def test_a_comparison_without_stderr_has_its_report(tmp_path, target):
-    path = target(
-        """
+    path = target("""
         import os, sys
         import gradcheck, numpy as np, tensorflow as tf
         print("on stdout", flush=True), print("on stderr", file=sys.stderr, flush=True), os.write(1, b"directly")
         w = tf.Variable(1.0)
 
+        def loss(x):
+            return tf.reduce_sum(w * x)
+
         @gradcheck.case
         def case():
-            return gradcheck.Case(candidate=lambda x: tf.reduce_sum(w * x), batch={"x": np.ones(3)}, variables=[w])
-    """.replace("np.ones(3)", "np.ones(3, 'float32')")
-    )
+            return gradcheck.Case(reference=loss, candidate=loss, batch={"x": np.ones(3, "f")}, variables=[w])
+    """)
     done = shell(f"gradcheck diff {path} 2>&-", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("case  EQUIVALENT")

@@ -339,7 +339,10 @@ def test_only_ctrl_c_while_tensorflow_is_imported_is_130(tmp_path, raised, code)
 def test_a_case_in_a_graph_is_refused(unchanged):
     w = tf.Variable(1.0)
     case = gradcheck.Case(
-        candidate=lambda x: w * tf.reduce_sum(x), batch={"x": np.ones(3, "float32")}, variables=[w]
+        reference=lambda x: tf.reduce_sum(w * x),
+        candidate=lambda x: w * tf.reduce_sum(x),
+        batch={"x": np.ones(3, "float32")},
+        variables=[w],
     )
     with unchanged(), tf.Graph().as_default(), pytest.raises(CaseError, match=r"^eager execution is off"):
         gradcheck.diff(case)
