@@ -346,6 +346,9 @@ def test_a_case_in_a_graph_is_refused(unchanged):
     )
     with unchanged(), tf.Graph().as_default(), pytest.raises(CaseError, match=r"^eager execution is off"):
         gradcheck.diff(case)
+    uncalled = gradcheck.case(lambda: 1 / 0)
+    with tf.Graph().as_default(), pytest.raises(CaseError, match=r"^eager execution is off"):
+        gradcheck.diff(uncalled)
     with tf.Graph().as_default(), pytest.raises(CaseError, match=r"^eager execution is off"):
         gradcheck.shapes(lambda x: x, inputs={"x": "float32[3]"})
     assert gradcheck.diff(case).equivalent
