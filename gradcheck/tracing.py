@@ -66,6 +66,8 @@ def shapes(
     batch; variables and random state are as before afterwards.
     """
     seed = seed_of(seed)
+    if not isinstance(inputs, Mapping | None):
+        raise CaseError(f"inputs is {described(inputs)}; expected a dict of name to array or spec")
     execution.start()
     read_anew()
     if is_case_factory(target):

@@ -146,6 +146,14 @@ def test_variables_of_unknown_shape_are_compared_like_others(unchanged, shape, a
 ROWS = np.ones((3, 2), "float32")
 
 
+def holds_itself(nest):
+    if isinstance(nest, dict):
+        nest["x"] = nest
+    else:
+        nest.append(nest)
+    return nest
+
+
 @pytest.mark.parametrize(
     ("batch", "message"),
     [
@@ -167,6 +175,8 @@ ROWS = np.ones((3, 2), "float32")
             {"x": np.ones(3, "datetime64[s]")},
             r"^batch\['x'\] of dtype datetime64\[s\] cannot become a tensor",
         ),
+        (holds_itself({}), r"^the batch is nested too deeply: does it hold itself\?$"),
+        ({"x": holds_itself([ROWS])}, r"^the batch is nested too deeply: does it hold itself\?$"),
         (ROWS, r"^batch is a numpy.ndarray; expected a dict of name to array$"),
         ({1: ROWS}, r"^batch has the key 1; expected names, since each becomes an argument$"),
         (
@@ -241,6 +251,17 @@ def test_a_batch_that_can_be_used(w, x):
         return tf.reduce_mean(tf.cast(x, "float32") * w)
 
     assert gradcheck.diff(case(w, reference=loss, candidate=loss, batch={"x": x})).equivalent
+
+
+@pytest.mark.parametrize("kind", [tf.Variable, keras.Variable])
+def test_a_variable_in_a_batch_is_the_value_that_it_has(w, kind):
+    def loss(x):
+        assert isinstance(x, tf.Tensor)
+        return tf.reduce_mean(x * w)
+
+    given = case(w, reference=loss, candidate=loss, batch={"x": kind(np.ones((3, 2), "float32"))})
+    assert gradcheck.diff(given).equivalent
+    assert not gradcheck.shapes(given).failed
 
 
 def test_a_list_of_numpy_numbers_is_one_array_and_a_list_of_arrays_is_a_list(w):

@@ -148,7 +148,10 @@ def _batch_tensors(batch: Any) -> dict[str, Any]:
     for name in batch:
         if not isinstance(name, str) or not name:
             raise CaseError(f"batch has the key {name!r}; expected names, since each becomes an argument")
-    return {name: _tensors(f"batch[{name!r}]", value) for name, value in batch.items()}
+    try:
+        return {name: _tensors(f"batch[{name!r}]", value) for name, value in batch.items()}
+    except RecursionError as error:
+        raise CaseError("the batch is nested too deeply: does it hold itself?") from error
 
 
 def _tensors(path: str, value: Any) -> Any:
@@ -157,8 +160,10 @@ def _tensors(path: str, value: Any) -> Any:
     if isinstance(value, list | tuple) and _holds_arrays(value):
         items = [_tensors(f"{path}[{position}]", item) for position, item in enumerate(value)]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    if isinstance(value, tf.RaggedTensor | tf.SparseTensor) or tf.is_tensor(value):
+    if isinstance(value, tf.RaggedTensor | tf.SparseTensor):
         return value
+    if tf.is_tensor(value):
+        return tf.convert_to_tensor(value)  # of a variable, the value that it has now
     array = _array(path, value)
     try:
         return tf.convert_to_tensor(array)
