@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import pathlib
 import random
@@ -355,6 +356,23 @@ def test_a_formulation_that_is_installed_code_shows_where_it_raised(w, unchanged
     batch = {"y_true": np.ones((3, 2), "float32"), "y_pred": np.ones((3, 5), "float32")}
     said = complaint(case(w, reference=installed, candidate=installed, batch=batch), unchanged, w)
     assert "keras" in re.findall(r'File "(.*?)"', said)[0]
+
+
+def test_a_formulation_that_says_that_it_wraps_itself_is_compared(w):
+    def loss(x):
+        return tf.reduce_mean(x * w)
+
+    loss.__wrapped__ = loss
+    assert gradcheck.diff(case(w, candidate=loss)).equivalent
+    assert complaint(case(w, candidate=unnamed(loss)), contextlib.nullcontext).startswith("the candidate (")
+
+
+def unnamed(loss):
+    def nothing(x):
+        loss(x)
+
+    nothing.__wrapped__ = nothing
+    return nothing
 
 
 def test_a_loss_that_ends_the_process_does_not_pass_for_success(w, unchanged):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -96,7 +97,9 @@ def _checked_loss(who: str, loss: Any, before: int) -> Any:
 
 
 def _definition(formulation: Formulation) -> str:
-    function = inspect.unwrap(getattr(formulation, "python_function", formulation))
+    function = getattr(formulation, "python_function", formulation)
+    with contextlib.suppress(ValueError):  # what says that it wraps itself
+        function = inspect.unwrap(function)
     code = getattr(function, "__code__", None)
     if code is None:
         return type(formulation).__name__
