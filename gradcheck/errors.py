@@ -89,6 +89,8 @@ def why(error: BaseException) -> str:
         return str(error)
     if any(is_user_file(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(error.__traceback__)):
         return str(UserCodeError("looking at the case raised:", error))
+    if isinstance(error, MemoryError):
+        return f"there is not enough memory: {said(error) or 'Python does not say for what'}"
     return str(FaultError(error))
 
 
@@ -134,13 +136,11 @@ def unawaited(returned: object) -> str:
 
 
 def _report(error: BaseException) -> traceback.TracebackException | None:
-    """Return what Python would print of `error`; None where its own class makes that impossible."""
+    """Return what Python would print of `error`; None where its attributes make that impossible."""
     try:
         report = traceback.TracebackException.from_exception(error)
         _text(report)
-    except (
-        Exception
-    ):  # attributes of a user's exception, such as the offset of a SyntaxError, may be anything
+    except Exception:  # the offset of a user's SyntaxError, say, may be anything
         return None
     return report
 
@@ -150,13 +150,12 @@ def _text(report: traceback.TracebackException | None) -> str:
 
 
 def _innermost_of_ours(error: BaseException) -> str:
-    """Return `` at file:line, in function`` of the innermost of our own frames that `error` came through."""
+    """Return `` at file:line`` of the innermost of our own frames that `error` came through."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_own_file(f.filename)]
     if not frames:
         return ""
-    return (
-        f" at gradcheck/{pathlib.Path(frames[-1].filename).relative_to(_OURS).as_posix()}:{frames[-1].lineno}"
-    )
+    file = pathlib.Path(frames[-1].filename).relative_to(_OURS).as_posix()
+    return f" at gradcheck/{file}:{frames[-1].lineno}"
 
 
 def _trim(report: traceback.TracebackException) -> None:

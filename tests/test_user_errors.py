@@ -213,6 +213,9 @@ def test_whose_an_unforeseen_error_is_tells_its_traceback():
     users = raised_by(lambda: 1 / 0)
     assert why(users).startswith("looking at the case raised:\n\nTraceback")
     assert why(CaseError("clear")) == "clear"
+    assert (
+        why(MemoryError("Unable to allocate 3 TiB")) == "there is not enough memory: Unable to allocate 3 TiB"
+    )
 
 
 class Result:
