@@ -74,7 +74,16 @@ def _repeated(own: Partial, other: Partial) -> set[int]:
     return {axis for axis, (a, b) in enumerate(zip(own, other, strict=True)) if a == 1 and b not in (0, 1)}
 
 
-HAVE_ORIGIN = GIVES_AXIS | {"Const", "LinSpace", "Pow", "Range", "ReadVariableOp", "Square", "Squeeze"}
+HAVE_ORIGIN = GIVES_AXIS | {
+    "Const",
+    "Einsum",
+    "LinSpace",
+    "Pow",
+    "Range",
+    "ReadVariableOp",
+    "Square",
+    "Squeeze",
+}
 """Ops whose results may be remembered, whatever they are made of.
 
 Of others only those that pass on what their operand is, a product of a tensor with itself, and a sum of squares.
@@ -88,40 +97,45 @@ _WITHOUT_SAMPLES: dict[str, Kind] = {
 }
 
 
+def source(op_type: str, inputs: Sequence[Known], made: Known) -> int | None:
+    """Return which input the origin of what an op made depends on; None where it depends on none."""
+    if op_type in _WITHOUT_SAMPLES or not inputs or _is_square(op_type, inputs):
+        return None
+    if op_type in GIVES_AXIS or op_type in ("Squeeze", "Sum") or _is_permutation(op_type, inputs, made):
+        return 0
+    # Each element of the one operand that is no scalar became one of the result.
+    arrays = [number for number, each in enumerate(inputs) if each.shape != ()]
+    return arrays[0] if len(arrays) == 1 and inputs[arrays[0]].shape == made.shape else None
+
+
 def origin(
-    op_type: str,
-    inputs: Sequence[Known],
-    made: Known,
-    asked: bool,
-    known: Callable[[Hashable], Origin | None],
+    op_type: str, inputs: Sequence[Known], made: Known, asked: bool, before: Origin | None
 ) -> Origin | None:
     """Return what is worth remembering of the tensor that an op made.
 
     Parameters
     ----------
     asked
-        Whether an index asks for an axis of length 1: `x[:, None]`.
-    known
-        What is remembered of an input.
+        Whether the op is told to give an axis of length 1, by an index (`x[:, None]`), or to put its axes
+        into another order, by an equation (``ij->ji``).
+    before
+        What is remembered of the input that `source` names.
     """
-    if op_type in _WITHOUT_SAMPLES:
-        return Origin(_WITHOUT_SAMPLES[op_type], made.number)
-    if not inputs:
-        return None
+    if op_type in _WITHOUT_SAMPLES or not inputs:
+        kind = _WITHOUT_SAMPLES.get(op_type)
+        return None if kind is None else Origin(kind, made.number)
+    if op_type == "Einsum" and asked:
+        return _reordered(inputs, made, before)
     if op_type in GIVES_AXIS or op_type == "Squeeze":
-        return _reshaped(op_type, inputs[0], made, asked, known)
-    if op_type == "Sum":
-        before = known(inputs[0].number)
-        return Origin("norm", made.number) if before is not None and before.kind == "square" else None
+        return _reshaped(op_type, inputs[0], made, asked, before)
     if _is_square(op_type, inputs):
         return Origin("square", made.number)
-    return _passed_on(inputs, made, known)
+    if before is not None and before.kind == "square":
+        return Origin("norm", made.number) if op_type == "Sum" else None
+    return None if op_type == "Sum" else before
 
 
-def _reshaped(
-    op_type: str, given: Known, made: Known, asked: bool, known: Callable[[Hashable], Origin | None]
-) -> Origin | None:
-    before = known(given.number)
+def _reshaped(op_type: str, given: Known, made: Known, asked: bool, before: Origin | None) -> Origin | None:
     root = given.number if before is None else before.root
     if op_type == "StridedSlice":
         # `x[:, :1]` has an axis of length 1 too, but nobody asked for it.
@@ -133,21 +147,31 @@ def _reshaped(
     return Origin("same", root)
 
 
+def _reordered(inputs: Sequence[Known], made: Known, before: Origin | None) -> Origin | None:
+    """Return the origin of what an einsum made whose axes are in another order than its operands have them.
+
+    Of one operand with all of its axes it is the transpose. Of others it is the transpose of what they make.
+    """
+    if _is_permutation("Einsum", inputs, made):
+        return _reshaped("Transpose", inputs[0], made, True, before)
+    return Origin("axis", made.number) if 1 in made.shape else None
+
+
+def _is_permutation(op_type: str, inputs: Sequence[Known], made: Known) -> bool:
+    return op_type == "Einsum" and len(inputs) == 1 and len(inputs[0].shape) == len(made.shape)
+
+
+def puts_into_another_order(equation: str) -> bool:
+    """Return whether the result of an einsum has axes in another order than its operands, one after the other."""
+    operands, _, result = equation.replace(" ", "").replace("...", ".").partition("->")
+    wanted = [axis for axis in dict.fromkeys(operands.replace(",", "")) if axis in result]
+    return wanted != list(result)
+
+
 def _is_square(op_type: str, inputs: Sequence[Known]) -> bool:
     if op_type == "Mul":
         return inputs[0].number == inputs[1].number
     return op_type == "Square" or (op_type == "Pow" and inputs[1].shape == ())
-
-
-def _passed_on(
-    inputs: Sequence[Known], made: Known, known: Callable[[Hashable], Origin | None]
-) -> Origin | None:
-    """Return the origin of the one operand that is no scalar, where each element became one of the result."""
-    arrays = [each for each in inputs if each.shape != ()]
-    if len(arrays) != 1 or arrays[0].shape != made.shape:
-        return None
-    before = known(arrays[0].number)
-    return None if before is None or before.kind == "square" else before
 
 
 def meant(one: Known, other: Known, known: Callable[[Hashable], Origin | None]) -> bool:

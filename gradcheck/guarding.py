@@ -6,6 +6,7 @@ import contextlib
 import functools
 import inspect
 import threading
+import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -38,7 +39,9 @@ def guard(*, on: On = "warn") -> Guard:
     that trains. Nothing else changes: functions made by `tf.function` are looked at while they are traced,
     and run as they would. Those that were traced before, and other threads, are not seen.
 
-    What is not reported may be wrong all the same; see ``docs/guard.md`` for the rule.
+    What is not reported may be wrong all the same; see ``docs/guard.md`` for the rule. A mistake of the
+    guard's own never ends the training: a `RuntimeWarning` asks to report it, once, and the op where it
+    happened is left out.
 
     Parameters
     ----------
@@ -57,12 +60,23 @@ def guard(*, on: On = "warn") -> Guard:
 
 
 class Guard:
-    """What `guard` returns. It may be entered again, and reports an expression once all the same."""
+    """What `guard` returns. It may be entered again, and reports an expression once all the same.
 
-    def __init__(self, on: On) -> None:
+    Parameters
+    ----------
+    on
+        As of `guard`.
+    seen
+        Called with each finding when it is first seen.
+    """
+
+    def __init__(self, on: On, seen: Callable[[Finding], None] = lambda finding: None) -> None:
         if on not in ("raise", "warn", "collect"):
             raise ValueError(f"on={on!r}: expected 'raise', 'warn' or 'collect'")
         self._on = on
+        self._seen = seen
+        self.failed = False
+        self._untold: Exception | None = None
         self._judged: dict[object, Finding | None] = {}
         self._entered: list[tuple[int, contextlib.AbstractContextManager[None]]] = []
         self._lock = threading.Lock()
@@ -70,7 +84,8 @@ class Guard:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was found so far, one per expression, in the order in which it was seen."""
-        return tuple(finding for finding in self._judged.values() if finding is not None)
+        with self._lock:
+            return tuple(finding for finding in self._judged.values() if finding is not None)
 
     @property
     def ops_seen(self) -> int:
@@ -81,7 +96,7 @@ class Guard:
     def _watch(self) -> Watch:
         from gradcheck.execution.watch import Watch
 
-        return Watch(self._tell)
+        return Watch(self._tell, self._fail)
 
     def __enter__(self) -> Guard:
         watching = self._watch.watching()
@@ -95,6 +110,9 @@ class Guard:
         entry = (here or self._entered)[-1]
         self._entered.remove(entry)
         entry[1].__exit__(*error)
+        if self._untold is not None:
+            warn_of_our_own(self._untold)
+            self._untold = None
 
     def __call__(self, function: _Function) -> _Function:
         """Decorate a function, so that it is guarded while it runs."""
@@ -124,10 +142,34 @@ class Guard:
             finding = self._judged[span]
         if finding is None or (known and self._on != "raise"):
             return
+        if not known:
+            self._seen(finding)
         if self._on == "raise":
             raise BroadcastError(_text(finding))
         if self._on == "warn":
             warnings.warn_explicit(_text(finding), BroadcastWarning, growth.place.filename, growth.place.line)
+
+    def _fail(self, error: Exception) -> None:
+        if self.failed:
+            return
+        self.failed = True
+        try:
+            warn_of_our_own(error)
+        except RecursionError:  # the program is so deep that there is no room to tell it: told on leaving
+            self._untold = error
+
+
+def warn_of_our_own(error: Exception) -> None:
+    """Warn of an error of the guard's own, with its traceback; never raise it, though warnings be errors."""
+    trace = "".join(traceback.format_exception(error))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn(
+            "gradcheck's guard failed, and goes on without what it failed at: not everything is looked at. "
+            f"This is a fault of gradcheck; please report it with these lines:\n{trace}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 def _judged(growth: Growth, span: Span) -> Finding | None:

@@ -11,7 +11,7 @@ import pathlib
 import sys
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
@@ -30,10 +30,17 @@ from gradcheck.folders import exists, is_file, working_folder
 
 @dataclass(frozen=True)
 class Factory:
-    """A function marked with `gradcheck.case`, not yet called."""
+    """A function marked with `gradcheck.case`, not yet called.
+
+    Parameters
+    ----------
+    program
+        What a command line named to get it, for `sys.argv`; None where its own process imported it.
+    """
 
     name: str
     function: Callable[..., Any]
+    program: str | None = None
 
     def make(self, *, seed: int, settings: Mapping[str, Any] | None = None) -> Case:
         """Call the factory and return its case.
@@ -56,7 +63,7 @@ class Factory:
             The factory returned something other than a `Case`.
         """
         arguments = self._arguments(seed, settings or {})
-        with user_code(f"the case factory `{self.name}` raised:"):
+        with user_code(f"the case factory `{self.name}` raised:"), _own_arguments(self.program):
             made = self.function(**arguments)
         if not isinstance(made, Case):
             raise CaseError(
@@ -141,7 +148,7 @@ def load(target: str) -> list[Factory]:
     place, name = _split(target)
     module = _module(place)
     factories = {
-        attribute: Factory(attribute, thing)
+        attribute: Factory(attribute, thing, place)
         for attribute, thing in vars(module).items()
         if is_case_factory(thing)
     }
@@ -174,7 +181,7 @@ def load_callable(target: str) -> list[Factory] | Any:
     module = _module(place)
     thing: Any = getattr(module, name, None)
     if is_case_factory(thing):
-        return [Factory(name, thing)]
+        return [Factory(name, thing, place)]
     if not callable(thing):
         _refuse_to_call(name, module, place)
     return thing
@@ -189,7 +196,20 @@ def _refuse_to_call(name: str, module: types.ModuleType, place: str) -> NoReturn
 
 
 def _module(place: str) -> types.ModuleType:
-    return _load_file(pathlib.Path(place)) if _looks_like_file(place) else _load_module(place)
+    with _own_arguments(place):
+        return _load_file(pathlib.Path(place)) if _looks_like_file(place) else _load_module(place)
+
+
+@contextlib.contextmanager
+def _own_arguments(program: str | None) -> Iterator[None]:
+    """Let the user's code see the command line of `program` alone: it may parse it, and ours is not its own."""
+    kept = sys.argv
+    if program is not None:
+        sys.argv = [program]
+    try:
+        yield
+    finally:
+        sys.argv = kept
 
 
 def _split(target: str) -> tuple[str, str | None]:

@@ -49,7 +49,7 @@ def write(stream: IO[str] | None, text: str) -> None:
     OSError
         The stream is closed, or what it leads to is full.
     """
-    if stream is None or stream.closed:
+    if stream is None or _is_closed(stream):
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     try:
         stream.write(text)
@@ -68,7 +68,7 @@ def tell(text: str) -> None:
 
 def finish(stream: IO[str] | None) -> None:
     """Write what is left in `stream`, and let vanish what it does not take."""
-    if stream is None or stream.closed:
+    if stream is None or _is_closed(stream):
         return
     try:
         stream.flush()
@@ -112,6 +112,11 @@ class Forgiving:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def _is_closed(stream: IO[str]) -> bool:
+    """Return whether `stream` is closed; one that a script put in place of stderr may just have a `write`."""
+    return getattr(stream, "closed", False)
 
 
 def _is_open(number: int) -> bool:

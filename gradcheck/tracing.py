@@ -99,7 +99,10 @@ def shapes_of_target(
     if not isinstance(found, list):
         if settings:
             raise TargetError("--set sets a parameter of a case factory; for a function, use --input")
-        return [_of_function(found, inputs_from(inputs, seed), seed, depth, watch)]
+        from gradcheck.execution.freeze import seeded
+
+        with seeded(seed):
+            return [_of_function(found, inputs_from(inputs, seed), seed, depth, watch)]
     if inputs:
         raise TargetError("--input is for a function or a model; a case brings its own batch (see --set)")
     if len(found) == 1:

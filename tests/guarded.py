@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -13,5 +14,6 @@ def built(target: Callable[..., Any], source: str) -> Callable[..., Any]:
     path = target("import tensorflow as tf\n\n" + textwrap.dedent(source).strip() + "\n")
     spec = importlib.util.spec_from_file_location("target", path)
     module = importlib.util.module_from_spec(spec)
+    sys.modules["target"] = module  # AutoGraph looks there for the module of a lambda
     spec.loader.exec_module(module)
     return module.run

@@ -6,7 +6,16 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from gradcheck.growth import Known, Memory, Origin, meant, meeting, origin
+from gradcheck.growth import (
+    Known,
+    Memory,
+    Origin,
+    meant,
+    meeting,
+    origin,
+    puts_into_another_order,
+    source,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,9 +64,12 @@ def test_a_column_and_a_row_meet_whatever_stands_behind_them(n, behind, explicit
 
 
 def remember(memory, op_type, inputs, made, asked=False):
-    found = origin(op_type, [Known(*each) for each in inputs], Known(*made), asked, memory.get)
+    inputs, made = [Known(*each) for each in inputs], Known(*made)
+    number = source(op_type, inputs, made)
+    before = None if number is None else memory.get(inputs[number].number)
+    found = origin(op_type, inputs, made, asked, before)
     if found is not None:
-        memory.keep(made[0], found)
+        memory.keep(made.number, found)
     return found and found.kind
 
 
@@ -77,10 +89,50 @@ def remember(memory, op_type, inputs, made, asked=False):
         ("Square", (5,), (5,), False, "square"),
         ("Neg", (5,), (5,), False, None),
         ("MatMul", (5, 5), (5, 5), False, None),
+        ("Einsum", (5, 1), (1, 5), True, "axis"),
+        ("Einsum", (5, 5), (5, 5), True, "same"),
+        ("Einsum", (5, 4, 1), (1, 5), True, "axis"),  # another axis is summed on the way
+        ("Einsum", (5, 4, 1), (5, 1), False, None),
+        ("Einsum", (5, 4, 3), (3, 5), True, None),
     ],
 )
 def test_what_is_remembered_of_an_op(op_type, given_shape, made, asked, kind):
     assert remember(Memory(), op_type, [(1, given_shape)], (2, made), asked) == kind
+
+
+@pytest.mark.parametrize(
+    "equation, does",
+    [
+        ("ij->ji", True),
+        ("ABC->CBA", True),
+        ("...ij->...ji", True),
+        ("ni, io -> on", True),
+        ("bqhd,bkhd->bhqk", True),
+        ("ij->ij", False),
+        ("ij->i", False),
+        ("nhi,iho->nho", False),
+        ("bij,bjk->bik", False),
+        ("ii->i", False),
+        ("i,j->ij", False),
+        ("...ij,...jk->...ik", False),
+    ],
+)
+def test_which_equations_put_axes_into_another_order(equation, does):
+    assert puts_into_another_order(equation) == does
+
+
+@given(st.permutations("abcd"), st.integers(0, 4))
+def test_an_equation_of_one_operand_does_so_unless_its_axes_are_in_order(axes, kept):
+    result = axes[:kept]
+    assert puts_into_another_order(f"abcd->{''.join(result)}") == (result != sorted(result))
+
+
+def test_what_two_operands_make_in_another_order_has_an_origin_of_its_own():
+    memory = Memory()
+    remember(memory, "ExpandDims", [(1, (5,))], (2, (5, 1)))
+    assert remember(memory, "Einsum", [(2, (5, 1)), (3, (1, 1))], (4, (1, 5)), asked=True) == "axis"
+    assert memory.get(4).root == 4
+    assert remember(memory, "Einsum", [(2, (5, 1)), (3, (1, 1))], (5, (5, 1)), asked=False) is None
 
 
 def test_a_scalar_factor_changes_nothing_and_another_array_does():

@@ -187,6 +187,20 @@ def graph_attention(x):
     return tf.nn.leaky_relu(left + tf.transpose(right))
 
 
+def graph_attention_by_einsum(x):
+    nodes = x[:, :1, :]
+    left = tf.einsum("NHI,IHO->NHO", nodes, gain[:, None])
+    right = tf.einsum("ABC->CBA", tf.einsum("NHI,IHO->NHO", nodes, gain[:, None]))
+    return tf.nn.leaky_relu(left + right)
+
+
+def scores_of_all_by_einsum(x):
+    nodes = x[:, 0]
+    return tf.squeeze(nodes @ gain, 1) - tf.einsum("nf,fo->on", nodes, gain) * tf.einsum(
+        "nf,fo->no", nodes, gain
+    )
+
+
 def layers_of_keras(x):
     x = keras.layers.LayerNormalization()(x)
     x = keras.layers.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)
@@ -224,6 +238,8 @@ MEANT = (
     squeeze_and_excite,
     cosine_schedule,
     graph_attention,
+    graph_attention_by_einsum,
+    scores_of_all_by_einsum,
 )
 
 
@@ -268,10 +284,16 @@ def by_accident(x):
     return scores - x[:, 1, 1]
 
 
+def by_accident_after_an_einsum(x):
+    scores = tf.einsum("nf,fo->no", x[:, 0], gain)  # its axes are where they were
+    return scores - x[:, 1, 1]
+
+
 @pytest.mark.parametrize("way", [eagerly, traced, traced_for_any_size])
-def test_the_twin_what_meets_by_accident_is_not(way):
+@pytest.mark.parametrize("function", [by_accident, by_accident_after_an_einsum])
+def test_the_twin_what_meets_by_accident_is_not(way, function):
     with gradcheck.guard(on="collect") as guard:
-        way(by_accident)
+        way(function)
     assert [finding.span.text for finding in guard.findings] == ["scores - x[:, 1, 1]"]
 
 

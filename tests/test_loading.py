@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import pathlib
@@ -147,6 +148,44 @@ def test_every_exception_of_a_chain_is_trimmed(target):
     assert set(re.findall(r'File "(.*?)"', said)) == {str(path)}
     assert "JSONDecodeError" in said
     assert said.endswith("KeyError: 'k'")
+
+
+SEES_ARGUMENTS = """
+    import sys
+    import gradcheck
+
+    SEEN = [list(sys.argv)]
+    sys.argv.append("of its own")
+
+    @gradcheck.case
+    def case():
+        SEEN.append(list(sys.argv))
+        {ends}
+        return gradcheck.Case(reference=len, candidate=len, batch={{}}, variables=[])
+"""
+
+
+@pytest.mark.parametrize("ends", ["", "raise SystemExit(2)"])
+@pytest.mark.parametrize("name", ["sees_arguments.py", "sees_arguments"])
+def test_the_users_code_sees_its_own_arguments_and_ours_are_put_back(
+    target, in_folder, monkeypatch, name, ends
+):
+    target(SEES_ARGUMENTS.format(ends=ends), "sees_arguments.py")
+    ours = ["gradcheck", "diff", "x.py", "--seed", "3"]
+    monkeypatch.setattr(sys, "argv", ours)
+    (factory,) = load(name)
+    with pytest.raises(UserCodeError) if ends else contextlib.nullcontext():
+        factory.make(seed=0)
+    assert sys.argv is ours and ours[-1] == "3"
+    assert factory.function.__globals__["SEEN"] == [[name], [name]]
+
+
+def test_a_factory_that_was_not_loaded_by_a_command_sees_the_arguments_of_its_process(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["train.py", "--epochs", "3"])
+    seen = []
+    with pytest.raises(CaseError):
+        factory(lambda: seen.extend(sys.argv)).make(seed=0)
+    assert seen == ["train.py", "--epochs", "3"]
 
 
 def test_a_module_that_lacks_a_dependency_is_not_itself_missing(target, in_folder):

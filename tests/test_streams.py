@@ -90,8 +90,9 @@ def test_a_script_that_takes_its_stderr_away_keeps_its_exit_code(tmp_path):
         (tmp_path / f"{name}.py").write_text(source)
     commands = [f"gradcheck run {name}.py 2> said" for name in scripts]
     commands += [f"gradcheck run prints.py {to}" for to in ("2> /dev/full", "2>&-", ">&- 2> said")]
+    commands += [f"gradcheck run stops.py {to}" for to in ("2> /dev/full", "2>&-")]
     codes = [code for _, code in scripts.values()]
-    assert ends_of("\n".join(commands), tmp_path) == [*codes, 0, 0, 0]
+    assert ends_of("\n".join(commands), tmp_path) == [*codes, 0, 0, 0, 1, 1]
 
 
 @POSIX

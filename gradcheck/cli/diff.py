@@ -116,7 +116,11 @@ def _diff_all(target: str, options: Options) -> list[Report]:
         from gradcheck.execution.freeze import seeded
 
         progress.say(f"loading {target}")
-        with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(options.seed):
+        with (
+            progress.below_what_is_printed(),
+            stdout_kept_for_the_report(),
+            seeded(options.seed, on_use=True),
+        ):
             factories = load(target)
             check_eager()
             options.check(len(factories))

@@ -81,7 +81,11 @@ def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -
 
         progress.say(f"loading {target}")
         options = FuzzOptions(**search, watch=progress.watch)
-        with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(options.seed):
+        with (
+            progress.below_what_is_printed(),
+            stdout_kept_for_the_report(),
+            seeded(options.seed, on_use=True),
+        ):
             factories = load(target)
             check_eager()
             if repro is not None and len(factories) > 1:

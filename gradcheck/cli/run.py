@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.output import printed
-from gradcheck.streams import tell
+from gradcheck.streams import tell, write
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -22,51 +23,75 @@ if TYPE_CHECKING:
 
 @app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
 def run(
-    script: Annotated[pathlib.Path, typer.Argument(metavar="SCRIPT", help="A Python script that trains.")],
+    script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python script that trains.")],
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="ARGS", help="The script's own arguments.")
     ] = None,
+    is_module: Annotated[
+        bool, typer.Option("-m", help="SCRIPT is a module, such as package.module, as with `python -m`.")
+    ] = False,
 ) -> None:
-    """Run SCRIPT as it is, and say afterwards in which expressions samples met each other.
+    """Run SCRIPT as it is, and say in which expressions samples met each other.
 
-    The script runs as `python SCRIPT ARGS` would run it, under `gradcheck.guard`. What was found is written
-    to stderr at the end, or that nothing was. Exit code: the script's own; 1 if it ended well, but
-    something was found.
+    The script runs as `python SCRIPT ARGS` would run it, under `gradcheck.guard`. What is found is written
+    to stderr when it is seen, and again at the end, or that nothing was. Exit code: the script's own; 1 if
+    it ended well, but something was found; 130 after Ctrl-C.
     """
     with failing_with_a_message():
-        from gradcheck.running import run_script
+        from gradcheck import running
         from gradcheck.terminal import leave_stdout_to_the_script
 
         leave_stdout_to_the_script()
-        outcome = run_script(script, arguments or [])
+        program = running.module(script) if is_module else running.script(pathlib.Path(script))
+        outcome = running.run_guarded(program, arguments or [], _shown_on(sys.stderr))
         _tell(outcome)
         raise typer.Exit(outcome.exit_code)
 
 
+def _shown_on(stream: IO[str] | None) -> Callable[[Finding], None]:
+    """Return a function that writes a finding to a stream: stderr itself, whatever the script has in its place."""
+
+    def show(finding: Finding) -> None:
+        from gradcheck.report.snippet import to_line
+
+        with contextlib.suppress(OSError):  # there is nowhere to say that it takes nothing
+            write(stream, f"gradcheck: {to_line(finding)}\n")
+
+    return show
+
+
 def _tell(outcome: Outcome) -> None:
     if outcome.findings:
-        tell(printed(_parts(outcome.findings), sys.stderr))
+        tell(printed(_parts(outcome.findings, outcome.ending.why), sys.stderr))
     else:
-        tell(f"gradcheck: {_nothing(outcome.ops_seen)}\n")
+        tell(f"gradcheck: {_nothing(outcome.ops_seen, outcome.ending.why)}\n")
+    if outcome.failed:
+        tell("gradcheck: not everything was looked at: see the warning above\n")
 
 
-def _nothing(ops_seen: int | None) -> str:
+def _until(why: str) -> str:
+    """Return up to where the script was watched, if it did not come to its end."""
+    return f" until the script {why}" if why else ""
+
+
+def _nothing(ops_seen: int | None, why: str) -> str:
     """Return what it means that nothing was found."""
-    if ops_seen is None:
-        return "nothing was watched: the script did not import TensorFlow"
-    if ops_seen == 0:
-        return "nothing was watched: no op of TensorFlow was seen in the script's main thread"
+    if not ops_seen:
+        nothing = "no op of TensorFlow was seen in the script's main thread"
+        without = "the script did not import TensorFlow" if ops_seen is None else nothing
+        return f"nothing was watched: {without}" + (f"; it {why}" if why else "")
     ops = "1 op" if ops_seen == 1 else f"{ops_seen:,} ops"
     return (
-        f"nothing found in {ops}; looked only for samples that meet each other; other causes: gradcheck diff"
+        f"nothing found in {ops}{_until(why)}; looked only for samples that meet each other; other causes: "
+        "gradcheck diff"
     )
 
 
-def _parts(findings: Sequence[Finding]) -> Iterator[RenderableType]:
+def _parts(findings: Sequence[Finding], why: str) -> Iterator[RenderableType]:
     from rich.text import Text
 
     from gradcheck.report.snippet import Snippet
 
     for finding in findings:
         yield from (Snippet(finding), "")
-    yield Text(f"gradcheck: {len(findings)} finding{'s' if len(findings) > 1 else ''}")
+    yield Text(f"gradcheck: {len(findings)} finding{'s' if len(findings) > 1 else ''}{_until(why)}")

@@ -7,7 +7,9 @@ from gradcheck.interrupts import raise_if_pressed
 
 
 def start() -> None:
-    """Import TensorFlow and Keras and run one op, which is when their start-up lines are written.
+    """Import TensorFlow and Keras, and leave TensorFlow's devices alone.
+
+    Which devices and how many threads it has can be set until the first op runs, and the user's file may do so.
 
     Raises
     ------
@@ -16,7 +18,7 @@ def start() -> None:
     """
     try:
         import keras
-        import tensorflow as tf
+        import tensorflow  # noqa: F401 - what follows needs it
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever it is that an installation raises, here it ends
@@ -30,7 +32,6 @@ def start() -> None:
             f"Keras runs on {keras.backend.backend()}; gradcheck needs it on TensorFlow: "
             "set KERAS_BACKEND=tensorflow"
         )
-    tf.constant(0.0) + keras.ops.convert_to_tensor(0.0)
 
 
 def check_eager() -> None:

@@ -6,13 +6,16 @@ import functools
 import os
 import pathlib
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Literal
 
 import tensorflow as tf
+from tensorflow.python.distribute import mirrored_run
 
+from gradcheck.execution.generated import MARK, original_of
 from gradcheck.source import Site, is_own_file, is_user_file, original
 
 Role = Literal["user", "generated", "op", "loss", "ours", "other"]
@@ -28,30 +31,36 @@ class Place:
     site: Site | None
 
 
-def asked_by(op: Any) -> Place | None:
+def asked_by() -> Place | None:
     """Return the place in the user's code whose own expression the op is that is seen now.
 
     None where it is a part of something else: of a layer, of an optimizer, of a gradient, of a library; and
     where it takes a variable. A loss of Keras's is the expression of who called it.
-
-    Parameters
-    ----------
-    op
-        The op, where it is one of a function that is being traced.
     """
-    frame = _first(_frames(sys._getframe(1)), lambda frame: frame.f_code.co_filename)
+    frame = _first(_frames(sys._getframe(1)))
     if frame is None or _is_at_work(frame) or _is_given_a_variable(sys._getframe(1)):
         return None
-    filename, line = frame.f_code.co_filename, frame.f_lineno
-    site = Site(frame.f_code, frame.f_lasti)
-    if role(filename) == "user":
-        return Place(filename, line, site)
-    # What TensorFlow keeps with an op leads from AutoGraph's code to the user's line.
-    stack = [] if op is None else list(reversed(op.traceback))
-    called = _first(stack, lambda entry: entry.filename)
-    if called is None or role(called.filename) != "user":
+    if role(frame.f_code.co_filename) == "user":
+        return Place(frame.f_code.co_filename, frame.f_lineno, Site(frame.f_code, frame.f_lasti))
+    key = id(frame.f_code), frame.f_lasti
+    if key not in _places:
+        _places[key] = frame.f_code, _stands_for(Site(frame.f_code, frame.f_lasti), frame.f_lineno)
+    return _places[key][1]
+
+
+_places: dict[tuple[int, int], tuple[CodeType, Place | None]] = {}
+"""What instructions of AutoGraph's code stand for, by the code (its id, since code is kept) and the instruction.
+
+To find that out takes milliseconds, and a loop that is traced step by step runs one of them thousands of times.
+"""
+
+
+def _stands_for(generated: Site, line: int) -> Place | None:
+    """Return the place in the user's code that an instruction on a line of AutoGraph's code stands for."""
+    found = original_of(generated.code.co_filename, line)
+    if found is None or role(found.filename) != "user":
         return None
-    return Place(called.filename, called.lineno, original(site, called.filename, called.lineno))
+    return Place(found.filename, found.line, original(generated, found.code, found.line))
 
 
 def _frames(frame: FrameType | None) -> Iterator[FrameType]:
@@ -64,13 +73,13 @@ def _frames(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _first(stack: Iterable[Any], filename: Any) -> Any:
-    """Return the innermost entry of a stack that is the user's, if the op belongs to it."""
+def _first(stack: Iterable[FrameType]) -> FrameType | None:
+    """Return the innermost frame of a stack that is the user's, if the op belongs to it."""
     in_loss = False
-    for entry in stack:
-        match role(filename(entry)):
+    for frame in stack:
+        match role(frame.f_code.co_filename):
             case "user" | "generated":
-                return entry
+                return frame
             case "loss":
                 in_loss = True
             case "ours":
@@ -93,7 +102,7 @@ def is_made_by_a_loss(op: Any) -> bool:
 
 
 def _files(frame: FrameType) -> Iterator[str]:
-    return (each.f_code.co_filename for each in _outwards(frame))
+    return (each.f_code.co_filename for each in outwards(frame))
 
 
 def _is_given_a_variable(frame: FrameType) -> bool:
@@ -112,13 +121,34 @@ def _is_given_a_variable(frame: FrameType) -> bool:
 
 def _is_at_work(frame: FrameType) -> bool:
     """Return whether it is gradcheck that runs the user's code, to compare it."""
-    return any(_compares(each.f_code.co_filename) for each in _outwards(frame))
+    return any(_compares(each.f_code.co_filename) for each in outwards(frame))
 
 
-def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
+def outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    """Yield a frame and those that it was called from, the innermost first.
+
+    The replicas of a strategy run in threads of their own: what started them waits for them in another one.
+    """
     while frame is not None:
         yield frame
         frame = frame.f_back
+    replica = threading.current_thread()
+    if isinstance(replica, mirrored_run._MirroredReplicaThread):
+        yield from _outwards_from_where_it_was_started(replica)
+
+
+def _outwards_from_where_it_was_started(replica: threading.Thread) -> Iterator[FrameType]:
+    for innermost in sys._current_frames().values():
+        frame: FrameType | None = innermost
+        starts = False
+        while frame is not None:
+            starts = starts or (frame.f_code is _STARTS_REPLICAS and replica in frame.f_locals["threads"])
+            if starts:
+                yield frame
+            frame = frame.f_back
+
+
+_STARTS_REPLICAS = mirrored_run._call_for_each_replica.__code__
 
 
 @functools.cache
@@ -141,19 +171,29 @@ def role(filename: str) -> Role:
     if is_own_file(filename):
         return "ours"
     path = filename.replace(os.sep, "/")
-    if "/__autograph_generated_file" in path:
+    if MARK in path:
         return "generated"
     if is_user_file(filename):
         return "user"
     if any(part in path for part in _OPS):
         return "op"
-    return "loss" if "/keras/src/losses/" in path else "other"
+    return "loss" if any(part in path for part in _LOSSES) else "other"
+
+
+_LOSSES = (
+    "/keras/src/losses/",
+    "/tf_keras/src/engine/compile_utils.py",  # gives labels the rank of predictions
+    "/tf_keras/src/losses.py",
+    "/tf_keras/src/utils/losses_utils.py",
+)
 
 
 _OPS = (
     "/keras/src/backend/",
     "/keras/src/ops/",
     "/keras/src/utils/traceback_utils.py",
+    "/tf_keras/src/backend.py",
+    "/tf_keras/src/utils/traceback_utils.py",
     "/tensorflow/python/autograph/",
     "/tensorflow/python/eager/execute.py",
     "/tensorflow/python/framework/",

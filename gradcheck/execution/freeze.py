@@ -16,6 +16,7 @@ from tensorflow.python.eager import context
 from tensorflow.python.ops import stateful_random_ops
 
 from gradcheck.execution import check_eager
+from gradcheck.execution.generator import SeededOnUse
 from gradcheck.execution.repeats import keeps_state_in_kernels
 from gradcheck.execution.run import Run
 from gradcheck.recording import Recording
@@ -71,8 +72,11 @@ class RandomState:
 
 
 @contextlib.contextmanager
-def seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int, *, on_use: bool = False) -> Iterator[None]:
     """Start every global generator from `seed`, and put all back on leaving.
+
+    TensorFlow's generator is a variable, and making one makes TensorFlow's devices. With `on_use` it is made
+    when it is first drawn from, so that a file that is loaded meanwhile can still say which devices there are.
 
     Raises
     ------
@@ -84,7 +88,8 @@ def seeded(seed: int) -> Iterator[None]:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     tf.random.set_seed(seed)
-    tf.random.set_global_generator(tf.random.Generator.from_seed(seed))
+    made = SeededOnUse(seed) if on_use else tf.random.Generator.from_seed(seed)
+    tf.random.set_global_generator(made)
     global_state.set_global_attribute(_KERAS_GENERATOR, None)
     try:
         yield

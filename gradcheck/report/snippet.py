@@ -56,6 +56,12 @@ class Snippet:
         return row.append(f"{margin} | ", style="blue").append(content, style=style)
 
 
+def to_line(finding: Finding) -> str:
+    """Return where the finding is and what it is, in one line."""
+    place = "" if finding.span is None else f"{finding.span.place}: "
+    return f"{place}{_LABEL[finding.severity]}[{finding.cause}]: {finding.message}"
+
+
 def to_text(finding: Finding, width: int = 100) -> str:
     """Return the finding as plain text of at most `width` columns."""
     console = Console(file=io.StringIO(), width=width, color_system=None)

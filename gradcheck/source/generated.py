@@ -1,7 +1,7 @@
 """From code that AutoGraph generated back to the user's own expression.
 
-AutoGraph knows the user's line of each line that it writes, but no columns. The expression is found on
-that line by its text, what AutoGraph has put around it taken away.
+AutoGraph knows the user's line of each line that it writes, but no columns. The expression is found in the
+function that was converted by its text, what AutoGraph has put around it taken away.
 """
 
 from __future__ import annotations
@@ -11,35 +11,58 @@ import itertools
 from types import CodeType
 
 from gradcheck.source.spans import Site, node_of
-from gradcheck.source.trees import node_position, tree
+from gradcheck.source.trees import function_at, node_position, tree
 
 
-def original(generated: Site, filename: str, line: int) -> Site | None:
-    """Return the place of the user's expression that `generated`, from `line` of `filename`, stands for."""
-    node = node_of(generated)
-    if node is None:
+def original(generated: Site, function: CodeType, line: int) -> Site | None:
+    """Return the place of the user's expression that `generated` stands for; None where it is not found.
+
+    Parameters
+    ----------
+    function
+        The user's function that AutoGraph converted: the expression is looked for within it.
+    line
+        Where the expression is, or begins. It tells those apart that have the same text.
+    """
+    node, around = node_of(generated), function_at(function)
+    if node is None or around is None:
         return None
-    text = ast.unparse(_Plain().visit(ast.parse(ast.unparse(node))))
-    for candidate in ast.walk(tree(filename)):
-        if (
-            isinstance(candidate, ast.expr | ast.AugAssign)
-            and candidate.lineno <= _last_line(filename, line)
-            and (candidate.end_lineno or 0) >= line
-            and ast.unparse(candidate) == text
-        ):
-            return _site(filename, candidate)
-    return None
+    try:
+        alike = _alike(ast.parse(ast.unparse(node)), around)
+    except RecursionError:  # an expression of hundreds of terms: its line has to do
+        return None
+    filename = function.co_filename
+    first, last = _statement(filename, line)
+    # Of equals in the same statement, the first.
+    nearest = min(alike, key=lambda each: max(each.lineno - last, first - each.lineno, 0), default=None)
+    return None if nearest is None else _site(filename, nearest)
 
 
-def _last_line(filename: str, line: int) -> int:
-    """Return where the innermost simple statement around a line ends."""
-    ends = [
-        node.end_lineno or line
+def _alike(written: ast.AST, around: ast.AST) -> list[ast.expr | ast.AugAssign]:
+    """Return the nodes within `around` with the text of what AutoGraph has written, in the order of the file."""
+    text = ast.unparse(_Plain().visit(written))
+    (plain,) = ast.parse(text).body
+    kind = type(plain.value) if isinstance(plain, ast.Expr) else type(plain)
+    return sorted(
+        (
+            node
+            for node in ast.walk(around)
+            if isinstance(node, ast.expr | ast.AugAssign)
+            if type(node) is kind and ast.unparse(node) == text
+        ),
+        key=node_position,
+    )
+
+
+def _statement(filename: str, line: int) -> tuple[int, int]:
+    """Return the first and last line of the innermost simple statement around a line."""
+    around = [
+        (node.lineno, node.end_lineno or node.lineno)
         for node in ast.walk(tree(filename))
         if isinstance(node, ast.stmt) and not hasattr(node, "body")
-        if node.lineno <= line <= (node.end_lineno or line)
+        if node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
-    return max(ends, default=line)
+    return max(around, default=(line, line))
 
 
 class _Plain(ast.NodeTransformer):

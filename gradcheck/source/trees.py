@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
+from types import CodeType
 
 Position = tuple[int, int, int, int]
 """Line, column, end line, end column; lines count from 1, columns from 0 in UTF-8 bytes."""
@@ -76,6 +77,28 @@ def statement_around(filename: str, position: Position) -> ast.stmt | ast.Lambda
     while node is not None and not isinstance(node, ast.stmt | ast.Lambda):
         node = parents(filename).get(node)
     return node
+
+
+def function_at(code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:
+    """Return the definition of the function whose code it is, if the file has it."""
+    for node in ast.walk(tree(code.co_filename)):
+        match node:
+            case ast.FunctionDef(name=code.co_name) | ast.AsyncFunctionDef(name=code.co_name):
+                if code.co_firstlineno == min([node.lineno, *(each.lineno for each in node.decorator_list)]):
+                    return node
+            case ast.Lambda(lineno=code.co_firstlineno) if code.co_name == "<lambda>" and _holds(node, code):
+                return node
+    return None
+
+
+def _holds(node: ast.Lambda, code: CodeType) -> bool:
+    """Return whether the code of a lambda, which has no name, is that of `node`: several may be on a line."""
+    first_line, first_column, last_line, last_column = node_position(node)
+    return all(
+        (first_line, first_column) <= (line, column) and (end_line, end_column) <= (last_line, last_column)
+        for line, end_line, column, end_column in code.co_positions()
+        if line and end_line and column and end_column  # what begins a function is in column 0
+    )
 
 
 def node_position(node: ast.expr | ast.stmt) -> Position:

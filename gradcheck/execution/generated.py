@@ -1,0 +1,59 @@
+"""From a line of AutoGraph's code to the user's line that it stands for.
+
+AutoGraph rewrites each function that it converts into a file of its own, with a map from its lines to the
+user's. The map is kept in a private cache, `tensorflow.python.autograph.impl.api._TRANSPILER`, used in this
+file only. (What TensorFlow itself makes of it, the `traceback` of an op, knows the functions that the current
+thread has called, and not those that the thread which started it did: the replicas of a strategy.)
+"""
+
+from __future__ import annotations
+
+import linecache
+from types import CodeType
+from typing import NamedTuple
+
+from tensorflow.python.autograph.impl import api
+
+MARK = "/__autograph_generated_file"
+"""What the paths of AutoGraph's files have in them."""
+
+
+class Origin(NamedTuple):
+    """A place in the user's code. `code` is the function that was converted, functions within it included."""
+
+    filename: str
+    line: int
+    code: CodeType
+
+
+def original_of(filename: str, line: int) -> Origin | None:
+    """Return what a line of AutoGraph's stands for; None where AutoGraph wrote it of its own accord."""
+    with api._TRANSPILER._cache_lock:
+        converted = [
+            (code, factory.source_map)
+            for code, factories in api._TRANSPILER._cache._cache.items()
+            for factory in factories.values()
+            if factory.module.__file__ == filename
+        ]
+    for code, lines in converted:
+        for generated, original in lines.items():
+            if (generated.filename, generated.lineno) == (filename, line):
+                return Origin(original.loc.filename, _counted(code, original.loc.lineno), code)
+    return None
+
+
+def _counted(code: CodeType, line: int) -> int:
+    """Return the line of the file that AutoGraph counts as `line`.
+
+    Before it counts the lines of a function, AutoGraph joins those that end in a backslash. It does not do so in
+    a lambda.
+    """
+    if code.co_name == "<lambda>":
+        return line
+    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+    counted = code.co_firstlineno
+    for number, text in enumerate(lines, start=code.co_firstlineno):
+        if counted == line:
+            return number
+        counted += not text.endswith("\\\n")
+    return line
