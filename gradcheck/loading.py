@@ -11,11 +11,12 @@ import pathlib
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from gradcheck.case import Case, is_case_factory
+from gradcheck.conversion import converted, type_name, wanted_type
 from gradcheck.errors import (
     CaseError,
     NoCaseError,
@@ -110,16 +111,16 @@ class Factory:
             return value
         wanted = self._type_of(parameters[name])
         try:
-            return _convert(value, wanted)
+            return converted(value, wanted)
         except ValueError as error:
             raise TargetError(
                 f"`{name}` of the case factory `{self.name}` cannot be set to {value!r}: "
-                f"expected {_type_name(wanted)}"
+                f"expected {type_name(wanted)}"
             ) from error
         except TypeError as error:
             raise TargetError(
                 f"`{name}` of the case factory `{self.name}` cannot be set with --set: "
-                f"there is no conversion from text to {_type_name(wanted)}"
+                f"there is no conversion from text to {type_name(wanted)}"
             ) from error
 
     def _type_of(self, parameter: inspect.Parameter) -> Any:
@@ -127,7 +128,7 @@ class Factory:
             f"`{parameter.name}` of the case factory `{self.name}` cannot be set with --set: to read its "
             f"annotation {parameter.annotation!r} raised:"
         ):
-            return _annotation(self.function, parameter)
+            return wanted_type(self.function, parameter)
 
 
 def load(target: str) -> list[Factory]:
@@ -280,78 +281,6 @@ def _refuse(name: str, module: types.ModuleType, place: str, known: Mapping[str,
         )
     there = f"; cases there: {_listed(known)}" if known else "; there is no case in it"
     raise TargetError(f"{place} has no `{name}`{there}")
-
-
-def _annotation(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
-    """Return the type that a parameter is annotated with, or else that of its default, or else str."""
-    if parameter.annotation is not parameter.empty:
-        # Only this one: others may name what is imported for type checkers alone.
-        alone = types.SimpleNamespace(__annotations__={"it": parameter.annotation})
-        names = getattr(inspect.unwrap(function), "__globals__", {})
-        with contextlib.suppress(NameError):
-            return typing.get_type_hints(alone, names)["it"]
-    default = parameter.default
-    return str if default is parameter.empty or default is None else type(default)
-
-
-_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-
-
-def _convert(text: str, wanted: Any) -> Any:
-    """Convert `text` to the type `wanted`.
-
-    Raises
-    ------
-    ValueError
-        This text does not stand for a value of that type.
-    TypeError
-        No text does.
-    """
-    origin, choices = typing.get_origin(wanted), typing.get_args(wanted)
-    if origin is Literal:
-        return _chosen(choices, text)
-    if origin in (typing.Union, types.UnionType):
-        return _convert_to_any(text, choices)
-    if wanted is bool:
-        if text.lower() not in _BOOLEANS:
-            raise ValueError(text)
-        return _BOOLEANS[text.lower()]
-    if wanted is type(None):
-        if text.lower() != "none":
-            raise ValueError(text)
-        return None
-    if any(
-        wanted is kind for kind in (int, float, str, pathlib.Path)
-    ):  # no `in`: an array takes part in no ==
-        return wanted(text)
-    if wanted is Any:
-        return text
-    raise TypeError(text)
-
-
-def _chosen(choices: Sequence[Any], text: str) -> Any:
-    fitting = [choice for choice in choices if str(choice) == text]
-    if not fitting:
-        raise ValueError(text)
-    return fitting[0]
-
-
-def _convert_to_any(text: str, choices: Sequence[Any]) -> Any:
-    for choice in sorted(choices, key=lambda kind: kind is str):  # everything is a str: try that last
-        with contextlib.suppress(ValueError, TypeError):
-            return _convert(text, choice)
-    raise ValueError(text)
-
-
-def _type_name(wanted: Any) -> str:
-    origin, choices = typing.get_origin(wanted), typing.get_args(wanted)
-    if origin is Literal:
-        return "one of " + ", ".join(str(choice) for choice in choices)
-    if origin in (typing.Union, types.UnionType):
-        return " or ".join(_type_name(choice) for choice in choices)
-    if wanted is type(None):
-        return "None"
-    return wanted.__name__ if isinstance(wanted, type) and not choices else str(wanted)
 
 
 def _listed(names: typing.Iterable[str]) -> str:
