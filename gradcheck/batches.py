@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import pathlib
-import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from gradcheck import npz
 from gradcheck.errors import GradcheckError
 
 _ABOUT = "gradcheck"
@@ -23,13 +23,15 @@ class BatchFileError(GradcheckError):
 def save(path: pathlib.Path, batch: Mapping[str, Any], *, seed: int) -> None:
     """Write the arrays of `batch` to `path`, each under its place in the nest, with the seed of the run."""
     arrays = {_BATCH + place: _plain(place, leaf) for place, leaf in leaves(batch)}
-    arrays[_ABOUT] = np.array(json.dumps({"seed": seed}))
+    arrays[_ABOUT] = np.array(json.dumps({"seed": seed, "nest": _outline(batch)}))
     try:
         with path.open("wb") as file:
             # The stub knows one keyword by name, and takes every other for it.
             np.savez(file, **arrays)  # type: ignore[arg-type]
     except OSError as error:
         raise BatchFileError(f"cannot write {path}: {error.strerror}") from error
+    except UnicodeEncodeError as error:
+        raise BatchFileError(f"cannot write {path}: a name in the batch is no text: {error}") from error
 
 
 def load(path: pathlib.Path, like: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,10 +45,15 @@ def load(path: pathlib.Path, like: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises
     ------
+    ArrayFileError
+        The file is missing, damaged, or holds something other than arrays.
     BatchFileError
-        The file is missing, damaged, not a batch of gradcheck's, or does not fit the case.
+        It is not a batch of gradcheck's, or does not fit the case.
     """
-    arrays = _read(path)
+    arrays = npz.read(path)
+    if not is_batch(arrays):
+        raise BatchFileError(f"{path} was not written by gradcheck --save-batch")
+    arrays = _by_place(arrays)
     wanted = {place: _plain(place, leaf) for place, leaf in leaves(like)}
     for place, array in wanted.items():
         if place not in arrays:
@@ -57,6 +64,46 @@ def load(path: pathlib.Path, like: Mapping[str, Any]) -> dict[str, Any]:
         raise BatchFileError(f"{path} holds an array `{surplus[0]}`, which the case does not have")
     loaded: dict[str, Any] = replace_leaves(like, arrays)
     return loaded
+
+
+def is_batch(arrays: Mapping[str, Any]) -> bool:
+    """Return whether the arrays of a file are a batch that `save` wrote."""
+    return _ABOUT in arrays
+
+
+def as_saved(path: pathlib.Path, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the batch that `save` wrote, from the arrays of its file at `path`, in the nest that it was.
+
+    A named tuple comes back as a tuple. A `BatchFileError` says that the description of the nest is damaged.
+    """
+    try:
+        built: dict[str, Any] = _built(json.loads(str(arrays[_ABOUT]))["nest"], _by_place(arrays))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BatchFileError(
+            f"{path} does not say how its batch is nested: is it damaged? ({error!r})"
+        ) from error
+    return built
+
+
+def _by_place(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(_BATCH): array for name, array in arrays.items() if name != _ABOUT}
+
+
+def _outline(nest: Any, place: str = "") -> Any:
+    """Return how `nest` is nested, for JSON: the place of an array, or the kind of a nest and its items."""
+    items = _items(nest)
+    if not items:
+        return place
+    kind = "dict" if isinstance(nest, Mapping) else "tuple" if isinstance(nest, tuple) else "list"
+    return {kind: [[key, _outline(item, f"{place}/{key}".lstrip("/"))] for key, item in items]}
+
+
+def _built(outline: Any, arrays: Mapping[str, Any]) -> Any:
+    if isinstance(outline, str):
+        return arrays[outline]
+    ((kind, items),) = outline.items()
+    built = {key: _built(item, arrays) for key, item in items}
+    return built if kind == "dict" else {"tuple": tuple, "list": list}[kind](built.values())
 
 
 def leaves(nest: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -92,19 +139,6 @@ def _plain(place: str, leaf: Any) -> np.ndarray[Any, Any]:
     if array.dtype.kind not in "biufcSU":
         raise BatchFileError(f"`{place}` of dtype {array.dtype} cannot be kept in a batch file")
     return array
-
-
-def _read(path: pathlib.Path) -> dict[str, np.ndarray[Any, Any]]:
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except FileNotFoundError as error:
-        raise BatchFileError(f"{path} does not exist") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise BatchFileError(f"{path} cannot be read as a batch file: is it damaged? ({error})") from error
-    if _ABOUT not in arrays:
-        raise BatchFileError(f"{path} was not written by gradcheck --save-batch")
-    return {name.removeprefix(_BATCH): array for name, array in arrays.items() if name != _ABOUT}
 
 
 def _check_fit(

@@ -57,8 +57,8 @@ class Case:
 
     def formulations(self) -> dict[str, Formulation]:
         """Return both formulations by the side they stand on, the reference first."""
-        sides = {"reference": self.reference, "candidate": self.candidate}
-        return {side: formulation for side, formulation in sides.items() if formulation is not None}
+        candidate = {"candidate": self.candidate}
+        return candidate if self.reference is None else {"reference": self.reference, **candidate}
 
 
 def case(factory: _Factory) -> _Factory:
@@ -73,4 +73,7 @@ def case(factory: _Factory) -> _Factory:
 
 def is_case_factory(thing: object) -> bool:
     """Return whether `thing` was marked with `case`."""
-    return callable(thing) and getattr(thing, _MARK, False) is True
+    try:
+        return callable(thing) and getattr(thing, _MARK, False) is True
+    except Exception:  # what a file imports may raise whatever it likes when it is looked at
+        return False

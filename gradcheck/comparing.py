@@ -121,7 +121,7 @@ def _variables(both: Both, judgements: Sequence[Judgement]) -> tuple[VariableRep
     return tuple(
         VariableReport(
             path=path,
-            shape=tuple(variable.shape.as_list()),
+            shape=tuple(both.runs[0].start[path].shape.as_list()),  # its own may be unknown
             dtype=variable.dtype.name,
             states=(state(reference), state(candidate)),
             judgement=judgement,

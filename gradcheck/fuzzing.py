@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from gradcheck import execution
+from gradcheck import execution, interrupts
 from gradcheck.case import Case, is_case_factory
-from gradcheck.errors import CaseError, GradcheckError
+from gradcheck.errors import CaseError, described, why
 from gradcheck.loading import Factory
-from gradcheck.options import FuzzOptions, Watch
+from gradcheck.options import FuzzOptions, Watch, seeds_from
 from gradcheck.report.fuzz import FuzzResult, could_not_fuzz
 from gradcheck.report.fuzz_table import summary
 from gradcheck.smallest import SEEDS, Maker, Search
@@ -68,19 +68,21 @@ def fuzz(
     That no counterexample was found establishes nothing about other batches and other weights. The smallest
     one found need not be the smallest there is. After Ctrl-C the best found so far is returned, if any.
     """
-    execution.start()
     options = FuzzOptions(examples=examples, seed=seed, budget=budget, watch=watch)
+    execution.start()
     if isinstance(case, Case):
-        return _fuzz(Maker(lambda _: case, [seed]), case.name or "case", options)
+        return _fuzz(Maker(lambda _: case, [options.seed]), case.name or "case", options)
     if not is_case_factory(case):
-        raise CaseError(f"{case!r} is neither a gradcheck.Case nor a function marked with @gradcheck.case")
+        raise CaseError(
+            f"{described(case)} is neither a gradcheck.Case nor a function marked with @gradcheck.case"
+        )
     return fuzz_factory(Factory(getattr(case, "__name__", "case"), case), options)
 
 
 def fuzz_factory(factory: Factory, options: FuzzOptions) -> FuzzResult:
     """Search for a counterexample to the case of `factory`; see `fuzz`."""
-    seeds = range(options.seed, options.seed + SEEDS)
-    maker = Maker(lambda seed: factory.make(seed=seed, settings=options.settings), list(seeds))
+    seeds = seeds_from(options.seed, SEEDS)
+    maker = Maker(lambda seed: factory.make(seed=seed, settings=options.settings), seeds)
     return _fuzz(maker, factory.name, options)
 
 
@@ -97,12 +99,13 @@ def fuzz_all(
         try:
             with _nothing_left_behind():
                 results[factory.name] = fuzz_factory(factory, options)
-        except GradcheckError as error:
-            results[factory.name] = could_not_fuzz(factory.name, str(error))
         except KeyboardInterrupt:
+            interrupts.forget()
             if not any(result.found for result in results.values()):
                 raise
             break
+        except BaseException as error:  # not even SystemExit of the user's may end the others
+            results[factory.name] = could_not_fuzz(factory.name, why(error))
         if results[factory.name].ended == "interrupted":
             break
     return results
@@ -127,6 +130,7 @@ def _fuzz(maker: Maker, name: str, options: FuzzOptions) -> FuzzResult:
             warnings.simplefilter("ignore")
             ended = search.run()
     except KeyboardInterrupt:
+        interrupts.forget()
         if search.best is None:
             result = search.result("interrupted")
             if not result.batches:

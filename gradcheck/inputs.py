@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.errors import TargetError
+from gradcheck import batches, npz
+from gradcheck.errors import GradcheckError, TargetError
+from gradcheck.folders import is_file
+from gradcheck.memory import shortage
 
 Array = np.ndarray[Any, Any]
 
@@ -18,13 +22,14 @@ _EXAMPLE = "--input x=float32[32,4]"
 _KINDS = "float16, float32, float64, int8 to int64, uint8 to uint64, bool, complex64, complex128"
 
 
-def inputs_from(specs: Sequence[str], seed: int) -> dict[str, Array]:
-    """Return arrays by name, from specs as on a command line.
+def inputs_from(specs: Sequence[str], seed: int) -> dict[str, Any]:
+    """Return arrays, or nests of them, by name, from specs as on a command line.
 
     Parameters
     ----------
     specs
-        Each ``NAME=DTYPE[SHAPE]``, or the name of an npz file, all of whose arrays are taken.
+        Each ``NAME=DTYPE[SHAPE]``, or the name of an npz file, all of whose arrays are taken; of one that
+        ``gradcheck diff --save-batch`` wrote, the batch.
     seed
         Of what is drawn: floats from a standard normal distribution; integers 0 or 1, which are indices
         that fit every axis but one of length 1; booleans.
@@ -32,17 +37,21 @@ def inputs_from(specs: Sequence[str], seed: int) -> dict[str, Array]:
     Raises
     ------
     TargetError
-        A spec cannot be read, or a name is given twice.
+        A spec or a file cannot be read, what it stands for does not fit into memory, or a name is given twice.
     """
     random = np.random.default_rng(seed)
-    arrays: dict[str, Array] = {}
+    arrays: dict[str, Any] = {}
     for spec in specs:
-        given = _from_spec(spec, random) if "=" in spec else _from_file(spec)
+        given = _from_spec(spec, random) if _is_spec(spec) else _from_file(spec)
         for name, array in given.items():
             if name in arrays:
                 raise TargetError(f"--input {spec}: `{name}` is given twice")
             arrays[name] = array
     return arrays
+
+
+def _is_spec(given: str) -> bool:
+    return "=" in given and not is_file(pathlib.Path(given))
 
 
 def _from_spec(spec: str, random: np.random.Generator) -> dict[str, Array]:
@@ -65,7 +74,13 @@ def drawn(spec: str, random: np.random.Generator) -> Array:
         lengths.pop()
     if "" in lengths:
         raise TargetError(f"{spec!r} is not a spec: a length is missing between two commas")
-    return _of_dtype(spec, match["dtype"], tuple(int(length) for length in lengths), random)
+    if not all(length.isdecimal() for length in lengths):
+        raise TargetError(f"{spec!r} is not a spec: a comma is missing between two lengths")
+    try:
+        shape = tuple(int(length) for length in lengths)
+    except ValueError as error:  # Python reads no number of thousands of digits
+        raise TargetError(f"{_short(spec)!r} is too large: {error}") from error
+    return _of_dtype(spec, match["dtype"], shape, random)
 
 
 def _of_dtype(spec: str, name: str, shape: tuple[int, ...], random: np.random.Generator) -> Array:
@@ -75,29 +90,50 @@ def _of_dtype(spec: str, name: str, shape: tuple[int, ...], random: np.random.Ge
         raise TargetError(
             f"{spec!r} is not a spec: there is no dtype {name!r}; expected one of {_KINDS}"
         ) from None
-    if dtype.kind in "iu":
+    if dtype.kind not in "iubfc":
+        raise TargetError(f"{spec!r} is not a spec: {name!r} holds no numbers; expected one of {_KINDS}")
+    # Numbers are drawn with eight bytes each, and then converted.
+    lacking = shortage(math.prod(shape) * (8 + 2 * dtype.itemsize))
+    if lacking:
+        raise TargetError(f"{_short(spec)!r} is too large: {lacking}")
+    try:
+        return _numbers(dtype, shape, random)
+    except (
+        ValueError,
+        OverflowError,
+        MemoryError,
+    ) as error:  # what NumPy says of too many axes, or too long ones
+        raise TargetError(f"{_short(spec)!r} cannot be an array: {error}") from error
+
+
+def _numbers(dtype: np.dtype[Any], shape: tuple[int, ...], random: np.random.Generator) -> Array:
+    if dtype.kind in "iub":
         return random.integers(0, 2, shape).astype(dtype)
-    if dtype.kind == "b":
-        return random.integers(0, 2, shape).astype(bool)
     if dtype.kind == "f":
         return random.standard_normal(shape).astype(dtype)
-    if dtype.kind == "c":
-        return (random.standard_normal(shape) + 1j * random.standard_normal(shape)).astype(dtype)
-    raise TargetError(f"{spec!r} is not a spec: {name!r} holds no numbers; expected one of {_KINDS}")
+    return (random.standard_normal(shape) + 1j * random.standard_normal(shape)).astype(dtype)
 
 
-def _from_file(path: str) -> dict[str, Array]:
-    if not path.endswith(".npz"):
+def _short(spec: str) -> str:
+    return spec if len(spec) <= _SHOWN else f"{spec[:_SHOWN]}…"
+
+
+_SHOWN = 60
+"""How much is repeated of what was given, in characters: what is too large may be very long."""
+
+
+def _from_file(given: str) -> dict[str, Any]:
+    path = pathlib.Path(given)
+    if path.suffix != ".npz" and not is_file(path):
         raise TargetError(
-            f"--input {path}: expected NAME=DTYPE[SHAPE], as {_EXAMPLE}, or a file that ends in .npz"
+            f"--input {given}: expected NAME=DTYPE[SHAPE], as {_EXAMPLE}, or an npz file, as np.savez and "
+            "gradcheck diff --save-batch write"
         )
     try:
-        with np.load(pathlib.Path(path), allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        raise TargetError(f"--input {path}: there is no such file") from None
-    except Exception as error:  # a damaged file fails in many ways
-        raise TargetError(f"--input {path} cannot be read as an npz file: {error}") from error
+        arrays = npz.read(path)
+        return batches.as_saved(path, arrays) if batches.is_batch(arrays) else dict(arrays)
+    except GradcheckError as error:
+        raise TargetError(f"--input: {error}") from error
 
 
 def arrays_of(inputs: Mapping[str, Any], seed: int) -> dict[str, Any]:

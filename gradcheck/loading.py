@@ -11,12 +11,22 @@ import pathlib
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from gradcheck.case import Case, is_case_factory
-from gradcheck.errors import CaseError, NoCaseError, TargetError, UserCodeError, described
+from gradcheck.conversion import converted, type_name, wanted_type
+from gradcheck.errors import (
+    CaseError,
+    NoCaseError,
+    TargetError,
+    UserCodeError,
+    described,
+    unawaited,
+    user_code,
+)
+from gradcheck.folders import exists, is_file, working_folder
 
 
 @dataclass(frozen=True)
@@ -54,21 +64,19 @@ class Factory:
             The factory returned something other than a `Case`.
         """
         arguments = self._arguments(seed, settings or {})
-        try:
-            with _own_arguments(self.program):
-                made = self.function(**arguments)
-        except (Exception, SystemExit) as error:
-            raise UserCodeError(f"the case factory `{self.name}` raised:", error) from error
+        with user_code(f"the case factory `{self.name}` raised:"), _own_arguments(self.program):
+            made = self.function(**arguments)
         if not isinstance(made, Case):
             raise CaseError(
                 f"the case factory `{self.name}` returned {described(made)}; expected a gradcheck.Case"
+                f"{unawaited(made)}"
             )
         return made.named(self.name)
 
     def _arguments(self, seed: int, settings: Mapping[str, Any]) -> dict[str, Any]:
         parameters = {
             name: parameter
-            for name, parameter in inspect.signature(self.function).parameters.items()
+            for name, parameter in self._signature().parameters.items()
             if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
         }
         arguments = {name: self._converted(parameters, name, value) for name, value in settings.items()}
@@ -86,6 +94,14 @@ class Factory:
             )
         return arguments
 
+    def _signature(self) -> inspect.Signature:
+        try:
+            return inspect.signature(self.function)
+        except (TypeError, ValueError) as error:
+            raise TargetError(
+                f"the case factory `{self.name}` does not tell its parameters: {error}"
+            ) from error
+
     def _converted(self, parameters: Mapping[str, inspect.Parameter], name: str, value: Any) -> Any:
         if name not in parameters:
             raise TargetError(
@@ -93,19 +109,26 @@ class Factory:
             )
         if not isinstance(value, str):
             return value
-        wanted = _annotation(self.function, parameters[name])
+        wanted = self._type_of(parameters[name])
         try:
-            return _convert(value, wanted)
+            return converted(value, wanted)
         except ValueError as error:
             raise TargetError(
                 f"`{name}` of the case factory `{self.name}` cannot be set to {value!r}: "
-                f"expected {_type_name(wanted)}"
+                f"expected {type_name(wanted)}"
             ) from error
         except TypeError as error:
             raise TargetError(
                 f"`{name}` of the case factory `{self.name}` cannot be set with --set: "
-                f"there is no conversion from text to {_type_name(wanted)}"
+                f"there is no conversion from text to {type_name(wanted)}"
             ) from error
+
+    def _type_of(self, parameter: inspect.Parameter) -> Any:
+        with user_code(
+            f"`{parameter.name}` of the case factory `{self.name}` cannot be set with --set: to read its "
+            f"annotation {parameter.annotation!r} raised:"
+        ):
+            return wanted_type(self.function, parameter)
 
 
 def load(target: str) -> list[Factory]:
@@ -192,7 +215,7 @@ def _own_arguments(program: str | None) -> Iterator[None]:
 
 def _split(target: str) -> tuple[str, str | None]:
     place, colon, name = target.rpartition(":")
-    if not colon or "/" in name or "\\" in name or pathlib.Path(target).is_file():  # C:\\file.py has a colon
+    if not colon or "/" in name or "\\" in name or is_file(pathlib.Path(target)):  # C:\\file.py has a colon
         return target, None
     if not place or not name.isidentifier():
         raise TargetError(
@@ -205,14 +228,14 @@ def _looks_like_file(place: str) -> bool:
     if place.endswith(".py") or "/" in place or "\\" in place:
         return True
     path = pathlib.Path(place)
-    return path.exists() and not (place.isidentifier() and (path / "__init__.py").exists())
+    return exists(path) and not (place.isidentifier() and (path / "__init__.py").exists())
 
 
 def _load_file(path: pathlib.Path) -> types.ModuleType:
+    if not exists(path):
+        raise TargetError(f"{path} does not exist (looked in {working_folder()})")
     if path.is_dir():
         raise TargetError(f"{path} is a folder: name a Python file in it")
-    if not path.exists():
-        raise TargetError(f"{path} does not exist (looked in {pathlib.Path.cwd()})")
     if path.suffix != ".py":
         raise TargetError(f"{path} is not a Python file: expected a name that ends in .py")
     # A name of its own keeps a target called `random.py` from replacing Python's module.
@@ -223,25 +246,26 @@ def _load_file(path: pathlib.Path) -> types.ModuleType:
     sys.modules[module_name] = module
     _prefer_imports_from(path.resolve().parent)
     try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+        with user_code(f"{path} could not be imported:"):
+            spec.loader.exec_module(module)
+    except BaseException:
         sys.modules.pop(module_name, None)
-        raise UserCodeError(f"{path} could not be imported:", error) from error
+        raise
     return module
 
 
 def _load_module(name: str) -> types.ModuleType:
-    _prefer_imports_from(pathlib.Path.cwd())
+    _prefer_imports_from(working_folder())
     try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
+        with user_code(f"the module {name} could not be imported:"):
+            return importlib.import_module(name)
+    except UserCodeError as error:
+        missing = error.error.name if isinstance(error.error, ModuleNotFoundError) else None
+        if missing is not None and (name == missing or name.startswith(missing + ".")):
             raise TargetError(
-                f"there is no module `{error.name}`; for a file, give its path, ending in .py"
+                f"there is no module `{missing}`; for a file, give its path, ending in .py"
             ) from None
-        raise UserCodeError(f"the module {name} could not be imported:", error) from error
-    except (Exception, SystemExit) as error:
-        raise UserCodeError(f"the module {name} could not be imported:", error) from error
+        raise
 
 
 def _prefer_imports_from(folder: pathlib.Path) -> None:
@@ -257,76 +281,6 @@ def _refuse(name: str, module: types.ModuleType, place: str, known: Mapping[str,
         )
     there = f"; cases there: {_listed(known)}" if known else "; there is no case in it"
     raise TargetError(f"{place} has no `{name}`{there}")
-
-
-def _annotation(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
-    """Return the type that a parameter is annotated with, or else that of its default, or else str."""
-    if parameter.annotation is not parameter.empty:
-        # Only this one: others may name what is imported for type checkers alone.
-        alone = types.SimpleNamespace(__annotations__={"it": parameter.annotation})
-        names = getattr(inspect.unwrap(function), "__globals__", {})
-        with contextlib.suppress(NameError):
-            return typing.get_type_hints(alone, names)["it"]
-    default = parameter.default
-    return str if default is parameter.empty or default is None else type(default)
-
-
-_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-
-
-def _convert(text: str, wanted: Any) -> Any:
-    """Convert `text` to the type `wanted`.
-
-    Raises
-    ------
-    ValueError
-        This text does not stand for a value of that type.
-    TypeError
-        No text does.
-    """
-    origin, choices = typing.get_origin(wanted), typing.get_args(wanted)
-    if origin is Literal:
-        return _chosen(choices, text)
-    if origin in (typing.Union, types.UnionType):
-        return _convert_to_any(text, choices)
-    if wanted is bool:
-        if text.lower() not in _BOOLEANS:
-            raise ValueError(text)
-        return _BOOLEANS[text.lower()]
-    if wanted is type(None):
-        if text.lower() != "none":
-            raise ValueError(text)
-        return None
-    if wanted in (int, float, str, pathlib.Path):
-        return wanted(text)
-    if wanted is Any:
-        return text
-    raise TypeError(text)
-
-
-def _chosen(choices: Sequence[Any], text: str) -> Any:
-    fitting = [choice for choice in choices if str(choice) == text]
-    if not fitting:
-        raise ValueError(text)
-    return fitting[0]
-
-
-def _convert_to_any(text: str, choices: Sequence[Any]) -> Any:
-    for choice in sorted(choices, key=lambda kind: kind is str):  # everything is a str: try that last
-        with contextlib.suppress(ValueError, TypeError):
-            return _convert(text, choice)
-    raise ValueError(text)
-
-
-def _type_name(wanted: Any) -> str:
-    origin, choices = typing.get_origin(wanted), typing.get_args(wanted)
-    if origin is Literal:
-        return "one of " + ", ".join(str(choice) for choice in choices)
-    if origin in (typing.Union, types.UnionType):
-        return " or ".join(_type_name(choice) for choice in choices)
-    if wanted is type(None):
-        return "None"
-    return wanted.__name__ if isinstance(wanted, type) and not choices else str(wanted)
 
 
 def _listed(names: typing.Iterable[str]) -> str:

@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+import operator
 import pathlib
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradcheck.errors import CaseError
+from gradcheck.errors import CaseError, described
 from gradcheck.work import WORK
 
 Watch = Callable[[str, Sized], None]
 """Called when a stage begins (a side runs, repairs are tried), with its name and something whose length is
 the number of its steps so far."""
+
+
+_SEEDS = 2**32
+"""NumPy's legacy generator takes no seed from here on."""
+
+
+def seed_of(given: Any) -> int:
+    """Return a seed as a plain int, which not all that is called an integer is; a `CaseError` for what is none."""
+    seed = _whole("seed", given)
+    if not 0 <= seed < _SEEDS:
+        raise CaseError(f"seed is {seed}; expected an integer from 0 to {_SEEDS - 1}")
+    return seed
+
+
+def seeds_from(first: int, count: int) -> list[int]:
+    """Return `count` consecutive seeds; after the last that there is comes 0."""
+    return [(first + number) % _SEEDS for number in range(count)]
+
+
+def _whole(name: str, given: Any, at_least: int | None = None) -> int:
+    try:
+        number = operator.index(given)
+    except TypeError:
+        raise CaseError(f"{name} is {described(given)}; expected an integer") from None
+    if at_least is not None and number < at_least:
+        raise CaseError(f"{name} is {number}; expected {at_least} or more")
+    return number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +73,10 @@ class Options:
     budget: float | None = None
     work: int = WORK
     watch: Watch | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seed", seed_of(self.seed))
+        object.__setattr__(self, "trials", _whole("trials", self.trials, at_least=1))
 
     def check(self, cases: int) -> None:
         """Raise a `CaseError` where the options do not go together with each other, or with so many cases."""
@@ -79,7 +111,7 @@ class FuzzOptions:
     watch: Watch | None = None
 
     def __post_init__(self) -> None:
-        if self.examples < 1:
-            raise CaseError(f"examples is {self.examples}; expected 1 or more")
+        object.__setattr__(self, "seed", seed_of(self.seed))
+        object.__setattr__(self, "examples", _whole("examples", self.examples, at_least=1))
         if self.budget is not None and not self.budget >= 0:
             raise CaseError(f"budget is {self.budget}; expected a number of seconds, 0 or more")

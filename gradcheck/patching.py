@@ -17,10 +17,11 @@ from typing import Any
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.freeze import seeded
 from gradcheck.findings import Finding
+from gradcheck.folders import working_folder
 from gradcheck.loading import Factory, load
 from gradcheck.options import Options
-from gradcheck.pipeline import diff_factory
-from gradcheck.report.report import Report, could_not_check
+from gradcheck.pipeline import report_on
+from gradcheck.report.report import Report
 from gradcheck.source import is_user_file
 
 
@@ -89,7 +90,7 @@ def _reports_on(
     """Compare again, on the patched source, each case that is to be equivalent; None for the others."""
     with _source_replaced(patched), seeded(options.seed):
         return [
-            _compared(factory, options) if was.equivalent or _fixes(was) else None
+            report_on(factory, replace(options, budget=0)) if was.equivalent or _fixes(was) else None
             for factory, was in zip(_loaded(target), reports, strict=True)
         ]
 
@@ -99,13 +100,6 @@ def _loaded(target: str) -> list[Factory]:
         return load(target)
     except GradcheckError as error:
         raise PatchError(f"no patch: with the fixes in the source, {error}") from error
-
-
-def _compared(factory: Factory, options: Options) -> Report:
-    try:
-        return diff_factory(factory, replace(options, budget=0))
-    except GradcheckError as error:
-        return could_not_check(factory.name, str(error))
 
 
 def _refusal(was: Report, now: Report, target: str, reports: Sequence[Report]) -> str:
@@ -128,7 +122,7 @@ def _patched_files(findings: Sequence[Finding]) -> dict[pathlib.Path, str]:
     patched: dict[pathlib.Path, str] = {}
     for finding in sorted(_merged(findings), key=_start, reverse=True):
         assert finding.span is not None and finding.fix is not None
-        path = pathlib.Path.cwd() / finding.span.file
+        path = working_folder() / finding.span.file
         try:
             text = patched.get(path) or _read(path)
         except OSError as error:
@@ -222,7 +216,7 @@ def _patch(patched: Mapping[pathlib.Path, str], changes: int) -> Patch:
 
 def _folder(paths: Iterable[pathlib.Path]) -> pathlib.Path:
     """Return the working directory, or what is common to files of which one is outside."""
-    here = pathlib.Path.cwd()
+    here = working_folder()
     if all(path.is_relative_to(here) for path in paths):
         return here
     return pathlib.Path(os.path.commonpath([path.parent for path in paths]))

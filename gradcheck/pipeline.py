@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from gradcheck import batches, execution
 from gradcheck.case import Case, is_case_factory
-from gradcheck.errors import CaseError
+from gradcheck.errors import CaseError, described, why
 from gradcheck.loading import Factory
-from gradcheck.options import Options, Watch
-from gradcheck.report.report import Report, Trials, worst
+from gradcheck.options import Options, Watch, seeds_from
+from gradcheck.report.report import Report, Trials, could_not_check, worst
 from gradcheck.report.wording import on_batches
 from gradcheck.work import WORK
 
@@ -56,7 +56,8 @@ def diff(
     Raises
     ------
     CaseError
-        The case cannot be compared: its variables, its batch, or what a formulation returned.
+        The case cannot be compared: its variables, its batch, or what a formulation returned. Or `seed` is no
+        integer from 0 to 2³² − 1, or `trials` none from 1 on.
     UserCodeError
         A formulation or the factory raised.
     TargetError
@@ -67,24 +68,24 @@ def diff(
     The verdict holds for these batches and weights. That two gradients agree here does not prove that
     they agree elsewhere, nor that either loss is the one that was meant.
     """
+    options = Options(seed=seed, trials=trials, budget=budget, work=work, watch=watch)
     execution.start()
     if isinstance(case, Case):
-        if trials > 1:
+        if options.trials > 1:
             raise CaseError("a Case holds one batch: for more trials pass the factory that makes it")
         from gradcheck.comparing import compare
 
-        return compare(case, Options(seed=seed, budget=budget, work=work, watch=watch))
+        return compare(case, options)
     if not is_case_factory(case):
-        raise CaseError(f"{case!r} is neither a gradcheck.Case nor a function marked with @gradcheck.case")
-    return diff_factory(
-        Factory(getattr(case, "__name__", "case"), case),
-        Options(seed=seed, trials=trials, budget=budget, work=work, watch=watch),
-    )
+        raise CaseError(
+            f"{described(case)} is neither a gradcheck.Case nor a function marked with @gradcheck.case"
+        )
+    return diff_factory(Factory(getattr(case, "__name__", "case"), case), options)
 
 
 def diff_factory(factory: Factory, options: Options) -> Report:
     """Make the case of `factory` and compare it, on as many batches as `options` ask for."""
-    seeds = range(options.seed, options.seed + options.trials)
+    seeds = seeds_from(options.seed, options.trials)
     reports = [_diff_seeded(factory, replace(options, seed=seed)) for seed in seeds]
     if len(reports) == 1:
         return reports[0]
@@ -92,6 +93,16 @@ def diff_factory(factory: Factory, options: Options) -> Report:
     failing = tuple(seed for seed, report in zip(seeds, reports, strict=True) if not report.equivalent)
     trials = Trials(len(reports), failing, seeds[reports.index(shown)])
     return replace(shown, trials=trials, reason=f"{shown.reason}; {on_batches(trials, shown.verdict)}")
+
+
+def report_on(factory: Factory, options: Options) -> Report:
+    """Report on the case of `factory`, whatever stands in the way: one case keeps no other from its report."""
+    try:
+        return diff_factory(factory, options)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # not even SystemExit of the user's may end the others
+        return could_not_check(factory.name, why(error))
 
 
 def _diff_seeded(factory: Factory, options: Options) -> Report:

@@ -50,7 +50,7 @@ def pytest_pycollect_makeitem(
     collector: pytest.Module | pytest.Class, name: str, obj: object
 ) -> list[pytest.Item] | None:
     """Make one test of each marked factory in a module, whatever it is called."""
-    if not _is_factory(obj):
+    if not is_case_factory(obj):
         return None
     if name.startswith("_") or not getattr(obj, "__test__", True):
         return []
@@ -59,13 +59,6 @@ def pytest_pycollect_makeitem(
     if any(mark.name == "parametrize" for mark in getattr(obj, "pytestmark", ())):
         raise collector.CollectError(f"{name}: a case takes no parametrize; write a factory for each value")
     return [CaseItem.from_parent(collector, name=name, callobj=_without_parameters(obj), factory=obj)]
-
-
-def _is_factory(thing: object) -> bool:
-    try:
-        return is_case_factory(thing)
-    except Exception:  # what a test file imports may raise whatever it likes when it is looked at
-        return False
 
 
 def _without_parameters(factory: Any) -> Callable[[], None]:
@@ -96,12 +89,19 @@ class CaseItem(pytest.Function):
 
     def _compared(self) -> Report:
         from gradcheck import execution
+        from gradcheck.asserting import outcome_of_pytest
+        from gradcheck.errors import UserCodeError
         from gradcheck.loading import Factory
         from gradcheck.options import Options
         from gradcheck.pipeline import diff_factory
 
         execution.start()
-        return diff_factory(Factory(self.name, self._factory), Options(trials=_trials(self.config)))
+        try:
+            return diff_factory(Factory(self.name, self._factory), Options(trials=_trials(self.config)))
+        except UserCodeError as error:
+            if (outcome := outcome_of_pytest(error)) is not None:  # a factory may skip its test
+                raise outcome from None
+            raise
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]
         """Return the report, or gradcheck's own message: neither is helped by a traceback of gradcheck."""

@@ -6,6 +6,7 @@ import base64
 import io
 import os
 import pathlib
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from gradcheck.loading import load
 from gradcheck.options import Options
 from gradcheck.pipeline import diff_factory
 from gradcheck.report.fuzz import FuzzResult
+from gradcheck.source import in_docstring
 
 _LITERAL = 200
 """Arrays of more elements are written as base64."""
@@ -146,9 +148,9 @@ def repro(path: pathlib.Path, target: str, result: FuzzResult, settings: Mapping
     arrays = {place: _source(array) for place, array in batch.arrays.items()}
     encoded = any(source.startswith("from_base64") for source in arrays.values())
     return _FILE.format(
-        name=result.name,
+        name=in_docstring(result.name),
         samples=f"{batch.samples} sample{'s' * (batch.samples != 1)}",
-        file=path.name,
+        file=in_docstring(shlex.quote(path.name)),
         imported="case_with_batch, from_base64" if encoded else "case_with_batch",
         function=_name(target),
         target=_from(path, target),

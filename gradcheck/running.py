@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gradcheck.errors import TargetError
+from gradcheck.errors import TargetError, said
+from gradcheck.folders import working_folder
 from gradcheck.source import is_own_file
+from gradcheck.streams import tell
 
 if TYPE_CHECKING:  # what takes long to import, or is the script's to import first
     from gradcheck.findings import Finding
@@ -95,17 +97,24 @@ def script(path: pathlib.Path) -> Program:
 
 
 def module(name: str) -> Program:
-    """Return the program that ``python -m NAME`` runs: a module, or the ``__main__`` of a package."""
+    """Return the program that ``python -m NAME`` runs: a module, or the ``__main__`` of a package.
+
+    Raises
+    ------
+    TargetError
+        The working directory, where it would be found, was deleted.
+    """
 
     def run() -> None:
         try:
             runpy.run_module(name, run_name="__main__", alter_sys=True)
-        except (ImportError, SyntaxError) as error:
+        except Exception as error:  # it may not be found, read or compiled; or it ran, and raised
             if _of_the_program(error.__traceback__) is None:
-                raise TargetError(f"cannot run the module {name}: {error}") from error
+                reason = said(error) or type(error).__name__
+                raise TargetError(f"cannot run the module {name}: {reason}") from error
             raise
 
-    return Program("-m", str(pathlib.Path.cwd()), run)
+    return Program("-m", str(working_folder()), run)
 
 
 def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Finding], None]) -> Outcome:
@@ -151,6 +160,11 @@ def _compiled(path: pathlib.Path) -> types.CodeType:
         raise TargetError(f"cannot read {path}: {error.strerror}") from error
     except (SyntaxError, ValueError) as error:
         raise TargetError(f"{path} is no Python: {error}") from error
+    except (RecursionError, MemoryError) as error:  # how Python says it depends on what is nested
+        raise TargetError(
+            f"{path} cannot be compiled: an expression in it is nested too deeply for Python "
+            f"({type(error).__name__})"
+        ) from error
 
 
 @contextlib.contextmanager
@@ -189,7 +203,7 @@ def _exit_code(given: object) -> int:
         return 0
     if isinstance(given, int):
         return given & 0xFF if os.name == "posix" else given  # no more reaches whoever waits for the process
-    print(given, file=sys.stderr)
+    tell(f"{said(given)}\n")
     return 1
 
 

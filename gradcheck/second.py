@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gradcheck.case import Case
@@ -14,6 +14,7 @@ from gradcheck.execution.run import Run
 from gradcheck.explaining import Fresh
 from gradcheck.findings import Second
 from gradcheck.judgement.differences import state
+from gradcheck.options import seeds_from
 
 _FRESH_SEED = 7919
 """Added to the seed for a second batch: far from the seeds that people use for their trials."""
@@ -42,12 +43,12 @@ def fresh_batches(both: Both, seed: int, another: Another | None) -> Iterator[It
     samples, drawn again with the weights moved a little. And in their size, where one can be run: those of the
     same size come after these. None has a gradient that is less finite than the case's own.
     """
-    seed += _FRESH_SEED
-    made = _made(both, seed, another)
+    seeds = seeds_from(seed + _FRESH_SEED, 2)
+    made = _made(both, seeds[0], another)
     if made is not None and another is not None:
-        for runs in _from_the_factory(both, made, seed):
+        for runs in _from_the_factory(both, made, seeds):
             yield (Fresh(one, another.source) for one in runs if one is not None)
-    for runs in _from_its_samples(both, seed):
+    for runs in _from_its_samples(both, seeds):
         yield (Fresh(one, "samples drawn again") for one in runs if one is not None)
 
 
@@ -61,20 +62,21 @@ def _made(both: Both, seed: int, another: Another | None) -> Case | None:
     return None
 
 
-def _from_the_factory(both: Both, made: Case, seed: int) -> Iterator[Iterator[Both | None]]:
+def _from_the_factory(both: Both, made: Case, seeds: Sequence[int]) -> Iterator[Iterator[Both | None]]:
     """Yield what the factory made: at another size, which it may have anyway, and then as it is."""
     own = both.prepared.samples
     if samples_of(made) == own:
         for samples in other_sizes(own):
-            yield (_run_some(both, made, one, samples) for one in (seed, seed + 1))
-    yield (_run(both, case, seed) for case in (made,))
+            yield (_run_some(both, made, one, samples) for one in seeds)
+    yield (_run(both, made, one) for one in seeds[:1])
 
 
-def _from_its_samples(both: Both, seed: int) -> Iterator[Iterator[Both | None]]:
+def _from_its_samples(both: Both, seeds: Sequence[int]) -> Iterator[Iterator[Both | None]]:
     own = both.prepared.samples
     for samples in other_sizes(own):
-        yield (_resampled(both, one, "drawn", samples) for one in (seed, seed + 1))
-    ways: tuple[tuple[int, How], ...] = ((seed, "drawn"), (seed, "shuffled"), (seed + 1, "drawn"))
+        yield (_resampled(both, one, "drawn", samples) for one in seeds)
+    first, second = seeds
+    ways: tuple[tuple[int, How], ...] = ((first, "drawn"), (first, "shuffled"), (second, "drawn"))
     yield (_resampled(both, one, how, own) for one, how in ways)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pathlib
+import shlex
 
 from gradcheck.errors import GradcheckError
+from gradcheck.source import in_docstring
 
 TEMPLATE = '''\
 """A case to start from. It runs as it is:
@@ -70,7 +72,7 @@ def write_new(path: pathlib.Path) -> None:
         raise GradcheckError(f"cannot write {path}: expected a name that ends in .py, such as my_case.py")
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(TEMPLATE.format(name=path.name))
+            file.write(TEMPLATE.format(name=in_docstring(shlex.quote(path.name))))
     except FileExistsError as error:
         raise GradcheckError(f"cannot write {path}: it exists already; give another name") from error
     except FileNotFoundError as error:

@@ -7,32 +7,14 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sized
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from gradcheck.errors import GradcheckError
+from gradcheck.streams import Forgiving, close_what_was_closed, finish
 
 if TYPE_CHECKING:  # imported where they are used: every command line loads this module, also --help
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.live import Live
-
-
-def write(stream: IO[str], text: str) -> None:
-    """Write all of `text`; give up quietly where the reader, such as ``head``, has seen enough."""
-    try:
-        stream.write(text)
-        stream.flush()
-    except OSError as error:
-        _discard(stream)
-        if not isinstance(error, BrokenPipeError):
-            raise
-
-
-def _discard(stream: IO[str]) -> None:
-    """Let what is left in `stream` vanish: Python would complain of it when it ends."""
-    with contextlib.suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
 
 
 @contextlib.contextmanager
@@ -44,7 +26,7 @@ def captured_stderr() -> Iterator[IO[bytes]]:
     """
     import tempfile
 
-    sys.stderr.flush()
+    finish(sys.stderr)
     kept = os.dup(2)
     with tempfile.TemporaryFile() as caught:
         os.dup2(caught.fileno(), 2)
@@ -53,11 +35,12 @@ def captured_stderr() -> Iterator[IO[bytes]]:
         except Exception as error:
             if not isinstance(error, GradcheckError):
                 caught.seek(0)
-                os.write(kept, caught.read())
+                with contextlib.suppress(OSError):  # of a full device
+                    os.write(kept, caught.read())
             raise
         finally:
             _flush_c_streams()
-            sys.stderr.flush()
+            finish(sys.stderr)
             os.dup2(kept, 2)
             os.close(kept)
 
@@ -65,11 +48,11 @@ def captured_stderr() -> Iterator[IO[bytes]]:
 @contextlib.contextmanager
 def stdout_kept_for_the_report() -> Iterator[None]:
     """Send what the user's code prints to stderr, also from C++, so that stdout holds the report alone."""
-    sys.stdout.flush()
+    finish(sys.stdout)
     kept = os.dup(1)
     os.dup2(2, 1)
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(cast("IO[str]", Forgiving(sys.stderr))):
             yield
     finally:
         _flush_c_streams()
@@ -82,6 +65,7 @@ _stdout_is_the_scripts = False
 
 def leave_stdout_to_the_script() -> None:
     """Let what is printed while the process ends go to stdout: there is no report there."""
+    close_what_was_closed()
     global _stdout_is_the_scripts  # noqa: PLW0603 - the process has one stdout
     _stdout_is_the_scripts = True
 
@@ -90,8 +74,9 @@ def send_the_rest_to_stderr() -> None:
     """Keep what is printed while the process ends from stdout: the report there is complete."""
     if _stdout_is_the_scripts:
         return
+    finish(sys.stdout)
+    finish(sys.stderr)
     with contextlib.suppress(OSError):
-        sys.stdout.flush()
         os.dup2(2, 1)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from gradcheck import execution
 from gradcheck.case import Case, is_case_factory
-from gradcheck.errors import CaseError, TargetError
+from gradcheck.errors import CaseError, TargetError, described, why
 from gradcheck.inputs import arrays_of, inputs_from
 from gradcheck.loading import Factory, load_callable
-from gradcheck.options import Watch
-from gradcheck.report.shapes import Edge, Pair, ShapesView, Side
+from gradcheck.options import Watch, seed_of
+from gradcheck.report.shapes import Edge, Pair, ShapesView, Side, could_not_run
 from gradcheck.samples import SampleAxis
 from gradcheck.source import read_anew
 from gradcheck.views.alignment import aligned
@@ -66,6 +66,9 @@ def shapes(
     The shapes are those of one run. Everything runs twice, at two batch sizes, to tell axes that follow the
     batch; variables and random state are as before afterwards.
     """
+    seed = seed_of(seed)
+    if not isinstance(inputs, Mapping | None):
+        raise CaseError(f"inputs is {described(inputs)}; expected a dict of name to array or spec")
     execution.start()
     read_anew()
     if is_case_factory(target):
@@ -93,6 +96,7 @@ def shapes_of_target(
     """
     read_anew()
     found = load_callable(target)
+    execution.check_eager()
     if not isinstance(found, list):
         if settings:
             raise TargetError("--set sets a parameter of a case factory; for a function, use --input")
@@ -102,7 +106,19 @@ def shapes_of_target(
             return [_of_function(found, inputs_from(inputs, seed), seed, depth, watch)]
     if inputs:
         raise TargetError("--input is for a function or a model; a case brings its own batch (see --set)")
-    return [shapes_of_factory(factory, seed, depth, watch, settings) for factory in found]
+    if len(found) == 1:
+        return [shapes_of_factory(found[0], seed, depth, watch, settings)]
+    return [_one_of_several(factory, seed, depth, watch, settings) for factory in found]
+
+
+def _one_of_several(factory: Factory, *how: Any) -> ShapesView:
+    """Show the shapes of one case, whatever stands in the way: it keeps no other from being shown."""
+    try:
+        return shapes_of_factory(factory, *how)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # not even SystemExit of the user's may end the others
+        return could_not_run(factory.name, why(error))
 
 
 def shapes_of_factory(
@@ -136,7 +152,7 @@ def _of_function(
     from gradcheck.execution.shapes import axis_of_first, called_by_name
 
     if not callable(target):
-        raise CaseError(f"{target!r} is neither a case, a function, nor a Keras model")
+        raise CaseError(f"{described(target)} is neither a case, a function, nor a Keras model")
     name = getattr(target, "__name__", None) or getattr(target, "name", None) or type(target).__name__
     arguments = as_arguments(inputs)
     function = called_by_name(target)

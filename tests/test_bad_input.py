@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import pathlib
 import random
@@ -119,7 +120,39 @@ def test_variables_that_can_be_differentiated_for(w, variables):
     assert len(gradcheck.diff(case(w, variables=variables(w))).variables) == 1
 
 
+# TensorFlow lets a variable take values of other shapes: then its own shape is unknown, or partly.
+@pytest.mark.parametrize("shape", [None, [None]])
+@pytest.mark.parametrize("alone", [False, True])
+def test_variables_of_unknown_shape_are_compared_like_others(unchanged, shape, alone):
+    def verdicts(shape):
+        v = tf.Variable([1.0, 2.0], shape=tf.TensorShape(shape), name="v")
+        candidates = [
+            lambda x: tf.reduce_mean(tf.math.multiply(v, x)),
+            lambda x: tf.reduce_mean(x * tf.gather(v, [0, 1])),
+            lambda x: 2.0 * tf.reduce_mean(x * v),
+        ]
+        for candidate in candidates:
+            given = case(v, reference=lambda x: tf.reduce_mean(x * v), candidate=candidate)
+            with unchanged(v):
+                report = gradcheck.diff(dataclasses.replace(given, reference=None) if alone else given)
+            assert report.to_dict()["variables"][0]["shape"] == [2]
+            assert "fixed tolerance" not in report.reason  # it was replayed in float64
+            yield report.verdict
+
+    found = list(verdicts(shape))
+    assert found == list(verdicts([2]))
+    assert alone or found == ["equivalent", "equivalent", "different"]
+
+
 ROWS = np.ones((3, 2), "float32")
+
+
+def holds_itself(nest):
+    if isinstance(nest, dict):
+        nest["x"] = nest
+    else:
+        nest.append(nest)
+    return nest
 
 
 @pytest.mark.parametrize(
@@ -133,6 +166,8 @@ ROWS = np.ones((3, 2), "float32")
             {"x": np.ones(3, "datetime64[s]")},
             r"^batch\['x'\] of dtype datetime64\[s\] cannot become a tensor",
         ),
+        (holds_itself({}), r"^the batch is nested too deeply: does it hold itself\?$"),
+        ({"x": holds_itself([ROWS])}, r"^the batch is nested too deeply: does it hold itself\?$"),
         (ROWS, r"^batch is a numpy.ndarray; expected a dict of name to array$"),
         ({1: ROWS}, r"^batch has the key 1; expected names, since each becomes an argument$"),
         (
@@ -207,6 +242,17 @@ def test_a_batch_that_can_be_used(w, x):
         return tf.reduce_mean(tf.cast(x, "float32") * w)
 
     assert gradcheck.diff(case(w, reference=loss, candidate=loss, batch={"x": x})).equivalent
+
+
+@pytest.mark.parametrize("kind", [tf.Variable, keras.Variable])
+def test_a_variable_in_a_batch_is_the_value_that_it_has(w, kind):
+    def loss(x):
+        assert isinstance(x, tf.Tensor)
+        return tf.reduce_mean(x * w)
+
+    given = case(w, reference=loss, candidate=loss, batch={"x": kind(np.ones((3, 2), "float32"))})
+    assert gradcheck.diff(given).equivalent
+    assert not gradcheck.shapes(given).failed
 
 
 def test_a_list_of_numpy_numbers_is_one_array_and_a_list_of_arrays_is_a_list(w):
@@ -300,6 +346,23 @@ def test_a_formulation_that_is_installed_code_shows_where_it_raised(w, unchanged
     batch = {"y_true": np.ones((3, 2), "float32"), "y_pred": np.ones((3, 5), "float32")}
     said = complaint(case(w, reference=installed, candidate=installed, batch=batch), unchanged, w)
     assert "keras" in re.findall(r'File "(.*?)"', said)[0]
+
+
+def test_a_formulation_that_says_that_it_wraps_itself_is_compared(w):
+    def loss(x):
+        return tf.reduce_mean(x * w)
+
+    loss.__wrapped__ = loss
+    assert gradcheck.diff(case(w, candidate=loss)).equivalent
+    assert complaint(case(w, candidate=unnamed(loss)), contextlib.nullcontext).startswith("the candidate (")
+
+
+def unnamed(loss):
+    def nothing(x):
+        loss(x)
+
+    nothing.__wrapped__ = nothing
+    return nothing
 
 
 def test_a_loss_that_ends_the_process_does_not_pass_for_success(w, unchanged):

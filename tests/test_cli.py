@@ -24,7 +24,8 @@ from rich.console import Console
 
 from gradcheck.errors import GradcheckError
 from gradcheck.report.table import to_text
-from gradcheck.terminal import _Above, captured_stderr, stdout_kept_for_the_report, write
+from gradcheck.streams import write
+from gradcheck.terminal import _Above, captured_stderr, stdout_kept_for_the_report
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and pseudo-terminals are POSIX's")
 COMMAND = [sys.executable, "-P", "-c", "from gradcheck.cli import main; main()", "diff"]
@@ -387,10 +388,12 @@ def test_a_fault_of_our_own_is_no_verdict():
         [sys.executable, "-P", "-c", code, "diff", "x.py"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "Traceback" in done.stderr
-    assert done.stderr.endswith(
-        "error: this is a fault of gradcheck itself; please report it with the lines above\n"
+    assert re.match(
+        r"error: this is a fault of gradcheck itself: TypeError at gradcheck/cli/diff\.py:\d+; "
+        r"please report it with the lines below, and what it was given\n\nTraceback",
+        done.stderr,
     )
+    assert done.stderr.endswith("TypeError: 'NoneType' object is not callable\n")
 
 
 # Ctrl-C and the progress line.

@@ -368,7 +368,7 @@ HARD = """
 
 
 def test_large_arrays_and_text_are_reproduced_too(cli, target, tmp_path):
-    path, repro = target(HARD), tmp_path / "repro.py"
+    path, repro = target(HARD), tmp_path / 'named """ and \\N.py'
     outcome = cli("fuzz", path, "--set", "factor=2", "--examples", "2", "--repro", repro)
     assert (outcome.code, outcome.err) == (1, "")
     assert "3 samples" in outcome.out

@@ -11,6 +11,7 @@ import sys
 from typing import Any, Literal, Optional
 
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -200,6 +201,45 @@ def test_a_file_that_ends_the_process_does_not_end_ours(target):
         load(str(target("raise SystemExit(0)\n")))
 
 
+@pytest.mark.parametrize("name", ["{}.py", "{}", "two.py:{}", "folder/{}.py:first", "two.{}"])
+def test_a_name_that_is_too_long_for_a_file_is_one_that_is_not_there(target, in_folder, name):
+    target(TWO_CASES, "two.py")
+    with pytest.raises(TargetError, match=r"does not exist|there is no module|has no `x+`"):
+        load(name.format("x" * 300))
+    longest = "x" * 250
+    target(TWO_CASES, f"{longest}.py")
+    assert names(f"{longest}.py:first") == ["first"]
+
+
+def test_a_working_directory_that_was_deleted(target, tmp_path, monkeypatch):
+    path = target(TWO_CASES)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    gone.rmdir()
+    for name in ("relative.py", "module", "module:name"):
+        with pytest.raises(
+            TargetError, match=r"^the working directory does not exist any more: change to one"
+        ):
+            load(name)
+    assert names(f"{path}:first") == ["first"]
+
+
+def test_what_raises_when_it_is_looked_at_is_no_case(target):
+    proxy = """
+        class Proxy:
+            def __call__(self): ...
+            def __getattr__(self, name): raise RuntimeError(name)
+
+        proxy = Proxy()
+    """
+    path = target(proxy + TWO_CASES.replace("\n    ", "\n        "))
+    assert names(path) == ["second", "first"]
+    with pytest.raises(TargetError, match=r"`proxy` in .* is not a case"):
+        load(f"{path}:proxy")
+
+
 def factory(function: Any) -> Factory:
     return Factory(function.__name__, function)
 
@@ -298,6 +338,33 @@ def test_an_annotation_that_only_type_checkers_know_hides_no_other():
         return holding(value)
 
     assert taken("value", "4", made) == 4
+
+
+@pytest.mark.parametrize("annotation", ["int[", "sys.nothing", "1 / 0", "exit()"])
+def test_an_annotation_that_cannot_be_read_is_said_where_a_value_needs_it(annotation):
+    def made(value: annotation = 3, other: int = 4):
+        return holding((value, other))
+
+    made.__annotations__["value"] = annotation
+    with pytest.raises(
+        UserCodeError, match=r"^`value` of the case factory `made` cannot be set with --set: to re"
+    ):
+        taken("value", "4", made)
+    assert taken("other", "5", made) == (3, 5)
+
+
+def test_an_annotation_that_is_no_type_is_no_conversion():
+    with pytest.raises(TargetError, match=r"there is no conversion from text to \[1\. 1\.\]$"):
+        taken("value", "3", takes(np.ones(2)))
+
+
+def test_a_factory_that_does_not_tell_its_parameters():
+    def made(value=3):
+        return holding(value)
+
+    made.__signature__ = "(value)"
+    with pytest.raises(TargetError, match=r"^the case factory `made` does not tell its parameters: "):
+        factory(made).make(seed=0)
 
 
 def test_a_decorated_factory_keeps_its_annotations():

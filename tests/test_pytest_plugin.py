@@ -130,6 +130,22 @@ def test_an_error_of_a_case_is_a_failure_in_gradchecks_words(ran, body, says):
     assert "gradcheck/" not in text.replace("/gradcheck/tests", "")
 
 
+@pytest.mark.parametrize(
+    ("ends", "outcome"),
+    [("skip", "skipped"), ("xfail", "xfailed"), ("fail", "failed")],
+)
+@pytest.mark.parametrize("by", ["factory", "candidate", "assertion"])
+def test_pytests_own_ways_to_end_a_test_stay_what_they_are(ran, by, ends, outcome):
+    source = {
+        "factory": factory("actor", f"pytest.{ends}('no data')"),
+        "candidate": factory("actor", f"return case(lambda x: pytest.{ends}('no data'))"),
+        "assertion": f"def test_it(): gradcheck.assert_equivalent(case(lambda x: pytest.{ends}('no data')))\n",
+    }[by]
+    result = ran(source, "-rA")
+    result.assert_outcomes(**{outcome: 1})
+    assert "no data" in result.stdout.str()
+
+
 def test_any_name_will_do_and_each_is_collected_once(collected):
     assert collected(RIGHT + factory("test_critic", "return case(arrays)") + "def test_it(): pass\n") == [
         "actor",

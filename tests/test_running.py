@@ -163,6 +163,21 @@ def test_a_hook_for_exceptions_of_the_scripts_own_is_called(outcome):
         sys.excepthook = sys.__excepthook__
 
 
+def test_a_stderr_of_the_scripts_own_needs_no_more_than_what_print_needs(outcome, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+    log = """
+    import sys
+    class Log:
+        def write(self, text):
+            print(text, end="")
+        def flush(self):
+            pass
+    sys.stderr = Log()
+    """
+    ended = outcome(log + "sys.exit('no data')")
+    assert (ended.code, ended.out) == (1, f"no data\n{UNWATCHED}; it ended with exit code 1\n")
+
+
 def test_where_the_guard_fails_the_script_runs_to_its_end_and_it_is_said(outcome, monkeypatch):
     from gradcheck.guarding import Guard
 
@@ -202,6 +217,29 @@ def test_what_cannot_be_run_is_said(cli, target, tmp_path, source, message):
     ended = cli("run", path)
     assert ended.code == 2
     assert message in ended.err
+
+
+@pytest.mark.parametrize("source", ["-" * 20_000 + "1", "+".join("1" * 20_000)])
+def test_a_source_that_is_too_deep_to_compile_is_said(cli, target, source):
+    ended = cli("run", target(source))
+    assert ended.code == 2
+    assert re.fullmatch(r"error: .* is nested too deeply for Python \((Memory|Recursion)Error\)\n", ended.err)
+    assert cli("run", target("+".join("1" * 200))).code == 0
+
+
+@pytest.mark.parametrize(
+    "raised, name",
+    [
+        ("GeneratorExit", "GeneratorExit"),
+        ("asyncio.CancelledError", "CancelledError"),
+        ("pytest.skip.Exception('no data')", "Skipped"),
+    ],
+)
+def test_what_is_no_exception_ends_a_script_as_under_python(outcome, raised, name):
+    ended = outcome(f"import asyncio, pytest\nraise {raised}")
+    assert ended.code == 1
+    assert ended.err.startswith("Traceback (most recent call last):\n")
+    assert ended.err.endswith(f"{UNWATCHED}; it ended early ({name})\n")
 
 
 def in_a_process_of_its_own(*arguments, by=("-m", "gradcheck", "run"), folder=None):
@@ -272,10 +310,16 @@ def test_what_comes_after_a_module_is_its_own(cli, target, in_folder):
         ("no_such_package.training", "No module named 'no_such_package'"),
         ("only_a_package", "is a package and cannot be directly executed"),
         ("no_python", "invalid syntax"),
+        ("too_deep", "Error"),
+        ("", ""),
     ],
 )
 def test_what_cannot_be_run_as_a_module_is_said(cli, target, in_folder, name, message):
-    target("", "only_a_package/__init__.py"), target("1 +", "no_python.py")
+    (
+        target("", "only_a_package/__init__.py"),
+        target("1 +", "no_python.py"),
+        target("-" * 20_000 + "1", "too_deep.py"),
+    )
     ended = cli("run", "-m", name)
     assert ended.code == 2
     assert ended.err.startswith(f"error: cannot run the module {name}: ")

@@ -458,7 +458,7 @@ class TestBadInput:
             (["{}:loss", "--input", "x=float32[2,,3]"], "a length is missing between two commas"),
             (["{}:loss", "--input", "1x=float32[2]"], "'1x' is not a name"),
             (["{}:loss", "--input", "x=str[2]"], "holds no numbers"),
-            (["{}:loss", "--input", "no.npz"], "there is no such file"),
+            (["{}:loss", "--input", "no.npz"], "no.npz does not exist"),
             (["{}:loss", "--input", "x=int32[2]", "--input", "x=int32[2]"], "`x` is given twice"),
             (["{}:loss", "--set", "x=3"], "--set sets a parameter of a case factory"),
             (["{}:loss", "--output", "/nowhere/x.txt"], "there is no folder /nowhere"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import os
+import shlex
 import shutil
 import subprocess
 
@@ -51,6 +54,19 @@ def test_what_is_written_is_clean(new):
         assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize(
+    "name", ['a"""b.py', "a'b c.py", "a\\Nb.py", 'end".py', "a\nb.py", "{b}.py", os.fsdecode(b"a\xffb.py")]
+)
+def test_whatever_the_name_what_is_written_is_python_that_names_its_file(cli, tmp_path, name):
+    path = tmp_path / name
+    outcome = cli("new", path)
+    assert (outcome.code, outcome.err) == (0, "")
+    shown = shlex.quote(str(path)).encode(errors="replace").decode()
+    assert outcome.out.endswith(f"try it: gradcheck diff {shown}\n")
+    docstring = ast.get_docstring(ast.parse(path.read_bytes()), clean=False)
+    assert f"\n    gradcheck diff {shlex.quote(name)}\n" in docstring
+
+
 def test_an_existing_file_is_kept(cli, tmp_path):
     file = tmp_path / "mine.py"
     file.write_text("mine")
@@ -67,6 +83,7 @@ def test_an_existing_file_is_kept(cli, tmp_path):
         ("case", "expected a name that ends in .py, such as my_case.py"),
         ("nowhere/case.py", "there is no folder nowhere"),
         ("folder.py", "it exists already; give another name"),
+        ("x" * 300 + ".py", "File name too long"),
     ],
 )
 def test_what_cannot_be_written_is_said(cli, tmp_path, monkeypatch, name, said):

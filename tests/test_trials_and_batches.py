@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import gradcheck
 from gradcheck import batches
 from gradcheck.cli import app
+from gradcheck.options import seed_of, seeds_from
 
 CASE = """
 import numpy as np
@@ -81,6 +82,58 @@ def test_trials_need_a_factory():
         gradcheck.diff(case, trials=2)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"trials": 0}, "trials is 0; expected 1 or more"),
+        ({"trials": -1}, "trials is -1; expected 1 or more"),
+        ({"trials": 1.5}, "trials is a float; expected an integer"),
+        ({"seed": -1}, "seed is -1; expected an integer from 0 to 4294967295"),
+        ({"seed": 2**32}, "seed is 4294967296; expected an integer from 0 to"),
+        ({"seed": "3"}, "seed is a str; expected an integer"),
+        ({"seed": 1.0}, "seed is a float; expected an integer"),
+        ({"seed": None}, "seed is None; expected an integer"),
+    ],
+)
+@pytest.mark.parametrize(
+    "way_in", [gradcheck.diff, gradcheck.assert_equivalent, gradcheck.fuzz, gradcheck.shapes]
+)
+def test_a_seed_or_a_number_of_trials_that_is_none_is_refused(way_in, arguments, message):
+    if "trials" in arguments and way_in in (gradcheck.fuzz, gradcheck.shapes):
+        return
+    with pytest.raises(gradcheck.CaseError, match=f"^{message}"):
+        way_in(seeded, **arguments)
+
+
+@gradcheck.case
+def seeded(seed=7):
+    np.random.default_rng(seed)
+    assert type(seed) is int
+    assert 0 <= seed < 2**32
+    w = tf.Variable(1.0)
+    return gradcheck.Case(
+        reference=lambda x: tf.reduce_sum(w * x),
+        candidate=lambda x: w * tf.reduce_sum(x),
+        batch={"x": np.ones(3, "float32")},
+        variables=[w],
+    )
+
+
+@pytest.mark.parametrize("seed", [0, np.int64(3), np.uint8(3), np.array(3), 2**32 - 1])
+def test_whatever_is_an_integer_is_a_seed(seed):
+    assert gradcheck.diff(seeded, seed=seed, trials=np.int32(2)).equivalent
+    assert gradcheck.fuzz(seeded, seed=seed, examples=np.int8(2)).outcome == "none"
+    assert not gradcheck.shapes(seeded, seed=seed).failed
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 9))
+def test_consecutive_seeds_are_seeds_and_none_comes_twice(first, count):
+    seeds = seeds_from(first, count)
+    assert seeds[0] == first
+    assert len(set(seeds)) == count
+    assert [seed_of(seed) for seed in seeds] == seeds
+
+
 def test_a_saved_batch_reproduces_a_difference_under_another_seed(target):
     assert run(target, "--seed", 2, "--save-batch", "batch.npz").exit_code == 1
     assert run(target, "--seed", 0, "--batch", "batch.npz").exit_code == 1
@@ -97,7 +150,10 @@ BAD_FILES = {
     "empty": (b"", "is it damaged?"),
     "no npz": (b"hello, I am no archive", "is it damaged?"),
     "truncated": ("half", "is it damaged?"),
-    "pickled": ({"gradcheck": np.array("{}"), "batch/x": np.array([{}], dtype=object)}, "is it damaged?"),
+    "pickled": (
+        {"gradcheck": np.array("{}"), "batch/x": np.array([{}], dtype=object)},
+        "holds Python objects, which are not loaded",
+    ),
     "somebody else's": ({"x": np.ones((4, 2), "float32")}, "was not written by gradcheck"),
     "array missing": ({"gradcheck": np.array("{}")}, "holds no array `x`"),
     "array too many": (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import sys
-import traceback
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -14,7 +14,8 @@ from typer.core import TyperGroup
 
 from gradcheck._version import __version__
 from gradcheck.cli.output import complain
-from gradcheck.errors import GradcheckError
+from gradcheck.errors import FaultError, why
+from gradcheck.streams import finish, open_what_is_closed
 
 
 class _Commands(TyperGroup):
@@ -42,19 +43,30 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
+    open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # `‖` must not end a run on an ASCII terminal
     try:
         app()
-    except Exception:
-        traceback.print_exc()
-        complain("this is a fault of gradcheck itself; please report it with the lines above")
+    except Exception as error:
+        complain(_outside_a_command(error))
         sys.exit(2)
     finally:
         from gradcheck.terminal import send_the_rest_to_stderr
 
         send_the_rest_to_stderr()
+
+
+_UNWRITABLE = (errno.EBADF, errno.EIO, errno.ENOSPC, errno.EFBIG)
+
+
+def _outside_a_command(error: Exception) -> str:
+    """Return what to say of an error that no command handles: typer writes help and complaints by itself."""
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE and error.filename is None:
+        finish(sys.stdout)
+        return f"cannot write to stdout: {error.strerror}"
+    return str(FaultError(error))
 
 
 def _version(wanted: bool) -> None:
@@ -81,9 +93,11 @@ def failing_with_a_message() -> Iterator[None]:
     """Turn what can go wrong into a message on stderr and exit code 2; 130 after Ctrl-C."""
     try:
         yield
-    except GradcheckError as error:
-        complain(str(error))
-        raise typer.Exit(2) from None
+    except typer.Exit:
+        raise
     except KeyboardInterrupt as interrupt:
         complain(str(interrupt) or "interrupted")
         raise typer.Exit(130) from None
+    except BaseException as error:  # not even SystemExit of the user's may pass for success
+        complain(why(error))
+        raise typer.Exit(2) from None

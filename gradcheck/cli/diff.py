@@ -12,8 +12,10 @@ import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.options import Output, Seed, Settings, Target, parsed_settings
-from gradcheck.cli.output import check_output, complain, printed, start_tensorflow, write_to
+from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import GradcheckError
+from gradcheck.interrupts import noticing_ctrl_c
+from gradcheck.streams import tell
 
 if TYPE_CHECKING:
     from gradcheck.loading import Factory
@@ -82,12 +84,14 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     Exit code: 0 all are equivalent (consistent, without a reference); 1 something is different, unstable or
     vacuous; 2 something could not be checked.
     """
-    with failing_with_a_message():
+    with failing_with_a_message(), noticing_ctrl_c():
         from gradcheck.options import Options
-        from gradcheck.report.report import exit_code
+        from gradcheck.report.report import could_not_check, exit_code
+        from gradcheck.report.showable import showable
 
-        for file in (output, save_batch, patch):
-            check_output(file)
+        check_output(output)
+        for file in (save_batch, patch):
+            check_file(file)
         options = Options(
             seed=seed,
             settings=parsed_settings(settings or []),
@@ -97,7 +101,9 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             batch=batch,
             save_batch=save_batch,
         )
-        reports = _diff_all(target, options)
+        reports = showable(
+            _diff_all(target, options), lambda some: _text(form, some, sys.stdout), could_not_check
+        )
         for report in reports:
             if report.verdict == "inconclusive":
                 complain(f"{report.name}: {report.reason}")
@@ -114,6 +120,7 @@ def _diff_all(target: str, options: Options) -> list[Report]:
 
     with Progress() as progress:
         start_tensorflow(progress)
+        from gradcheck.execution import check_eager
         from gradcheck.execution.freeze import seeded
 
         progress.say(f"loading {target}")
@@ -123,39 +130,35 @@ def _diff_all(target: str, options: Options) -> list[Report]:
             seeded(options.seed, on_use=True),
         ):
             factories = load(target)
+            check_eager()
             options.check(len(factories))
             return [_diff_one(factory, options, progress) for factory in factories]
 
 
 def _diff_one(factory: Factory, options: Options, progress: Progress) -> Report:
-    """Report on one case; that it cannot be checked does not keep others from it."""
     import dataclasses
 
-    from gradcheck.pipeline import diff_factory
-    from gradcheck.report.report import could_not_check
+    from gradcheck.pipeline import report_on
 
     progress.say(factory.name)
-    try:
-        return diff_factory(factory, dataclasses.replace(options, watch=progress.watch))
-    except GradcheckError as error:
-        return could_not_check(factory.name, str(error))
+    return report_on(factory, dataclasses.replace(options, watch=progress.watch))
 
 
 def _write_patch(path: pathlib.Path, target: str, reports: list[Report], options: Options) -> None:
     """Write the patch, and say so on stderr; or say there that there is nothing to repair."""
     from gradcheck.patching import verified_patch
-    from gradcheck.terminal import stdout_kept_for_the_report, write
+    from gradcheck.terminal import stdout_kept_for_the_report
 
     with stdout_kept_for_the_report():
         patch = verified_patch(target, reports, options)
     if patch is None:
-        write(sys.stderr, f"nothing to repair: {path} is not written\n")
+        tell(f"nothing to repair: {path} is not written\n")
         return
     try:
         path.write_text(patch.text, encoding="utf-8", newline="")
     except OSError as error:
         raise GradcheckError(f"cannot write {path}: {error.strerror}") from error
-    write(sys.stderr, f"wrote {path}: {_told(patch, path)}\n")
+    tell(f"wrote {path}: {_told(patch, path)}\n")
 
 
 def _told(patch: Patch, path: pathlib.Path) -> str:

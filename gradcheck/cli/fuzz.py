@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import enum
 import pathlib
+import shlex
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.options import Seed, Settings, Target, parsed_settings
-from gradcheck.cli.output import check_output, complain, printed, start_tensorflow
+from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import TargetError
+from gradcheck.interrupts import noticing_ctrl_c
+from gradcheck.streams import tell
 
 if TYPE_CHECKING:
     from gradcheck.report.fuzz import FuzzResult
@@ -45,29 +48,35 @@ def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     Exit code: 0 none was found; 1 one was found, or a batch on which one formulation alone raises; 2
     something could not be checked.
     """
-    with failing_with_a_message():
-        from gradcheck.report.fuzz import fuzz_exit_code
+    with failing_with_a_message(), noticing_ctrl_c():
+        from gradcheck.report.fuzz import could_not_fuzz, fuzz_exit_code
+        from gradcheck.report.showable import showable
 
-        check_output(repro)
+        check_output(None)
+        check_file(repro)
         given = parsed_settings(settings or [])
         search = {"examples": examples, "budget": budget, "seed": seed, "settings": given}
-        results = _fuzz_all(target, search, repro)
-        for name, result in results.items():
+        found = _fuzz_all(target, search, repro)
+        results = showable(list(found.values()), lambda some: _text(form, some, sys.stdout), could_not_fuzz)
+        for name, result in zip(found, results, strict=True):
             if result.outcome == "not checked":
                 complain(f"{name}: {result.undecided or 'nothing was compared'}")
-        _write_results(form, list(results.values()))
+        write_to(None, lambda stdout: _text(form, results, stdout))
         if repro is not None:
-            _write_repro(repro, target, results, given, form)
-        raise typer.Exit(fuzz_exit_code(list(results.values())))
+            _write_repro(repro, target, found, given, form)
+        raise typer.Exit(fuzz_exit_code(results))
 
 
 def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -> dict[str, FuzzResult]:
     """Search for a counterexample to every case of `target`; there may be one alone where `repro` is wanted."""
+    from gradcheck.folders import working_folder
     from gradcheck.loading import load
     from gradcheck.terminal import Progress, stdout_kept_for_the_report
 
+    working_folder()  # hypothesis cannot be imported without one
     with Progress() as progress:
         start_tensorflow(progress)
+        from gradcheck.execution import check_eager
         from gradcheck.execution.freeze import seeded
         from gradcheck.fuzzing import fuzz_all
         from gradcheck.options import FuzzOptions
@@ -80,6 +89,7 @@ def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -
             seeded(options.seed, on_use=True),
         ):
             factories = load(target)
+            check_eager()
             if repro is not None and len(factories) > 1:
                 raise TargetError("--repro takes one case: name it (FILE.py:name)")
             return fuzz_all(factories, options, progress.say)
@@ -94,24 +104,25 @@ def _write_repro(
 ) -> None:
     """Write the counterexample of the only case to `repro`, if there is one, and say so."""
     from gradcheck.reproducing import write_repro
-    from gradcheck.terminal import stdout_kept_for_the_report, write
+    from gradcheck.terminal import stdout_kept_for_the_report
 
     for name, result in results.items():
         if result.found:
             with stdout_kept_for_the_report():
                 write_repro(repro, target, name, result, settings)
-            said = f"wrote {repro}; it shows this again: gradcheck diff {repro}\n"
-            write(sys.stdout if form is FuzzFormat.table else sys.stderr, said)
+            tell_where = _print if form is FuzzFormat.table else tell
+            tell_where(f"wrote {repro}; it shows this again: gradcheck diff {shlex.quote(str(repro))}\n")
 
 
-def _write_results(form: FuzzFormat, results: list[FuzzResult]) -> None:
-    from gradcheck.terminal import write
+def _print(text: str) -> None:
+    write_to(None, lambda _: text)
 
+
+def _text(form: FuzzFormat, results: list[FuzzResult], file: IO[str]) -> str:
     if form is FuzzFormat.json:
         from gradcheck.report.document import to_json
 
-        write(sys.stdout, to_json(results))
-        return
+        return to_json(results)
     from gradcheck.report.fuzz_table import render
 
-    write(sys.stdout, printed([render(result) for result in results], sys.stdout))
+    return printed([render(result) for result in results], file)

@@ -7,9 +7,10 @@ import pathlib
 import re
 import sys
 from collections.abc import Callable, Iterable
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from gradcheck.errors import GradcheckError
+from gradcheck.streams import Forgiving, is_missing, tell, write
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -18,21 +19,40 @@ if TYPE_CHECKING:
 
 
 def check_output(output: pathlib.Path | None) -> None:
-    """Find out before the work that its result cannot be written; an existing file is not yet emptied."""
-    if output is None:
+    """Find out before the work that its result cannot be written; an existing file is not yet emptied.
+
+    None stands for stdout.
+    """
+    if output is not None:
+        check_file(output)
+    elif is_missing(sys.stdout):
+        raise GradcheckError("cannot write to stdout: it is closed; redirect it, for example to a file")
+
+
+def check_file(file: pathlib.Path | None) -> None:
+    """Find out before the work that a file cannot be written; None where none is asked for."""
+    if file is None:
         return
-    if output.is_dir():
-        raise GradcheckError(f"cannot write {output}: it is a folder")
-    if not output.parent.is_dir():
-        raise GradcheckError(f"cannot write {output}: there is no folder {output.parent}")
-    if not os.access(output if output.exists() else output.parent, os.W_OK):
-        raise GradcheckError(f"cannot write {output}: permission denied")
+    try:
+        obstacle = _obstacle(file)
+    except OSError as error:  # a name that is too long
+        obstacle = error.strerror
+    if obstacle:
+        raise GradcheckError(f"cannot write {file}: {obstacle}")
+
+
+def _obstacle(file: pathlib.Path) -> str | None:
+    if file.is_dir():
+        return "it is a folder"
+    if not file.parent.is_dir():
+        return f"there is no folder {file.parent}"
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        return "permission denied"
+    return None
 
 
 def write_to(output: pathlib.Path | None, text_for: Callable[[IO[str]], str]) -> None:
     """Write to `output`, or to stdout, what `text_for` makes of it."""
-    from gradcheck.terminal import write
-
     try:
         if output is None:
             write(sys.stdout, text_for(sys.stdout))
@@ -48,12 +68,10 @@ def complain(message: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from gradcheck.terminal import write
-
-    console = Console(stderr=True, soft_wrap=True)
+    console = Console(file=_forgiving(sys.stderr), soft_wrap=True)
     with console.capture() as captured:
         console.print(Text("error: ", style="bold red") + Text(message))
-    write(sys.stderr, captured.get())
+    tell(captured.get())
 
 
 def start_tensorflow(progress: Progress) -> None:
@@ -68,11 +86,16 @@ def start_tensorflow(progress: Progress) -> None:
         execution.start()
 
 
+def _forgiving(stream: IO[str] | None) -> IO[str] | None:
+    """Return what rich may ask about a terminal: it also writes, an empty text, which a full device refuses."""
+    return None if stream is None else cast("IO[str]", Forgiving(stream))
+
+
 def printed(parts: Iterable[RenderableType], file: IO[str]) -> str:
     """Return what rich prints, in the width and the colours that suit `file`."""
     from rich.console import Console
 
-    console = Console(file=file)
+    console = Console(file=_forgiving(file))
     with console.capture() as captured:
         for part in parts:
             console.print(part)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pathlib
-import sys
+import shlex
 from typing import Annotated
 
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
-from gradcheck.cli.output import printed
+from gradcheck.cli.output import check_output, printed, write_to
 
 
 @app.command()
@@ -22,9 +22,8 @@ def explain(
     """Explain a kind of mistake, with a wrong and a right example."""
     with failing_with_a_message():
         from gradcheck.report.causes_page import explanation
-        from gradcheck.terminal import write
 
-        write(sys.stdout, printed([explanation(cause)], sys.stdout))
+        write_to(None, lambda stdout: printed([explanation(cause)], stdout))
 
 
 @app.command()
@@ -36,7 +35,7 @@ def new(
     """Write a commented case to start from; it runs as it is."""
     with failing_with_a_message():
         from gradcheck.starting import write_new
-        from gradcheck.terminal import write
 
+        check_output(None)
         write_new(file)
-        write(sys.stdout, f"wrote {file}; try it: gradcheck diff {file}\n")
+        write_to(None, lambda _: f"wrote {file}; try it: gradcheck diff {shlex.quote(str(file))}\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +12,7 @@ import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.output import printed
+from gradcheck.streams import tell, write
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -51,23 +53,20 @@ def _shown_on(stream: IO[str] | None) -> Callable[[Finding], None]:
 
     def show(finding: Finding) -> None:
         from gradcheck.report.snippet import to_line
-        from gradcheck.terminal import write
 
-        if stream is not None and not stream.closed:
+        with contextlib.suppress(OSError):  # there is nowhere to say that it takes nothing
             write(stream, f"gradcheck: {to_line(finding)}\n")
 
     return show
 
 
 def _tell(outcome: Outcome) -> None:
-    from gradcheck.terminal import write
-
     if outcome.findings:
-        write(sys.stderr, printed(_parts(outcome.findings, outcome.ending.why), sys.stderr))
+        tell(printed(_parts(outcome.findings, outcome.ending.why), sys.stderr))
     else:
-        write(sys.stderr, f"gradcheck: {_nothing(outcome.ops_seen, outcome.ending.why)}\n")
+        tell(f"gradcheck: {_nothing(outcome.ops_seen, outcome.ending.why)}\n")
     if outcome.failed:
-        write(sys.stderr, "gradcheck: not everything was looked at: see the warning above\n")
+        tell("gradcheck: not everything was looked at: see the warning above\n")
 
 
 def _until(why: str) -> str:

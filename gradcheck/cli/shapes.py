@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import enum
+import sys
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.options import Output, Seed, Settings, parsed_settings
-from gradcheck.cli.output import check_output, printed, start_tensorflow, write_to
+from gradcheck.cli.output import check_output, complain, printed, start_tensorflow, write_to
+from gradcheck.interrupts import noticing_ctrl_c
 
 if TYPE_CHECKING:
     from gradcheck.report.shapes import ShapesView
@@ -74,11 +76,19 @@ def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on
 
     Exit code: 0 it was shown; 2 it could not be run to its end.
     """
-    with failing_with_a_message():
-        from gradcheck.report.shapes import only_marked
+    with failing_with_a_message(), noticing_ctrl_c():
+        from gradcheck.report.shapes import could_not_run, only_marked
+        from gradcheck.report.showable import showable
 
         check_output(output)
-        views = _trace_all(target, inputs or [], seed, parsed_settings(settings or []), depth)
+        views = showable(
+            _trace_all(target, inputs or [], seed, parsed_settings(settings or []), depth),
+            lambda some: _shapes_text(form, some, sys.stdout),
+            could_not_run,
+        )
+        for view in views:
+            if view.error:
+                complain(f"{view.name}: {view.error}")
         shown = [only_marked(view) for view in views] if only else views
         write_to(output, lambda file: _shapes_text(form, shown, file))
         raise typer.Exit(2 if any(view.failed for view in views) else 0)
@@ -106,6 +116,7 @@ def _shapes_text(form: ShapesFormat, views: list[ShapesView], file: IO[str]) -> 
         from gradcheck.report.document import to_json
 
         return to_json(views, called="shapes")
+    views = [view for view in views if not view.error]
     if form is ShapesFormat.html:
         from gradcheck.report.shapes_html import to_page
 

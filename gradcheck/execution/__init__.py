@@ -2,7 +2,8 @@
 
 import os
 
-from gradcheck.errors import CaseError
+from gradcheck.errors import CaseError, said
+from gradcheck.interrupts import raise_if_pressed
 
 
 def start() -> None:
@@ -18,12 +19,29 @@ def start() -> None:
     try:
         import keras
         import tensorflow  # noqa: F401 - what follows needs it
-    except Exception as error:
-        raise CaseError(f"TensorFlow and Keras could not be imported: {error}{_backend_hint()}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever it is that an installation raises, here it ends
+        raise_if_pressed()
+        kind = "" if said(error) else type(error).__name__
+        raise CaseError(
+            f"TensorFlow and Keras could not be imported: {kind}{said(error)}{_backend_hint()}"
+        ) from error
     if keras.backend.backend() != "tensorflow":
         raise CaseError(
             f"Keras runs on {keras.backend.backend()}; gradcheck needs it on TensorFlow: "
             "set KERAS_BACKEND=tensorflow"
+        )
+
+
+def check_eager() -> None:
+    """Raise a `CaseError` where eager execution was switched off: nothing could be recorded, or run."""
+    import tensorflow as tf
+
+    if not tf.executing_eagerly():
+        raise CaseError(
+            "eager execution is off, and gradcheck runs losses eagerly: leave out "
+            "tf.compat.v1.disable_eager_execution() (or disable_v2_behavior()), and make no case inside a tf.Graph"
         )
 
 

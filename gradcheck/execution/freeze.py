@@ -14,6 +14,7 @@ from keras.src.backend.common import global_state
 from tensorflow.python.eager import context
 from tensorflow.python.ops import stateful_random_ops
 
+from gradcheck.execution import check_eager
 from gradcheck.execution.assigned import Assignments
 from gradcheck.execution.generator import SeededOnUse
 from gradcheck.execution.outside import Advance, Outsiders
@@ -68,7 +69,13 @@ def seeded(seed: int, *, on_use: bool = False) -> Iterator[None]:
 
     TensorFlow's generator is a variable, and making one makes TensorFlow's devices. With `on_use` it is made
     when it is first drawn from, so that a file that is loaded meanwhile can still say which devices there are.
+
+    Raises
+    ------
+    CaseError
+        Eager execution is off.
     """
+    check_eager()
     state = RandomState()
     random.seed(seed)
     np.random.seed(seed % 2**32)

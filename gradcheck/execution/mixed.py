@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gradcheck.errors import said
 from gradcheck.execution.prepare import Prepared, leaves
 
 _DOUBLE, _SINGLE = re.compile(r"\b(double|float64)\b"), re.compile(r"\b(float|float32)\b")
@@ -11,7 +12,7 @@ _DOUBLE, _SINGLE = re.compile(r"\b(double|float64)\b"), re.compile(r"\b(float|fl
 
 def hint_at_precision(error: BaseException, prepared: Prepared) -> str:
     """Return what to cast, where `error` is of float64 and float32, and the batch and the variables are."""
-    told = str(error)
+    told = said(error)
     if not (_DOUBLE.search(told) and _SINGLE.search(told)):
         return ""
     if any(variable.dtype.name != "float32" for variable in prepared.variables.values()):

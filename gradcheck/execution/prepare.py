@@ -13,7 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.case import Case
-from gradcheck.errors import CaseError, described
+from gradcheck.errors import CaseError, UserCodeError, described, said, user_code
+from gradcheck.execution import check_eager
 from gradcheck.samples import NoSampleAxisError, SampleAxis, sample_axis
 
 
@@ -43,8 +44,14 @@ class Prepared:
 
 def prepare(case: Case) -> Prepared:
     """Check `case` and make it ready to run; a `CaseError` says what is wrong with it."""
+    check_eager()
+    if not isinstance(case.name, str | None):
+        raise CaseError(f"the name of the case is {described(case.name)}; expected text")
     batch = _batch_tensors(case.batch)
     axis = _sample_axis(batch, case.samples)
+    for side, formulation in case.formulations().items():
+        if not callable(formulation):
+            raise CaseError(f"the {side} is {described(formulation)}; expected a function")
     for side, formulation in case.formulations().items():
         _check_call(side, formulation, batch)
     return Prepared(_named_variables(case.variables), batch, axis)
@@ -58,8 +65,6 @@ def _sample_axis(batch: Mapping[str, Any], named: Any) -> SampleAxis | NoSampleA
 
 
 def _check_call(side: str, formulation: Any, batch: Mapping[str, Any]) -> None:
-    if not callable(formulation):
-        raise CaseError(f"the {side} is {described(formulation)}; expected a function")
     misfit = why_not_called_with(formulation, batch)
     if misfit is not None:
         raise CaseError(f"the {side} cannot be called with the arrays of the batch: {misfit}{_held(batch)}")
@@ -78,7 +83,7 @@ def why_not_called_with(function: Any, arguments: Mapping[str, Any]) -> str | No
     try:
         signature.bind(**arguments)
     except TypeError as error:
-        return str(error)
+        return said(error)
     return None
 
 
@@ -90,20 +95,31 @@ def _named_variables(given: Any) -> dict[str, Any]:
 
 
 def _why_none(given: Any) -> str:
-    if not isinstance(given, keras.Layer):
+    if not hasattr(given, "trainable_variables"):
         return ""
-    if not given.built:
-        return f": {given.name} is not built yet; build it first, by calling it once on some data"
-    return f": {given.name} has no trainable ones"
+    if _is_unbuilt(given):
+        return f": {given.name} is not built yet; {_BUILD_IT}"
+    return f": {getattr(given, 'name', described(given))} has no trainable ones"
+
+
+_BUILD_IT = "build it first, by calling it once on some data"
+
+
+def _is_unbuilt(given: Any) -> bool:
+    return getattr(given, "built", True) is False
+
+
+def _trainable(given: Any) -> Any:
+    """Return the trainable variables of a model or layer, also of another Keras; else what is given."""
+    hint = f"; {_BUILD_IT}" if _is_unbuilt(given) else ""
+    with user_code(f"reading the trainable variables of {described(given)} raised{hint}:"):
+        return getattr(given, "trainable_variables", given)
 
 
 def _paths(given: Any) -> list[tuple[str, Any]]:
     if isinstance(given, Mapping):
         return [(str(name), variable) for name, variable in given.items()]
-    if hasattr(given, "trainable_variables"):
-        given = given.trainable_variables
-    elif _is_variable(given):
-        given = [given]
+    given = [given] if _is_variable(given) else _trainable(given)
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise CaseError(
             f"variables is {described(given)}; expected a Keras model or layer, a list of variables, "
@@ -149,9 +165,12 @@ def _batch_tensors(batch: Any) -> dict[str, Any]:
     if not isinstance(batch, Mapping):
         raise CaseError(f"batch is {described(batch)}; expected a dict of name to array")
     for name in batch:
-        if not isinstance(name, str):
+        if not isinstance(name, str) or not name:
             raise CaseError(f"batch has the key {name!r}; expected names, since each becomes an argument")
-    return {name: _tensors(f"batch[{name!r}]", value) for name, value in batch.items()}
+    try:
+        return {name: _tensors(f"batch[{name!r}]", value) for name, value in batch.items()}
+    except RecursionError as error:
+        raise CaseError("the batch is nested too deeply: does it hold itself?") from error
 
 
 def _tensors(path: str, value: Any) -> Any:
@@ -160,20 +179,26 @@ def _tensors(path: str, value: Any) -> Any:
     if isinstance(value, list | tuple) and _holds_arrays(value):
         items = [_tensors(f"{path}[{position}]", item) for position, item in enumerate(value)]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    if isinstance(value, tf.RaggedTensor | tf.SparseTensor) or tf.is_tensor(value):
+    if isinstance(value, tf.RaggedTensor | tf.SparseTensor):
         return value
+    if tf.is_tensor(value):
+        return tf.convert_to_tensor(value)  # of a variable, the value that it has now
     array = _array(path, value)
     try:
         return tf.convert_to_tensor(array)
     except (ValueError, TypeError) as error:
-        raise CaseError(f"{path} of dtype {array.dtype} cannot become a tensor: {error}") from error
+        raise CaseError(f"{path} of dtype {array.dtype} cannot become a tensor: {said(error)}") from error
 
 
 def _array(path: str, value: Any) -> np.ndarray[Any, Any]:
     try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise CaseError(f"{path} cannot become an array: are its rows unequal? ({error})") from error
+        with user_code(f"making an array of {path} raised:"):
+            array = np.asarray(value)
+    except UserCodeError as error:
+        if isinstance(error.error, ValueError):
+            why = said(error.error)
+            raise CaseError(f"{path} cannot become an array: are its rows unequal? ({why})") from error
+        raise
     if array.dtype == object:
         raise CaseError(f"{path} is an array of Python objects; expected numbers (are its rows unequal?)")
     return array
@@ -188,6 +213,7 @@ def _holds_arrays(value: Any) -> bool:
 
 def as_arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of a function as tensors; a `CaseError` says which cannot be one."""
+    check_eager()
     return {name: _tensors(f"the input `{name}`", value) for name, value in inputs.items()}
 
 

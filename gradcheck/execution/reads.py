@@ -61,7 +61,7 @@ def _variable_behind(tensor: Any, variables: Mapping[str, Any], tape: Any) -> st
     alike = {
         path: variable
         for path, variable in variables.items()
-        if variable.dtype == tensor.dtype and variable.shape == tensor.shape
+        if variable.dtype == tensor.dtype and variable.shape.is_compatible_with(tensor.shape)
     }
     if not alike:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 from gradcheck.case import Formulation
-from gradcheck.errors import CaseError, GradcheckError, UserCodeError, described
+from gradcheck.errors import CaseError, UserCodeError, described, unawaited, user_code
 from gradcheck.execution.eagerly import Called
 from gradcheck.execution.gradients import dense_gradients
 from gradcheck.execution.mixed import hint_at_precision
@@ -68,20 +69,14 @@ def run(
     before = tf.constant(0.0)._id
     with tf.GradientTape(persistent=True) as tape:
         try:
-            with recorder.recording():
+            with user_code(f"{who} raised:"), recorder.recording():
                 loss = formulation(**batch)
         except UserCodeError as error:
             hint = hint_at_precision(error.error, prepared) or error.hint
             raise type(error)(error.what, error.error, hint) from error.error
-        except GradcheckError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise UserCodeError(f"{who} raised:", error, hint_at_precision(error, prepared)) from error
         loss = _checked_loss(who, loss, before)
-    try:
+    with user_code(f"differentiating {who} raised:"):
         gradients = dense_gradients(tape, loss, list(prepared.variables.values()))
-    except Exception as error:
-        raise UserCodeError(f"differentiating {who} raised:", error) from error
     value = float(tf.reduce_sum(tf.cast(loss, tf.float64)))
     recording = recorder.finish(loss, prepared.variables, tape)
     return Run(side, value, recording, gradients, start, recorder.functions)
@@ -92,8 +87,8 @@ def _checked_loss(who: str, loss: Any, before: int) -> Any:
         raise CaseError(f"{who} returned None: does it end in `return`?")
     if not isinstance(loss, tf.Tensor) or not hasattr(loss, "numpy"):
         raise CaseError(
-            f"{who} returned {described(loss)}; expected a scalar "
-            "tf.Tensor: what has left TensorFlow has no gradient"
+            f"{who} returned {described(loss)}; expected a scalar tf.Tensor"
+            f"{unawaited(loss) or ': what has left TensorFlow has no gradient'}"
         )
     if not loss.dtype.is_floating:
         raise CaseError(f"{who} returned a tensor of dtype {loss.dtype.name}; expected a floating dtype")
@@ -106,7 +101,9 @@ def _checked_loss(who: str, loss: Any, before: int) -> Any:
 
 
 def _definition(formulation: Formulation) -> str:
-    function = inspect.unwrap(getattr(formulation, "python_function", formulation))
+    function = getattr(formulation, "python_function", formulation)
+    with contextlib.suppress(ValueError):  # what says that it wraps itself
+        function = inspect.unwrap(function)
     code = getattr(function, "__code__", None)
     if code is None:
         return type(formulation).__name__

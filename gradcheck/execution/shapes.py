@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.batches import leaves
-from gradcheck.errors import CaseError, user_traceback
+from gradcheck.errors import CaseError, GradcheckError, UserCodeError, unawaited, user_code, user_traceback
 from gradcheck.execution.rows import with_rows
 from gradcheck.execution.trace import Tracer
 from gradcheck.samples import SampleAxis
@@ -57,12 +57,15 @@ def trace_of(
         watch(tracer)
     given = tf.nest.map_structure(lambda tensor: tensor, dict(arguments))
     try:
-        with tracer.tracing():
+        with user_code("it raised:"), tracer.tracing():
             returned = function(**given)
     except CaseError:
         raise
-    except (Exception, SystemExit) as error:
-        return Traced(tracer.finish(given, None), {}, user_traceback(error), _place_of(error))
+    except GradcheckError as error:
+        raised = error.error if isinstance(error, UserCodeError) else error
+        return Traced(tracer.finish(given, None), {}, user_traceback(raised), _place_of(raised))
+    if hint := unawaited(returned):
+        raise CaseError(f"`{getattr(function, '__name__', 'the function')}` returned a coroutine{hint}")
     return Traced(tracer.finish(given, returned), tracer.kept())
 
 

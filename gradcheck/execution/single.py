@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gradcheck.batches import leaves
 from gradcheck.case import Case, Formulation
-from gradcheck.errors import SingleSampleError
+from gradcheck.errors import CaseError, SingleSampleError, UserCodeError, unawaited, user_code
 from gradcheck.execution.rows import with_tensors
 from gradcheck.samples import HOW_TO_NAME, SampleAxis
 
@@ -40,15 +40,18 @@ def _on_single_samples(candidate: Formulation, axis: SampleAxis, kind: Kind) -> 
 
 def _loss(candidate: Formulation, batch: Mapping[str, Any], number: int, count: int, axis: SampleAxis) -> Any:
     rows = {place: tensor[number : number + count] for place, tensor in leaves(batch) if place in axis.places}
+    said = (
+        "without a reference the candidate is held against itself on single samples; "
+        f"on sample {number} alone it raised:"
+    )
     try:
-        return tf.reduce_sum(candidate(**with_tensors(batch, rows)))
-    except (Exception, SystemExit) as error:
-        raise SingleSampleError(
-            "without a reference the candidate is held against itself on single samples; "
-            f"on sample {number} alone it raised:",
-            error,
-            _how_it_was_cut(batch, axis),
-        ) from error
+        with user_code(said):
+            loss = candidate(**with_tensors(batch, rows))
+            if hint := unawaited(loss):
+                raise CaseError(f"the candidate returned a coroutine{hint}")
+            return tf.reduce_sum(loss)
+    except UserCodeError as error:
+        raise SingleSampleError(said, error.error, _how_it_was_cut(batch, axis)) from error.error
 
 
 def _how_it_was_cut(batch: Mapping[str, Any], axis: SampleAxis) -> str:

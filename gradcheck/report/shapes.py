@@ -77,6 +77,8 @@ class ShapesView:
         The function; or the reference and the candidate, in this order.
     pairs
         What has the same values on both sides, in the candidate's order of execution.
+    error
+        Why nothing could be run; empty where something was, and then each side says whether it raised.
 
     Notes
     -----
@@ -89,11 +91,12 @@ class ShapesView:
     why_plain: str
     sides: tuple[Side, ...]
     pairs: tuple[Pair, ...] = ()
+    error: str = ""
 
     @property
     def failed(self) -> bool:
-        """Whether a side raised."""
-        return any(side.error for side in self.sides)
+        """Whether a side raised, or nothing could be run."""
+        return bool(self.error) or any(side.error for side in self.sides)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, as ``gradcheck shapes --format json`` prints it."""
@@ -104,6 +107,7 @@ class ShapesView:
             "why_plain": self.why_plain or None,
             "sides": [_side(side) for side in self.sides],
             "pairs": [{"reference": pair.reference, "candidate": pair.candidate} for pair in self.pairs],
+            "error": self.error or None,
         }
 
     def __str__(self) -> str:
@@ -119,6 +123,11 @@ class ShapesView:
         from gradcheck.report.shapes_html import to_fragment
 
         return to_fragment(self)
+
+
+def could_not_run(name: str, error: str) -> ShapesView:
+    """Return the view of a case of which nothing could be run, because of `error`."""
+    return ShapesView(name, None, None, "", (), error=error)
 
 
 def only_marked(view: ShapesView) -> ShapesView:

@@ -98,7 +98,7 @@ class _Columns:
         self._line = max(len(line_number(row)) for row in rows)
         self._dtype = max(len(row.dtype) for row in rows)
         self._times = max(len(_times(row)) for row in rows)
-        rest = width - self._line - self._dtype - self._times - 8
+        rest = max(width - self._line - self._dtype - self._times - 8, _NARROWEST)
         widest = max(len(line) for row in rows for line in shape_lines(row, rest) or [""])
         self._shapes = min(widest, rest * 3 // 5)
         self._expression = rest - self._shapes
@@ -120,6 +120,9 @@ class _Columns:
             text = Text(f"{SIGN[mark.severity]} {mark.reason}", style=STYLE[mark.severity])
             yield Padding(text, (0, 0, 0, self._line + 4 + 2 * row.level), expand=False)
 
+
+_NARROWEST = 4
+"""How many columns expression and shapes get together at least; what is then too wide is cut off, or wrapped."""
 
 _NO_SOURCE = "(the source is not available)"
 

@@ -29,7 +29,7 @@ from gradcheck.source.spans import (
     span_of,
     span_of_node,
 )
-from gradcheck.source.writing import rewritten, with_keywords, with_operator
+from gradcheck.source.writing import in_docstring, rewritten, with_keywords, with_operator
 
 __all__ = [
     "Call",
@@ -39,6 +39,7 @@ __all__ = [
     "asks_for_an_axis",
     "call_at",
     "cell_name",
+    "in_docstring",
     "is_expression",
     "is_own_file",
     "is_taken_apart",

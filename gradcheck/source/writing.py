@@ -85,6 +85,14 @@ _NO_CODE = {
 }
 
 
+def in_docstring(text: str) -> str:
+    """Return `text` as it has to be written between triple quotes, and in UTF-8."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\0", "\\x00")
+    return escaped.encode(
+        errors="backslashreplace"
+    ).decode()  # the name of a file may hold bytes that are no text
+
+
 def _offset(span: Span, line: int, column: int) -> int:
     """Return where a position in the file lies in the text of `span`."""
     before = span.text.splitlines(keepends=True)[: line - span.line]

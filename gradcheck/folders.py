@@ -1,0 +1,34 @@
+"""What is asked of paths that somebody typed, or that may have been deleted meanwhile."""
+
+from __future__ import annotations
+
+import pathlib
+
+from gradcheck.errors import TargetError
+
+
+def working_folder() -> pathlib.Path:
+    """Return the working directory; a `TargetError` where it was deleted."""
+    try:
+        return pathlib.Path.cwd()
+    except FileNotFoundError:
+        raise TargetError(
+            "the working directory does not exist any more: change to one that does (cd), or name the file "
+            "by its whole path"
+        ) from None
+
+
+def is_file(path: pathlib.Path) -> bool:
+    """Return whether there is a file; a name too long for the system is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def exists(path: pathlib.Path) -> bool:
+    """Return whether there is anything; a name too long for the system is nothing."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
