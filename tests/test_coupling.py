@@ -74,7 +74,7 @@ def test_and_do_not_hide_an_outer_difference(block):
     assert report.verdict == "different"
     finding = report.findings[0]
     assert (finding.cause, finding.verified, finding.span.text) == ("broadcast", True, "y - model(x)")
-    assert finding.fix.text == "tf.expand_dims(y, axis=1) - model(x)"
+    assert finding.fix.text == "y - tf.squeeze(model(x), axis=1)"
 
 
 def test_an_axis_that_a_loss_of_keras_gives_to_labels_was_not_asked_for():

@@ -35,7 +35,7 @@ def test_an_outer_difference_is_found_and_repaired(weights):
     assert report.verdict == "different"
     finding = report.findings[0]
     assert (finding.cause, finding.verified, finding.span.text) == ("broadcast", True, "y - x @ weights")
-    assert finding.fix.text == "tf.expand_dims(y, axis=1) - x @ weights"
+    assert finding.fix.text == "y - tf.squeeze(x @ weights, axis=1)"
     assert finding.proof.residual < 1e-15
 
 

@@ -26,14 +26,16 @@ def with_reference(case: Case, kind: Kind, axis: SampleAxis) -> Case:
 
 def _on_single_samples(candidate: Formulation, axis: SampleAxis, kind: Kind) -> Formulation:
     def loss(**batch: Any) -> Any:
-        losses = [_loss(candidate, batch, number, 1, axis) for number in range(axis.length)]
+        # Not the length of the axis: a second batch may hold more samples, or fewer.
+        samples = next(int(tensor.shape[0]) for place, tensor in leaves(batch) if place in axis.places)
+        losses = [_loss(candidate, batch, number, 1, axis) for number in range(samples)]
         if kind == "mean":
-            return tf.add_n(losses) / axis.length
+            return tf.add_n(losses) / samples
         if kind == "sum":
             return tf.add_n(losses)
         # Two samples together have what no sample changes once, and by themselves twice.
         unchanged = losses[0] + losses[1] - _loss(candidate, batch, 0, 2, axis)
-        return tf.add_n(losses) - (axis.length - 1) * unchanged
+        return tf.add_n(losses) - (samples - 1) * unchanged
 
     return loss
 
