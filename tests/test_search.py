@@ -60,6 +60,15 @@ def test_nothing_is_repaired_where_nothing_differs():
     assert asked == []
 
 
+def test_a_gradient_that_is_not_finite_agrees_with_none():
+    class NotFinite(Candidate):
+        def gradient(self, edits):
+            return super().gradient(edits) * (np.nan if edits else 1.0)
+
+    findings, _ = search(target(NotFinite({"here": -1.0})), target(-1.0), proposal(edit("negative")))
+    assert findings == []
+
+
 def test_a_factor_is_solved_for():
     (finding,), _ = search(target(0.5), target(0.5), solving())
     assert finding.message == "2 times"
