@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from gradcheck.alone import Comparison, against_itself
 from gradcheck.case import Case
-from gradcheck.causes import propose_all
 from gradcheck.compiled import with_compiled
 from gradcheck.execution.both import Both, run_both
 from gradcheck.execution.breakdown import breakdown
@@ -60,7 +59,7 @@ def _breakdowns(both: Both, judgements: Sequence[Judgement]) -> dict[str, Breakd
 
 
 def _compared(
-    both: Both, options: Options, another: Another | None, propose: Propose = propose_all
+    both: Both, options: Options, another: Another | None, propose: Propose | None = None
 ) -> Report:
     judgements = _judgements(both)
     verdict, why_not = _verdict(both, judgements)

@@ -72,7 +72,7 @@ def explain(
     options: Options,
     breakdowns: Mapping[str, Breakdown],
     *,
-    propose: Propose = propose_all,
+    propose: Propose | None = None,
 ) -> Explanation:
     """Return the findings on a case, the most certain first.
 
@@ -83,6 +83,8 @@ def explain(
     options
         Of these how much edits may be tried, and who watches. What can be seen without trying takes a second run
         of both sides at most.
+    propose
+        Returns the edits that may be tried; those of every cause when left out.
 
     Notes
     -----
@@ -100,7 +102,8 @@ def explain(
     search = Search(target, Others(lambda: _others(fresh, work)), work, sites)
     if options.watch is not None:
         options.watch("trying repairs", search)
-    found = [_with_signatures(hit, evidence, target) for hit in search.run(propose(evidence))]
+    proposals = (propose or propose_all)(evidence)
+    found = [_with_signatures(hit, evidence, target) for hit in search.run(proposals)]
     proved = any(finding.verified for finding in found)
     findings = _without_guesses(explanation.findings, found) if proved else list(explanation.findings)
     if not found and not any(finding.severity == "error" for finding in findings):
