@@ -15,6 +15,7 @@ from gradcheck.causes import propose_all
 from gradcheck.causes.broadcast import find as broadcasts
 from gradcheck.causes.evidence import Evidence
 from gradcheck.causes.proposal import Proposal
+from gradcheck.causes.queries import REDUCTIONS
 from gradcheck.coupling import accidents, in_words
 from gradcheck.edits import GatherAlong, OnInput
 from gradcheck.edits import place_of as edited_place
@@ -137,11 +138,18 @@ class _Alone:
         measured = mixing(both.runs[1], self._case.candidate, both.prepared, self._options.seed)
         if measured is None:
             return replace(report, reason=f"{report.reason}; {same}: what is paired with what does not show")
-        if not measured.meetings:
-            return report
-        met = in_words(measured.meetings[0], both.runs[1].recording)
-        reason = f"{same}, so this batch does not show what is paired with what: on other values samples meet"
-        return replace(report, verdict="inconclusive", reason=f"{reason}: {met}")
+        recording = both.runs[1].recording
+        paired = [meeting for meeting in measured.meetings if meeting.op.type not in REDUCTIONS]
+        if paired:
+            said = (
+                f"{same}, so this batch does not show what is paired with what: on other values samples meet"
+            )
+            why = f"{said}: {in_words(paired[0], recording)}"
+            return replace(report, verdict="inconclusive", reason=why)
+        if measured.meetings:
+            met = in_words(measured.meetings[0], recording)
+            return replace(report, reason=f"{report.reason}; {same}: on other values samples meet: {met}")
+        return report
 
     def _unlike(self, both: Both) -> Report:
         """Return the report on a batch whose gradient is neither the mean nor the sum of its samples'."""

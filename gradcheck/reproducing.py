@@ -21,6 +21,7 @@ from gradcheck.loading import load
 from gradcheck.options import Options
 from gradcheck.pipeline import diff_factory
 from gradcheck.report.fuzz import FuzzResult
+from gradcheck.samples import named_samples
 from gradcheck.source import in_docstring
 
 _LITERAL = 200
@@ -95,7 +96,8 @@ def case_with_batch(
             f"the batch of `{factory.name}` has the arrays {sorted(own)}, and {sorted(batch)} are given: "
             "was the case changed since?"
         )
-    return replace(made, batch=replace_leaves(made.batch, batch))
+    samples = named_samples(made.batch, made.samples)
+    return replace(made, batch=replace_leaves(made.batch, batch), samples=samples)
 
 
 def from_base64(text: str) -> Array:

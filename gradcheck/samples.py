@@ -73,6 +73,19 @@ def sample_axis(batch: Mapping[str, Any], named: str | Sequence[str] | None = No
     return found
 
 
+def named_samples(batch: Mapping[str, Any], named: str | Sequence[str] | None) -> str | Sequence[str] | None:
+    """Return which inputs of `batch` have samples, for another batch of theirs; None where that is not known.
+
+    There another array may happen to be as long as they are.
+    """
+    if named is not None:
+        return named
+    try:
+        return sample_axis(batch).names(batch)
+    except NoSampleAxisError:
+        return None
+
+
 def _lengths(batch: Mapping[str, Any]) -> dict[str, int]:
     """Return the leading length of every array that has an axis, by place."""
     shapes = {place: tuple(getattr(leaf, "shape", None) or np.shape(leaf)) for place, leaf in leaves(batch)}

@@ -21,7 +21,7 @@ from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import FuzzOptions, Options
 from gradcheck.report.fuzz import Batch, Counterexample, Crash, Ended, FuzzResult
 from gradcheck.report.report import Report, could_not_check
-from gradcheck.samples import SampleAxis, sample_axis
+from gradcheck.samples import SampleAxis, named_samples, sample_axis
 from gradcheck.variants import Variant, arrays_of, possible_changes, variants
 
 SEEDS = 8
@@ -75,9 +75,8 @@ class Maker:
 
 
 def _on(own: Case, variant: Variant, axis: SampleAxis) -> Case:
-    """Return `own` on the batch of `variant`. As many rows as another array has make that one no samples."""
-    names = axis.names(own.batch) if own.samples is None else own.samples
-    return replace(own, batch=variant.batch(own.batch, axis), samples=names)
+    batch = variant.batch(own.batch, axis)
+    return replace(own, batch=batch, samples=named_samples(own.batch, own.samples))
 
 
 class _Stopped(BaseException):

@@ -344,6 +344,18 @@ def test_and_do_no_harm_to_what_is_paired(labels):
     assert (report.verdict, report.findings) == ("consistent", ())
 
 
+def test_a_figure_of_equal_samples_is_said_to_be_one_on_other_values():
+    def mean_of_those_kept(x, y, kind):
+        return tf.reduce_sum(y * tf.square(scores(x))) / tf.reduce_sum(y)
+
+    report = diff(mean_of_those_kept, batch={"y": np.ones(N, "float32")})
+    assert report.verdict == "consistent"
+    assert "all samples are the same in `y`: on other values samples meet: `tf.reduce_sum(" in report.reason
+    assert (
+        diff(mean_of_those_kept, batch={"y": np.arange(1, N + 1, dtype="float32")}).verdict == "inconclusive"
+    )
+
+
 def test_beside_a_reference_they_prove_nothing_either():
     report = diff(outer, reference=paired, batch={"y": EQUAL[0]})
     assert report.verdict == "equivalent"

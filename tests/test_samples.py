@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.reproducing import case_with_batch
 from gradcheck.samples import sample_axis
 from gradcheck.smallest import Maker
 from gradcheck.variants import Variant
@@ -184,6 +187,22 @@ def test_as_many_rows_as_words_do_not_make_these_samples(w):
     made = Maker(lambda seed: case, [0]).of(Variant(0, (0, 1, 2, 3)))
     assert sample_axis(made.batch).places == {"x", "y", "words"}
     assert sample_axis(made.batch, made.samples).places == {"x", "y"}
+
+
+def test_nor_does_the_batch_of_a_counterexample(tmp_path):
+    source = """
+        import numpy as np, tensorflow as tf, gradcheck
+        @gradcheck.case
+        def case():
+            batch = {"x": np.ones((5, 2)), "y": np.ones(5), "words": np.ones(3)}
+            loss = lambda x, y, words: tf.constant(0.0)
+            return gradcheck.Case(candidate=loss, batch=batch, variables=[tf.Variable(1.0)])
+    """
+    path = tmp_path / "losses.py"
+    path.write_text(textwrap.dedent(source))
+    batch = {"x": np.ones((3, 2)), "y": np.ones(3), "words": np.ones(3)}
+    made = case_with_batch(f"{path}:case", batch=batch, seed=0, settings={})
+    assert list(made.samples) == ["x", "y"]
 
 
 def test_in_a_nest_arrays_are_told_by_their_places():
