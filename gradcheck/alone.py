@@ -306,8 +306,8 @@ def _where(measured: Mixing, both: Both) -> str:
     if not measured.meetings:
         return (
             "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and no "
-            "expression was seen in which samples meet: the loss may depend on their number or order, or count "
-            "a term once per batch. That needs a reference"
+            "expression was seen in which samples meet: the loss may depend on their number or order, count a "
+            "term once per batch, or take a figure of the batch from Python or NumPy. That needs a reference"
         )
     said = in_words(measured.meetings[0], both.runs[1].recording)
     return f"samples meet: {said}; {_NEEDS_ONE} (if this one is not meant to, this is where it does)"

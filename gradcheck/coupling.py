@@ -81,10 +81,10 @@ def in_words(meeting: Meeting, recording: Recording) -> str:
     op, after = meeting.op, meeting.after
     if meeting.arrives:
         return f"{place_of(op)} is given numbers that were made of several samples outside of TensorFlow"
-    how = _how(op, recording)
+    how = _how(meeting, recording)
     if after.site == op.site:
         return f"{place_of(op)} {how}"
-    return f"{place_of(op)} {how}, and that meets the samples again in {place_of(after)}"
+    return f"{place_of(op)} {how}, and after {place_of(after)} the loss is no sum over them any more"
 
 
 def place_of(op: Op) -> str:
@@ -92,22 +92,23 @@ def place_of(op: Op) -> str:
     return f"`{op.span.text}` ({op.span.place})" if op.span else op.type
 
 
-def _how(op: Op, recording: Recording) -> str:
+def _how(meeting: Meeting, recording: Recording) -> str:
+    op = meeting.op
     if op.type in REDUCTIONS:
         return "makes one figure of several samples"
     if op.type in ELEMENTWISE and both_grow(op, recording):
         return "pairs every sample with every other"
+    if op.type in _PRODUCTS:
+        return "multiplies samples with each other" if meeting.after is op else "adds up several samples"
     return _HOW.get(op.type, "brings several samples together")
 
 
+_PRODUCTS = {"MatMul", "BatchMatMulV2", "BatchMatMul", "Einsum"}
+
 _HOW = {
-    **dict.fromkeys(
-        ("MatMul", "BatchMatMulV2", "BatchMatMul", "Einsum"), "multiplies samples with each other"
-    ),
     **dict.fromkeys(("Softmax", "LogSoftmax"), "normalises over the samples"),
     **dict.fromkeys(("Cumsum", "Cumprod", "CumulativeLogsumexp"), "adds up the samples one after the other"),
     **dict.fromkeys(("GatherV2", "GatherNd"), "picks from each sample what others ask for"),
-    **dict.fromkeys(
-        ("TopKV2", "Unique", "Where", "ArgMax", "ArgMin"), "compares the samples with each other"
-    ),
+    **dict.fromkeys(("TopKV2", "Unique", "ArgMax", "ArgMin"), "compares the samples with each other"),
+    "Where": "keeps some samples and leaves out others",
 }

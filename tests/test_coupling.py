@@ -175,6 +175,10 @@ def ratio_of_sums(x, y, kind):
     return tf.reduce_sum(weights * tf.square(scores(x))) / tf.reduce_sum(weights)
 
 
+def square_of_a_sum(x, y, kind):
+    return tf.square(tf.einsum("n,n->", y, scores(x)))
+
+
 def given_an_axis(x, y, kind):
     return tf.reduce_mean(tf.nn.softplus(scores(x)[:, None] - y))
 
@@ -190,6 +194,7 @@ COUPLED = {
     worst: "`tf.reduce_max(tf.square(scores(x) - y))`",
     one_step_on: "`y[:-1] + 0.9 * tf.stop_gradient(scores(x)[1:])`",
     ratio_of_sums: "`tf.reduce_sum(weights * tf.square(scores(x)))`",
+    square_of_a_sum: "adds up several samples, and after `tf.square(",
     given_an_axis: "`scores(x)[:, None] - y`",
 }
 
