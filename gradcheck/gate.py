@@ -153,12 +153,16 @@ class Others:
 
 @dataclass(frozen=True)
 class _Elsewhere:
-    """How edits fared on other batches: on the one that counts, if any does."""
+    """On which other batch edits hold, or fail; neither where none tells."""
 
     other: Other | None = None
     residual: float = 0.0
-    failed: bool = False
-    at_another_size: bool = False
+    failed_on: Other | None = None
+
+    @property
+    def this_size_only(self) -> bool:
+        """Whether they hold on one batch, and fail on one of another size."""
+        return self.other is not None and self.failed_on is not None
 
 
 class Gate:
@@ -183,12 +187,12 @@ class Gate:
             return self._with_factor(hit, hit.factor)
         there = self._elsewhere(lambda _: hit.edits, has_number=_has_number(hit.edits))
         if there.other is None:
-            return Refused("it fails on a second batch") if there.failed else self._unproved(hit)
+            return Refused("it fails on a second batch") if there.failed_on else self._unproved(hit)
         no_fix = next(filter(None, (self._not_a_fix(edit, there.other) for edit in hit.edits)), "")
         if no_fix and len(hit.parts) > 1:
             return Refused(no_fix)
         proof = self._proof(hit, there.other, there.residual)
-        return Proved(hit, proof, no_fix=no_fix, this_size_only=there.at_another_size)
+        return Proved(hit, proof, no_fix=no_fix, this_size_only=there.this_size_only)
 
     def rank_of_factor(self, hit: Hit) -> int:
         """Return 0 for a factor that may be a fix, or none; 1 for one that follows the batch, 2 for any other."""
@@ -221,7 +225,7 @@ class Gate:
         if there.other is not None:
             said = f"no fix: {factor:.6g} is no number of either program, nor a size at hand"
             return Proved(hit, self._proof(hit, there.other, there.residual), None, said)
-        return self._of_this_batch(hit) if there.failed else self._unproved(hit)
+        return self._unproved(hit) if there.failed_on is None else self._of_this_batch(hit, there.failed_on)
 
     def _no_number(self, term: Term, found: Sequence[Term], hit: Hit, other: Other) -> str:
         """Return why a term is no fix; "" where it is one: a number that is the same on every batch."""
@@ -249,20 +253,22 @@ class Gate:
             return f"the number {number:.6g} may follow the batch, so it is no fix"
         return ""
 
-    def _of_this_batch(self, hit: Hit) -> Refused | Lead:
-        """Return what may be said of a factor that only fits one batch: where another one fits the next."""
-        for other in self._others:
-            if other.target.attempt.applies(hit.edits):
-                solved = other.target.solved(hit.parts[0])
-                if solved is None:
-                    return Refused("on a second batch no factor does")
-                note = (
-                    f"the gradients agree with this times {hit.factor:.6g}, and on a second batch with this times "
-                    f"{solved[0]:.6g}: something is counted or weighed otherwise here; what it is was not found"
-                )
-                follows = (term for term in self._terms(hit) if term.quantity.follows_batch)
-                return Lead(hit, note, term=next(follows, None))
-        return self._unproved(hit)
+    def _of_this_batch(self, hit: Hit, other: Other) -> Refused | Lead:
+        """Return what may be said of a factor that only fits one batch: a lead where something on it explains it.
+
+        Of a loss within a function, as its exponential, some factor undoes that too, on each batch another one.
+        """
+        term = next((term for term in self._terms(hit) if term.quantity.follows_batch), None)
+        if term is None:
+            return Refused("nothing explains the factor")
+        solved = other.target.solved(hit.parts[0])
+        if solved is None:
+            return Refused("on a second batch no factor does")
+        note = (
+            f"the gradients agree with this times {hit.factor:.6g}, and on a second batch with this times "
+            f"{solved[0]:.6g}: something is counted or weighed otherwise here; what it is was not found"
+        )
+        return Lead(hit, note, term=term)
 
     def _unproved(self, hit: Hit) -> Lead:
         words = "; ".join(part.text or part.in_words for part in hit.parts)
@@ -304,12 +310,12 @@ class Gate:
                 continue
             reached = other.target.reached(edits)
             if isinstance(reached, float):
-                return _Elsewhere(other, reached, at_another_size=failed_on is not None and same_size)
+                return _Elsewhere(other, reached, failed_on if same_size else None)
             if reached == "differs":
                 failed_on = other
                 if same_size:
                     break
-        return _Elsewhere(failed=failed_on is not None)
+        return _Elsewhere(failed_on=failed_on)
 
 
 _SAME_VALUE = 1e-12

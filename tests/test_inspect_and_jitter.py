@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.execution.both import run_both
-from gradcheck.execution.inspect import breakdown
+from gradcheck.execution.breakdown import breakdown
 from gradcheck.execution.jitter import jittered_replay
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from trying import Candidate, edit, proposal, solving, target
 
+from gradcheck.causes.quantities import Quantity
 from gradcheck.findings import Finding
 from gradcheck.gate import Hit, Other, Others
 from gradcheck.report.figures import in_vain
@@ -78,8 +79,9 @@ def test_a_factor_is_solved_for():
 
 
 def test_a_factor_that_is_another_one_on_the_second_batch_is_a_suspicion_and_no_fix():
-    (finding,), _ = search(target(0.25), target(0.2), solving())
-    assert (finding.message, finding.severity) == ("4 times", "suspicion")
+    mean = Quantity(("mean",), 4.0, ": the mean is 4", follows_batch=True)
+    (finding,), _ = search(target(0.25, quantities=[mean]), target(0.2), solving())
+    assert (finding.message, finding.severity) == ("4 times: the mean is 4", "suspicion")
     assert (finding.verified, finding.fix) == (False, None)
     assert "on a second batch with this times 5" in finding.notes[-1]
 
