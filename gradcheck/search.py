@@ -10,7 +10,7 @@ from typing import TypeVar
 from gradcheck.causes.proposal import Proposal
 from gradcheck.edits import Place
 from gradcheck.findings import Finding, Fix
-from gradcheck.gate import Gate, Hit, Lead, Others, Proved
+from gradcheck.gate import Gate, Hit, Lead, Others, Proved, Refused
 from gradcheck.merging import merged
 from gradcheck.source import Site
 from gradcheck.target import Target
@@ -120,6 +120,8 @@ class Search:
                     self._fits_this_size.append(proved)
                 case Lead() as lead:
                     self._leads.append(lead)
+                case Refused():
+                    pass
         return None
 
     def _key(self, hit: Hit) -> SortKey:

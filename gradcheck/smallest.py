@@ -309,11 +309,17 @@ def _smaller(variant: Variant) -> Iterator[Variant]:
 
 
 def _verdict_of(outcome: Report | _Raised) -> Verdict | None:
-    """Return the verdict; none where a side raised, and `inconclusive` where a loss is left to chance."""
+    """Return the verdict; none where a side raised, and `inconclusive` where it tells nothing of the formulations.
+
+    That is where a loss is left to chance, or where both lose a gradient alike: on values that are extreme enough,
+    as a softmax that is sure, any two do.
+    """
     if not isinstance(outcome, Report):
         return None
     by_chance = any(finding.cause == "nondeterministic" for finding in outcome.findings)
-    return "inconclusive" if by_chance and outcome.verdict in _FAILING else outcome.verdict
+    lossy = {one.judgement.lossy for one in outcome.variables if one.verdict == "unstable"}
+    alike = outcome.verdict == "unstable" and lossy == {"both"}
+    return "inconclusive" if (by_chance and outcome.verdict in _FAILING) or alike else outcome.verdict
 
 
 def _text(error: GradcheckError) -> str:

@@ -22,7 +22,7 @@ w = tf.Variable([1.0, 2.0], name="w")
 
 
 def loop(x):
-    return tf.add_n([tf.reduce_sum(w * x[i]) for i in range(4)]) / 4
+    return tf.add_n([tf.reduce_sum(w * x[i]) for i in range(len(x))]) / len(x)
 
 
 def arrays(x):

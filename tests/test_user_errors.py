@@ -173,8 +173,8 @@ REFERENCE_MISSING = BAD.format("make(reference=None)")
 @pytest.mark.parametrize(
     ("command", "broken", "case"),
     [
-        ("diff", "gradcheck.comparing._against_itself", REFERENCE_MISSING),
-        ("fuzz", "gradcheck.comparing._against_itself", REFERENCE_MISSING),
+        ("diff", "gradcheck.comparing.against_itself", REFERENCE_MISSING),
+        ("fuzz", "gradcheck.comparing.against_itself", REFERENCE_MISSING),
         ("shapes", "gradcheck.tracing.aligned", BAD.format("make()")),
     ],
 )
