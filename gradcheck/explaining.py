@@ -131,6 +131,7 @@ def evidence_of(both: Both, verdict: Verdict, breakdowns: Mapping[str, Breakdown
     """
     reference, candidate = both.runs
     suspicious = verdict in ("different", "unstable")
+    missing = _missing(both, verdict)
     return Evidence(
         reference=reference.recording,
         candidate=candidate.recording,
@@ -138,7 +139,8 @@ def evidence_of(both: Both, verdict: Verdict, breakdowns: Mapping[str, Breakdown
         verdict=verdict,
         randomness=randomness_of(both) if suspicious or both.draws == "others" else {},
         draws=both.draws,
-        missing=_missing(both, verdict),
+        missing=missing,
+        ends=closings(candidate, sorted(missing), missing),
         breakdowns=breakdowns,
         closed=_closed(both, verdict),
         mixing=_mixing(both, verdict),

@@ -47,7 +47,7 @@ class TestUnderflow:
         assert "in float16 the candidate loses all of the gradient for w" in found.reason
         (finding,) = numerics(found)
         assert "underflows in float16" in finding.message
-        assert "everything that is not zero in float64 becomes zero" in finding.message
+        assert "all elements that are not zero in float64 become zero" in finding.message
         assert finding.span.text == "tf.cast(tf.reduce_mean(tf.square(h)), tf.float32)"
 
     def test_of_a_gradient_on_both_sides_alike(self):
@@ -177,3 +177,27 @@ class TestAllRounding:
                 report(total, lambda x, w: total(x, w) + 1e-3 * tf.reduce_sum(x @ w), x=x).verdict
                 == "different"
             )
+
+
+class TestNoGradient:
+    """Where a loss is cut off from its variables, the op that cuts it is named, and not what follows."""
+
+    @pytest.mark.parametrize("cut", [tf.round, tf.floor])
+    def test_the_op_that_has_none_is_named(self, cut):
+        def loss(x, w):
+            p = tf.sigmoid(x @ w)
+            hard = cut(p)
+            return 1.0 - tf.reduce_mean(hard * 2.0 / (1.0 + hard))
+
+        found = report(lambda x, w: 1.0 - tf.reduce_mean(tf.sigmoid(x @ w)), loss)
+        (finding,) = [finding for finding in found.findings if finding.cause in ("disconnected", "dead")]
+        assert finding.span.text == "cut(p)"
+
+    def test_none_where_a_gradient_comes_back(self):
+        def loss(x, w):
+            p = tf.sigmoid(x @ w)
+            hard = p + tf.stop_gradient(tf.round(p) - p)
+            return 1.0 - tf.reduce_mean(hard)
+
+        found = report(lambda x, w: 1.0 - tf.reduce_mean(tf.sigmoid(x @ w)), loss)
+        assert not [finding for finding in found.findings if finding.cause == "disconnected"]

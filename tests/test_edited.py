@@ -23,6 +23,8 @@ from gradcheck.edits import (
     TakeFrom,
     place_of,
 )
+from gradcheck.execution.adapting import AdaptingMachine
+from gradcheck.execution.altered import MisfitError
 from gradcheck.execution.attempts import Attempts
 from gradcheck.execution.both import run_both
 from gradcheck.execution.edited import edited_replay
@@ -170,3 +172,19 @@ def test_each_attempt_counts():
     attempts([])
     attempts([Edit(place(run, "Exp"), Skip())])
     assert work.spent == 2 * len(run.recording.ops)
+
+
+def test_shapes_that_no_longer_go_together_do_not_grow_without_bound():
+    """Broadcast against each other op after op, they would end in billions of numbers."""
+    run = run_of(lambda x: tf.reduce_sum((x @ weights()) * 2.0))
+    machine = AdaptingMachine(run.recording, run.start, float64=True)
+    product = next(op for op in run.recording.ops if op.type == "Mul")
+
+    def outer(n):
+        return machine.adapted(product, "Mul", [tf.zeros((n, 1), tf.float64), tf.zeros((1, n), tf.float64)])
+
+    assert outer(35)[0].shape == (35, 35)  # 64 times the 20 numbers of the product are 1280
+    with pytest.raises(MisfitError, match="would handle 1296 numbers"):
+        outer(36)
+    with pytest.raises(MisfitError, match="would handle 1300 numbers"):
+        machine.adapted(product, "Mul", [tf.zeros((1300,), tf.float64), tf.zeros((), tf.float64)])

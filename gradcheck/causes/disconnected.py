@@ -79,13 +79,21 @@ def find(evidence: Evidence) -> list[Finding]:
     recording = evidence.candidate
     found: dict[Op | None, list[str]] = {}
     for path in sorted(evidence.missing):
-        found.setdefault(cut(path, recording), []).append(path)
+        found.setdefault(_end(path, evidence), []).append(path)
     ends = [
         _ends_here(op, paths, recording)
         for op, paths in found.items()
         if op is None or op.type != "StopGradient"
     ]
     return ends + parts(evidence, "disconnected")
+
+
+def _end(path: str, evidence: Evidence) -> Op | None:
+    """Return the op at which the gradient for a variable ends: as a replay tells, or else by the dtypes."""
+    closing = evidence.ends.get(path)
+    if closing is not None and closing.how == "none":
+        return closing.op
+    return cut(path, evidence.candidate)
 
 
 def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding:

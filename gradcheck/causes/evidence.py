@@ -23,6 +23,8 @@ class Evidence:
         Whether the sides drew random numbers, and if both did, whether these were the same.
     missing
         The variables that have a gradient in the reference and none in the candidate.
+    ends
+        Where the way is closed to each of those, by path, as far as a replay tells.
     breakdowns
         By side, where its numbers break down, when they do.
     closed
@@ -40,6 +42,7 @@ class Evidence:
     randomness: Mapping[str, Randomness] = field(default_factory=dict)
     draws: Draws = "none"
     missing: frozenset[str] = frozenset()
+    ends: Mapping[str, Closing] = field(default_factory=dict)
     breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
     closed: Mapping[str, Closing] = field(default_factory=dict)
     mixing: Mixing | None = None

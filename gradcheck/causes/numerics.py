@@ -116,11 +116,13 @@ def _words(breakdown: Breakdown) -> tuple[str, ...]:
         finite = f"in float64 it is finite: {dtype} does not reach as far"
         return message, finite if breakdown.finite_in_float64 else _NOT_FINITE_EITHER[what]
     if breakdown.underflowed > _SOME:
-        zero = "everything" if breakdown.underflowed == 1 else f"{breakdown.underflowed:.0%} of the elements"
-        return f"{name} underflows in {dtype}: {_PASSED[what].format(zero)}", _SCALE
+        share = "all" if breakdown.underflowed > _ALL else f"{breakdown.underflowed:.0%} of the"
+        zeros = f"{share} elements that are not zero in float64 become zero"
+        return f"{name} underflows in {dtype}: {_PASSED[what]}{zeros}", _SCALE
     return message, _RIGHT_IN_FLOAT64[what]
 
 
+_ALL = 0.995
 _SOME = 0.01
 """Where at least this share of the elements becomes zero, that is why the precision is lost."""
 
@@ -135,10 +137,7 @@ _NOT_FINITE_EITHER = {
     "gradient": "what it is given there is a pole, in float64 too: a tf.where after it hides the value, not the "
     "gradient",
 }
-_PASSED = {
-    "precision": "{} that is not zero in float64 becomes zero",
-    "lost": "in the gradient that it passes on, {} that is not zero in float64 becomes zero",
-}
+_PASSED = {"precision": "", "lost": "in the gradient that it passes on, "}
 _RIGHT_IN_FLOAT64 = {
     "precision": "its operands cancel, or are too far apart in size; in float64 it is right",
     "lost": "in float64 it is right",

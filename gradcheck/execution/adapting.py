@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
-from gradcheck.execution.altered import fitted, inferred_types, lengths_that_fit, of_one_dtype
+from gradcheck.elementwise import ELEMENTWISE
+from gradcheck.execution.altered import MisfitError, fitted, inferred_types, lengths_that_fit, of_one_dtype
 from gradcheck.execution.attributes import WIDER
 from gradcheck.execution.repeats import is_repeated
 from gradcheck.execution.replay import Machine
@@ -16,6 +20,10 @@ from gradcheck.recording import Op, Recording
 
 _REDUCTIONS = {"Sum", "Mean", "Max", "Min", "Prod", "All", "Any"}
 
+_ROOM = 64
+"""How many times as large as the largest tensor of the recording one may become. Shapes that no longer go together
+are broadcast against each other again and again, to tensors of billions of numbers."""
+
 
 class AdaptingMachine(Machine):
     """A replay in which the tensors of `changed` are no longer what they were."""
@@ -23,6 +31,7 @@ class AdaptingMachine(Machine):
     def __init__(self, recording: Recording, start: Mapping[str, Any], *, float64: bool) -> None:
         super().__init__(recording, start, float64=float64)
         self.changed: set[int] = set()
+        self._most = _ROOM * max((info.size for info in recording.tensors.values()), default=1)
 
     def adapted(self, op: Op, kind: str, inputs: list[Any]) -> Sequence[Any]:
         """Run an op whose inputs may have another dtype or rank than when it was recorded."""
@@ -35,6 +44,7 @@ class AdaptingMachine(Machine):
             inputs = [inputs[0], lengths_that_fit(*inputs)]
         if kind in _REDUCTIONS and self._over_all_axes(op):
             inputs = [inputs[0], tf.range(tf.rank(inputs[0]))]
+        self._check_room(kind, inputs)
         attributes = {**op.attributes, **inferred_types(kind, inputs)}
         plain = Op(op.index, kind, op.inputs, op.outputs, attributes, op.site)
         twin = twin_of(kind, inputs)
@@ -44,6 +54,16 @@ class AdaptingMachine(Machine):
             else fitted(self._by_twin, plain, twin, inputs)
         )
         return outputs
+
+    def _check_room(self, kind: str, inputs: Sequence[Any]) -> None:
+        """Raise a `MisfitError` where an op would read, or make by broadcasting, far more than was recorded."""
+        shapes = [tuple(each.shape) for each in inputs]
+        sizes = [math.prod(shape) for shape in shapes]
+        if kind in ELEMENTWISE:
+            with contextlib.suppress(ValueError):  # shapes that do not go together: TensorFlow says so itself
+                sizes.append(math.prod(np.broadcast_shapes(*shapes)))
+        if max(sizes, default=0) > self._most:
+            raise MisfitError(f"{kind} would handle {max(sizes)} numbers")
 
     def keeps_state(self, op: Op) -> bool:
         """Whether it reads what is no tensor (a variable, a generator): not to be run in another dtype."""

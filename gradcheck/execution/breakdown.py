@@ -16,11 +16,8 @@ from gradcheck.execution.run import Run
 from gradcheck.judgement.differences import Array, distance, norm
 from gradcheck.recording import Breakdown, Op, Recording
 
-_LOST, _INTACT = 1e-2, 1e-4
-"""A relative error above the first is a loss of precision, where the inputs are right to within the second..."""
-
-_LOST_ROUNDINGS, _INTACT_ROUNDINGS = 16, 4
-"""...or above and within so many roundings of the dtype, where that is as coarse as float16."""
+_LOST, _LOST_ROUNDINGS = 1e-2, 16
+"""A relative error above the first is a loss of precision; of a dtype as coarse as float16, so many roundings."""
 
 _COARSE = {"bfloat16": 2.0**-7, "float16": 2.0**-10}
 
@@ -71,10 +68,6 @@ class Held:
         """Return whether precision cost a quantity more than it can spare."""
         return self._error(number) > max(_LOST, _LOST_ROUNDINGS * self._epsilon(number))
 
-    def is_intact(self, number: int) -> bool:
-        """Return whether a quantity is right but for a few roundings."""
-        return self._error(number) < max(_INTACT, _INTACT_ROUNDINGS * self._epsilon(number))
-
     def underflowed(self, number: int) -> float:
         """Return the share of the elements that are zero, and not so in float64."""
         native, exact = self.native.get(number), self.exact.get(number)
@@ -114,19 +107,18 @@ class _Fault:
     """What may be wrong with a quantity, and what it is called in a value and in a gradient."""
 
     bad: Callable[[Held, int], bool]
-    good: Callable[[Held, int], bool]
     in_value: Literal["value", "precision"]
     in_gradient: Literal["gradient", "lost"]
 
 
-_NOT_FINITE = _Fault(lambda held, n: not held.is_finite(n), Held.is_finite, "value", "gradient")
-_INACCURATE = _Fault(Held.is_lost, Held.is_intact, "precision", "lost")
+_NOT_FINITE = _Fault(lambda held, number: not held.is_finite(number), "value", "gradient")
+_INACCURATE = _Fault(Held.is_lost, "precision", "lost")
 
 
 def _first_value(ops: Sequence[Op], values: Held, fault: _Fault) -> Breakdown | None:
     for op in ops:
         made = [number for number in _floating(op.outputs, values.recording) if fault.bad(values, number)]
-        if made and all(fault.good(values, number) for number in _floating(op.inputs, values.recording)):
+        if made and not any(fault.bad(values, number) for number in _floating(op.inputs, values.recording)):
             return _described(op, fault.in_value, made, values)
     return None
 
@@ -134,7 +126,7 @@ def _first_value(ops: Sequence[Op], values: Held, fault: _Fault) -> Breakdown | 
 def _first_gradient(run: Run, ops: Sequence[Op], gradients: Held, fault: _Fault) -> Breakdown | None:
     for op in reversed(ops):
         passed = [number for number in op.inputs if fault.bad(gradients, number)]
-        if passed and all(fault.good(gradients, number) for number in op.outputs):
+        if passed and not any(fault.bad(gradients, number) for number in op.outputs):
             # What several ops read gets a gradient from each of them: is this op's share bad?
             own = _passed_on(run, op, passed, gradients)
             if any(fault.bad(own, number) for number in passed):

@@ -80,14 +80,14 @@ def on_batches(trials: Trials, verdict: Verdict) -> str:
 def _unstable(concerned: Sequence[VariableReport], breakdowns: Mapping[str, Breakdown]) -> str:
     worst = max(concerned, key=lambda variable: variable.judgement.lost or math.inf)
     side, share = worst.judgement.lossy, worst.judgement.lost
-    # The dtype of the variable, when nothing better is known: a float32 variable may be read as float16.
+    # Not the dtype of the variable: one in float32 may be read as float16.
     found = breakdowns.get("reference" if side == "reference" else "candidate")
-    dtype = worst.dtype if found is None else found.dtype
+    how = "as it runs" if found is None else f"in {found.dtype}"
     if share is None:
-        return f"in float64 all is finite; in {dtype} the {side}'s gradient for {worst.path} is not"
+        return f"in float64 all is finite; {how} the {side}'s gradient for {worst.path} is not"
     loses = "both sides lose" if side == "both" else f"the {side} loses"
     lost = f"{_part(share)} the gradient for {worst.path}"
-    return f"equal in float64 to {worst.relative:.0e}, but in {dtype} {loses} {lost}"
+    return f"equal in float64 to {worst.relative:.0e}, but {how} {loses} {lost}"
 
 
 def _part(share: float) -> str:
