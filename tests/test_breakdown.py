@@ -159,6 +159,22 @@ class TestNoisyOnBothSides:
         assert report(mean, loop, start).verdict == "equivalent"
 
 
+def test_a_softmax_that_is_sure_loses_nothing_but_rounding():
+    """1 - p is rounded away on both sides, and in the end all that is left: that is no underflow."""
+
+    def sure(x, w):
+        return -tf.reduce_mean(tf.nn.log_softmax(x @ tf.concat([w, -w], 1))[:, 0])
+
+    def loop(x, w):
+        p = [tf.nn.log_softmax(x[i : i + 1] @ tf.concat([w, -w], 1))[0, 0] for i in range(len(x))]
+        return -tf.add_n(p) / len(x)
+
+    x = np.ones((4, 2), np.float32)
+    for start in ((1.0, 1.0), (6.0, 6.0), (20.0, 20.0)):
+        assert report(loop, sure, start=start, x=x).verdict == "equivalent"
+    assert report(loop, sure, start=(60.0, 60.0), x=x).verdict == "vacuous"
+
+
 class TestAllRounding:
     def test_it_is_vacuous_whatever_the_rounding_is(self):
         def total(x, w):

@@ -240,14 +240,16 @@ INF = np.array([np.inf, 2.0])
 TINY, TINY_MINUS = np.array([1e-50, 0.0]), np.array([-1e-50, 0.0])
 
 
-def probing(*variables, sensitivity=None, constants=None, resolution=None, visible=np.inf) -> list[Judgement]:
+def probing(
+    *variables, sensitivity=None, constants=None, resolution=None, half=True, visible=np.inf
+) -> list[Judgement]:
     """Judge `variables` with probes that tell the given figures; one that is not given must not be asked."""
 
     def telling(figure):
         return lambda: [figure] * len(variables) if figure is not None else pytest.fail("not to be asked")
 
     native, exact = zip(*variables, strict=True)
-    probes = Probes(telling(sensitivity), telling(constants), telling(resolution), visible)
+    probes = Probes(telling(sensitivity), telling(constants), telling(resolution), half, visible)
     return judge(native, exact, probes=probes)
 
 
@@ -288,9 +290,9 @@ class TestLost:
         )[0]
 
     def test_boundary(self):
-        assert self.losing(0.5 * ABOVE).verdict == "unstable"
-        assert self.losing(0.5 * ABOVE).lossy == "both"
-        assert probing(sides(noise=(0.5 * BELOW, 0.5 * BELOW)))[0].verdict == "equivalent"
+        assert self.losing(0.9 * ABOVE).verdict == "unstable"
+        assert self.losing(0.9 * ABOVE).lossy == "both"
+        assert probing(sides(noise=(0.9 * BELOW, 0.9 * BELOW)))[0].verdict == "equivalent"
 
     def test_near_convergence_nobody_is_to_blame(self):
         """Rounding what goes in moves the gradient nearly as far: no formulation in float32 does better."""
@@ -300,6 +302,12 @@ class TestLost:
     def test_a_part_that_float32_does_not_resolve_beside_the_whole_is_not_lost(self):
         assert self.losing(1.0, rest=1 / EPSILON * BELOW).verdict == "unstable"
         assert self.losing(1.0, rest=1 / EPSILON * ABOVE).verdict == "equivalent"
+
+    def test_where_float32_has_no_digits_left_none_are_lost(self):
+        for scale, expected in ((1e-30, "unstable"), (1e-32, "equivalent")):
+            tiny = scaled(sides(noise=(1.0, 1.0)), scale)
+            found = probing(tiny, sensitivity=1e-6 * scale, resolution=1e-16 * scale)[0]
+            assert found.verdict == expected
 
     def test_one_side_alone(self):
         rest = sides(g=100.0)
@@ -316,6 +324,7 @@ class TestLost:
         idle = Sides(np.zeros(4), np.zeros(4))
         assert probing((idle, exact), sensitivity=1e-6, resolution=1e-16)[0].verdict == "unstable"
         assert probing((idle, exact), sensitivity=1e-2, resolution=1e-16)[0].verdict == "vacuous"
+        assert probing((idle, exact), sensitivity=1e-6, resolution=1e-16, half=False)[0].verdict == "vacuous"
         assert probing((idle, other), sensitivity=1e-6, resolution=1e-16)[0].verdict == "different"
         assert probing((idle, other), sensitivity=1.0, resolution=1e-16)[0].verdict == "vacuous"
 
@@ -536,7 +545,7 @@ def test_more_sensitivity_never_makes_a_difference(apart, noise):
     one = sides(apart=apart, noise=(noise, noise))
     differ = []
     for sensitivity in np.geomspace(1e-10, 1, 25):
-        probes = Probes(lambda moved=sensitivity: [moved], lambda: [0.0], lambda: [0.0])
+        probes = Probes(lambda moved=sensitivity: [moved], *[lambda: [0.0]] * 2)
         differ.append(judge([one[0]], [one[1]], probes=probes)[0].verdict == "different")
     assert differ == sorted(differ, reverse=True)
 

@@ -23,6 +23,9 @@ _COARSE = {"bfloat16": 2.0**-7, "float16": 2.0**-10}
 
 What = Literal["value", "precision", "gradient", "lost"]
 
+_LEAST = {"float16": 2.0**-24, "bfloat16": 2.0**-126, "float32": 2.0**-126}
+"""The least number that is not flushed to zero."""
+
 Quantities = Mapping[int, Array | None]
 """By tensor: its value, or the gradient of the loss for it."""
 
@@ -69,11 +72,12 @@ class Held:
         return self._error(number) > max(_LOST, _LOST_ROUNDINGS * self._epsilon(number))
 
     def underflowed(self, number: int) -> float:
-        """Return the share of the elements that are zero, and not so in float64."""
+        """Return the share of the elements that are zero, not so in float64, and too small for the dtype."""
         native, exact = self.native.get(number), self.exact.get(number)
-        if native is None or exact is None or not np.any(exact):
+        if native is None or exact is None or native.shape != exact.shape or not np.any(exact):
             return 0.0
-        return float(np.mean((native == 0)[exact != 0]))
+        least = _LEAST.get(self.recording.tensors[number].dtype, 0.0)
+        return float(np.mean(((native == 0) & (np.abs(exact) < least))[exact != 0]))
 
     def _epsilon(self, number: int) -> float:
         return _COARSE.get(self.recording.tensors[number].dtype, 0.0)

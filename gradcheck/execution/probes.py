@@ -32,6 +32,7 @@ def probes_of(both: Both) -> Probes:
         sensitivity=lambda: on_the_larger_side(sensitivity),
         constants=lambda: on_the_larger_side(partial(sensitivity, given=given)),
         resolution=lambda: on_the_larger_side(resolution),
+        half=any(map(_in_half_precision, both.runs)),
         visible=max(map(_visible, both.runs, exact)),
     )
 
@@ -71,6 +72,11 @@ def resolution(run: Run, exact: Sequence[Array | None]) -> list[float]:
     A sample of the noise in `exact` itself; what an op rounds inside is not in it.
     """
     return _moved(exact, jittered_replay(run.recording, run.start, seed=0, as_float64=True))
+
+
+def _in_half_precision(run: Run) -> bool:
+    recording = run.recording
+    return any(recording.tensors[number].dtype in ("float16", "bfloat16") for number in recording.trainable)
 
 
 def _moved(exact: Sequence[Array | None], again: Replay) -> list[float]:

@@ -34,8 +34,12 @@ LOSSY = 2.0**-5
 LOSSIER = 1000
 """...and more than this many times what it costs the other side, or what rounding the inputs costs."""
 
-LOST = 0.5
-"""A side loses the gradient for a variable when rounding costs it this share of that, whatever the other does."""
+LOST = 0.9
+"""A side loses the gradient for a variable when rounding costs it this share of that, whatever the other does. A
+softmax that is sure loses half of it: of 1 - p and p - 1 the one is rounded away."""
+
+VANISHING = float(np.finfo(np.float32).smallest_normal) / EPSILON
+"""A gradient below this has no digits to lose: float32 itself has none left for numbers so small."""
 
 LOUD = 8
 """Noise of more than so many times what is allowed in any case is looked into before it is believed."""
@@ -62,6 +66,8 @@ class Probes:
         by either.
     resolution
         Returns how far each moves when every op rounds to float64 at random, likewise.
+    half
+        Whether a side computes in half precision, which underflows below 6e-8.
     visible
         How much of the loss a step as long as its weights would change, see `visible_share`.
     """
@@ -69,6 +75,7 @@ class Probes:
     sensitivity: Callable[[], Sequence[float]]
     constants: Callable[[], Sequence[float]]
     resolution: Callable[[], Sequence[float]]
+    half: bool = False
     visible: float = math.inf
 
 
@@ -174,9 +181,14 @@ class Figures:
             return noisier
         least = max(LOST * self.size, LOSSIER * max(self.sensitivity, EPSILON * self.size))
         lost = [error > least for error in self.errors]
-        if self.size <= EPSILON * self.whole or not any(lost):
+        if not self.can_be_lost or not any(lost):
             return None
         return "both" if all(lost) else "reference" if lost[0] else "candidate"
+
+    @property
+    def can_be_lost(self) -> bool:
+        """Whether the gradient is large enough for its loss to matter: beside the whole, and to float32."""
+        return self.size > max(EPSILON * self.whole, VANISHING)
 
     @property
     def wants_resolution(self) -> bool:
@@ -191,7 +203,7 @@ class Figures:
         """Whether noise may excuse a difference, or the gradient is lost in it."""
         if self.is_rounding:
             return False
-        lost = max(self.errors) >= LOST * self.size > LOST * EPSILON * self.whole
+        lost = self.can_be_lost and max(self.errors) >= LOST * self.size
         excused = self.apart <= NOISE_FACTOR * self.noise or self.noise > LOUD * self.floor
         return lost or (excused and not self.agrees)
 

@@ -122,7 +122,10 @@ def judge(
     if off is None:
         off = [_off(*each) for each in zip(native, precise, strict=True)]
     figures = _probed(_figures(exact, off), probes)
-    judgements = [_judge_precise(*each) for each in zip(native, precise, apart, exact, figures, strict=True)]
+    half = probes is not None and probes.half
+    judgements = [
+        _judge_precise(*each, half=half) for each in zip(native, precise, apart, exact, figures, strict=True)
+    ]
     if (
         probes is not None
         and probes.visible <= FINEST
@@ -212,7 +215,7 @@ def _judge_native(sides: Sides, apart: Difference, whole: float) -> Judgement:
 
 
 def _judge_precise(
-    native: Sides, precise: Sides, apart: Difference, exact: Difference, figures: Figures
+    native: Sides, precise: Sides, apart: Difference, exact: Difference, figures: Figures, *, half: bool
 ) -> Judgement:
     if "non-finite" in _states(precise, exact):
         return Judgement(_plain_verdict(precise, exact) or "inconclusive", apart)
@@ -220,7 +223,7 @@ def _judge_precise(
     if broken is not None:
         return Judgement("unstable", apart, exact.relative, lossy=broken)
     idle = _plain_verdict(native, apart) == "vacuous"
-    verdict = _idle_verdict(figures) if idle else _verdict(figures, exact.relative)
+    verdict = _idle_verdict(figures, half=half) if idle else _verdict(figures, exact.relative)
     return Judgement(
         verdict,
         apart,
@@ -244,13 +247,16 @@ def _verdict(figures: Figures, relative: float) -> VariableVerdict:
     return "equivalent"
 
 
-def _idle_verdict(figures: Figures) -> VariableVerdict:
-    """Return the verdict where both gradients are zero or None as they run; in float64 they may not be."""
+def _idle_verdict(figures: Figures, *, half: bool) -> VariableVerdict:
+    """Return the verdict where both gradients are zero or None as they run; in float64 they may not be.
+
+    In half precision they underflow. In float32 it takes a softmax that is sure, say, where 1 - p is rounded away.
+    """
     if figures.is_rounding or math.isinf(figures.sensitivity):
         return "vacuous"
     if figures.differs:
         return "different"
-    return "unstable" if figures.lossy else "vacuous"
+    return "unstable" if figures.lossy and half else "vacuous"
 
 
 def _share(part: float, whole: float) -> float:
