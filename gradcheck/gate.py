@@ -195,11 +195,18 @@ class Gate:
         return Proved(hit, proof, no_fix=no_fix, this_size_only=there.this_size_only)
 
     def rank_of_factor(self, hit: Hit) -> int:
-        """Return 0 for a factor that may be a fix, or none; 1 for one that follows the batch, 2 for any other."""
+        """Return 0 for a factor that may be a fix, or none; 1 for one that follows the batch, 2 for any other.
+
+        Of a constant with a factor it is the product that would be written: what the factor is counts for less.
+        """
         if hit.factor is None:
             return 0
-        found = self._terms(hit)
-        return min((int(term.quantity.follows_batch) for term in found), default=2)
+        (part,) = hit.parts
+        ranks = (
+            max(int(term.quantity.follows_batch), int(part.scaled is not None and term.over == 1))
+            for term in self._terms(hit)
+        )
+        return min(ranks, default=2)
 
     def _is_a_stop_in_vain(self, hit: Hit) -> bool:
         changes_no_value = any(self._changes_no_value(part.edits) for part in hit.parts)

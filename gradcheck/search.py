@@ -28,18 +28,19 @@ def sort_key(hit: Hit, rank_of_factor: int, likely_sites: frozenset[Site | None]
     before what they rarely do; source before words; where the candidate computes something new before elsewhere;
     what the cause itself prefers; of few runs before of many; and of what is left the fewest characters.
     """
-    (proposal, *_) = hit.parts
+    parts = [part.written(hit.factor) for part in hit.parts]
+    proposal = parts[0]
     # A stop of the gradient changes no value: it need not be where the values part.
     changes_values = proposal.finding.cause != "stop_gradient"
     return (
         hit.scales,
         rank_of_factor,
-        sum(part.unlikely for part in hit.parts),
-        any(part.text is None for part in hit.parts),
+        sum(part.unlikely for part in parts),
+        any(part.text is None for part in parts),
         changes_values and proposal.edits[0].place.site not in likely_sites,
         proposal.preference,
         proposal.runs,
-        sum(len(part.text or part.in_words) for part in hit.parts),
+        sum(len(part.text or part.in_words) for part in parts),
     )
 
 
@@ -78,6 +79,7 @@ class Search:
         self._gate = Gate(self.target, self.others)
         self._leads: list[Lead] = []
         self._fits_this_size: list[Proved] = []
+        self._places: list[Proved] = []
 
     def __len__(self) -> int:
         return self.tried
@@ -104,8 +106,9 @@ class Search:
                 return _findings(proved)
             if any(lead.alone for lead in self._leads):
                 break
-        if self._fits_this_size:
-            return _findings(self._fits_this_size[0])
+        proved_less = [*self._fits_this_size, *self._places]
+        if proved_less:
+            return _findings(proved_less[0])
         if self._leads:
             return [_unproved(self._leads[0])]
         return self._two_deep(proposals)
@@ -114,10 +117,12 @@ class Search:
         """Return the best of `hits` that is proved; others may be kept for later."""
         for hit in sorted(hits, key=self._key):
             match self._gate.judge(hit):
-                case Proved(this_size_only=False) as proved:
+                case Proved(this_size_only=True) as proved:
+                    self._fits_this_size.append(proved)
+                case Proved(no_fix="") as proved:
                     return proved
                 case Proved() as proved:
-                    self._fits_this_size.append(proved)
+                    self._places.append(proved)
                 case Lead() as lead:
                     self._leads.append(lead)
                 case Refused():
@@ -160,9 +165,11 @@ class Search:
 
 
 def _levels(proposals: Sequence[Proposal]) -> Iterator[Iterator[Proposal]]:
-    """Yield proposals that are equally likely together; those that multiply by a number come last."""
-    for _, together in itertools.groupby(sorted(proposals, key=_likely), key=_likely):
+    """Yield proposals that are equally likely together; last all those that multiply by a number."""
+    structural = [proposal for proposal in proposals if not _likely(proposal)[0]]
+    for _, together in itertools.groupby(sorted(structural, key=_likely), key=_likely):
         yield together
+    yield iter([proposal for proposal in proposals if _likely(proposal)[0]])
 
 
 def _likely(proposal: Proposal) -> tuple[bool, int]:
@@ -184,7 +191,7 @@ def _sum(one: tuple[bool, int], other: tuple[bool, int]) -> tuple[int, int]:
 
 def _findings(proved: Proved) -> list[Found]:
     """Return what to say of what was proved: a finding for each place that was changed."""
-    parts = proved.hit.parts
+    parts = [part.written(proved.hit.factor) for part in proved.hit.parts]
     if len(parts) == 1:
         return [_found(parts[0], proved)]
     one, other = parts

@@ -17,7 +17,7 @@ from gradcheck.causes.naming import named
 from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
 from gradcheck.causes.quantities import Term
 from gradcheck.causes.queries import BINARY, UNARY, factor_can_be_told, scalar_constant, trained
-from gradcheck.causes.rewriting import argument_alone, argument_wrapped
+from gradcheck.causes.rewriting import argument_alone, argument_wrapped, number_replaced
 from gradcheck.edits import OnInput, Skip
 from gradcheck.findings import Finding
 from gradcheck.recording import Op, Recording
@@ -101,10 +101,13 @@ def _argument(op: Op, factor: float, recording: Recording) -> Proposal:
 def _constant(op: Op, number: int, recording: Recording) -> Proposal:
     """Return a constant with a factor of its own, which the search has to find."""
     value = scalar_constant(op.inputs[number], recording) or 0.0
-    proposal = Proposer("other", recording)(op, OnInput(number, "scale", 1.0), "", unlikely=4)
+    proposal = Proposer("other", recording)(op, OnInput(number, "scale", 1.0), "", unlikely=1)
 
     def describe(factor: float, _: Term | None) -> Finding:
         message = f"the constant is {value:.6g}; the reference agrees with {value * factor:.6g}"
         return replace(proposal.finding, message=message)
 
-    return replace(proposal, describe=describe, scaled=value, curved=True)
+    def write(factor: float) -> str | None:
+        return number_replaced(op, number, value, value * factor)
+
+    return replace(proposal, describe=describe, scaled=value, write=write, curved=True)

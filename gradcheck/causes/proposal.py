@@ -34,6 +34,8 @@ class Proposal:
         For an edit with a factor that is to be found: what to say, given the factor, and what it is, if known.
     scaled
         The constant that the factor multiplies, where it is one.
+    write
+        Given the factor, the expression with the constant written as it is then; in place of `text`.
     curved
         Whether to look for the factor also where the gradient is far from linear in it. Not for a term:
         what undoes a fault inside it by a factor around it is often not what is wrong.
@@ -47,6 +49,7 @@ class Proposal:
     runs: int = 1
     describe: Callable[[float, Term | None], Finding] | None = None
     scaled: float | None = None
+    write: Callable[[float], str | None] | None = None
     curved: bool = False
 
     def with_factor(self, factor: float) -> tuple[Edit, ...]:
@@ -56,6 +59,10 @@ class Proposal:
             for edit in self.edits
             if isinstance(edit.change, OnInput | OnOutput)
         )
+
+    def written(self, factor: float | None) -> Proposal:
+        """Return the proposal with its text, which may depend on the factor that was found."""
+        return self if self.write is None or factor is None else replace(self, text=self.write(factor))
 
     def and_also(self, op: Op, change: Change) -> Proposal:
         """Return the proposal with one more edit, tried together with the others."""

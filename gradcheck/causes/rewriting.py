@@ -7,7 +7,10 @@ did in the replay.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Collection, Mapping
+
+import numpy as np
 
 from gradcheck.causes.queries import REDUCTIONS, reduced_axes
 from gradcheck.recording import Op, Recording
@@ -87,6 +90,25 @@ def operands_wrapped(op: Op, wrappers: Mapping[int, str], names: Collection[str]
         for number, wrapper in wrappers.items()
     ]
     return _parsing(rewritten(span_of(op.site), replacements))
+
+
+def number_replaced(op: Op, number: int, old: float, new: float) -> str | None:
+    """Return the expression of `op` with an operand that is written as the number `old` written as `new`."""
+    spans = [] if op.site is None else operand_spans(op.site, frozenset())
+    if len(spans) != len(op.inputs) or not _is_number(spans[number].text, old):
+        return None
+    return operands_wrapped(op, {number: str(np.float32(new))})
+
+
+def _is_number(text: str, value: float) -> bool:
+    try:
+        return math.isclose(float(ast.literal_eval(text)), value, rel_tol=_FLOAT32)
+    except (ValueError, TypeError, SyntaxError):
+        return False
+
+
+_FLOAT32 = 1e-6
+"""A number that is written down is rounded to float32 when it becomes a tensor."""
 
 
 def operand_alone(op: Op, number: int) -> str | None:
