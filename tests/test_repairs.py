@@ -513,6 +513,24 @@ def test_what_a_factor_is_the_mean_of_is_said():
     )
 
 
+@pytest.mark.parametrize("written", [True, False])
+def test_a_wrong_constant_is_written_as_that_of_the_reference_if_it_has_one(written):
+    def penalised(w, scale, x, y, kept):
+        return tf.reduce_mean(error(w, scale, x, y)) + 0.013 * tf.reduce_sum(tf.square(w))
+
+    def by_a_number_of_no_program(w, scale, x, y, kept):
+        return tf.reduce_mean(error(w, scale, x, y)) + tf.reduce_sum([0.009, 0.004]) * tf.reduce_sum(
+            tf.square(w)
+        )
+
+    def penalised_otherwise(w, scale, x, y, kept):
+        return tf.reduce_mean(error(w, scale, x, y)) + 0.05 * tf.reduce_sum(tf.square(w))
+
+    finding = report_on(penalised if written else by_a_number_of_no_program, penalised_otherwise).findings[0]
+    assert (finding.span.text, finding.verified) == ("0.05 * tf.reduce_sum(tf.square(w))", True)
+    assert (finding.fix and finding.fix.text) == ("0.013 * tf.reduce_sum(tf.square(w))" if written else None)
+
+
 def test_what_a_metric_keeps_has_no_gradient():
     def plain(w, scale, x, y, kept):
         return tf.reduce_mean(scale * y) + tf.reduce_mean(tf.square(x @ w))
