@@ -28,7 +28,9 @@ def sort_key(hit: Hit, rank_of_factor: int, likely_sites: frozenset[Site | None]
     before what they rarely do; source before words; where the candidate computes something new before elsewhere;
     what the cause itself prefers; of few runs before of many; and of what is left the fewest characters.
     """
-    parts = [part.written(hit.factor) for part in hit.parts]
+    parts = hit.parts
+    if hit.factor is not None and rank_of_factor == 0:
+        parts = tuple(part.written(hit.factor) for part in parts)
     proposal = parts[0]
     # A stop of the gradient changes no value: it need not be where the values part.
     changes_values = proposal.finding.cause != "stop_gradient"
@@ -191,7 +193,9 @@ def _sum(one: tuple[bool, int], other: tuple[bool, int]) -> tuple[int, int]:
 
 def _findings(proved: Proved) -> list[Found]:
     """Return what to say of what was proved: a finding for each place that was changed."""
-    parts = [part.written(proved.hit.factor) for part in proved.hit.parts]
+    parts = proved.hit.parts
+    if proved.term is not None and proved.term.over != 1 and proved.hit.factor is not None:
+        parts = tuple(part.written(proved.hit.factor) for part in parts)
     if len(parts) == 1:
         return [_found(parts[0], proved)]
     one, other = parts

@@ -219,5 +219,10 @@ def test_a_clip_that_the_reader_wrote_is_named():
     )
     finding = gradcheck.diff(case).findings[0]
     beyond = np.mean(x @ weights().numpy() > 0.5)
-    said = f"`tf.clip_by_value` stops the gradient of {beyond:.0%} of the elements beyond its bounds"
-    assert (finding.message, finding.verified, finding.fix.text) == (said, True, "x @ weights()")
+    said = "minimum (run by `tf.clip_by_value`) stops the gradient of "
+    said += f"{beyond:.0%} of the elements beyond its bound"
+    assert (finding.message, finding.verified, finding.fix.text) == (
+        said,
+        True,
+        "tf.maximum(x @ weights(), -10.0)",
+    )

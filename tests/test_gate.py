@@ -122,7 +122,7 @@ def test_a_number_has_to_hold_at_another_size(at_another_size, expected):
 # The number.
 
 SIZE = Quantity(4.0, 4.0, "an axis has 4 elements")
-CONSTANT = Quantity(0.01, 0.01, "0.01 is a constant")
+CONSTANT = Quantity(0.01, 0.01, "0.01 is a constant", missing=True)
 
 
 @pytest.mark.parametrize("factor", [-1.0, 2.0, -2.0, 0.5, -0.5, 4.0, 0.25, 0.01, 100.0])
@@ -208,6 +208,16 @@ def test_of_a_constant_it_is_the_product_that_is_written(scaled):
     ruling = judged(here, target(20.0, quantities=[CONSTANT]), target(20.0, samples=6, quantities=[CONSTANT]))
     assert (ruling.no_fix == "") == (scaled == 0.2)
     assert ruling.hit.factor == pytest.approx(0.05)
+
+
+def test_of_a_constant_only_a_product_that_one_of_the_programs_has_is_likelier_than_a_factor():
+    """Half of 4 is 2, which nobody wrote; twice 0.005 is 0.01."""
+    gate = Gate(target(1.0, quantities=[CONSTANT]), Others(list))
+    ranks = [
+        gate.rank_of_factor(replace(with_factor(factor), parts=(solving(scaled=scaled),)))
+        for scaled, factor in ((4.0, 0.5), (0.005, 2.0))
+    ]
+    assert ranks == [1, 0]
 
 
 @pytest.mark.parametrize("number", [0.5, 0.37])

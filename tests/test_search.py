@@ -279,7 +279,10 @@ def search_fix():
 
 def test_where_a_number_that_is_a_fix_is_found_too_a_place_alone_is_not_settled_for():
     """Of the whole term the factor is 0.74, of its constant -0.5 it makes -0.37, which the reference has."""
-    wrong = [target(1 / 0.74, samples=samples, quantities=[Quantity(0.37, 0.37)]) for samples in (8, 6)]
+    wrong = [
+        target(1 / 0.74, samples=samples, quantities=[Quantity(0.37, 0.37, missing=True)])
+        for samples in (8, 6)
+    ]
     constant = solving(scaled=-0.5, write=lambda factor: f"{-0.5 * factor:.6g} * x", unlikely=1)
     (finding,), _ = search(*wrong, solving(), constant)
     assert finding.fix.text == "-0.37 * x"

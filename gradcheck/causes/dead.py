@@ -245,7 +245,7 @@ def _left_out(bounds: list[Op], number: int, recording: Recording, text: str | N
         # tried, may just miss it.
         text=None if guards else text,
         unlikely=0 if share > 0.5 else 1,
-        preference=1,  # what is there was meant: a repair of it is likelier
+        preference=len(bounds),  # what is there was meant: a repair that keeps more of it is likelier
         notes=_FUSE if guards else (),
     )
 

@@ -60,9 +60,9 @@ class Proposal:
             if isinstance(edit.change, OnInput | OnOutput)
         )
 
-    def written(self, factor: float | None) -> Proposal:
-        """Return the proposal with its text, which may depend on the factor that was found."""
-        return self if self.write is None or factor is None else replace(self, text=self.write(factor))
+    def written(self, factor: float) -> Proposal:
+        """Return the proposal with its constant written as it is with the factor that was found."""
+        return self if self.write is None else replace(self, text=self.write(factor))
 
     def and_also(self, op: Op, change: Change) -> Proposal:
         """Return the proposal with one more edit, tried together with the others."""

@@ -34,12 +34,15 @@ class Quantity:
         What it is, for people; "" for a plain number.
     follows_batch
         Whether it is made of the batch: then its value repairs this batch alone.
+    missing
+        Whether it is a constant that the reference has, and the candidate has not.
     """
 
     key: Hashable
     value: float
     words: str = ""
     follows_batch: bool = False
+    missing: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -91,7 +94,11 @@ class Quantities:
 
     def __init__(self, candidate: Recording, reference: Recording, samples: int) -> None:
         self._candidate, self._samples = candidate, samples
-        self._constants = sorted({*_constants(candidate), *_constants(reference)})
+        own, others = set(_constants(candidate)), set(_constants(reference))
+        self._constants = [
+            Quantity(value, value, f"{value:.6g} is a constant", missing=value not in own)
+            for value in sorted(own | others)
+        ]
 
     def at(self, place: Place) -> list[Quantity]:
         """Return what a factor at `place` may be, the simplest first."""
@@ -99,7 +106,7 @@ class Quantities:
             *(Quantity(value, value) for value in PLAIN),
             *self._counts(place),
             *(Quantity(float(k), k, f"an axis has {k} elements") for k in self._lengths),
-            *(Quantity(value, value, f"{value:.6g} is a constant") for value in self._constants),
+            *self._constants,
             *self._kept(),
             *self._means(),
         ]
