@@ -292,14 +292,15 @@ class Gate:
         )
 
     def _terms(self, hit: Hit) -> list[Term]:
-        """Return what the factor of a hit may be. Of a constant with a factor, the product may be one."""
+        """Return what the factor of a hit may be. Of a constant with a factor, the product comes first."""
         (part,), factor = hit.parts, hit.factor
         assert factor is not None
         quantities = self._first.quantities(part.edits[0].place)
         found = terms(factor, quantities)
         if part.scaled:
             missing = [quantity for quantity in quantities if quantity.missing]
-            found += [replace(term, over=part.scaled) for term in terms(factor * part.scaled, missing)]
+            products = terms(factor * part.scaled, missing)
+            found = [*(replace(term, over=part.scaled) for term in products), *found]
         return found
 
     def _elsewhere(self, edits_on: Callable[[Target], Edits | None], *, has_number: bool) -> _Elsewhere:

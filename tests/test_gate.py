@@ -210,6 +210,14 @@ def test_of_a_constant_it_is_the_product_that_is_written(scaled):
     assert ruling.hit.factor == pytest.approx(0.05)
 
 
+@pytest.mark.parametrize("missing", [0.05, 0.06])
+def test_of_a_constant_the_product_comes_before_what_the_factor_is(missing):
+    quantity = Quantity(missing, missing, missing=True)
+    here = hit(replace(solving(scaled=0.1), edits=(edit("scale", 0.5),)), factor=0.5)
+    first, second = (target(2.0, samples=samples, quantities=[quantity]) for samples in (8, 6))
+    assert judged(here, first, second).term.over == (0.1 if missing == 0.05 else 1.0)
+
+
 def test_of_a_constant_only_a_product_that_one_of_the_programs_has_is_likelier_than_a_factor():
     """Half of 4 is 2, which nobody wrote; twice 0.005 is 0.01."""
     gate = Gate(target(1.0, quantities=[CONSTANT]), Others(list))
