@@ -78,7 +78,7 @@ def user_code(what: str) -> Iterator[None]:
         yield
     except (GradcheckError, KeyboardInterrupt):
         raise
-    except BaseException as error:
+    except BaseException as error:  # the user's code may raise anything, and that is what is told
         interrupts.raise_if_pressed()
         raise UserCodeError(what, error) from error
 

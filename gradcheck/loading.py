@@ -248,7 +248,7 @@ def _load_file(path: pathlib.Path) -> types.ModuleType:
     try:
         with user_code(f"{path} could not be imported:"):
             spec.loader.exec_module(module)
-    except BaseException:
+    except BaseException:  # raised again: whatever it is, no half-made module stays behind
         sys.modules.pop(module_name, None)
         raise
     return module

@@ -193,7 +193,7 @@ class Search:
             self._stop_at_a_limit()
             try:
                 self._seen[variant] = self._compared(variant)
-            except Exception as error:
+            except Exception as error:  # hypothesis would take it for a failing example, and shrink it
                 raise _Stopped from error
             self._say()
         return self._seen[variant]

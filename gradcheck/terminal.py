@@ -32,7 +32,7 @@ def captured_stderr() -> Iterator[IO[bytes]]:
         os.dup2(caught.fileno(), 2)
         try:
             yield caught
-        except Exception as error:
+        except Exception as error:  # raised again, once what TensorFlow wrote meanwhile is shown
             if not isinstance(error, GradcheckError):
                 caught.seek(0)
                 with contextlib.suppress(OSError):  # of a full device

@@ -49,7 +49,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # `‖` must not end a run on an ASCII terminal
     try:
         app()
-    except Exception as error:
+    except Exception as error:  # typer's own, or ours outside a command: one message, never a traceback
         complain(_outside_a_command(error))
         sys.exit(2)
     finally:
