@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from gradcheck._version import __version__
 
 # Not deferred: the name must stand for the decorator, which importing the module would replace.
-from gradcheck.case import Case, case
+from gradcheck.cases import Case, case
 
 if TYPE_CHECKING:
-    from gradcheck.asserting import assert_equivalent
+    from gradcheck.comparison.api import diff
+    from gradcheck.comparison.report import LossReport, Report, VariableReport
     from gradcheck.errors import (
         BroadcastError,
         BroadcastWarning,
@@ -22,14 +23,13 @@ if TYPE_CHECKING:
         UserCodeError,
     )
     from gradcheck.findings import Finding, Fix
-    from gradcheck.fuzzing import fuzz
-    from gradcheck.guarding import guard
-    from gradcheck.pipeline import diff
-    from gradcheck.report.fuzz import FuzzResult
-    from gradcheck.report.report import LossReport, Report, VariableReport
-    from gradcheck.report.shapes import ShapesView
+    from gradcheck.fuzzing.api import fuzz
+    from gradcheck.fuzzing.result import FuzzResult
     from gradcheck.source import Span
-    from gradcheck.tracing import shapes
+    from gradcheck.testing import assert_equivalent
+    from gradcheck.tracing.api import shapes
+    from gradcheck.tracing.view import ShapesView
+    from gradcheck.training.guard import guard
 
 __all__ = [
     "BroadcastError",
@@ -57,7 +57,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "gradcheck.asserting": ("assert_equivalent",),
+    "gradcheck.testing": ("assert_equivalent",),
     "gradcheck.errors": (
         "BroadcastError",
         "BroadcastWarning",
@@ -67,14 +67,14 @@ _HOMES = {
         "UserCodeError",
     ),
     "gradcheck.findings": ("Finding", "Fix"),
-    "gradcheck.fuzzing": ("fuzz",),
-    "gradcheck.guarding": ("guard",),
-    "gradcheck.pipeline": ("diff",),
-    "gradcheck.report.fuzz": ("FuzzResult",),
-    "gradcheck.report.report": ("LossReport", "Report", "VariableReport"),
+    "gradcheck.fuzzing.api": ("fuzz",),
+    "gradcheck.training.guard": ("guard",),
+    "gradcheck.comparison.api": ("diff",),
+    "gradcheck.fuzzing.result": ("FuzzResult",),
+    "gradcheck.comparison.report": ("LossReport", "Report", "VariableReport"),
     "gradcheck.source": ("Span",),
-    "gradcheck.tracing": ("shapes",),
-    "gradcheck.report.shapes": ("ShapesView",),
+    "gradcheck.tracing.api": ("shapes",),
+    "gradcheck.tracing.view": ("ShapesView",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

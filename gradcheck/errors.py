@@ -10,8 +10,8 @@ import re
 import traceback
 from collections.abc import Iterator
 
-from gradcheck import interrupts
 from gradcheck.source import cell_name, is_own_file, is_user_file
+from gradcheck.system import interrupts
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _OURS = str(pathlib.Path(__file__).parent) + os.sep

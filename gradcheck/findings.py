@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gradcheck.recording import Shape
+from gradcheck.program.recording import Shape
 from gradcheck.source import Site, Span, operand_spans
 
 CauseName = Literal[

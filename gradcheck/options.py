@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.errors import CaseError, described
-from gradcheck.work import WORK
+from gradcheck.program.work import WORK
 
 Watch = Callable[[str, Sized], None]
 """Called when a stage begins (a side runs, repairs are tried), with its name and something whose length is

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gradcheck.case import Case, is_case_factory
+from gradcheck.cases import Case, is_case_factory
 
 if TYPE_CHECKING:
-    from gradcheck.report.report import Report
+    from gradcheck.comparison.report import Report
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -89,11 +89,11 @@ class CaseItem(pytest.Function):
 
     def _compared(self) -> Report:
         from gradcheck import execution
-        from gradcheck.asserting import outcome_of_pytest
+        from gradcheck.comparison.api import diff_factory
         from gradcheck.errors import UserCodeError
-        from gradcheck.loading import Factory
         from gradcheck.options import Options
-        from gradcheck.pipeline import diff_factory
+        from gradcheck.targets.loading import Factory
+        from gradcheck.testing import outcome_of_pytest
 
         execution.start()
         try:

@@ -51,7 +51,7 @@ def _the_guard_does_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: Any, error: Exception) -> None:
         raise error
 
-    monkeypatch.setattr("gradcheck.guarding.Guard._fail", fail)
+    monkeypatch.setattr("gradcheck.training.guard.Guard._fail", fail)
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,8 @@ def _bytes(variable: Any) -> bytes:
 
 def a_report(**changes: Any) -> Any:
     """Return a report on one variable whose gradients differ, made without TensorFlow."""
+    from gradcheck.comparison.report import LossReport, Report, VariableReport
     from gradcheck.judgement.verdict import Sides, judge
-    from gradcheck.report.report import LossReport, Report, VariableReport
 
     (judgement,) = judge([Sides(np.ones(2), changes.pop("gradient", np.zeros(2)))], None)
     variable = VariableReport(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import corpus_cases as corpus
 
 import gradcheck
+from gradcheck.comparison.report import Report
 from gradcheck.findings import Finding
-from gradcheck.report.report import Report
-from gradcheck.work import WORK
+from gradcheck.program.work import WORK
 
 
 @dataclass(frozen=True)

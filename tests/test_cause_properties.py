@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from patched import fixes_in_source, patched
 
 import gradcheck
-from gradcheck.work import WORK
+from gradcheck.program.work import WORK
 
 LONG = os.environ.get("GRADCHECK_LONG") == "1"
 

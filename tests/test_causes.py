@@ -20,7 +20,7 @@ from rich.console import Console
 
 import gradcheck
 from gradcheck.causes import modules
-from gradcheck.causes.examples import MARK
+from gradcheck.causes._example import MARK
 from gradcheck.findings import CauseName
 from gradcheck.report import causes_page
 

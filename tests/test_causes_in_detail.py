@@ -10,12 +10,12 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.causes import axis, index, numerics
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.naming import named, run_by
-from gradcheck.causes.quantities import Quantities, terms
-from gradcheck.causes.queries import cut
-from gradcheck.edits import OverAxes, place_of
-from gradcheck.execution.both import run_both
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._naming import named, run_by
+from gradcheck.execution.run.pair import run_both
+from gradcheck.program.queries import cut
+from gradcheck.repair.edits import OverAxes, place_of
+from gradcheck.repair.quantities import Quantities, terms
 
 N = 6
 

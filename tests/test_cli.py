@@ -22,10 +22,10 @@ from conftest import ROOT, a_report
 from hypothesis import given
 from rich.console import Console
 
+from gradcheck.cli.terminal import _Above, captured_stderr, stdout_kept_for_the_report
 from gradcheck.errors import GradcheckError
 from gradcheck.report.table import to_text
-from gradcheck.streams import write
-from gradcheck.terminal import _Above, captured_stderr, stdout_kept_for_the_report
+from gradcheck.system.streams import write
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and pseudo-terminals are POSIX's")
 COMMAND = [sys.executable, "-P", "-c", "from gradcheck.cli import main; main()", "diff"]

@@ -73,7 +73,7 @@ def command(arguments):
     return app(arguments, prog_name="gradcheck")
 
 def with_a_generator_at_once(arguments):
-    from gradcheck.execution import freeze
+    from gradcheck.execution.run import freeze
     freeze.SeededOnUse = tensorflow.random.Generator.from_seed
     return command(arguments)
 

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.divergence import divergences
-from gradcheck.execution.both import run_both
-from gradcheck.execution.inspect import precise_values
+from gradcheck.execution.replay.float64_values import precise_values
+from gradcheck.execution.run.pair import run_both
+from gradcheck.explanation.divergence import divergences
 
 N = 6
 
@@ -128,7 +128,7 @@ def test_what_is_said(settings):
 
 
 def test_where_none_was_tried_no_edit_is_said_to_have_been(monkeypatch):
-    monkeypatch.setattr("gradcheck.explaining.propose_all", lambda evidence: [])
+    monkeypatch.setattr("gradcheck.comparison.explain.propose_all", lambda evidence: [])
     (finding,) = gradcheck.diff(a_case(one_by_one, gathered(axis=1))).findings
     assert finding.cause == "other"
     assert "no edit" not in " ".join(finding.notes)

@@ -15,9 +15,9 @@ import pytest
 from conftest import ROOT, a_proof, a_report
 
 from gradcheck import findings
+from gradcheck.comparison.report import Trials, could_not_check
 from gradcheck.judgement import differences, verdict
 from gradcheck.report.document import to_json
-from gradcheck.report.report import Trials, could_not_check
 from gradcheck.source import Span
 
 SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
@@ -36,8 +36,8 @@ def parsed(*reports: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def document():
     """Everything that a document can hold: the bandit's cases, one that failed, one on several batches."""
-    from gradcheck.loading import load
-    from gradcheck.pipeline import Options, diff_factory
+    from gradcheck.comparison.api import Options, diff_factory
+    from gradcheck.targets.loading import load
 
     options = Options(settings={"samples": 10})
     bandit = [diff_factory(factory, options) for factory in load(str(ROOT / "examples" / "bandit.py"))]

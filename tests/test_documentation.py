@@ -27,7 +27,7 @@ from conftest import ROOT, plugin_arguments
 from test_table import masked
 
 import gradcheck
-from gradcheck.case import is_case_factory
+from gradcheck.cases import is_case_factory
 from gradcheck.cli import app
 
 PAGES = sorted(

@@ -9,7 +9,13 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.edits import (
+from gradcheck.execution.replay.adapting import AdaptingMachine
+from gradcheck.execution.replay.attempts import Attempts
+from gradcheck.execution.replay.edit_ops import MisfitError
+from gradcheck.execution.replay.edited import edited_replay
+from gradcheck.execution.run.pair import run_both
+from gradcheck.program.work import Work, replay_cost
+from gradcheck.repair.edits import (
     Become,
     DivideByOneLess,
     Edit,
@@ -23,12 +29,6 @@ from gradcheck.edits import (
     TakeFrom,
     place_of,
 )
-from gradcheck.execution.adapting import AdaptingMachine
-from gradcheck.execution.altered import MisfitError
-from gradcheck.execution.attempts import Attempts
-from gradcheck.execution.both import run_both
-from gradcheck.execution.edited import edited_replay
-from gradcheck.work import Work, replay_cost
 
 
 @functools.cache

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.causes import reduction, sign
-from gradcheck.edits import FUSED, WRITTEN
+from gradcheck.repair.edits import FUSED, WRITTEN
 
 ROOT = pathlib.Path(__file__).parent.parent
 

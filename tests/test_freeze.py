@@ -14,7 +14,7 @@ import tensorflow as tf
 from tensorflow.python import pywrap_tfe
 
 import gradcheck
-from gradcheck.execution import freeze
+from gradcheck.execution.run import freeze
 
 STATES = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
 
@@ -479,7 +479,7 @@ def test_every_op_that_takes_a_variable_assigns_or_is_known_to_read():
     """A new op of TensorFlow's that only reads would undo what other threads assign: it is to be listed."""
     from tensorflow.python.framework import op_def_registry
 
-    from gradcheck.execution.assigned import _written
+    from gradcheck.execution.run.assignments import _written
 
     kinds = {name: op_def_registry.get(name) for name in dir(tf.raw_ops)}
     reading = {

@@ -14,8 +14,8 @@ from conftest import ROOT, a_report
 from test_cli import MAKE
 
 import gradcheck
+from gradcheck.fuzzing.result import Batch, Counterexample, Crash, FuzzResult, fuzz_exit_code
 from gradcheck.options import FuzzOptions
-from gradcheck.report.fuzz import Batch, Counterexample, Crash, FuzzResult, fuzz_exit_code
 from gradcheck.report.fuzz_table import to_text
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from trying import Candidate, edit, proposal, solving, target
 
-from gradcheck.causes.quantities import Quantity
-from gradcheck.gate import Gate, Hit, Lead, Other, Others, Proved, Refused
+from gradcheck.repair.gate import Gate, Hit, Lead, Other, Others, Proved, Refused
+from gradcheck.repair.quantities import Quantity
 
 
 def judged(hit, first, *others):

@@ -9,10 +9,10 @@ import pytest
 from conftest import a_proof, a_report
 from hypothesis import given
 
+from gradcheck.comparison.report import could_not_check
 from gradcheck.findings import Finding, Fix
 from gradcheck.report import github
 from gradcheck.report.github import to_github
-from gradcheck.report.report import could_not_check
 from gradcheck.source import Span
 
 SPAN = Span("examples/loss.py", 66, 32, 66, 70, "a * b")

@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from gradcheck.growth import (
+from gradcheck.program.accidental_broadcast import (
     Known,
     Memory,
     Origin,

@@ -282,7 +282,7 @@ def test_what_a_library_does_inside_is_its_authors():
     ],
 )
 def test_whose_code_is_whose(thing, whose):
-    from gradcheck.execution.asking import role
+    from gradcheck.execution.record.caller import role
 
     assert role(inspect.getsourcefile(inspect.unwrap(thing))) == whose
 

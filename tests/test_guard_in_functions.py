@@ -138,13 +138,13 @@ def test_of_two_lambdas_on_a_line_it_is_the_one_that_ran(target):
 
 def test_where_the_expression_is_not_found_the_line_is_right(target, monkeypatch):
     written = "def run(a, b):\n    c = a \\\n        + 1.0\n    return c / b"
-    monkeypatch.setattr("gradcheck.execution.asking.original", lambda *_: None)
+    monkeypatch.setattr("gradcheck.execution.record.caller.original", lambda *_: None)
     (finding,) = found(tf.function(built(target, written)), COLUMN, ROW)
     assert (finding.span.text, finding.span.line) == ("return c / b", 6)
 
 
 def test_where_a_lambda_is_not_found_the_line_is_right(target, monkeypatch):
-    monkeypatch.setattr("gradcheck.execution.asking.original", lambda *_: None)
+    monkeypatch.setattr("gradcheck.execution.record.caller.original", lambda *_: None)
     written = "x = 1.0 + \\\n    2.0\nrun = lambda a, b: x * \\\n    tf.reduce_sum(a) + (\n        a / b)"
     (finding,) = found(tf.function(built(target, written)), COLUMN, ROW)
     assert finding.span.line == 6
@@ -240,9 +240,9 @@ def test_no_op_is_looked_at_twice(monkeypatch):
         looked_at.append(made.number)
         return source(op_type, inputs, made)
 
-    from gradcheck.growth import source
+    from gradcheck.program.accidental_broadcast import source
 
-    monkeypatch.setattr("gradcheck.execution.origins.source", counted)
+    monkeypatch.setattr("gradcheck.execution.record.origins.source", counted)
 
     @tf.function
     def asks_at_each_step(x, y):

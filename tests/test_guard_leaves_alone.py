@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.execution.freeze import seeded
-from gradcheck.guarding import Guard, warn_of_our_own
+from gradcheck.execution.run.freeze import seeded
+from gradcheck.training.guard import Guard, warn_of_our_own
 
 COLUMN, ROW = tf.reshape(tf.range(5.0), (5, 1)), tf.range(5.0)
 
@@ -49,7 +49,7 @@ def broken(monkeypatch):
     def fault(*_):
         raise ZeroDivisionError("in the guard")
 
-    monkeypatch.setattr("gradcheck.execution.watch.meeting", fault)
+    monkeypatch.setattr("gradcheck.execution.record.watch.meeting", fault)
     monkeypatch.setattr(Guard, "_fail", LET_IT_FAIL)
 
 
@@ -81,7 +81,7 @@ def test_a_fault_that_cannot_be_told_for_want_of_stack_is_told_on_leaving(broken
         monkeypatch.undo()
         raise RecursionError
 
-    monkeypatch.setattr("gradcheck.guarding.warn_of_our_own", no_room)
+    monkeypatch.setattr("gradcheck.training.guard.warn_of_our_own", no_room)
     with pytest.warns(RuntimeWarning, match="in the guard") as caught:
         with gradcheck.guard(on="collect") as guard:
             COLUMN * ROW

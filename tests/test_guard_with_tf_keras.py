@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.execution.asking import role
+from gradcheck.execution.record.caller import role
 
 tf_keras = pytest.importorskip("tf_keras")
 

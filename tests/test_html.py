@@ -16,15 +16,15 @@ from conftest import ROOT, a_proof, a_report
 from hypothesis import given
 from test_table import a_finding, a_span, reports
 
+from gradcheck.comparison.report import VariableReport, could_not_check
 from gradcheck.findings import Fix, Operand
-from gradcheck.judgement.reduced import LONGEST, reduced
+from gradcheck.judgement.downsampled import LONGEST, reduced
 from gradcheck.judgement.verdict import Sides, judge
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
 from gradcheck.report.html import to_fragment, to_html
 from gradcheck.report.markup import prose, stylesheet, tag
 from gradcheck.report.png import png
-from gradcheck.report.report import VariableReport, could_not_check
 from gradcheck.source import Span
 
 

@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.execution.both import run_both
-from gradcheck.execution.breakdown import breakdown
-from gradcheck.execution.jitter import jittered_replay
+from gradcheck.execution.replay.breakdown import breakdown
+from gradcheck.execution.replay.stochastic_rounding import jittered_replay
+from gradcheck.execution.run.pair import run_both
 
 
 def run_of(loss, w):

@@ -17,7 +17,7 @@ from hypothesis import given
 
 import gradcheck
 from gradcheck.errors import CaseError, TargetError, UserCodeError
-from gradcheck.loading import Factory, load
+from gradcheck.targets.loading import Factory, load
 
 TWO_CASES = """
     import gradcheck

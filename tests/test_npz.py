@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import batches, memory, npz
 from gradcheck.errors import GradcheckError, TargetError
-from gradcheck.inputs import inputs_from
+from gradcheck.system import memory
+from gradcheck.targets import batches, npz
+from gradcheck.targets.inputs import inputs_from
 
 
 @pytest.fixture

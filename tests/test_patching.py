@@ -14,11 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from gradcheck.cli import app
+from gradcheck.comparison.api import diff_factory
+from gradcheck.comparison.patch import PatchError, verified_patch
 from gradcheck.findings import Finding, Fix
-from gradcheck.loading import load
 from gradcheck.options import Options
-from gradcheck.patching import PatchError, verified_patch
-from gradcheck.pipeline import diff_factory
+from gradcheck.targets.loading import load
 
 EXAMPLE = pathlib.Path(__file__).parent.parent / "examples" / "bandit.py"
 

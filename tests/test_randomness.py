@@ -328,7 +328,7 @@ def test_what_cannot_be_put_back_is_never_compared(weights):
 def test_every_op_of_tensorflow_that_takes_a_seed_is_known_to_draw():
     from tensorflow.python.framework import op_def_registry
 
-    from gradcheck.recording import is_draw
+    from gradcheck.program.recording import is_draw
 
     def seeded(known):
         names = {part.name for part in (*known.attr, *known.input_arg)}

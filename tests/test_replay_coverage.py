@@ -20,16 +20,17 @@ from tensorflow.python.framework import op_callbacks
 from tensorflow.python.ops import custom_gradient
 
 import gradcheck
-from gradcheck.execution import precise, twins
-from gradcheck.execution.freeze import frozen, seeded
-from gradcheck.execution.gradients import dense_gradients
-from gradcheck.execution.jitter import jittered_replay
-from gradcheck.execution.precise import precise_gradients
-from gradcheck.execution.prepare import Prepared, prepare
-from gradcheck.execution.replay import ReplayUnavailableError, replay
-from gradcheck.execution.run import Run, run
+from gradcheck.execution.ops import float64_kernels as twins
+from gradcheck.execution.ops.dense_gradients import dense_gradients
+from gradcheck.execution.replay import float64_gradients as precise
+from gradcheck.execution.replay.float64_gradients import precise_gradients
+from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
+from gradcheck.execution.replay.stochastic_rounding import jittered_replay
+from gradcheck.execution.run.formulation import Run, run
+from gradcheck.execution.run.freeze import frozen, seeded
+from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.judgement.differences import Array, difference
-from gradcheck.recording import Op, Recording
+from gradcheck.program.recording import Op, Recording
 
 AVAILABLE = [entry for entry in ENTRIES if entry.float64 == "yes"]
 

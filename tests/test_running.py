@@ -179,18 +179,18 @@ def test_a_stderr_of_the_scripts_own_needs_no_more_than_what_print_needs(outcome
 
 
 def test_where_the_guard_fails_the_script_runs_to_its_end_and_it_is_said(outcome, monkeypatch):
-    from gradcheck.guarding import Guard
+    from gradcheck.training.guard import Guard
 
     fail = lambda guard, _: setattr(guard, "failed", True)  # noqa: E731
     monkeypatch.setattr(Guard, "_fail", fail)
-    monkeypatch.setattr("gradcheck.execution.watch.meeting", None)
+    monkeypatch.setattr("gradcheck.execution.record.watch.meeting", None)
     ended = outcome(f"import tensorflow as tf\n{WRONG}\nprint('trained')")
     assert (ended.code, ended.out) == (2, "trained\n")
     assert ended.err.endswith("gradcheck: not everything was looked at: see the warning above\n")
 
 
 def test_where_the_guard_cannot_begin_the_script_runs_to_its_end_and_it_is_said(outcome, monkeypatch):
-    monkeypatch.setattr("gradcheck.execution.watch.op_hook", None)
+    monkeypatch.setattr("gradcheck.execution.record.watch.op_hook", None)
     with pytest.warns(RuntimeWarning, match="please report it"):
         ended = outcome(f"import tensorflow as tf\n{WRONG}\nprint('trained')")
     assert (ended.code, ended.out) == (2, "trained\n")

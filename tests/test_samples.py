@@ -9,10 +9,10 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.reproducing import case_with_batch
-from gradcheck.samples import sample_axis
-from gradcheck.smallest import Maker
-from gradcheck.variants import Variant
+from gradcheck.fuzzing.reproduce import case_with_batch
+from gradcheck.fuzzing.search import Maker
+from gradcheck.fuzzing.variants import Variant
+from gradcheck.targets.samples import sample_axis
 
 N, WORDS = 6, 9
 RANDOM = np.random.default_rng(0)

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from trying import Candidate, edit, proposal, solving, target
 
-from gradcheck.causes.quantities import Quantity
+from gradcheck.comparison.report import SearchReport
 from gradcheck.findings import Finding
-from gradcheck.gate import Hit, Other, Others
+from gradcheck.program.work import Work
+from gradcheck.repair.gate import Hit, Other, Others
+from gradcheck.repair.quantities import Quantity
+from gradcheck.repair.search import Search, sort_key
+from gradcheck.repair.target import Target
 from gradcheck.report.figures import in_vain
-from gradcheck.report.report import SearchReport
-from gradcheck.search import Search, sort_key
 from gradcheck.source import Span
-from gradcheck.target import Target
-from gradcheck.work import Work
 
 
 def search(first, second, *proposals, work=None):

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.second import other_sizes
+from gradcheck.comparison.second_batch import other_sizes
 
 N, D = 8, 4
 

@@ -20,7 +20,7 @@ from rich.console import Console
 import gradcheck
 from gradcheck.report.shapes_graph import to_dot, to_mermaid
 from gradcheck.report.shapes_table import render, to_text
-from gradcheck.views.axes import shown
+from gradcheck.tracing.axes import shown
 
 ROOT = pathlib.Path(__file__).parent.parent
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "shapes"

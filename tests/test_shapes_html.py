@@ -7,12 +7,12 @@ import pytest
 from test_html import AWKWARD, Page
 
 from gradcheck.report.markup import page as whole_page
-from gradcheck.report.shapes import Pair, ShapesView, Side
 from gradcheck.report.shapes_html import to_fragment
 from gradcheck.source import Span
-from gradcheck.views.axes import Axis
-from gradcheck.views.marks import Mark
-from gradcheck.views.rows import Row, Variant
+from gradcheck.tracing.axes import Axis
+from gradcheck.tracing.marks import Mark
+from gradcheck.tracing.rows import Row, Variant
+from gradcheck.tracing.view import Pair, ShapesView, Side
 
 N = Axis(8, "n", 1)
 

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.report.report import exit_code
+from gradcheck.comparison.report import exit_code
 
 SAMPLES = 12
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from gradcheck.merging import both_changes
+from gradcheck.repair.merging import both_changes
 from gradcheck.source import line_span, shown_path, source_lines
 from gradcheck.source.writing import _end_of_arguments
 

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from gradcheck.starting import TEMPLATE
+from gradcheck.cli.template import TEMPLATE
 
 
 @pytest.fixture

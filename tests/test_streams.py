@@ -12,7 +12,7 @@ import sys
 import pytest
 from conftest import ROOT
 
-from gradcheck import streams
+from gradcheck.system import streams
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="closes streams as a POSIX shell does")
 FULL = pytest.mark.skipif(not pathlib.Path("/dev/full").exists(), reason="needs a full device")

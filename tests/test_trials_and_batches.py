@@ -13,9 +13,9 @@ from hypothesis.extra import numpy as hnp
 from typer.testing import CliRunner
 
 import gradcheck
-from gradcheck import batches
 from gradcheck.cli import app
 from gradcheck.options import seed_of, seeds_from
+from gradcheck.targets import batches
 
 CASE = """
 import numpy as np

@@ -173,9 +173,9 @@ REFERENCE_MISSING = BAD.format("make(reference=None)")
 @pytest.mark.parametrize(
     ("command", "broken", "case"),
     [
-        ("diff", "gradcheck.comparing.against_itself", REFERENCE_MISSING),
-        ("fuzz", "gradcheck.comparing.against_itself", REFERENCE_MISSING),
-        ("shapes", "gradcheck.tracing.aligned", BAD.format("make()")),
+        ("diff", "gradcheck.comparison.compare.against_itself", REFERENCE_MISSING),
+        ("fuzz", "gradcheck.comparison.compare.against_itself", REFERENCE_MISSING),
+        ("shapes", "gradcheck.tracing.api.aligned", BAD.format("make()")),
     ],
 )
 def test_a_fault_of_ours_is_said_of_its_case_and_takes_no_other_along(  # noqa: PLR0917 - passed by name
@@ -185,7 +185,7 @@ def test_a_fault_of_ours_is_said_of_its_case_and_takes_no_other_along(  # noqa: 
     monkeypatch.setattr(broken, None)
     outcome = cli(command, target(parts + case), *(["--examples", "1"] if command == "fuzz" else []))
     assert outcome.code == 2
-    where = broken.split(".")[1]
+    where = "/".join(broken.split(".")[1:-1])
     assert re.match(
         rf"error: bad: this is a fault of gradcheck itself: TypeError at gradcheck/{where}\.py:\d+; please",
         outcome.err,
@@ -207,9 +207,11 @@ def raised_by(run):
 
 
 def test_whose_an_unforeseen_error_is_tells_its_traceback():
-    ours = raised_by(lambda: __import__("gradcheck.memory", fromlist=["_"])._readable(None))
+    ours = raised_by(lambda: __import__("gradcheck.system.memory", fromlist=["_"])._readable(None))
     ours.__traceback__ = ours.__traceback__.tb_next.tb_next  # without the frames of this test
-    assert why(ours).startswith("this is a fault of gradcheck itself: TypeError at gradcheck/memory.py:")
+    assert why(ours).startswith(
+        "this is a fault of gradcheck itself: TypeError at gradcheck/system/memory.py:"
+    )
     users = raised_by(lambda: 1 / 0)
     assert why(users).startswith("looking at the case raised:\n\nTraceback")
     assert why(CaseError("clear")) == "clear"

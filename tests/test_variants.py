@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import gradcheck
-from gradcheck.reproducing import _source as source
-from gradcheck.reproducing import case_with_batch, from_base64
-from gradcheck.samples import sample_axis
-from gradcheck.variants import Change, Variant, arrays_of, possible_changes, variants
+from gradcheck.fuzzing.reproduce import _source as source
+from gradcheck.fuzzing.reproduce import case_with_batch, from_base64
+from gradcheck.fuzzing.variants import Change, Variant, arrays_of, possible_changes, variants
+from gradcheck.targets.samples import sample_axis
 
 RANDOM = np.random.default_rng(0)
 OWN = {

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.causes.proposal import Proposal
-from gradcheck.causes.quantities import PLAIN, Quantity
-from gradcheck.edits import Edit, OnOutput, Place
 from gradcheck.findings import Finding
-from gradcheck.target import Target
+from gradcheck.repair.edits import Edit, OnOutput, Place
+from gradcheck.repair.proposal import Proposal
+from gradcheck.repair.quantities import PLAIN, Quantity
+from gradcheck.repair.target import Target
 
 GRADIENT = np.array([3.0, -4.0])
 

@@ -12,24 +12,10 @@ import pkgutil
 from dataclasses import replace
 from types import ModuleType
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.proposal import Proposal
-from gradcheck.causes.shared import off_shared_lines, shared_sites
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._shared import off_shared_lines, shared_sites
 from gradcheck.findings import Finding
-
-_NOT_CAUSES = {
-    "closed",
-    "counting",
-    "evidence",
-    "examples",
-    "naming",
-    "pairing",
-    "proposal",
-    "quantities",
-    "queries",
-    "rewriting",
-    "shared",
-}
+from gradcheck.repair.proposal import Proposal
 
 
 def find_all(evidence: Evidence) -> list[Finding]:
@@ -51,5 +37,5 @@ def propose_all(evidence: Evidence) -> list[Proposal]:
 
 def modules() -> list[ModuleType]:
     """Return the module of every cause, in alphabetical order."""
-    names = [info.name for info in pkgutil.iter_modules(__path__) if info.name not in _NOT_CAUSES]
+    names = [info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_")]
     return [importlib.import_module(f"{__name__}.{name}") for name in names]

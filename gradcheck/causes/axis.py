@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import itertools
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.naming import named, run_by
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import REDUCTIONS, reduced_axes
-from gradcheck.causes.rewriting import called, keywords_set
-from gradcheck.edits import AlongAxis, OverAxes
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
+from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import Finding
-from gradcheck.recording import Op, Recording
+from gradcheck.program.queries import REDUCTIONS, reduced_axes
+from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.edits import AlongAxis, OverAxes
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.rewriting import called, keywords_set
 
 _ALONG = {
     "Softmax": "softmax",

@@ -16,15 +16,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.pairing import beside_agreement
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.rewriting import operands_wrapped
-from gradcheck.edits import Function, OnInput
-from gradcheck.elementwise import ELEMENTWISE, gives_axis, operands_grow
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
+from gradcheck.causes._pairing import beside_agreement
 from gradcheck.findings import Finding, Operand, operands_at
-from gradcheck.recording import Op, Recording, Shape
+from gradcheck.program.ops import ELEMENTWISE, gives_axis, operands_grow
+from gradcheck.program.recording import Op, Recording, Shape
+from gradcheck.repair.edits import Function, OnInput
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.rewriting import operands_wrapped
 from gradcheck.source import Span, source_lines
 
 EXAMPLES = (

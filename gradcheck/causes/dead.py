@@ -15,22 +15,22 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.causes.closed import parts
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.naming import clip_of, named
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import is_constant, leads_to_a_pole, trained
-from gradcheck.causes.rewriting import (
+from gradcheck.causes._closed import parts
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
+from gradcheck.causes._naming import clip_of, named
+from gradcheck.findings import Finding, Severity
+from gradcheck.program.queries import is_constant, leads_to_a_pole, trained
+from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.edits import Become, Skip
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.rewriting import (
     argument_alone,
     arguments_swapped,
     called,
     called_instead,
     function_replaced,
 )
-from gradcheck.edits import Become, Skip
-from gradcheck.findings import Finding, Severity
-from gradcheck.recording import Op, Recording
 from gradcheck.source import Site
 
 EXAMPLES = (

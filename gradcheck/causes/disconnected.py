@@ -16,16 +16,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.causes.closed import parts
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.naming import named
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import cut, is_constant
-from gradcheck.edits import LOSS, Edit, Place, Reduction, StraightThrough, TakeFrom, place_of
+from gradcheck.causes._closed import parts
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
+from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array
-from gradcheck.recording import Op, Recording
+from gradcheck.program.queries import cut, is_constant
+from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.edits import LOSS, Edit, Place, Reduction, StraightThrough, TakeFrom, place_of
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 
 EXAMPLES = (
     Example(

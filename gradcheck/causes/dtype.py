@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import BINARY
-from gradcheck.causes.rewriting import argument_alone, operands_wrapped, operator_replaced
-from gradcheck.edits import Become, OnInput, Skip, SkipWhereLossy
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
 from gradcheck.findings import Finding
-from gradcheck.recording import Op, Recording
+from gradcheck.program.queries import BINARY
+from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.edits import Become, OnInput, Skip, SkipWhereLossy
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.rewriting import argument_alone, operands_wrapped, operator_replaced
 
 EXAMPLES = (
     Example(

@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import itertools
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.rewriting import (
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
+from gradcheck.findings import Finding
+from gradcheck.program.recording import Op, Recording, Shape
+from gradcheck.repair.edits import FlatIndex, GatherAlong, Number, OnInput, ShiftSlice, Skip, place_of
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.rewriting import (
     argument_alone,
     argument_wrapped,
     called,
@@ -24,9 +27,6 @@ from gradcheck.causes.rewriting import (
     operands_wrapped,
     slice_moved,
 )
-from gradcheck.edits import FlatIndex, GatherAlong, Number, OnInput, ShiftSlice, Skip, place_of
-from gradcheck.findings import Finding
-from gradcheck.recording import Op, Recording, Shape
 
 _INDICES = {"GatherV2": 1, "OneHot": 0, "SparseSoftmaxCrossEntropyWithLogits": 1}
 """Ops that take indices, and which of their inputs these are."""

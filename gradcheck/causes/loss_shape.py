@@ -9,13 +9,13 @@ is meant; the gradient of the sum is the one that is taken anyway.
 
 from __future__ import annotations
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.proposal import Proposal, Proposer
-from gradcheck.causes.rewriting import wrapped
-from gradcheck.edits import OnOutput
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
 from gradcheck.findings import Finding, Severity
-from gradcheck.recording import Recording
+from gradcheck.program.recording import Recording
+from gradcheck.repair.edits import OnOutput
+from gradcheck.repair.proposal import Proposal, Proposer
+from gradcheck.repair.rewriting import wrapped
 
 EXAMPLES = (
     Example(

@@ -9,11 +9,11 @@ a tolerance that hides everything. Draw once, and put what was drawn into the ba
 
 from __future__ import annotations
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.proposal import Proposal
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
 from gradcheck.findings import Finding
-from gradcheck.recording import Op, Randomness
+from gradcheck.program.recording import Op, Randomness
+from gradcheck.repair.proposal import Proposal
 
 EXAMPLES = (
     Example(

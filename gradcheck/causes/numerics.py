@@ -15,16 +15,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.naming import named
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import POLES, leads_to_a_pole, scalar_constant, trained
-from gradcheck.causes.rewriting import argument_alone, argument_wrapped, called, operand_alone
-from gradcheck.edits import Guard, Instead, Skip, place_of
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
+from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array
-from gradcheck.recording import Breakdown, Op, Recording
+from gradcheck.program.queries import POLES, leads_to_a_pole, scalar_constant, trained
+from gradcheck.program.recording import Breakdown, Op, Recording
+from gradcheck.repair.edits import Guard, Instead, Skip, place_of
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.rewriting import argument_alone, argument_wrapped, called, operand_alone
 from gradcheck.source import means_the_same
 
 _SQUASHING = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid"}

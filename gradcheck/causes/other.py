@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.naming import named
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.quantities import Term
-from gradcheck.causes.queries import BINARY, UNARY, factor_can_be_told, scalar_constant, trained
-from gradcheck.causes.rewriting import argument_alone, argument_wrapped, number_replaced
-from gradcheck.edits import OnInput, Skip
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
+from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
-from gradcheck.recording import Op, Recording
+from gradcheck.program.queries import BINARY, UNARY, factor_can_be_told, scalar_constant, trained
+from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.edits import OnInput, Skip
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.quantities import Term
+from gradcheck.repair.rewriting import argument_alone, argument_wrapped, number_replaced
 
 _BLIND_TO_SCALE = {"Neg", "Relu", "Abs", "Sign"}
 _SQUASHING = {"Softmax", "LogSoftmax", "Sigmoid"}

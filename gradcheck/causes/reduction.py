@@ -13,17 +13,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradcheck.causes.counting import DIVISIONS, counted_otherwise
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.naming import run_by
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.quantities import SAME, Term
-from gradcheck.causes.queries import factor_can_be_told, trained
-from gradcheck.causes.rewriting import called_instead, function_replaced
-from gradcheck.edits import WRITTEN, AverageInput, Become, OnOutput
+from gradcheck.causes._counting import DIVISIONS, counted_otherwise
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
+from gradcheck.causes._naming import run_by
 from gradcheck.findings import CauseName, Finding
-from gradcheck.recording import Op, Recording
+from gradcheck.program.queries import factor_can_be_told, trained
+from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.edits import WRITTEN, AverageInput, Become, OnOutput
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.quantities import SAME, Term
+from gradcheck.repair.rewriting import called_instead, function_replaced
 
 _OTHER = {
     "Sum": ("Mean", "reduce_sum", "reduce_mean"),

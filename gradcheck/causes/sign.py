@@ -9,12 +9,15 @@ one sum of named terms, each with its sign in that sum and nowhere else.
 
 from __future__ import annotations
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.naming import named, run_by
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import UNARY, is_constant, trained
-from gradcheck.causes.rewriting import (
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
+from gradcheck.causes._naming import named, run_by
+from gradcheck.findings import Finding
+from gradcheck.program.queries import UNARY, is_constant, trained
+from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.edits import Become, OnInput, OnOutput, Skip
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.rewriting import (
     argument_wrapped,
     called_instead,
     function_replaced,
@@ -22,9 +25,6 @@ from gradcheck.causes.rewriting import (
     operator_replaced,
     wrapped,
 )
-from gradcheck.edits import Become, OnInput, OnOutput, Skip
-from gradcheck.findings import Finding
-from gradcheck.recording import Op, Recording
 
 _OPERATORS = {
     "AddV2": ("+", "Sub", "-"),

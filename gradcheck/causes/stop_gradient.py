@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import itertools
 
-from gradcheck.causes.evidence import Evidence
-from gradcheck.causes.examples import Example
-from gradcheck.causes.proposal import Proposal, Proposer, once_per_place
-from gradcheck.causes.queries import BINARY, cut, made_from, trained
-from gradcheck.causes.rewriting import argument_alone, operands_wrapped, wrapped
-from gradcheck.edits import OnInput, OnOutput, OtherSide, Skip, place_of
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._example import Example
 from gradcheck.findings import Finding
-from gradcheck.recording import Op, Recording
+from gradcheck.program.queries import BINARY, cut, made_from, trained
+from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.edits import OnInput, OnOutput, OtherSide, Skip, place_of
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.rewriting import argument_alone, operands_wrapped, wrapped
 from gradcheck.source import named_at
 
 EXAMPLES = (

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from gradcheck._version import __version__
 from gradcheck.cli.output import complain
 from gradcheck.errors import FaultError, why
-from gradcheck.streams import finish, open_what_is_closed
+from gradcheck.system.streams import finish, open_what_is_closed
 
 
 class _Commands(TyperGroup):
@@ -53,7 +53,7 @@ def main() -> None:
         complain(_outside_a_command(error))
         sys.exit(2)
     finally:
-        from gradcheck.terminal import send_the_rest_to_stderr
+        from gradcheck.cli.terminal import send_the_rest_to_stderr
 
         send_the_rest_to_stderr()
 

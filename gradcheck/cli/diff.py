@@ -14,15 +14,15 @@ from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.options import Output, Seed, Settings, Target, parsed_settings
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import GradcheckError
-from gradcheck.interrupts import noticing_ctrl_c
-from gradcheck.streams import tell
+from gradcheck.system.interrupts import noticing_ctrl_c
+from gradcheck.system.streams import tell
 
 if TYPE_CHECKING:
-    from gradcheck.loading import Factory
+    from gradcheck.cli.terminal import Progress
+    from gradcheck.comparison.patch import Patch
+    from gradcheck.comparison.report import Report
     from gradcheck.options import Options
-    from gradcheck.patching import Patch
-    from gradcheck.report.report import Report
-    from gradcheck.terminal import Progress
+    from gradcheck.targets.loading import Factory
 
 
 class Format(enum.StrEnum):
@@ -85,8 +85,8 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     vacuous; 2 something could not be checked.
     """
     with failing_with_a_message(), noticing_ctrl_c():
+        from gradcheck.comparison.report import could_not_check, exit_code
         from gradcheck.options import Options
-        from gradcheck.report.report import could_not_check, exit_code
         from gradcheck.report.showable import showable
 
         check_output(output)
@@ -115,13 +115,13 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
 
 def _diff_all(target: str, options: Options) -> list[Report]:
     """Report on every case of `target`, with every random generator started from the seed."""
-    from gradcheck.loading import load
-    from gradcheck.terminal import Progress, stdout_kept_for_the_report
+    from gradcheck.cli.terminal import Progress, stdout_kept_for_the_report
+    from gradcheck.targets.loading import load
 
     with Progress() as progress:
         start_tensorflow(progress)
         from gradcheck.execution import check_eager
-        from gradcheck.execution.freeze import seeded
+        from gradcheck.execution.run.freeze import seeded
 
         progress.say(f"loading {target}")
         with (
@@ -138,7 +138,7 @@ def _diff_all(target: str, options: Options) -> list[Report]:
 def _diff_one(factory: Factory, options: Options, progress: Progress) -> Report:
     import dataclasses
 
-    from gradcheck.pipeline import report_on
+    from gradcheck.comparison.api import report_on
 
     progress.say(factory.name)
     return report_on(factory, dataclasses.replace(options, watch=progress.watch))
@@ -146,8 +146,8 @@ def _diff_one(factory: Factory, options: Options, progress: Progress) -> Report:
 
 def _write_patch(path: pathlib.Path, target: str, reports: list[Report], options: Options) -> None:
     """Write the patch, and say so on stderr; or say there that there is nothing to repair."""
-    from gradcheck.patching import verified_patch
-    from gradcheck.terminal import stdout_kept_for_the_report
+    from gradcheck.cli.terminal import stdout_kept_for_the_report
+    from gradcheck.comparison.patch import verified_patch
 
     with stdout_kept_for_the_report():
         patch = verified_patch(target, reports, options)

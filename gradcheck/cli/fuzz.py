@@ -14,11 +14,11 @@ from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.options import Seed, Settings, Target, parsed_settings
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import TargetError
-from gradcheck.interrupts import noticing_ctrl_c
-from gradcheck.streams import tell
+from gradcheck.system.interrupts import noticing_ctrl_c
+from gradcheck.system.streams import tell
 
 if TYPE_CHECKING:
-    from gradcheck.report.fuzz import FuzzResult
+    from gradcheck.fuzzing.result import FuzzResult
 
 
 class FuzzFormat(enum.StrEnum):
@@ -49,7 +49,7 @@ def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     something could not be checked.
     """
     with failing_with_a_message(), noticing_ctrl_c():
-        from gradcheck.report.fuzz import could_not_fuzz, fuzz_exit_code
+        from gradcheck.fuzzing.result import could_not_fuzz, fuzz_exit_code
         from gradcheck.report.showable import showable
 
         check_output(None)
@@ -69,16 +69,16 @@ def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
 
 def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -> dict[str, FuzzResult]:
     """Search for a counterexample to every case of `target`; there may be one alone where `repro` is wanted."""
-    from gradcheck.folders import working_folder
-    from gradcheck.loading import load
-    from gradcheck.terminal import Progress, stdout_kept_for_the_report
+    from gradcheck.cli.terminal import Progress, stdout_kept_for_the_report
+    from gradcheck.system.folders import working_folder
+    from gradcheck.targets.loading import load
 
     working_folder()  # hypothesis cannot be imported without one
     with Progress() as progress:
         start_tensorflow(progress)
         from gradcheck.execution import check_eager
-        from gradcheck.execution.freeze import seeded
-        from gradcheck.fuzzing import fuzz_all
+        from gradcheck.execution.run.freeze import seeded
+        from gradcheck.fuzzing.api import fuzz_all
         from gradcheck.options import FuzzOptions
 
         progress.say(f"loading {target}")
@@ -103,8 +103,8 @@ def _write_repro(
     form: FuzzFormat,
 ) -> None:
     """Write the counterexample of the only case to `repro`, if there is one, and say so."""
-    from gradcheck.reproducing import write_repro
-    from gradcheck.terminal import stdout_kept_for_the_report
+    from gradcheck.cli.terminal import stdout_kept_for_the_report
+    from gradcheck.fuzzing.reproduce import write_repro
 
     for name, result in results.items():
         if result.found:

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING, cast
 
 from gradcheck.errors import GradcheckError
-from gradcheck.streams import Forgiving, is_missing, tell, write
+from gradcheck.system.streams import Forgiving, is_missing, tell, write
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from gradcheck.terminal import Progress
+    from gradcheck.cli.terminal import Progress
 
 
 def check_output(output: pathlib.Path | None) -> None:
@@ -76,7 +76,7 @@ def complain(message: str) -> None:
 
 def start_tensorflow(progress: Progress) -> None:
     """Import TensorFlow with its start-up lines kept from the terminal."""
-    from gradcheck.terminal import captured_stderr
+    from gradcheck.cli.terminal import captured_stderr
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     progress.say("loading TensorFlow")

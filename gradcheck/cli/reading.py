@@ -34,7 +34,7 @@ def new(
 ) -> None:
     """Write a commented case to start from; it runs as it is."""
     with failing_with_a_message():
-        from gradcheck.starting import write_new
+        from gradcheck.cli.template import write_new
 
         check_output(None)
         write_new(file)

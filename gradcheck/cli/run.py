@@ -12,13 +12,13 @@ import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.output import printed
-from gradcheck.streams import tell, write
+from gradcheck.system.streams import tell, write
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from gradcheck.findings import Finding
-    from gradcheck.running import Outcome
+    from gradcheck.training.script import Outcome
 
 
 @app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
@@ -38,8 +38,8 @@ def run(
     it ended well, but something was found; 130 after Ctrl-C.
     """
     with failing_with_a_message():
-        from gradcheck import running
-        from gradcheck.terminal import leave_stdout_to_the_script
+        from gradcheck.cli.terminal import leave_stdout_to_the_script
+        from gradcheck.training import script as running
 
         leave_stdout_to_the_script()
         program = running.module(script) if is_module else running.script(pathlib.Path(script))

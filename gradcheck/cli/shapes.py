@@ -11,10 +11,10 @@ import typer
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.options import Output, Seed, Settings, parsed_settings
 from gradcheck.cli.output import check_output, complain, printed, start_tensorflow, write_to
-from gradcheck.interrupts import noticing_ctrl_c
+from gradcheck.system.interrupts import noticing_ctrl_c
 
 if TYPE_CHECKING:
-    from gradcheck.report.shapes import ShapesView
+    from gradcheck.tracing.view import ShapesView
 
 
 class ShapesFormat(enum.StrEnum):
@@ -77,8 +77,8 @@ def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on
     Exit code: 0 it was shown; 2 it could not be run to its end.
     """
     with failing_with_a_message(), noticing_ctrl_c():
-        from gradcheck.report.shapes import could_not_run, only_marked
         from gradcheck.report.showable import showable
+        from gradcheck.tracing.view import could_not_run, only_marked
 
         check_output(output)
         views = showable(
@@ -97,12 +97,12 @@ def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on
 def _trace_all(
     target: str, inputs: list[str], seed: int, settings: dict[str, str], depth: int
 ) -> list[ShapesView]:
-    from gradcheck.terminal import Progress, stdout_kept_for_the_report
+    from gradcheck.cli.terminal import Progress, stdout_kept_for_the_report
 
     with Progress() as progress:
         start_tensorflow(progress)
-        from gradcheck.execution.freeze import seeded
-        from gradcheck.tracing import shapes_of_target
+        from gradcheck.execution.run.freeze import seeded
+        from gradcheck.tracing.api import shapes_of_target
 
         progress.say(f"loading {target}")
         with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(seed, on_use=True):

@@ -3,7 +3,7 @@
 import os
 
 from gradcheck.errors import CaseError, said
-from gradcheck.interrupts import raise_if_pressed
+from gradcheck.system.interrupts import raise_if_pressed
 
 
 def start() -> None:

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcheck.causes import modules
-from gradcheck.causes.examples import Example
+from gradcheck.causes._example import Example
 from gradcheck.errors import GradcheckError
 from gradcheck.findings import CauseName
 

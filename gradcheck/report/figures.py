@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from gradcheck.comparison.report import Report, SearchReport, VariableReport
 from gradcheck.findings import Finding, Proof
 from gradcheck.judgement.differences import State
-from gradcheck.recording import Shape
-from gradcheck.report.report import Report, SearchReport, VariableReport
+from gradcheck.program.recording import Shape
 
 
 def legend(variables: Sequence[VariableReport]) -> str:

@@ -10,8 +10,8 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
+from gradcheck.fuzzing.result import Batch, Crash, Ended, FuzzResult
 from gradcheck.judgement.differences import Array
-from gradcheck.report.fuzz import Batch, Crash, Ended, FuzzResult
 from gradcheck.report.table import STYLE
 from gradcheck.report.table import render as render_report
 

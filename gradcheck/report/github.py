@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradcheck.comparison.report import Report
 from gradcheck.findings import Finding
 from gradcheck.report.figures import tried
-from gradcheck.report.report import Report
 from gradcheck.source import Span
 
 _LEVEL = {"error": "error", "suspicion": "warning", "note": "notice"}

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.comparison.report import VariableReport
 from gradcheck.judgement.differences import Array
-from gradcheck.judgement.reduced import Reduced
+from gradcheck.judgement.downsampled import Reduced
 from gradcheck.report.figures import dimensions, norm
 from gradcheck.report.markup import tag, text
 from gradcheck.report.png import Colour, png
-from gradcheck.report.report import VariableReport
 
 _NEGATIVE, _POSITIVE, _BROKEN = (33, 102, 217), (214, 73, 36), (181, 23, 158)
 _MIDDLE = 127

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcheck.report.shapes import ShapesView, Side
-from gradcheck.views.axes import shown
-from gradcheck.views.rows import Row
+from gradcheck.tracing.axes import shown
+from gradcheck.tracing.rows import Row
+from gradcheck.tracing.view import ShapesView, Side
 
 _LONGEST = 48
 """Characters of an expression that fit a box."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gradcheck.report.markup import code, fragment, page, prose, table, tag, text
-from gradcheck.report.shapes import ShapesView, Side
 from gradcheck.report.shapes_table import (
     SIGN,
     about_sizes,
@@ -15,8 +14,9 @@ from gradcheck.report.shapes_table import (
     shape_lines,
     times,
 )
-from gradcheck.views.axes import shown
-from gradcheck.views.rows import Row
+from gradcheck.tracing.axes import shown
+from gradcheck.tracing.rows import Row
+from gradcheck.tracing.view import ShapesView, Side
 
 
 def to_fragment(view: ShapesView) -> str:

@@ -11,9 +11,9 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
-from gradcheck.report.shapes import ShapesView, Side
-from gradcheck.views.axes import Axes, shown
-from gradcheck.views.rows import Row, Variant
+from gradcheck.tracing.axes import Axes, shown
+from gradcheck.tracing.rows import Row, Variant
+from gradcheck.tracing.view import ShapesView, Side
 
 STYLE = {"high": "bold red", "medium": "yellow", "note": "cyan"}
 SIGN = {"high": "!!", "medium": "! ", "note": "· "}

@@ -17,10 +17,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from gradcheck.comparison.report import LossReport, Report, VariableReport
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import VariableVerdict, Verdict
 from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm, norm_heads, sides
-from gradcheck.report.report import LossReport, Report, VariableReport
 from gradcheck.report.snippet import Snippet
 
 STYLE: dict[Verdict, str] = {

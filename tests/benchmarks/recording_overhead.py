@@ -9,8 +9,8 @@ import sys
 import tensorflow as tf
 from workloads import bandit, bare_gradient, interleaved
 
-from gradcheck.execution.gradients import dense_gradients
-from gradcheck.execution.record import Recorder
+from gradcheck.execution.ops.dense_gradients import dense_gradients
+from gradcheck.execution.record.recorder import Recorder
 
 
 def recorded(case):

@@ -10,9 +10,9 @@ import time
 import tensorflow as tf
 from workloads import bandit, interleaved
 
-from gradcheck.execution.shapes import trace_of
-from gradcheck.views.axes import axes_of
-from gradcheck.views.rows import fold
+from gradcheck.execution.run.shapes import trace_of
+from gradcheck.tracing.axes import axes_of
+from gradcheck.tracing.rows import fold
 
 
 def batch_of(case):

@@ -12,8 +12,11 @@ import time
 from workloads import CASES, bandit
 
 import gradcheck
-from gradcheck import comparing
-from gradcheck.execution import both, freeze, precise, run
+from gradcheck.comparison import compare as comparing
+from gradcheck.execution.replay import float64_gradients as precise
+from gradcheck.execution.run import formulation as run
+from gradcheck.execution.run import freeze
+from gradcheck.execution.run import pair as both
 
 STAGES = (
     (freeze.Frozen, "__init__", "freeze: find generators"),

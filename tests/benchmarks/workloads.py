@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.execution.gradients import dense_gradients
+from gradcheck.execution.ops.dense_gradients import dense_gradients
 
 warnings.filterwarnings("ignore", message="You are using a softmax over axis -1")
 

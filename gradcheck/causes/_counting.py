@@ -1,0 +1,134 @@
+"""What a mean divides by: edits for the cause `reduction` that are more than one factor."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck.program.queries import is_mask
+from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.edits import DivideByOneLess, MeanOfKept, MeanOfRatios, OnInput, WeighByCount, place_of
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.rewriting import masked_mean, operands_wrapped
+
+
+def counted_otherwise(ops: list[Op], recording: Recording) -> list[Proposal]:
+    """Return other counts for the means among `ops`: of uneven parts, of what a mask keeps, n - 1 for n."""
+    means = [op for op in ops if op.type == "Mean"]
+    found = [
+        proposal
+        for op in once_per_place(means)
+        for proposal in (*_uneven(op, means, recording), *_kept(op, recording))
+    ]
+    divisions = [op for op in once_per_place(ops) if op.type in DIVISIONS]
+    found += [p for op in divisions for p in (*_own_counts(op, recording), *_all_at_once(op, recording))]
+    # In reduce_std the mean of the squares is the second at its place.
+    unbiased = [proposal for op in means for proposal in _unbiased(op, recording)]
+    return [*found, *{proposal.edits: proposal for proposal in unbiased}.values()]
+
+
+def _uneven(op: Op, means: list[Op], recording: Recording) -> list[Proposal]:
+    """Return the parts of one expression, of which some hold more elements, weighed by how many they hold."""
+    runs = [run for run in means if place_of(op).holds(run)]
+    counts = [_count(run, recording) for run in runs]
+    if len(set(counts)) == 1:
+        return []
+    proposer = Proposer("reduction", recording)
+    said = f"{len(runs)} means of {min(counts)} to {max(counts)} elements"
+    return [
+        proposer(
+            op, WeighByCount(average=True), f"{said} weigh the same: elements of small parts weigh too much"
+        ),
+        proposer(
+            op, WeighByCount(average=False), f"{said} are added up: the sum is not the mean of all elements"
+        ),
+    ]
+
+
+def _kept(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the mean of masked elements taken over those that the mask keeps."""
+    product = recording.producer(op.inputs[0])
+    if product is None or product.type not in _MASKED:
+        return []
+    return [
+        Proposer("reduction", recording)(
+            op,
+            MeanOfKept(number),
+            "elements that a mask makes zero are counted; the reference divides by the count of the others",
+            text=masked_mean(op, product, number, recording),
+        )
+        for number in _MASKED[product.type]
+        if is_mask(product.inputs[number], recording)
+    ]
+
+
+_MASKED = {"Mul": (0, 1), "SelectV2": (0,)}
+"""Ops that make elements zero by a mask, and which of their inputs may be the mask."""
+
+
+DIVISIONS = ("RealDiv", "DivNoNan", "Div")
+
+
+def _own_counts(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the rows of an array divided by one count, the mean of theirs."""
+    counts = op.inputs[1]
+    if counts in recording.trainable or recording.tensors[counts].size < 2:
+        return []
+    values = recording.array(counts)
+    if not (np.isfinite(values).all() and values.min() > 0 and values.min() < values.max()):
+        return []
+    return [
+        Proposer("reduction", recording)(
+            op,
+            OnInput(1, "reduce_mean"),
+            "a mean of means: each part is divided by its own count, so small parts weigh too much",
+            text=operands_wrapped(op, {1: "tf.reduce_mean({})"}),
+            unlikely=1,
+        )
+    ]
+
+
+def _all_at_once(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the mean of the ratios of rows, for the ratio of two sums over everything."""
+    sums = [recording.producer(number) for number in op.inputs]
+    shapes = [recording.tensors[one.inputs[0]].shape for one in sums if one is not None and one.type == "Sum"]
+    if recording.tensors[op.outputs[0]].size != 1 or len(shapes) < 2 or not all(shapes):
+        return []
+    proposer = Proposer("reduction", recording)
+    found = []
+    if min(map(len, shapes)) > 1 and shapes[0][0] == shapes[1][0]:
+        said = f"the reference averages the means of {shapes[0][0]} rows"
+        found.append(proposer(op, MeanOfRatios(of_rows=True), f"one ratio of sums; {said}", unlikely=1))
+    if shapes[0] == shapes[1]:
+        said = "the reference averages the ratios of their elements"
+        found.append(proposer(op, MeanOfRatios(of_rows=False), f"one ratio of sums; {said}", unlikely=1))
+    return found
+
+
+def _unbiased(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the mean of squares divided by n - 1, also within functions that take its root."""
+    squares, count = recording.producer(op.inputs[0]), _count(op, recording)
+    if squares is None or squares.type not in ("Square", "SquaredDifference") or count < 2:
+        return []
+    at, root = op, False
+    if any(other.type == "Mean" and other is not op for other in recording.at_site[op.site]):
+        # A mean of the same expression is subtracted, and not to be changed: reduce_variance, reduce_std.
+        at = squares
+        readers = recording.consumers.get(op.outputs[0], ())
+        roots = [reader for reader in readers if reader.type == "Sqrt" and reader.site == op.site]
+        if roots:
+            at, root = roots[0], True
+    return [
+        Proposer("reduction", recording)(
+            at,
+            DivideByOneLess(place_of(op), root=root),
+            f"squares are divided by their number, {count}; the reference agrees with {count - 1}: n - 1",
+            unlikely=1,
+            notes=("tf.math.reduce_variance and reduce_std divide by n, as np.var and np.std do",),
+        )
+    ]
+
+
+def _count(op: Op, recording: Recording) -> int:
+    """Return how many elements one mean is taken of."""
+    given, made = recording.tensors[op.inputs[0]], recording.tensors[op.outputs[0]]
+    return given.size // max(made.size, 1)

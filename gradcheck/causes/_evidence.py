@@ -1,0 +1,49 @@
+"""What a cause may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gradcheck.judgement.verdict import Verdict
+from gradcheck.program.recording import Breakdown, Closing, Draws, Mixing, Randomness, Recording
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Both recordings of a case and what was held of them.
+
+    Parameters
+    ----------
+    samples
+        n, the length of the sample axis.
+    randomness
+        By side; empty when there was no reason to look.
+    draws
+        Whether the sides drew random numbers, and if both did, whether these were the same.
+    missing
+        The variables that have a gradient in the reference and none in the candidate.
+    ends
+        Where the way is closed to each of those, by path, as far as a replay tells.
+    breakdowns
+        By side, where its numbers break down, when they do.
+    closed
+        Where the way is closed to each variable that has no gradient on either side, by path.
+    mixing
+        What becomes of the candidate's samples, where it was measured: the gradients agree, and operands grow.
+    alone
+        Whether the reference is the candidate itself, on single samples.
+    """
+
+    reference: Recording
+    candidate: Recording
+    samples: int
+    verdict: Verdict
+    randomness: Mapping[str, Randomness] = field(default_factory=dict)
+    draws: Draws = "none"
+    missing: frozenset[str] = frozenset()
+    ends: Mapping[str, Closing] = field(default_factory=dict)
+    breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
+    closed: Mapping[str, Closing] = field(default_factory=dict)
+    mixing: Mixing | None = None
+    alone: bool = False

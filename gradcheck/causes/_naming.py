@@ -1,0 +1,68 @@
+"""What the reader calls an op: by what they wrote, or else with the call that runs it."""
+
+from __future__ import annotations
+
+import ast
+
+from gradcheck.program.ops import ELEMENTWISE
+from gradcheck.program.queries import REDUCTIONS
+from gradcheck.program.recording import Op
+from gradcheck.source import call_at, node_of
+
+_SYMBOLS: dict[type[ast.AST], tuple[str, set[str]]] = {
+    ast.Add: ("+", {"Add", "AddV2"}),
+    ast.Sub: ("-", {"Sub"}),
+    ast.Mult: ("*", {"Mul"}),
+    ast.Div: ("/", {"RealDiv", "Div"}),
+    ast.FloorDiv: ("//", {"FloorDiv"}),
+    ast.Mod: ("%", {"FloorMod"}),
+    ast.Pow: ("**", {"Pow"}),
+    ast.MatMult: ("@", {"MatMul", "BatchMatMulV2"}),
+    ast.USub: ("-", {"Neg"}),
+    ast.Gt: (">", {"Greater"}),
+    ast.GtE: (">=", {"GreaterEqual"}),
+    ast.Lt: ("<", {"Less"}),
+    ast.LtE: ("<=", {"LessEqual"}),
+}
+"""Operators, and the ops that they run."""
+
+
+def named(op: Op) -> str:
+    """Return what the reader calls `op`: the operator or the function, and what runs it if they wrote neither."""
+    symbol = _symbol(op)
+    return f"`{symbol}`" if symbol else REDUCTIONS.get(op.type, op.type.lower()) + run_by(op)
+
+
+def run_by(op: Op) -> str:
+    """Return which call runs `op`, in brackets; "" where the op itself was called, or an operator stands there."""
+    call = None if op.site is None else call_at(op.site)
+    if call is None or _plainly(call.name) in _names(op.type):
+        return ""
+    return f" (run by `{call.function.text}`)"
+
+
+def clip_of(op: Op) -> str:
+    """Return the call that runs `op` as one of its bounds."""
+    call = None if op.site is None else call_at(op.site)
+    return "the clip" if call is None else f"`{call.function.text}`"
+
+
+def _symbol(op: Op) -> str | None:
+    match None if op.site is None else node_of(op.site):
+        case ast.BinOp(op=operator) | ast.AugAssign(op=operator) | ast.UnaryOp(op=operator):
+            symbol, kinds = _SYMBOLS.get(type(operator), ("", set()))
+        case ast.Compare(ops=[operator]):
+            symbol, kinds = _SYMBOLS.get(type(operator), ("", set()))
+        case _:
+            return None
+    return symbol if op.type in kinds else None
+
+
+def _names(kind: str) -> set[str]:
+    """Return the functions that are called for ops of a type."""
+    return {_plainly(name) for name in (kind, REDUCTIONS.get(kind, kind), *ELEMENTWISE.get(kind, ()))}
+
+
+def _plainly(name: str) -> str:
+    """Return a name without what makes no difference: ``reduce_sum`` is ``Sum``, ``GatherV2`` is ``gather``."""
+    return name.lower().replace("_", "").removeprefix("reduce").removesuffix("v2")

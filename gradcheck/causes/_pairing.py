@@ -1,0 +1,63 @@
+"""What operands that grow mean where the gradients agree: whether it was seen what is paired with what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gradcheck.causes._evidence import Evidence
+from gradcheck.findings import Severity
+from gradcheck.program.ops import grown_axes
+from gradcheck.program.recording import Op, Recording
+
+
+class Said(NamedTuple):
+    """Notes, and how grave they are."""
+
+    severity: Severity
+    notes: tuple[str, ...]
+
+
+def beside_agreement(op: Op, names: Sequence[str], evidence: Evidence) -> Said | None:
+    """Return what to say of an op in which both operands grow although the gradients agree.
+
+    None where only one operand has the samples, as in (n, k), or where that could not be measured.
+
+    Parameters
+    ----------
+    names
+        What the operands are called, in order; empty where that is not certain.
+    """
+    mixing = evidence.mixing
+    if mixing is None or op.index not in mixing.meets:
+        return None
+    if all(meeting.op.index != op.index for meeting in mixing.meetings):
+        return Said("note", (_ADDS_UP, _MEMORY))
+    equal = _equal_operand(op, evidence.candidate)
+    if equal is None:
+        return Said("note", (_ALL_THE_SAME, _MEMORY))
+    name = names[equal] if names else "one operand"
+    return Said("suspicion", (_BLIND.format(name=name), _ELSEWHERE))
+
+
+_ADDS_UP = "measured on other values: each sample adds its own part here, whatever the others are"
+_MEMORY = "the result grows with the square of the number of samples"
+_ALL_THE_SAME = "on this batch the gradients agree all the same"
+_BLIND = (
+    "{name} is the same for all samples, so this batch does not show what is paired with what: that the "
+    "gradients agree on it proves nothing about that"
+)
+_ELSEWHERE = "measured on other values: what one sample adds to the loss then depends on the others"
+
+
+def _equal_operand(op: Op, recording: Recording) -> int | None:
+    """Return the operand that has the same number for all that the other one meets it with; None if none has."""
+    result = recording.tensors[op.outputs[0]].shape
+    lacking = [grown_axes(shape, result) for shape in recording.shapes(op.inputs)]
+    for place, number in enumerate(op.inputs):
+        own = set().union(*lacking) - lacking[place]
+        array = recording.array(number)
+        array = array.reshape((1,) * (len(result) - array.ndim) + array.shape)
+        if own and all((array == array.take([0], axis)).all() for axis in own):
+            return place
+    return None

@@ -1,0 +1,1 @@
+"""Two formulations compared: run, judge, explain, report."""

@@ -1,0 +1,125 @@
+"""The ways into a comparison: a case, or the factory that makes it, on one batch or on several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gradcheck import execution
+from gradcheck.cases import Case, is_case_factory
+from gradcheck.comparison.report import Report, Trials, could_not_check, worst
+from gradcheck.comparison.wording import on_batches
+from gradcheck.errors import CaseError, described, why
+from gradcheck.options import Options, Watch, seeds_from
+from gradcheck.program.work import WORK
+from gradcheck.targets import batches
+from gradcheck.targets.loading import Factory
+
+
+def diff(
+    case: Case | Callable[..., Case],
+    *,
+    seed: int = 0,
+    trials: int = 1,
+    budget: float | None = None,
+    work: int = WORK,
+    watch: Watch | None = None,
+) -> Report:
+    """Compare the gradients of the two formulations of a case.
+
+    Each formulation runs once, from the same variable values and the same random state; again when they
+    differ, and where it calls functions made by `tf.function`, which run eagerly the first time. What it
+    assigned and drew is put back afterwards.
+
+    Parameters
+    ----------
+    case
+        A `Case`, or a factory marked with `gradcheck.case`.
+    seed
+        Passed to a factory that has a parameter `seed`, and where the random generators start.
+    trials
+        On how many batches to compare, the worst of which is reported: one batch can hide a difference.
+        More than one needs a factory, which makes a batch for each of the seeds `seed`, `seed` + 1, ...
+    budget
+        Seconds for trying edits of the candidate when it differs, as a limit besides `work`; 0 tries none.
+        With one, a report may depend on how busy the machine is.
+    work
+        How many ops to replay at most in trying edits; of large tensors an op counts as several.
+    watch
+        For a progress display: called with the name of each stage that begins, and with something whose
+        length is the number of its steps so far.
+
+    Returns
+    -------
+    Report
+        Prints itself; its `verdict` is ``inconclusive`` where it could not be judged.
+
+    Raises
+    ------
+    CaseError
+        The case cannot be compared: its variables, its batch, or what a formulation returned. Or `seed` is no
+        integer from 0 to 2³² − 1, or `trials` none from 1 on.
+    UserCodeError
+        A formulation or the factory raised.
+    TargetError
+        A parameter of the factory has no default.
+
+    Notes
+    -----
+    The verdict holds for these batches and weights. That two gradients agree here does not prove that
+    they agree elsewhere, nor that either loss is the one that was meant.
+    """
+    options = Options(seed=seed, trials=trials, budget=budget, work=work, watch=watch)
+    execution.start()
+    if isinstance(case, Case):
+        if options.trials > 1:
+            raise CaseError("a Case holds one batch: for more trials pass the factory that makes it")
+        from gradcheck.comparison.compare import compare
+
+        return compare(case, options)
+    if not is_case_factory(case):
+        raise CaseError(
+            f"{described(case)} is neither a gradcheck.Case nor a function marked with @gradcheck.case"
+        )
+    return diff_factory(Factory(getattr(case, "__name__", "case"), case), options)
+
+
+def diff_factory(factory: Factory, options: Options) -> Report:
+    """Make the case of `factory` and compare it, on as many batches as `options` ask for."""
+    seeds = seeds_from(options.seed, options.trials)
+    reports = [_diff_seeded(factory, replace(options, seed=seed)) for seed in seeds]
+    if len(reports) == 1:
+        return reports[0]
+    shown = worst(reports)
+    failing = tuple(seed for seed, report in zip(seeds, reports, strict=True) if not report.equivalent)
+    trials = Trials(len(reports), failing, seeds[reports.index(shown)])
+    return replace(shown, trials=trials, reason=f"{shown.reason}; {on_batches(trials, shown.verdict)}")
+
+
+def report_on(factory: Factory, options: Options) -> Report:
+    """Report on the case of `factory`, whatever stands in the way: one case keeps no other from its report."""
+    try:
+        return diff_factory(factory, options)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # not even SystemExit of the user's may end the others
+        return could_not_check(factory.name, why(error))
+
+
+def _diff_seeded(factory: Factory, options: Options) -> Report:
+    """Compare on one batch, with every global random generator started from the seed."""
+    from gradcheck.comparison.compare import compare
+    from gradcheck.comparison.second_batch import Another
+    from gradcheck.execution.run.freeze import seeded
+
+    def another(seed: int) -> Case:
+        with seeded(seed):
+            return factory.make(seed=seed, settings=options.settings)
+
+    with seeded(options.seed):
+        case = factory.make(seed=options.seed, settings=options.settings)
+        if options.batch is not None:
+            case = replace(case, batch=batches.load(options.batch, like=case.batch))
+        if options.save_batch is not None:
+            batches.save(options.save_batch, case.batch, seed=options.seed)
+        return compare(case, options, Another(another))

@@ -1,0 +1,121 @@
+"""Losses that couple the samples of a batch: where they do, whether by accident, and in words."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable
+
+from gradcheck.causes.broadcast import both_grow
+from gradcheck.program.accidental_broadcast import (
+    Known,
+    Origin,
+    meant,
+    origin,
+    puts_into_another_order,
+    source,
+)
+from gradcheck.program.ops import ELEMENTWISE, operands_grow
+from gradcheck.program.queries import REDUCTIONS
+from gradcheck.program.recording import Meeting, Mixing, Op, Recording
+
+Origins = dict[Hashable, Origin]
+
+
+def accidents(recording: Recording, mixing: Mixing) -> list[Op]:
+    """Return the ops in which samples were very likely meant one by one, and every one meets every other.
+
+    That is: operands that both change with the samples are broadcast against each other, and none was given
+    an axis for it; or a gather picks from every row what all the rows ask for.
+    """
+    origins = _origins(recording)
+    return [
+        op
+        for op in recording.ops
+        if op.index in recording.contributing
+        and (_grows_unasked(op, recording, mixing, origins) or _picks_for_all(op, recording, mixing))
+    ]
+
+
+def _grows_unasked(op: Op, recording: Recording, mixing: Mixing, origins: Origins) -> bool:
+    if not both_grow(op, recording):
+        return False
+    result = recording.tensors[op.outputs[0]].shape
+    moved = [number for number in op.inputs if number in mixing.moved]
+    return any(
+        operands_grow(recording.shapes((one, other)), result)
+        and not meant(_known(one, recording), _known(other, recording), origins.get)
+        for one, other in itertools.combinations(moved, 2)
+    )
+
+
+def _picks_for_all(op: Op, recording: Recording, mixing: Mixing) -> bool:
+    if op.type != "GatherV2" or op.attributes.get("batch_dims") or op.index not in mixing.meets:
+        return False
+    return all(number in mixing.moved for number in op.inputs[:2])
+
+
+def _known(number: int, recording: Recording) -> Known:
+    return Known(number, recording.tensors[number].shape)
+
+
+def _origins(recording: Recording) -> Origins:
+    """Return what is worth remembering of how each tensor was made, by number."""
+    found: Origins = {}
+    for op in recording.ops:
+        if not op.outputs:
+            continue
+        inputs, made = [_known(number, recording) for number in op.inputs], _known(op.outputs[0], recording)
+        before = source(op.type, inputs, made)
+        one = origin(
+            op.type, inputs, made, _asks(op), None if before is None else found.get(op.inputs[before])
+        )
+        if one is not None:
+            by_keras = one.kind == "axis" and op.outputs[0] in recording.unasked
+            found[op.outputs[0]] = Origin("same", one.root) if by_keras else one
+    return found
+
+
+def _asks(op: Op) -> bool:
+    """Return whether an op is told to give an axis of length 1, or to put axes into another order."""
+    if op.type == "Einsum":
+        equation = op.attributes["equation"]
+        return puts_into_another_order(equation.decode() if isinstance(equation, bytes) else equation)
+    return bool(op.attributes.get("new_axis_mask"))
+
+
+def in_words(meeting: Meeting, recording: Recording) -> str:
+    """Return where samples meet, and how."""
+    op, after = meeting.op, meeting.after
+    if meeting.arrives:
+        return f"{place_of(op)} is given numbers that were made of several samples outside of TensorFlow"
+    how = _how(meeting, recording)
+    if after.site == op.site:
+        return f"{place_of(op)} {how}"
+    return f"{place_of(op)} {how}, and after {place_of(after)} the loss is no sum over them any more"
+
+
+def place_of(op: Op) -> str:
+    """Return the expression that asked for an op, with its place; or else its type."""
+    return f"`{op.span.text}` ({op.span.place})" if op.span else op.type
+
+
+def _how(meeting: Meeting, recording: Recording) -> str:
+    op = meeting.op
+    if op.type in REDUCTIONS:
+        return "makes one figure of several samples"
+    if op.type in ELEMENTWISE and both_grow(op, recording):
+        return "pairs every sample with every other"
+    if op.type in _PRODUCTS:
+        return "multiplies samples with each other" if meeting.after is op else "adds up several samples"
+    return _HOW.get(op.type, "brings several samples together")
+
+
+_PRODUCTS = {"MatMul", "BatchMatMulV2", "BatchMatMul", "Einsum"}
+
+_HOW = {
+    **dict.fromkeys(("Softmax", "LogSoftmax"), "normalises over the samples"),
+    **dict.fromkeys(("Cumsum", "Cumprod", "CumulativeLogsumexp"), "adds up the samples one after the other"),
+    **dict.fromkeys(("GatherV2", "GatherNd"), "picks from each sample what others ask for"),
+    **dict.fromkeys(("TopKV2", "Unique", "ArgMax", "ArgMin"), "compares the samples with each other"),
+    "Where": "keeps some samples and leaves out others",
+}

@@ -1,0 +1,292 @@
+"""Why a case is not equivalent: what can be seen, what can be proved, and else where the sides part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradcheck.causes import find_all, propose_all
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._naming import named
+from gradcheck.causes._shared import shared_sites
+from gradcheck.causes._symptoms import signatures
+from gradcheck.causes.broadcast import both_grow
+from gradcheck.execution.replay.attempts import Attempts
+from gradcheck.execution.replay.float64_values import precise_values
+from gradcheck.execution.replay.zero_gradients import closings
+from gradcheck.execution.run.coupling import mixing
+from gradcheck.execution.run.pair import Both, randomness_of
+from gradcheck.explanation.counterparts import Match
+from gradcheck.explanation.divergence import Divergence, divergences
+from gradcheck.findings import Finding, Second, most_certain_first
+from gradcheck.judgement.differences import Array, norm, state
+from gradcheck.judgement.figures import EPSILON, FINEST, NOISE_FACTOR
+from gradcheck.judgement.verdict import Verdict
+from gradcheck.options import Options
+from gradcheck.program.recording import Breakdown, Closing, Mixing
+from gradcheck.program.work import Work
+from gradcheck.repair.gate import Other, Others
+from gradcheck.repair.proposal import Proposal
+from gradcheck.repair.quantities import Quantities
+from gradcheck.repair.search import Found, Search
+from gradcheck.repair.target import Target
+from gradcheck.targets.samples import SampleAxis
+
+Propose = Callable[[Evidence], list[Proposal]]
+"""Returns the edits to try, the likeliest first."""
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """The case on another batch, and where that came from."""
+
+    both: Both
+    second: Second
+
+
+FreshBatches = Callable[[], Iterator[Iterator[Fresh]]]
+"""Makes the same case on other batches and runs it, each when it is asked for. They come in groups of one kind, of
+which one batch is enough; the kind that tells most comes first."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What was found, and the search for it; None where there was none."""
+
+    findings: tuple[Finding, ...]
+    search: Search | None = None
+
+    @property
+    def incomparable(self) -> bool:
+        """Whether the sides did not see the same random numbers."""
+        return any(f.cause == "nondeterministic" and f.severity == "error" for f in self.findings)
+
+
+def explain(
+    both: Both,
+    verdict: Verdict,
+    fresh: FreshBatches,
+    options: Options,
+    breakdowns: Mapping[str, Breakdown],
+    *,
+    propose: Propose | None = None,
+) -> Explanation:
+    """Return the findings on a case, the most certain first.
+
+    Parameters
+    ----------
+    breakdowns
+        Where the numbers of a side break down, for each side that they do on.
+    options
+        Of these how much edits may be tried, and who watches. What can be seen without trying takes a second run
+        of both sides at most.
+    propose
+        Returns the edits that may be tried; those of every cause when left out.
+
+    Notes
+    -----
+    A verified finding says that this edit makes the gradients agree on two batches. That nothing was
+    found does not mean that there is nothing.
+    """
+    evidence = evidence_of(both, verdict, breakdowns)
+    explanation = Explanation(most_certain_first(find_all(evidence)))
+    work = Work(options.work, options.budget)
+    if verdict != "different" or explanation.incomparable or work.cut or not _repairable(both):
+        return explanation
+    parting = _divergences(both)
+    target = _target(both, work)
+    sites = frozenset(one.op.site for one in parting)
+    search = Search(target, Others(lambda: _others(fresh, work)), work, sites)
+    if options.watch is not None:
+        options.watch("trying repairs", search)
+    proposals = (propose or propose_all)(evidence)
+    found = [_with_signatures(hit, evidence, target) for hit in search.run(proposals)]
+    proved = any(finding.verified for finding in found)
+    findings = _without_guesses(explanation.findings, found) if proved else list(explanation.findings)
+    if not found and not any(finding.severity == "error" for finding in findings):
+        vain = ("no edit that was tried made the gradients agree",) if search.tried else ()
+        shared = shared_sites(evidence)
+        missing = [one for one in parting if one.result in ("numbers", "no") and one.op.site not in shared]
+        findings += [_parts_here(one, evidence, vain) for one in missing[:1]]
+    return Explanation(most_certain_first([*found, *findings]), search if search.tried else None)
+
+
+def _with_signatures(found: Found, evidence: Evidence, target: Target) -> Finding:
+    recording = evidence.candidate
+    ops = [op for op in recording.ops if op.index in recording.contributing and found.place.holds(op)]
+    if len(ops) != 1:  # what one run of an expression shows need not hold for the others
+        return found.finding
+    said = signatures(ops[0], found.finding, recording, evidence.samples, target.attempt)
+    return replace(found.finding, notes=(*found.finding.notes, *said))
+
+
+def evidence_of(both: Both, verdict: Verdict, breakdowns: Mapping[str, Breakdown]) -> Evidence:
+    """Return what the causes may look at.
+
+    Where the sides differ, both are run again, to see whether they repeat themselves; and where they drew
+    other random numbers, to see where.
+    """
+    reference, candidate = both.runs
+    suspicious = verdict in ("different", "unstable")
+    missing = _missing(both, verdict)
+    return Evidence(
+        reference=reference.recording,
+        candidate=candidate.recording,
+        samples=both.prepared.samples,
+        verdict=verdict,
+        randomness=randomness_of(both) if suspicious or both.draws == "others" else {},
+        draws=both.draws,
+        missing=missing,
+        ends=closings(candidate, sorted(missing), missing),
+        breakdowns=breakdowns,
+        closed=_closed(both, verdict),
+        mixing=_mixing(both, verdict),
+        alone=str(getattr(both.case.reference, "__module__", "")).startswith("gradcheck."),
+    )
+
+
+def _closed(both: Both, verdict: Verdict) -> dict[str, Closing]:
+    """Return where the way is closed to the variables that have no gradient on either side.
+
+    Where that holds for all of them, those that are None are told already: they are missing.
+    """
+    reference, candidate = both.runs
+    exact = both.precise[1].gradients or candidate.gradients
+    idle = ("zero",) if verdict == "vacuous" else ("none", "zero")
+    states = {
+        path: (state(r), state(c), state(e))
+        for path, r, c, e in zip(
+            both.prepared.variables, reference.gradients, candidate.gradients, exact, strict=True
+        )
+    }
+    paths = [path for path, (r, c, _) in states.items() if r in ("none", "zero") and c in idle]
+    exactly = frozenset(path for path in paths if states[path][2] in ("none", "zero"))
+    return closings(candidate, paths, exactly)
+
+
+def _mixing(both: Both, verdict: Verdict) -> Mixing | None:
+    """Return where samples meet, where gradients agree although operands grow: it takes some more runs."""
+    candidate = both.runs[1]
+    if verdict not in ("equivalent", "vacuous") or not isinstance(both.prepared.axis, SampleAxis):
+        return None
+    if not any(both_grow(op, candidate.recording) for op in candidate.recording.ops):
+        return None
+    return mixing(candidate, both.case.candidate, both.prepared, both.seed)
+
+
+def _missing(both: Both, verdict: Verdict) -> frozenset[str]:
+    reference, candidate = both.runs
+    return frozenset(
+        path
+        for path, r, c in zip(both.prepared.variables, reference.gradients, candidate.gradients, strict=True)
+        if c is None and (r is not None or verdict == "vacuous")
+    )
+
+
+def _repairable(both: Both) -> bool:
+    """Return whether an edit can be proved: in float64, and against a reference that has a gradient.
+
+    Where every gradient of the reference is zero or None, whatever kills the candidate's would "repair" it.
+    """
+    reference, candidate = (side.gradients for side in both.precise)
+    if reference is None or candidate is None:
+        return False
+    return any(state(gradient) not in ("none", "zero") for gradient in reference)
+
+
+_MOST_ALLOWED = 1e-3
+"""Both sides are exact where an edit is tried: a reference that rounds away much of a small gradient must not let
+pass what only comes near it."""
+
+
+def _target(both: Both, work: Work) -> Target:
+    """Return what an edit of the candidate has to reach, with the noise of the reference as allowance.
+
+    A gradient that is zero on paper is not so in float64 either: what is left is as much smaller than its noise as
+    float64 is finer than the formulation's own precision, or a last digit of the whole gradient.
+    """
+    reference, candidate = both.runs
+    precise = both.precise[0]
+    assert precise.gradients is not None
+    sizes = [0.0 if gradient is None else norm(gradient) for gradient in precise.gradients]
+    finer = [FINEST / _epsilon(gradient) for gradient in reference.gradients]
+    whole = math.hypot(*sizes)
+    unresolved = [
+        NOISE_FACTOR * (FINEST * whole + off * share) for off, share in zip(precise.off, finer, strict=True)
+    ]
+    rounding = [
+        min(NOISE_FACTOR * max(EPSILON * size, off), _MOST_ALLOWED * size)
+        for size, off in zip(sizes, precise.off, strict=True)
+    ]
+    return Target(
+        gradients=precise.gradients,
+        allowed=[max(pair) for pair in zip(rounding, unresolved, strict=True)],
+        unresolved=unresolved,
+        value=(precise.value, _allowed_value(both)),
+        attempt=Attempts(candidate.recording, candidate.start, work),
+        samples=both.prepared.samples,
+        quantities=Quantities(candidate.recording, reference.recording, both.prepared.samples).at,
+    )
+
+
+def _epsilon(gradient: Array | None) -> float:
+    return FINEST if gradient is None else max(float(np.finfo(gradient.dtype).eps), FINEST)
+
+
+def _allowed_value(both: Both) -> float:
+    """Return how far two losses may be apart that are the same but for rounding."""
+    sides = list(zip(both.runs, both.precise, strict=True))
+    size = max(abs(precise.value) for _, precise in sides)
+    return NOISE_FACTOR * max(EPSILON * size, *(abs(run.value - precise.value) for run, precise in sides))
+
+
+def _others(fresh: FreshBatches, work: Work) -> Iterator[Iterator[Other]]:
+    for group in fresh():
+        yield (Other(_target(one.both, work), one.second) for one in group if _is_comparable(one.both))
+
+
+def _is_comparable(both: Both) -> bool:
+    drew_alike = both.draws not in ("others", "perhaps others")
+    return drew_alike and all(side.gradients is not None for side in both.precise)
+
+
+def _divergences(both: Both) -> list[Divergence]:
+    reference, candidate = both.runs
+    return divergences(
+        candidate.recording, precise_values(candidate), reference.recording, precise_values(reference)
+    )
+
+
+def _without_guesses(seen: tuple[Finding, ...], proved: list[Finding]) -> list[Finding]:
+    """Return what still deserves to be said beside a proof: facts and notes, each place once."""
+    places = {finding.span for finding in proved}
+    return [finding for finding in seen if finding.severity != "suspicion" and finding.span not in places]
+
+
+def _parts_here(divergence: Divergence, evidence: Evidence, vain: tuple[str, ...]) -> Finding:
+    recording, op = evidence.candidate, divergence.op
+    return Finding(
+        cause="other",
+        message="the result here has no counterpart in the reference; the expression may itself be right",
+        span=op.span,
+        shapes=(*recording.shapes(op.inputs), *recording.shapes(op.outputs)),
+        notes=(
+            _READ[divergence.reads].format(named(op)),
+            _GIVEN[divergence.result],
+            *vain,
+        ),
+    )
+
+
+_READ: dict[Match | None, str] = {
+    "whole": "the earlier results that {} reads here are in the reference as well, in whatever order",
+    "numbers": "the earlier results that {} reads here occur in the reference, but number by number",
+    None: "no earlier results are compared: {} reads none here",
+}
+_GIVEN: dict[Match | None, str] = {
+    "numbers": "the numbers of its result occur there too, but not these together: others may be meant",
+    "no": "its result holds numbers that do not occur there",
+}

@@ -1,0 +1,262 @@
+"""The report: a verdict with its variables and findings, as plain data."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradcheck.findings import Finding
+from gradcheck.judgement.differences import State
+from gradcheck.judgement.downsampled import Reduced
+from gradcheck.judgement.verdict import Judgement, VariableVerdict, Verdict
+from gradcheck.program.recording import Shape
+from gradcheck.program.work import Cut
+from gradcheck.source import Span
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossReport:
+    """The value of one formulation's loss, and the expression that made it.
+
+    Parameters
+    ----------
+    value
+        The loss; the sum of its elements, where it is no scalar.
+    span
+        The expression, or None when none of the user's code asked for it.
+    description
+        In words, what a loss is that nobody wrote down.
+    """
+
+    value: float
+    span: Span | None
+    description: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariableReport:
+    """One variable: what it is, what its two gradients are, and what was held of them.
+
+    Parameters
+    ----------
+    path
+        Its name: the variable's own path, or the name that the case gives it.
+    shape
+        Its shape, and that of both gradients.
+    dtype
+        Its dtype, such as ``float32``.
+    states
+        What the reference's and the candidate's gradient are: ``none``, ``zero`` (exactly), ``finite`` or
+        ``non-finite``.
+    judgement
+        The verdict with the figures that it rests on.
+    gradients
+        What is drawn of them, at most 64 × 64 elements of each; no part of the JSON.
+    """
+
+    path: str
+    shape: Shape
+    dtype: str
+    states: tuple[State, State]
+    judgement: Judgement
+    gradients: Reduced | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def verdict(self) -> VariableVerdict:
+        """What is held of this variable alone."""
+        return self.judgement.verdict
+
+    @property
+    def relative(self) -> float:
+        """The relative difference: in float64 where that was to be had."""
+        precise = self.judgement.relative_float64
+        return self.judgement.difference.relative if precise is None else precise
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures by the names of the JSON schema."""
+        apart = self.judgement.difference
+        return {
+            "path": self.path,
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+            "verdict": self.verdict,
+            "reference_state": self.states[0],
+            "candidate_state": self.states[1],
+            "reference_norm": apart.reference_norm,
+            "candidate_norm": apart.candidate_norm,
+            "max_abs_difference": apart.max_abs,
+            "max_abs_difference_index": None if apart.worst is None else list(apart.worst),
+            "relative_difference": apart.relative,
+            "relative_difference_float64": self.judgement.relative_float64,
+            "noise": self.judgement.noise,
+            "lost": self.judgement.lost,
+            "cosine": apart.cosine,
+            "scale": apart.scale,
+        }
+
+
+@dataclass(frozen=True)
+class Trials:
+    """A comparison on several batches: how many, on which seeds they were not equivalent, which is shown."""
+
+    count: int
+    not_equivalent: tuple[int, ...]
+    shown: int
+
+
+@dataclass(frozen=True)
+class SearchReport:
+    """The search for a repair.
+
+    Parameters
+    ----------
+    tried
+        How many edits were tried.
+    work
+        How many ops were replayed for that.
+    cut
+        Which limit ended it before everything was tried: ``work``, ``time``, or None.
+    """
+
+    tried: int
+    work: int
+    cut: Cut | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What `gradcheck.diff` found. It holds for the batch and the weights it was made with.
+
+    Parameters
+    ----------
+    name
+        The case's name.
+    verdict
+        ``equivalent``, ``consistent``, ``different``, ``unstable``, ``vacuous`` or ``inconclusive``.
+    reason
+        One sentence that says what the verdict rests on.
+    losses
+        By side: ``reference`` and ``candidate``. Empty when the case could not be run.
+    variables
+        One entry per variable, in the order of the case.
+    findings
+        What explains the verdict, the most certain first.
+    trials
+        When several batches were compared; the rest of the report is on the worst of them.
+    search
+        When edits of the candidate were tried.
+    """
+
+    name: str
+    verdict: Verdict
+    reason: str
+    losses: Mapping[str, LossReport]
+    variables: tuple[VariableReport, ...]
+    findings: tuple[Finding, ...]
+    trials: Trials | None = None
+    search: SearchReport | None = None
+
+    @property
+    def equivalent(self) -> bool:
+        """Whether nothing was found that differs: ``equivalent``, or ``consistent`` without a reference.
+
+        Of the two, ``consistent`` claims less: the batch was held against its own samples alone.
+        """
+        return self.verdict in AGREEING
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no reference: what stands for it is the candidate on single samples."""
+        stand_in = self.losses.get("reference")
+        return stand_in is not None and stand_in.description is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON has it: not finite numbers as strings, what could not be had as None."""
+        document: dict[str, Any] = plain(
+            {
+                "name": self.name,
+                "verdict": self.verdict,
+                "reason": self.reason,
+                "losses": {side: self.losses.get(side) for side in ("reference", "candidate")},
+                "variables": [variable.to_dict() for variable in self.variables],
+                "findings": [_finding(finding) for finding in self.findings],
+                "trials": self.trials,
+                "search": self.search,
+            }
+        )
+        return document
+
+    def __str__(self) -> str:
+        from gradcheck.report.table import to_text
+
+        return to_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # what IPython shows in a terminal
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from gradcheck.report.html import to_fragment
+
+        return to_fragment(self)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """Return a finding as the JSON has it: what was proved of its fix stands with the fix, too."""
+    document: dict[str, Any] = plain(finding)
+    document["verified"] = finding.verified
+    if finding.fix is not None and finding.proof is not None:
+        document["fix"] |= plain({"residual": finding.proof.residual, "needs_also": finding.proof.needs_also})
+    return document
+
+
+def could_not_check(name: str, reason: str) -> Report:
+    """Return the report on a case that could not be judged, because of `reason`."""
+    return Report(name=name, verdict="inconclusive", reason=reason, losses={}, variables=(), findings=())
+
+
+AGREEING: tuple[Verdict, ...] = ("equivalent", "consistent")
+"""The verdicts that let a test pass."""
+
+_GRAVITY: tuple[Verdict, ...] = (
+    "different",
+    "unstable",
+    "inconclusive",
+    "vacuous",
+    "consistent",
+    "equivalent",
+)
+
+
+def worst(reports: Sequence[Report]) -> Report:
+    """Return the report with the gravest verdict, and of equals the one that differs most."""
+
+    def gravity(report: Report) -> tuple[int, float]:
+        apart = [variable.relative for variable in report.variables]
+        return _GRAVITY.index(report.verdict), -max(apart, default=0.0)
+
+    return min(reports, key=gravity)
+
+
+def exit_code(reports: list[Report]) -> int:
+    """Return 0 when all are equivalent or consistent, 2 when something could not be checked, 1 otherwise."""
+    verdicts = {report.verdict for report in reports}
+    if "inconclusive" in verdicts or not verdicts:
+        return 2
+    return 0 if verdicts <= set(AGREEING) else 1
+
+
+def plain(thing: Any) -> Any:
+    """Turn dataclasses, tuples and awkward numbers into what JSON can hold."""
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        return {field.name: plain(getattr(thing, field.name)) for field in dataclasses.fields(thing)}
+    if isinstance(thing, Mapping):
+        return {key: plain(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        return [plain(item) for item in thing]
+    if isinstance(thing, float) and not math.isfinite(thing):
+        return "nan" if math.isnan(thing) else ("inf" if thing > 0 else "-inf")
+    return thing

@@ -1,0 +1,118 @@
+"""Other batches for a case whose sides differ, to try on them what works on its own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gradcheck.cases import Case
+from gradcheck.comparison.explain import Fresh
+from gradcheck.errors import GradcheckError
+from gradcheck.execution.run.formulation import Run
+from gradcheck.execution.run.pair import Both, run_both
+from gradcheck.execution.run.resample import How, resampled, same_arrays, samples_of, some_of
+from gradcheck.findings import Second
+from gradcheck.judgement.differences import state
+from gradcheck.options import seeds_from
+
+_FRESH_SEED = 7919
+"""Added to the seed for a second batch: far from the seeds that people use for their trials."""
+
+
+@dataclass(frozen=True)
+class Another:
+    """Makes the case anew, with another batch, from a seed.
+
+    Parameters
+    ----------
+    make
+        Makes it.
+    source
+        Where what it makes comes from.
+    """
+
+    make: Callable[[int], Case]
+    source: Second = "another seed"
+
+
+def fresh_batches(both: Both, seed: int, another: Another | None) -> Iterator[Iterator[Fresh]]:
+    """Yield the case run on other batches, each when it is asked for, in groups of one kind each.
+
+    They differ from its own in their numbers: those come from the factory with another seed, or else from its
+    samples, drawn again with the weights moved a little. And in their size, where one can be run: those of the
+    same size come after these. None has a gradient that is less finite than the case's own.
+    """
+    seeds = seeds_from(seed + _FRESH_SEED, 2)
+    made = _made(both, seeds[0], another)
+    if made is not None and another is not None:
+        for runs in _from_the_factory(both, made, seeds):
+            yield (Fresh(one, another.source) for one in runs if one is not None)
+    for runs in _from_its_samples(both, seeds):
+        yield (Fresh(one, "samples drawn again") for one in runs if one is not None)
+
+
+def _made(both: Both, seed: int, another: Another | None) -> Case | None:
+    """Return the case that the factory makes from another seed; None where its batch is the same, or it raises."""
+    if another is None:
+        return None
+    with contextlib.suppress(GradcheckError):
+        made = another.make(seed)
+        return None if same_arrays(made, both.case) else made
+    return None
+
+
+def _from_the_factory(both: Both, made: Case, seeds: Sequence[int]) -> Iterator[Iterator[Both | None]]:
+    """Yield what the factory made: at another size, which it may have anyway, and then as it is."""
+    own = both.prepared.samples
+    if samples_of(made) == own:
+        for samples in other_sizes(own):
+            yield (_run_some(both, made, one, samples) for one in seeds)
+    yield (_run(both, made, one) for one in seeds[:1])
+
+
+def _from_its_samples(both: Both, seeds: Sequence[int]) -> Iterator[Iterator[Both | None]]:
+    own = both.prepared.samples
+    for samples in other_sizes(own):
+        yield (_resampled(both, one, "drawn", samples) for one in seeds)
+    first, second = seeds
+    ways: tuple[tuple[int, How], ...] = ((first, "drawn"), (first, "shuffled"), (second, "drawn"))
+    yield (_resampled(both, one, how, own) for one, how in ways)
+
+
+def other_sizes(samples: int) -> list[int]:
+    """Return other numbers of samples to try, two at least.
+
+    Half as many, with which a loop over a fixed number raises; then twice as many, which can be split into as many
+    parts.
+    """
+    return [size for size in (samples // 2, 2 * samples) if size > 1]
+
+
+def _run_some(both: Both, made: Case, seed: int, samples: int) -> Both | None:
+    try:
+        return _run(both, some_of(made, seed, samples), seed)
+    except GradcheckError:
+        return None
+
+
+def _resampled(both: Both, seed: int, how: How, samples: int) -> Both | None:
+    try:
+        with resampled(both.case, seed, how, samples) as case:
+            return _run(both, case, both.seed)
+    except GradcheckError:
+        return None
+
+
+def _run(both: Both, case: Case, seed: int) -> Both | None:
+    """Run both sides; None where one raises, or has a gradient that is not finite and was."""
+    try:
+        second = run_both(case, seed)
+    except GradcheckError:
+        return None
+    runs = zip(both.runs, second.runs, strict=True)
+    return second if all(_is_finite(new) or not _is_finite(old) for old, new in runs) else None
+
+
+def _is_finite(run: Run) -> bool:
+    return all(state(gradient) != "non-finite" for gradient in run.gradients)

@@ -1,0 +1,321 @@
+"""A case without a reference: the candidate on its batch is held against itself on single samples."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from gradcheck.cases import Case
+from gradcheck.causes import propose_all
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes.broadcast import find as broadcasts
+from gradcheck.comparison.coupling import accidents, in_words
+from gradcheck.comparison.explain import Propose
+from gradcheck.comparison.report import Report, could_not_check
+from gradcheck.comparison.second_batch import Another
+from gradcheck.comparison.wording_without_reference import worded
+from gradcheck.errors import CaseError, SingleSampleError
+from gradcheck.execution.replay.attempts import Attempts
+from gradcheck.execution.run.coupling import mixing
+from gradcheck.execution.run.errors_by_side import errors_alone
+from gradcheck.execution.run.formulation import Run
+from gradcheck.execution.run.other_rows import equal_rows
+from gradcheck.execution.run.pair import Both, run_both
+from gradcheck.execution.run.per_sample import Kind, with_reference
+from gradcheck.execution.run.prepare import prepare
+from gradcheck.findings import Finding
+from gradcheck.judgement.differences import Array, norm, state
+from gradcheck.judgement.verdict import Judgement, overall
+from gradcheck.options import Options
+from gradcheck.program.queries import REDUCTIONS
+from gradcheck.program.recording import Mixing, Op
+from gradcheck.program.work import Work
+from gradcheck.repair.edits import GatherAlong, OnInput
+from gradcheck.repair.edits import place_of as edited_place
+from gradcheck.repair.proposal import Proposal
+from gradcheck.targets.samples import SampleAxis
+
+_NEEDS_ONE = (
+    "a loss that is meant to couple its samples cannot be held against itself on single samples and needs a "
+    "reference"
+)
+
+
+class _Compared(Protocol):
+    def __call__(self, both: Both, options: Options, another: Another | None, propose: Propose) -> Report: ...
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How two sides are judged, and compared with all that explains it: as those of any other case."""
+
+    held: Callable[[Both], list[Judgement]]
+    compared: _Compared
+
+
+def against_itself(case: Case, options: Options, another: Another | None, comparison: Comparison) -> Report:
+    """Hold the gradient of the batch against the mean, or else the sum, of those of its single samples.
+
+    Raises
+    ------
+    CaseError
+        The case says that its samples are coupled, or what a sample is cannot be told.
+
+    Notes
+    -----
+    ``consistent`` establishes that a sample's part in the gradient does not depend on the others of this
+    batch. What is wrong in the loss of one sample, it does not show. ``different`` is said only where samples
+    that were meant one by one meet by accident, and the gradients agree once they do not.
+    """
+    if case.couples_samples:
+        raise CaseError("the loss couples its samples, as the case says, and there is no reference")
+    axis = prepare(case).sample_axis()
+    if axis.length < 2:
+        said = (
+            "the batch holds a single sample, which is all of it: nothing was compared; give it two or more"
+        )
+        return could_not_check(case.name or "case", said)
+    return _Alone(case, axis, options, another, comparison).report()
+
+
+class _Alone:
+    def __init__(
+        self, case: Case, axis: SampleAxis, options: Options, another: Another | None, comparison: Comparison
+    ) -> None:
+        self._case, self._axis, self._options = case, axis, options
+        self._another, self._comparison = another, comparison
+
+    def report(self) -> Report:
+        mean = self._mean_or_error()
+        if isinstance(mean, SingleSampleError):
+            return self._unrunnable(mean)
+        if not self._differs(mean):
+            return self._finished(mean, "mean")
+        if _is_times(mean, self._axis.length):
+            added = self._run("sum")
+            if not self._differs(added):
+                return self._finished(added, "sum")
+        return self._unlike(mean)
+
+    def _mean_or_error(self) -> Both | SingleSampleError:
+        try:
+            return self._run("mean")
+        except SingleSampleError as error:
+            return error
+
+    def _unrunnable(self, error: SingleSampleError) -> Report:
+        """Return the report on a candidate that cannot be run on single samples, if it can be on the batch."""
+        on_batch = errors_alone(self._case, self._options.seed).get("candidate")
+        if on_batch is not None:
+            raise on_batch
+        return self._undecided(str(error), [])
+
+    def _run(self, kind: Kind) -> Both:
+        return run_both(with_reference(self._case, kind, self._axis), self._options.seed, self._options.watch)
+
+    def _differs(self, both: Both) -> bool:
+        return overall([judgement.verdict for judgement in self._comparison.held(both)]) == "different"
+
+    def _compared(self, both: Both, kind: Kind, propose: Propose) -> Report:
+        another = self._another
+        fresh = None
+        if another is not None:
+            fresh = replace(another, make=lambda seed: _with_reference(another.make(seed), kind))
+        return worded(self._comparison.compared(both, self._options, fresh, propose), kind, self._axis.length)
+
+    def _finished(self, both: Both, kind: Kind) -> Report:
+        """Return the report on gradients that agree; where that proves nothing about pairing, it says so."""
+        report = self._compared(both, kind, _nothing)
+        equal = equal_rows(both.prepared.batch, self._axis)
+        if report.verdict != "consistent" or not equal:
+            return report
+        same = f"all samples are the same in {', '.join(f'`{place}`' for place in equal)}"
+        measured = mixing(both.runs[1], self._case.candidate, both.prepared, self._options.seed)
+        if measured is None:
+            return replace(report, reason=f"{report.reason}; {same}: what is paired with what does not show")
+        recording = both.runs[1].recording
+        paired = [meeting for meeting in measured.meetings if meeting.op.type not in REDUCTIONS]
+        if paired:
+            said = (
+                f"{same}, so this batch does not show what is paired with what: on other values samples meet"
+            )
+            why = f"{said}: {in_words(paired[0], recording)}"
+            return replace(report, verdict="inconclusive", reason=why)
+        if measured.meetings:
+            met = in_words(measured.meetings[0], recording)
+            return replace(report, reason=f"{report.reason}; {same}: on other values samples meet: {met}")
+        return report
+
+    def _unlike(self, both: Both) -> Report:
+        """Return the report on a batch whose gradient is neither the mean nor the sum of its samples'."""
+        if _is_finite(both.runs[0]) and not _is_finite(both.runs[1]):
+            return self._compared(both, "mean", _nothing)
+        if _draws(both):
+            report = self._compared(both, "mean", _nothing)
+            if report.verdict == "inconclusive":
+                return report
+        measured = mixing(both.runs[1], self._case.candidate, both.prepared, self._options.seed)
+        if measured is None:
+            return self._undecided(_unmeasured(both), [])
+        return self._located(both, measured)
+
+    def _located(self, both: Both, measured: Mixing) -> Report:
+        ops = accidents(both.runs[1].recording, measured)
+        kind = _proof(both, ops, self._axis.length)
+        if kind is not None:
+            return self._by_accident(both if kind == "mean" else self._run(kind), kind, ops)
+        if not _is_finite(both.runs[0]):
+            said = "on single samples the loss, or its gradient, is not finite"
+            where = f"; {_where(measured, both)}" if measured.meetings else ""
+            return self._undecided(said + where, _suspected(both, ops))
+        if not measured.meetings and self._axis.length > 2:
+            with contextlib.suppress(SingleSampleError):
+                once = self._run("once")
+                if not self._differs(once):
+                    return self._finished(once, "once")
+        return self._undecided(_where(measured, both), _suspected(both, ops))
+
+    def _by_accident(self, both: Both, kind: Kind, ops: Sequence[Op]) -> Report:
+        report = self._compared(both, kind, lambda evidence: _pairings(evidence, ops))
+        spans = {op.span for op in ops}
+        told = tuple(f for f in report.findings if f.cause != "broadcast" or f.span in spans)
+        return replace(report, findings=told)
+
+    def _undecided(self, why: str, findings: Sequence[Finding]) -> Report:
+        report = could_not_check(self._case.name or "case", why)
+        return replace(report, findings=tuple(findings))
+
+
+def _with_reference(case: Case, kind: Kind) -> Case:
+    return with_reference(case, kind, prepare(case).sample_axis())
+
+
+def _nothing(_: Evidence) -> list[Proposal]:
+    return []
+
+
+def _is_finite(run: Run) -> bool:
+    gradients = all(state(gradient) != "non-finite" for gradient in run.gradients)
+    return gradients and bool(np.isfinite(run.value))
+
+
+def _draws(both: Both) -> bool:
+    return both.draws != "none"
+
+
+def _exact(both: Both, side: int) -> list[Array | None]:
+    """Return the gradients of a side in float64, or as they are where that is not available."""
+    precise = both.precise[side].gradients
+    return both.runs[side].gradients if precise is None else precise
+
+
+def _together(gradients: Sequence[Array | None], like: Sequence[Array | None]) -> Array:
+    """Return all gradients as one vector, with zeros for None: variables without a gradient decide nothing."""
+    parts = [
+        np.zeros(0 if other is None else other.size) if own is None else own.ravel()
+        for own, other in zip(gradients, like, strict=True)
+    ]
+    return np.concatenate([np.zeros(0), *parts])
+
+
+_SAME_SCALE = 1e-3
+
+
+def _is_times(both: Both, samples: int) -> bool:
+    """Return whether the candidate's gradient as a whole is n times that of the mean."""
+    mean, batch = (_exact(both, side) for side in (0, 1))
+    apart = _together(batch, mean) - samples * _together(mean, batch)
+    return norm(apart) <= _SAME_SCALE * norm(_together(batch, mean))
+
+
+_MOST_COMBINATIONS = 32
+_OF_THE_GAP, _OF_THE_WHOLE = 1e-3, 1e-6
+
+
+def _proof(both: Both, ops: Sequence[Op], samples: int) -> Kind | None:
+    """Return whether the gradients agree once every two operands of `ops` are paired, and with what of them.
+
+    That samples were meant one by one cannot be measured. But where nobody gave an operand an axis for it,
+    and pairing them gives the very gradient that the samples have alone, they were.
+    """
+    exact, batch = both.precise[0].gradients, both.precise[1].gradients
+    if not ops or exact is None or batch is None:
+        return None
+    candidate = both.runs[1]
+    evidence = Evidence(
+        reference=both.runs[0].recording, candidate=candidate.recording, samples=samples, verdict="different"
+    )
+    attempt = Attempts(candidate.recording, candidate.start, Work())
+    goals: dict[Kind, Array] = {"mean": _together(exact, batch), "sum": samples * _together(exact, batch)}
+    by_place: dict[object, list[Proposal]] = {}
+    for proposal in _pairings(evidence, ops):
+        by_place.setdefault(proposal.edits[0].place, []).append(proposal)
+    for combination in itertools.islice(itertools.product(*by_place.values()), _MOST_COMBINATIONS):
+        tried = attempt([edit for proposal in combination for edit in proposal.edits])
+        gradients = None if tried is None else _together(tried.gradients, exact)
+        reached = None if gradients is None else _reached(gradients, goals, _together(batch, exact))
+        if reached is not None and combination:
+            return reached
+    return None
+
+
+def _reached(tried: Array, goals: dict[Kind, Array], before: Array) -> Kind | None:
+    for kind, goal in goals.items():
+        size = norm(goal)
+        allowed = min(_OF_THE_WHOLE * size, _OF_THE_GAP * norm(before - goal))
+        if size and norm(tried - goal) <= allowed:
+            return kind
+    return None
+
+
+def _pairings(evidence: Evidence, ops: Sequence[Op]) -> list[Proposal]:
+    """Return the edits that pair, one by one, what meets in `ops`."""
+    places = {edited_place(op) for op in ops}
+    return [
+        proposal
+        for proposal in propose_all(evidence)
+        if len(proposal.edits) == 1 and proposal.edits[0].place in places and _pairs(proposal)
+    ]
+
+
+def _pairs(proposal: Proposal) -> bool:
+    match proposal.edits[0].change:
+        case OnInput(function="squeeze" | "expand_dims"):
+            return True
+        case GatherAlong(batch_dims=batch_dims):
+            return batch_dims > 0
+    return False
+
+
+def _suspected(both: Both, ops: Sequence[Op]) -> list[Finding]:
+    reference, candidate = (run.recording for run in both.runs)
+    evidence = Evidence(
+        reference=reference, candidate=candidate, samples=both.prepared.samples, verdict="different"
+    )
+    spans = {op.span for op in ops}
+    return [finding for finding in broadcasts(evidence) if finding.span in spans]
+
+
+def _where(measured: Mixing, both: Both) -> str:
+    """Return where samples meet, as the reason why nothing can be said."""
+    if not measured.meetings:
+        return (
+            "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and no "
+            "expression was seen in which samples meet: the loss may depend on their number or order, count a "
+            "term once per batch, or take a figure of the batch from Python or NumPy. That needs a reference"
+        )
+    said = in_words(measured.meetings[0], both.runs[1].recording)
+    return f"samples meet: {said}; {_NEEDS_ONE} (if this one is not meant to, this is where it does)"
+
+
+def _unmeasured(both: Both) -> str:
+    why = both.precise[1].reason or "it is too large, or cannot be run with other samples"
+    return (
+        "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and where samples "
+        f"meet cannot be measured: {why}; {_NEEDS_ONE}"
+    )

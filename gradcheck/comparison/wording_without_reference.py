@@ -1,0 +1,91 @@
+"""How a report reads where nobody wrote a reference: of the batch and of its single samples."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Literal
+
+from gradcheck.comparison.report import Report, VariableReport
+from gradcheck.comparison.wording import reason
+from gradcheck.findings import Finding
+
+_KINDS = {
+    "mean": ("mean", ""),
+    "sum": ("sum", ""),
+    "once": ("sum", ", with what no sample changes counted once"),
+}
+
+_UNSEEN = (
+    "nothing else was compared: a wrong sign, a stop_gradient, a wrong term, or what is paired wrongly within "
+    "each sample does not show"
+)
+
+
+def worded(report: Report, kind: Literal["mean", "sum", "once"], samples: int) -> Report:
+    """Return `report`, whose reference is made of single samples, without a word of a reference.
+
+    Parameters
+    ----------
+    kind
+        What of the samples' losses the reference is; ``once``: their sum, but for what no sample changes.
+    samples
+        n, how many there are.
+    """
+    what, rest = _KINDS[kind]
+    described = f"the {what} of the candidate's losses on {samples} single samples{rest}"
+    alone = f"the {what} of its {samples} samples' gradients, each computed alone{rest}"
+    report = replace(
+        report,
+        losses={**report.losses, "reference": replace(report.losses["reference"], description=described)},
+        variables=tuple(map(_consistent, report.variables)),
+        findings=tuple(map(_reworded, report.findings)),
+        reason=_said(report, alone),
+    )
+    return replace(report, verdict="consistent") if report.verdict == "equivalent" else report
+
+
+def _said(report: Report, alone: str) -> str:
+    """Return the reason: what was held against what, and what that cannot show."""
+    said = _without(report.reason)
+    if report.verdict == "equivalent":
+        further = said.removeprefix(_without(reason("equivalent", report.variables, {})))
+        agrees = f"the gradient of the batch is {alone}, but for rounding{_idle(report)}"
+        return f"{agrees}; {_UNSEEN}{further}"
+    if report.verdict == "different":
+        return f"{said}; the gradient of the batch was held against {alone}"
+    return said
+
+
+def _idle(report: Report) -> str:
+    idle = sum(variable.verdict == "vacuous" for variable in report.variables)
+    have = "has" if idle == 1 else "have"
+    return f"; {idle} of {len(report.variables)} variables {have} no gradient" if idle else ""
+
+
+def _consistent(variable: VariableReport) -> VariableReport:
+    if variable.verdict != "equivalent":
+        return variable
+    return replace(variable, judgement=replace(variable.judgement, verdict="consistent"))
+
+
+def _reworded(finding: Finding) -> Finding:
+    return replace(
+        finding, message=_without(finding.message), notes=tuple(_without(note) for note in finding.notes)
+    )
+
+
+_SAID = {
+    "the reference's": "the single samples'",
+    "the reference": "the loss on single samples",
+    "the candidate's": "the batch's",
+    "the candidate": "the loss on the batch",
+    "on both sides": "on the batch and on single samples",
+    "on either side": "on the batch or on single samples",
+}
+
+
+def _without(said: str) -> str:
+    for before, after in _SAID.items():
+        said = re.sub(rf"\b{before}(?!\w)", after, said)
+    return said

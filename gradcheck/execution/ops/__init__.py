@@ -1,0 +1,1 @@
+"""What TensorFlow needs to run single ops again."""

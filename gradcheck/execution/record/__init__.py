@@ -1,0 +1,1 @@
+"""Ops seen as they run, and whose they are."""

@@ -1,0 +1,162 @@
+"""Where the tensors of functions come from that are being traced, as far as it says what was meant by them."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+from tensorflow.python.eager.polymorphic_function import tracing_compilation
+
+from gradcheck.execution.record.caller import is_made_by_a_loss, outwards
+from gradcheck.program.accidental_broadcast import (
+    Known,
+    Memory,
+    Origin,
+    Partial,
+    origin,
+    puts_into_another_order,
+    source,
+)
+
+
+class Origins:
+    """The origins of traced tensors, followed back through the ops that made them.
+
+    Each tensor is looked at once, however many ask for it: what is found is kept as long as its graph lives.
+    A function may be a chain of thousands of ops, so nothing here recurses along it.
+
+    Parameters
+    ----------
+    memory
+        What is remembered of tensors outside of functions.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._by_graph: weakref.WeakKeyDictionary[Any, dict[Hashable, Origin | None]] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    def of(self, tensor: Any) -> Origin | None:
+        """Return what is known of where `tensor` comes from."""
+        steps: list[tuple[Any, _Step]] = []
+        following = tensor
+        while following is not None and following.name not in self._found(following):
+            self._found(following)[following.name] = None  # of a circle, nothing is known
+            steps.append((following, self._step(following)))
+            following = steps[-1][1].before
+        found = None if following is None else self._found(following)[following.name]
+        for each, step in reversed(steps):
+            found = self._found(each)[each.name] = step.origin(found)
+        return found
+
+    def _found(self, tensor: Any) -> dict[Hashable, Origin | None]:
+        return self._by_graph.setdefault(tensor.graph, {})
+
+    def _step(self, tensor: Any) -> _Step:
+        outer = _captured(tensor)
+        if outer is not None:
+            return self._outside(outer)
+        op = tensor.op
+        if op.type == "Placeholder":
+            return _nothing_before(self._handed_in(tensor))
+        if any(each.shape.rank is None for each in (*op.inputs, tensor)):
+            return _nothing_before(None)
+        inputs, made = [known(each) for each in op.inputs], known(tensor)
+        number = source(op.type, inputs, made)
+
+        def found(before: Origin | None) -> Origin | None:
+            its_own = origin(op.type, inputs, made, _asks(op), before)
+            return None if its_own is None else unless_by_a_loss(its_own, op)
+
+        return _Step(None if number is None else op.inputs[number], found)
+
+    def _outside(self, outer: Any) -> _Step:
+        """Return where a tensor comes from that is used in a function, and was made outside of it."""
+        if _has_run(outer):
+            return _nothing_before(self._memory.get(outer._id) or Origin("same", outer._id))
+        return _Step(outer, lambda before: before or Origin("same", key(outer)))
+
+    def _handed_in(self, argument: Any) -> Origin | None:
+        """Return the origin of a function's argument if one of those that it may be was given an axis."""
+        for given in _given(argument):
+            outside = self._outside(given)
+            found = outside.origin(None if outside.before is None else self.of(outside.before))
+            if found is not None and found.kind == "axis":
+                return found
+        return None
+
+
+class _Step(NamedTuple):
+    """How the origin of a tensor follows from that of another one, `before` (None: it does not)."""
+
+    before: Any
+    origin: Callable[[Origin | None], Origin | None]
+
+
+def _nothing_before(found: Origin | None) -> _Step:
+    return _Step(None, lambda _: found)
+
+
+def unless_by_a_loss(found: Origin, op: Any) -> Origin:
+    """Return `found`; an axis that a loss of Keras's gave to labels was not asked for by who wrote the loss."""
+    return Origin("same", found.root) if found.kind == "axis" and is_made_by_a_loss(op) else found
+
+
+def asks(op_type: str, attribute: Callable[[str], Any]) -> bool:
+    """Return whether an op is told to give an axis of length 1, or to put axes into another order."""
+    if op_type == "StridedSlice":
+        return bool(attribute("new_axis_mask"))
+    return op_type == "Einsum" and puts_into_another_order(tf.compat.as_str(attribute("equation")))
+
+
+def _asks(op: Any) -> bool:
+    return asks(op.type, op.get_attr)
+
+
+def _has_run(tensor: Any) -> bool:
+    return isinstance(tensor, tf.__internal__.EagerTensor) or not hasattr(tensor, "op")
+
+
+def _captured(tensor: Any) -> Any:
+    """Return the tensor outside of the function that `tensor` stands for in it."""
+    captures = getattr(tensor.graph, "captures", ()) if tensor.op.type == "Placeholder" else ()
+    return next((outer for outer, inner in captures if inner is tensor), None)
+
+
+def _given(argument: Any) -> Sequence[Any]:
+    """Return the tensors, of those that the functions being traced are called with, that `argument` may be.
+
+    Which of them it is TensorFlow does not tell while it traces: they are told apart by shape and dtype.
+    """
+    given: list[Any] = []
+    for frame in outwards(sys._getframe(1)):
+        if frame.f_code is tracing_compilation.trace_function.__code__:
+            given += tf.nest.flatten((frame.f_locals["args"], frame.f_locals["kwargs"]))
+    shape, dtype = argument.shape, argument.dtype
+    tensors = [each for each in given if tf.is_tensor(each)]
+    return [each for each in tensors if each.dtype == dtype and shape.is_compatible_with(each.shape)]
+
+
+def is_a_row_handed_in(tensor: Any) -> bool:
+    """Return whether a function got an argument of shape (1, n, ...): its caller gave it that axis."""
+    is_a_row = tensor.op.type == "Placeholder" and tensor.shape.rank > 1 and tensor.shape[0] == 1
+    return is_a_row and _captured(tensor) is None
+
+
+def key(tensor: Any) -> Hashable:
+    """Return what identifies a tensor of a function."""
+    return id(tensor.graph), tensor.name
+
+
+def known(tensor: Any) -> Known:
+    """Return a tensor of a function as it is judged."""
+    return Known(key(tensor), partial(tensor))
+
+
+def partial(tensor: Any) -> Partial:
+    """Return the shape of a tensor of a function, as far as it is known."""
+    return tuple(tensor.shape.as_list())

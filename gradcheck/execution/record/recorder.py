@@ -1,0 +1,218 @@
+"""Run a formulation once and keep every op."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from types import CodeType, FrameType
+from typing import Any
+
+import keras
+from tensorflow.python.ops import custom_gradient
+
+from gradcheck.execution.record.caller import is_made_by_a_loss
+from gradcheck.execution.record.eagerly import Called, exclusively, noting
+from gradcheck.execution.record.inline import Event, definitions_of, expanded
+from gradcheck.execution.record.op_hook import op_hook
+from gradcheck.execution.record.variable_reads import variable_reads
+from gradcheck.program.ops import GIVES_AXIS
+from gradcheck.program.recording import Layer, Op, Recording, TensorInfo
+from gradcheck.source import Site, is_own_file, is_user_file
+
+Seen = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], CodeType | None, int]
+"""The fields of an `Event`. A plain tuple: one is made per op, while the formulation runs."""
+
+LAYER_CALL: CodeType = inspect.unwrap(keras.Layer.__call__).__code__
+
+
+class Recorder:
+    """The ops seen so far, as TensorFlow handed them over. `len` of it is how many."""
+
+    def __init__(self) -> None:
+        self._seen: list[Seen] = []
+        self._definitions: dict[int, dict[str, Any]] = {}
+        self._custom_gradients: list[Site] = []
+        self._layers: dict[int, Layer] = {}
+        self._unasked: set[int] = set()
+        self.functions: list[Called] = []
+        """The functions made by `tf.function` that ran eagerly, the outermost of each call."""
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    @contextlib.contextmanager
+    def recording(self) -> Iterator[None]:
+        """Keep every op that runs inside. Functions made by `tf.function` run eagerly meanwhile.
+
+        Run eagerly, a function shows its ops one by one, with the lines that asked for them; called as
+        a graph it would be a single op.
+        """
+        boundary = sys._getframe(2)
+        keep = _callback(self._seen, self._definitions, self._layers, self._unasked, boundary)
+        functions = noting(self.functions, lambda frame: _user_site(frame, boundary))
+        with exclusively(), functions, self._noting_custom_gradients(boundary), op_hook(keep):
+            yield
+
+    @contextlib.contextmanager
+    def _noting_custom_gradients(self, boundary: FrameType) -> Iterator[None]:
+        original = custom_gradient._eager_mode_decorator
+        thread = threading.get_ident()
+
+        def noting(function: Any, args: Any, kwargs: Any) -> Any:
+            site = _user_site(sys._getframe(1), boundary)
+            if site is not None and threading.get_ident() == thread:
+                self._custom_gradients.append(site)
+            return original(function, args, kwargs)
+
+        custom_gradient._eager_mode_decorator = noting
+        try:
+            yield
+        finally:
+            custom_gradient._eager_mode_decorator = original
+
+    def finish(self, loss: Any, variables: Mapping[str, Any], tape: Any) -> Recording:
+        """Return what was recorded.
+
+        Parameters
+        ----------
+        loss
+            The tensor that the formulation returned.
+        variables
+            Path to `tf.Variable`: those whose reads are wanted.
+        tape
+            The persistent tape that the formulation ran under.
+        """
+        tensors: dict[int, TensorInfo] = {}
+        values: dict[int, Any] = {}
+        # A loop has thousands of tensors of a few kinds: one description for all of a kind.
+        kinds: dict[tuple[Any, ...], TensorInfo] = {}
+
+        def numbers(found: Any) -> tuple[int, ...]:
+            for tensor in found:
+                if tensor._id not in values:
+                    values[tensor._id] = tensor
+                    kind = tensor._shape_tuple(), tensor.dtype.name
+                    tensors[tensor._id] = kinds.setdefault(kind, TensorInfo(*kind))
+            return tuple([tensor._id for tensor in found])
+
+        ops = [
+            Op(
+                index=index,
+                type=kind.decode() if isinstance(kind, bytes) else kind,
+                inputs=numbers(inputs),
+                outputs=numbers(outputs),
+                attributes=dict(zip(attributes[::2], attributes[1::2], strict=True)),
+                site=None if code is None else Site(code, instruction),
+            )
+            for index, (kind, inputs, attributes, outputs, code, instruction) in enumerate(self._events())
+        ]
+        number = numbers([loss])[0]
+        reads = variable_reads(ops, values, variables, tape)
+        places = tuple(self._custom_gradients)
+        unasked = frozenset(self._unasked)
+        return Recording(tuple(ops), tensors, values, number, reads, places, self._layers, unasked)
+
+    def _events(self) -> Iterable[Seen]:
+        """Return what was seen, functions taken apart, every op after those that made its inputs."""
+        if not self._definitions:
+            return self._seen
+        events: list[Seen] = []
+        for index, seen in enumerate(self._seen):
+            definitions = self._definitions.get(index)
+            events += [seen] if definitions is None else expanded(Event(*seen), definitions)
+        return _in_order(events)
+
+
+def _in_order(events: list[Seen]) -> list[Seen]:
+    """Return the events so that none comes before one that made its inputs.
+
+    `tf.autodiff.ForwardAccumulator` calls its functions on the output of an op before the op is seen.
+    """
+    maker = {tensor._id: index for index, event in enumerate(events) for tensor in event[3]}
+    done: set[int] = set()
+    ordered = []
+    for start in range(len(events)):
+        pending = [start]
+        while pending:
+            index = pending[-1]
+            later = [maker.get(tensor._id, -1) for tensor in events[index][1]]
+            waiting = [i for i in later if i > index and i not in done and i not in pending]
+            pending += waiting
+            if not waiting:
+                pending.pop()
+                if index not in done:
+                    done.add(index)
+                    ordered.append(events[index])
+    return ordered
+
+
+def _callback(
+    seen: list[Seen],
+    definitions: dict[int, dict[str, Any]],
+    layers: dict[int, Layer],
+    unasked: set[int],
+    boundary: FrameType,
+) -> Any:
+    """Return the function that TensorFlow calls after every op. It runs once per op: keep it short."""
+    append = seen.append
+
+    def keep(  # noqa: PLR0917 - the signature is TensorFlow's
+        op_type: str | bytes,
+        inputs: tuple[Any, ...],
+        attributes: tuple[Any, ...],
+        outputs: Any,
+        op_name: str | None = None,
+        graph: Any = None,
+    ) -> None:
+        if graph is not None:  # a function is being traced: nothing has run
+            return
+        if attributes and attributes[0] == "executor_type":  # no op, but a function called as a graph
+            definitions[len(seen)] = definitions_of(str(op_type))
+        # The list of outputs is the caller's own: a TensorArray empties it element by element.
+        kept = tuple(outputs or ())
+        if op_type in _ACTIVATIONS:
+            layer = _layer_at_work(sys._getframe(1))
+            if layer is not None:
+                layers[kept[0]._id] = layer
+        elif op_type in _GIVES_AXIS and is_made_by_a_loss(None):
+            unasked.add(kept[0]._id)
+        append((op_type, inputs, attributes, kept, *_user_place(sys._getframe(1), boundary)))
+
+    return keep
+
+
+_GIVES_AXIS = GIVES_AXIS | {kind.encode() for kind in GIVES_AXIS}
+_MAY_CLOSE = {"Elu", "LogSoftmax", "Relu", "Relu6", "Selu", "Sigmoid", "Softmax", "Softplus", "Tanh"}
+_ACTIVATIONS = _MAY_CLOSE | {kind.encode() for kind in _MAY_CLOSE}
+
+
+def _layer_at_work(frame: FrameType | None) -> Layer | None:
+    """Return the innermost Keras layer that is being called; None where the user's own code comes first."""
+    while frame is not None and not is_user_file(frame.f_code.co_filename):
+        if frame.f_code is LAYER_CALL:
+            layer = frame.f_locals["self"]
+            activation = getattr(getattr(layer, "activation", None), "__name__", "")
+            return Layer(layer.path or layer.name, type(layer).__name__, activation)
+        frame = frame.f_back
+    return None
+
+
+def _user_site(frame: FrameType, boundary: FrameType) -> Site | None:
+    code, instruction = _user_place(frame, boundary)
+    return None if code is None else Site(code, instruction)
+
+
+def _user_place(frame: FrameType | None, boundary: FrameType) -> tuple[CodeType | None, int]:
+    """Return the innermost place in the user's code, from `frame` outwards up to `boundary`."""
+    outermost = frame
+    while frame is not None and frame is not boundary:
+        if is_user_file(frame.f_code.co_filename):
+            return frame.f_code, frame.f_lasti
+        outermost, frame = frame, frame.f_back
+    # A formulation that is itself installed code: the nearest thing to the user's line is its own.
+    if outermost is None or is_own_file(outermost.f_code.co_filename):
+        return None, 0
+    return outermost.f_code, outermost.f_lasti

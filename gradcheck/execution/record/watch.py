@@ -1,0 +1,168 @@
+"""Watch the ops of a running program for samples that meet each other, and let it run as it would.
+
+Ops that run are seen one by one. Of a function that is being traced the ops are seen as it is traced,
+once, with the lengths that are known by then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.errors import BroadcastError, BroadcastWarning
+from gradcheck.execution.record.caller import Place, asked_by
+from gradcheck.execution.record.op_hook import op_hook
+from gradcheck.execution.record.origins import (
+    Origins,
+    asks,
+    is_a_row_handed_in,
+    key,
+    known,
+    partial,
+    unless_by_a_loss,
+)
+from gradcheck.program.accidental_broadcast import (
+    HAVE_ORIGIN,
+    Known,
+    Meeting,
+    Memory,
+    Origin,
+    Partial,
+    meant,
+    meeting,
+    origin,
+    source,
+)
+from gradcheck.program.ops import ELEMENTWISE
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """An op in which samples meet each other, and the place in the user's code that asked for it."""
+
+    op_type: str
+    shapes: tuple[Partial, ...]
+    result: Partial
+    how: Meeting
+    place: Place
+
+
+class Watch:
+    """Tells of each op in which samples meet each other, and nobody asked for it by what the operands are.
+
+    Parameters
+    ----------
+    tell
+        Called with each of them; a `BroadcastError` or `BroadcastWarning` that it raises is raised by the op.
+    failed
+        Called with any other error: it is a mistake of ours, and not for the program to end with.
+    """
+
+    def __init__(self, tell: Callable[[Growth], None], failed: Callable[[Exception], None]) -> None:
+        self.ops_seen = 0
+        self._tell = tell
+        self._failed = failed
+        self._memory = Memory()
+        self._origins = Origins(self._memory)
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch every op that this thread runs inside, and every function that it traces."""
+        still = [True]
+
+        def see(kind: str | bytes, inputs: Any, attributes: Any, outputs: Any, *_: Any, **named: Any) -> None:
+            if not outputs or not still:
+                return
+            self.ops_seen += 1
+            try:
+                if named.get("graph") is None:
+                    self._run(kind, inputs, attributes, outputs[0])
+                elif kind in ELEMENTWISE:
+                    self._traced(str(kind), inputs, outputs[0])
+            except (BroadcastError, BroadcastWarning):
+                raise
+            except Exception as error:  # whatever we did wrong, the training is not to end with it
+                self._failed(error)
+
+        try:
+            with op_hook(see):
+                yield
+        finally:
+            still.clear()  # also where it is left in another thread, whose hooks are others
+
+    def _run(self, kind: str | bytes, inputs: Any, attributes: Any, made: Any) -> None:
+        """Look at an op that has run. It runs once per op: keep it short."""
+        elements = made._num_elements()
+        if elements < 2:  # whatever it is, no sample met another
+            return
+        if kind in _ELEMENTWISE and len(inputs) > 1:
+            if elements > 3:
+                self._look(kind, inputs, made)
+            left, right = inputs[0]._id, inputs[1]._id
+            worth = left == right or left in self._memory or right in self._memory
+        else:
+            worth = bool(inputs) and inputs[0]._id in self._memory
+        if worth or kind in _HAVE_ORIGIN:
+            self._remember(kind, inputs, attributes, made)
+
+    def _look(self, kind: str | bytes, inputs: Any, made: Any) -> None:
+        result = made._shape_tuple()
+        shapes = [each._shape_tuple() for each in inputs]
+        if result in shapes:
+            return
+        operands = [Known(each._id, shape) for each, shape in zip(inputs, shapes, strict=True)]
+        self._judge(_text(kind), operands, result, self._memory.get)
+
+    def _remember(self, kind: str | bytes, inputs: Any, attributes: Any, made: Any) -> None:
+        op_type = _text(kind)
+        operands = [Known(each._id, each._shape_tuple()) for each in inputs]
+        result = Known(made._id, made._shape_tuple())
+        number = source(op_type, operands, result)
+        before = None if number is None else self._memory.get(operands[number].number)
+        asked = asks(
+            op_type, lambda name: attributes[attributes.index(name) + 1] if name in attributes else None
+        )
+        found = origin(op_type, operands, result, asked, before)
+        if found is not None:
+            self._memory.keep(made._id, unless_by_a_loss(found, None))
+
+    def _traced(self, kind: str, inputs: Any, made: Any) -> None:
+        if any(each.shape.rank is None for each in (*inputs, made)):
+            return
+        if not any(map(is_a_row_handed_in, inputs)):
+            by_key = {key(each): each for each in inputs}
+            operands = [known(each) for each in inputs]
+            self._judge(kind, operands, partial(made), lambda number: self._origins.of(by_key[number]))
+
+    def _judge(
+        self,
+        kind: str,
+        operands: Sequence[Known],
+        result: Partial,
+        origin_of: Callable[[Hashable], Origin | None],
+    ) -> None:
+        """Tell of operands that meet, unless it is known that they were to, or nobody's expression did it."""
+        for one, other in itertools.combinations(operands, 2):
+            how = meeting(one.shape, other.shape)
+            if how is not None and not meant(one, other, origin_of):
+                place = asked_by()
+                if place is not None:
+                    shapes = tuple(operand.shape for operand in operands)
+                    self._tell(Growth(kind, shapes, result, how, place))
+                return
+
+
+def _text(kind: str | bytes) -> str:
+    return kind.decode() if isinstance(kind, bytes) else kind
+
+
+def _as_both(names: Mapping[str, Any] | set[str]) -> frozenset[str | bytes]:
+    """Return names of ops in both ways that TensorFlow's hook gives them."""
+    return frozenset([*names, *(name.encode() for name in names)])
+
+
+_ELEMENTWISE = _as_both(ELEMENTWISE)
+_HAVE_ORIGIN = _as_both(HAVE_ORIGIN)

@@ -1,0 +1,99 @@
+"""A replay whose ops adapt to what was changed before them: new shapes, ranks and dtypes."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.execution.ops.attributes import WIDER
+from gradcheck.execution.ops.float64_kernels import twin_of
+from gradcheck.execution.ops.stateful import is_repeated
+from gradcheck.execution.replay.edit_ops import (
+    MisfitError,
+    fitted,
+    inferred_types,
+    lengths_that_fit,
+    of_one_dtype,
+)
+from gradcheck.execution.replay.machine import Machine
+from gradcheck.program.ops import ELEMENTWISE
+from gradcheck.program.recording import Op, Recording
+
+_REDUCTIONS = {"Sum", "Mean", "Max", "Min", "Prod", "All", "Any"}
+
+_ROOM = 64
+"""How many times as large as the largest tensor of the recording one may become. Shapes that no longer go together
+are broadcast against each other again and again, to tensors of billions of numbers."""
+
+
+class AdaptingMachine(Machine):
+    """A replay in which the tensors of `changed` are no longer what they were."""
+
+    def __init__(self, recording: Recording, start: Mapping[str, Any], *, float64: bool) -> None:
+        super().__init__(recording, start, float64=float64)
+        self.changed: set[int] = set()
+        self._most = _ROOM * max((info.size for info in recording.tensors.values()), default=1)
+
+    def adapted(self, op: Op, kind: str, inputs: list[Any]) -> Sequence[Any]:
+        """Run an op whose inputs may have another dtype or rank than when it was recorded."""
+        inputs = of_one_dtype(kind, inputs)
+        if kind == "Cast":
+            wanted = tf.as_dtype(op.attributes["DstT"])
+            # What was cast to a float already is one; to cast it to an integer now would undo an edit.
+            return [tf.cast(inputs[0], WIDER.get(wanted, wanted))]
+        if kind == "Reshape" and inputs[1].shape.rank == 1:
+            inputs = [inputs[0], lengths_that_fit(*inputs)]
+        if kind in _REDUCTIONS and self._over_all_axes(op):
+            inputs = [inputs[0], tf.range(tf.rank(inputs[0]))]
+        self._check_room(kind, inputs)
+        attributes = {**op.attributes, **inferred_types(kind, inputs)}
+        plain = Op(op.index, kind, op.inputs, op.outputs, attributes, op.site)
+        twin = twin_of(kind, inputs)
+        outputs: Sequence[Any] = (
+            fitted(self._execute, plain, inputs)
+            if twin is None
+            else fitted(self._by_twin, plain, twin, inputs)
+        )
+        return outputs
+
+    def _check_room(self, kind: str, inputs: Sequence[Any]) -> None:
+        """Raise a `MisfitError` where an op would read, or make by broadcasting, far more than was recorded."""
+        shapes = [tuple(each.shape) for each in inputs]
+        sizes = [math.prod(shape) for shape in shapes]
+        if kind in ELEMENTWISE:
+            with contextlib.suppress(ValueError):  # shapes that do not go together: TensorFlow says so itself
+                sizes.append(math.prod(np.broadcast_shapes(*shapes)))
+        if max(sizes, default=0) > self._most:
+            raise MisfitError(f"{kind} would handle {max(sizes)} numbers")
+
+    def keeps_state(self, op: Op) -> bool:
+        """Whether it reads what is no tensor (a variable, a generator): not to be run in another dtype."""
+        return op.outputs[0] in self._reads or is_repeated(op, self._recording)
+
+    def _over_all_axes(self, op: Op) -> bool:
+        """Return whether `op` reduces over all axes, be there none: it has to when an edit changes the rank."""
+        rank = len(self._recording.tensors[op.inputs[0]].shape)
+        return self._recording.tensors[op.inputs[1]].size == rank
+
+    def follow_lengths(self, op: Op) -> None:
+        """Let the count of a tensor's elements follow an edit that changed its shape.
+
+        Keras's losses ask for the shape, keep the lengths as numbers, and multiply these.
+        """
+        if op.type != "Prod" or self._recording.producer(op.inputs[0]) is not None:
+            return
+        lengths = tuple(self._recording.array(op.inputs[0]))
+        counted = [number for number in self.changed if self._was_asked_for_its_shape(number, lengths)]
+        if counted:
+            self._tensors[op.inputs[0]] = tf.shape(self.tensor(max(counted)))
+            self.changed.add(op.inputs[0])
+
+    def _was_asked_for_its_shape(self, number: int, lengths: tuple[int, ...]) -> bool:
+        consumers = self._recording.consumers.get(number, ())
+        had = self._recording.tensors[number].shape
+        return had == lengths and any(consumer.type == "Shape" for consumer in consumers)

@@ -1,0 +1,135 @@
+"""Gradients in float64, or the reason why they cannot be had."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.execution.ops.unavailable import place
+from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
+from gradcheck.execution.replay.stochastic_rounding import jittered_replay
+from gradcheck.execution.run.formulation import Run
+from gradcheck.judgement.differences import Array, distance, norm
+from gradcheck.judgement.figures import EPSILON
+from gradcheck.program.recording import Recording
+
+FAITHFUL = 8
+"""How many times the noise the tape's gradient may be off.
+
+It is a bound on the harm: a replay that is wrong by less makes the measured noise larger by this factor at
+most, and moves the two sides apart by 2 * (8 + 1) times the noise at most, where the verdict asks for 32."""
+
+
+_DRAWS = 4
+"""How many replays that round at random are tried where one in the recording's precision is not enough."""
+
+_MOST_NOISE = 1e-3
+"""What counts of their noise, as a share of the gradient for all variables: more is no rounding, but a tie
+that came out the other way."""
+
+
+@dataclass(frozen=True)
+class Precise:
+    """The float64 gradients of a run, in the order of the variables; or None, and the reason.
+
+    `off` is how far the tape's gradients are from them, and `value` the loss in float64.
+    """
+
+    gradients: list[Array | None] | None
+    off: Sequence[float] = ()
+    value: float = math.nan
+    reason: str = ""
+
+
+def precise_gradients(run: Run) -> Precise:
+    """Replay `run` in float64 and prove that it was a replay of this very computation.
+
+    The proof: the tape's gradient is as near to the float64 one as rounding leaves a gradient of this
+    loss. Most of the time it agrees to the last digits of float32, which is enough. How near rounding
+    leaves it is otherwise seen from a second replay, in the precision of the recording. It gives the same
+    bits as the tape, except where a gradient is written by hand and the replay differentiates what is
+    inside; then it is a sample of the noise, and replays that round at random are more of them.
+    """
+    try:
+        replayed = replay(run.recording, run.start, float64=True)
+        exact = replayed.gradients
+        off = [distance(*pair) for pair in zip(run.gradients, exact, strict=True)]
+        proved = _proved(run, exact, off)
+    except ReplayUnavailableError as error:
+        return Precise(None, reason=str(error))
+    return Precise(exact, off, replayed.value) if proved else Precise(None, reason=_unfaithful(run.recording))
+
+
+def _proved(run: Run, exact: Sequence[Array | None], off: Sequence[float]) -> bool:
+    """Return whether the tape's gradient is off by no more than rounding, by as few replays as it takes."""
+    if [gradient is None for gradient in run.gradients] != [gradient is None for gradient in exact]:
+        return False
+    noise = [0.0 if precise is None else EPSILON * norm(precise) for precise in exact]
+    if np.isfinite(noise).all() and _within(off, noise):
+        return True
+    return _within_replays(run, _present(run.gradients), _present(exact))
+
+
+def _within_replays(run: Run, tape: Sequence[Array], exact: Sequence[Array]) -> bool:
+    same = _present(replay(run.recording, run.start, float64=False).gradients)
+    if not _finite_alike(tape, same):
+        return False
+    off = [_apart(*pair) for pair in zip(tape, exact, strict=True)]
+    noise = [max(EPSILON * _norm(e), _apart(again, e)) for e, again in zip(exact, same, strict=True)]
+    return _within(off, noise) or _within_jitter(run, exact, off, noise)
+
+
+def _within_jitter(run: Run, exact: Sequence[Array], off: list[float], noise: list[float]) -> bool:
+    most = _MOST_NOISE * float(np.hypot.reduce([_norm(e) for e in exact]))
+    if not _within(off, [most] * len(off)):
+        return False
+    for seed in range(_DRAWS):
+        drawn = _present(jittered_replay(run.recording, run.start, seed).gradients)
+        sample = [_apart(d, e) for d, e in zip(drawn, exact, strict=True)]
+        noise = _larger(noise, [each if each <= most else 0.0 for each in sample])
+        if _within(off, noise):
+            return True
+    return False
+
+
+def _within(off: Sequence[float], noise: Sequence[float]) -> bool:
+    return all(o <= FAITHFUL * n for o, n in zip(off, noise, strict=True))
+
+
+def _larger(ones: list[float], others: list[float]) -> list[float]:
+    return [max(pair) for pair in zip(ones, others, strict=True)]
+
+
+def _present(gradients: Sequence[Array | None]) -> list[Array]:
+    return [gradient for gradient in gradients if gradient is not None]
+
+
+def _finite_alike(ones: Sequence[Array], others: Sequence[Array]) -> bool:
+    return len(ones) == len(others) and all(
+        np.array_equal(np.isfinite(one), np.isfinite(other)) for one, other in zip(ones, others, strict=True)
+    )
+
+
+def _apart(one: Array, other: Array) -> float:
+    """Return the norm of the difference, over the elements that are finite in both."""
+    plain = distance(one, other)
+    if np.isfinite(plain):
+        return plain
+    finite = np.isfinite(one) & np.isfinite(other)
+    return distance(np.where(finite, one, 0), np.where(finite, other, 0))
+
+
+def _norm(array: Array) -> float:
+    """Return the norm over the elements that are finite."""
+    plain = norm(array)
+    return plain if np.isfinite(plain) else norm(np.where(np.isfinite(array), array, 0))
+
+
+def _unfaithful(recording: Recording) -> str:
+    said = "a replay of its ops does not reproduce the tape's gradient"
+    if not recording.custom_gradients:
+        return said
+    return f"{said}, which is written by hand (tf.custom_gradient){place(recording.custom_gradients[0])}"

@@ -1,0 +1,43 @@
+"""What a recording's quantities are in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
+from gradcheck.execution.run.formulation import Run
+from gradcheck.judgement.differences import Array
+from gradcheck.program.recording import Recording
+
+LARGEST = 20_000_000
+"""How many float64 numbers, 160 MB of them, a look at every quantity of a run may keep."""
+
+
+def precise_values(run: Run) -> dict[int, Array]:
+    """Return the value of every tensor of a run in float64, by number.
+
+    Empty where a replay in float64 is unavailable, or would hold more than `LARGEST` numbers at once.
+    """
+    if sum(info.size for info in run.recording.tensors.values()) > LARGEST:
+        return {}
+    machine = Machine(run.recording, run.start, float64=True)
+    try:
+        for op in run.recording.ops:
+            machine.run(op)
+        numbers = {number for op in run.recording.ops for number in (*op.inputs, *op.outputs)}
+        return {
+            number: _array(machine.tensor(number)) for number in numbers if _readable(run.recording, number)
+        }
+    except (ReplayUnavailableError, tf.errors.OpError):
+        return {}
+
+
+def _readable(recording: Recording, number: int) -> bool:
+    return recording.tensors[number].dtype not in ("resource", "variant", "string")
+
+
+def _array(tensor: Any) -> Array:
+    array: Array = tensor.numpy()
+    return array

@@ -1,0 +1,199 @@
+"""Run a recording again under a tape: at its own precision, or in float64."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.eager import context, execute
+
+from gradcheck.execution.ops.attributes import WIDER, definition, flat_attributes
+from gradcheck.execution.ops.dense_gradients import dense_gradients
+from gradcheck.execution.ops.float64_kernels import Twin, attributes_by_name, twin_of
+from gradcheck.execution.ops.stateful import (
+    AS_IDENTITY,
+    DIFFERENTIABLE_DRAWS,
+    follows_a_variable,
+    is_repeated,
+    obstacle,
+)
+from gradcheck.execution.ops.unavailable import ReplayUnavailableError, unavailable
+from gradcheck.execution.record.inline import WHY
+from gradcheck.execution.record.variable_reads import assigns, read_again
+from gradcheck.judgement.differences import Array
+from gradcheck.program.recording import Op, Recording
+
+__all__ = ["Machine", "Replay", "ReplayUnavailableError", "replay", "run_through"]
+
+_UNRECORDED = {"StopGradient"}
+"""tf.stop_gradient runs outside the tape. Seen by the tape, it would change the order in which gradients
+are added up, and with it their rounding."""
+
+_BIT_PATTERNS = {"Bitcast", "DecodeRaw", "DecodePaddedRaw"}
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a replay gave; `gradients` follow the order of the case's variables."""
+
+    value: float
+    gradients: list[Array | None]
+
+
+def replay(recording: Recording, start: Mapping[str, Any], *, float64: bool) -> Replay:
+    """Run `recording` again and differentiate its loss.
+
+    Parameters
+    ----------
+    recording
+        Its values must not have been let go.
+    start
+        Path to value of the variables to differentiate for, in order.
+    float64
+        Whether to replace every floating dtype by float64 (complex64 by complex128). Constants and the
+        batch keep the values that they had.
+
+    Raises
+    ------
+    ReplayUnavailableError
+        An op has no kernel for float64, or cannot be run outside the place where it was recorded.
+
+    Notes
+    -----
+    Random ops repeat the outputs they gave. Assignments are not repeated: what is read after one has the
+    value it had. Gradients written by hand (`tf.custom_gradient`) are not known to a recording: the
+    replay differentiates the ops inside, which is why a replay has to be held against the tape before
+    it is believed.
+    """
+    return run_through(Machine(recording, start, float64), recording)
+
+
+def run_through(machine: Machine, recording: Recording) -> Replay:
+    """Let `machine` run the whole recording under a tape, and differentiate its loss."""
+    with tf.GradientTape() as tape:
+        leaves = machine.watched(tape)
+        for op in recording.ops:
+            machine.run(op)
+        loss = machine.tensor(recording.loss)
+    try:
+        gradients = dense_gradients(tape, loss, leaves)
+    except Exception as error:
+        raise ReplayUnavailableError(
+            f"its gradient cannot be computed again: {_first_line(error)}"
+        ) from error
+    return Replay(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
+
+
+class Machine:
+    """The tensors of one replay, by the numbers that they have in the recording."""
+
+    def __init__(self, recording: Recording, start: Mapping[str, Any], float64: bool) -> None:
+        self._recording = recording
+        self._reads = recording.reads
+        self._float64 = float64
+        self._tensors: dict[int, Any] = {}
+        self._context = context.context()
+        self._leaves = {path: self._widened(value) for path, value in start.items()}
+        self._assigned = assigns(recording)
+
+    def watched(self, tape: Any) -> list[Any]:
+        """Return one tensor per variable, watched by `tape`; each read of the variable is a copy of it."""
+        for leaf in self._leaves.values():
+            tape.watch(leaf)
+        return list(self._leaves.values())
+
+    def tensor(self, number: int) -> Any:
+        """Return the replayed tensor; what no op made is a constant, or the value of a variable."""
+        if number not in self._tensors:
+            path = self._reads.get(number)
+            made = self._recorded(number) if path is None else self._as_it_was(number, self._read(path))
+            self._tensors[number] = made
+        return self._tensors[number]
+
+    def run(self, op: Op) -> None:
+        """Run one op and keep its outputs."""
+        if not op.outputs:  # an assignment, a print
+            return
+        if op.outputs[0] in self._reads:
+            indices = self.tensor(op.inputs[1]) if len(op.inputs) > 1 else None
+            value = read_again(op, self._read(self._reads[op.outputs[0]]), indices)
+            self._tensors[op.outputs[0]] = self._as_it_was(op.outputs[0], value)
+        elif definition(op.type) is None:
+            raise unavailable(op, op.attributes.get(WHY, "is no op"), "a function called as a graph")
+        elif is_repeated(op, self._recording):
+            self._repeat(op)
+        else:
+            self._make(op)
+
+    def _read(self, path: str) -> Any:
+        # The tape adds up the gradients of reads in the order of the reads, as it did for the variable:
+        # with one shared tensor the order of the sum, and so its rounding, would be another.
+        return tf.identity(self._leaves[path])
+
+    def _as_it_was(self, number: int, value: Any) -> Any:
+        """Return the read `value`, or the recorded one where the variable was assigned to meanwhile.
+
+        For the tape, what is read after an assignment is the variable all the same.
+        """
+        if not self._assigned:
+            return value
+        recorded = self._recorded(number)
+        if np.array_equal(value.numpy(), recorded.numpy()):
+            return value
+        return tf.custom_gradient(lambda _: (tf.identity(recorded), lambda upstream: upstream))(value)
+
+    def _recorded(self, number: int) -> Any:
+        return self._widened(self._recording.values[number])
+
+    def _widened(self, tensor: Any) -> Any:
+        wanted = WIDER.get(tensor.dtype) if self._float64 else None
+        return tensor if wanted is None else tf.cast(tensor, wanted)
+
+    def _repeat(self, op: Op) -> None:
+        """Leave the outputs of `op` to be what they were; a gradient for its parameters stays one."""
+        error = obstacle(op, self._recording)
+        if error is not None:
+            raise error
+        if op.type in DIFFERENTIABLE_DRAWS:
+            attributes = flat_attributes(op.type, op.attributes, float64=self._float64)
+            outputs = [self._recorded(number) for number in op.outputs]
+            inputs = [self.tensor(number) for number in op.inputs]
+            execute.record_gradient(op.type, inputs, attributes, outputs)
+            self._tensors.update(zip(op.outputs, outputs, strict=True))
+
+    def _make(self, op: Op) -> None:
+        """Run `op`, or its twin. What does not follow from a variable may also stay as it was."""
+        inputs = [self.tensor(number) for number in op.inputs]
+        twin = twin_of(op.type, inputs)
+        try:
+            outputs = self._execute(op, inputs) if twin is None else self._by_twin(op, twin, inputs)
+        except Exception as error:
+            if follows_a_variable(op, self._recording):
+                raise unavailable(op, f"cannot be run in float64: {_first_line(error)}") from error
+        else:
+            self._tensors.update(zip(op.outputs, outputs, strict=True))
+
+    def _by_twin(self, op: Op, twin: Twin, inputs: list[Any]) -> Sequence[Any]:
+        return twin(inputs, attributes_by_name(op.type, op.attributes))[: len(op.outputs)]
+
+    def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
+        if self._float64 and op.type in _BIT_PATTERNS:
+            raise TypeError("it looks at the bits of its input")
+        kind = "Identity" if op.type in AS_IDENTITY else op.type
+        attributes = flat_attributes(kind, op.attributes, float64=self._float64)
+        outputs: list[Any] = execute.quick_execute(kind, len(op.outputs), inputs, attributes, self._context)
+        if self._float64 and any(output.dtype in WIDER for output in outputs):
+            raise TypeError("it computes in float32 whatever it is given")
+        if op.type not in _UNRECORDED:
+            execute.record_gradient(kind, inputs, attributes, outputs)
+        return outputs
+
+
+def _first_line(error: BaseException) -> str:
+    """Return what TensorFlow says, without the name of the kernel in front of it and the op's behind."""
+    lines = str(getattr(error, "message", error)).splitlines() or [type(error).__name__]
+    return re.sub(r"^\{\{function_node [^}]*\}\} |( name: )?$|( \[Op:\w+\])? name: $", "", lines[0])

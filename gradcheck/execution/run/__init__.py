@@ -1,0 +1,1 @@
+"""A formulation run with everything around it frozen."""

@@ -1,0 +1,195 @@
+"""What a formulation changes, put back: the variables that it assigns to, and random state."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src.backend.common import global_state
+from tensorflow.python.eager import context
+from tensorflow.python.ops import stateful_random_ops
+
+from gradcheck.execution import check_eager
+from gradcheck.execution.ops.stateful import keeps_state_in_kernels
+from gradcheck.execution.run.assignments import Assignments
+from gradcheck.execution.run.formulation import Run
+from gradcheck.execution.run.generator import SeededOnUse
+from gradcheck.execution.run.outside_generators import Advance, Outsiders
+from gradcheck.program.recording import Recording
+
+_KERAS_GENERATOR = "global_seed_generator"
+
+_some_loss_draws = False
+"""Whether a loss of this process drew from kernels: the next one may well be the same."""
+
+
+class RandomState:
+    """Where random generators stand: the global ones, and those outside TensorFlow that formulations hold.
+
+    TensorFlow and Keras have setters for theirs and no getters, hence the private names. What cannot be
+    had is how far each of TensorFlow's kernels has advanced: an op that was given a seed of its own starts
+    anew after restoring.
+    """
+
+    def __init__(self, formulations: Iterable[Any] = ()) -> None:
+        eager = context.context()
+        self.outside = Outsiders(formulations)
+        self._tensorflow_seed = eager._seed
+        generator = getattr(eager, "_rng", None)  # absent until a seed was set
+        self._tensorflow = None if generator is None else generator.getstate()
+        self._keras = global_state.get_global_attribute(_KERAS_GENERATOR)
+        self._global_generator = stateful_random_ops.global_generator
+
+    def restore(self) -> None:
+        """Put every generator back to where it stood."""
+        self.restore_generators()
+        # A loss that drew from the same seed has advanced kernels that the next ops would find in the cache.
+        context.context().clear_kernel_cache()
+
+    def restore_generators(self) -> None:
+        """Put every generator back, and keep TensorFlow's kernels: right where none of them has drawn."""
+        eager = context.context()
+        self.outside.restore()
+        eager._seed = self._tensorflow_seed
+        eager._rng = None if self._tensorflow is None else random.Random()
+        if self._tensorflow is not None:
+            eager._rng.setstate(self._tensorflow)
+        global_state.set_global_attribute(_KERAS_GENERATOR, self._keras)
+        tf.random.set_global_generator(self._global_generator)
+
+
+@contextlib.contextmanager
+def seeded(seed: int, *, on_use: bool = False) -> Iterator[None]:
+    """Start every global generator from `seed`, and put all back on leaving.
+
+    TensorFlow's generator is a variable, and making one makes TensorFlow's devices. With `on_use` it is made
+    when it is first drawn from, so that a file that is loaded meanwhile can still say which devices there are.
+
+    Raises
+    ------
+    CaseError
+        Eager execution is off.
+    """
+    check_eager()
+    state = RandomState()
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    tf.random.set_seed(seed)
+    made = SeededOnUse(seed) if on_use else tf.random.Generator.from_seed(seed)
+    tf.random.set_global_generator(made)
+    global_state.set_global_attribute(_KERAS_GENERATOR, None)
+    try:
+        yield
+    finally:
+        state.restore()
+
+
+class Frozen:
+    """The state of the world at one moment, as far as formulations change it.
+
+    What this thread assigns to a variable is noted before it happens, whoever does it (an optimizer,
+    BatchNorm's statistics, the seeds of Dropout layers), and nothing else is put back: other threads may
+    train meanwhile.
+
+    A random op of TensorFlow keeps its place in its kernel, so kernels are thrown away wherever one may
+    have drawn. Elsewhere they are kept, for making them again takes longer than most ops do.
+    """
+
+    def __init__(self, seed: int, formulations: Iterable[Any] = ()) -> None:
+        self._seed = seed
+        self._kernels: Literal["unknown", "new", "drawn from"] = (
+            "drawn from" if _some_loss_draws else "unknown"
+        )
+        self._random = RandomState(formulations)
+        self.assignments = Assignments()
+
+    def start(self, *, draws: bool = True) -> None:
+        """Put everything back, and start TensorFlow's and Keras's global generators from the seed.
+
+        Parameters
+        ----------
+        draws
+            Whether what follows may draw from TensorFlow's kernels.
+        """
+        before = "drawn from" if draws and self._kernels == "unknown" else self._kernels
+        self._kernels = before
+        self._begin()
+        if not draws:
+            self._kernels = before
+
+    def run(self, once: Callable[[], Run]) -> Run:
+        """Start, and return what `once` gives.
+
+        Whether some kernel was drawn from before is not known at first, and matters only to a loss that
+        draws. Few do, so that is found out by running it: where it does, that run does not count.
+        """
+        global _some_loss_draws  # noqa: PLW0603 - what was seen once saves the next comparisons a run
+        unknown = self._kernels == "unknown"
+        self._begin()
+        done = once()
+        if not self._drew(done.recording):
+            self._kernels = "unknown" if unknown else "new"
+        elif unknown:
+            _some_loss_draws = True
+            return self.run(once)
+        return done
+
+    def _begin(self) -> None:
+        self.restore()
+        self._kernels = "drawn from"  # until the run has shown otherwise: it may raise
+        _start_tensorflow_from(self._seed)
+        if self._random._global_generator is None:
+            tf.random.set_global_generator(tf.random.Generator.from_seed(self._seed))
+        if self._random._keras is None:
+            generator = keras.random.SeedGenerator(self._seed)
+            global_state.set_global_attribute(_KERAS_GENERATOR, generator)
+
+    def _drew(self, recording: Recording) -> bool:
+        # A thread of the loss's own is not recorded, but the generator of the seeds is everybody's.
+        untouched = context.context()._rng.getstate() == random.Random(self._seed).getstate()
+        return not untouched or keeps_state_in_kernels(recording)
+
+    def restore(self) -> None:
+        """Put everything back as it was."""
+        self.assignments.undo()
+        if self._kernels == "drawn from":
+            self._random.restore()
+        else:
+            self._random.restore_generators()
+
+    def advanced(self) -> tuple[Advance, ...]:
+        """Return which of the generators outside TensorFlow have advanced since the start."""
+        return self._random.outside.advanced()
+
+    def generator_states(self) -> tuple[Any, ...]:
+        """Return where the generators outside TensorFlow stand now, to be compared."""
+        return self._random.outside.keys()
+
+
+@contextlib.contextmanager
+def frozen(seed: int, formulations: Iterable[Any] = ()) -> Iterator[Frozen]:
+    """Put back on leaving, whatever happens inside, what this thread assigns and draws inside.
+
+    Parameters
+    ----------
+    formulations
+        What will run: the generators outside TensorFlow that they hold are put back as well.
+    """
+    world = Frozen(seed, formulations)
+    with world.assignments.noting():
+        try:
+            yield world
+        finally:
+            world.restore()
+
+
+def _start_tensorflow_from(seed: int) -> None:
+    """Do what `tf.random.set_seed` does, except that the kernels stay."""
+    eager = context.context()
+    eager._seed = seed
+    eager._rng = random.Random(seed)

@@ -1,0 +1,87 @@
+"""Both formulations of a case, run from the same state."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+
+from gradcheck.cases import Case
+from gradcheck.execution.record.recorder import Recorder
+from gradcheck.execution.replay.float64_gradients import Precise, precise_gradients
+from gradcheck.execution.run.formulation import Run, run
+from gradcheck.execution.run.freeze import Frozen, frozen
+from gradcheck.execution.run.outside_generators import Advance
+from gradcheck.execution.run.prepare import Prepared, prepare
+from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement
+from gradcheck.program.recording import Draws, Op, Randomness, Recording
+
+Watch = Callable[[str, Recorder], None]
+
+
+@dataclass(frozen=True)
+class Both:
+    """What one run of each side gave, the reference first."""
+
+    case: Case
+    prepared: Prepared
+    seed: int
+    runs: tuple[Run, Run]
+    precise: tuple[Precise, Precise]
+    advances: tuple[Sequence[Advance], Sequence[Advance]] = ((), ())
+
+    @functools.cached_property
+    def draws(self) -> Draws:
+        """Whether the sides drew random numbers, and if both did, whether these were the same."""
+        recordings = (run.recording for run in self.runs)
+        return draws_of(*map(Drawn, recordings, self.advances))
+
+
+def run_both(case: Case, seed: int, watch: Watch | None = None) -> Both:
+    """Run each formulation of `case` once, and replay it in float64.
+
+    Both start from the same variable values and random state, which are as before afterwards.
+    """
+    prepared = prepare(case)
+    runs, advances = [], []
+    with frozen(seed, case.formulations().values()) as world:
+        for side, formulation in case.formulations().items():
+            runs.append(world.run(partial(run, side, formulation, prepared, watch)))
+            advances.append(world.advanced())
+    # One replay right after the other fits into the memory that the first let go.
+    reference, candidate = (precise_gradients(run) for run in runs)
+    return Both(case, prepared, seed, (runs[0], runs[1]), (reference, candidate), (advances[0], advances[1]))
+
+
+def randomness_of(both: Both) -> dict[str, Randomness]:
+    """Run both sides again from the same state, and return by side what is known of their randomness."""
+    found = {}
+    with frozen(both.seed, both.case.formulations().values()) as world:
+        for first, advances in zip(both.runs, both.advances, strict=True):
+            found[first.side] = _randomness(both, first, [advance.name for advance in advances], world)
+    return found
+
+
+def _randomness(both: Both, first: Run, generators: Sequence[str], world: Frozen) -> Randomness:
+    watchdog = Watchdog(world.generator_states)
+    formulation = both.case.formulations()[first.side]
+
+    def watched() -> Run:
+        with watchdog.watching() if generators else nullcontext():
+            return run(first.side, formulation, both.prepared)
+
+    again = world.run(watched)
+    return Randomness(
+        draws=_in_question(first.recording, both.draws),
+        generators=tuple(generators),
+        place=watchdog.span,
+        disagreement=first_disagreement(first.recording, again.recording),
+    )
+
+
+def _in_question(recording: Recording, draws: Draws) -> tuple[Op, ...]:
+    """Return the ops whose random numbers are not those of the other side, as far as that is known."""
+    aside = tuple(op for op in recording.all_draws if op not in recording.draws)
+    return aside if draws == "perhaps others" and aside else recording.draws

@@ -1,0 +1,66 @@
+"""A reference made from the candidate alone: the same loss on single samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import tensorflow as tf
+
+from gradcheck.cases import Case, Formulation
+from gradcheck.errors import CaseError, SingleSampleError, UserCodeError, unawaited, user_code
+from gradcheck.execution.run.rows import with_tensors
+from gradcheck.targets.batches import leaves
+from gradcheck.targets.samples import HOW_TO_NAME, SampleAxis
+
+Kind = Literal["mean", "sum", "once"]
+"""What is made of the losses on single samples: their mean, their sum, or the sum but for what no sample changes,
+such as a penalty on the weights, which the loss on the batch counts once."""
+
+
+def with_reference(case: Case, kind: Kind, axis: SampleAxis) -> Case:
+    """Return `case` with what `kind` says of the candidate on single samples as its reference."""
+    return replace(case, reference=_on_single_samples(case.candidate, axis, kind))
+
+
+def _on_single_samples(candidate: Formulation, axis: SampleAxis, kind: Kind) -> Formulation:
+    def loss(**batch: Any) -> Any:
+        # Not the length of the axis: a second batch may hold more samples, or fewer.
+        samples = next(int(tensor.shape[0]) for place, tensor in leaves(batch) if place in axis.places)
+        losses = [_loss(candidate, batch, number, 1, axis) for number in range(samples)]
+        if kind == "mean":
+            return tf.add_n(losses) / samples
+        if kind == "sum":
+            return tf.add_n(losses)
+        # Two samples together have what no sample changes once, and by themselves twice.
+        unchanged = losses[0] + losses[1] - _loss(candidate, batch, 0, 2, axis)
+        return tf.add_n(losses) - (samples - 1) * unchanged
+
+    return loss
+
+
+def _loss(candidate: Formulation, batch: Mapping[str, Any], number: int, count: int, axis: SampleAxis) -> Any:
+    rows = {place: tensor[number : number + count] for place, tensor in leaves(batch) if place in axis.places}
+    said = (
+        "without a reference the candidate is held against itself on single samples; "
+        f"on sample {number} alone it raised:"
+    )
+    try:
+        with user_code(said):
+            loss = candidate(**with_tensors(batch, rows))
+            if hint := unawaited(loss):
+                raise CaseError(f"the candidate returned a coroutine{hint}")
+            return tf.reduce_sum(loss)
+    except UserCodeError as error:
+        raise SingleSampleError(said, error.error, _how_it_was_cut(batch, axis)) from error.error
+
+
+def _how_it_was_cut(batch: Mapping[str, Any], axis: SampleAxis) -> str:
+    """Return what was left whole, where something was: it may have been meant to be cut, too."""
+    whole = [place for place, tensor in leaves(batch) if tensor.shape.rank and place not in axis.places]
+    if not whole:
+        return ""
+    cut = " and ".join(f"`{place}`" for place in sorted(axis.places))
+    left = " and ".join(f"`{place}`" for place in whole)
+    return f"a sample is a row of {cut}; {left} stayed whole. If that is wrong, {HOW_TO_NAME}"

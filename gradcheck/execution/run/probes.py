@@ -1,0 +1,105 @@
+"""Replays that measure how well a gradient is determined, by what goes in and by the replay's own rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.execution.replay.machine import Machine, Replay, run_through
+from gradcheck.execution.replay.stochastic_rounding import jittered_replay
+from gradcheck.execution.run.formulation import Run
+from gradcheck.execution.run.pair import Both
+from gradcheck.judgement.differences import Array, distance
+from gradcheck.judgement.figures import EPSILON, Probes
+from gradcheck.judgement.verdict import visible_share
+from gradcheck.program.recording import Recording
+
+
+def probes_of(both: Both) -> Probes:
+    """Return what measures the gradients of `both` once it is asked for; both have a replay in float64."""
+    exact = [side.gradients or [] for side in both.precise]
+    given = frozenset(tensor._id for tensor in tf.nest.flatten(both.prepared.batch, expand_composites=True))
+
+    def on_the_larger_side(probe: Callable[[Run, list[Array | None]], list[float]]) -> list[float]:
+        sides = map(probe, both.runs, exact)
+        return [max(pair) for pair in zip(*sides, strict=True)]
+
+    return Probes(
+        sensitivity=lambda: on_the_larger_side(sensitivity),
+        constants=lambda: on_the_larger_side(partial(sensitivity, given=given)),
+        resolution=lambda: on_the_larger_side(resolution),
+        half=any(map(_in_half_precision, both.runs)),
+        visible=max(map(_visible, both.runs, exact)),
+    )
+
+
+def _visible(run: Run, exact: Sequence[Array | None]) -> float:
+    return visible_share(exact, [np.asarray(value) for value in run.start.values()], run.value)
+
+
+def sensitivity(run: Run, exact: Sequence[Array | None], given: frozenset[int] | None = None) -> list[float]:
+    """Return how far each float64 gradient moves when what goes into the loss is off by one float32 rounding.
+
+    Parameters
+    ----------
+    exact
+        The float64 gradients of `run`, in the order of the variables.
+    given
+        The numbers of the batch's tensors, where these and the weights are to stay, and only constants move.
+
+    Returns
+    -------
+    list of float
+        A Euclidean norm per variable, over all its elements.
+
+    Notes
+    -----
+    Weights, data and constants are moved, each element by a random sign times ε32; whole numbers stay, since
+    nobody rounded them. It is a sample of the conditioning of the loss (Higham, "Accuracy and Stability of
+    Numerical Algorithms", 2002, section 1.6), and says nothing of how well a formulation computes it.
+    """
+    machine = _PerturbedMachine(run.recording, run.start, seed=0, given=given)
+    return _moved(exact, run_through(machine, run.recording))
+
+
+def resolution(run: Run, exact: Sequence[Array | None]) -> list[float]:
+    """Return how far each float64 gradient moves when every op rounds to float64 at random.
+
+    A sample of the noise in `exact` itself; what an op rounds inside is not in it.
+    """
+    return _moved(exact, jittered_replay(run.recording, run.start, seed=0, as_float64=True))
+
+
+def _in_half_precision(run: Run) -> bool:
+    recording = run.recording
+    return any(recording.tensors[number].dtype in ("float16", "bfloat16") for number in recording.trainable)
+
+
+def _moved(exact: Sequence[Array | None], again: Replay) -> list[float]:
+    return [distance(one, other) for one, other in zip(exact, again.gradients, strict=True)]
+
+
+class _PerturbedMachine(Machine):
+    def __init__(
+        self, recording: Recording, start: Mapping[str, Any], seed: int, given: frozenset[int] | None
+    ) -> None:
+        super().__init__(recording, start, float64=True)
+        self._random = np.random.default_rng(seed)
+        self._given = given or frozenset()
+        if given is None:
+            self._leaves = {path: self._off(leaf) for path, leaf in self._leaves.items()}
+
+    def _recorded(self, number: int) -> Any:
+        exact = super()._recorded(number)
+        return exact if number in self._given else self._off(exact)
+
+    def _off(self, exact: Any) -> Any:
+        if exact.dtype not in (tf.float64, tf.complex128):
+            return exact
+        values = exact.numpy()
+        moved = values * (1 + EPSILON * self._random.choice((-1.0, 1.0), values.shape))
+        return tf.constant(np.where(values == np.rint(values), values, moved))

@@ -1,0 +1,89 @@
+"""Other batches for a case that holds only one: its samples drawn again, or some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.cases import Case
+from gradcheck.execution.run.freeze import frozen
+from gradcheck.execution.run.prepare import prepare
+from gradcheck.execution.run.rows import with_rows
+from gradcheck.targets.batches import leaves
+
+_JITTER = 0.05
+
+How = Literal["drawn", "shuffled"]
+
+
+@contextmanager
+def resampled(case: Case, seed: int, how: How = "drawn", samples: int | None = None) -> Iterator[Case]:
+    """Yield `case` with its samples drawn again, and its weights moved a little.
+
+    Samples are drawn whole, so whatever belongs together stays together. ``drawn``: with replacement, in
+    their order, since they may be sorted. ``shuffled``: each once, for a loss of pairs that cannot do with
+    a sample that is there twice. The weights are as before on leaving. Another batch of the same distribution
+    it is not: what no sample has, no draw will show.
+
+    Parameters
+    ----------
+    samples
+        How many to draw; of fewer than there are, none is drawn twice. As many as there are, where left out.
+    """
+    prepared = prepare(case)
+    random = np.random.default_rng(seed)
+    with frozen(seed):
+        for variable in prepared.variables.values():
+            variable.assign(_moved(variable, random))
+        own = prepared.sample_axis().length
+        yield _on_rows(case, _drawn(random, own, samples or own, how))
+
+
+def some_of(case: Case, seed: int, samples: int) -> Case:
+    """Return `case` with `samples` of its samples, drawn whole and in their order."""
+    own = prepare(case).sample_axis().length
+    return _on_rows(case, _drawn(np.random.default_rng(seed), own, samples, "drawn"))
+
+
+def _on_rows(case: Case, rows: Any) -> Case:
+    """Return `case` with these samples. Their number may be the length of another array, which holds none."""
+    prepared = prepare(case)
+    axis = prepared.sample_axis()
+    names = axis.names(prepared.batch) if case.samples is None else case.samples
+    return replace(case, batch=with_rows(prepared.batch, axis, rows), samples=names)
+
+
+def samples_of(case: Case) -> int:
+    """Return how many samples the batch of `case` holds; 0 where its sample axis is not known."""
+    return prepare(case).samples
+
+
+def same_arrays(one: Case, other: Case) -> bool:
+    """Return whether two cases hold the same batch, as those of a factory do that ignores its seed."""
+    first, second = (list(leaves(prepare(case).batch)) for case in (one, other))
+    return [path for path, _ in first] == [path for path, _ in second] and all(
+        _equal(a, b) for (_, a), (_, b) in zip(first, second, strict=True)
+    )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if not (isinstance(one, tf.Tensor) and isinstance(other, tf.Tensor)):
+        return False  # ragged and sparse ones are not looked into
+    return one.dtype == other.dtype and np.array_equal(one.numpy(), other.numpy())
+
+
+def _drawn(random: np.random.Generator, own: int, wanted: int, how: How) -> Any:
+    if how == "shuffled":
+        return random.permutation(own)
+    return np.sort(random.choice(own, wanted, replace=wanted >= own))
+
+
+def _moved(variable: Any, random: np.random.Generator) -> Any:
+    value = tf.cast(variable, tf.float64).numpy()
+    spread = float(value.std()) or float(np.abs(value).max(initial=0.0)) or 1.0
+    return tf.cast(value + _JITTER * spread * random.standard_normal(value.shape), variable.dtype)

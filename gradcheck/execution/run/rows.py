@@ -1,0 +1,25 @@
+"""A batch of other samples than the case's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from gradcheck.targets.batches import leaves, replace_leaves
+from gradcheck.targets.samples import SampleAxis
+
+
+def with_rows(batch: Mapping[str, Any], axis: SampleAxis, rows: Any) -> dict[str, Any]:
+    """Return `batch` with these rows, by number, of what has the sample axis; the rest stays whole."""
+    return with_tensors(
+        batch,
+        {place: tf.gather(tensor, rows) for place, tensor in leaves(batch) if place in axis.places},
+    )
+
+
+def with_tensors(batch: Mapping[str, Any], tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `batch` with `tensors` at their places in the nest."""
+    made: dict[str, Any] = replace_leaves(batch, {**dict(leaves(batch)), **tensors})
+    return made

@@ -1,0 +1,1 @@
+"""The smallest batch on which two formulations differ."""

@@ -1,0 +1,141 @@
+"""The ways into a search for a batch on which two formulations differ: a case, or the factory that makes it."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from gradcheck import execution
+from gradcheck.cases import Case, is_case_factory
+from gradcheck.errors import CaseError, described, why
+from gradcheck.fuzzing.result import FuzzResult, could_not_fuzz
+from gradcheck.fuzzing.search import SEEDS, Maker, Search
+from gradcheck.options import FuzzOptions, Watch, seeds_from
+from gradcheck.report.fuzz_table import summary
+from gradcheck.system import interrupts
+from gradcheck.targets.loading import Factory
+
+
+def fuzz(
+    case: Case | Callable[..., Case],
+    *,
+    examples: int = 100,
+    seed: int = 0,
+    budget: float | None = None,
+    watch: Watch | None = None,
+) -> FuzzResult:
+    """Search for a batch on which the two formulations of a case differ, and for the smallest one.
+
+    Batches are made from the case's own: some of its rows, which may repeat, and at most two changes to
+    values (scaled by a power of ten, made zero, sign turned, all rows equal). Integers keep to the values
+    that are there, flags and probabilities too.
+
+    Parameters
+    ----------
+    case
+        A `Case`, or a factory marked with `gradcheck.case`.
+    examples
+        How many batches to make; making a counterexample smaller takes some more, 500 at most.
+    seed
+        Of the search, and as in `diff`. The same seed gives the same batches, with the same version of
+        hypothesis.
+    budget
+        Seconds for the search, as a limit besides. The first comparison, and one that is under way, is not cut
+        off. With one, what is found may depend on how busy the machine is.
+    watch
+        For a progress display: called with the name of each stage that begins, and with something whose
+        length is the number of its steps so far.
+
+    Returns
+    -------
+    FuzzResult
+        Prints itself; `found` says whether there is a counterexample.
+
+    Raises
+    ------
+    CaseError
+        The case cannot be compared, or its batch cannot be made anew.
+    UserCodeError
+        The factory raised. That a formulation does, on some batch, is part of the result.
+    TargetError
+        A parameter of the factory has no default.
+
+    Notes
+    -----
+    That no counterexample was found establishes nothing about other batches and other weights. The smallest
+    one found need not be the smallest there is. After Ctrl-C the best found so far is returned, if any.
+    """
+    options = FuzzOptions(examples=examples, seed=seed, budget=budget, watch=watch)
+    execution.start()
+    if isinstance(case, Case):
+        return _fuzz(Maker(lambda _: case, [options.seed]), case.name or "case", options)
+    if not is_case_factory(case):
+        raise CaseError(
+            f"{described(case)} is neither a gradcheck.Case nor a function marked with @gradcheck.case"
+        )
+    return fuzz_factory(Factory(getattr(case, "__name__", "case"), case), options)
+
+
+def fuzz_factory(factory: Factory, options: FuzzOptions) -> FuzzResult:
+    """Search for a counterexample to the case of `factory`; see `fuzz`."""
+    seeds = seeds_from(options.seed, SEEDS)
+    maker = Maker(lambda seed: factory.make(seed=seed, settings=options.settings), seeds)
+    return _fuzz(maker, factory.name, options)
+
+
+def fuzz_all(
+    factories: Sequence[Factory], options: FuzzOptions, say: Callable[[str], None]
+) -> dict[str, FuzzResult]:
+    """Search for a counterexample to each case, by name; after Ctrl-C return what was found, if anything.
+
+    That one cannot be checked does not keep others from it. `say` is told the name of each.
+    """
+    results: dict[str, FuzzResult] = {}
+    for factory in factories:
+        say(factory.name)
+        try:
+            with _nothing_left_behind():
+                results[factory.name] = fuzz_factory(factory, options)
+        except KeyboardInterrupt:
+            interrupts.forget()
+            if not any(result.found for result in results.values()):
+                raise
+            break
+        except BaseException as error:  # not even SystemExit of the user's may end the others
+            results[factory.name] = could_not_fuzz(factory.name, why(error))
+        if results[factory.name].ended == "interrupted":
+            break
+    return results
+
+
+@contextlib.contextmanager
+def _nothing_left_behind() -> Iterator[None]:
+    """Keep the engine from making a folder `.hypothesis` where the user stands."""
+    with tempfile.TemporaryDirectory() as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
+
+
+def _fuzz(maker: Maker, name: str, options: FuzzOptions) -> FuzzResult:
+    search = Search(maker, name, options)
+    try:
+        # What a loss warns of, it would warn of on every batch.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ended = search.run()
+    except KeyboardInterrupt:
+        interrupts.forget()
+        if search.best is None:
+            result = search.result("interrupted")
+            if not result.batches:
+                raise
+            raise KeyboardInterrupt(summary(result)) from None
+        ended = "interrupted"
+    return search.result(ended)

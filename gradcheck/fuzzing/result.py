@@ -1,0 +1,186 @@
+"""What a search for a counterexample found, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gradcheck.comparison.report import AGREEING, Report, plain
+from gradcheck.judgement.differences import Array
+from gradcheck.judgement.verdict import Verdict
+
+Ended = Literal["done", "out of time", "out of batches", "interrupted"]
+Outcome = Literal["counterexample", "raises", "none", "not checked"]
+
+_MOST_VALUES = 1000
+"""Arrays with more elements are left out of the JSON document."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """A batch that was made from the case's own.
+
+    Parameters
+    ----------
+    seed
+        Which of the case's own batches it was made from.
+    rows
+        Which rows of that one, one for each sample; they may repeat.
+    changes
+        In words, what was done to the values.
+    arrays
+        The arrays, by their places in the nest, such as ``nets/0/weights``.
+    """
+
+    seed: int
+    rows: tuple[int, ...]
+    changes: tuple[str, ...]
+    arrays: Mapping[str, Array]
+
+    @property
+    def samples(self) -> int:
+        """The number of samples, n."""
+        return len(self.rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the batch as JSON has it; values only where there are few."""
+        arrays = {
+            place: {
+                "dtype": str(array.dtype),
+                "shape": list(array.shape),
+                "values": array.tolist() if _can_be_listed(array) else None,
+            }
+            for place, array in self.arrays.items()
+        }
+        own = {"seed": self.seed, "rows": self.rows, "changes": self.changes}
+        return {"samples": self.samples, **own, "arrays": arrays}
+
+
+def _can_be_listed(array: Array) -> bool:
+    return array.size <= _MOST_VALUES and array.dtype.kind in "biufU"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counterexample:
+    """The smallest batch found on which the formulations differ, and the report on it."""
+
+    batch: Batch
+    report: Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crash:
+    """The smallest batch found on which these sides raise and no other.
+
+    `errors` holds for each of them its traceback, trimmed to the user's files, or what it did wrong. `alone`:
+    there is no reference, and the candidate on single samples stands for it.
+    """
+
+    batch: Batch
+    errors: Mapping[str, str]
+    alone: bool = False
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether the other side does not raise."""
+        return len(self.errors) == 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class FuzzResult:
+    """What `gradcheck.fuzz` found.
+
+    Parameters
+    ----------
+    name
+        The case's name.
+    batches
+        How many batches were compared.
+    verdicts
+        On how many of them each verdict was given; batches on which a side raises are not among them.
+    counterexample
+        The smallest batch on which the formulations differ, if any was found.
+    crashes
+        For each set of sides that raise, the smallest batch on which they do.
+    ended
+        Whether the search was `done`, ran `out of time` or `out of batches`, or was `interrupted`.
+    undecided
+        Why the first of the batches could not be judged that were not; empty where each one was.
+
+    Notes
+    -----
+    No counterexample is no proof: it says that none was found among these batches, at these weights.
+    """
+
+    name: str
+    batches: int
+    verdicts: Mapping[Verdict, int]
+    counterexample: Counterexample | None
+    crashes: tuple[Crash, ...]
+    ended: Ended
+    undecided: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of the search, in a word.
+
+        ``counterexample``: a batch was found on which they differ. ``not checked``: on no batch was
+        anything compared. ``raises``: none differs, but on some batch one side raises and the other does
+        not. ``none``: none of these.
+        """
+        if self.counterexample is not None:
+            return "counterexample"
+        if not any(self.verdicts.get(verdict) for verdict in AGREEING):
+            return "not checked"
+        return "raises" if any(crash.one_sided for crash in self.crashes) else "none"
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a batch on which the formulations differ."""
+        return self.counterexample is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as JSON has it: not finite numbers as strings, what could not be had as None."""
+        example = self.counterexample
+        document: dict[str, Any] = plain(
+            {
+                "name": self.name,
+                "outcome": self.outcome,
+                "batches": self.batches,
+                "verdicts": self.verdicts,
+                "ended": self.ended,
+                "counterexample": None
+                if example is None
+                else {**example.batch.to_dict(), "report": example.report.to_dict()},
+                "crashes": [{"errors": c.errors, **c.batch.to_dict()} for c in self.crashes],
+                "undecided": self.undecided or None,
+            }
+        )
+        return document
+
+    def __str__(self) -> str:
+        from gradcheck.report.fuzz_table import to_text
+
+        return to_text(self)
+
+
+def could_not_fuzz(name: str, reason: str) -> FuzzResult:
+    """Return the result on a case that could not be compared at all, because of `reason`."""
+    return FuzzResult(
+        name=name,
+        batches=0,
+        verdicts={},
+        counterexample=None,
+        crashes=(),
+        ended="done",
+        undecided=reason,
+    )
+
+
+def fuzz_exit_code(results: Sequence[FuzzResult]) -> int:
+    """Return 1 where something was found, else 2 where some case could not be checked, else 0."""
+    outcomes = {result.outcome for result in results}
+    if outcomes & {"counterexample", "raises"}:
+        return 1
+    return 2 if "not checked" in outcomes or not outcomes else 0

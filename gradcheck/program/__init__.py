@@ -1,0 +1,1 @@
+"""What ran, as plain data: recordings, traces, and what is known of each op."""

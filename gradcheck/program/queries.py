@@ -1,0 +1,174 @@
+"""Questions about a recording that more than one cause asks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck.causes._evidence import Evidence
+from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.edits import Place, place_of
+
+REDUCTIONS = {
+    "Sum": "reduce_sum",
+    "Mean": "reduce_mean",
+    "Max": "reduce_max",
+    "Min": "reduce_min",
+    "Prod": "reduce_prod",
+}
+
+BINARY = {
+    "Add",
+    "AddV2",
+    "Sub",
+    "Mul",
+    "RealDiv",
+    "Div",
+    "DivNoNan",
+    "Minimum",
+    "Maximum",
+    "SquaredDifference",
+    "Pow",
+}
+
+UNARY = {
+    "Exp",
+    "Log",
+    "Log1p",
+    "Expm1",
+    "Sqrt",
+    "Rsqrt",
+    "Square",
+    "Abs",
+    "Neg",
+    "Sigmoid",
+    "Tanh",
+    "Softplus",
+    "Relu",
+    "Softmax",
+    "LogSoftmax",
+    "Reciprocal",
+    "Sin",
+    "Cos",
+    "Elu",
+    "Selu",
+    "Relu6",
+    "LeakyRelu",
+    "Erf",
+    "Sign",
+}
+
+
+def trained(recording: Recording) -> list[Op]:
+    """Return the contributing ops whose output depends on a variable through floating tensors, in order."""
+    return [
+        op
+        for op in recording.ops
+        if op.index in recording.contributing and any(output in recording.trainable for output in op.outputs)
+    ]
+
+
+def made_from(op: Op, recording: Recording) -> frozenset[Place]:
+    """Return the places of the ops that read, directly or not, what `op` gave."""
+    reached, found = set(op.outputs), set()
+    for other in recording.ops:
+        if not reached.isdisjoint(other.inputs):
+            reached.update(other.outputs)
+            found.add(place_of(other))
+    return frozenset(found)
+
+
+POLES = {"Log": 0, "Log1p": 0, "Sqrt": 0, "Rsqrt": 0, "Reciprocal": 0, "Pow": 0, "RealDiv": 1, "Div": 1}
+"""Ops with a pole in their value or derivative, and the input it is in."""
+
+
+def leads_to_a_pole(op: Op, recording: Recording) -> bool:
+    """Return whether what comes of `op`, by arithmetic alone, reaches the input in which an op has a pole."""
+    reached = set(op.outputs)
+    for reader in recording.ops:
+        number = POLES.get(reader.type)
+        if number is not None and reader.inputs[number] in reached:
+            return True
+        if reader.type in _PASSES_ON and not reached.isdisjoint(reader.inputs):
+            reached.update(reader.outputs)
+    return False
+
+
+_PASSES_ON = {
+    "Add",
+    "AddV2",
+    "GatherV2",
+    "Maximum",
+    "Mean",
+    "Minimum",
+    "Mul",
+    "Neg",
+    "Reshape",
+    "SelectV2",
+    "Squeeze",
+    "Sub",
+    "Sum",
+}
+
+
+def factor_can_be_told(evidence: Evidence) -> bool:
+    """Return whether a factor that makes the gradients agree means something.
+
+    The gradient of one sample, or with respect to one number, often has but one direction: whatever the
+    fault is, some factor undoes it.
+    """
+    reads = evidence.candidate.reads
+    sizes = {path: evidence.candidate.tensors[number].size for number, path in reads.items()}
+    return evidence.samples > 1 and sum(sizes.values()) > 1
+
+
+def is_mask(number: int, recording: Recording) -> bool:
+    """Return whether a tensor that no variable moves holds zeros and ones, and some of both."""
+    info = recording.tensors[number]
+    if info.size < 2 or number in recording.trainable or not (info.floating or info.dtype == "bool"):
+        return False  # integers are axes and indices as well; a mask of them is cast before it is used
+    values = recording.array(number)
+    return bool(np.isin(values, (0, 1)).all() and 0 < values.sum() < values.size)
+
+
+def is_constant(number: int, recording: Recording) -> bool:
+    """Return whether a tensor came from outside: made by no op, and no variable's value."""
+    return recording.producer(number) is None and number not in recording.reads
+
+
+def scalar_constant(number: int, recording: Recording) -> float | None:
+    """Return the value of a constant with one element, or None."""
+    if recording.tensors[number].size != 1 or not is_constant(number, recording):
+        return None
+    return float(np.ravel(recording.array(number))[0])
+
+
+def reduced_axes(op: Op, recording: Recording) -> tuple[int, ...]:
+    """Return the axes that a reduction runs over, counted from 0."""
+    rank = len(recording.tensors[op.inputs[0]].shape)
+    axes = np.ravel(recording.array(op.inputs[1]))
+    return tuple(sorted(int(axis) % rank for axis in axes)) if rank else ()
+
+
+def cut(path: str, recording: Recording) -> Op | None:
+    """Return the op at which the way from a variable to the loss leaves what has a gradient.
+
+    Of several the one nearest to the loss; where no way leads to the loss, the last op on it.
+    """
+    reached = {number for number, read in recording.reads.items() if read == path}
+    last: Op | None = None
+    blocked: Op | None = None
+    for op in recording.ops:
+        if not reached.intersection(op.inputs) or op.type in _ASKS_FOR_SHAPE:
+            continue
+        passes = (
+            op.type != "StopGradient" and recording.tensors[op.outputs[0]].floating if op.outputs else False
+        )
+        if op.index in recording.contributing and not passes:
+            blocked = op
+        if passes:
+            reached.update(op.outputs)
+            last = op
+    return blocked or last
+
+
+_ASKS_FOR_SHAPE = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"}

@@ -1,0 +1,59 @@
+"""What a search may cost: counted in work, so that a report does not depend on how busy the machine is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gradcheck.program.recording import Recording
+
+WORK = 100_000
+"""Ops that a search for a repair replays at most, unless told otherwise: some ten seconds of one core."""
+
+_NUMBERS_PER_OP = 2**14
+"""Numbers read and made that take about as long as running an op does."""
+
+Cut = Literal["work", "time"]
+"""What ended a search before everything was tried."""
+
+
+def replay_cost(recording: Recording) -> int:
+    """Return what one replay costs: each op counts once, and once more for each 16,384 numbers it handles."""
+    return sum(
+        1 + sum(recording.tensors[number].size for number in (*op.inputs, *op.outputs)) // _NUMBERS_PER_OP
+        for op in recording.ops
+    )
+
+
+@dataclass
+class Work:
+    """How much one search may do, and has done.
+
+    Parameters
+    ----------
+    limit
+        Ops to replay at most; see `replay_cost`.
+    seconds
+        A limit on the time as well, from now on; None for none.
+    """
+
+    limit: int = WORK
+    seconds: float | None = None
+    spent: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._started = time.monotonic()
+
+    def spend(self, ops: int) -> None:
+        """Count `ops` that are replayed."""
+        self.spent += ops
+
+    @property
+    def cut(self) -> Cut | None:
+        """Which limit is reached, if one is."""
+        if self.spent >= self.limit:
+            return "work"
+        if self.seconds is not None and time.monotonic() - self._started >= self.seconds:
+            return "time"
+        return None

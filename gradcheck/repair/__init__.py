@@ -1,0 +1,1 @@
+"""Edits of a recording: proposed, tried, checked, and written into the source."""

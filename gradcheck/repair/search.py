@@ -1,0 +1,241 @@
+"""The search for an edit of the candidate that makes its gradients those of the reference."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from gradcheck.findings import Finding, Fix
+from gradcheck.program.work import Cut, Work
+from gradcheck.repair.edits import Place
+from gradcheck.repair.gate import Gate, Hit, Lead, Others, Proved, Refused
+from gradcheck.repair.merging import merged
+from gradcheck.repair.proposal import Proposal
+from gradcheck.repair.target import Target
+from gradcheck.source import Site
+
+_Some = TypeVar("_Some")
+
+SortKey = tuple[bool, int, int, bool, bool, int, int, int]
+
+
+def sort_key(hit: Hit, rank_of_factor: int, likely_sites: frozenset[Site | None]) -> SortKey:
+    """Return what sorts edits that all work: the one that a person would make comes first.
+
+    In this order: structure before numbers, and numbers that may be written before others; what people often need
+    before what they rarely do; source before words; where the candidate computes something new before elsewhere;
+    what the cause itself prefers; of few runs before of many; and of what is left the fewest characters.
+    """
+    parts = hit.parts
+    if hit.factor is not None and rank_of_factor == 0:
+        parts = tuple(part.written(hit.factor) for part in parts)
+    proposal = parts[0]
+    # A stop of the gradient changes no value: it need not be where the values part.
+    changes_values = proposal.finding.cause != "stop_gradient"
+    return (
+        hit.scales,
+        rank_of_factor,
+        sum(part.unlikely for part in parts),
+        any(part.text is None for part in parts),
+        changes_values and proposal.edits[0].place.site not in likely_sites,
+        proposal.preference,
+        proposal.runs,
+        sum(len(part.text or part.in_words) for part in parts),
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is to be said of an edit that works, and where it is."""
+
+    finding: Finding
+    place: Place
+
+
+@dataclass
+class Search:
+    """One search: what was tried, and what that took.
+
+    Parameters
+    ----------
+    target
+        On the batch of the case.
+    others
+        The same on other batches.
+    work
+        What it may cost; the attempts of the targets count it.
+    likely_sites
+        Where the candidate computes something new: of edits that work equally, one there is shown.
+    """
+
+    target: Target
+    others: Others
+    work: Work
+    likely_sites: frozenset[Site | None] = frozenset()
+    tried: int = 0
+    cut: Cut | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._gate = Gate(self.target, self.others)
+        self._leads: list[Lead] = []
+        self._fits_this_size: list[Proved] = []
+        self._places: list[Proved] = []
+
+    def __len__(self) -> int:
+        return self.tried
+
+    def run(self, proposals: Sequence[Proposal]) -> list[Found]:
+        """Try `proposals`, then two at a time, until something is proved.
+
+        Single ones come first; of these, what changes the structure before what looks for a number, and the
+        likeliest first.
+
+        Notes
+        -----
+        A proved edit makes two programs agree on two batches. It does not establish that its author would
+        have written it so.
+        """
+        if isinstance(self.target.reached(()), float):  # nothing to repair in float64
+            return []
+        for level in _levels(proposals):
+            hits = [
+                hit for proposal in self._within_limits(level) if (hit := self._try(proposal)) is not None
+            ]
+            proved = self._first_proved(hits)
+            if proved is not None:
+                return _findings(proved)
+            if any(lead.alone for lead in self._leads):
+                break
+        proved_less = [*self._fits_this_size, *self._places]
+        if proved_less:
+            return _findings(proved_less[0])
+        if self._leads:
+            return [_unproved(self._leads[0])]
+        return self._two_deep(proposals)
+
+    def _first_proved(self, hits: list[Hit]) -> Proved | None:
+        """Return the best of `hits` that is proved; others may be kept for later."""
+        for hit in sorted(hits, key=self._key):
+            match self._gate.judge(hit):
+                case Proved(this_size_only=True) as proved:
+                    self._fits_this_size.append(proved)
+                case Proved(no_fix="") as proved:
+                    return proved
+                case Proved() as proved:
+                    self._places.append(proved)
+                case Lead() as lead:
+                    self._leads.append(lead)
+                case Refused():
+                    pass
+        return None
+
+    def _key(self, hit: Hit) -> SortKey:
+        return sort_key(hit, self._gate.rank_of_factor(hit), self.likely_sites)
+
+    def _within_limits(self, things: Iterable[_Some]) -> Iterator[_Some]:
+        for thing in things:
+            self.cut = self.work.cut
+            if self.cut is not None:
+                return
+            self.tried += 1
+            yield thing
+
+    def _try(self, proposal: Proposal) -> Hit | None:
+        if proposal.describe is None:
+            residual = self.target.reached(proposal.edits)
+            return Hit((proposal,), residual) if isinstance(residual, float) else None
+        solved = self.target.solved(proposal)
+        if solved is None:
+            return None
+        factor, residual = solved
+        return Hit((replace(proposal, edits=proposal.with_factor(factor)),), residual, factor)
+
+    def _two_deep(self, proposals: Sequence[Proposal]) -> list[Found]:
+        for pair in self._within_limits(_pairs(proposals)):
+            hit = Hit(pair, 0.0)
+            residual = self.target.reached(hit.edits)
+            if isinstance(residual, str):
+                continue
+            match self._gate.judge(replace(hit, residual=residual)):
+                case Proved() as proved:
+                    return _findings(proved)
+                case Lead(alone=True) as lead:
+                    return [_unproved(lead)]
+        return []
+
+
+def _levels(proposals: Sequence[Proposal]) -> Iterator[Iterator[Proposal]]:
+    """Yield proposals that are equally likely together; last all those that multiply by a number."""
+    structural = [proposal for proposal in proposals if not _likely(proposal)[0]]
+    for _, together in itertools.groupby(sorted(structural, key=_likely), key=_likely):
+        yield together
+    yield iter([proposal for proposal in proposals if _likely(proposal)[0]])
+
+
+def _likely(proposal: Proposal) -> tuple[bool, int]:
+    return Hit((proposal,), 0.0).scales, proposal.unlikely
+
+
+def _pairs(proposals: Sequence[Proposal]) -> Iterator[tuple[Proposal, Proposal]]:
+    """Yield pairs of proposals: those that multiply nothing by a number first, and the likeliest."""
+    single = sorted((proposal for proposal in proposals if proposal.describe is None), key=_likely)
+    groups = [list(together) for _, together in itertools.groupby(single, key=_likely)]
+    of_groups = itertools.combinations_with_replacement(groups, 2)
+    for one, other in sorted(of_groups, key=lambda pair: _sum(_likely(pair[0][0]), _likely(pair[1][0]))):
+        yield from itertools.combinations(one, 2) if one is other else itertools.product(one, other)
+
+
+def _sum(one: tuple[bool, int], other: tuple[bool, int]) -> tuple[int, int]:
+    return one[0] + other[0], one[1] + other[1]
+
+
+def _findings(proved: Proved) -> list[Found]:
+    """Return what to say of what was proved: a finding for each place that was changed."""
+    parts = proved.hit.parts
+    if proved.term is not None and proved.term.over != 1 and proved.hit.factor is not None:
+        parts = tuple(part.written(proved.hit.factor) for part in parts)
+    if len(parts) == 1:
+        return [_found(parts[0], proved)]
+    one, other = parts
+    if one.finding.span == other.finding.span:
+        return [_found(merged(one, other), proved)]
+    return [_found(part, proved, (_place(second),)) for part, second in ((one, other), (other, one))]
+
+
+def _place(proposal: Proposal) -> str:
+    span = proposal.finding.span
+    return proposal.in_words if span is None else span.place
+
+
+def _found(proposal: Proposal, proved: Proved, needs_also: tuple[str, ...] = ()) -> Found:
+    finding = proposal.finding
+    if proposal.describe is not None and proved.hit.factor is not None:
+        finding = proposal.describe(proved.hit.factor, proved.term)
+    notes = (proved.no_fix, _HERE_ONLY if proved.this_size_only else "")
+    fix = Fix(text=proposal.text or proposal.in_words, source=proposal.text is not None)
+    proof = replace(proved.proof, tried=proposal.in_words, needs_also=needs_also)
+    said = replace(
+        finding,
+        severity="error",
+        proof=proof,
+        fix=None if proved.no_fix else fix,
+        notes=(*finding.notes, *filter(None, notes)),
+    )
+    return Found(said, proposal.edits[0].place)
+
+
+_HERE_ONLY = (
+    "on a batch of another size the gradients part nevertheless: is a size written into a formulation?"
+)
+
+
+def _unproved(lead: Lead) -> Found:
+    """Return a lead as the suspicion that it is."""
+    proposal, factor = lead.hit.parts[0], lead.hit.factor
+    finding = proposal.finding
+    if proposal.describe is not None and factor is not None:
+        finding = proposal.describe(factor, lead.term)
+    said = replace(finding, severity="suspicion", notes=(*finding.notes, lead.note))
+    return Found(said, proposal.edits[0].place)

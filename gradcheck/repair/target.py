@@ -1,0 +1,164 @@
+"""What an edit of the candidate has to reach, on one batch: the gradients of the reference."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from gradcheck.judgement.differences import Array, distance, norm
+from gradcheck.repair.edits import Edit, Place
+from gradcheck.repair.proposal import Proposal
+from gradcheck.repair.quantities import Quantity
+
+
+class Outcome(Protocol):
+    """What the candidate gives with some edits, in float64."""
+
+    @property
+    def value(self) -> float:
+        """The loss."""
+
+    @property
+    def gradients(self) -> list[Array | None]:
+        """Its gradients, in the order of the variables."""
+
+
+class Attempt(Protocol):
+    """Replays the candidate in float64 with edits."""
+
+    def __call__(self, edits: Sequence[Edit]) -> Outcome | None:
+        """Return what comes of them; None where the candidate cannot be run so."""
+
+    def applies(self, edits: Sequence[Edit]) -> bool:
+        """Return whether the candidate ran what the edits are about."""
+
+
+Reached = float | Literal["cannot be run", "differs"]
+"""What came of an edit: the largest relative difference that is left where all gradients agree, or why not."""
+
+_SOLVER_STEPS, _CURVED_STEPS = 6, 12
+_NEARBY = 1.01
+_PROMISES, _KEEPS = 0.95, 0.9
+"""What may be left of the distance along a curve, by a step's own account, and after it; else no more follow."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an edit has to reach on one batch.
+
+    Parameters
+    ----------
+    gradients
+        The reference's, in float64.
+    allowed
+        How far that of each variable may be off, as a norm.
+    unresolved
+        How much of that is what float64 itself leaves of a gradient that is zero on paper.
+    value
+        The reference's loss, in float64, and how far a loss may be from it.
+    attempt
+        Replays the candidate.
+    samples
+        n, the length of the sample axis.
+    quantities
+        What a factor at a place may be.
+    """
+
+    gradients: Sequence[Array | None]
+    allowed: Sequence[float]
+    unresolved: Sequence[float]
+    value: tuple[float, float]
+    attempt: Attempt
+    samples: int
+    quantities: Callable[[Place], list[Quantity]]
+
+    @functools.cached_property
+    def _norms(self) -> list[float]:
+        return [0.0 if gradient is None else norm(gradient) for gradient in self.gradients]
+
+    def residual(self, gradients: Sequence[Array | None]) -> float | None:
+        """Return the largest relative difference when every variable is within what is allowed, else None.
+
+        A difference that float64 itself may leave is held against the whole gradient.
+        """
+        whole, largest = math.hypot(*self._norms), 0.0
+        sides = zip(self.gradients, gradients, self.allowed, self.unresolved, self._norms, strict=True)
+        for reference, candidate, allowed, unresolved, own in sides:
+            apart = distance(reference, candidate)
+            if not apart <= allowed:  # neither is a NaN
+                return None
+            size = whole if apart <= unresolved else own
+            largest = max(largest, apart / size if size > 0 else 0.0)
+        return largest
+
+    def reached(self, edits: Sequence[Edit]) -> Reached:
+        """Try `edits`, and return what came of them."""
+        outcome = self.attempt(edits)
+        if outcome is None:
+            return "cannot be run"
+        residual = self.residual(outcome.gradients)
+        return "differs" if residual is None else residual
+
+    def has_the_value(self, edits: Sequence[Edit]) -> bool:
+        """Return whether with `edits` the loss has the value of the reference's, too."""
+        outcome = self.attempt(edits)
+        value, allowed = self.value
+        return outcome is not None and abs(outcome.value - value) <= allowed
+
+    def solved(self, proposal: Proposal) -> tuple[float, float] | None:
+        """Return the factor with which `proposal` reaches the target, and the residual; None if none does.
+
+        The gradient is taken to be linear in the factor, as it is for a term of the loss; where it is not,
+        a few secant steps follow, as long as they come nearer: much nearer, unless the proposal is `curved`.
+        """
+        wanted, start = _flat(self.gradients, self.gradients), self._at(())
+        former, now = start, self._at(proposal.with_factor(_NEARBY))
+        factor_before, factor = 1.0, _NEARBY
+        best: tuple[float, float] | None = None
+        for step in range(_CURVED_STEPS if proposal.curved else _SOLVER_STEPS):
+            if former is None or now is None or wanted is None:
+                break
+            slope = (now - former) / (factor - factor_before)
+            square = float(slope @ slope)
+            if not square > 0 or not math.isfinite(square):
+                break
+            move = float(slope @ (wanted - now)) / square
+            before, away = np.linalg.norm(wanted - former), np.linalg.norm(wanted - now)
+            left = np.linalg.norm(wanted - now - move * slope)
+            if proposal.curved and (left > _PROMISES * away or (step > 1 and away > _KEEPS * before)):
+                break
+            if not proposal.curved and ((left > 0.3 * away and step > 0) or left > 0.9 * before):
+                break
+            factor_before, factor, former = factor, factor + move, now
+            if not factor > -1e9 or abs(factor - factor_before) < 1e-14 * abs(factor):
+                break
+            outcome = self.attempt(proposal.with_factor(factor))
+            residual = None if outcome is None else self.residual(outcome.gradients)
+            if best is not None and (residual is None or residual >= best[1]):
+                break
+            best = None if residual is None else (factor, residual)
+            now = None if outcome is None else _flat(outcome.gradients, self.gradients)
+        return best
+
+    def _at(self, edits: Sequence[Edit]) -> Array | None:
+        outcome = self.attempt(edits)
+        return None if outcome is None else _flat(outcome.gradients, self.gradients)
+
+
+def _flat(gradients: Sequence[Array | None], like: Sequence[Array | None]) -> Array | None:
+    """Return all gradients as one vector; None counts as zero. None where something is not finite."""
+    parts = [
+        np.zeros(0 if other is None else other.size) if one is None else one.ravel()
+        for one, other in zip(gradients, like, strict=True)
+    ]
+    if any(
+        part.size != (0 if other is None else other.size) for part, other in zip(parts, like, strict=True)
+    ):
+        return None
+    vector = np.concatenate(parts)
+    return vector if np.isfinite(vector).all() else None

@@ -1,0 +1,1 @@
+"""What the operating system has: streams, interrupts, memory, folders."""

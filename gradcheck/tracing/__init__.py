@@ -1,0 +1,1 @@
+"""The shapes of a function, as rows to be shown."""

@@ -1,0 +1,161 @@
+"""What deserves a look in a step, with a reason of one line. A mark states a fact, and accuses nobody."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gradcheck.program.ops import ELEMENTWISE, gives_axis, grown_axes, operands_grow
+from gradcheck.program.recording import Shape
+from gradcheck.program.trace import Step, Trace
+from gradcheck.source import call_at
+from gradcheck.tracing.axes import Axes, shown
+
+Severity = Literal["high", "medium", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What deserves a look: `high` is shown in red, `medium` in yellow."""
+
+    severity: Severity
+    reason: str
+
+
+class Marker:
+    """Marks the steps of one trace."""
+
+    def __init__(self, trace: Trace, axes: Mapping[int, Axes]) -> None:
+        self._trace = trace
+        self._axes = axes
+        self._makers = {number: step for step in trace.steps for number in step.outputs}
+        self._from_batch = _depending_on(trace.arguments, trace.steps)
+
+    def marks(self, step: Step) -> list[Mark]:
+        """Return what deserves a look in `step`, the gravest first."""
+        found = [*self._softmax(step)]
+        if not step.layers:  # what a layer does inside was meant by its author
+            found += [*self._broadcast(step), *self._reduction(step)]
+        if self._asks_for_memory(step):
+            found += self._memory(step)
+        return sorted(found, key=lambda mark: ("high", "medium", "note").index(mark.severity))
+
+    def _shape(self, number: int) -> Shape:
+        return self._trace.tensors[number].shape
+
+    def _shown(self, number: int) -> str:
+        return shown(self._axes[number])
+
+    def _broadcast(self, step: Step) -> Iterator[Mark]:
+        if step.type not in ELEMENTWISE or not step.outputs:
+            return
+        result = step.outputs[0]
+        shapes = [self._shape(number) for number in step.inputs]
+        if operands_grow(shapes, self._shape(result)):
+            operands = " and ".join(self._shown(number) for number in step.inputs)
+            if any(self._was_given_an_axis(number) for number in step.inputs):
+                yield Mark("note", f"both operands grow, as an axis of length 1 was given for it: {operands}")
+            else:
+                yield Mark("high", f"both operands grow: {operands} make {self._shown(result)}")
+            return
+        for number in step.inputs:
+            if self._grows_along_the_samples(number, result):
+                yield Mark(
+                    "medium", f"{self._shown(number)} is repeated along the samples, to {self._shown(result)}"
+                )
+
+    def _was_given_an_axis(self, number: int) -> bool:
+        maker = self._makers.get(number)
+        return (
+            maker is not None
+            and bool(maker.inputs)
+            and gives_axis(maker.type, self._shape(maker.inputs[0]), self._shape(number))
+        )
+
+    def _grows_along_the_samples(self, number: int, result: int) -> bool:
+        # A parameter, a constant and a scalar are meant for all samples alike.
+        if number not in self._from_batch or not self._shape(number) or self._was_given_an_axis(number):
+            return False
+        grown = grown_axes(self._shape(number), self._shape(result))
+        return any(self._axes[result][axis].degree for axis in grown)
+
+    def _reduction(self, step: Step) -> Iterator[Mark]:
+        if step.type not in _REDUCTIONS or len(step.inputs) < 1:
+            return
+        given, made = step.inputs[0], step.outputs[0]
+        if self._nothing_is_reduced(given, made) and _is_written_there(step):
+            yield Mark(
+                "medium", f"{_REDUCTIONS[step.type]} over an axis of length 1 alone: {self._shown(given)}"
+            )
+        powers = [sum(axis.degree for axis in self._axes[number]) for number in (given, made)]
+        if powers[0] - powers[1] >= 2:
+            yield Mark(
+                "high", f"{_REDUCTIONS[step.type]} over the sample axis twice: of {self._shown(given)}"
+            )
+
+    def _nothing_is_reduced(self, given: int, made: int) -> bool:
+        axes = self._axes[given]
+        # With one sample, an axis of length 1 is the sample axis.
+        fixed = [axis for axis in axes if axis.length == 1 and not axis.name]
+        rest = [axis.length for axis in axes if axis.length != 1]
+        return bool(fixed) and bool(rest) and math.prod(rest) == math.prod(self._shape(made))
+
+    def _softmax(self, step: Step) -> Iterator[Mark]:
+        if step.type in ("Softmax", "LogSoftmax") and self._shape(step.inputs[0])[-1:] == (1,):
+            value = "1" if step.type == "Softmax" else "0"
+            yield Mark("high", f"softmax over one unit is always {value}, and has no gradient")
+
+    def _asks_for_memory(self, step: Step) -> bool:
+        # Where it is made, and not again in each op that takes it as it is.
+        powers = [sum(axis.degree for axis in self._axes[number]) for number in step.inputs]
+        return max(powers, default=0) < 2
+
+    def _memory(self, step: Step) -> Iterator[Mark]:
+        for number in step.outputs:
+            power = sum(axis.degree for axis in self._axes[number])
+            if power >= 2:
+                size = self._trace.tensors[number].size * _bytes(self._trace.tensors[number].dtype)
+                yield Mark(
+                    "note",
+                    f"{self._shown(number)} takes {_amount(size)} now, "
+                    f"{_amount(size * 10**power)} at ten times n",
+                )
+
+
+_REDUCTIONS = {"Sum": "sum", "Mean": "mean", "Max": "maximum", "Min": "minimum", "Prod": "product"}
+
+
+def _is_written_there(step: Step) -> bool:
+    """Return whether the user called the reduction, not something that has it inside, as a loss of Keras's."""
+    call = call_at(step.path[-1]) if step.path else None
+    return call is not None and call.name.removeprefix("reduce_") in _REDUCING_FUNCTIONS
+
+
+_REDUCING_FUNCTIONS = {"sum", "mean", "max", "min", "prod", "amax", "amin"}
+
+
+def _depending_on(start: Mapping[int, str], steps: Sequence[Step]) -> set[int]:
+    found = set(start)
+    for step in steps:
+        if not found.isdisjoint(step.inputs):
+            found.update(step.outputs)
+    return found
+
+
+def _bytes(dtype: str) -> int:
+    if dtype == "bool":
+        return 1
+    if dtype == "bfloat16":
+        return 2
+    bits = "".join(letter for letter in dtype if letter.isdigit())
+    return int(bits) // 8 if bits else 0
+
+
+def _amount(size: int) -> str:
+    amount, units = float(size), iter(("bytes", "kB", "MB", "GB", "TB", "PB"))
+    unit = next(units)
+    while amount >= 1000 and unit != "PB":
+        amount, unit = amount / 1000, next(units)
+    return f"{amount:.3g} {unit}"

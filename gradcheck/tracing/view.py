@@ -1,0 +1,187 @@
+"""What `gradcheck shapes` shows, as data: the rows of one or two functions, and what they rest on."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.source import Span
+from gradcheck.tracing.axes import Axes, shown
+from gradcheck.tracing.rows import Row, Variant
+
+
+@dataclass(frozen=True)
+class Edge:
+    """That the row at index `reader` read what the row at index `maker` made, with the shapes of it."""
+
+    maker: int
+    reader: int
+    shapes: tuple[Axes, ...]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One function, run once.
+
+    Parameters
+    ----------
+    name
+        ``reference``, ``candidate``, or the name of the function.
+    arguments
+        The name and the axes of each argument, in order.
+    rows
+        Its expressions, in the order of execution; where it raised, up to there.
+    edges
+        The flow of data between the rows, by their indices; -1 for the arguments.
+    error
+        What it raised, with the user's own traceback; "" when it did not.
+    raised_at
+        The innermost expression of the user's that raised.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, Axes], ...]
+    rows: tuple[Row, ...]
+    edges: tuple[Edge, ...] = ()
+    error: str = ""
+    raised_at: Span | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A row of the reference and a row of the candidate that hold the same numbers, by their indices."""
+
+    reference: int
+    candidate: int
+
+
+@dataclass(frozen=True)
+class ShapesView:
+    """The shapes of everything that a function, or both formulations of a case, compute.
+
+    It prints itself as a table, also in a notebook.
+
+    Parameters
+    ----------
+    name
+        Of the case or the function.
+    samples
+        n, the length of the sample axis; None where no argument has one.
+    other_samples
+        At which other length the axes that follow the batch were told from the fixed ones; None when that
+        could not be told.
+    why_plain
+        Why it could not; empty when it could.
+    sides
+        The function; or the reference and the candidate, in this order.
+    pairs
+        What has the same values on both sides, in the candidate's order of execution.
+    error
+        Why nothing could be run; empty where something was, and then each side says whether it raised.
+
+    Notes
+    -----
+    The shapes are those of this one run: a branch that was not taken is not shown.
+    """
+
+    name: str
+    samples: int | None
+    other_samples: int | None
+    why_plain: str
+    sides: tuple[Side, ...]
+    pairs: tuple[Pair, ...] = ()
+    error: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a side raised, or nothing could be run."""
+        return bool(self.error) or any(side.error for side in self.sides)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data, as ``gradcheck shapes --format json`` prints it."""
+        return {
+            "name": self.name,
+            "samples": self.samples,
+            "other_samples": self.other_samples,
+            "why_plain": self.why_plain or None,
+            "sides": [_side(side) for side in self.sides],
+            "pairs": [{"reference": pair.reference, "candidate": pair.candidate} for pair in self.pairs],
+            "error": self.error or None,
+        }
+
+    def __str__(self) -> str:
+        from gradcheck.report.shapes_table import to_text
+
+        return to_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # what IPython shows in a terminal
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from gradcheck.report.shapes_html import to_fragment
+
+        return to_fragment(self)
+
+
+def could_not_run(name: str, error: str) -> ShapesView:
+    """Return the view of a case of which nothing could be run, because of `error`."""
+    return ShapesView(name, None, None, "", (), error=error)
+
+
+def only_marked(view: ShapesView) -> ShapesView:
+    """Return the view with the rows that deserve a look alone; what led to them is left out."""
+    sides = [
+        dataclasses.replace(side, rows=tuple(row for row in side.rows if row.marks), edges=())
+        for side in view.sides
+    ]
+    return dataclasses.replace(view, sides=tuple(sides), pairs=())
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {
+        "name": side.name,
+        "arguments": [
+            {"name": name, "shape": _lengths(axes), "axes": _names(axes)} for name, axes in side.arguments
+        ],
+        "rows": [_row(row) for row in side.rows],
+        "edges": [
+            {"from": edge.maker, "to": edge.reader, "shapes": [shown(axes) for axes in edge.shapes]}
+            for edge in side.edges
+        ],
+        "error": side.error or None,
+        "raised_at": None if side.raised_at is None else dataclasses.asdict(side.raised_at),
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "text": row.text,
+        "level": row.level,
+        "span": None if row.span is None else dataclasses.asdict(row.span),
+        "dtype": row.dtype or None,
+        "times": row.times,
+        "shapes": [_variant(variant) for variant in row.variants],
+        "marks": [{"severity": mark.severity, "reason": mark.reason} for mark in row.marks],
+    }
+
+
+def _variant(variant: Variant) -> dict[str, Any]:
+    return {
+        "operands": [_tensor(axes) for axes in variant.operands],
+        "results": [_tensor(axes) for axes in variant.results],
+        "times": variant.times,
+    }
+
+
+def _tensor(axes: Axes) -> dict[str, Any]:
+    return {"shape": _lengths(axes), "axes": _names(axes)}
+
+
+def _lengths(axes: Axes) -> list[int]:
+    return [axis.length for axis in axes]
+
+
+def _names(axes: Axes) -> list[str]:
+    return [str(axis) for axis in axes]

@@ -1,0 +1,1 @@
+"""Programs that train: watched while they run."""

@@ -1,0 +1,229 @@
+"""The way in from a training script: report samples that meet each other while they are trained on."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from gradcheck.errors import BroadcastError, BroadcastWarning
+from gradcheck.findings import Finding, Operand, operands_at
+from gradcheck.program.ops import ELEMENTWISE
+from gradcheck.program.recording import Shape
+from gradcheck.source import (
+    Span,
+    acceptance,
+    asks_for_an_axis,
+    line_span,
+    span_of,
+    statement_at,
+)
+
+if TYPE_CHECKING:
+    from gradcheck.execution.record.caller import Place
+    from gradcheck.execution.record.watch import Growth, Watch
+
+On = Literal["raise", "warn", "collect"]
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def guard(*, on: On = "warn") -> Guard:
+    """Report each expression in which samples meet each other that were probably meant one by one.
+
+    To be used as ``with gradcheck.guard():`` around a training, or as ``@gradcheck.guard()`` on the function
+    that trains. Nothing else changes: functions made by `tf.function` are looked at while they are traced,
+    and run as they would. Those that were traced before, and other threads, are not seen.
+
+    What is not reported may be wrong all the same; see ``docs/guard.md`` for the rule. A mistake of the
+    guard's own never ends the training: a `RuntimeWarning` asks to report it, once, and the op where it
+    happened is left out.
+
+    Parameters
+    ----------
+    on
+        What to do with a finding: ``warn`` with a `BroadcastWarning`, ``raise`` a `BroadcastError` from the
+        very op, or ``collect`` it in `findings` of the guard, as the others do as well.
+
+    Raises
+    ------
+    BroadcastError
+        From inside, with ``on="raise"``.
+    ValueError
+        `on` is none of the three.
+    """
+    return Guard(on)
+
+
+class Guard:
+    """What `guard` returns. It may be entered again, and reports an expression once all the same.
+
+    Parameters
+    ----------
+    on
+        As of `guard`.
+    seen
+        Called with each finding when it is first seen.
+    """
+
+    def __init__(self, on: On, seen: Callable[[Finding], None] = lambda finding: None) -> None:
+        if on not in ("raise", "warn", "collect"):
+            raise ValueError(f"on={on!r}: expected 'raise', 'warn' or 'collect'")
+        self._on = on
+        self._seen = seen
+        self.failed = False
+        self._untold: Exception | None = None
+        self._judged: dict[object, Finding | None] = {}
+        self._entered: list[tuple[int, contextlib.AbstractContextManager[None]]] = []
+        self._lock = threading.Lock()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found so far, one per expression, in the order in which it was seen."""
+        with self._lock:
+            return tuple(finding for finding in self._judged.values() if finding is not None)
+
+    @property
+    def ops_seen(self) -> int:
+        """How many ops were seen so far: those that ran, and those of functions that were traced."""
+        return self._watch.ops_seen
+
+    @functools.cached_property
+    def _watch(self) -> Watch:
+        from gradcheck.execution.record.watch import Watch
+
+        return Watch(self._tell, self._fail)
+
+    def __enter__(self) -> Guard:
+        watching = self._watch.watching()
+        watching.__enter__()
+        self._entered.append((threading.get_ident(), watching))
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        here = [entry for entry in self._entered if entry[0] == threading.get_ident()]
+        # A generator may be closed in another thread than it began in.
+        entry = (here or self._entered)[-1]
+        self._entered.remove(entry)
+        entry[1].__exit__(*error)
+        if self._untold is not None:
+            warn_of_our_own(self._untold)
+            self._untold = None
+
+    def __call__(self, function: _Function) -> _Function:
+        """Decorate a function, so that it is guarded while it runs."""
+        wrapper: Any
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def wrapper(*arguments: Any, **named: Any) -> Any:
+                with self._watch.watching():
+                    return await function(*arguments, **named)
+
+        else:
+
+            @functools.wraps(function)
+            def wrapper(*arguments: Any, **named: Any) -> Any:
+                with self._watch.watching():
+                    return function(*arguments, **named)
+
+        return wrapper  # type: ignore[no-any-return]
+
+    def _tell(self, growth: Growth) -> None:
+        span = _span_of(growth.place)
+        with self._lock:
+            known = span in self._judged
+            if not known:
+                self._judged[span] = _judged(growth, span)
+            finding = self._judged[span]
+        if finding is None or (known and self._on != "raise"):
+            return
+        if not known:
+            self._seen(finding)
+        if self._on == "raise":
+            raise BroadcastError(_text(finding))
+        if self._on == "warn":
+            warnings.warn_explicit(_text(finding), BroadcastWarning, growth.place.filename, growth.place.line)
+
+    def _fail(self, error: Exception) -> None:
+        if self.failed:
+            return
+        self.failed = True
+        try:
+            warn_of_our_own(error)
+        except RecursionError:  # the program is so deep that there is no room to tell it: told on leaving
+            self._untold = error
+
+
+def warn_of_our_own(error: Exception) -> None:
+    """Warn of an error of the guard's own, with its traceback; never raise it, though warnings be errors."""
+    trace = "".join(traceback.format_exception(error))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn(
+            "gradcheck's guard failed, and goes on without what it failed at: not everything is looked at. "
+            f"This is a fault of gradcheck; please report it with these lines:\n{trace}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+
+def _judged(growth: Growth, span: Span) -> Finding | None:
+    """Return the finding, or None where it is meant: as the source says, or as it works with unlike lengths."""
+    site = growth.place.site
+    if growth.how == "unlike" or (site is not None and asks_for_an_axis(site, _names(growth))):
+        return None
+    lines = range(span.line, span.end_line + 1)
+    first = span.line if site is None else statement_at(site).line
+    reason = acceptance(growth.place.filename, (first, *lines))
+    return None if reason else _finding(growth, span, gave_no_reason=reason == "")
+
+
+def _finding(growth: Growth, span: Span, gave_no_reason: bool) -> Finding:
+    shapes = " and ".join(map(str, growth.shapes))
+    given = [_shape(shape) for shape in growth.shapes]
+    operands = operands_at(growth.place.site, _names(growth), given)
+    notes = [_meaning(growth, operands)]
+    if gave_no_reason:
+        notes.append("`# gradcheck: ok` is accepted with a reason only: `# gradcheck: ok - pairwise kernel`")
+    else:
+        notes.append("if it is meant, say why: `# gradcheck: ok - ` and the reason, on this line")
+    return Finding(
+        cause="broadcast",
+        message=f"both operands grow: {shapes} make {growth.result}",
+        span=span,
+        shapes=(*given, _shape(growth.result)),
+        operands=operands,
+        notes=tuple(notes),
+    )
+
+
+def _meaning(growth: Growth, operands: Sequence[Operand]) -> str:
+    texts = [f"`{operand.span.text}`" for operand in operands if "\n" not in operand.span.text]
+    left, right = texts if len(texts) == 2 else ("one operand", "the other")
+    return (
+        f"element i of {left} is not paired with element i of {right}: every element of the one meets every "
+        "element of the other; give both the same shape, for example with tf.squeeze(…, axis=…) on one of them"
+    )
+
+
+def _names(growth: Growth) -> frozenset[str]:
+    return frozenset(ELEMENTWISE[growth.op_type])
+
+
+def _shape(shape: tuple[int | None, ...]) -> Shape:
+    return shape  # type: ignore[return-value]  # None: a length that was unknown while tracing
+
+
+def _span_of(place: Place) -> Span:
+    return line_span(place.filename, place.line) if place.site is None else span_of(place.site)
+
+
+def _text(finding: Finding) -> str:
+    from gradcheck.report.snippet import to_text
+
+    return to_text(finding)

@@ -1,1 +1,0 @@
-"""What shape everything has, on which line: a trace folded by the user's own expressions."""
