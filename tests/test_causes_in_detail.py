@@ -13,8 +13,9 @@ from gradcheck.causes import axis, index, numerics
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._naming import named, run_by
 from gradcheck.execution.run.pair import run_both
+from gradcheck.program.places import place_of
 from gradcheck.program.queries import cut
-from gradcheck.repair.edits import OverAxes, place_of
+from gradcheck.repair.edits import OverAxes
 from gradcheck.repair.quantities import Quantities, terms
 
 N = 6

@@ -14,6 +14,7 @@ from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.edit_ops import MisfitError
 from gradcheck.execution.replay.edited import edited_replay
 from gradcheck.execution.run.pair import run_both
+from gradcheck.program.places import Place, place_of
 from gradcheck.program.work import Work, replay_cost
 from gradcheck.repair.edits import (
     Become,
@@ -23,11 +24,9 @@ from gradcheck.repair.edits import (
     OnOutput,
     OtherSide,
     OverAxes,
-    Place,
     Skip,
     StraightThrough,
     TakeFrom,
-    place_of,
 )
 
 

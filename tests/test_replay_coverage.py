@@ -26,11 +26,12 @@ from gradcheck.execution.replay import float64_gradients as precise
 from gradcheck.execution.replay.float64_gradients import precise_gradients
 from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
 from gradcheck.execution.replay.stochastic_rounding import jittered_replay
-from gradcheck.execution.run.formulation import Run, run
+from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen, seeded
 from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.judgement.differences import Array, difference
 from gradcheck.program.recording import Op, Recording
+from gradcheck.program.run import Run
 
 AVAILABLE = [entry for entry in ENTRIES if entry.float64 == "yes"]
 

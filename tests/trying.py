@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.findings import Finding
-from gradcheck.repair.edits import Edit, OnOutput, Place
+from gradcheck.program.places import Place
+from gradcheck.repair.edits import Edit, OnOutput
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.quantities import PLAIN, Quantity
 from gradcheck.repair.target import Target

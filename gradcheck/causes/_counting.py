@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck.program.places import place_of
 from gradcheck.program.queries import is_mask
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import DivideByOneLess, MeanOfKept, MeanOfRatios, OnInput, WeighByCount, place_of
+from gradcheck.repair.edits import DivideByOneLess, MeanOfKept, MeanOfRatios, OnInput, WeighByCount
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.repair.rewriting import masked_mean, operands_wrapped
 

@@ -47,3 +47,14 @@ class Evidence:
     closed: Mapping[str, Closing] = field(default_factory=dict)
     mixing: Mixing | None = None
     alone: bool = False
+
+
+def factor_can_be_told(evidence: Evidence) -> bool:
+    """Return whether a factor that makes the gradients agree means something.
+
+    The gradient of one sample, or with respect to one number, often has but one direction: whatever the
+    fault is, some factor undoes it.
+    """
+    reads = evidence.candidate.reads
+    sizes = {path: evidence.candidate.tensors[number].size for number, path in reads.items()}
+    return evidence.samples > 1 and sum(sizes.values()) > 1

@@ -9,8 +9,9 @@ import numpy as np
 from gradcheck.causes.broadcast import both_grow
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import difference
+from gradcheck.program.places import place_of
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import Edit, OnInput, place_of
+from gradcheck.repair.edits import Edit, OnInput
 from gradcheck.repair.target import Attempt
 
 _SAME = 1e-9

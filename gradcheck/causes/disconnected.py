@@ -22,9 +22,10 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array
+from gradcheck.program.places import LOSS, Place, place_of
 from gradcheck.program.queries import cut, is_constant
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import LOSS, Edit, Place, Reduction, StraightThrough, TakeFrom, place_of
+from gradcheck.repair.edits import Edit, Reduction, StraightThrough, TakeFrom
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 
 EXAMPLES = (

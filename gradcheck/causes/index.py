@@ -15,8 +15,9 @@ import itertools
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.findings import Finding
+from gradcheck.program.places import place_of
 from gradcheck.program.recording import Op, Recording, Shape
-from gradcheck.repair.edits import FlatIndex, GatherAlong, Number, OnInput, ShiftSlice, Skip, place_of
+from gradcheck.repair.edits import FlatIndex, GatherAlong, Number, OnInput, ShiftSlice, Skip
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.repair.rewriting import (
     argument_alone,

@@ -20,9 +20,10 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array
+from gradcheck.program.places import place_of
 from gradcheck.program.queries import POLES, leads_to_a_pole, scalar_constant, trained
 from gradcheck.program.recording import Breakdown, Op, Recording
-from gradcheck.repair.edits import Guard, Instead, Skip, place_of
+from gradcheck.repair.edits import Guard, Instead, Skip
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.repair.rewriting import argument_alone, argument_wrapped, called, operand_alone
 from gradcheck.source import means_the_same

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._evidence import Evidence, factor_can_be_told
 from gradcheck.causes._example import Example
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
-from gradcheck.program.queries import BINARY, UNARY, factor_can_be_told, scalar_constant, trained
+from gradcheck.program.queries import BINARY, UNARY, scalar_constant, trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import OnInput, Skip
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place

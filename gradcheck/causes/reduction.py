@@ -14,11 +14,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradcheck.causes._counting import DIVISIONS, counted_otherwise
-from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._evidence import Evidence, factor_can_be_told
 from gradcheck.causes._example import Example
 from gradcheck.causes._naming import run_by
 from gradcheck.findings import CauseName, Finding
-from gradcheck.program.queries import factor_can_be_told, trained
+from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import WRITTEN, AverageInput, Become, OnOutput
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place

@@ -70,7 +70,7 @@ def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
 def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -> dict[str, FuzzResult]:
     """Search for a counterexample to every case of `target`; there may be one alone where `repro` is wanted."""
     from gradcheck.cli.terminal import Progress, stdout_kept_for_the_report
-    from gradcheck.system.folders import working_folder
+    from gradcheck.targets.folders import working_folder
     from gradcheck.targets.loading import load
 
     working_folder()  # hypothesis cannot be imported without one

@@ -13,7 +13,6 @@ from gradcheck.comparison.second_batch import Another, fresh_batches
 from gradcheck.comparison.without_reference import Comparison, against_itself
 from gradcheck.comparison.wording import incomparable, on_draws, reason
 from gradcheck.execution.replay.breakdown import breakdown
-from gradcheck.execution.run.formulation import Run
 from gradcheck.execution.run.pair import Both, run_both
 from gradcheck.execution.run.probes import probes_of
 from gradcheck.judgement.differences import Array, state
@@ -28,6 +27,7 @@ from gradcheck.judgement.verdict import (
 )
 from gradcheck.options import Options
 from gradcheck.program.recording import Breakdown
+from gradcheck.program.run import Run
 from gradcheck.repair.search import Search
 from gradcheck.source import read_anew
 

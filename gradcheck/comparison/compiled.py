@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gradcheck.comparison.report import Report
-from gradcheck.execution.record.eagerly import Called
 from gradcheck.execution.run.compiled import Compiled, compiled_sides
 from gradcheck.execution.run.pair import Both
 from gradcheck.findings import Finding, most_certain_first
 from gradcheck.judgement.differences import difference
+from gradcheck.program.run import Called
 from gradcheck.source import Span, is_user_file, line_span, span_of
 
 

@@ -21,7 +21,7 @@ from gradcheck.execution.run.freeze import seeded
 from gradcheck.findings import Finding
 from gradcheck.options import Options
 from gradcheck.source import is_user_file
-from gradcheck.system.folders import working_folder
+from gradcheck.targets.folders import working_folder
 from gradcheck.targets.loading import Factory, load
 
 

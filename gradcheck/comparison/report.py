@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradcheck import showing
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.downsampled import Reduced
@@ -190,18 +191,14 @@ class Report:
         return document
 
     def __str__(self) -> str:
-        from gradcheck.report.table import to_text
-
-        return to_text(self)
+        return showing.text(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))  # what IPython shows in a terminal
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
-        from gradcheck.report.html import to_fragment
-
-        return to_fragment(self)
+        return showing.html(self)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from gradcheck.cases import Case
 from gradcheck.comparison.explain import Fresh
 from gradcheck.errors import GradcheckError
-from gradcheck.execution.run.formulation import Run
 from gradcheck.execution.run.pair import Both, run_both
 from gradcheck.execution.run.resample import How, resampled, same_arrays, samples_of, some_of
 from gradcheck.findings import Second
 from gradcheck.judgement.differences import state
 from gradcheck.options import seeds_from
+from gradcheck.program.run import Run
 
 _FRESH_SEED = 7919
 """Added to the seed for a second batch: far from the seeds that people use for their trials."""

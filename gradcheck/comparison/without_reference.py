@@ -23,7 +23,6 @@ from gradcheck.errors import CaseError, SingleSampleError
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.run.coupling import mixing
 from gradcheck.execution.run.errors_by_side import errors_alone
-from gradcheck.execution.run.formulation import Run
 from gradcheck.execution.run.other_rows import equal_rows
 from gradcheck.execution.run.pair import Both, run_both
 from gradcheck.execution.run.per_sample import Kind, with_reference
@@ -32,11 +31,12 @@ from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array, norm, state
 from gradcheck.judgement.verdict import Judgement, overall
 from gradcheck.options import Options
+from gradcheck.program.places import place_of as edited_place
 from gradcheck.program.queries import REDUCTIONS
 from gradcheck.program.recording import Mixing, Op
+from gradcheck.program.run import Run
 from gradcheck.program.work import Work
 from gradcheck.repair.edits import GatherAlong, OnInput
-from gradcheck.repair.edits import place_of as edited_place
 from gradcheck.repair.proposal import Proposal
 from gradcheck.targets.samples import SampleAxis
 

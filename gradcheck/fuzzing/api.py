@@ -14,8 +14,8 @@ from gradcheck.cases import Case, is_case_factory
 from gradcheck.errors import CaseError, described, why
 from gradcheck.fuzzing.result import FuzzResult, could_not_fuzz
 from gradcheck.fuzzing.search import SEEDS, Maker, Search
+from gradcheck.fuzzing.wording import summary
 from gradcheck.options import FuzzOptions, Watch, seeds_from
-from gradcheck.report.fuzz_table import summary
 from gradcheck.system import interrupts
 from gradcheck.targets.loading import Factory
 
@@ -136,6 +136,6 @@ def _fuzz(maker: Maker, name: str, options: FuzzOptions) -> FuzzResult:
             result = search.result("interrupted")
             if not result.batches:
                 raise
-            raise KeyboardInterrupt(summary(result)) from None
+            raise KeyboardInterrupt(f"{result.name}: {summary(result)}") from None
         ended = "interrupted"
     return search.result(ended)

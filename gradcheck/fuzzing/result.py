@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from gradcheck import showing
 from gradcheck.comparison.report import AGREEING, Report, plain
 from gradcheck.judgement.differences import Array
 from gradcheck.judgement.verdict import Verdict
@@ -160,9 +161,7 @@ class FuzzResult:
         return document
 
     def __str__(self) -> str:
-        from gradcheck.report.fuzz_table import to_text
-
-        return to_text(self)
+        return showing.text(self)
 
 
 def could_not_fuzz(name: str, reason: str) -> FuzzResult:

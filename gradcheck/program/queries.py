@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.causes._evidence import Evidence
+from gradcheck.program.places import Place, place_of
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import Place, place_of
 
 REDUCTIONS = {
     "Sum": "reduce_sum",
@@ -108,17 +107,6 @@ _PASSES_ON = {
     "Sub",
     "Sum",
 }
-
-
-def factor_can_be_told(evidence: Evidence) -> bool:
-    """Return whether a factor that makes the gradients agree means something.
-
-    The gradient of one sample, or with respect to one number, often has but one direction: whatever the
-    fault is, some factor undoes it.
-    """
-    reads = evidence.candidate.reads
-    sizes = {path: evidence.candidate.tensors[number].size for number, path in reads.items()}
-    return evidence.samples > 1 and sum(sizes.values()) > 1
 
 
 def is_mask(number: int, recording: Recording) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gradcheck.findings import CauseName, Finding, Operand
+from gradcheck.program.places import place_of
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import Change, Edit, OnInput, OnOutput, place_of
+from gradcheck.repair.edits import Change, Edit, OnInput, OnOutput
 from gradcheck.repair.quantities import Term
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.program.places import Place, place_of
 from gradcheck.program.queries import is_mask, scalar_constant
 from gradcheck.program.recording import Recording
-from gradcheck.repair.edits import Place, place_of
 
 SAME = 1e-5
 """How close a factor that was found has to be to a quantity to be taken for it, relative to it."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from gradcheck.findings import Finding, Fix
+from gradcheck.program.places import Place
 from gradcheck.program.work import Cut, Work
-from gradcheck.repair.edits import Place
 from gradcheck.repair.gate import Gate, Hit, Lead, Others, Proved, Refused
 from gradcheck.repair.merging import merged
 from gradcheck.repair.proposal import Proposal

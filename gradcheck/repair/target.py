@@ -11,7 +11,8 @@ from typing import Literal, Protocol
 import numpy as np
 
 from gradcheck.judgement.differences import Array, distance, norm
-from gradcheck.repair.edits import Edit, Place
+from gradcheck.program.places import Place
+from gradcheck.repair.edits import Edit
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.quantities import Quantity
 

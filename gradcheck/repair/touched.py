@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from gradcheck.program.places import LOSS, Place
 from gradcheck.repair.edits import (
-    LOSS,
     AlongAxis,
     AverageInput,
     Become,
@@ -23,7 +23,6 @@ from gradcheck.repair.edits import (
     OnOutput,
     OtherSide,
     OverAxes,
-    Place,
     ShiftSlice,
     Skip,
     SkipWhereLossy,

@@ -10,7 +10,8 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
-from gradcheck.fuzzing.result import Batch, Crash, Ended, FuzzResult
+from gradcheck.fuzzing.result import Batch, Crash, FuzzResult
+from gradcheck.fuzzing.wording import samples, summary
 from gradcheck.judgement.differences import Array
 from gradcheck.report.table import STYLE
 from gradcheck.report.table import render as render_report
@@ -20,13 +21,6 @@ _STYLE = {
     "raises": "bold red",
     "none": "bold green",
     "not checked": "bold yellow",
-}
-
-_ENDED: dict[Ended, str] = {
-    "done": "",
-    "out of time": "; the time was up before the end (--budget)",
-    "out of batches": "; of so many batches the smallest is shown, which others may go below",
-    "interrupted": "; interrupted before the end",
 }
 
 _IN_FULL = 200
@@ -53,11 +47,6 @@ def to_text(result: FuzzResult, width: int = 80) -> str:
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
-def summary(result: FuzzResult) -> str:
-    """Return in a line on how many batches what was found."""
-    return f"{result.name}: {next(_summary(result)).plain}"
-
-
 def _headline(result: FuzzResult) -> Text:
     said = {
         "counterexample": "COUNTEREXAMPLE",
@@ -72,39 +61,13 @@ def _headline(result: FuzzResult) -> Text:
 
 
 def _summary(result: FuzzResult) -> Iterator[Text]:
-    example = result.counterexample
-    counted = _counted(result)
-    if example is not None:
-        verdict = "differ" if example.report.verdict == "different" else "are equal in float64 alone"
-        who = "the batch and its single samples" if example.report.alone else "the formulations"
-        yield Text(
-            f"{who} {verdict} on {samples(example.batch.samples)}, the smallest batch found among "
-            f"{result.batches} ({counted}){_ENDED[result.ended]}"
-        )
-    elif result.outcome == "not checked":
-        yield Text(f"on none of {_batches(result)} were two gradients compared: {counted}")
-    else:
-        yield Text(f"no counterexample in {_batches(result)}: {counted}{_ENDED[result.ended]}")
+    yield Text(summary(result))
+    if result.outcome not in {"counterexample", "not checked"}:
         yield Text(
             "that none was found is no proof: other batches, and other weights, may differ", style="dim"
         )
     if result.undecided:
         yield Text(f"could not be judged: {result.undecided}", style=STYLE["inconclusive"])
-
-
-def _counted(result: FuzzResult) -> str:
-    counts = [f"{result.verdicts[verdict]} {verdict}" for verdict in STYLE if result.verdicts.get(verdict)]
-    raised = result.batches - sum(result.verdicts.values())
-    return ", ".join([*counts, f"{raised} on which a formulation raises"] if raised else counts)
-
-
-def _batches(result: FuzzResult) -> str:
-    return f"{result.batches} batch{'es' * (result.batches != 1)}"
-
-
-def samples(count: int) -> str:
-    """Return so many samples in words."""
-    return f"{count} sample{'s' * (count != 1)}"
 
 
 def _crash(crash: Crash) -> Iterator[RenderableType]:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.errors import GradcheckError, TargetError
-from gradcheck.system.folders import is_file
 from gradcheck.system.memory import shortage
 from gradcheck.targets import batches, npz
+from gradcheck.targets.folders import is_file
 
 Array = np.ndarray[Any, Any]
 

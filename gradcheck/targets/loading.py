@@ -25,8 +25,8 @@ from gradcheck.errors import (
     unawaited,
     user_code,
 )
-from gradcheck.system.folders import exists, is_file, working_folder
 from gradcheck.targets.conversion import converted, type_name, wanted_type
+from gradcheck.targets.folders import exists, is_file, working_folder
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from gradcheck import showing
 from gradcheck.source import Span
 from gradcheck.tracing.axes import Axes, shown
 from gradcheck.tracing.rows import Row, Variant
@@ -111,18 +112,14 @@ class ShapesView:
         }
 
     def __str__(self) -> str:
-        from gradcheck.report.shapes_table import to_text
-
-        return to_text(self)
+        return showing.text(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))  # what IPython shows in a terminal
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
-        from gradcheck.report.shapes_html import to_fragment
-
-        return to_fragment(self)
+        return showing.html(self)
 
 
 def could_not_run(name: str, error: str) -> ShapesView:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcheck.errors import TargetError, said
 from gradcheck.source import is_own_file
-from gradcheck.system.folders import working_folder
 from gradcheck.system.streams import tell
+from gradcheck.targets.folders import working_folder
 
 if TYPE_CHECKING:  # what takes long to import, or is the script's to import first
     from gradcheck.findings import Finding

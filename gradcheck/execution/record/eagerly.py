@@ -7,12 +7,10 @@ The class of these functions is private, and so are what makes a copy of one tha
 from __future__ import annotations
 
 import contextlib
-import inspect
 import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -21,6 +19,7 @@ from tensorflow.python.autograph.impl import api as autograph
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow.python.ops import map_fn
 
+from gradcheck.program.run import Called
 from gradcheck.source import Site
 
 _one_at_a_time = threading.RLock()
@@ -29,19 +28,6 @@ itself compare two others: the same thread may enter again."""
 
 _users_settings: list[bool] = []
 """Whether functions ran eagerly before a recording switched it; of recordings within each other, all of them."""
-
-
-@dataclass(frozen=True)
-class Called:
-    """A function made by `tf.function` that ran eagerly, and the place in the user's code that called it."""
-
-    function: Any
-    site: Site | None
-
-    @property
-    def python(self) -> Any:
-        """What the function was made of, as its author wrote it."""
-        return inspect.unwrap(self.function.python_function)
 
 
 @contextlib.contextmanager

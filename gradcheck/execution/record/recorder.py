@@ -14,12 +14,13 @@ import keras
 from tensorflow.python.ops import custom_gradient
 
 from gradcheck.execution.record.caller import is_made_by_a_loss
-from gradcheck.execution.record.eagerly import Called, exclusively, noting
+from gradcheck.execution.record.eagerly import exclusively, noting
 from gradcheck.execution.record.inline import Event, definitions_of, expanded
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.execution.record.variable_reads import variable_reads
 from gradcheck.program.ops import GIVES_AXIS
 from gradcheck.program.recording import Layer, Op, Recording, TensorInfo
+from gradcheck.program.run import Called
 from gradcheck.source import Site, is_own_file, is_user_file
 
 Seen = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], CodeType | None, int]

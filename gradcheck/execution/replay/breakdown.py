@@ -12,9 +12,9 @@ import tensorflow as tf
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.replay.float64_values import LARGEST, precise_values
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
-from gradcheck.execution.run.formulation import Run
 from gradcheck.judgement.differences import Array, distance, norm
 from gradcheck.program.recording import Breakdown, Op, Recording
+from gradcheck.program.run import Run
 
 _LOST, _LOST_ROUNDINGS = 1e-2, 16
 """A relative error above the first is a loss of precision; of a dtype as coarse as float16, so many roundings."""

@@ -25,9 +25,9 @@ from gradcheck.execution.replay.edit_ops import (
     shifted_slice,
 )
 from gradcheck.execution.replay.machine import Replay, ReplayUnavailableError
+from gradcheck.program.places import LOSS, Place
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import (
-    LOSS,
     AlongAxis,
     AverageInput,
     Become,
@@ -45,7 +45,6 @@ from gradcheck.repair.edits import (
     OnOutput,
     OtherSide,
     OverAxes,
-    Place,
     ShiftSlice,
     Skip,
     SkipWhereLossy,

@@ -11,10 +11,10 @@ import numpy as np
 from gradcheck.execution.ops.unavailable import place
 from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
 from gradcheck.execution.replay.stochastic_rounding import jittered_replay
-from gradcheck.execution.run.formulation import Run
 from gradcheck.judgement.differences import Array, distance, norm
 from gradcheck.judgement.figures import EPSILON
 from gradcheck.program.recording import Recording
+from gradcheck.program.run import Run
 
 FAITHFUL = 8
 """How many times the noise the tape's gradient may be off.

@@ -7,9 +7,9 @@ from typing import Any
 import tensorflow as tf
 
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
-from gradcheck.execution.run.formulation import Run
 from gradcheck.judgement.differences import Array
 from gradcheck.program.recording import Recording
+from gradcheck.program.run import Run
 
 LARGEST = 20_000_000
 """How many float64 numbers, 160 MB of them, a look at every quantity of a run may keep."""

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
-from gradcheck.execution.run.formulation import Run
 from gradcheck.program.recording import Closing, Op, Recording
+from gradcheck.program.run import Run
 
 LARGEST = 20_000_000
 """How many numbers the tensors of a recording may hold; beyond, no place is looked for."""

@@ -14,15 +14,15 @@ import tensorflow as tf
 from gradcheck.errors import described
 from gradcheck.execution.ops.attributes import definition
 from gradcheck.execution.ops.dense_gradients import dense_gradients
-from gradcheck.execution.record.eagerly import Called, alone, compiled, exclusively
+from gradcheck.execution.record.eagerly import alone, compiled, exclusively
 from gradcheck.execution.replay.float64_gradients import Precise
 from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
 from gradcheck.execution.replay.stochastic_rounding import jittered_replay
-from gradcheck.execution.run.formulation import Run
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.pair import Both
 from gradcheck.judgement.compiled import Agreement, Outcome, Rounding, agreement, rounding
 from gradcheck.program.recording import DRAWS, Recording, is_draw
+from gradcheck.program.run import Called, Run
 
 _SAMPLES = 4
 """How many replays that round at random show what rounding does to the gradients."""

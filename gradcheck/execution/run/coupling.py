@@ -18,13 +18,14 @@ from gradcheck.cases import Formulation
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.ops.unavailable import ReplayUnavailableError
 from gradcheck.execution.replay.machine import Machine
-from gradcheck.execution.run.formulation import Run, run
+from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.other_rows import LEAST, Change, changes
 from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.run.rows import with_tensors
 from gradcheck.judgement.differences import Array
 from gradcheck.program.recording import Meeting, Mixing, Op, Recording
+from gradcheck.program.run import Run
 from gradcheck.targets.batches import leaves
 
 LARGEST = 20_000_000

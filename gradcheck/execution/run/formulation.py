@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -13,29 +12,11 @@ import tensorflow as tf
 from gradcheck.cases import Formulation
 from gradcheck.errors import CaseError, UserCodeError, described, unawaited, user_code
 from gradcheck.execution.ops.dense_gradients import dense_gradients
-from gradcheck.execution.record.eagerly import Called
 from gradcheck.execution.record.recorder import Recorder
 from gradcheck.execution.run.precision_hint import hint_at_precision
 from gradcheck.execution.run.prepare import Prepared
-from gradcheck.judgement.differences import Array
-from gradcheck.program.recording import Recording
+from gradcheck.program.run import Run
 from gradcheck.source import shown_path
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one run of a formulation gave.
-
-    `gradients` follow the order of the case's variables; `start` holds the values that these had. `functions`
-    are those made by `tf.function` that ran eagerly meanwhile.
-    """
-
-    side: str
-    value: float
-    recording: Recording
-    gradients: list[Array | None]
-    start: Mapping[str, Any]
-    functions: Sequence[Called] = ()
 
 
 def run(

@@ -17,10 +17,10 @@ from tensorflow.python.ops import stateful_random_ops
 from gradcheck.execution import check_eager
 from gradcheck.execution.ops.stateful import keeps_state_in_kernels
 from gradcheck.execution.run.assignments import Assignments
-from gradcheck.execution.run.formulation import Run
 from gradcheck.execution.run.generator import SeededOnUse
 from gradcheck.execution.run.outside_generators import Advance, Outsiders
 from gradcheck.program.recording import Recording
+from gradcheck.program.run import Run
 
 _KERAS_GENERATOR = "global_seed_generator"
 

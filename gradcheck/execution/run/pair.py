@@ -11,12 +11,13 @@ from functools import partial
 from gradcheck.cases import Case
 from gradcheck.execution.record.recorder import Recorder
 from gradcheck.execution.replay.float64_gradients import Precise, precise_gradients
-from gradcheck.execution.run.formulation import Run, run
+from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.outside_generators import Advance
 from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement
 from gradcheck.program.recording import Draws, Op, Randomness, Recording
+from gradcheck.program.run import Run
 
 Watch = Callable[[str, Recorder], None]
 

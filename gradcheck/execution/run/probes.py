@@ -11,12 +11,12 @@ import tensorflow as tf
 
 from gradcheck.execution.replay.machine import Machine, Replay, run_through
 from gradcheck.execution.replay.stochastic_rounding import jittered_replay
-from gradcheck.execution.run.formulation import Run
 from gradcheck.execution.run.pair import Both
 from gradcheck.judgement.differences import Array, distance
 from gradcheck.judgement.figures import EPSILON, Probes
 from gradcheck.judgement.verdict import visible_share
 from gradcheck.program.recording import Recording
+from gradcheck.program.run import Run
 
 
 def probes_of(both: Both) -> Probes:

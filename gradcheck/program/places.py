@@ -1,0 +1,33 @@
+"""Places: where in the source the ops of a recording came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradcheck.program.recording import Op
+from gradcheck.source import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The ops of one type that one expression asked for: one op, or one for each time it ran.
+
+    A place means the same in every recording of the same source, so an edit that was found on one batch
+    can be tried on another.
+    """
+
+    site: Site | None
+    type: str
+
+    def holds(self, op: Op) -> bool:
+        """Return whether `op` is one of these."""
+        return op.type == self.type and op.site == self.site
+
+
+def place_of(op: Op) -> Place:
+    """Return the place that `op` came from."""
+    return Place(op.site, op.type)
+
+
+LOSS = Place(None, "loss")
+"""Where an edit takes the place of the loss: for one that has no op."""

@@ -1,0 +1,41 @@
+"""What one run of a formulation gave."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.judgement.differences import Array
+from gradcheck.program.recording import Recording
+from gradcheck.source import Site
+
+
+@dataclass(frozen=True)
+class Called:
+    """A function made by `tf.function` that ran eagerly, and the place in the user's code that called it."""
+
+    function: Any
+    site: Site | None
+
+    @property
+    def python(self) -> Any:
+        """What the function was made of, as its author wrote it."""
+        return inspect.unwrap(self.function.python_function)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of a formulation gave.
+
+    `gradients` follow the order of the case's variables; `start` holds the values that these had. `functions`
+    are those made by `tf.function` that ran eagerly meanwhile.
+    """
+
+    side: str
+    value: float
+    recording: Recording
+    gradients: list[Array | None]
+    start: Mapping[str, Any]
+    functions: Sequence[Called] = ()
