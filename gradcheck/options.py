@@ -11,7 +11,7 @@ from typing import Any
 from gradcheck.errors import CaseError, described
 from gradcheck.program.work import WORK
 
-Watch = Callable[[str, Sized], None]
+OnProgress = Callable[[str, Sized], None]
 """Called when a stage begins (a side runs, repairs are tried), with its name and something whose length is
 the number of its steps so far."""
 
@@ -72,7 +72,7 @@ class Options:
     save_batch: pathlib.Path | None = None
     budget: float | None = None
     work: int = WORK
-    watch: Watch | None = None
+    watch: OnProgress | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", seed_of(self.seed))
@@ -108,7 +108,7 @@ class FuzzOptions:
     budget: float | None = None
     seed: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
-    watch: Watch | None = None
+    watch: OnProgress | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", seed_of(self.seed))

@@ -109,15 +109,15 @@ class CaseItem(pytest.Function):
 
         if isinstance(excinfo.value, GradcheckError):
             message = str(excinfo.value)
-            return _Failure(message, _Crash(message.partition("\n")[0]))
+            return _Failure(message, _SummaryLine(message.partition("\n")[0]))
         if self._report is not None and isinstance(excinfo.value, AssertionError):
             report = self._report
-            return _Failure(str(report), _Crash(f"{report.verdict.upper()}: {report.reason}"))
+            return _Failure(str(report), _SummaryLine(f"{report.verdict.upper()}: {report.reason}"))
         return super().repr_failure(excinfo)
 
 
 @dataclass(frozen=True)
-class _Crash:
+class _SummaryLine:
     """What pytest shows in the line of its summary."""
 
     message: str
@@ -128,7 +128,7 @@ class _Failure:
     """A text as pytest wants it in place of a traceback."""
 
     text: str
-    reprcrash: _Crash
+    reprcrash: _SummaryLine
 
     def toterminal(self, writer: Any) -> None:
         for line in self.text.splitlines():

@@ -12,7 +12,7 @@ import gradcheck
 from gradcheck.causes import axis, index, numerics
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._naming import named, run_by
-from gradcheck.execution.run.pair import run_both
+from gradcheck.execution.run.pair import run_pair
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import cut
 from gradcheck.repair.edits import OverAxes
@@ -34,7 +34,7 @@ def recorded(candidate, reference=None):
     case = gradcheck.Case(
         reference=reference or candidate, candidate=candidate, batch={"x": x}, variables=[weights()]
     )
-    runs = run_both(case, 0).runs
+    runs = run_pair(case, 0).runs
     return Evidence(reference=runs[0].recording, candidate=runs[1].recording, samples=N, verdict="different")
 
 
@@ -52,7 +52,7 @@ def test_what_keeps_the_rank_is_likelier_than_what_changes_it(keeps):
     )
     place = place_of(ops(evidence, "Sum")[0])
     likely = {
-        (edit.change.keepdims == keeps, proposal.unlikely)
+        (edit.change.keepdims == keeps, proposal.rank)
         for proposal in axis.propose(evidence)
         for edit in proposal.edits
         if edit.place == place and isinstance(edit.change, OverAxes)

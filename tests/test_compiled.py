@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.judgement.compiled import Outcome, Rounding, agreement, rounding
+from gradcheck.judgement.compiled import LossAndGradients, Rounding, agreement, rounding
 
 X = np.random.default_rng(0).normal(size=(8, 2)).astype("float32")
 
@@ -297,7 +297,7 @@ ONES = np.ones(4, "float32")
 
 
 def outcome(value=1.0, *gradients):
-    return Outcome(value, gradients or (ONES,))
+    return LossAndGradients(value, gradients or (ONES,))
 
 
 def noise(value=0.0, *gradients):

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.execution.replay.float64_values import precise_values
-from gradcheck.execution.run.pair import run_both
+from gradcheck.execution.replay.float64_values import float64_values
+from gradcheck.execution.run.pair import run_pair
 from gradcheck.explanation.divergence import divergences
 
 N = 6
@@ -31,9 +31,9 @@ def a_case(reference, candidate):
 def parting(candidate, reference=None):
     """Return, for each divergence: the expression, how what it reads is matched, and how its result is."""
     gradcheck.execution.start()
-    reference, candidate = run_both(a_case(reference or one_by_one, candidate), 0).runs
+    reference, candidate = run_pair(a_case(reference or one_by_one, candidate), 0).runs
     found = divergences(
-        candidate.recording, precise_values(candidate), reference.recording, precise_values(reference)
+        candidate.recording, float64_values(candidate), reference.recording, float64_values(reference)
     )
     return [(one.op.span.text, one.reads, one.result) for one in found]
 

@@ -13,7 +13,7 @@ from gradcheck.execution.replay.adapting import AdaptingMachine
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.edit_ops import MisfitError
 from gradcheck.execution.replay.edited import edited_replay
-from gradcheck.execution.run.pair import run_both
+from gradcheck.execution.run.pair import run_pair
 from gradcheck.program.places import Place, place_of
 from gradcheck.program.work import Work, replay_cost
 from gradcheck.repair.edits import (
@@ -39,7 +39,7 @@ def run_of(loss):
     gradcheck.execution.start()
     x = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
     case = gradcheck.Case(reference=loss, candidate=loss, batch={"x": x}, variables=[weights()])
-    return run_both(case, 0).runs[1]
+    return run_pair(case, 0).runs[1]
 
 
 def place(run, kind, number=0):

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from trying import Candidate, edit, proposal, solving, target
 
-from gradcheck.repair.gate import Gate, Hit, Lead, Other, Others, Proved, Refused
+from gradcheck.repair.gate import Gate, Hit, Lead, OtherBatch, OtherBatches, Proved, Refused
 from gradcheck.repair.quantities import Quantity
 
 
 def judged(hit, first, *others):
     """Judge a hit; `others` are targets, or targets with where they came from."""
-    made = [one if isinstance(one, Other) else Other(one, "another seed") for one in others]
-    return Gate(first, Others(lambda: [[one] for one in made])).judge(hit)
+    made = [one if isinstance(one, OtherBatch) else OtherBatch(one, "another seed") for one in others]
+    return Gate(first, OtherBatches(lambda: [[one] for one in made])).judge(hit)
 
 
 def hit(*proposals, factor=None):
@@ -45,7 +45,7 @@ def test_the_residual_is_the_largest_of_both_batches():
 
 
 def test_how_it_was_proved_is_told_from_the_batches():
-    proof = judged(NEGATED, target(-1.0), Other(target(-1.0, samples=6), "samples drawn again")).proof
+    proof = judged(NEGATED, target(-1.0), OtherBatch(target(-1.0, samples=6), "samples drawn again")).proof
     assert (proof.samples, proof.second, proof.holds) == ((8, 6), "samples drawn again", True)
     assert not replace(proof, samples=(8,)).holds
     assert not replace(proof, second=None).holds
@@ -71,9 +71,9 @@ def test_other_batches_are_made_only_when_they_are_asked_for():
     def make():
         for number in range(3):
             made.append(number)
-            yield [Other(target(-1.0), "another seed")]
+            yield [OtherBatch(target(-1.0), "another seed")]
 
-    gate = Gate(target(-1.0), Others(make))
+    gate = Gate(target(-1.0), OtherBatches(make))
     assert made == []
     assert isinstance(gate.judge(NEGATED), Proved)
     assert isinstance(gate.judge(NEGATED), Proved)
@@ -82,10 +82,10 @@ def test_other_batches_are_made_only_when_they_are_asked_for():
 
 def test_of_batches_of_one_kind_the_first_is_taken_on_which_the_sides_differ():
     kind = [
-        Other(target(wrong_by, samples=samples), "another seed")
+        OtherBatch(target(wrong_by, samples=samples), "another seed")
         for wrong_by, samples in ((1, 6), (-1, 4), (2, 3))
     ]
-    ruling = Gate(target(-1.0), Others(lambda: [kind])).judge(NEGATED)
+    ruling = Gate(target(-1.0), OtherBatches(lambda: [kind])).judge(NEGATED)
     assert ruling.proof.samples == (8, 4)
 
 
@@ -106,7 +106,7 @@ def test_what_fails_on_one_of_the_same_size_is_not_tried_until_it_holds():
 
 
 def test_one_of_the_same_size_from_elsewhere_does_not_excuse_it():
-    drawn = Other(target(-1.0), "samples drawn again")
+    drawn = OtherBatch(target(-1.0), "samples drawn again")
     assert isinstance(judged(NEGATED, target(-1.0), target(-2.0, samples=6), drawn), Refused)
 
 
@@ -220,7 +220,7 @@ def test_of_a_constant_the_product_comes_before_what_the_factor_is(missing):
 
 def test_of_a_constant_only_a_product_that_one_of_the_programs_has_is_likelier_than_a_factor():
     """Half of 4 is 2, which nobody wrote; twice 0.005 is 0.01."""
-    gate = Gate(target(1.0, quantities=[CONSTANT]), Others(list))
+    gate = Gate(target(1.0, quantities=[CONSTANT]), OtherBatches(list))
     ranks = [
         gate.rank_of_factor(replace(with_factor(factor), parts=(solving(scaled=scaled),)))
         for scaled, factor in ((4.0, 0.5), (0.005, 2.0))
@@ -237,7 +237,7 @@ def test_two_edits_of_which_one_has_another_number_are_refused(number):
 
 
 def test_numbers_are_ranked_by_what_they_are():
-    gate = Gate(target(1.0, quantities=[counts(8, 8), SIZE]), Others(list))
+    gate = Gate(target(1.0, quantities=[counts(8, 8), SIZE]), OtherBatches(list))
     ranks = [gate.rank_of_factor(with_factor(factor)) for factor in (2.0, 0.25, 8.0, 3.7)]
     assert ranks == [0, 0, 1, 2]
     assert gate.rank_of_factor(NEGATED) == 0

@@ -10,8 +10,8 @@ from gradcheck.program.accidental_broadcast import (
     Known,
     Memory,
     Origin,
+    likeness,
     meant,
-    meeting,
     origin,
     puts_into_another_order,
     source,
@@ -42,8 +42,8 @@ from gradcheck.program.accidental_broadcast import (
     ],
 )
 def test_which_shapes_meet(one, other, how):
-    assert meeting(one, other) == how
-    assert meeting(other, one) == how
+    assert likeness(one, other) == how
+    assert likeness(other, one) == how
 
 
 shapes = st.lists(st.sampled_from([1, 2, 3, None]), max_size=4).map(tuple)
@@ -52,15 +52,15 @@ shapes = st.lists(st.sampled_from([1, 2, 3, None]), max_size=4).map(tuple)
 @given(shapes)
 def test_a_shape_does_not_meet_itself_a_scalar_or_a_bias(shape):
     for other in (shape, (), (1,), shape[1:], (1,) * len(shape)):
-        assert meeting(shape, other) is None or other == shape[1:]
+        assert likeness(shape, other) is None or other == shape[1:]
     if shape and shape[0] != 1 and 1 not in shape[1:]:
-        assert meeting(shape, shape[1:]) is None
+        assert likeness(shape, shape[1:]) is None
 
 
 @given(st.integers(2, 50), st.integers(0, 2), st.booleans())
 def test_a_column_and_a_row_meet_whatever_stands_behind_them(n, behind, explicit):
     row = (n, *[1] * behind)
-    assert meeting((n, 1, *[1] * behind), (1, *row) if explicit else row) == "alike"
+    assert likeness((n, 1, *[1] * behind), (1, *row) if explicit else row) == "alike"
 
 
 def remember(memory, op_type, inputs, made, asked=False):

@@ -18,7 +18,7 @@ from test_table import a_finding, a_span, reports
 
 from gradcheck.comparison.report import VariableReport, could_not_check
 from gradcheck.findings import Fix, Operand
-from gradcheck.judgement.downsampled import LONGEST, reduced
+from gradcheck.judgement.downsampled import LONGEST, downsample
 from gradcheck.judgement.verdict import Sides, judge
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
@@ -70,7 +70,7 @@ def a_variable(reference, candidate, **changes):
     parts = {"path": "layer/kernel", "shape": shape, "dtype": "float32", "judgement": judgement}
     states = state(reference), state(candidate)
     return VariableReport(
-        **{**parts, "states": states, "gradients": reduced(reference, candidate), **changes}
+        **{**parts, "states": states, "gradients": downsample(reference, candidate), **changes}
     )
 
 
@@ -324,7 +324,7 @@ def test_the_one_element_that_differs_is_always_seen(shape, data):
     candidate = np.array(reference + np.float32(1e-9))
     place = tuple(data.draw(st.integers(0, length - 1)) for length in shape)
     candidate[place] += np.float32(0.01)
-    seen = reduced(reference, candidate)
+    seen = downsample(reference, candidate)
     apart = np.abs(seen.candidate - seen.reference)
     assert (apart > 0.005).sum() == 1
     at = np.unravel_index(apart.argmax(), apart.shape)
@@ -335,7 +335,7 @@ def test_the_one_element_that_differs_is_always_seen(shape, data):
 @given(shape=shapes)
 def test_each_cell_is_an_element_of_its_part_of_the_gradient(shape):
     reference = np.arange(np.prod(shape, dtype=int), dtype="float64").reshape(shape)
-    seen = reduced(reference, None)
+    seen = downsample(reference, None)
     rows, columns = seen.step
     numbers = reference.reshape(seen.rows, seen.columns)
     for (row, column), number in np.ndenumerate(seen.reference):
@@ -346,16 +346,16 @@ def test_where_only_rounding_differs_the_largest_is_seen():
     reference = np.zeros((128, 1), "float32")
     reference[1], reference[2] = 5.0, 1.0
     candidate = reference + np.float32(1e-7)
-    assert reduced(reference, candidate).reference[0] == 5.0
+    assert downsample(reference, candidate).reference[0] == 5.0
     candidate[0] = 1.0
-    assert reduced(reference, candidate).reference[0] == 0.0
+    assert downsample(reference, candidate).reference[0] == 0.0
 
 
 def test_a_nan_is_always_seen():
     reference = np.ones((500, 500), "float32")
     candidate = reference.copy()
     candidate[321, 123] = np.nan
-    assert np.isnan(reduced(reference, candidate).candidate).sum() == 1
+    assert np.isnan(downsample(reference, candidate).candidate).sum() == 1
 
 
 @pytest.mark.parametrize("broken", [np.inf, np.nan])
@@ -363,14 +363,14 @@ def test_beside_what_is_not_finite_a_difference_is_seen_all_the_same(broken):
     reference = np.zeros((128, 2), "float32")
     reference[0, 1], reference[1, 0] = broken, 5.0
     candidate = reference.copy()
-    assert reduced(reference, candidate).reference[0, 0] == 5.0
+    assert downsample(reference, candidate).reference[0, 0] == 5.0
     candidate[0, 0] = 1.0
-    assert reduced(reference, candidate).reference[0, 0] == 0.0
+    assert downsample(reference, candidate).reference[0, 0] == 0.0
 
 
 def test_nothing_is_kept_of_gradients_that_are_not_there():
-    assert reduced(None, None) is None
-    assert reduced(np.zeros((0, 3)), np.zeros((0, 3))) is None
+    assert downsample(None, None) is None
+    assert downsample(np.zeros((0, 3)), np.zeros((0, 3))) is None
 
 
 # The style

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.execution.replay.breakdown import breakdown
-from gradcheck.execution.replay.stochastic_rounding import jittered_replay
-from gradcheck.execution.run.pair import run_both
+from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
+from gradcheck.execution.run.pair import run_pair
 
 
 def run_of(loss, w):
@@ -17,7 +17,7 @@ def run_of(loss, w):
     case = gradcheck.Case(
         reference=loss, candidate=loss, batch={"x": np.ones((2, 1), "float32")}, variables=[w]
     )
-    return run_both(case, 0).runs[1]
+    return run_pair(case, 0).runs[1]
 
 
 @pytest.mark.parametrize("moved", [True, False])
@@ -42,6 +42,6 @@ def test_jitter_is_at_most_half_a_last_digit_and_nearly_as_much(dtype, digit):
     """The gradient of a product with 1 is off by what the one op rounds on the way back."""
     w = tf.Variable(tf.ones(500, dtype))
     run = run_of(lambda x: tf.reduce_sum(w * tf.ones(500, dtype)), w)
-    (gradient,) = jittered_replay(run.recording, run.start, seed=0).gradients
+    (gradient,) = stochastically_rounded(run.recording, run.start, seed=0).gradients
     off = np.abs(gradient / np.mean(gradient) - 1)  # the sum rounds too, the same for all
     assert 0.9 * digit < off.max() < 1.1 * digit

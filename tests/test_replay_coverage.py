@@ -22,10 +22,10 @@ from tensorflow.python.ops import custom_gradient
 import gradcheck
 from gradcheck.execution.ops import float64_kernels as twins
 from gradcheck.execution.ops.dense_gradients import dense_gradients
-from gradcheck.execution.replay import float64_gradients as precise
-from gradcheck.execution.replay.float64_gradients import precise_gradients
+from gradcheck.execution.replay import float64_gradients as float64
+from gradcheck.execution.replay.float64_gradients import float64_gradients
 from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
-from gradcheck.execution.replay.stochastic_rounding import jittered_replay
+from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen, seeded
 from gradcheck.execution.run.prepare import Prepared, prepare
@@ -70,7 +70,7 @@ def named(entry: Entry) -> str:
 @pytest.mark.parametrize("entry", ENTRIES, ids=named)
 def test_float64_is_as_available_as_the_table_says(entry: Entry) -> None:
     run, _ = recorded(entry)
-    found = precise_gradients(run)
+    found = float64_gradients(run)
     if entry.float64 != "yes":
         assert found.gradients is None
         assert entry.float64 in found.reason
@@ -115,7 +115,7 @@ def test_a_replay_of_something_else_is_not_believed(entry: Entry) -> None:
     run, _ = recorded(entry)
     if not all(np.isfinite(gradient).all() for gradient in run.gradients if gradient is not None):
         pytest.skip("a gradient of NaNs is the same whatever is computed")
-    found = precise_gradients(faulty(run, random.Random(entry.name)))
+    found = float64_gradients(faulty(run, random.Random(entry.name)))
     assert found.gradients is None
     assert "does not reproduce" in found.reason
 
@@ -165,7 +165,7 @@ def together(gradients: list[Array | None]) -> Array:
 
 def believed(run: Run, **changes: Any) -> bool:
     recording = dataclasses.replace(run.recording, **changes)
-    return precise_gradients(dataclasses.replace(run, recording=recording)).gradients is not None
+    return float64_gradients(dataclasses.replace(run, recording=recording)).gradients is not None
 
 
 def with_op(run: Run, kind: str, **changes: Any) -> tuple[Op, ...]:
@@ -208,7 +208,7 @@ def test_a_wrong_twin_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     run, _ = recorded(entry)
     right = twins.fused_batch_norm
     wrong = lambda inputs, given: right(inputs, {**given, "epsilon": 0.02})  # noqa: E731
-    monkeypatch.setitem(twins._TWINS, "FusedBatchNormV3", wrong)
+    monkeypatch.setitem(twins._KERNELS, "FusedBatchNormV3", wrong)
     assert not believed(run)
 
 
@@ -245,9 +245,9 @@ def normalised_by_hand(seed: int) -> Run:
 
 def test_a_gradient_that_is_all_rounding_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = [normalised_by_hand(seed) for seed in range(12)]
-    assert all(precise_gradients(run).gradients is not None for run in runs)
-    monkeypatch.setattr(precise, "_DRAWS", 0)
-    assert not all(precise_gradients(run).gradients is not None for run in runs), "one sample is not enough"
+    assert all(float64_gradients(run).gradients is not None for run in runs)
+    monkeypatch.setattr(float64, "_DRAWS", 0)
+    assert not all(float64_gradients(run).gradients is not None for run in runs), "one sample is not enough"
 
 
 def test_a_tie_does_not_pass_for_rounding() -> None:
@@ -263,9 +263,9 @@ def test_a_tie_does_not_pass_for_rounding() -> None:
         return scalar(reverse(y)) + tf.reduce_mean(tf.abs(tf.exp(y - tf.stop_gradient(y)) - 1))
 
     run = recording_of(loss, [w], x=normal(6, 4))
-    moved = jittered_replay(run.recording, run.start, 0).gradients
+    moved = stochastically_rounded(run.recording, run.start, 0).gradients
     assert difference(moved[0], replay(run.recording, run.start, float64=True).gradients[0]).relative > 0.1
-    assert precise_gradients(run).gradients is None
+    assert float64_gradients(run).gradients is None
 
 
 def test_a_gradient_that_is_finite_is_none_that_is_infinite_in_the_replay() -> None:
@@ -273,15 +273,15 @@ def test_a_gradient_that_is_finite_is_none_that_is_infinite_in_the_replay() -> N
     run = recording_of(lambda x: tf.reduce_sum(tf.sqrt(x * w)), [w], x=np.ones((3, 2), "float32"))
     (tape,) = run.gradients
     assert tape is not None and not np.isfinite(tape[0])
-    assert precise_gradients(run).gradients is not None
+    assert float64_gradients(run).gradients is not None
     finite = np.where(np.isfinite(tape), tape, 0)
-    assert precise_gradients(dataclasses.replace(run, gradients=[finite])).gradients is None
+    assert float64_gradients(dataclasses.replace(run, gradients=[finite])).gradients is None
 
 
 def test_how_far_the_tape_is_off_is_told_of_every_variable() -> None:
     w, unused = variable(4, 1), variable(2)
     run = recording_of(lambda x: scalar(x @ w), [unused, w], x=normal(6, 4))
-    found = precise_gradients(run)
+    found = float64_gradients(run)
     assert found.gradients is not None and found.gradients[1] is not None
     assert list(found.off) == [0.0, difference(run.gradients[1], found.gradients[1]).absolute]
     assert found.off[1] > 0

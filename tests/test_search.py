@@ -11,10 +11,10 @@ from trying import Candidate, edit, proposal, solving, target
 from gradcheck.comparison.report import SearchReport
 from gradcheck.findings import Finding
 from gradcheck.program.work import Work
-from gradcheck.repair.gate import Hit, Other, Others
+from gradcheck.repair.gate import Hit, OtherBatch, OtherBatches
 from gradcheck.repair.quantities import Quantity
-from gradcheck.repair.search import Search, sort_key
-from gradcheck.repair.target import Target
+from gradcheck.repair.search import EditSearch, sort_key
+from gradcheck.repair.target import Goal
 from gradcheck.report.figures import in_vain
 from gradcheck.source import Span
 
@@ -26,9 +26,9 @@ def search(first, second, *proposals, work=None):
     def others():
         asked.append(True)
         if second is not None:
-            yield [Other(second, "another seed")]
+            yield [OtherBatch(second, "another seed")]
 
-    done = Search(first, Others(others), work or Work())
+    done = EditSearch(first, OtherBatches(others), work or Work())
     return [found.finding for found in done.run(proposals)], asked
 
 
@@ -88,10 +88,10 @@ def test_a_factor_that_is_another_one_on_the_second_batch_is_a_suspicion_and_no_
 
 @pytest.mark.parametrize("structural", [True, False])
 def test_a_number_is_settled_for_only_where_nothing_structural_repairs(structural):
-    other = proposal(edit("negative", place="there"), unlikely=4)
+    other = proposal(edit("negative", place="there"), rank=4)
     faults = {"here": 2.0, "there": 1.0} if not structural else {"here": -1.0, "there": 1.0}
     wrong = target(Candidate(faults))
-    (finding,), _ = search(wrong, wrong, solving(unlikely=0), other)
+    (finding,), _ = search(wrong, wrong, solving(rank=0), other)
     assert (finding.fix.text == "-(x)") == structural
     assert (finding.fix.text == "multiply the result by 0.5") != structural
 
@@ -104,8 +104,8 @@ def test_a_number_that_is_none_of_the_programs_proves_the_place_without_a_fix():
 
 
 def test_where_there_is_no_second_batch_the_search_ends_with_the_first_that_works():
-    done = Search(target(-1.0), Others(list), Work())
-    proposals = [proposal(edit("negative"), unlikely=number) for number in range(3)]
+    done = EditSearch(target(-1.0), OtherBatches(list), Work())
+    proposals = [proposal(edit("negative"), rank=number) for number in range(3)]
     (found,) = done.run(proposals)
     assert (done.tried, found.finding.severity) == (1, "suspicion")
 
@@ -114,9 +114,11 @@ def test_where_there_is_no_second_batch_the_search_ends_with_the_first_that_work
 def test_what_fits_the_size_of_the_batch_alone_is_settled_for_where_nothing_else_is_proved(better):
     """At another size the candidate is off by -2. There it does not do to negate it, but it does to stop it."""
     here, other_size = target(-1.0, value=(-1.0, 1e-9)), target(-2.0, samples=4)
-    others = Others(lambda: [[Other(other_size, "another seed")], [Other(here, "another seed")]])
-    proposals = [proposal(edit("negative")), proposal(edit("stop_gradient"), unlikely=1)]
-    (found,) = Search(here, others, Work()).run(proposals[: 1 + better])
+    others = OtherBatches(
+        lambda: [[OtherBatch(other_size, "another seed")], [OtherBatch(here, "another seed")]]
+    )
+    proposals = [proposal(edit("negative")), proposal(edit("stop_gradient"), rank=1)]
+    (found,) = EditSearch(here, others, Work()).run(proposals[: 1 + better])
     assert found.finding.verified
     assert found.finding.proof.samples == ((8, 4) if better else (8, 8))
     assert ("of another size the gradients part" in "".join(found.finding.notes)) != better
@@ -165,22 +167,24 @@ def test_two_faults_without_a_second_batch_are_suspicions():
 
 
 @pytest.mark.parametrize("unlikely", [(0, 1), (1, 0)])
-def test_the_likelier_edit_is_shown_and_ends_the_search(unlikely):
+def test_the_likelier_edit_is_shown_and_ends_the_search(rank):
     wrong = Candidate({"a": -1.0, "b": 1.0})
-    proposals = [proposal(edit("negative", place=p), unlikely=u) for p, u in zip("ab", unlikely, strict=True)]
-    done = Search(target(wrong), Others(lambda: [[Other(target(wrong), "another seed")]]), Work())
+    proposals = [proposal(edit("negative", place=p), rank=u) for p, u in zip("ab", rank, strict=True)]
+    done = EditSearch(
+        target(wrong), OtherBatches(lambda: [[OtherBatch(target(wrong), "another seed")]]), Work()
+    )
     (found,) = done.run(proposals)
-    assert found.place.type == "ab"[unlikely.index(0)]
+    assert found.place.type == "ab"[rank.index(0)]
     assert done.tried == 1
 
 
 ORDER = {
-    "structure before numbers": (proposal(edit("negative"), unlikely=4), proposal(edit("scale", 2.0))),
+    "structure before numbers": (proposal(edit("negative"), rank=4), proposal(edit("scale", 2.0))),
     "source before words": (
-        proposal(edit("negative"), preference=9),
+        proposal(edit("negative"), tie_break=9),
         replace(proposal(edit("negative")), text=None),
     ),
-    "what the cause prefers": (proposal(edit("negative")), proposal(edit("negative"), preference=1)),
+    "what the cause prefers": (proposal(edit("negative")), proposal(edit("negative"), tie_break=1)),
     "few runs": (proposal(edit("negative")), proposal(edit("negative"), runs=2)),
     "few characters": (proposal(edit("negative")), replace(proposal(edit("negative")), text="-(x + 0)")),
 }
@@ -199,16 +203,18 @@ def test_a_search_ends_at_its_limit_and_says_so():
     proposals = [proposal(edit("scale", 1.0 + number)) for number in range(1, 9)]
     work = Work(limit=6)
     wrong = target(-1.0, work)
-    done = Search(wrong, Others(list), work)
+    done = EditSearch(wrong, OtherBatches(list), work)
     assert done.run(proposals) == []
     assert (done.cut, done.tried, work.spent) == ("work", 5, 6)  # one attempt sees that there is a difference
-    endless = Search(wrong, Others(list), Work())
+    endless = EditSearch(wrong, OtherBatches(list), Work())
     endless.run(proposals)
     assert (endless.cut, endless.tried) == (None, 8 + 8 * 7 // 2)
 
 
 def test_no_time_is_said_to_be_no_time():
-    done = Search(target(-1.0), Others(lambda: [[Other(target(-1.0), "another seed")]]), Work(seconds=0))
+    done = EditSearch(
+        target(-1.0), OtherBatches(lambda: [[OtherBatch(target(-1.0), "another seed")]]), Work(seconds=0)
+    )
     assert done.run([proposal(edit("negative"))]) == []
     assert done.cut == "time"
 
@@ -239,10 +245,10 @@ class Curve(Candidate):
         return self._gradient(np.prod([made.change.argument for made in edits]))
 
 
-def curved(gradient, wanted):
+def nonlinear(gradient, wanted):
     """Return a target whose candidate's gradient is that function of the factor, and how often it is asked."""
     candidate = Curve(gradient)
-    return Target(
+    return Goal(
         gradients=[wanted],
         allowed=[1e-9],
         unresolved=[0.0],
@@ -255,15 +261,15 @@ def curved(gradient, wanted):
 
 @pytest.mark.parametrize("curve", CURVES)
 def test_a_factor_is_found_along_a_curve(curve):
-    target, _ = curved(CURVES[curve], CURVES[curve](0.5))
-    factor, _ = target.solved(solving(curved=True))
+    target, _ = nonlinear(CURVES[curve], CURVES[curve](0.5))
+    factor, _ = target.solved(solving(nonlinear=True))
     assert factor == pytest.approx(0.5)
     assert target.solved(solving()) is None
 
 
 def test_where_no_factor_leads_nearer_the_search_gives_up_at_once():
-    target, asked = curved(lambda factor: np.array([factor, 1.0]), np.array([1.0, 5.0]))
-    assert target.solved(solving(curved=True)) is None
+    target, asked = nonlinear(lambda factor: np.array([factor, 1.0]), np.array([1.0, 5.0]))
+    assert target.solved(solving(nonlinear=True)) is None
     assert len(asked) == 2
 
 
@@ -283,7 +289,7 @@ def test_where_a_number_that_is_a_fix_is_found_too_a_place_alone_is_not_settled_
         target(1 / 0.74, samples=samples, quantities=[Quantity(0.37, 0.37, missing=True)])
         for samples in (8, 6)
     ]
-    constant = solving(scaled=-0.5, write=lambda factor: f"{-0.5 * factor:.6g} * x", unlikely=1)
+    constant = solving(scaled=-0.5, write=lambda factor: f"{-0.5 * factor:.6g} * x", rank=1)
     (finding,), _ = search(*wrong, solving(), constant)
     assert finding.fix.text == "-0.37 * x"
     (finding,), _ = search(*wrong, solving())

@@ -11,8 +11,8 @@ from gradcheck.report.shapes_html import to_fragment
 from gradcheck.source import Span
 from gradcheck.tracing.axes import Axis
 from gradcheck.tracing.marks import Mark
-from gradcheck.tracing.rows import Row, Variant
-from gradcheck.tracing.view import Pair, ShapesView, Side
+from gradcheck.tracing.rows import Row, ShapeCount
+from gradcheck.tracing.view import RowPair, ShapesView, TracedSide
 
 N = Axis(8, "n", 1)
 
@@ -25,7 +25,7 @@ def row(text="a * b", line=3, **changes):
         "span": None if line is None else Span("loss.py", line, 1, line, 6, text),
         "dtype": "float32",
         "times": 1,
-        "variants": (Variant(operands=((N, Axis(1)), (N,)), results=((N, N),), times=1),),
+        "variants": (ShapeCount(operands=((N, Axis(1)), (N,)), results=((N, N),), times=1),),
         "marks": (),
         "made": frozenset(),
         "read": frozenset(),
@@ -34,7 +34,7 @@ def row(text="a * b", line=3, **changes):
 
 
 def view(*rows, **changes):
-    side = Side("candidate", (("x", (N, Axis(2))),), rows, **changes)
+    side = TracedSide("candidate", (("x", (N, Axis(2))),), rows, **changes)
     return ShapesView("actor", 8, 4, "", (side,))
 
 
@@ -72,9 +72,9 @@ def test_a_file_is_named_once_and_what_has_no_source_says_so():
 
 
 def test_pairs_stand_side_by_side():
-    side = Side("reference", (), (row("loop", 2),))
-    other = Side("candidate", (), (row("arrays", 9),))
-    page = Page(to_fragment(ShapesView("actor", 8, 4, "", (side, other), (Pair(0, 0),))))
+    side = TracedSide("reference", (), (row("loop", 2),))
+    other = TracedSide("candidate", (), (row("arrays", 9),))
+    page = Page(to_fragment(ShapesView("actor", 8, 4, "", (side, other), (RowPair(0, 0),))))
     assert page.text.endswith("2loop(n, n)9arrays(n, n)")
     assert len(cells(page, "pairs")) == 1
     assert cells(Page(to_fragment(ShapesView("actor", 8, 4, "", (side, other)))), "pairs") == []
@@ -99,7 +99,7 @@ def test_whatever_the_user_wrote_is_shown_as_it_is(awkward):
 
 @browser.needed
 def test_shapes_in_a_narrow_browser(tmp_path):
-    many = Variant(operands=((N, Axis(1)),) * 30, results=((N, N),), times=1)
+    many = ShapeCount(operands=((N, Axis(1)),) * 30, results=((N, N),), times=1)
     wide = view(row("x" * 300, variants=(many,), marks=(Mark("high", "y" * 200),)), row(level=5, times=10**6))
     seen = browser.seen(whole_page("shapes", to_fragment(wide)), tmp_path, 400)
     assert seen.complaints == []

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 import gradcheck
 from gradcheck.fuzzing.reproduce import _source as source
 from gradcheck.fuzzing.reproduce import case_with_batch, from_base64
-from gradcheck.fuzzing.variants import Change, Variant, arrays_of, possible_changes, variants
+from gradcheck.fuzzing.variants import Perturbation, Variant, arrays_of, possible_changes, variants
 from gradcheck.targets.samples import sample_axis
 
 RANDOM = np.random.default_rng(0)
@@ -68,8 +68,8 @@ def test_what_the_own_batch_shows_is_kept(variant):
 
 
 def test_without_that_care_values_would_leave_their_range():
-    assert (Change("share", "scale", 3).applied(OWN["share"]) > 1).any()
-    assert not np.isclose(Change("probs", "zero").applied(OWN["probs"]).sum(axis=-1), 1).any()
+    assert (Perturbation("share", "scale", 3).applied(OWN["share"]) > 1).any()
+    assert not np.isclose(Perturbation("probs", "zero").applied(OWN["probs"]).sum(axis=-1), 1).any()
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=9))
@@ -86,11 +86,11 @@ def test_what_has_no_sample_axis_keeps_its_rows():
 
 
 CHANGED = {
-    "every row of `x` made equal to the first": (Change("x", "tie"), [[1, -2], [1, -2]]),
-    "row 1 of `x` made zero": (Change("x", "zero", row=1), [[1, -2], [0, 0]]),
-    "`x` with its sign turned": (Change("x", "flip"), [[-1, 2], [-3, 4]]),
-    "`x` times 1e+3": (Change("x", "scale", 3), [[1000, -2000], [3000, -4000]]),
-    "row 0 of `x` times 1e-1": (Change("x", "scale", -1, 0), [[0.1, -0.2], [3, -4]]),
+    "every row of `x` made equal to the first": (Perturbation("x", "tie"), [[1, -2], [1, -2]]),
+    "row 1 of `x` made zero": (Perturbation("x", "zero", row=1), [[1, -2], [0, 0]]),
+    "`x` with its sign turned": (Perturbation("x", "flip"), [[-1, 2], [-3, 4]]),
+    "`x` times 1e+3": (Perturbation("x", "scale", 3), [[1000, -2000], [3000, -4000]]),
+    "row 0 of `x` times 1e-1": (Perturbation("x", "scale", -1, 0), [[0.1, -0.2], [3, -4]]),
 }
 
 
@@ -105,8 +105,8 @@ def test_a_change_does_what_it_says(words):
 
 def test_a_scale_that_overflows_is_left_out():
     own = np.array([60000, 1], "float16")
-    assert Change("x", "scale", 1).applied(own).tolist() == own.tolist()
-    assert Change("x", "scale", -1).applied(own).tolist() != own.tolist()
+    assert Perturbation("x", "scale", 1).applied(own).tolist() == own.tolist()
+    assert Perturbation("x", "scale", -1).applied(own).tolist() != own.tolist()
 
 
 @pytest.mark.parametrize("leaf", [[[1.0], [1.0, 2.0]], [object(), object()]])

@@ -35,9 +35,9 @@ def sides(*, apart=0.0, noise=(0.0, 0.0), g=1.0):
     return Sides(*native), Sides(reference, candidate)
 
 
-def judged(*variables, precise=True) -> list[Judgement]:
+def judged(*variables, float64=True) -> list[Judgement]:
     native, exact = zip(*variables, strict=True)
-    return judge(native, exact if precise else None)
+    return judge(native, exact if float64 else None)
 
 
 def verdict(*variables) -> str:
@@ -405,9 +405,9 @@ class TestStates:
         ],
     )
     @pytest.mark.parametrize("precise", [True, False])
-    def test_verdict(self, reference, candidate, expected, precise):
+    def test_verdict(self, reference, candidate, expected, float64):
         for pair in (Sides(reference, candidate), Sides(candidate, reference)):
-            assert judge([pair], [pair] if precise else None)[0].verdict == expected
+            assert judge([pair], [pair] if float64 else None)[0].verdict == expected
 
     @pytest.mark.parametrize("exact", [(TINY, TINY), (TINY, TINY_MINUS), (Z, TINY), (None, TINY)])
     def test_what_underflows_on_both_sides_is_vacuous(self, exact):
@@ -420,9 +420,9 @@ class TestStates:
 
     def test_the_same_variable_must_be_compared(self):
         pair = Sides(np.zeros((3, 1)), np.zeros((1, 3)))
-        for precise in ([pair], None):
+        for float64 in ([pair], None):
             with pytest.raises(ValueError, match="cannot be compared"):
-                judge([pair], precise)
+                judge([pair], float64)
 
     def test_as_many_variables_in_float64(self):
         with pytest.raises(ValueError, match="zip"):
@@ -498,10 +498,10 @@ def test_swapping_the_sides_swaps_nothing_but_the_name(variables):
 )
 @example([sides(noise=(0.5, 0.0)), sides(apart=1e-3)], 2.0**-950, True)
 @example([sides(noise=(0.5, 0.0)), sides(apart=1e-3)], 2.0**950, True)
-def test_verdicts_keep_when_everything_is_scaled(variables, scale, precise):
+def test_verdicts_keep_when_everything_is_scaled(variables, scale, float64):
     """By a power of two, so that nothing is rounded."""
-    before = judged(*variables, precise=precise)
-    after = judged(*(scaled(variable, scale) for variable in variables), precise=precise)
+    before = judged(*variables, float64=float64)
+    after = judged(*(scaled(variable, scale) for variable in variables), float64=float64)
     for one, other in zip(before, after, strict=True):
         assert (one.verdict, one.lossy) == (other.verdict, other.lossy)
         assert one.noise == (other.noise if other.noise is None else pytest.approx(other.noise))
@@ -552,12 +552,12 @@ def test_more_sensitivity_never_makes_a_difference(apart, noise):
 
 @given(POWERS, POWERS, POWERS, st.permutations(range(4)))
 def test_the_order_of_the_elements_does_not_matter(apart, one, other, order):
-    native, precise = sides(apart=apart, noise=(one, other))
+    native, float64 = sides(apart=apart, noise=(one, other))
     shuffled = [
         Sides(pair.reference[order].reshape(2, 2), pair.candidate[order].reshape(2, 2))
-        for pair in (native, precise)
+        for pair in (native, float64)
     ]
-    assert verdict(shuffled) == verdict((native, precise))
+    assert verdict(shuffled) == verdict((native, float64))
 
 
 def test_without_variables_nothing_is_proved():

@@ -11,7 +11,7 @@ from gradcheck.program.places import Place
 from gradcheck.repair.edits import Edit, OnOutput
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.quantities import PLAIN, Quantity
-from gradcheck.repair.target import Target
+from gradcheck.repair.target import Goal
 
 GRADIENT = np.array([3.0, -4.0])
 
@@ -76,7 +76,7 @@ def target(candidate, work=None, samples=8, quantities=(), value=(1.0, 1e-9)):
     if not isinstance(candidate, Candidate):
         candidate = Candidate({"here": candidate}, work)
     plain = [Quantity(number, number) for number in PLAIN]
-    return Target(
+    return Goal(
         gradients=[GRADIENT],
         allowed=[1e-6],
         unresolved=[0.0],

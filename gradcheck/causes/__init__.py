@@ -31,7 +31,7 @@ def propose_all(evidence: Evidence) -> list[Proposal]:
         replace(proposal, text=None)
         if any(edit.place.site in shared for edit in proposal.edits)
         else proposal
-        for proposal in sorted(proposals, key=lambda proposal: proposal.unlikely)
+        for proposal in sorted(proposals, key=lambda proposal: proposal.rank)
     ]
 
 

@@ -83,7 +83,7 @@ def _own_counts(op: Op, recording: Recording) -> list[Proposal]:
             OnInput(1, "reduce_mean"),
             "a mean of means: each part is divided by its own count, so small parts weigh too much",
             text=operands_wrapped(op, {1: "tf.reduce_mean({})"}),
-            unlikely=1,
+            rank=1,
         )
     ]
 
@@ -98,10 +98,10 @@ def _all_at_once(op: Op, recording: Recording) -> list[Proposal]:
     found = []
     if min(map(len, shapes)) > 1 and shapes[0][0] == shapes[1][0]:
         said = f"the reference averages the means of {shapes[0][0]} rows"
-        found.append(proposer(op, MeanOfRatios(of_rows=True), f"one ratio of sums; {said}", unlikely=1))
+        found.append(proposer(op, MeanOfRatios(of_rows=True), f"one ratio of sums; {said}", rank=1))
     if shapes[0] == shapes[1]:
         said = "the reference averages the ratios of their elements"
-        found.append(proposer(op, MeanOfRatios(of_rows=False), f"one ratio of sums; {said}", unlikely=1))
+        found.append(proposer(op, MeanOfRatios(of_rows=False), f"one ratio of sums; {said}", rank=1))
     return found
 
 
@@ -123,7 +123,7 @@ def _unbiased(op: Op, recording: Recording) -> list[Proposal]:
             at,
             DivideByOneLess(place_of(op), root=root),
             f"squares are divided by their number, {count}; the reference agrees with {count - 1}: n - 1",
-            unlikely=1,
+            rank=1,
             notes=("tf.math.reduce_variance and reduce_std divide by n, as np.var and np.std do",),
         )
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gradcheck.judgement.verdict import Verdict
-from gradcheck.program.recording import Breakdown, Closing, Draws, Mixing, Randomness, Recording
+from gradcheck.program.recording import Breakdown, Closing, Draws, Randomness, Recording, SampleCoupling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Evidence:
         By side, where its numbers break down, when they do.
     closed
         Where the way is closed to each variable that has no gradient on either side, by path.
-    mixing
+    coupling
         What becomes of the candidate's samples, where it was measured: the gradients agree, and operands grow.
     alone
         Whether the reference is the candidate itself, on single samples.
@@ -45,7 +45,7 @@ class Evidence:
     ends: Mapping[str, Closing] = field(default_factory=dict)
     breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
     closed: Mapping[str, Closing] = field(default_factory=dict)
-    mixing: Mixing | None = None
+    coupling: SampleCoupling | None = None
     alone: bool = False
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.findings import Severity
-from gradcheck.program.ops import grown_axes
+from gradcheck.program.ops import broadcast_axes
 from gradcheck.program.recording import Op, Recording
 
 
@@ -28,16 +28,16 @@ def beside_agreement(op: Op, names: Sequence[str], evidence: Evidence) -> Said |
     names
         What the operands are called, in order; empty where that is not certain.
     """
-    mixing = evidence.mixing
-    if mixing is None or op.index not in mixing.meets:
+    coupling = evidence.coupling
+    if coupling is None or op.index not in coupling.meets:
         return None
-    if all(meeting.op.index != op.index for meeting in mixing.meetings):
+    if all(meeting.op.index != op.index for meeting in coupling.meetings):
         return Said("note", (_ADDS_UP, _MEMORY))
     equal = _equal_operand(op, evidence.candidate)
     if equal is None:
         return Said("note", (_ALL_THE_SAME, _MEMORY))
     name = names[equal] if names else "one operand"
-    return Said("suspicion", (_BLIND.format(name=name), _ELSEWHERE))
+    return Said("suspicion", (_BLIND.format(name=name), _ON_OTHER_BATCHES))
 
 
 _ADDS_UP = "measured on other values: each sample adds its own part here, whatever the others are"
@@ -47,13 +47,13 @@ _BLIND = (
     "{name} is the same for all samples, so this batch does not show what is paired with what: that the "
     "gradients agree on it proves nothing about that"
 )
-_ELSEWHERE = "measured on other values: what one sample adds to the loss then depends on the others"
+_ON_OTHER_BATCHES = "measured on other values: what one sample adds to the loss then depends on the others"
 
 
 def _equal_operand(op: Op, recording: Recording) -> int | None:
     """Return the operand that has the same number for all that the other one meets it with; None if none has."""
     result = recording.tensors[op.outputs[0]].shape
-    lacking = [grown_axes(shape, result) for shape in recording.shapes(op.inputs)]
+    lacking = [broadcast_axes(shape, result) for shape in recording.shapes(op.inputs)]
     for place, number in enumerate(op.inputs):
         own = set().union(*lacking) - lacking[place]
         array = recording.array(number)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradcheck.causes.broadcast import both_grow
+from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import difference
 from gradcheck.program.places import place_of
@@ -18,7 +18,7 @@ _SAME = 1e-9
 _SAME_IN_FLOAT32 = 1e-4
 
 
-def signatures(op: Op, finding: Finding, recording: Recording, samples: int, attempt: Attempt) -> list[str]:
+def symptoms(op: Op, finding: Finding, recording: Recording, samples: int, attempt: Attempt) -> list[str]:
     """Return what was tested and holds for an op of the candidate in which both operands grow.
 
     Parameters
@@ -28,7 +28,7 @@ def signatures(op: Op, finding: Finding, recording: Recording, samples: int, att
     attempt
         Replays the candidate in float64 with edits.
     """
-    if not both_grow(op, recording):
+    if not both_are_broadcast(op, recording):
         return []
     names = [f"`{operand.span.text}`" for operand in finding.operands]
     if len(names) != 2:

@@ -122,7 +122,7 @@ def _reduction(op: Op, own: OverAxes, choice: OverAxes, recording: Recording) ->
         f"{name} of {shape} runs over {_words(own.axes)}; the reference agrees with {wanted}",
         text=_reduction_text(op, own, choice),
         # What keeps the rank of the result fits the rest of the loss more often.
-        unlikely=1 if choice.keepdims == own.keepdims else 3,
+        rank=1 if choice.keepdims == own.keepdims else 3,
     )
 
 
@@ -144,7 +144,7 @@ def _along(op: Op, recording: Recording) -> list[Proposal]:
             f"{name}{run_by(op)} of {shape} runs along {_words((axes[own],))}; "
             f"the reference agrees with {_words((axes[axis],))}",
             text=keywords_set(op, {name}, {"axis": str(axes[axis])}, _AT),
-            unlikely=1,
+            rank=1,
         )
         for axis in range(len(shape))
         if axis != own

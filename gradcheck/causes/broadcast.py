@@ -20,7 +20,7 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._pairing import beside_agreement
 from gradcheck.findings import Finding, Operand, operands_at
-from gradcheck.program.ops import ELEMENTWISE, gives_axis, operands_grow
+from gradcheck.program.ops import ELEMENTWISE, broadcast_against_each_other, gives_axis
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.repair.edits import Function, OnInput
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
@@ -89,7 +89,7 @@ def find(evidence: Evidence) -> list[Finding]:
     agree = evidence.verdict in ("equivalent", "consistent", "vacuous")
     places: dict[object, tuple[Op, int]] = {}
     for op in recording.ops:
-        if op.index in recording.contributing and both_grow(op, recording):
+        if op.index in recording.contributing and both_are_broadcast(op, recording):
             if _is_pairing(op, recording) or (agree and asked_for(op, recording)):
                 continue
             first, times = places.get(op.site, (op, 0))
@@ -123,11 +123,11 @@ def _beside_agreement(op: Op, evidence: Evidence) -> list[Finding]:
     return [] if said is None else [replace(plain, severity=said.severity, notes=said.notes)]
 
 
-def both_grow(op: Op, recording: Recording) -> bool:
+def both_are_broadcast(op: Op, recording: Recording) -> bool:
     """Return whether `op` is elementwise and two operands each lack an axis of the result."""
     if op.type not in ELEMENTWISE:
         return False
-    return operands_grow(recording.shapes(op.inputs), recording.tensors[op.outputs[0]].shape)
+    return broadcast_against_each_other(recording.shapes(op.inputs), recording.tensors[op.outputs[0]].shape)
 
 
 def _finding(op: Op, times: int, recording: Recording) -> Finding:
@@ -185,7 +185,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
 def _reshapes(op: Op, number: int, recording: Recording) -> list[Proposal]:
     shapes = recording.shapes(op.inputs)
     result = recording.tensors[op.outputs[0]].shape
-    both = both_grow(op, recording)
+    both = both_are_broadcast(op, recording)
     if shapes[number] == () or not any(shapes[:number] + shapes[number + 1 :]):
         return []  # next to scalars alone no shape is wrong
     if len(set(shapes)) == 1 and not _square(shapes[0]):
@@ -225,7 +225,7 @@ def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
     times = _size(result) // max(_size(shape), 1)
     if op.type not in ("Add", "AddV2", "Sub") or times < 2 or op.inputs[number] not in recording.trainable:
         return []
-    if shape == () or both_grow(op, recording):
+    if shape == () or both_are_broadcast(op, recording):
         return []
     shapes = recording.shapes(op.inputs)
     return [
@@ -233,7 +233,7 @@ def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
             op,
             OnInput(number, "scale", 1 / times),
             f"{_and(shapes)} make {result}: each element of {shape} counts {times} times",
-            unlikely=1,
+            rank=1,
             notes=(f"reduce the other operand to {shape} before the two meet",),
             operands=operands_at(op.site, ELEMENTWISE[op.type], shapes),
         )
@@ -241,7 +241,7 @@ def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
 
 
 @dataclass(frozen=True)
-class _Variant:
+class _Reshaping:
     """A way to reshape an operand, the shape it gives, and how it is written."""
 
     function: Function
@@ -253,38 +253,38 @@ class _Variant:
 _KEEPING = "tf.{}({{}}, axis={}, keepdims=True)"
 
 
-def _variants(shape: Shape) -> list[_Variant]:
+def _variants(shape: Shape) -> list[_Reshaping]:
     found = []
     for axis, length in enumerate(shape):
         if length == 1:
             rest = shape[:axis] + shape[axis + 1 :]
-            found.append(_Variant("squeeze", axis, rest, f"tf.squeeze({{}}, axis={axis})"))
+            found.append(_Reshaping("squeeze", axis, rest, f"tf.squeeze({{}}, axis={axis})"))
         elif axis > 0:
             kept = (*shape[:axis], 1, *shape[axis + 1 :])
-            found.append(_Variant("reduce_sum", axis, kept, _KEEPING.format("reduce_sum", axis)))
-            found.append(_Variant("reduce_mean", axis, kept, _KEEPING.format("reduce_mean", axis)))
+            found.append(_Reshaping("reduce_sum", axis, kept, _KEEPING.format("reduce_sum", axis)))
+            found.append(_Reshaping("reduce_mean", axis, kept, _KEEPING.format("reduce_mean", axis)))
     for axis in range(len(shape), -1, -1):
         longer = (*shape[:axis], 1, *shape[axis:])
-        found.append(_Variant("expand_dims", axis, longer, f"tf.expand_dims({{}}, axis={axis})"))
+        found.append(_Reshaping("expand_dims", axis, longer, f"tf.expand_dims({{}}, axis={axis})"))
     if len(shape) == 2 and shape[0] != 1:
-        found.append(_Variant("transpose", None, shape[::-1], "tf.transpose({})"))
+        found.append(_Reshaping("transpose", None, shape[::-1], "tf.transpose({})"))
     return found
 
 
-def _in_front(shapes: Sequence[Shape], number: int) -> list[_Variant]:
+def _in_front(shapes: Sequence[Shape], number: int) -> list[_Reshaping]:
     """Return an operand whose axes come before all axes of the others: one matrix for each of its elements."""
     shape = shapes[number]
     rank = max(len(other) for place, other in enumerate(shapes) if place != number)
     if rank < 2:
         return []
     written = f"{{}}[..., {', '.join(['None'] * rank)}]"
-    return [_Variant("append_axes", rank, (*shape, *[1] * rank), written)]
+    return [_Reshaping("append_axes", rank, (*shape, *[1] * rank), written)]
 
 
-def _reshape(op: Op, number: int, variant: _Variant, recording: Recording) -> Proposal:
+def _reshape(op: Op, number: int, variant: _Reshaping, recording: Recording) -> Proposal:
     shapes = recording.shapes(op.inputs)
     result = recording.tensors[op.outputs[0]].shape
-    both = both_grow(op, recording)
+    both = both_are_broadcast(op, recording)
     operands = operands_at(op.site, ELEMENTWISE[op.type], shapes)
     message = f"both operands grow: {_and(shapes)} make {result}"
     if not both:
@@ -294,13 +294,13 @@ def _reshape(op: Op, number: int, variant: _Variant, recording: Recording) -> Pr
         OnInput(number, variant.function, variant.axis),
         message,
         text=operands_wrapped(op, {number: variant.wrapper}, ELEMENTWISE[op.type]),
-        unlikely=(0 if both else 2) + (variant.function in ("reduce_sum", "reduce_mean", "transpose")),
+        rank=(0 if both else 2) + (variant.function in ("reduce_sum", "reduce_mean", "transpose")),
         notes=_notes(operands, shapes, result)[:1] if both else (),
         operands=operands,
     )
 
 
-def _with(variant: _Variant, number: int, shapes: Sequence[Shape]) -> str:
+def _with(variant: _Reshaping, number: int, shapes: Sequence[Shape]) -> str:
     """Return what has to happen to an operand before it meets the others."""
     match variant.function:
         case "reduce_sum" | "reduce_mean":

@@ -244,8 +244,8 @@ def _left_out(bounds: list[Op], number: int, recording: Recording, text: str | N
         # Without the bound, float32 meets the pole that it keeps away from; float64, in which the edit was
         # tried, may just miss it.
         text=None if guards else text,
-        unlikely=0 if share > 0.5 else 1,
-        preference=len(bounds),  # what is there was meant: a repair that keeps more of it is likelier
+        rank=0 if share > 0.5 else 1,
+        tie_break=len(bounds),  # what is there was meant: a repair that keeps more of it is likelier
         notes=_FUSE if guards else (),
     )
 

@@ -155,7 +155,7 @@ def _arithmetic(op: Op, recording: Recording) -> Proposal:
     wide = _read_as(op, recording)
     wrapper = f"tf.cast({{}}, tf.{wide})"
     text = None if wide is None else operands_wrapped(op, {0: wrapper, 1: wrapper})
-    proposal = Proposer("dtype", recording)(op, OnInput(0, "as_float"), message, text=text, unlikely=1)
+    proposal = Proposer("dtype", recording)(op, OnInput(0, "as_float"), message, text=text, rank=1)
     return proposal.and_also(op, OnInput(1, "as_float"))
 
 

@@ -209,14 +209,14 @@ def _is_a_range(number: int, recording: Recording) -> bool:
 def _unmoved(op: Op, recording: Recording) -> Proposal:
     name = _MOVES[op.type]
     message = f"{name} moves the elements; the reference agrees without it"
-    return Proposer("index", recording)(op, Skip(0), message, text=argument_alone(op, {name}), unlikely=1)
+    return Proposer("index", recording)(op, Skip(0), message, text=argument_alone(op, {name}), rank=1)
 
 
 def _slice_pairs(slices: list[Op], recording: Recording) -> list[Proposal]:
     """Return both of two slices left out that stand in one line, as those of logits and labels do."""
     message = "both slices in this line leave elements out; the reference agrees with neither"
     return [
-        Proposer("index", recording)(one, Skip(0), message, unlikely=1).and_also(other, Skip(0))
+        Proposer("index", recording)(one, Skip(0), message, rank=1).and_also(other, Skip(0))
         for one, other in itertools.combinations(slices, 2)
         if one.span and other.span and one.span.line == other.span.line and _crops(one, recording)
     ]
@@ -233,13 +233,13 @@ def _shifted_slices(op: Op, recording: Recording) -> list[Proposal]:
     found = []
     if _crops(op, recording):
         message = f"the slice leaves out part of {source}; the reference agrees with all of it"
-        found.append(proposer(op, Skip(0), message, text=index_left_out(op), unlikely=2))
+        found.append(proposer(op, Skip(0), message, text=index_left_out(op), rank=2))
     shrinking = int(op.attributes.get("shrink_axis_mask") or 0)
     for axis, (begin, end) in itertools.product(range(recording.tensors[op.inputs[1]].size), _SHIFTS):
         if begin == end or not shrinking >> axis & 1:  # one index has no bounds that could move apart
             message = f"the slice of {source} {_shifted_in_words(begin, end)} along axis {axis}"
             text = None if shrinking else slice_moved(op, axis, begin, end)
-            found.append(proposer(op, ShiftSlice(axis, begin, end), message, text=text, unlikely=3))
+            found.append(proposer(op, ShiftSlice(axis, begin, end), message, text=text, rank=3))
     return found
 
 
@@ -258,7 +258,7 @@ def _shifted_coordinates(op: Op, recording: Recording) -> list[Proposal]:
             stack,
             OnInput(number, "add", by),
             f"coordinate {number} is 1 too {'small' if by > 0 else 'large'}",
-            unlikely=3,
+            rank=3,
         )
         for number, tensor in enumerate(stack.inputs)
         if not _is_a_range(tensor, recording)
@@ -273,5 +273,5 @@ def _shifted_indices(op: Op, by: int, recording: Recording) -> Proposal:
         OnInput(number, "add", by),
         f"the indices are 1 too {'small' if by > 0 else 'large'}",
         text=argument_wrapped(op, "{0} + 1" if by > 0 else "{0} - 1", {"gather", "one_hot"}, number),
-        unlikely=3,
+        rank=3,
     )

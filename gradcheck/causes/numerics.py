@@ -23,7 +23,7 @@ from gradcheck.judgement.differences import Array
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import POLES, leads_to_a_pole, scalar_constant, trained
 from gradcheck.program.recording import Breakdown, Op, Recording
-from gradcheck.repair.edits import Guard, Instead, Skip
+from gradcheck.repair.edits import Instead, SafeInput, Skip
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.repair.rewriting import argument_alone, argument_wrapped, called, operand_alone
 from gradcheck.source import means_the_same
@@ -168,7 +168,7 @@ def _guards(op: Op, selects: list[Op], recording: Recording) -> list[Proposal]:
     makers = [(select, recording.producer(select.inputs[0])) for select in selects]
     return [
         Proposer("numerics", recording)(
-            op, Guard(POLES[op.type], place_of(maker)), message, text=_guard_text(op, select)
+            op, SafeInput(POLES[op.type], place_of(maker)), message, text=_guard_text(op, select)
         )
         for select, maker in makers
         if maker is not None and _bad_where_discarded(op, maker, recording)
@@ -207,7 +207,7 @@ def _zero_instead(op: Op, recording: Recording) -> Proposal:
     message = (
         f"{name} is at its pole, or beyond, for {share:.0%} of its {what}s; the reference agrees with 0 there"
     )
-    return Proposer("numerics", recording)(op, Guard(POLES[op.type], None), message, unlikely=1)
+    return Proposer("numerics", recording)(op, SafeInput(POLES[op.type], None), message, rank=1)
 
 
 def _fused(op: Op, recording: Recording) -> list[Proposal]:
@@ -259,7 +259,5 @@ def _epsilons(op: Op, recording: Recording) -> list[Proposal]:
         if value is not None and 0 < abs(value) < _SMALL:
             message = f"the epsilon {value:g} is not small beside what it is added to"
             text = None if leads_to_a_pole(op, recording) else operand_alone(op, 1 - number)
-            found.append(
-                Proposer("numerics", recording)(op, Skip(1 - number), message, text=text, unlikely=1)
-            )
+            found.append(Proposer("numerics", recording)(op, Skip(1 - number), message, text=text, rank=1))
     return found

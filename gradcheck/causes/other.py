@@ -85,7 +85,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
 def _left_out(op: Op, recording: Recording) -> Proposal:
     name = op.type.lower()
     message = f"{named(op)} is applied here; the reference agrees without it"
-    return Proposer("other", recording)(op, Skip(0), message, text=argument_alone(op, {name}), unlikely=2)
+    return Proposer("other", recording)(op, Skip(0), message, text=argument_alone(op, {name}), rank=2)
 
 
 def _argument(op: Op, factor: float, recording: Recording) -> Proposal:
@@ -94,14 +94,14 @@ def _argument(op: Op, factor: float, recording: Recording) -> Proposal:
         OnInput(0, "scale", factor),
         f"the reference agrees with {factor:g} times the argument of {named(op)}",
         text=argument_wrapped(op, f"{factor:g} * {{0}}"),
-        unlikely=3,
+        rank=3,
     )
 
 
 def _constant(op: Op, number: int, recording: Recording) -> Proposal:
     """Return a constant with a factor of its own, which the search has to find."""
     value = scalar_constant(op.inputs[number], recording) or 0.0
-    proposal = Proposer("other", recording)(op, OnInput(number, "scale", 1.0), "", unlikely=1)
+    proposal = Proposer("other", recording)(op, OnInput(number, "scale", 1.0), "", rank=1)
 
     def describe(factor: float, _: Term | None) -> Finding:
         message = f"the constant is {value:.6g}; the reference agrees with {value * factor:.6g}"
@@ -110,4 +110,4 @@ def _constant(op: Op, number: int, recording: Recording) -> Proposal:
     def write(factor: float) -> str | None:
         return number_replaced(op, number, value, value * factor)
 
-    return replace(proposal, describe=describe, scaled=value, write=write, curved=True)
+    return replace(proposal, describe=describe, scaled=value, write=write, nonlinear=True)

@@ -132,7 +132,7 @@ def _swap(op: Op, recording: Recording) -> Proposal:
         Become(other),
         f"{name}{run_by(op)} of {shape} is taken; the reference agrees with {new}",
         text=function_replaced(op, name, new) or called_instead(op, WRITTEN[other], recording),
-        unlikely=1,
+        rank=1,
     )
 
 
@@ -162,9 +162,9 @@ def _factor(op: Op, evidence: Evidence) -> Proposal:
         op,
         OnOutput("scale", 1.0),
         "",
-        unlikely=1,
+        rank=1,
         # Along a term, a factor does the same everywhere: it is said of the reduction, else nearest to it.
-        preference=1 if op.type in _OTHER else 3 + len(recording.ops) - op.index,
+        tie_break=1 if op.type in _OTHER else 3 + len(recording.ops) - op.index,
     )
     return replace(proposal, describe=lambda factor, term: _described(proposal.finding, op, factor, term))
 

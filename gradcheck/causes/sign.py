@@ -148,8 +148,8 @@ def _negations(op: Op, is_result: bool, recording: Recording) -> list[Proposal]:
     if op.type in UNARY - _EVEN:
         message = f"the argument of {named(op)} has the wrong sign"
         text = argument_wrapped(op, "-{0}")
-        found.append(proposer(op, OnInput(0, "negative"), message, text=text, unlikely=2))
+        found.append(proposer(op, OnInput(0, "negative"), message, text=text, rank=2))
     if is_result:
         text = wrapped(op, "-{}", recording)
-        found.append(proposer(op, OnOutput("negative"), "this has the wrong sign", text=text, unlikely=2))
+        found.append(proposer(op, OnOutput("negative"), "this has the wrong sign", text=text, rank=2))
     return found

@@ -126,7 +126,7 @@ def _wrong_sides(stops: list[Op], passing: list[Op], recording: Recording) -> li
             group[0],
             OtherSide(tuple(map(place_of, group)), place_of(term)),
             "the gradient is stopped on the wrong side: it passes where the reference stops it",
-            unlikely=4,
+            rank=4,
         )
         for group in groups
         for term in passing
@@ -154,7 +154,7 @@ def _missing(op: Op, recording: Recording) -> list[Proposal]:
     once = sum(place_of(op).holds(other) for other in recording.at_site[op.site]) == 1
     named = named_at(op.site) if once and op.site is not None else None
     rank = {"whole": 0, "part": 1, None: 2}
-    preference = len(recording.ops) * rank[named] - op.index
+    tie_break = len(recording.ops) * rank[named] - op.index
     proposer = Proposer("stop_gradient", recording)
     said = "the gradient passes here; the reference agrees once it is stopped"
     operands = [
@@ -163,8 +163,8 @@ def _missing(op: Op, recording: Recording) -> list[Proposal]:
             OnInput(number, "stop_gradient"),
             said,
             text=operands_wrapped(op, {number: "tf.stop_gradient({})"}),
-            unlikely=1,
-            preference=max(preference, len(recording.ops) - op.index),  # a name is given to the whole
+            rank=1,
+            tie_break=max(tie_break, len(recording.ops) - op.index),  # a name is given to the whole
         )
         for number, tensor in enumerate(op.inputs)
         if op.type in BINARY and tensor in recording.trainable
@@ -174,7 +174,7 @@ def _missing(op: Op, recording: Recording) -> list[Proposal]:
         OnOutput("stop_gradient"),
         said,
         text=wrapped(op, "tf.stop_gradient({})", recording),
-        unlikely=1,
-        preference=preference,
+        rank=1,
+        tie_break=tie_break,
     )
     return [*operands, whole]

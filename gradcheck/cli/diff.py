@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
-from gradcheck.cli.options import Output, Seed, Settings, Target, parsed_settings
+from gradcheck.cli.options import Output, Seed, Settings, TargetArgument, parsed_settings
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import GradcheckError
 from gradcheck.system.interrupts import noticing_ctrl_c
@@ -67,7 +67,7 @@ _Form = Annotated[Format, typer.Option("--format", help="How to write the report
 
 @app.command()
 def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
-    target: Target,
+    target: TargetArgument,
     seed: Seed = 0,
     settings: Settings = None,
     trials: _Trials = 1,

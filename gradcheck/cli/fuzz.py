@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
-from gradcheck.cli.options import Seed, Settings, Target, parsed_settings
+from gradcheck.cli.options import Seed, Settings, TargetArgument, parsed_settings
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import TargetError
 from gradcheck.system.interrupts import noticing_ctrl_c
@@ -30,7 +30,7 @@ class FuzzFormat(enum.StrEnum):
 
 @app.command()
 def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
-    target: Target,
+    target: TargetArgument,
     examples: Annotated[int, typer.Option(min=1, help="How many batches to make.")] = 100,
     budget: Annotated[
         float | None, typer.Option(min=0, help="Seconds for the search, for each case; no limit if left out.")

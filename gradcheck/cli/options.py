@@ -9,7 +9,7 @@ import typer
 
 from gradcheck.errors import TargetError
 
-Target = Annotated[
+TargetArgument = Annotated[
     str,
     typer.Argument(
         metavar="TARGET",

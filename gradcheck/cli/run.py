@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from gradcheck.findings import Finding
-    from gradcheck.training.script import Outcome
+    from gradcheck.training.script import ScriptOutcome
 
 
 @app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
@@ -60,7 +60,7 @@ def _shown_on(stream: IO[str] | None) -> Callable[[Finding], None]:
     return show
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: ScriptOutcome) -> None:
     if outcome.findings:
         tell(printed(_parts(outcome.findings, outcome.ending.why), sys.stderr))
     else:

@@ -10,7 +10,7 @@ from gradcheck.cases import Case, is_case_factory
 from gradcheck.comparison.report import Report, Trials, could_not_check, worst
 from gradcheck.comparison.wording import on_batches
 from gradcheck.errors import CaseError, described, why
-from gradcheck.options import Options, Watch, seeds_from
+from gradcheck.options import OnProgress, Options, seeds_from
 from gradcheck.program.work import WORK
 from gradcheck.targets import batches
 from gradcheck.targets.loading import Factory
@@ -23,7 +23,7 @@ def diff(
     trials: int = 1,
     budget: float | None = None,
     work: int = WORK,
-    watch: Watch | None = None,
+    watch: OnProgress | None = None,
 ) -> Report:
     """Compare the gradients of the two formulations of a case.
 

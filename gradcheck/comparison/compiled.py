@@ -10,25 +10,25 @@ import numpy as np
 
 from gradcheck.comparison.report import Report
 from gradcheck.execution.run.compiled import Compiled, compiled_sides
-from gradcheck.execution.run.pair import Both
+from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.findings import Finding, most_certain_first
 from gradcheck.judgement.differences import difference
 from gradcheck.program.run import Called
 from gradcheck.source import Span, is_user_file, line_span, span_of
 
 
-def with_compiled(report: Report, both: Both) -> Report:
+def with_compiled(report: Report, pair: FormulationPair) -> Report:
     """Return `report` with what became of functions made by `tf.function`, which ran eagerly to be recorded.
 
     Where a side gives something else compiled, the verdict is ``different``, whatever the eager runs gave.
     """
-    sides = compiled_sides(both)
+    sides = compiled_sides(pair)
     differing = {side: found for side, found in sides.items() if found.differs}
     agreeing = {side: found for side, found in sides.items() if not found.differs}
     reason = "; ".join([report.reason, *_sentences(agreeing)])
     if not differing:
         return replace(report, reason=reason)
-    figures = {side: _figure(side, found, list(both.prepared.variables)) for side, found in differing.items()}
+    figures = {side: _figure(side, found, list(pair.prepared.variables)) for side, found in differing.items()}
     lead = "; ".join(
         f"compiled, {one.what} is {one.compiled}; with its tf.function run eagerly, to be recorded, "
         f"it is {one.eager}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable
 
-from gradcheck.causes.broadcast import both_grow
+from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.program.accidental_broadcast import (
     Known,
     Origin,
@@ -14,14 +14,14 @@ from gradcheck.program.accidental_broadcast import (
     puts_into_another_order,
     source,
 )
-from gradcheck.program.ops import ELEMENTWISE, operands_grow
+from gradcheck.program.ops import ELEMENTWISE, broadcast_against_each_other
 from gradcheck.program.queries import REDUCTIONS
-from gradcheck.program.recording import Meeting, Mixing, Op, Recording
+from gradcheck.program.recording import CoupledAt, Op, Recording, SampleCoupling
 
-Origins = dict[Hashable, Origin]
+OriginOf = dict[Hashable, Origin]
 
 
-def accidents(recording: Recording, mixing: Mixing) -> list[Op]:
+def accidents(recording: Recording, coupling: SampleCoupling) -> list[Op]:
     """Return the ops in which samples were very likely meant one by one, and every one meets every other.
 
     That is: operands that both change with the samples are broadcast against each other, and none was given
@@ -32,35 +32,37 @@ def accidents(recording: Recording, mixing: Mixing) -> list[Op]:
         op
         for op in recording.ops
         if op.index in recording.contributing
-        and (_grows_unasked(op, recording, mixing, origins) or _picks_for_all(op, recording, mixing))
+        and (
+            _is_broadcast_unasked(op, recording, coupling, origins) or _picks_for_all(op, recording, coupling)
+        )
     ]
 
 
-def _grows_unasked(op: Op, recording: Recording, mixing: Mixing, origins: Origins) -> bool:
-    if not both_grow(op, recording):
+def _is_broadcast_unasked(op: Op, recording: Recording, coupling: SampleCoupling, origins: OriginOf) -> bool:
+    if not both_are_broadcast(op, recording):
         return False
     result = recording.tensors[op.outputs[0]].shape
-    moved = [number for number in op.inputs if number in mixing.moved]
+    moved = [number for number in op.inputs if number in coupling.moved]
     return any(
-        operands_grow(recording.shapes((one, other)), result)
+        broadcast_against_each_other(recording.shapes((one, other)), result)
         and not meant(_known(one, recording), _known(other, recording), origins.get)
         for one, other in itertools.combinations(moved, 2)
     )
 
 
-def _picks_for_all(op: Op, recording: Recording, mixing: Mixing) -> bool:
-    if op.type != "GatherV2" or op.attributes.get("batch_dims") or op.index not in mixing.meets:
+def _picks_for_all(op: Op, recording: Recording, coupling: SampleCoupling) -> bool:
+    if op.type != "GatherV2" or op.attributes.get("batch_dims") or op.index not in coupling.meets:
         return False
-    return all(number in mixing.moved for number in op.inputs[:2])
+    return all(number in coupling.moved for number in op.inputs[:2])
 
 
 def _known(number: int, recording: Recording) -> Known:
     return Known(number, recording.tensors[number].shape)
 
 
-def _origins(recording: Recording) -> Origins:
+def _origins(recording: Recording) -> OriginOf:
     """Return what is worth remembering of how each tensor was made, by number."""
-    found: Origins = {}
+    found: OriginOf = {}
     for op in recording.ops:
         if not op.outputs:
             continue
@@ -83,7 +85,7 @@ def _asks(op: Op) -> bool:
     return bool(op.attributes.get("new_axis_mask"))
 
 
-def in_words(meeting: Meeting, recording: Recording) -> str:
+def in_words(meeting: CoupledAt, recording: Recording) -> str:
     """Return where samples meet, and how."""
     op, after = meeting.op, meeting.after
     if meeting.arrives:
@@ -99,11 +101,11 @@ def place_of(op: Op) -> str:
     return f"`{op.span.text}` ({op.span.place})" if op.span else op.type
 
 
-def _how(meeting: Meeting, recording: Recording) -> str:
+def _how(meeting: CoupledAt, recording: Recording) -> str:
     op = meeting.op
     if op.type in REDUCTIONS:
         return "makes one figure of several samples"
-    if op.type in ELEMENTWISE and both_grow(op, recording):
+    if op.type in ELEMENTWISE and both_are_broadcast(op, recording):
         return "pairs every sample with every other"
     if op.type in _PRODUCTS:
         return "multiplies samples with each other" if meeting.after is op else "adds up several samples"

@@ -12,13 +12,13 @@ from gradcheck.causes import find_all, propose_all
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._naming import named
 from gradcheck.causes._shared import shared_sites
-from gradcheck.causes._symptoms import signatures
-from gradcheck.causes.broadcast import both_grow
+from gradcheck.causes._symptoms import symptoms
+from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.execution.replay.attempts import Attempts
-from gradcheck.execution.replay.float64_values import precise_values
+from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.replay.zero_gradients import closings
-from gradcheck.execution.run.coupling import mixing
-from gradcheck.execution.run.pair import Both, randomness_of
+from gradcheck.execution.run.coupling import coupling
+from gradcheck.execution.run.pair import FormulationPair, randomness_of
 from gradcheck.explanation.counterparts import Match
 from gradcheck.explanation.divergence import Divergence, divergences
 from gradcheck.findings import Finding, Second, most_certain_first
@@ -26,13 +26,13 @@ from gradcheck.judgement.differences import Array, norm, state
 from gradcheck.judgement.figures import EPSILON, FINEST, NOISE_FACTOR
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import Options
-from gradcheck.program.recording import Breakdown, Closing, Mixing
+from gradcheck.program.recording import Breakdown, Closing, SampleCoupling
 from gradcheck.program.work import Work
-from gradcheck.repair.gate import Other, Others
+from gradcheck.repair.gate import OtherBatch, OtherBatches
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.quantities import Quantities
-from gradcheck.repair.search import Found, Search
-from gradcheck.repair.target import Target
+from gradcheck.repair.search import EditSearch, Found
+from gradcheck.repair.target import Goal
 from gradcheck.targets.samples import SampleAxis
 
 Propose = Callable[[Evidence], list[Proposal]]
@@ -40,14 +40,14 @@ Propose = Callable[[Evidence], list[Proposal]]
 
 
 @dataclass(frozen=True)
-class Fresh:
+class Resampled:
     """The case on another batch, and where that came from."""
 
-    both: Both
+    pair: FormulationPair
     second: Second
 
 
-FreshBatches = Callable[[], Iterator[Iterator[Fresh]]]
+ResampledBatches = Callable[[], Iterator[Iterator[Resampled]]]
 """Makes the same case on other batches and runs it, each when it is asked for. They come in groups of one kind, of
 which one batch is enough; the kind that tells most comes first."""
 
@@ -57,7 +57,7 @@ class Explanation:
     """What was found, and the search for it; None where there was none."""
 
     findings: tuple[Finding, ...]
-    search: Search | None = None
+    search: EditSearch | None = None
 
     @property
     def incomparable(self) -> bool:
@@ -66,9 +66,9 @@ class Explanation:
 
 
 def explain(
-    both: Both,
+    pair: FormulationPair,
     verdict: Verdict,
-    fresh: FreshBatches,
+    fresh: ResampledBatches,
     options: Options,
     breakdowns: Mapping[str, Breakdown],
     *,
@@ -91,19 +91,19 @@ def explain(
     A verified finding says that this edit makes the gradients agree on two batches. That nothing was
     found does not mean that there is nothing.
     """
-    evidence = evidence_of(both, verdict, breakdowns)
+    evidence = evidence_of(pair, verdict, breakdowns)
     explanation = Explanation(most_certain_first(find_all(evidence)))
     work = Work(options.work, options.budget)
-    if verdict != "different" or explanation.incomparable or work.cut or not _repairable(both):
+    if verdict != "different" or explanation.incomparable or work.cut or not _repairable(pair):
         return explanation
-    parting = _divergences(both)
-    target = _target(both, work)
+    parting = _divergences(pair)
+    target = _target(pair, work)
     sites = frozenset(one.op.site for one in parting)
-    search = Search(target, Others(lambda: _others(fresh, work)), work, sites)
+    search = EditSearch(target, OtherBatches(lambda: _others(fresh, work)), work, sites)
     if options.watch is not None:
         options.watch("trying repairs", search)
     proposals = (propose or propose_all)(evidence)
-    found = [_with_signatures(hit, evidence, target) for hit in search.run(proposals)]
+    found = [_with_symptoms(hit, evidence, target) for hit in search.run(proposals)]
     proved = any(finding.verified for finding in found)
     findings = _without_guesses(explanation.findings, found) if proved else list(explanation.findings)
     if not found and not any(finding.severity == "error" for finding in findings):
@@ -114,52 +114,52 @@ def explain(
     return Explanation(most_certain_first([*found, *findings]), search if search.tried else None)
 
 
-def _with_signatures(found: Found, evidence: Evidence, target: Target) -> Finding:
+def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:
     recording = evidence.candidate
     ops = [op for op in recording.ops if op.index in recording.contributing and found.place.holds(op)]
     if len(ops) != 1:  # what one run of an expression shows need not hold for the others
         return found.finding
-    said = signatures(ops[0], found.finding, recording, evidence.samples, target.attempt)
+    said = symptoms(ops[0], found.finding, recording, evidence.samples, target.attempt)
     return replace(found.finding, notes=(*found.finding.notes, *said))
 
 
-def evidence_of(both: Both, verdict: Verdict, breakdowns: Mapping[str, Breakdown]) -> Evidence:
+def evidence_of(pair: FormulationPair, verdict: Verdict, breakdowns: Mapping[str, Breakdown]) -> Evidence:
     """Return what the causes may look at.
 
     Where the sides differ, both are run again, to see whether they repeat themselves; and where they drew
     other random numbers, to see where.
     """
-    reference, candidate = both.runs
+    reference, candidate = pair.runs
     suspicious = verdict in ("different", "unstable")
-    missing = _missing(both, verdict)
+    missing = _missing(pair, verdict)
     return Evidence(
         reference=reference.recording,
         candidate=candidate.recording,
-        samples=both.prepared.samples,
+        samples=pair.prepared.samples,
         verdict=verdict,
-        randomness=randomness_of(both) if suspicious or both.draws == "others" else {},
-        draws=both.draws,
+        randomness=randomness_of(pair) if suspicious or pair.draws == "others" else {},
+        draws=pair.draws,
         missing=missing,
         ends=closings(candidate, sorted(missing), missing),
         breakdowns=breakdowns,
-        closed=_closed(both, verdict),
-        mixing=_mixing(both, verdict),
-        alone=str(getattr(both.case.reference, "__module__", "")).startswith("gradcheck."),
+        closed=_closed(pair, verdict),
+        coupling=_coupling(pair, verdict),
+        alone=str(getattr(pair.case.reference, "__module__", "")).startswith("gradcheck."),
     )
 
 
-def _closed(both: Both, verdict: Verdict) -> dict[str, Closing]:
+def _closed(pair: FormulationPair, verdict: Verdict) -> dict[str, Closing]:
     """Return where the way is closed to the variables that have no gradient on either side.
 
     Where that holds for all of them, those that are None are told already: they are missing.
     """
-    reference, candidate = both.runs
-    exact = both.precise[1].gradients or candidate.gradients
+    reference, candidate = pair.runs
+    exact = pair.float64[1].gradients or candidate.gradients
     idle = ("zero",) if verdict == "vacuous" else ("none", "zero")
     states = {
         path: (state(r), state(c), state(e))
         for path, r, c, e in zip(
-            both.prepared.variables, reference.gradients, candidate.gradients, exact, strict=True
+            pair.prepared.variables, reference.gradients, candidate.gradients, exact, strict=True
         )
     }
     paths = [path for path, (r, c, _) in states.items() if r in ("none", "zero") and c in idle]
@@ -167,31 +167,31 @@ def _closed(both: Both, verdict: Verdict) -> dict[str, Closing]:
     return closings(candidate, paths, exactly)
 
 
-def _mixing(both: Both, verdict: Verdict) -> Mixing | None:
+def _coupling(pair: FormulationPair, verdict: Verdict) -> SampleCoupling | None:
     """Return where samples meet, where gradients agree although operands grow: it takes some more runs."""
-    candidate = both.runs[1]
-    if verdict not in ("equivalent", "vacuous") or not isinstance(both.prepared.axis, SampleAxis):
+    candidate = pair.runs[1]
+    if verdict not in ("equivalent", "vacuous") or not isinstance(pair.prepared.axis, SampleAxis):
         return None
-    if not any(both_grow(op, candidate.recording) for op in candidate.recording.ops):
+    if not any(both_are_broadcast(op, candidate.recording) for op in candidate.recording.ops):
         return None
-    return mixing(candidate, both.case.candidate, both.prepared, both.seed)
+    return coupling(candidate, pair.case.candidate, pair.prepared, pair.seed)
 
 
-def _missing(both: Both, verdict: Verdict) -> frozenset[str]:
-    reference, candidate = both.runs
+def _missing(pair: FormulationPair, verdict: Verdict) -> frozenset[str]:
+    reference, candidate = pair.runs
     return frozenset(
         path
-        for path, r, c in zip(both.prepared.variables, reference.gradients, candidate.gradients, strict=True)
+        for path, r, c in zip(pair.prepared.variables, reference.gradients, candidate.gradients, strict=True)
         if c is None and (r is not None or verdict == "vacuous")
     )
 
 
-def _repairable(both: Both) -> bool:
+def _repairable(pair: FormulationPair) -> bool:
     """Return whether an edit can be proved: in float64, and against a reference that has a gradient.
 
     Where every gradient of the reference is zero or None, whatever kills the candidate's would "repair" it.
     """
-    reference, candidate = (side.gradients for side in both.precise)
+    reference, candidate = (side.gradients for side in pair.float64)
     if reference is None or candidate is None:
         return False
     return any(state(gradient) not in ("none", "zero") for gradient in reference)
@@ -202,33 +202,33 @@ _MOST_ALLOWED = 1e-3
 pass what only comes near it."""
 
 
-def _target(both: Both, work: Work) -> Target:
+def _target(pair: FormulationPair, work: Work) -> Goal:
     """Return what an edit of the candidate has to reach, with the noise of the reference as allowance.
 
     A gradient that is zero on paper is not so in float64 either: what is left is as much smaller than its noise as
     float64 is finer than the formulation's own precision, or a last digit of the whole gradient.
     """
-    reference, candidate = both.runs
-    precise = both.precise[0]
-    assert precise.gradients is not None
-    sizes = [0.0 if gradient is None else norm(gradient) for gradient in precise.gradients]
+    reference, candidate = pair.runs
+    float64 = pair.float64[0]
+    assert float64.gradients is not None
+    sizes = [0.0 if gradient is None else norm(gradient) for gradient in float64.gradients]
     finer = [FINEST / _epsilon(gradient) for gradient in reference.gradients]
     whole = math.hypot(*sizes)
     unresolved = [
-        NOISE_FACTOR * (FINEST * whole + off * share) for off, share in zip(precise.off, finer, strict=True)
+        NOISE_FACTOR * (FINEST * whole + off * share) for off, share in zip(float64.off, finer, strict=True)
     ]
     rounding = [
         min(NOISE_FACTOR * max(EPSILON * size, off), _MOST_ALLOWED * size)
-        for size, off in zip(sizes, precise.off, strict=True)
+        for size, off in zip(sizes, float64.off, strict=True)
     ]
-    return Target(
-        gradients=precise.gradients,
+    return Goal(
+        gradients=float64.gradients,
         allowed=[max(pair) for pair in zip(rounding, unresolved, strict=True)],
         unresolved=unresolved,
-        value=(precise.value, _allowed_value(both)),
+        value=(float64.value, _allowed_value(pair)),
         attempt=Attempts(candidate.recording, candidate.start, work),
-        samples=both.prepared.samples,
-        quantities=Quantities(candidate.recording, reference.recording, both.prepared.samples).at,
+        samples=pair.prepared.samples,
+        quantities=Quantities(candidate.recording, reference.recording, pair.prepared.samples).at,
     )
 
 
@@ -236,27 +236,27 @@ def _epsilon(gradient: Array | None) -> float:
     return FINEST if gradient is None else max(float(np.finfo(gradient.dtype).eps), FINEST)
 
 
-def _allowed_value(both: Both) -> float:
+def _allowed_value(pair: FormulationPair) -> float:
     """Return how far two losses may be apart that are the same but for rounding."""
-    sides = list(zip(both.runs, both.precise, strict=True))
-    size = max(abs(precise.value) for _, precise in sides)
-    return NOISE_FACTOR * max(EPSILON * size, *(abs(run.value - precise.value) for run, precise in sides))
+    sides = list(zip(pair.runs, pair.float64, strict=True))
+    size = max(abs(float64.value) for _, float64 in sides)
+    return NOISE_FACTOR * max(EPSILON * size, *(abs(run.value - float64.value) for run, float64 in sides))
 
 
-def _others(fresh: FreshBatches, work: Work) -> Iterator[Iterator[Other]]:
+def _others(fresh: ResampledBatches, work: Work) -> Iterator[Iterator[OtherBatch]]:
     for group in fresh():
-        yield (Other(_target(one.both, work), one.second) for one in group if _is_comparable(one.both))
+        yield (OtherBatch(_target(one.pair, work), one.second) for one in group if _is_comparable(one.pair))
 
 
-def _is_comparable(both: Both) -> bool:
-    drew_alike = both.draws not in ("others", "perhaps others")
-    return drew_alike and all(side.gradients is not None for side in both.precise)
+def _is_comparable(pair: FormulationPair) -> bool:
+    drew_alike = pair.draws not in ("others", "perhaps others")
+    return drew_alike and all(side.gradients is not None for side in pair.float64)
 
 
-def _divergences(both: Both) -> list[Divergence]:
-    reference, candidate = both.runs
+def _divergences(pair: FormulationPair) -> list[Divergence]:
+    reference, candidate = pair.runs
     return divergences(
-        candidate.recording, precise_values(candidate), reference.recording, precise_values(reference)
+        candidate.recording, float64_values(candidate), reference.recording, float64_values(reference)
     )
 
 

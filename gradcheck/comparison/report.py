@@ -11,7 +11,7 @@ from typing import Any
 from gradcheck import showing
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import State
-from gradcheck.judgement.downsampled import Reduced
+from gradcheck.judgement.downsampled import Downsampled
 from gradcheck.judgement.verdict import Judgement, VariableVerdict, Verdict
 from gradcheck.program.recording import Shape
 from gradcheck.program.work import Cut
@@ -63,7 +63,7 @@ class VariableReport:
     dtype: str
     states: tuple[State, State]
     judgement: Judgement
-    gradients: Reduced | None = field(default=None, compare=False, repr=False)
+    gradients: Downsampled | None = field(default=None, compare=False, repr=False)
 
     @property
     def verdict(self) -> VariableVerdict:
@@ -73,8 +73,8 @@ class VariableReport:
     @property
     def relative(self) -> float:
         """The relative difference: in float64 where that was to be had."""
-        precise = self.judgement.relative_float64
-        return self.judgement.difference.relative if precise is None else precise
+        float64 = self.judgement.relative_float64
+        return self.judgement.difference.relative if float64 is None else float64
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures by the names of the JSON schema."""

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gradcheck.cases import Case
-from gradcheck.comparison.explain import Fresh
+from gradcheck.comparison.explain import Resampled
 from gradcheck.errors import GradcheckError
-from gradcheck.execution.run.pair import Both, run_both
+from gradcheck.execution.run.pair import FormulationPair, run_pair
 from gradcheck.execution.run.resample import How, resampled, same_arrays, samples_of, some_of
 from gradcheck.findings import Second
 from gradcheck.judgement.differences import state
 from gradcheck.options import seeds_from
 from gradcheck.program.run import Run
 
-_FRESH_SEED = 7919
+_RESAMPLING_SEED = 7919
 """Added to the seed for a second batch: far from the seeds that people use for their trials."""
 
 
@@ -36,48 +36,54 @@ class Another:
     source: Second = "another seed"
 
 
-def fresh_batches(both: Both, seed: int, another: Another | None) -> Iterator[Iterator[Fresh]]:
+def resampled_batches(
+    pair: FormulationPair, seed: int, another: Another | None
+) -> Iterator[Iterator[Resampled]]:
     """Yield the case run on other batches, each when it is asked for, in groups of one kind each.
 
     They differ from its own in their numbers: those come from the factory with another seed, or else from its
     samples, drawn again with the weights moved a little. And in their size, where one can be run: those of the
     same size come after these. None has a gradient that is less finite than the case's own.
     """
-    seeds = seeds_from(seed + _FRESH_SEED, 2)
-    made = _made(both, seeds[0], another)
+    seeds = seeds_from(seed + _RESAMPLING_SEED, 2)
+    made = _made(pair, seeds[0], another)
     if made is not None and another is not None:
-        for runs in _from_the_factory(both, made, seeds):
-            yield (Fresh(one, another.source) for one in runs if one is not None)
-    for runs in _from_its_samples(both, seeds):
-        yield (Fresh(one, "samples drawn again") for one in runs if one is not None)
+        for runs in _from_the_factory(pair, made, seeds):
+            yield (Resampled(one, another.source) for one in runs if one is not None)
+    for runs in _from_its_samples(pair, seeds):
+        yield (Resampled(one, "samples drawn again") for one in runs if one is not None)
 
 
-def _made(both: Both, seed: int, another: Another | None) -> Case | None:
+def _made(pair: FormulationPair, seed: int, another: Another | None) -> Case | None:
     """Return the case that the factory makes from another seed; None where its batch is the same, or it raises."""
     if another is None:
         return None
     with contextlib.suppress(GradcheckError):
         made = another.make(seed)
-        return None if same_arrays(made, both.case) else made
+        return None if same_arrays(made, pair.case) else made
     return None
 
 
-def _from_the_factory(both: Both, made: Case, seeds: Sequence[int]) -> Iterator[Iterator[Both | None]]:
+def _from_the_factory(
+    pair: FormulationPair, made: Case, seeds: Sequence[int]
+) -> Iterator[Iterator[FormulationPair | None]]:
     """Yield what the factory made: at another size, which it may have anyway, and then as it is."""
-    own = both.prepared.samples
+    own = pair.prepared.samples
     if samples_of(made) == own:
         for samples in other_sizes(own):
-            yield (_run_some(both, made, one, samples) for one in seeds)
-    yield (_run(both, made, one) for one in seeds[:1])
+            yield (_run_some(pair, made, one, samples) for one in seeds)
+    yield (_run(pair, made, one) for one in seeds[:1])
 
 
-def _from_its_samples(both: Both, seeds: Sequence[int]) -> Iterator[Iterator[Both | None]]:
-    own = both.prepared.samples
+def _from_its_samples(
+    pair: FormulationPair, seeds: Sequence[int]
+) -> Iterator[Iterator[FormulationPair | None]]:
+    own = pair.prepared.samples
     for samples in other_sizes(own):
-        yield (_resampled(both, one, "drawn", samples) for one in seeds)
+        yield (_resampled(pair, one, "drawn", samples) for one in seeds)
     first, second = seeds
     ways: tuple[tuple[int, How], ...] = ((first, "drawn"), (first, "shuffled"), (second, "drawn"))
-    yield (_resampled(both, one, how, own) for one, how in ways)
+    yield (_resampled(pair, one, how, own) for one, how in ways)
 
 
 def other_sizes(samples: int) -> list[int]:
@@ -89,28 +95,28 @@ def other_sizes(samples: int) -> list[int]:
     return [size for size in (samples // 2, 2 * samples) if size > 1]
 
 
-def _run_some(both: Both, made: Case, seed: int, samples: int) -> Both | None:
+def _run_some(pair: FormulationPair, made: Case, seed: int, samples: int) -> FormulationPair | None:
     try:
-        return _run(both, some_of(made, seed, samples), seed)
+        return _run(pair, some_of(made, seed, samples), seed)
     except GradcheckError:
         return None
 
 
-def _resampled(both: Both, seed: int, how: How, samples: int) -> Both | None:
+def _resampled(pair: FormulationPair, seed: int, how: How, samples: int) -> FormulationPair | None:
     try:
-        with resampled(both.case, seed, how, samples) as case:
-            return _run(both, case, both.seed)
+        with resampled(pair.case, seed, how, samples) as case:
+            return _run(pair, case, pair.seed)
     except GradcheckError:
         return None
 
 
-def _run(both: Both, case: Case, seed: int) -> Both | None:
+def _run(pair: FormulationPair, case: Case, seed: int) -> FormulationPair | None:
     """Run both sides; None where one raises, or has a gradient that is not finite and was."""
     try:
-        second = run_both(case, seed)
+        second = run_pair(case, seed)
     except GradcheckError:
         return None
-    runs = zip(both.runs, second.runs, strict=True)
+    runs = zip(pair.runs, second.runs, strict=True)
     return second if all(_is_finite(new) or not _is_finite(old) for old, new in runs) else None
 
 

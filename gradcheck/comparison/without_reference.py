@@ -21,11 +21,11 @@ from gradcheck.comparison.second_batch import Another
 from gradcheck.comparison.wording_without_reference import worded
 from gradcheck.errors import CaseError, SingleSampleError
 from gradcheck.execution.replay.attempts import Attempts
-from gradcheck.execution.run.coupling import mixing
-from gradcheck.execution.run.errors_by_side import errors_alone
+from gradcheck.execution.run.coupling import coupling
+from gradcheck.execution.run.errors_by_side import errors_by_side
 from gradcheck.execution.run.other_rows import equal_rows
-from gradcheck.execution.run.pair import Both, run_both
-from gradcheck.execution.run.per_sample import Kind, with_reference
+from gradcheck.execution.run.pair import FormulationPair, run_pair
+from gradcheck.execution.run.per_sample import BatchReduction, with_reference
 from gradcheck.execution.run.prepare import prepare
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array, norm, state
@@ -33,7 +33,7 @@ from gradcheck.judgement.verdict import Judgement, overall
 from gradcheck.options import Options
 from gradcheck.program.places import place_of as edited_place
 from gradcheck.program.queries import REDUCTIONS
-from gradcheck.program.recording import Mixing, Op
+from gradcheck.program.recording import Op, SampleCoupling
 from gradcheck.program.run import Run
 from gradcheck.program.work import Work
 from gradcheck.repair.edits import GatherAlong, OnInput
@@ -47,14 +47,16 @@ _NEEDS_ONE = (
 
 
 class _Compared(Protocol):
-    def __call__(self, both: Both, options: Options, another: Another | None, propose: Propose) -> Report: ...
+    def __call__(
+        self, pair: FormulationPair, options: Options, another: Another | None, propose: Propose
+    ) -> Report: ...
 
 
 @dataclass(frozen=True)
 class Comparison:
     """How two sides are judged, and compared with all that explains it: as those of any other case."""
 
-    held: Callable[[Both], list[Judgement]]
+    held: Callable[[FormulationPair], list[Judgement]]
     compared: _Compared
 
 
@@ -102,7 +104,7 @@ class _Alone:
                 return self._finished(added, "sum")
         return self._unlike(mean)
 
-    def _mean_or_error(self) -> Both | SingleSampleError:
+    def _mean_or_error(self) -> FormulationPair | SingleSampleError:
         try:
             return self._run("mean")
         except SingleSampleError as error:
@@ -110,35 +112,35 @@ class _Alone:
 
     def _unrunnable(self, error: SingleSampleError) -> Report:
         """Return the report on a candidate that cannot be run on single samples, if it can be on the batch."""
-        on_batch = errors_alone(self._case, self._options.seed).get("candidate")
+        on_batch = errors_by_side(self._case, self._options.seed).get("candidate")
         if on_batch is not None:
             raise on_batch
         return self._undecided(str(error), [])
 
-    def _run(self, kind: Kind) -> Both:
-        return run_both(with_reference(self._case, kind, self._axis), self._options.seed, self._options.watch)
+    def _run(self, kind: BatchReduction) -> FormulationPair:
+        return run_pair(with_reference(self._case, kind, self._axis), self._options.seed, self._options.watch)
 
-    def _differs(self, both: Both) -> bool:
-        return overall([judgement.verdict for judgement in self._comparison.held(both)]) == "different"
+    def _differs(self, pair: FormulationPair) -> bool:
+        return overall([judgement.verdict for judgement in self._comparison.held(pair)]) == "different"
 
-    def _compared(self, both: Both, kind: Kind, propose: Propose) -> Report:
+    def _compared(self, pair: FormulationPair, kind: BatchReduction, propose: Propose) -> Report:
         another = self._another
         fresh = None
         if another is not None:
             fresh = replace(another, make=lambda seed: _with_reference(another.make(seed), kind))
-        return worded(self._comparison.compared(both, self._options, fresh, propose), kind, self._axis.length)
+        return worded(self._comparison.compared(pair, self._options, fresh, propose), kind, self._axis.length)
 
-    def _finished(self, both: Both, kind: Kind) -> Report:
+    def _finished(self, pair: FormulationPair, kind: BatchReduction) -> Report:
         """Return the report on gradients that agree; where that proves nothing about pairing, it says so."""
-        report = self._compared(both, kind, _nothing)
-        equal = equal_rows(both.prepared.batch, self._axis)
+        report = self._compared(pair, kind, _nothing)
+        equal = equal_rows(pair.prepared.batch, self._axis)
         if report.verdict != "consistent" or not equal:
             return report
         same = f"all samples are the same in {', '.join(f'`{place}`' for place in equal)}"
-        measured = mixing(both.runs[1], self._case.candidate, both.prepared, self._options.seed)
+        measured = coupling(pair.runs[1], self._case.candidate, pair.prepared, self._options.seed)
         if measured is None:
             return replace(report, reason=f"{report.reason}; {same}: what is paired with what does not show")
-        recording = both.runs[1].recording
+        recording = pair.runs[1].recording
         paired = [meeting for meeting in measured.meetings if meeting.op.type not in REDUCTIONS]
         if paired:
             said = (
@@ -151,37 +153,37 @@ class _Alone:
             return replace(report, reason=f"{report.reason}; {same}: on other values samples meet: {met}")
         return report
 
-    def _unlike(self, both: Both) -> Report:
+    def _unlike(self, pair: FormulationPair) -> Report:
         """Return the report on a batch whose gradient is neither the mean nor the sum of its samples'."""
-        if _is_finite(both.runs[0]) and not _is_finite(both.runs[1]):
-            return self._compared(both, "mean", _nothing)
-        if _draws(both):
-            report = self._compared(both, "mean", _nothing)
+        if _is_finite(pair.runs[0]) and not _is_finite(pair.runs[1]):
+            return self._compared(pair, "mean", _nothing)
+        if _draws(pair):
+            report = self._compared(pair, "mean", _nothing)
             if report.verdict == "inconclusive":
                 return report
-        measured = mixing(both.runs[1], self._case.candidate, both.prepared, self._options.seed)
+        measured = coupling(pair.runs[1], self._case.candidate, pair.prepared, self._options.seed)
         if measured is None:
-            return self._undecided(_unmeasured(both), [])
-        return self._located(both, measured)
+            return self._undecided(_unmeasured(pair), [])
+        return self._located(pair, measured)
 
-    def _located(self, both: Both, measured: Mixing) -> Report:
-        ops = accidents(both.runs[1].recording, measured)
-        kind = _proof(both, ops, self._axis.length)
+    def _located(self, pair: FormulationPair, measured: SampleCoupling) -> Report:
+        ops = accidents(pair.runs[1].recording, measured)
+        kind = _proof(pair, ops, self._axis.length)
         if kind is not None:
-            return self._by_accident(both if kind == "mean" else self._run(kind), kind, ops)
-        if not _is_finite(both.runs[0]):
+            return self._by_accident(pair if kind == "mean" else self._run(kind), kind, ops)
+        if not _is_finite(pair.runs[0]):
             said = "on single samples the loss, or its gradient, is not finite"
-            where = f"; {_where(measured, both)}" if measured.meetings else ""
-            return self._undecided(said + where, _suspected(both, ops))
+            where = f"; {_where(measured, pair)}" if measured.meetings else ""
+            return self._undecided(said + where, _suspected(pair, ops))
         if not measured.meetings and self._axis.length > 2:
             with contextlib.suppress(SingleSampleError):
                 once = self._run("once")
                 if not self._differs(once):
                     return self._finished(once, "once")
-        return self._undecided(_where(measured, both), _suspected(both, ops))
+        return self._undecided(_where(measured, pair), _suspected(pair, ops))
 
-    def _by_accident(self, both: Both, kind: Kind, ops: Sequence[Op]) -> Report:
-        report = self._compared(both, kind, lambda evidence: _pairings(evidence, ops))
+    def _by_accident(self, pair: FormulationPair, kind: BatchReduction, ops: Sequence[Op]) -> Report:
+        report = self._compared(pair, kind, lambda evidence: _pairings(evidence, ops))
         spans = {op.span for op in ops}
         told = tuple(f for f in report.findings if f.cause != "broadcast" or f.span in spans)
         return replace(report, findings=told)
@@ -191,7 +193,7 @@ class _Alone:
         return replace(report, findings=tuple(findings))
 
 
-def _with_reference(case: Case, kind: Kind) -> Case:
+def _with_reference(case: Case, kind: BatchReduction) -> Case:
     return with_reference(case, kind, prepare(case).sample_axis())
 
 
@@ -204,14 +206,14 @@ def _is_finite(run: Run) -> bool:
     return gradients and bool(np.isfinite(run.value))
 
 
-def _draws(both: Both) -> bool:
-    return both.draws != "none"
+def _draws(pair: FormulationPair) -> bool:
+    return pair.draws != "none"
 
 
-def _exact(both: Both, side: int) -> list[Array | None]:
+def _exact(pair: FormulationPair, side: int) -> list[Array | None]:
     """Return the gradients of a side in float64, or as they are where that is not available."""
-    precise = both.precise[side].gradients
-    return both.runs[side].gradients if precise is None else precise
+    float64 = pair.float64[side].gradients
+    return pair.runs[side].gradients if float64 is None else float64
 
 
 def _together(gradients: Sequence[Array | None], like: Sequence[Array | None]) -> Array:
@@ -226,9 +228,9 @@ def _together(gradients: Sequence[Array | None], like: Sequence[Array | None]) -
 _SAME_SCALE = 1e-3
 
 
-def _is_times(both: Both, samples: int) -> bool:
+def _is_times(pair: FormulationPair, samples: int) -> bool:
     """Return whether the candidate's gradient as a whole is n times that of the mean."""
-    mean, batch = (_exact(both, side) for side in (0, 1))
+    mean, batch = (_exact(pair, side) for side in (0, 1))
     apart = _together(batch, mean) - samples * _together(mean, batch)
     return norm(apart) <= _SAME_SCALE * norm(_together(batch, mean))
 
@@ -237,21 +239,24 @@ _MOST_COMBINATIONS = 32
 _OF_THE_GAP, _OF_THE_WHOLE = 1e-3, 1e-6
 
 
-def _proof(both: Both, ops: Sequence[Op], samples: int) -> Kind | None:
+def _proof(pair: FormulationPair, ops: Sequence[Op], samples: int) -> BatchReduction | None:
     """Return whether the gradients agree once every two operands of `ops` are paired, and with what of them.
 
     That samples were meant one by one cannot be measured. But where nobody gave an operand an axis for it,
     and pairing them gives the very gradient that the samples have alone, they were.
     """
-    exact, batch = both.precise[0].gradients, both.precise[1].gradients
+    exact, batch = pair.float64[0].gradients, pair.float64[1].gradients
     if not ops or exact is None or batch is None:
         return None
-    candidate = both.runs[1]
+    candidate = pair.runs[1]
     evidence = Evidence(
-        reference=both.runs[0].recording, candidate=candidate.recording, samples=samples, verdict="different"
+        reference=pair.runs[0].recording, candidate=candidate.recording, samples=samples, verdict="different"
     )
     attempt = Attempts(candidate.recording, candidate.start, Work())
-    goals: dict[Kind, Array] = {"mean": _together(exact, batch), "sum": samples * _together(exact, batch)}
+    goals: dict[BatchReduction, Array] = {
+        "mean": _together(exact, batch),
+        "sum": samples * _together(exact, batch),
+    }
     by_place: dict[object, list[Proposal]] = {}
     for proposal in _pairings(evidence, ops):
         by_place.setdefault(proposal.edits[0].place, []).append(proposal)
@@ -264,7 +269,7 @@ def _proof(both: Both, ops: Sequence[Op], samples: int) -> Kind | None:
     return None
 
 
-def _reached(tried: Array, goals: dict[Kind, Array], before: Array) -> Kind | None:
+def _reached(tried: Array, goals: dict[BatchReduction, Array], before: Array) -> BatchReduction | None:
     for kind, goal in goals.items():
         size = norm(goal)
         allowed = min(_OF_THE_WHOLE * size, _OF_THE_GAP * norm(before - goal))
@@ -292,16 +297,16 @@ def _pairs(proposal: Proposal) -> bool:
     return False
 
 
-def _suspected(both: Both, ops: Sequence[Op]) -> list[Finding]:
-    reference, candidate = (run.recording for run in both.runs)
+def _suspected(pair: FormulationPair, ops: Sequence[Op]) -> list[Finding]:
+    reference, candidate = (run.recording for run in pair.runs)
     evidence = Evidence(
-        reference=reference, candidate=candidate, samples=both.prepared.samples, verdict="different"
+        reference=reference, candidate=candidate, samples=pair.prepared.samples, verdict="different"
     )
     spans = {op.span for op in ops}
     return [finding for finding in broadcasts(evidence) if finding.span in spans]
 
 
-def _where(measured: Mixing, both: Both) -> str:
+def _where(measured: SampleCoupling, pair: FormulationPair) -> str:
     """Return where samples meet, as the reason why nothing can be said."""
     if not measured.meetings:
         return (
@@ -309,12 +314,12 @@ def _where(measured: Mixing, both: Both) -> str:
             "expression was seen in which samples meet: the loss may depend on their number or order, count a "
             "term once per batch, or take a figure of the batch from Python or NumPy. That needs a reference"
         )
-    said = in_words(measured.meetings[0], both.runs[1].recording)
+    said = in_words(measured.meetings[0], pair.runs[1].recording)
     return f"samples meet: {said}; {_NEEDS_ONE} (if this one is not meant to, this is where it does)"
 
 
-def _unmeasured(both: Both) -> str:
-    why = both.precise[1].reason or "it is too large, or cannot be run with other samples"
+def _unmeasured(pair: FormulationPair) -> str:
+    why = pair.float64[1].reason or "it is too large, or cannot be run with other samples"
     return (
         "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and where samples "
         f"meet cannot be measured: {why}; {_NEEDS_ONE}"

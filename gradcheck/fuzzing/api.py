@@ -13,9 +13,9 @@ from gradcheck import execution
 from gradcheck.cases import Case, is_case_factory
 from gradcheck.errors import CaseError, described, why
 from gradcheck.fuzzing.result import FuzzResult, could_not_fuzz
-from gradcheck.fuzzing.search import SEEDS, Maker, Search
+from gradcheck.fuzzing.search import SEEDS, BatchSearch, Maker
 from gradcheck.fuzzing.wording import summary
-from gradcheck.options import FuzzOptions, Watch, seeds_from
+from gradcheck.options import FuzzOptions, OnProgress, seeds_from
 from gradcheck.system import interrupts
 from gradcheck.targets.loading import Factory
 
@@ -26,7 +26,7 @@ def fuzz(
     examples: int = 100,
     seed: int = 0,
     budget: float | None = None,
-    watch: Watch | None = None,
+    watch: OnProgress | None = None,
 ) -> FuzzResult:
     """Search for a batch on which the two formulations of a case differ, and for the smallest one.
 
@@ -124,7 +124,7 @@ def _nothing_left_behind() -> Iterator[None]:
 
 
 def _fuzz(maker: Maker, name: str, options: FuzzOptions) -> FuzzResult:
-    search = Search(maker, name, options)
+    search = BatchSearch(maker, name, options)
     try:
         # What a loss warns of, it would warn of on every batch.
         with warnings.catch_warnings():

@@ -12,7 +12,7 @@ from gradcheck.judgement.differences import Array
 from gradcheck.judgement.verdict import Verdict
 
 Ended = Literal["done", "out of time", "out of batches", "interrupted"]
-Outcome = Literal["counterexample", "raises", "none", "not checked"]
+FuzzOutcome = Literal["counterexample", "raises", "none", "not checked"]
 
 _MOST_VALUES = 1000
 """Arrays with more elements are left out of the JSON document."""
@@ -123,7 +123,7 @@ class FuzzResult:
     undecided: str = ""
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> FuzzOutcome:
         """What came of the search, in a word.
 
         ``counterexample``: a batch was found on which they differ. ``not checked``: on no batch was

@@ -89,7 +89,7 @@ class _Stopped(BaseException):
 _Raised = Mapping[str, GradcheckError]
 
 
-class Search:
+class BatchSearch:
     """One search: what was compared so far, and what came of it."""
 
     def __init__(self, maker: Maker, name: str, options: FuzzOptions) -> None:
@@ -210,7 +210,7 @@ class Search:
 
     def _compared(self, variant: Variant) -> Report | _Raised:
         from gradcheck.comparison.compare import compare
-        from gradcheck.execution.run.errors_by_side import errors_alone
+        from gradcheck.execution.run.errors_by_side import errors_by_side
         from gradcheck.execution.run.freeze import seeded
 
         with seeded(variant.seed):
@@ -223,7 +223,7 @@ class Search:
             try:
                 return compare(case, Options(seed=variant.seed, budget=0))
             except GradcheckError:
-                raised = errors_alone(case, variant.seed)
+                raised = errors_by_side(case, variant.seed)
                 if not raised:
                     raise
                 return raised

@@ -19,7 +19,7 @@ from gradcheck.targets.batches import leaves, replace_leaves
 from gradcheck.targets.samples import SampleAxis
 
 Array = np.ndarray[Any, Any]
-Kind = Literal["tie", "zero", "flip", "scale"]
+PerturbationKind = Literal["tie", "zero", "flip", "scale"]
 
 MOST_SAMPLES = 32
 """The largest batch that is made: a difference between formulations shows on few samples, or on none."""
@@ -34,7 +34,7 @@ _SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
-class Change:
+class Perturbation:
     """One thing done to the array at `place`.
 
     Parameters
@@ -47,7 +47,7 @@ class Change:
     """
 
     place: str
-    kind: Kind
+    kind: PerturbationKind
     power: int = 0
     row: int | None = None
 
@@ -85,7 +85,7 @@ class Variant:
 
     seed: int
     rows: tuple[int, ...]
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Perturbation, ...] = ()
 
     @property
     def samples(self) -> int:
@@ -139,20 +139,20 @@ def _array_of(place: str, leaf: Any) -> Array:
     return array
 
 
-def possible_changes(arrays: Mapping[str, Array]) -> list[Change]:
+def possible_changes(arrays: Mapping[str, Array]) -> list[Perturbation]:
     """Return every change that the arrays of a batch allow, of all rows; by kinds, the gentlest first."""
     changes = [
-        Change(place, kind, power)
+        Perturbation(place, kind, power)
         for place, array in arrays.items()
         if array.ndim
         for kind, power in _kinds(array)
     ]
-    order: list[Kind] = ["tie", "zero", "flip", "scale"]
+    order: list[PerturbationKind] = ["tie", "zero", "flip", "scale"]
     return sorted(changes, key=lambda change: order.index(change.kind))
 
 
-def _kinds(array: Array) -> list[tuple[Kind, int]]:
-    kinds: list[tuple[Kind, int]] = [("tie", 0)]
+def _kinds(array: Array) -> list[tuple[PerturbationKind, int]]:
+    kinds: list[tuple[PerturbationKind, int]] = [("tie", 0)]
     if array.dtype.kind != "f" or not array.size or _is_flags(array) or _is_distribution(array):
         return kinds
     kinds.append(("zero", 0))
@@ -173,7 +173,9 @@ def _is_distribution(array: Array) -> bool:
     return bool(np.abs(array.sum(axis=-1, dtype="float64") - 1).max() < _SUM_TOLERANCE)
 
 
-def variants(seeds: Sequence[int], samples: int, changes: Sequence[Change]) -> st.SearchStrategy[Variant]:
+def variants(
+    seeds: Sequence[int], samples: int, changes: Sequence[Perturbation]
+) -> st.SearchStrategy[Variant]:
     """Return a strategy for variants that shrinks to one row, unchanged, with the first of `seeds`.
 
     Parameters
@@ -189,19 +191,19 @@ def variants(seeds: Sequence[int], samples: int, changes: Sequence[Change]) -> s
     return st.builds(_variant, rows, _lists_of(changes), st.sampled_from(list(seeds)))
 
 
-def _lists_of(changes: Sequence[Change]) -> st.SearchStrategy[list[tuple[Change, int | None]]]:
+def _lists_of(changes: Sequence[Perturbation]) -> st.SearchStrategy[list[tuple[Perturbation, int | None]]]:
     if not changes:
         return st.just([])
     row = st.none() | st.integers(0, MOST_SAMPLES - 1)
     return st.lists(st.tuples(st.sampled_from(list(changes)), row), max_size=MOST_CHANGES)
 
 
-def _variant(rows: list[int], changes: list[tuple[Change, int | None]], seed: int) -> Variant:
+def _variant(rows: list[int], changes: list[tuple[Perturbation, int | None]], seed: int) -> Variant:
     made = [_of_row(change, row, len(rows)) for change, row in changes]
     return Variant(seed, tuple(rows), tuple(dict.fromkeys(made)))
 
 
-def _of_row(change: Change, row: int | None, samples: int) -> Change:
+def _of_row(change: Perturbation, row: int | None, samples: int) -> Perturbation:
     if row is None or change.kind == "tie":
         return change
-    return Change(change.place, change.kind, change.power, row % samples)
+    return Perturbation(change.place, change.kind, change.power, row % samples)

@@ -19,7 +19,7 @@ farther apart than rounding can take them, but that is a large part of the gradi
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LossAndGradients:
     """What one run of a formulation gave: its loss, and a gradient per variable."""
 
     value: float
@@ -34,14 +34,16 @@ class Rounding:
     gradients: Sequence[float]
 
 
-def rounding(exact: Outcome, samples: Sequence[Outcome]) -> Rounding:
+def rounding(exact: LossAndGradients, samples: Sequence[LossAndGradients]) -> Rounding:
     """Return how far the farthest of `samples` lies from `exact`."""
     apart = [[_apart(*pair)[0] for pair in _pairs(exact, sample)] for sample in samples]
     value, *gradients = (max(each) for each in zip(*apart, strict=True))
     return Rounding(value, gradients)
 
 
-def agreement(eager: Outcome, compiled: Outcome, measure: Callable[[], Rounding | None]) -> Agreement:
+def agreement(
+    eager: LossAndGradients, compiled: LossAndGradients, measure: Callable[[], Rounding | None]
+) -> Agreement:
     """Compare a compiled run with the eager one.
 
     Parameters
@@ -87,7 +89,7 @@ def _within(apart: Sequence[float], allowed: Sequence[float]) -> bool:
     return all(one <= most for one, most in zip(apart, allowed, strict=True))
 
 
-def _pairs(one: Outcome, other: Outcome) -> Iterator[tuple[Array, Array]]:
+def _pairs(one: LossAndGradients, other: LossAndGradients) -> Iterator[tuple[Array, Array]]:
     """Yield the losses and the gradients of both; None counts as zero."""
     yield np.asarray(one.value), np.asarray(other.value)
     for pair in zip(one.gradients, other.gradients, strict=True):

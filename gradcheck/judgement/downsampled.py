@@ -18,7 +18,7 @@ _ROUNDING = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
-class Reduced:
+class Downsampled:
     """The gradients of one variable as matrices of cells.
 
     Parameters
@@ -42,7 +42,7 @@ class Reduced:
         return _step(self.rows), _step(self.columns)
 
 
-def reduced(reference: Array | None, candidate: Array | None) -> Reduced | None:
+def downsample(reference: Array | None, candidate: Array | None) -> Downsampled | None:
     """Reduce the gradients of one variable; None where there is nothing to see."""
     present = [gradient for gradient in (reference, candidate) if gradient is not None]
     if not present or not present[0].size:
@@ -50,7 +50,7 @@ def reduced(reference: Array | None, candidate: Array | None) -> Reduced | None:
     rows, columns = _matrix(present[0].shape)
     matrices = [gradient.reshape(rows, columns) for gradient in present]
     cells = iter(_cells(matrices))
-    return Reduced(
+    return Downsampled(
         rows,
         columns,
         None if reference is None else next(cells),

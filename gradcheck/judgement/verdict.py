@@ -79,7 +79,7 @@ class Judgement:
 
 def judge(
     native: Sequence[Sides],
-    precise: Sequence[Sides] | None,
+    float64: Sequence[Sides] | None,
     off: Sequence[tuple[float, float]] | None = None,
     probes: Probes | None = None,
 ) -> list[Judgement]:
@@ -89,7 +89,7 @@ def judge(
     ----------
     native
         The tape's gradients, in the precision of the formulations.
-    precise
+    float64
         The same from the replay in float64, or None when it was unavailable.
     off
         How far the former are from the latter, the reference's first, where that is known already.
@@ -115,16 +115,16 @@ def judge(
     """
     # Each pair of arrays is gone through once: for a large network that is most of the work.
     apart = [difference(sides.reference, sides.candidate) for sides in native]
-    if precise is None:
+    if float64 is None:
         whole = _whole_norm(apart)
         return [_judge_native(*each, whole) for each in zip(native, apart, strict=True)]
-    exact = [difference(sides.reference, sides.candidate) for sides in precise]
+    exact = [difference(sides.reference, sides.candidate) for sides in float64]
     if off is None:
-        off = [_off(*each) for each in zip(native, precise, strict=True)]
+        off = [_off(*each) for each in zip(native, float64, strict=True)]
     figures = _probed(_figures(exact, off), probes)
     half = probes is not None and probes.half
     judgements = [
-        _judge_precise(*each, half=half) for each in zip(native, precise, apart, exact, figures, strict=True)
+        _judge_float64(*each, half=half) for each in zip(native, float64, apart, exact, figures, strict=True)
     ]
     if (
         probes is not None
@@ -214,11 +214,11 @@ def _judge_native(sides: Sides, apart: Difference, whole: float) -> Judgement:
     return Judgement(verdict, apart)
 
 
-def _judge_precise(
-    native: Sides, precise: Sides, apart: Difference, exact: Difference, figures: Figures, *, half: bool
+def _judge_float64(
+    native: Sides, float64: Sides, apart: Difference, exact: Difference, figures: Figures, *, half: bool
 ) -> Judgement:
-    if "non-finite" in _states(precise, exact):
-        return Judgement(_plain_verdict(precise, exact) or "inconclusive", apart)
+    if "non-finite" in _states(float64, exact):
+        return Judgement(_plain_verdict(float64, exact) or "inconclusive", apart)
     broken = _overflowed(native, apart)
     if broken is not None:
         return Judgement("unstable", apart, exact.relative, lossy=broken)
@@ -299,8 +299,8 @@ def _overflowed(native: Sides, apart: Difference) -> Side | None:
     return "reference" if reference == "non-finite" else None
 
 
-def _off(native: Sides, precise: Sides) -> tuple[float, float]:
-    return distance(native.reference, precise.reference), distance(native.candidate, precise.candidate)
+def _off(native: Sides, float64: Sides) -> tuple[float, float]:
+    return distance(native.reference, float64.reference), distance(native.candidate, float64.candidate)
 
 
 def _whole_norm(differences: Sequence[Difference]) -> float:

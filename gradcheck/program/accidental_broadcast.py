@@ -15,7 +15,7 @@ from gradcheck.program.ops import GIVES_AXIS
 Partial = tuple[int | None, ...]
 """A shape as it is known: None is a length that is known only when the function runs."""
 
-Kind = Literal["axis", "constant", "norm", "parameter", "range", "same", "square"]
+OriginKind = Literal["axis", "constant", "norm", "parameter", "range", "same", "square"]
 
 
 class Origin(NamedTuple):
@@ -31,7 +31,7 @@ class Origin(NamedTuple):
         The tensor whose elements it holds, each for itself perhaps computed further.
     """
 
-    kind: Kind
+    kind: OriginKind
     root: Hashable
 
 
@@ -42,11 +42,11 @@ class Known(NamedTuple):
     shape: Partial
 
 
-Meeting = Literal["alike", "unlike"]
+Likeness = Literal["alike", "unlike"]
 """How samples meet: those of operands that have the same lengths, or of others."""
 
 
-def meeting(one: Partial, other: Partial) -> Meeting | None:
+def likeness(one: Partial, other: Partial) -> Likeness | None:
     """Return how everything in two operands meets everything, or None where it does not.
 
     ``alike``: they have the same axes but for those of length 1, and were probably meant element by
@@ -89,7 +89,7 @@ HAVE_ORIGIN = GIVES_AXIS | {
 Of others only those that pass on what their operand is, a product of a tensor with itself, and a sum of squares.
 """
 
-_WITHOUT_SAMPLES: dict[str, Kind] = {
+_WITHOUT_SAMPLES: dict[str, OriginKind] = {
     "Const": "constant",
     "LinSpace": "range",
     "Range": "range",

@@ -40,18 +40,18 @@ GIVES_AXIS = {"ExpandDims", "StridedSlice", "Reshape", "Transpose"}
 """Ops that give an operand an axis of length 1 because the author asked for it: a None, a reshape."""
 
 
-def grown_axes(shape: Shape, result: Shape) -> set[int]:
+def broadcast_axes(shape: Shape, result: Shape) -> set[int]:
     """Return the axes of `result` along which an operand of `shape` is repeated."""
     padded = (1,) * (len(result) - len(shape)) + tuple(shape)
     return {axis for axis, (own, full) in enumerate(zip(padded, result, strict=True)) if own == 1 < full}
 
 
-def operands_grow(shapes: Sequence[Shape], result: Shape) -> bool:
+def broadcast_against_each_other(shapes: Sequence[Shape], result: Shape) -> bool:
     """Return whether two operands each lack an axis of the result.
 
     A bias or a scalar is no such operand: there another one already has the shape of the result.
     """
-    grown = [grown_axes(shape, result) for shape in shapes]
+    grown = [broadcast_axes(shape, result) for shape in shapes]
     return any(a - b and b - a for i, a in enumerate(grown) for b in grown[i + 1 :])
 
 

@@ -254,7 +254,7 @@ class Randomness:
 
 
 @dataclass(frozen=True)
-class Meeting:
+class CoupledAt:
     """Where samples meet: `op` is given each for itself and brings them together; `after` then mixes them.
 
     Parameters
@@ -272,7 +272,7 @@ class Meeting:
 
 
 @dataclass(frozen=True)
-class Mixing:
+class SampleCoupling:
     """What becomes of the samples of a batch in a recording, as measured by changing some of them.
 
     Parameters
@@ -287,7 +287,7 @@ class Mixing:
 
     moved: frozenset[int]
     meets: frozenset[int]
-    meetings: tuple[Meeting, ...]
+    meetings: tuple[CoupledAt, ...]
 
 
 @dataclass(frozen=True)

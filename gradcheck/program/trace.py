@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradcheck.program.recording import TensorInfo
 from gradcheck.source import Site
 
-Path = tuple[Site, ...]
+CallChain = tuple[Site, ...]
 """The places in the user's code that led to an op, the outermost first."""
 
 
@@ -34,7 +34,7 @@ class Step:
     type: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    path: Path
+    path: CallChain
     calls: tuple[int, ...]
     layers: tuple[str, ...]
 

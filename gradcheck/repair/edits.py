@@ -316,7 +316,7 @@ FUSED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class SafeInput:
     """Replace input number `input` where `condition` is false by 1, before the op sees it.
 
     `condition` is the place of the op that made the condition; None stands for "greater than zero", and
@@ -392,7 +392,7 @@ Change = (
     | OtherSide
     | TakeFrom
     | Instead
-    | Guard
+    | SafeInput
 )
 
 

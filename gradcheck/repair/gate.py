@@ -18,7 +18,7 @@ from gradcheck.findings import Proof, Second
 from gradcheck.repair.edits import Edit, OnInput, OnOutput
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.quantities import Term, terms
-from gradcheck.repair.target import Target
+from gradcheck.repair.target import Goal
 from gradcheck.repair.touched import coefficient, has_a_number
 
 Edits = tuple[Edit, ...]
@@ -112,14 +112,14 @@ class Proved:
 
 
 @dataclass(frozen=True)
-class Other:
+class OtherBatch:
     """Another batch than the case's own."""
 
-    target: Target
+    target: Goal
     second: Second
 
 
-class Others:
+class OtherBatches:
     """Other batches, each made when it is first asked for.
 
     Parameters
@@ -129,12 +129,12 @@ class Others:
         nothing can be proved.
     """
 
-    def __init__(self, make: Callable[[], Iterable[Iterable[Other]]]) -> None:
+    def __init__(self, make: Callable[[], Iterable[Iterable[OtherBatch]]]) -> None:
         self._make = make
-        self._coming: Iterator[Iterable[Other]] | None = None
-        self._made: list[Other] = []
+        self._coming: Iterator[Iterable[OtherBatch]] | None = None
+        self._made: list[OtherBatch] = []
 
-    def __iter__(self) -> Iterator[Other]:
+    def __iter__(self) -> Iterator[OtherBatch]:
         place = 0
         while place < len(self._made) or self._one_more():
             yield self._made[place]
@@ -152,12 +152,12 @@ class Others:
 
 
 @dataclass(frozen=True)
-class _Elsewhere:
+class _OnOtherBatches:
     """On which other batch edits hold, or fail; neither where none tells."""
 
-    other: Other | None = None
+    other: OtherBatch | None = None
     residual: float = 0.0
-    failed_on: Other | None = None
+    failed_on: OtherBatch | None = None
 
     @property
     def this_size_only(self) -> bool:
@@ -176,7 +176,7 @@ class Gate:
         Other batches.
     """
 
-    def __init__(self, first: Target, others: Others) -> None:
+    def __init__(self, first: Goal, others: OtherBatches) -> None:
         self._first, self._others = first, others
 
     def judge(self, hit: Hit) -> Refused | Lead | Proved:
@@ -185,7 +185,7 @@ class Gate:
             return Refused("it changes no value, and the losses have different ones")
         if hit.factor is not None:
             return self._with_factor(hit, hit.factor)
-        there = self._elsewhere(lambda _: hit.edits, has_number=_has_number(hit.edits))
+        there = self._on_other_batches(lambda _: hit.edits, has_number=_has_number(hit.edits))
         if there.other is None:
             return Refused("it fails on a second batch") if there.failed_on else self._unproved(hit)
         no_fix = next(filter(None, (self._not_a_fix(edit, there.other) for edit in hit.edits)), "")
@@ -224,17 +224,17 @@ class Gate:
             exact = hit.with_factor(term.factor(term.quantity.value))
             if isinstance(self._first.reached(exact.edits), str):
                 continue
-            there = self._elsewhere(_looked_up(hit, term), has_number=True)
+            there = self._on_other_batches(_looked_up(hit, term), has_number=True)
             if there.other is not None:
                 no_fix = self._no_number(term, found, hit, there.other)
                 return Proved(exact, self._proof(exact, there.other, there.residual), term, no_fix)
-        there = self._elsewhere(lambda _: hit.edits, has_number=True)
+        there = self._on_other_batches(lambda _: hit.edits, has_number=True)
         if there.other is not None:
             said = f"no fix: {factor:.6g} is no number of either program, nor a size at hand"
             return Proved(hit, self._proof(hit, there.other, there.residual), None, said)
         return self._unproved(hit) if there.failed_on is None else self._of_this_batch(hit, there.failed_on)
 
-    def _no_number(self, term: Term, found: Sequence[Term], hit: Hit, other: Other) -> str:
+    def _no_number(self, term: Term, found: Sequence[Term], hit: Hit, other: OtherBatch) -> str:
         """Return why a term is no fix; "" where it is one: a number that is the same on every batch."""
         same_size = other.target.samples == self._first.samples
         value = _value(term, other.target, hit)
@@ -247,7 +247,7 @@ class Gate:
             return ""
         return f"{said}, so a number is no fix"
 
-    def _not_a_fix(self, edit: Edit, other: Other) -> str:
+    def _not_a_fix(self, edit: Edit, other: OtherBatch) -> str:
         """Return why the number of an edit is no fix; "" where it is one, or there is none."""
         number = coefficient(edit.change)
         if number is None:
@@ -260,7 +260,7 @@ class Gate:
             return f"the number {number:.6g} may follow the batch, so it is no fix"
         return ""
 
-    def _of_this_batch(self, hit: Hit, other: Other) -> Refused | Lead:
+    def _of_this_batch(self, hit: Hit, other: OtherBatch) -> Refused | Lead:
         """Return what may be said of a factor that only fits one batch: a lead where something on it explains it.
 
         Of a loss within a function, as its exponential, some factor undoes that too, on each batch another one.
@@ -283,7 +283,7 @@ class Gate:
         why = "no second batch could be made to prove it on" if there_is_none else "no second batch runs this"
         return Lead(hit, f"on this batch the gradients agree with it: {words}; {why}", alone=there_is_none)
 
-    def _proof(self, hit: Hit, other: Other, residual: float) -> Proof:
+    def _proof(self, hit: Hit, other: OtherBatch, residual: float) -> Proof:
         return Proof(
             tried="; ".join(dict.fromkeys(part.in_words for part in hit.parts)),
             residual=max(hit.residual, residual),
@@ -303,13 +303,15 @@ class Gate:
             found = [*(replace(term, over=part.scaled) for term in products), *found]
         return found
 
-    def _elsewhere(self, edits_on: Callable[[Target], Edits | None], *, has_number: bool) -> _Elsewhere:
+    def _on_other_batches(
+        self, edits_on: Callable[[Goal], Edits | None], *, has_number: bool
+    ) -> _OnOtherBatches:
         """Try edits on other batches, until they hold on one, or fail on one of the same size.
 
         One of another size counts for more: a number has to hold on one, if there is one on which it can be run.
         Other edits need not, since a size may be written into a formulation; then that is said.
         """
-        failed_on: Other | None = None
+        failed_on: OtherBatch | None = None
         for other in self._others:
             same_size = other.target.samples == self._first.samples
             if failed_on is not None and (other.second != failed_on.second or (has_number and same_size)):
@@ -319,12 +321,12 @@ class Gate:
                 continue
             reached = other.target.reached(edits)
             if isinstance(reached, float):
-                return _Elsewhere(other, reached, failed_on if same_size else None)
+                return _OnOtherBatches(other, reached, failed_on if same_size else None)
             if reached == "differs":
                 failed_on = other
                 if same_size:
                     break
-        return _Elsewhere(failed_on=failed_on)
+        return _OnOtherBatches(failed_on=failed_on)
 
 
 _SAME_VALUE = 1e-12
@@ -335,7 +337,7 @@ def _has_number(edits: Edits) -> bool:
     return any(has_a_number(edit.change) for edit in edits)
 
 
-def _value(term: Term, target: Target, hit: Hit) -> float | None:
+def _value(term: Term, target: Goal, hit: Hit) -> float | None:
     """Return the value that the quantity of a term has on another batch; None where it is not there."""
     if term.quantity.is_number:
         return term.quantity.value
@@ -343,8 +345,8 @@ def _value(term: Term, target: Target, hit: Hit) -> float | None:
     return next((one.value for one in target.quantities(place) if one.key == term.quantity.key), None)
 
 
-def _looked_up(hit: Hit, term: Term) -> Callable[[Target], Edits | None]:
-    def edits(target: Target) -> Edits | None:
+def _looked_up(hit: Hit, term: Term) -> Callable[[Goal], Edits | None]:
+    def edits(target: Goal) -> Edits | None:
         value = _value(term, target, hit)
         return None if value is None else hit.with_factor(term.factor(value)).edits
 

@@ -25,9 +25,9 @@ class Proposal:
     text
         The expression of the finding's span with the edit written into it, or None where that cannot be
         said in the user's own expression.
-    unlikely
+    rank
         0 for an edit that people often need; larger ones are tried later.
-    preference
+    tie_break
         Of several edits that are proved at once, and equally likely, the one with the smallest is shown.
     runs
         How often the edited expression ran. Of edits that are equal otherwise, the one of fewest runs is shown.
@@ -37,7 +37,7 @@ class Proposal:
         The constant that the factor multiplies, where it is one.
     write
         Given the factor, the expression with the constant written as it is then; in place of `text`.
-    curved
+    nonlinear
         Whether to look for the factor also where the gradient is far from linear in it. Not for a term:
         what undoes a fault inside it by a factor around it is often not what is wrong.
     """
@@ -45,13 +45,13 @@ class Proposal:
     finding: Finding
     edits: tuple[Edit, ...]
     text: str | None = None
-    unlikely: int = 0
-    preference: int = 0
+    rank: int = 0
+    tie_break: int = 0
     runs: int = 1
     describe: Callable[[float, Term | None], Finding] | None = None
     scaled: float | None = None
     write: Callable[[float], str | None] | None = None
-    curved: bool = False
+    nonlinear: bool = False
 
     def with_factor(self, factor: float) -> tuple[Edit, ...]:
         """Return the edits with `factor` as their argument."""
@@ -89,8 +89,8 @@ class Proposer:
         message: str,
         *,
         text: str | None = None,
-        unlikely: int = 0,
-        preference: int = 0,
+        rank: int = 0,
+        tie_break: int = 0,
         notes: Sequence[str] = (),
         operands: Sequence[Operand] = (),
     ) -> Proposal:
@@ -107,8 +107,8 @@ class Proposer:
             finding=finding,
             edits=(Edit(place_of(op), change),),
             text=text,
-            unlikely=unlikely,
-            preference=preference,
+            rank=rank,
+            tie_break=tie_break,
             runs=sum(other.type == op.type for other in self.recording.at_site[op.site]),
         )
 

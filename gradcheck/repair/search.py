@@ -10,10 +10,10 @@ from typing import TypeVar
 from gradcheck.findings import Finding, Fix
 from gradcheck.program.places import Place
 from gradcheck.program.work import Cut, Work
-from gradcheck.repair.gate import Gate, Hit, Lead, Others, Proved, Refused
+from gradcheck.repair.gate import Gate, Hit, Lead, OtherBatches, Proved, Refused
 from gradcheck.repair.merging import merged
 from gradcheck.repair.proposal import Proposal
-from gradcheck.repair.target import Target
+from gradcheck.repair.target import Goal
 from gradcheck.source import Site
 
 _Some = TypeVar("_Some")
@@ -37,10 +37,10 @@ def sort_key(hit: Hit, rank_of_factor: int, likely_sites: frozenset[Site | None]
     return (
         hit.scales,
         rank_of_factor,
-        sum(part.unlikely for part in parts),
+        sum(part.rank for part in parts),
         any(part.text is None for part in parts),
         changes_values and proposal.edits[0].place.site not in likely_sites,
-        proposal.preference,
+        proposal.tie_break,
         proposal.runs,
         sum(len(part.text or part.in_words) for part in parts),
     )
@@ -55,7 +55,7 @@ class Found:
 
 
 @dataclass
-class Search:
+class EditSearch:
     """One search: what was tried, and what that took.
 
     Parameters
@@ -70,8 +70,8 @@ class Search:
         Where the candidate computes something new: of edits that work equally, one there is shown.
     """
 
-    target: Target
-    others: Others
+    target: Goal
+    others: OtherBatches
     work: Work
     likely_sites: frozenset[Site | None] = frozenset()
     tried: int = 0
@@ -175,7 +175,7 @@ def _levels(proposals: Sequence[Proposal]) -> Iterator[Iterator[Proposal]]:
 
 
 def _likely(proposal: Proposal) -> tuple[bool, int]:
-    return Hit((proposal,), 0.0).scales, proposal.unlikely
+    return Hit((proposal,), 0.0).scales, proposal.rank
 
 
 def _pairs(proposals: Sequence[Proposal]) -> Iterator[tuple[Proposal, Proposal]]:

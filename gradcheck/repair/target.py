@@ -17,7 +17,7 @@ from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.quantities import Quantity
 
 
-class Outcome(Protocol):
+class EditedGradients(Protocol):
     """What the candidate gives with some edits, in float64."""
 
     @property
@@ -32,7 +32,7 @@ class Outcome(Protocol):
 class Attempt(Protocol):
     """Replays the candidate in float64 with edits."""
 
-    def __call__(self, edits: Sequence[Edit]) -> Outcome | None:
+    def __call__(self, edits: Sequence[Edit]) -> EditedGradients | None:
         """Return what comes of them; None where the candidate cannot be run so."""
 
     def applies(self, edits: Sequence[Edit]) -> bool:
@@ -42,14 +42,14 @@ class Attempt(Protocol):
 Reached = float | Literal["cannot be run", "differs"]
 """What came of an edit: the largest relative difference that is left where all gradients agree, or why not."""
 
-_SOLVER_STEPS, _CURVED_STEPS = 6, 12
+_SOLVER_STEPS, _NONLINEAR_STEPS = 6, 12
 _NEARBY = 1.01
 _PROMISES, _KEEPS = 0.95, 0.9
 """What may be left of the distance along a curve, by a step's own account, and after it; else no more follow."""
 
 
 @dataclass(frozen=True)
-class Target:
+class Goal:
     """What an edit has to reach on one batch.
 
     Parameters
@@ -115,13 +115,13 @@ class Target:
         """Return the factor with which `proposal` reaches the target, and the residual; None if none does.
 
         The gradient is taken to be linear in the factor, as it is for a term of the loss; where it is not,
-        a few secant steps follow, as long as they come nearer: much nearer, unless the proposal is `curved`.
+        a few secant steps follow, as long as they come nearer: much nearer, unless the proposal is `nonlinear`.
         """
         wanted, start = _flat(self.gradients, self.gradients), self._at(())
         former, now = start, self._at(proposal.with_factor(_NEARBY))
         factor_before, factor = 1.0, _NEARBY
         best: tuple[float, float] | None = None
-        for step in range(_CURVED_STEPS if proposal.curved else _SOLVER_STEPS):
+        for step in range(_NONLINEAR_STEPS if proposal.nonlinear else _SOLVER_STEPS):
             if former is None or now is None or wanted is None:
                 break
             slope = (now - former) / (factor - factor_before)
@@ -131,9 +131,9 @@ class Target:
             move = float(slope @ (wanted - now)) / square
             before, away = np.linalg.norm(wanted - former), np.linalg.norm(wanted - now)
             left = np.linalg.norm(wanted - now - move * slope)
-            if proposal.curved and (left > _PROMISES * away or (step > 1 and away > _KEEPS * before)):
+            if proposal.nonlinear and (left > _PROMISES * away or (step > 1 and away > _KEEPS * before)):
                 break
-            if not proposal.curved and ((left > 0.3 * away and step > 0) or left > 0.9 * before):
+            if not proposal.nonlinear and ((left > 0.3 * away and step > 0) or left > 0.9 * before):
                 break
             factor_before, factor, former = factor, factor + move, now
             if not factor > -1e9 or abs(factor - factor_before) < 1e-14 * abs(factor):

@@ -14,7 +14,6 @@ from gradcheck.repair.edits import (
     Edit,
     FlatIndex,
     GatherAlong,
-    Guard,
     Instead,
     MeanOfKept,
     MeanOfRatios,
@@ -23,6 +22,7 @@ from gradcheck.repair.edits import (
     OnOutput,
     OtherSide,
     OverAxes,
+    SafeInput,
     ShiftSlice,
     Skip,
     SkipWhereLossy,
@@ -45,7 +45,7 @@ def _read_by(change: Change) -> tuple[Place, ...]:
             return (place,)
         case FlatIndex(reader=place) | DivideByOneLess(mean=place):
             return (place,)
-        case Guard(condition=condition):
+        case SafeInput(condition=condition):
             return () if condition is None else (condition,)
         case OtherSide(stops=stops, term=term):
             return (*stops, term)

@@ -16,8 +16,8 @@ def legend(variables: Sequence[VariableReport]) -> str:
     if not any(variable.judgement.relative_float64 is not None for variable in variables):
         return "‖·‖ norms; differ relative to the larger, not measured in float64"
     said = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
-    drowned = any(variable.verdict == "rounding" for variable in variables)
-    return f"{said}; rounding: zero, or next to nothing, but for rounding" if drowned else said
+    below_noise = any(variable.verdict == "rounding" for variable in variables)
+    return f"{said}; rounding: zero, or next to nothing, but for rounding" if below_noise else said
 
 
 def sides(report: Report) -> dict[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.comparison.report import VariableReport
 from gradcheck.judgement.differences import Array
-from gradcheck.judgement.downsampled import Reduced
+from gradcheck.judgement.downsampled import Downsampled
 from gradcheck.report.figures import dimensions, norm
 from gradcheck.report.markup import tag, text
 from gradcheck.report.png import Colour, png
@@ -97,7 +97,7 @@ class _Panel:
         return words if self.finite else f"{words} where finite"
 
 
-def _panels(variable: VariableReport, seen: Reduced, names: Sequence[str]) -> list[_Panel]:
+def _panels(variable: VariableReport, seen: Downsampled, names: Sequence[str]) -> list[_Panel]:
     sides = [
         _Panel(name, variable.path, cells, norm(state, None) if cells is None else "")
         for name, cells, state in zip(names, (seen.reference, seen.candidate), variable.states, strict=True)
@@ -112,7 +112,7 @@ def _value(panel: _Panel) -> str:
     return tag("li", tag("span", text(panel.name), class_="dim"), f" {text(value)}")
 
 
-def _figure(panel: _Panel, seen: Reduced, scale: float) -> str:
+def _figure(panel: _Panel, seen: Downsampled, scale: float) -> str:
     width, height = _size(seen)
     style = f"max-width:{width}px;aspect-ratio:{width}/{height}"
     if panel.cells is None:
@@ -127,7 +127,7 @@ def _figure(panel: _Panel, seen: Reduced, scale: float) -> str:
 _WIDTH, _LARGEST_CELL, _LEAST = 256, 48, 24
 
 
-def _size(seen: Reduced) -> tuple[int, int]:
+def _size(seen: Downsampled) -> tuple[int, int]:
     """Return the width and height of a picture: cells that can be seen, and three pictures in a row."""
     rows, columns = (
         -(-length // step) for length, step in zip((seen.rows, seen.columns), seen.step, strict=True)
@@ -160,7 +160,7 @@ def _legend(panels: Sequence[_Panel], scale: float) -> str:
     return tag("div", *parts, class_="legend")
 
 
-def _about(variable: VariableReport, seen: Reduced) -> str:
+def _about(variable: VariableReport, seen: Downsampled) -> str:
     said = []
     if len(variable.shape) > 2:
         said.append(f"{dimensions(variable.shape)} drawn as {seen.rows} rows of {seen.columns}.")
@@ -175,6 +175,6 @@ def _about(variable: VariableReport, seen: Reduced) -> str:
     return " ".join(said)
 
 
-def _step(seen: Reduced) -> str:
+def _step(seen: Downsampled) -> str:
     down, across = seen.step
     return str(down * across) if min(seen.rows, seen.columns) == 1 else f"{down}×{across}"

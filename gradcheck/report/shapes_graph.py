@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradcheck.tracing.axes import shown
 from gradcheck.tracing.rows import Row
-from gradcheck.tracing.view import ShapesView, Side
+from gradcheck.tracing.view import ShapesView, TracedSide
 
 _LONGEST = 48
 """Characters of an expression that fit a box."""
@@ -52,17 +52,17 @@ def to_dot(views: Sequence[ShapesView]) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _sides(views: Sequence[ShapesView]) -> list[tuple[str, Side]]:
+def _sides(views: Sequence[ShapesView]) -> list[tuple[str, TracedSide]]:
     sides = [side for view in views for side in view.sides]
     return [(f"s{number}", side) for number, side in enumerate(sides)]
 
 
-def _title(views: Sequence[ShapesView], name: str, side: Side) -> str:
+def _title(views: Sequence[ShapesView], name: str, side: TracedSide) -> str:
     owner = [view.name for view in views for _ in view.sides][int(name[1:])]
     return side.name if owner == side.name else f"{owner}: {side.name}"
 
 
-def _shown(side: Side) -> list[tuple[int, Row]]:
+def _shown(side: TracedSide) -> list[tuple[int, Row]]:
     """Return the rows that have shapes, or an arrow, with their indices."""
     ends = {index for edge in side.edges for index in (edge.maker, edge.reader)}
     return [(index, row) for index, row in enumerate(side.rows) if row.variants or index in ends]
@@ -72,7 +72,7 @@ def _node(index: int) -> str:
     return "in" if index < 0 else str(index)
 
 
-def _arguments(side: Side) -> str:
+def _arguments(side: TracedSide) -> str:
     return "\n".join(f"{name} {shown(axes)}" for name, axes in side.arguments) or "no arguments"
 
 

@@ -16,7 +16,7 @@ from gradcheck.report.shapes_table import (
 )
 from gradcheck.tracing.axes import shown
 from gradcheck.tracing.rows import Row
-from gradcheck.tracing.view import ShapesView, Side
+from gradcheck.tracing.view import ShapesView, TracedSide
 
 
 def to_fragment(view: ShapesView) -> str:
@@ -44,12 +44,12 @@ def shapes_html(view: ShapesView) -> str:
     return "".join(parts)
 
 
-def _title(side: Side) -> str:
+def _title(side: TracedSide) -> str:
     arguments = ", ".join(f"{name} {shown(axes)}" for name, axes in side.arguments)
     return tag("h3", text(side.name), " ", tag("code", text(arguments), class_="dim"))
 
 
-def _rows(side: Side) -> str:
+def _rows(side: TracedSide) -> str:
     if not side.rows:
         return tag("p", "No op ran.", class_="dim")
     rows, file = [], ""

@@ -12,8 +12,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from gradcheck.tracing.axes import Axes, shown
-from gradcheck.tracing.rows import Row, Variant
-from gradcheck.tracing.view import ShapesView, Side
+from gradcheck.tracing.rows import Row, ShapeCount
+from gradcheck.tracing.view import ShapesView, TracedSide
 
 STYLE = {"high": "bold red", "medium": "yellow", "note": "cyan"}
 SIGN = {"high": "!!", "medium": "! ", "note": "· "}
@@ -60,7 +60,7 @@ def about_sizes(view: ShapesView) -> str:
     return f"n = {view.samples} follows the batch ({again}); plain numbers stay fixed"
 
 
-def raised(side: Side) -> str:
+def raised(side: TracedSide) -> str:
     """Return that a side raised, and where."""
     where = "" if side.raised_at is None else f" at {side.raised_at.place}"
     return f"{side.name} raised{where}: what ran up to there is shown above"
@@ -69,7 +69,7 @@ def raised(side: Side) -> str:
 class _Rows:
     """The rows of one side, in columns that suit the width."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: TracedSide) -> None:
         self._side = side
         self._rows = side.rows
 
@@ -158,7 +158,7 @@ def shape_lines(row: Row, width: float = math.inf) -> list[str]:
     return lines
 
 
-def _variant(variant: Variant, width: float) -> list[str]:
+def _variant(variant: ShapeCount, width: float) -> list[str]:
     operands, results = _all(variant.operands), f"→ {_all(variant.results)}"
     whole = f"{operands} {results}".strip()
     return [whole] if len(whole) <= width or not operands else [operands, f"  {results}"]

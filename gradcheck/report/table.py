@@ -107,7 +107,7 @@ def _row(variable: VariableReport) -> list[RenderableType]:
     unmeasured = judgement.relative_float64 is None
     differ, noise, cosine = compared(variable)
     return [
-        _Path(Text(variable.path, overflow="fold").append(f" {shape}", style="dim")),
+        _WrappedPath(Text(variable.path, overflow="fold").append(f" {shape}", style="dim")),
         _norm(reference, judgement.difference.reference_norm),
         _norm(candidate, judgement.difference.candidate_norm),
         Text(differ, style="yellow" if unmeasured else ""),
@@ -117,7 +117,7 @@ def _row(variable: VariableReport) -> list[RenderableType]:
     ]
 
 
-class _Path:
+class _WrappedPath:
     """A path that goes on in the next line after a `/`, where it is too long for one."""
 
     def __init__(self, text: Text) -> None:

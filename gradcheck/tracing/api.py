@@ -11,7 +11,7 @@ from typing import Any
 from gradcheck import execution
 from gradcheck.cases import Case, is_case_factory
 from gradcheck.errors import CaseError, TargetError, described, why
-from gradcheck.options import Watch, seed_of
+from gradcheck.options import OnProgress, seed_of
 from gradcheck.source import read_anew
 from gradcheck.targets.inputs import arrays_of, inputs_from
 from gradcheck.targets.loading import Factory, load_callable
@@ -19,7 +19,7 @@ from gradcheck.targets.samples import SampleAxis
 from gradcheck.tracing.alignment import aligned
 from gradcheck.tracing.axes import Axes, Sizes, axes_of
 from gradcheck.tracing.rows import Row, fold
-from gradcheck.tracing.view import Edge, Pair, ShapesView, Side, could_not_run
+from gradcheck.tracing.view import Edge, RowPair, ShapesView, TracedSide, could_not_run
 
 
 def shapes(
@@ -28,7 +28,7 @@ def shapes(
     inputs: Mapping[str, Any] | None = None,
     seed: int = 0,
     depth: int = 0,
-    watch: Watch | None = None,
+    watch: OnProgress | None = None,
 ) -> ShapesView:
     """Show every tensor shape in a formulation, by the expression that made it.
 
@@ -85,7 +85,7 @@ def shapes_of_target(
     seed: int,
     settings: Mapping[str, Any],
     depth: int,
-    watch: Watch | None = None,
+    watch: OnProgress | None = None,
 ) -> list[ShapesView]:
     """Show the shapes of what a command line names: a function or a model on `inputs`, or cases.
 
@@ -125,7 +125,7 @@ def shapes_of_factory(
     factory: Factory,
     seed: int,
     depth: int,
-    watch: Watch | None,
+    watch: OnProgress | None,
     settings: Mapping[str, Any] | None = None,
 ) -> ShapesView:
     """Make the case of `factory` and show its shapes."""
@@ -135,18 +135,18 @@ def shapes_of_factory(
         return _of_case(factory.make(seed=seed, settings=settings), seed, depth, watch)
 
 
-def _of_case(case: Case, seed: int, depth: int, watch: Watch | None) -> ShapesView:
+def _of_case(case: Case, seed: int, depth: int, watch: OnProgress | None) -> ShapesView:
     from gradcheck.execution.run.prepare import prepare
 
     prepared = prepare(case)
     functions = case.formulations()
     return _view(
-        case.name or "case", _Run(prepared.batch, _known(prepared.axis), seed, depth, watch), functions
+        case.name or "case", _Arguments(prepared.batch, _known(prepared.axis), seed, depth, watch), functions
     )
 
 
 def _of_function(
-    target: Any, inputs: Mapping[str, Any], seed: int, depth: int, watch: Watch | None
+    target: Any, inputs: Mapping[str, Any], seed: int, depth: int, watch: OnProgress | None
 ) -> ShapesView:
     from gradcheck.execution.run.prepare import as_arguments, why_not_called_with
     from gradcheck.execution.run.shapes import axis_of_first, called_by_name
@@ -162,7 +162,7 @@ def _of_function(
             f"`{name}` cannot be called with {_listed(arguments)}: {misfit}; its parameters are "
             f"{inspect.signature(function)}. Give each as NAME=DTYPE[SHAPE], for example --input x=float32[32,4]"
         )
-    run = _Run(arguments, axis_of_first(arguments), seed, depth, watch)
+    run = _Arguments(arguments, axis_of_first(arguments), seed, depth, watch)
     return _view(name, run, {name: function})
 
 
@@ -175,14 +175,14 @@ def _listed(arguments: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class _Run:
+class _Arguments:
     """What functions are run on: arguments, their sample axis if it is known, and how to show it."""
 
     arguments: Mapping[str, Any]
     axis: SampleAxis | None
     seed: int
     depth: int
-    watch: Watch | None
+    watch: OnProgress | None
 
     @property
     def samples(self) -> int | None:
@@ -190,7 +190,7 @@ class _Run:
 
 
 @dataclass(frozen=True)
-class _Other:
+class _SecondSize:
     """A second batch, of `samples`; None where no size would do, and why."""
 
     traces: Mapping[str, Any]
@@ -198,7 +198,7 @@ class _Other:
     why_not: str
 
 
-def _view(name: str, run: _Run, functions: Mapping[str, Callable[..., Any]]) -> ShapesView:
+def _view(name: str, run: _Arguments, functions: Mapping[str, Callable[..., Any]]) -> ShapesView:
     from gradcheck.execution.run.freeze import frozen
     from gradcheck.execution.run.shapes import trace_of
 
@@ -210,25 +210,25 @@ def _view(name: str, run: _Run, functions: Mapping[str, Callable[..., Any]]) -> 
                 function, run.arguments, keep_values=len(functions) > 1, watch=_watching(run, side)
             )
         failed = any(one.error for one in traced.values())
-        other = _Other({}, None, "it raised") if failed else _at_another_size(run, functions, world)
+        other = _SecondSize({}, None, "it raised") if failed else _at_another_size(run, functions, world)
     sizes = Sizes(run.samples, other.samples) if run.samples and other.samples else None
     sides = [
         _side(side, one, axes_of(one.trace, other.traces.get(side), sizes), run.depth)
         for side, one in traced.items()
     ]
-    pairs: list[Pair] = []
+    pairs: list[RowPair] = []
     if len(sides) == 2 and not failed:
         values = {number: value for one in traced.values() for number, value in one.values.items()}
-        pairs = [Pair(*pair) for pair in aligned(sides[0].rows, sides[1].rows, values)]
+        pairs = [RowPair(*pair) for pair in aligned(sides[0].rows, sides[1].rows, values)]
     return ShapesView(name, run.samples, other.samples, other.why_not, tuple(sides), tuple(pairs))
 
 
-def _at_another_size(run: _Run, functions: Mapping[str, Callable[..., Any]], world: Any) -> _Other:
+def _at_another_size(run: _Arguments, functions: Mapping[str, Callable[..., Any]], world: Any) -> _SecondSize:
     """Trace the functions on another number of samples: half as many, which is quick, or else twice."""
     from gradcheck.execution.run.shapes import resized, trace_of
 
     if run.axis is None or not run.axis.length:
-        return _Other({}, None, "there is no sample axis" if run.axis is None else "it is empty")
+        return _SecondSize({}, None, "there is no sample axis" if run.axis is None else "it is empty")
     why_not = ""
     for samples in _other_sizes(run.axis.length):
         traces = {}
@@ -237,15 +237,15 @@ def _at_another_size(run: _Run, functions: Mapping[str, Callable[..., Any]], wor
             try:
                 arguments = resized(run.arguments, run.axis, samples)
             except (TypeError, ValueError) as error:
-                return _Other({}, None, f"the batch could not be made of another size: {error}")
+                return _SecondSize({}, None, f"the batch could not be made of another size: {error}")
             traced = trace_of(function, arguments, watch=_watching(run, f"{side} with {samples} samples"))
             if traced.error:
                 why_not = why_not or _failure(side, samples, traced)
                 break
             traces[side] = traced.trace
         else:
-            return _Other(traces, samples, "")
-    return _Other({}, None, why_not)
+            return _SecondSize(traces, samples, "")
+    return _SecondSize({}, None, why_not)
 
 
 def _other_sizes(samples: int) -> list[int]:
@@ -259,17 +259,17 @@ def _failure(side: str, samples: int, traced: Any) -> str:
     return f"with {samples} samples {side} raised{where}: {said.strip()}"
 
 
-def _watching(run: _Run, stage: str) -> Callable[[Any], None] | None:
+def _watching(run: _Arguments, stage: str) -> Callable[[Any], None] | None:
     watch = run.watch
     return None if watch is None else lambda tracer: watch(stage, tracer)
 
 
-def _side(name: str, traced: Any, axes: Mapping[int, Axes], depth: int) -> Side:
+def _side(name: str, traced: Any, axes: Mapping[int, Axes], depth: int) -> TracedSide:
     trace = traced.trace
     rows = tuple(fold(trace, axes, depth))
     arguments = tuple((argument, axes[number]) for number, argument in trace.arguments.items())
     edges = tuple(_edges(rows, trace.arguments, axes))
-    return Side(name, arguments, rows, edges, traced.error, traced.raised_at)
+    return TracedSide(name, arguments, rows, edges, traced.error, traced.raised_at)
 
 
 def _edges(rows: tuple[Row, ...], arguments: Mapping[int, str], axes: Mapping[int, Axes]) -> list[Edge]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gradcheck.program.recording import Shape
-from gradcheck.program.trace import Path, Step, Trace
+from gradcheck.program.trace import CallChain, Step, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def axes_of(trace: Trace, other: Trace | None, sizes: Sizes | None) -> dict[int,
     return axes
 
 
-_Place = tuple[Path, str, int]
+_Place = tuple[CallChain, str, int]
 _Shapes = tuple[Shape, ...]
 
 

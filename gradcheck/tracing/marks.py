@@ -7,20 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gradcheck.program.ops import ELEMENTWISE, gives_axis, grown_axes, operands_grow
+from gradcheck.program.ops import ELEMENTWISE, broadcast_against_each_other, broadcast_axes, gives_axis
 from gradcheck.program.recording import Shape
 from gradcheck.program.trace import Step, Trace
 from gradcheck.source import call_at
 from gradcheck.tracing.axes import Axes, shown
 
-Severity = Literal["high", "medium", "note"]
+MarkLevel = Literal["high", "medium", "note"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What deserves a look: `high` is shown in red, `medium` in yellow."""
 
-    severity: Severity
+    severity: MarkLevel
     reason: str
 
 
@@ -53,7 +53,7 @@ class Marker:
             return
         result = step.outputs[0]
         shapes = [self._shape(number) for number in step.inputs]
-        if operands_grow(shapes, self._shape(result)):
+        if broadcast_against_each_other(shapes, self._shape(result)):
             operands = " and ".join(self._shown(number) for number in step.inputs)
             if any(self._was_given_an_axis(number) for number in step.inputs):
                 yield Mark("note", f"both operands grow, as an axis of length 1 was given for it: {operands}")
@@ -61,7 +61,7 @@ class Marker:
                 yield Mark("high", f"both operands grow: {operands} make {self._shown(result)}")
             return
         for number in step.inputs:
-            if self._grows_along_the_samples(number, result):
+            if self._is_broadcast_along_the_samples(number, result):
                 yield Mark(
                     "medium", f"{self._shown(number)} is repeated along the samples, to {self._shown(result)}"
                 )
@@ -74,18 +74,18 @@ class Marker:
             and gives_axis(maker.type, self._shape(maker.inputs[0]), self._shape(number))
         )
 
-    def _grows_along_the_samples(self, number: int, result: int) -> bool:
+    def _is_broadcast_along_the_samples(self, number: int, result: int) -> bool:
         # A parameter, a constant and a scalar are meant for all samples alike.
         if number not in self._from_batch or not self._shape(number) or self._was_given_an_axis(number):
             return False
-        grown = grown_axes(self._shape(number), self._shape(result))
+        grown = broadcast_axes(self._shape(number), self._shape(result))
         return any(self._axes[result][axis].degree for axis in grown)
 
     def _reduction(self, step: Step) -> Iterator[Mark]:
         if step.type not in _REDUCTIONS or len(step.inputs) < 1:
             return
         given, made = step.inputs[0], step.outputs[0]
-        if self._nothing_is_reduced(given, made) and _is_written_there(step):
+        if self._nothing_is_downsampled(given, made) and _is_written_there(step):
             yield Mark(
                 "medium", f"{_REDUCTIONS[step.type]} over an axis of length 1 alone: {self._shown(given)}"
             )
@@ -95,7 +95,7 @@ class Marker:
                 "high", f"{_REDUCTIONS[step.type]} over the sample axis twice: of {self._shown(given)}"
             )
 
-    def _nothing_is_reduced(self, given: int, made: int) -> bool:
+    def _nothing_is_downsampled(self, given: int, made: int) -> bool:
         axes = self._axes[given]
         # With one sample, an axis of length 1 is the sample axis.
         fixed = [axis for axis in axes if axis.length == 1 and not axis.name]

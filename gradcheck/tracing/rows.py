@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradcheck.program.ops import ELEMENTWISE
-from gradcheck.program.trace import Path, Step, Trace
+from gradcheck.program.trace import CallChain, Step, Trace
 from gradcheck.source import Site, Span, span_of, statement_at
 from gradcheck.tracing.axes import Axes
 from gradcheck.tracing.marks import Mark, Marker
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class ShapeCount:
     """Shapes that an expression read and made, and how often it was these."""
 
     operands: tuple[Axes, ...]
@@ -56,7 +56,7 @@ class Row:
     span: Span | None
     dtype: str
     times: int
-    variants: tuple[Variant, ...]
+    variants: tuple[ShapeCount, ...]
     marks: tuple[Mark, ...]
     made: frozenset[int]
     read: frozenset[int]
@@ -79,9 +79,9 @@ def fold(trace: Trace, axes: Mapping[int, Axes], depth: int = 0) -> list[Row]:
 class _Node:
     """An expression, reached in one way: its executions, as indices of steps."""
 
-    path: Path
+    path: CallChain
     executions: dict[int, list[int]] = field(default_factory=dict)
-    called: dict[Path, _Node] = field(default_factory=dict)
+    called: dict[CallChain, _Node] = field(default_factory=dict)
 
     @property
     def site(self) -> Site:
@@ -118,7 +118,9 @@ class _Folder:
         if steps:
             yield from self._unfolded([steps], 0, self._depth + 1)
 
-    def _context(self, nodes: Mapping[Path, _Node], level: int, around: Span | None = None) -> Iterator[Row]:
+    def _context(
+        self, nodes: Mapping[CallChain, _Node], level: int, around: Span | None = None
+    ) -> Iterator[Row]:
         """Yield the rows of what one frame ran; `around` is the statement that it was called from."""
         statements: dict[Span, list[_Node]] = {}
         for node in sorted(nodes.values(), key=lambda node: node.first):
@@ -234,7 +236,7 @@ class _Folder:
             span=span,
             dtype=self._trace.tensors[made[-1]].dtype if made else "",
             times=len(executions),
-            variants=tuple(Variant(*shapes, times) for shapes, times in counted.items()),
+            variants=tuple(ShapeCount(*shapes, times) for shapes, times in counted.items()),
             marks=marks,
             made=frozenset(made),
             read=frozenset(read),
@@ -292,9 +294,9 @@ _INDICES = {("GatherV2", 1), ("GatherNd", 1), ("ResourceGather", 1), ("OneHot", 
 """Operands that are integers and yet data."""
 
 
-def _nodes(steps: Sequence[Step]) -> dict[Path, _Node]:
+def _nodes(steps: Sequence[Step]) -> dict[CallChain, _Node]:
     """Return the expressions of the outermost frame, with what each of them called."""
-    top: dict[Path, _Node] = {}
+    top: dict[CallChain, _Node] = {}
     for index, step in enumerate(steps):
         siblings = top
         for level, call in enumerate(step.calls, start=1):

@@ -9,7 +9,7 @@ from typing import Any
 from gradcheck import showing
 from gradcheck.source import Span
 from gradcheck.tracing.axes import Axes, shown
-from gradcheck.tracing.rows import Row, Variant
+from gradcheck.tracing.rows import Row, ShapeCount
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Side:
+class TracedSide:
     """One function, run once.
 
     Parameters
@@ -50,7 +50,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Pair:
+class RowPair:
     """A row of the reference and a row of the candidate that hold the same numbers, by their indices."""
 
     reference: int
@@ -90,8 +90,8 @@ class ShapesView:
     samples: int | None
     other_samples: int | None
     why_plain: str
-    sides: tuple[Side, ...]
-    pairs: tuple[Pair, ...] = ()
+    sides: tuple[TracedSide, ...]
+    pairs: tuple[RowPair, ...] = ()
     error: str = ""
 
     @property
@@ -136,7 +136,7 @@ def only_marked(view: ShapesView) -> ShapesView:
     return dataclasses.replace(view, sides=tuple(sides), pairs=())
 
 
-def _side(side: Side) -> dict[str, Any]:
+def _side(side: TracedSide) -> dict[str, Any]:
     return {
         "name": side.name,
         "arguments": [
@@ -164,7 +164,7 @@ def _row(row: Row) -> dict[str, Any]:
     }
 
 
-def _variant(variant: Variant) -> dict[str, Any]:
+def _variant(variant: ShapeCount) -> dict[str, Any]:
     return {
         "operands": [_tensor(axes) for axes in variant.operands],
         "results": [_tensor(axes) for axes in variant.results],

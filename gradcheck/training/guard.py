@@ -25,8 +25,8 @@ from gradcheck.source import (
 )
 
 if TYPE_CHECKING:
-    from gradcheck.execution.record.caller import Place
-    from gradcheck.execution.record.watch import Growth, Watch
+    from gradcheck.execution.record.caller import Caller
+    from gradcheck.execution.record.watch import AccidentalBroadcast, BroadcastWatch
 
 On = Literal["raise", "warn", "collect"]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -93,10 +93,10 @@ class Guard:
         return self._watch.ops_seen
 
     @functools.cached_property
-    def _watch(self) -> Watch:
-        from gradcheck.execution.record.watch import Watch
+    def _watch(self) -> BroadcastWatch:
+        from gradcheck.execution.record.watch import BroadcastWatch
 
-        return Watch(self._tell, self._fail)
+        return BroadcastWatch(self._tell, self._fail)
 
     def __enter__(self) -> Guard:
         watching = self._watch.watching()
@@ -133,7 +133,7 @@ class Guard:
 
         return wrapper  # type: ignore[no-any-return]
 
-    def _tell(self, growth: Growth) -> None:
+    def _tell(self, growth: AccidentalBroadcast) -> None:
         span = _span_of(growth.place)
         with self._lock:
             known = span in self._judged
@@ -172,7 +172,7 @@ def warn_of_our_own(error: Exception) -> None:
         )
 
 
-def _judged(growth: Growth, span: Span) -> Finding | None:
+def _judged(growth: AccidentalBroadcast, span: Span) -> Finding | None:
     """Return the finding, or None where it is meant: as the source says, or as it works with unlike lengths."""
     site = growth.place.site
     if growth.how == "unlike" or (site is not None and asks_for_an_axis(site, _names(growth))):
@@ -183,7 +183,7 @@ def _judged(growth: Growth, span: Span) -> Finding | None:
     return None if reason else _finding(growth, span, gave_no_reason=reason == "")
 
 
-def _finding(growth: Growth, span: Span, gave_no_reason: bool) -> Finding:
+def _finding(growth: AccidentalBroadcast, span: Span, gave_no_reason: bool) -> Finding:
     shapes = " and ".join(map(str, growth.shapes))
     given = [_shape(shape) for shape in growth.shapes]
     operands = operands_at(growth.place.site, _names(growth), given)
@@ -202,7 +202,7 @@ def _finding(growth: Growth, span: Span, gave_no_reason: bool) -> Finding:
     )
 
 
-def _meaning(growth: Growth, operands: Sequence[Operand]) -> str:
+def _meaning(growth: AccidentalBroadcast, operands: Sequence[Operand]) -> str:
     texts = [f"`{operand.span.text}`" for operand in operands if "\n" not in operand.span.text]
     left, right = texts if len(texts) == 2 else ("one operand", "the other")
     return (
@@ -211,7 +211,7 @@ def _meaning(growth: Growth, operands: Sequence[Operand]) -> str:
     )
 
 
-def _names(growth: Growth) -> frozenset[str]:
+def _names(growth: AccidentalBroadcast) -> frozenset[str]:
     return frozenset(ELEMENTWISE[growth.op_type])
 
 
@@ -219,7 +219,7 @@ def _shape(shape: tuple[int | None, ...]) -> Shape:
     return shape  # type: ignore[return-value]  # None: a length that was unknown while tracing
 
 
-def _span_of(place: Place) -> Span:
+def _span_of(place: Caller) -> Span:
     return line_span(place.filename, place.line) if place.site is None else span_of(place.site)
 
 

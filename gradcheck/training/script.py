@@ -52,7 +52,7 @@ class Ending(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScriptOutcome:
     """What a program did, and what was seen of it.
 
     Parameters
@@ -117,7 +117,7 @@ def module(name: str) -> Program:
     return Program("-m", str(working_folder()), run)
 
 
-def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Finding], None]) -> Outcome:
+def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Finding], None]) -> ScriptOutcome:
     """Run `program` with its own `sys.argv` and ``sys.path[0]``, under a guard.
 
     TensorFlow is not imported before the program does so: what it sets in the environment first still
@@ -150,7 +150,7 @@ def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Find
         ending = _ending(program.run)
     findings = tuple(finding for each in guards for finding in each.findings)
     ops_seen = sum(each.ops_seen for each in guards) if guards or faults else None
-    return Outcome(ending, findings, ops_seen, bool(faults) or any(each.failed for each in guards))
+    return ScriptOutcome(ending, findings, ops_seen, bool(faults) or any(each.failed for each in guards))
 
 
 def _compiled(path: pathlib.Path) -> types.CodeType:

@@ -13,7 +13,7 @@ from workloads import CASES, bandit
 
 import gradcheck
 from gradcheck.comparison import compare as comparing
-from gradcheck.execution.replay import float64_gradients as precise
+from gradcheck.execution.replay import float64_gradients as float64
 from gradcheck.execution.run import formulation as run
 from gradcheck.execution.run import freeze
 from gradcheck.execution.run import pair as both
@@ -24,7 +24,7 @@ STAGES = (
     (both, "run", "run under the tape, recording"),
     (run, "dense_gradients", "    of which the gradient"),
     (both, "precise_gradients", "replay and prove it"),
-    (precise, "replay", "    of which replays"),
+    (float64, "replay", "    of which replays"),
     (comparing, "judge", "judge"),
     (comparing, "explain", "explain"),
     (comparing, "reduced", "pictures for the report"),

@@ -14,14 +14,14 @@ import tensorflow as tf
 
 from gradcheck.execution.ops.attributes import flat_attributes
 
-Twin = Callable[[Sequence[Any], Mapping[str, Any]], list[Any]]
+Kernel = Callable[[Sequence[Any], Mapping[str, Any]], list[Any]]
 
 
-def twin_of(kind: str, inputs: Sequence[Any]) -> Twin | None:
+def float64_kernel(kind: str, inputs: Sequence[Any]) -> Kernel | None:
     """Return the twin of the op `kind`, if it has one and needs it for these `inputs`."""
     if kind == "Conv2D":  # (where channels come first this is asked of another axis: then the twin is the op)
         return grouped_convolution if inputs[0].shape[-1] != inputs[1].shape[2] else None
-    return _TWINS.get(kind)
+    return _KERNELS.get(kind)
 
 
 def attributes_by_name(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _channels(images: Any, attributes: Mapping[str, Any]) -> int:
     return 1 if first else images.shape.rank - 1
 
 
-def _resize(kind: str) -> Twin:
+def _resize(kind: str) -> Kernel:
     """Return the twin of an op that resizes images.
 
     All of them are linear in the image and act on rows and columns one after the other
@@ -114,7 +114,7 @@ def _at_least_float32(dtype: Any) -> Any:
     return dtype if dtype in (tf.float32, tf.float64) else tf.float32
 
 
-_TWINS: dict[str, Twin] = {
+_KERNELS: dict[str, Kernel] = {
     **dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"), fused_batch_norm),
     **{kind: _resize(kind) for kind in ("ResizeBilinear", "ResizeBicubic", "ScaleAndTranslate")},
 }

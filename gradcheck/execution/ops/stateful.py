@@ -43,7 +43,7 @@ def _keeps_state(kind: str) -> bool:
     return known.stateful and not kind.startswith(_STATE_OF_A_VARIABLE + _TELL)
 
 
-def is_repeated(op: Op, recording: Recording) -> bool:
+def keeps_its_record(op: Op, recording: Recording) -> bool:
     """Return whether the outputs of `op` are repeated, not made anew."""
     known = definition(op.type)
     if known is None or op.type in AS_IDENTITY:
@@ -90,7 +90,7 @@ def _runs_on_made(op: Op, recording: Recording) -> bool:
     for number in op.inputs:
         if recording.tensors[number].dtype in ("resource", "variant"):
             producer = recording.producer(number)
-            if producer is None or "Dataset" in producer.type or is_repeated(producer, recording):
+            if producer is None or "Dataset" in producer.type or keeps_its_record(producer, recording):
                 return False
     return True
 

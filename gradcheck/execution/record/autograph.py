@@ -18,7 +18,7 @@ MARK = "/__autograph_generated_file"
 """What the paths of AutoGraph's files have in them."""
 
 
-class Origin(NamedTuple):
+class Original(NamedTuple):
     """A place in the user's code. `code` is the function that was converted, functions within it included."""
 
     filename: str
@@ -26,7 +26,7 @@ class Origin(NamedTuple):
     code: CodeType
 
 
-def original_of(filename: str, line: int) -> Origin | None:
+def original_of(filename: str, line: int) -> Original | None:
     """Return what a line of AutoGraph's stands for; None where AutoGraph wrote it of its own accord."""
     with api._TRANSPILER._cache_lock:
         converted = [
@@ -38,7 +38,7 @@ def original_of(filename: str, line: int) -> Origin | None:
     for code, lines in converted:
         for generated, original in lines.items():
             if (generated.filename, generated.lineno) == (filename, line):
-                return Origin(original.loc.filename, _counted(code, original.loc.lineno), code)
+                return Original(original.loc.filename, _counted(code, original.loc.lineno), code)
     return None
 
 

@@ -23,7 +23,7 @@ Role = Literal["user", "generated", "op", "loss", "ours", "other"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Caller:
     """A place in the user's code. `site` is None where more than the line is not known."""
 
     filename: str
@@ -31,7 +31,7 @@ class Place:
     site: Site | None
 
 
-def asked_by() -> Place | None:
+def asked_by() -> Caller | None:
     """Return the place in the user's code whose own expression the op is that is seen now.
 
     None where it is a part of something else: of a layer, of an optimizer, of a gradient, of a library; and
@@ -41,26 +41,26 @@ def asked_by() -> Place | None:
     if frame is None or _is_at_work(frame) or _is_given_a_variable(sys._getframe(1)):
         return None
     if role(frame.f_code.co_filename) == "user":
-        return Place(frame.f_code.co_filename, frame.f_lineno, Site(frame.f_code, frame.f_lasti))
+        return Caller(frame.f_code.co_filename, frame.f_lineno, Site(frame.f_code, frame.f_lasti))
     key = id(frame.f_code), frame.f_lasti
     if key not in _places:
         _places[key] = frame.f_code, _stands_for(Site(frame.f_code, frame.f_lasti), frame.f_lineno)
     return _places[key][1]
 
 
-_places: dict[tuple[int, int], tuple[CodeType, Place | None]] = {}
+_places: dict[tuple[int, int], tuple[CodeType, Caller | None]] = {}
 """What instructions of AutoGraph's code stand for, by the code (its id, since code is kept) and the instruction.
 
 To find that out takes milliseconds, and a loop that is traced step by step runs one of them thousands of times.
 """
 
 
-def _stands_for(generated: Site, line: int) -> Place | None:
+def _stands_for(generated: Site, line: int) -> Caller | None:
     """Return the place in the user's code that an instruction on a line of AutoGraph's code stands for."""
     found = original_of(generated.code.co_filename, line)
     if found is None or role(found.filename) != "user":
         return None
-    return Place(found.filename, found.line, original(generated, found.code, found.line))
+    return Caller(found.filename, found.line, original(generated, found.code, found.line))
 
 
 def _frames(frame: FrameType | None) -> Iterator[FrameType]:

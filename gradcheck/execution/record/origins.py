@@ -42,7 +42,7 @@ class Origins:
 
     def of(self, tensor: Any) -> Origin | None:
         """Return what is known of where `tensor` comes from."""
-        steps: list[tuple[Any, _Step]] = []
+        steps: list[tuple[Any, _OriginStep]] = []
         following = tensor
         while following is not None and following.name not in self._found(following):
             self._found(following)[following.name] = None  # of a circle, nothing is known
@@ -56,7 +56,7 @@ class Origins:
     def _found(self, tensor: Any) -> dict[Hashable, Origin | None]:
         return self._by_graph.setdefault(tensor.graph, {})
 
-    def _step(self, tensor: Any) -> _Step:
+    def _step(self, tensor: Any) -> _OriginStep:
         outer = _captured(tensor)
         if outer is not None:
             return self._outside(outer)
@@ -72,13 +72,13 @@ class Origins:
             its_own = origin(op.type, inputs, made, _asks(op), before)
             return None if its_own is None else unless_by_a_loss(its_own, op)
 
-        return _Step(None if number is None else op.inputs[number], found)
+        return _OriginStep(None if number is None else op.inputs[number], found)
 
-    def _outside(self, outer: Any) -> _Step:
+    def _outside(self, outer: Any) -> _OriginStep:
         """Return where a tensor comes from that is used in a function, and was made outside of it."""
         if _has_run(outer):
             return _nothing_before(self._memory.get(outer._id) or Origin("same", outer._id))
-        return _Step(outer, lambda before: before or Origin("same", key(outer)))
+        return _OriginStep(outer, lambda before: before or Origin("same", key(outer)))
 
     def _handed_in(self, argument: Any) -> Origin | None:
         """Return the origin of a function's argument if one of those that it may be was given an axis."""
@@ -90,15 +90,15 @@ class Origins:
         return None
 
 
-class _Step(NamedTuple):
+class _OriginStep(NamedTuple):
     """How the origin of a tensor follows from that of another one, `before` (None: it does not)."""
 
     before: Any
     origin: Callable[[Origin | None], Origin | None]
 
 
-def _nothing_before(found: Origin | None) -> _Step:
-    return _Step(None, lambda _: found)
+def _nothing_before(found: Origin | None) -> _OriginStep:
+    return _OriginStep(None, lambda _: found)
 
 
 def unless_by_a_loss(found: Origin, op: Any) -> Origin:

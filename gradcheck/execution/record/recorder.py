@@ -23,7 +23,7 @@ from gradcheck.program.recording import Layer, Op, Recording, TensorInfo
 from gradcheck.program.run import Called
 from gradcheck.source import Site, is_own_file, is_user_file
 
-Seen = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], CodeType | None, int]
+RawOp = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], CodeType | None, int]
 """The fields of an `Event`. A plain tuple: one is made per op, while the formulation runs."""
 
 LAYER_CALL: CodeType = inspect.unwrap(keras.Layer.__call__).__code__
@@ -33,7 +33,7 @@ class Recorder:
     """The ops seen so far, as TensorFlow handed them over. `len` of it is how many."""
 
     def __init__(self) -> None:
-        self._seen: list[Seen] = []
+        self._seen: list[RawOp] = []
         self._definitions: dict[int, dict[str, Any]] = {}
         self._custom_gradients: list[Site] = []
         self._layers: dict[int, Layer] = {}
@@ -116,18 +116,18 @@ class Recorder:
         unasked = frozenset(self._unasked)
         return Recording(tuple(ops), tensors, values, number, reads, places, self._layers, unasked)
 
-    def _events(self) -> Iterable[Seen]:
+    def _events(self) -> Iterable[RawOp]:
         """Return what was seen, functions taken apart, every op after those that made its inputs."""
         if not self._definitions:
             return self._seen
-        events: list[Seen] = []
+        events: list[RawOp] = []
         for index, seen in enumerate(self._seen):
             definitions = self._definitions.get(index)
             events += [seen] if definitions is None else expanded(Event(*seen), definitions)
         return _in_order(events)
 
 
-def _in_order(events: list[Seen]) -> list[Seen]:
+def _in_order(events: list[RawOp]) -> list[RawOp]:
     """Return the events so that none comes before one that made its inputs.
 
     `tf.autodiff.ForwardAccumulator` calls its functions on the output of an op before the op is seen.
@@ -151,7 +151,7 @@ def _in_order(events: list[Seen]) -> list[Seen]:
 
 
 def _callback(
-    seen: list[Seen],
+    seen: list[RawOp],
     definitions: dict[int, dict[str, Any]],
     layers: dict[int, Layer],
     unasked: set[int],

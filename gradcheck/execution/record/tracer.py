@@ -22,7 +22,7 @@ from gradcheck.execution.record.eagerly import exclusively
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.execution.record.recorder import LAYER_CALL
 from gradcheck.program.recording import TensorInfo
-from gradcheck.program.trace import Path, Step, Trace
+from gradcheck.program.trace import CallChain, Step, Trace
 from gradcheck.source import Site, is_user_file
 
 _LAYER_BUILD: CodeType = inspect.unwrap(keras.Layer._maybe_build).__code__
@@ -43,7 +43,7 @@ class Tracer:
         # Plain tuples with the fields of a `Step`, which takes longer to make than an op may; numbers stand
         # for paths, since the garbage collector goes again and again through tuples that hold objects.
         self._steps: list[tuple[Any, ...]] = []
-        self._paths: list[Path] = []
+        self._paths: list[CallChain] = []
         self._tensors: dict[int, TensorInfo] = {}
         self._kinds: dict[tuple[Any, ...], TensorInfo] = {}
 
@@ -53,11 +53,11 @@ class Tracer:
     @contextlib.contextmanager
     def tracing(self) -> Iterator[None]:
         """Keep every op that runs inside. Functions made by `tf.function` run eagerly meanwhile."""
-        places = _Places(sys._getframe(2), self._paths)
+        places = _CallPaths(sys._getframe(2), self._paths)
         with exclusively(), op_hook(self._callback(places)):
             yield
 
-    def _callback(self, places: _Places) -> Callable[..., None]:
+    def _callback(self, places: _CallPaths) -> Callable[..., None]:
         """Return the function that TensorFlow calls after every op. It runs once per op: keep it short."""
         append, known, learn = self._steps.append, self._tensors, self._learn
 
@@ -137,28 +137,28 @@ def _text(kind: str | bytes) -> str:
     return kind.decode() if isinstance(kind, bytes) else kind
 
 
-class _State(NamedTuple):
+class _CallState(NamedTuple):
     """What is known of a stack down to some frame: the fields of a `Step` that say who asked.
 
     `building`: a layer that is called for the first time makes its variables; that is no part of the call.
     """
 
-    place: _Place
+    place: _CallPath
     calls: tuple[int, ...]
     layers: tuple[str, ...]
     building: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _CallPath:
     """A path, by its number too, and the longer ones that begin with it, by code (its id) and instruction."""
 
     number: int
-    path: Path
-    further: dict[tuple[int, int], _Place]
+    path: CallChain
+    further: dict[tuple[int, int], _CallPath]
 
 
-class _Places:
+class _CallPaths:
     """Who asks for ops: the user's frames on the stack, and which of their calls are still the same.
 
     The stack of an op shares its outer frames with that of the op before. Those of them that matter, and
@@ -167,15 +167,15 @@ class _Places:
     call. (To keep a frame costs time when it ends: so not all of them are.)
     """
 
-    def __init__(self, boundary: FrameType, paths: list[Path]) -> None:
+    def __init__(self, boundary: FrameType, paths: list[CallChain]) -> None:
         self._boundary = boundary
         self._paths = paths
         self._numbers = itertools.count()
-        self._nothing = _State(self._place(()), (), ())
-        self._stack: dict[FrameType, _State] = {}  # the outermost first, each with what is above it
+        self._nothing = _CallState(self._place(()), (), ())
+        self._stack: dict[FrameType, _CallState] = {}  # the outermost first, each with what is above it
         self._matters = _MattersByFile()
 
-    def of(self, frame: FrameType | None) -> _State:
+    def of(self, frame: FrameType | None) -> _CallState:
         """Return who asks for the op that `frame` runs. It runs once per op: keep it short."""
         found: list[tuple[FrameType, FrameType | None]] = []
         stack, boundary, matters = self._stack, self._boundary, self._matters
@@ -202,12 +202,12 @@ class _Places:
                 stack[callee] = state
         return state
 
-    def _below(self, frame: FrameType, above: _State) -> _State:
+    def _below(self, frame: FrameType, above: _CallState) -> _CallState:
         code = frame.f_code
         if above.building or code is _LAYER_BUILD:
             return above._replace(building=True)
         if code is LAYER_CALL:
-            return _State(above.place, above.calls, (*above.layers, frame.f_locals["self"].name))
+            return _CallState(above.place, above.calls, (*above.layers, frame.f_locals["self"].name))
         if not is_user_file(code.co_filename):
             return above
         key = id(code), frame.f_lasti
@@ -215,11 +215,11 @@ class _Places:
         if place is None:
             place = self._place((*above.place.path, Site(code, frame.f_lasti)))
             above.place.further[key] = place
-        return _State(place, (*above.calls, next(self._numbers)), ())
+        return _CallState(place, (*above.calls, next(self._numbers)), ())
 
-    def _place(self, path: Path) -> _Place:
+    def _place(self, path: CallChain) -> _CallPath:
         self._paths.append(path)
-        return _Place(len(self._paths) - 1, path, {})
+        return _CallPath(len(self._paths) - 1, path, {})
 
 
 class _MattersByFile(dict[str, bool]):

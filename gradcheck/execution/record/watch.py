@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.errors import BroadcastError, BroadcastWarning
-from gradcheck.execution.record.caller import Place, asked_by
+from gradcheck.execution.record.caller import Caller, asked_by
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.execution.record.origins import (
     Origins,
@@ -27,12 +27,12 @@ from gradcheck.execution.record.origins import (
 from gradcheck.program.accidental_broadcast import (
     HAVE_ORIGIN,
     Known,
-    Meeting,
+    Likeness,
     Memory,
     Origin,
     Partial,
+    likeness,
     meant,
-    meeting,
     origin,
     source,
 )
@@ -40,17 +40,17 @@ from gradcheck.program.ops import ELEMENTWISE
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class AccidentalBroadcast:
     """An op in which samples meet each other, and the place in the user's code that asked for it."""
 
     op_type: str
     shapes: tuple[Partial, ...]
     result: Partial
-    how: Meeting
-    place: Place
+    how: Likeness
+    place: Caller
 
 
-class Watch:
+class BroadcastWatch:
     """Tells of each op in which samples meet each other, and nobody asked for it by what the operands are.
 
     Parameters
@@ -61,7 +61,9 @@ class Watch:
         Called with any other error: it is a mistake of ours, and not for the program to end with.
     """
 
-    def __init__(self, tell: Callable[[Growth], None], failed: Callable[[Exception], None]) -> None:
+    def __init__(
+        self, tell: Callable[[AccidentalBroadcast], None], failed: Callable[[Exception], None]
+    ) -> None:
         self.ops_seen = 0
         self._tell = tell
         self._failed = failed
@@ -146,12 +148,12 @@ class Watch:
     ) -> None:
         """Tell of operands that meet, unless it is known that they were to, or nobody's expression did it."""
         for one, other in itertools.combinations(operands, 2):
-            how = meeting(one.shape, other.shape)
+            how = likeness(one.shape, other.shape)
             if how is not None and not meant(one, other, origin_of):
                 place = asked_by()
                 if place is not None:
                     shapes = tuple(operand.shape for operand in operands)
-                    self._tell(Growth(kind, shapes, result, how, place))
+                    self._tell(AccidentalBroadcast(kind, shapes, result, how, place))
                 return
 
 
@@ -159,10 +161,10 @@ def _text(kind: str | bytes) -> str:
     return kind.decode() if isinstance(kind, bytes) else kind
 
 
-def _as_both(names: Mapping[str, Any] | set[str]) -> frozenset[str | bytes]:
+def _as_pair(names: Mapping[str, Any] | set[str]) -> frozenset[str | bytes]:
     """Return names of ops in both ways that TensorFlow's hook gives them."""
     return frozenset([*names, *(name.encode() for name in names)])
 
 
-_ELEMENTWISE = _as_both(ELEMENTWISE)
-_HAVE_ORIGIN = _as_both(HAVE_ORIGIN)
+_ELEMENTWISE = _as_pair(ELEMENTWISE)
+_HAVE_ORIGIN = _as_pair(HAVE_ORIGIN)

@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.ops.attributes import WIDER
-from gradcheck.execution.ops.float64_kernels import twin_of
-from gradcheck.execution.ops.stateful import is_repeated
+from gradcheck.execution.ops.float64_kernels import float64_kernel
+from gradcheck.execution.ops.stateful import keeps_its_record
 from gradcheck.execution.replay.edit_ops import (
     MisfitError,
     fitted,
@@ -53,11 +53,11 @@ class AdaptingMachine(Machine):
         self._check_room(kind, inputs)
         attributes = {**op.attributes, **inferred_types(kind, inputs)}
         plain = Op(op.index, kind, op.inputs, op.outputs, attributes, op.site)
-        twin = twin_of(kind, inputs)
+        kernel = float64_kernel(kind, inputs)
         outputs: Sequence[Any] = (
             fitted(self._execute, plain, inputs)
-            if twin is None
-            else fitted(self._by_twin, plain, twin, inputs)
+            if kernel is None
+            else fitted(self._by_float64_kernel, plain, kernel, inputs)
         )
         return outputs
 
@@ -73,7 +73,7 @@ class AdaptingMachine(Machine):
 
     def keeps_state(self, op: Op) -> bool:
         """Whether it reads what is no tensor (a variable, a generator): not to be run in another dtype."""
-        return op.outputs[0] in self._reads or is_repeated(op, self._recording)
+        return op.outputs[0] in self._reads or keeps_its_record(op, self._recording)
 
     def _over_all_axes(self, op: Op) -> bool:
         """Return whether `op` reduces over all axes, be there none: it has to when an edit changes the rank."""

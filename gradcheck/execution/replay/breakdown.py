@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.ops.dense_gradients import dense_gradients
-from gradcheck.execution.replay.float64_values import LARGEST, precise_values
+from gradcheck.execution.replay.float64_values import LARGEST, float64_values
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
 from gradcheck.judgement.differences import Array, distance, norm
 from gradcheck.program.recording import Breakdown, Op, Recording
@@ -39,7 +39,7 @@ def breakdown(run: Run) -> Breakdown | None:
     """
     recording = run.recording
     ops = [op for op in recording.ops if op.index in recording.contributing and op.outputs]
-    values = Held(recording, _values(recording), precise_values(run))
+    values = Held(recording, _values(recording), float64_values(run))
     found = _first_value(ops, values, _NOT_FINITE)
     if found is not None:
         return found

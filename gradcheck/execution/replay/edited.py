@@ -36,7 +36,6 @@ from gradcheck.repair.edits import (
     Edit,
     FlatIndex,
     GatherAlong,
-    Guard,
     Instead,
     MeanOfKept,
     MeanOfRatios,
@@ -45,6 +44,7 @@ from gradcheck.repair.edits import (
     OnOutput,
     OtherSide,
     OverAxes,
+    SafeInput,
     ShiftSlice,
     Skip,
     SkipWhereLossy,
@@ -136,7 +136,7 @@ class _EditedMachine(AdaptingMachine):
             case TakeFrom(input=place, run=number):
                 run = self._run_of(op) if number is None else number
                 return replace(so_far, inputs=replaced(inputs, place, self._taken(change, run)))
-            case Guard(input=place, condition=Place() as condition):
+            case SafeInput(input=place, condition=Place() as condition):
                 return replace(so_far, inputs=self._guarded(inputs, place, condition))
             case Become(type=kind):
                 return replace(so_far, kind=kind)
@@ -182,7 +182,7 @@ class _EditedMachine(AdaptingMachine):
                 return [fitted(in_rows, picked, stride)]
             case Instead(function=function, source=source):
                 return [fitted(STABLE[function], self._input_of(source, self._run_of(op)))]
-            case Guard(input=place):
+            case SafeInput(input=place):
                 return [self._zero_beyond(op, kind, inputs, place)]
             case OtherSide():
                 raise MisfitError("it is put together from several replays, and goes with no other edit")
@@ -303,7 +303,7 @@ _Makes = (
     | StraightThrough
     | FlatIndex
     | Instead
-    | Guard
+    | SafeInput
     | OtherSide
 )
 """Changes that say how an op's outputs are made."""

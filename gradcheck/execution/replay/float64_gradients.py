@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.execution.ops.unavailable import place
 from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
-from gradcheck.execution.replay.stochastic_rounding import jittered_replay
+from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
 from gradcheck.judgement.differences import Array, distance, norm
 from gradcheck.judgement.figures import EPSILON
 from gradcheck.program.recording import Recording
@@ -32,7 +32,7 @@ that came out the other way."""
 
 
 @dataclass(frozen=True)
-class Precise:
+class Float64Gradients:
     """The float64 gradients of a run, in the order of the variables; or None, and the reason.
 
     `off` is how far the tape's gradients are from them, and `value` the loss in float64.
@@ -44,7 +44,7 @@ class Precise:
     reason: str = ""
 
 
-def precise_gradients(run: Run) -> Precise:
+def float64_gradients(run: Run) -> Float64Gradients:
     """Replay `run` in float64 and prove that it was a replay of this very computation.
 
     The proof: the tape's gradient is as near to the float64 one as rounding leaves a gradient of this
@@ -59,15 +59,19 @@ def precise_gradients(run: Run) -> Precise:
         off = [distance(*pair) for pair in zip(run.gradients, exact, strict=True)]
         proved = _proved(run, exact, off)
     except ReplayUnavailableError as error:
-        return Precise(None, reason=str(error))
-    return Precise(exact, off, replayed.value) if proved else Precise(None, reason=_unfaithful(run.recording))
+        return Float64Gradients(None, reason=str(error))
+    return (
+        Float64Gradients(exact, off, replayed.value)
+        if proved
+        else Float64Gradients(None, reason=_unfaithful(run.recording))
+    )
 
 
 def _proved(run: Run, exact: Sequence[Array | None], off: Sequence[float]) -> bool:
     """Return whether the tape's gradient is off by no more than rounding, by as few replays as it takes."""
     if [gradient is None for gradient in run.gradients] != [gradient is None for gradient in exact]:
         return False
-    noise = [0.0 if precise is None else EPSILON * norm(precise) for precise in exact]
+    noise = [0.0 if float64 is None else EPSILON * norm(float64) for float64 in exact]
     if np.isfinite(noise).all() and _within(off, noise):
         return True
     return _within_replays(run, _present(run.gradients), _present(exact))
@@ -79,15 +83,17 @@ def _within_replays(run: Run, tape: Sequence[Array], exact: Sequence[Array]) -> 
         return False
     off = [_apart(*pair) for pair in zip(tape, exact, strict=True)]
     noise = [max(EPSILON * _norm(e), _apart(again, e)) for e, again in zip(exact, same, strict=True)]
-    return _within(off, noise) or _within_jitter(run, exact, off, noise)
+    return _within(off, noise) or _within_stochastic_rounding(run, exact, off, noise)
 
 
-def _within_jitter(run: Run, exact: Sequence[Array], off: list[float], noise: list[float]) -> bool:
+def _within_stochastic_rounding(
+    run: Run, exact: Sequence[Array], off: list[float], noise: list[float]
+) -> bool:
     most = _MOST_NOISE * float(np.hypot.reduce([_norm(e) for e in exact]))
     if not _within(off, [most] * len(off)):
         return False
     for seed in range(_DRAWS):
-        drawn = _present(jittered_replay(run.recording, run.start, seed).gradients)
+        drawn = _present(stochastically_rounded(run.recording, run.start, seed).gradients)
         sample = [_apart(d, e) for d, e in zip(drawn, exact, strict=True)]
         noise = _larger(noise, [each if each <= most else 0.0 for each in sample])
         if _within(off, noise):

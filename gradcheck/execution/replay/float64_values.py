@@ -15,7 +15,7 @@ LARGEST = 20_000_000
 """How many float64 numbers, 160 MB of them, a look at every quantity of a run may keep."""
 
 
-def precise_values(run: Run) -> dict[int, Array]:
+def float64_values(run: Run) -> dict[int, Array]:
     """Return the value of every tensor of a run in float64, by number.
 
     Empty where a replay in float64 is unavailable, or would hold more than `LARGEST` numbers at once.

@@ -13,12 +13,12 @@ from tensorflow.python.eager import context, execute
 
 from gradcheck.execution.ops.attributes import WIDER, definition, flat_attributes
 from gradcheck.execution.ops.dense_gradients import dense_gradients
-from gradcheck.execution.ops.float64_kernels import Twin, attributes_by_name, twin_of
+from gradcheck.execution.ops.float64_kernels import Kernel, attributes_by_name, float64_kernel
 from gradcheck.execution.ops.stateful import (
     AS_IDENTITY,
     DIFFERENTIABLE_DRAWS,
     follows_a_variable,
-    is_repeated,
+    keeps_its_record,
     obstacle,
 )
 from gradcheck.execution.ops.unavailable import ReplayUnavailableError, unavailable
@@ -124,7 +124,7 @@ class Machine:
             self._tensors[op.outputs[0]] = self._as_it_was(op.outputs[0], value)
         elif definition(op.type) is None:
             raise unavailable(op, op.attributes.get(WHY, "is no op"), "a function called as a graph")
-        elif is_repeated(op, self._recording):
+        elif keeps_its_record(op, self._recording):
             self._repeat(op)
         else:
             self._make(op)
@@ -168,17 +168,19 @@ class Machine:
     def _make(self, op: Op) -> None:
         """Run `op`, or its twin. What does not follow from a variable may also stay as it was."""
         inputs = [self.tensor(number) for number in op.inputs]
-        twin = twin_of(op.type, inputs)
+        kernel = float64_kernel(op.type, inputs)
         try:
-            outputs = self._execute(op, inputs) if twin is None else self._by_twin(op, twin, inputs)
+            outputs = (
+                self._execute(op, inputs) if kernel is None else self._by_float64_kernel(op, kernel, inputs)
+            )
         except Exception as error:
             if follows_a_variable(op, self._recording):
                 raise unavailable(op, f"cannot be run in float64: {_first_line(error)}") from error
         else:
             self._tensors.update(zip(op.outputs, outputs, strict=True))
 
-    def _by_twin(self, op: Op, twin: Twin, inputs: list[Any]) -> Sequence[Any]:
-        return twin(inputs, attributes_by_name(op.type, op.attributes))[: len(op.outputs)]
+    def _by_float64_kernel(self, op: Op, kernel: Kernel, inputs: list[Any]) -> Sequence[Any]:
+        return kernel(inputs, attributes_by_name(op.type, op.attributes))[: len(op.outputs)]
 
     def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
         if self._float64 and op.type in _BIT_PATTERNS:

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gradcheck.execution.ops.float64_kernels import Twin
+from gradcheck.execution.ops.float64_kernels import Kernel
 from gradcheck.execution.replay.machine import Machine, Replay, run_through
 from gradcheck.program.recording import Op, Recording
 
 
-def jittered_replay(
+def stochastically_rounded(
     recording: Recording, start: Mapping[str, Any], seed: int, *, as_float64: bool = False
 ) -> Replay:
     """Replay `recording` in float64, each result that depends on a variable off by half a last digit.
@@ -26,10 +26,10 @@ def jittered_replay(
     So is the gradient of each, on the way back. It is the last digit of the dtype that the result was
     recorded in, or with `as_float64` that of float64: a sample of the replay's own rounding.
     """
-    return run_through(_JitteredMachine(recording, start, seed, as_float64), recording)
+    return run_through(_StochasticRoundingMachine(recording, start, seed, as_float64), recording)
 
 
-class _JitteredMachine(Machine):
+class _StochasticRoundingMachine(Machine):
     def __init__(self, recording: Recording, start: Mapping[str, Any], seed: int, as_float64: bool) -> None:
         super().__init__(recording, start, float64=True)
         self._random = np.random.default_rng(seed)
@@ -38,8 +38,8 @@ class _JitteredMachine(Machine):
     def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
         return self._jittered(op, super()._execute(op, inputs))
 
-    def _by_twin(self, op: Op, twin: Twin, inputs: list[Any]) -> Sequence[Any]:
-        return self._jittered(op, super()._by_twin(op, twin, inputs))
+    def _by_float64_kernel(self, op: Op, kernel: Kernel, inputs: list[Any]) -> Sequence[Any]:
+        return self._jittered(op, super()._by_float64_kernel(op, kernel, inputs))
 
     def _jittered(self, op: Op, outputs: Sequence[Any]) -> Sequence[Any]:
         if op.type in _EXACT:

@@ -15,12 +15,12 @@ from gradcheck.errors import described
 from gradcheck.execution.ops.attributes import definition
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.record.eagerly import alone, compiled, exclusively
-from gradcheck.execution.replay.float64_gradients import Precise
+from gradcheck.execution.replay.float64_gradients import Float64Gradients
 from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
-from gradcheck.execution.replay.stochastic_rounding import jittered_replay
+from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
 from gradcheck.execution.run.freeze import Frozen, frozen
-from gradcheck.execution.run.pair import Both
-from gradcheck.judgement.compiled import Agreement, Outcome, Rounding, agreement, rounding
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.judgement.compiled import Agreement, LossAndGradients, Rounding, agreement, rounding
 from gradcheck.program.recording import DRAWS, Recording, is_draw
 from gradcheck.program.run import Called, Run
 
@@ -49,8 +49,8 @@ class Compiled:
     """
 
     called: Sequence[Called]
-    eager: Outcome
-    outcome: Outcome | None = None
+    eager: LossAndGradients
+    outcome: LossAndGradients | None = None
     agreement: Agreement | None = None
     why_not: str = ""
     culprit: Called | None = None
@@ -62,7 +62,7 @@ class Compiled:
         return self.agreement in ("different", "not finite")
 
 
-def compiled_sides(both: Both) -> dict[str, Compiled]:
+def compiled_sides(pair: FormulationPair) -> dict[str, Compiled]:
     """Run each side that calls functions made by `tf.function` once more, as graphs, from the same state.
 
     Returns
@@ -71,20 +71,20 @@ def compiled_sides(both: Both) -> dict[str, Compiled]:
     called is traced now.
     """
     found: dict[str, Compiled] = {}
-    if not any(run.functions for run in both.runs):
+    if not any(run.functions for run in pair.runs):
         return found
-    with frozen(both.seed, both.case.formulations().values()) as world:
-        for run, precise, advances in zip(both.runs, both.precise, both.advances, strict=True):
+    with frozen(pair.seed, pair.case.formulations().values()) as world:
+        for run, float64, advances in zip(pair.runs, pair.float64, pair.advances, strict=True):
             if run.functions:
-                found[run.side] = _Check(both, run, precise, world).result(draws=bool(advances))
+                found[run.side] = _Check(pair, run, float64, world).result(draws=bool(advances))
     return found
 
 
 @dataclass(frozen=True)
 class _Check:
-    both: Both
+    pair: FormulationPair
     run: Run
-    precise: Precise
+    float64: Float64Gradients
     world: Frozen
 
     def result(self, *, draws: bool) -> Compiled:
@@ -107,15 +107,15 @@ class _Check:
         return result(found, agreed)
 
     @property
-    def _eager(self) -> Outcome:
-        return Outcome(self.run.value, self.run.gradients)
+    def _eager(self) -> LossAndGradients:
+        return LossAndGradients(self.run.value, self.run.gradients)
 
-    def _agreement(self, found: Outcome) -> Agreement:
+    def _agreement(self, found: LossAndGradients) -> Agreement:
         return agreement(self._eager, found, self._rounding)
 
     def _repeats_itself(self) -> bool:
         again = self._outcome(exclusively())
-        return isinstance(again, Outcome) and self._agreement(again) in ("same", "unclear")
+        return isinstance(again, LossAndGradients) and self._agreement(again) in ("same", "unclear")
 
     def _culprit(self) -> Called:
         """Return the function that makes the difference by itself, or else the first."""
@@ -128,10 +128,10 @@ class _Check:
         found = self._outcome(alone(called.function, anew=anew))
         return None if isinstance(found, str) else self._agreement(found) in ("same", "unclear")
 
-    def _outcome(self, mode: AbstractContextManager[None]) -> Outcome | str:
+    def _outcome(self, mode: AbstractContextManager[None]) -> LossAndGradients | str:
         """Run the side in a mode; return what it gave, or in words what went wrong."""
-        prepared = self.both.prepared
-        formulation = self.both.case.formulations()[self.run.side]
+        prepared = self.pair.prepared
+        formulation = self.pair.case.formulations()[self.run.side]
         batch = tf.nest.map_structure(lambda tensor: tensor, dict(prepared.batch))
         self.world.start(draws=False)
         try:
@@ -142,19 +142,19 @@ class _Check:
                 gradients = dense_gradients(tape, loss, list(prepared.variables.values()))
         except (Exception, SystemExit) as error:  # whatever the user's own code raises
             return f"compiled it raised {_said(error)}"
-        return Outcome(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
+        return LossAndGradients(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
 
     def _rounding(self) -> Rounding | None:
-        if self.precise.gradients is None:
+        if self.float64.gradients is None:
             return None
         recording, start = self.run.recording, self.run.start
         try:
             exact = replay(recording, start, float64=True)
-            jittered = [jittered_replay(recording, start, seed) for seed in range(_SAMPLES)]
+            jittered = [stochastically_rounded(recording, start, seed) for seed in range(_SAMPLES)]
         except ReplayUnavailableError:
             return None
-        samples = [Outcome(one.value, one.gradients) for one in jittered]
-        return rounding(Outcome(exact.value, exact.gradients), [self._eager, *samples])
+        samples = [LossAndGradients(one.value, one.gradients) for one in jittered]
+        return rounding(LossAndGradients(exact.value, exact.gradients), [self._eager, *samples])
 
 
 def _draws_from_kernels(recording: Recording) -> bool:

@@ -20,11 +20,11 @@ from gradcheck.execution.ops.unavailable import ReplayUnavailableError
 from gradcheck.execution.replay.machine import Machine
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
-from gradcheck.execution.run.other_rows import LEAST, Change, changes
+from gradcheck.execution.run.other_rows import LEAST, Replacement, changes
 from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.run.rows import with_tensors
 from gradcheck.judgement.differences import Array
-from gradcheck.program.recording import Meeting, Mixing, Op, Recording
+from gradcheck.program.recording import CoupledAt, Op, Recording, SampleCoupling
 from gradcheck.program.run import Run
 from gradcheck.targets.batches import leaves
 
@@ -38,7 +38,7 @@ _MIXED = 1e-4
 """Of a change, what is no sum of the changes by each group. What NumPy computes in float32 leaves 1e-6."""
 
 
-def mixing(once: Run, formulation: Formulation, prepared: Prepared, seed: int) -> Mixing | None:
+def coupling(once: Run, formulation: Formulation, prepared: Prepared, seed: int) -> SampleCoupling | None:
     """Return what becomes of the samples in `once`, a run of `formulation`.
 
     None where it cannot be measured: float64 is not available, or there are less than two samples.
@@ -53,18 +53,18 @@ def mixing(once: Run, formulation: Formulation, prepared: Prepared, seed: int) -
     axis = prepared.sample_axis()
     if axis.length < 2 or sum(info.size for info in once.recording.tensors.values()) > LARGEST:
         return None
-    seen = _Seen()
+    seen = _Moved()
     measured = False
     for count, change in enumerate(changes(prepared.batch, axis)):
         if count >= LEAST and once.recording.loss in seen.mixed:
             break
         sides = _alike(once, formulation, prepared, change, seed) or _replayed(once, prepared, change)
         measured |= _measure(sides, seen)
-    return _mixing(once.recording, seen) if measured else None
+    return _coupling(once.recording, seen) if measured else None
 
 
 @dataclass(frozen=True)
-class _Side:
+class _ReplayedSide:
     """One recording of the same program, to be replayed with some tensors of its batch changed."""
 
     recording: Recording
@@ -73,8 +73,8 @@ class _Side:
 
 
 def _alike(
-    once: Run, formulation: Formulation, prepared: Prepared, change: Change, seed: int
-) -> list[_Side] | None:
+    once: Run, formulation: Formulation, prepared: Prepared, change: Replacement, seed: int
+) -> list[_ReplayedSide] | None:
     """Run the formulation on each of the changed batches; None where it raises, or does other ops."""
     runs = [once]
     try:
@@ -87,21 +87,21 @@ def _alike(
     kinds = [op.type for op in once.recording.ops]
     if any([op.type for op in other.recording.ops] != kinds for other in runs[1:]):
         return None
-    return [_Side(each.recording, each.start, {}) for each in runs]
+    return [_ReplayedSide(each.recording, each.start, {}) for each in runs]
 
 
-def _replayed(once: Run, prepared: Prepared, change: Change) -> list[_Side]:
+def _replayed(once: Run, prepared: Prepared, change: Replacement) -> list[_ReplayedSide]:
     own = {place: tensor._id for place, tensor in leaves(prepared.batch) if isinstance(tensor, tf.Tensor)}
     return [
-        _Side(once.recording, once.start, {own[place]: tensor for place, tensor in tensors.items()})
+        _ReplayedSide(once.recording, once.start, {own[place]: tensor for place, tensor in tensors.items()})
         for tensors in ({}, *change)
     ]
 
 
-class _Machine(Machine):
+class _ForgettingMachine(Machine):
     """A replay in float64 that forgets what no further op reads."""
 
-    def __init__(self, side: _Side) -> None:
+    def __init__(self, side: _ReplayedSide) -> None:
         super().__init__(side.recording, side.start, float64=True)
         self._tensors.update({number: self._widened(tensor) for number, tensor in side.changed.items()})
 
@@ -110,7 +110,7 @@ class _Machine(Machine):
             self._tensors.pop(number, None)
 
 
-class _Seen:
+class _Moved:
     """What was seen of the tensors of the first recording, by number."""
 
     def __init__(self) -> None:
@@ -148,9 +148,9 @@ def _told_apart(own: Array, one: Array, other: Array, both: Array) -> tuple[bool
     return bool((most > least).any()), bool(shared.any()), bool(mixed.any())
 
 
-def _measure(sides: Sequence[_Side], seen: _Seen) -> bool:
+def _measure(sides: Sequence[_ReplayedSide], seen: _Moved) -> bool:
     """Replay all `sides` op by op; return whether that was possible to the end."""
-    machines = [_Machine(side) for side in sides]
+    machines = [_ForgettingMachine(side) for side in sides]
     first = sides[0].recording
     last = {number: op.index for op in first.ops for number in (*op.inputs, *op.outputs)}
     last[first.loss] = len(first.ops)
@@ -179,7 +179,9 @@ def _numbers(ops: Sequence[Op], first: Recording, looked: set[int]) -> Iterator[
     yield from zip(*(op.outputs for op in ops), strict=True)
 
 
-def _values(machines: Sequence[_Machine], numbers: Sequence[int], first: Recording) -> list[Array] | None:
+def _values(
+    machines: Sequence[_ForgettingMachine], numbers: Sequence[int], first: Recording
+) -> list[Array] | None:
     if first.tensors[numbers[0]].dtype in ("resource", "variant", "string"):
         return None
     return [_plain(machine.tensor(number).numpy()) for machine, number in zip(machines, numbers, strict=True)]
@@ -190,7 +192,7 @@ def _plain(value: Any) -> Array:
     return array if array.dtype.kind == "c" else array.astype(np.float64)
 
 
-def _mixing(recording: Recording, seen: _Seen) -> Mixing:
+def _coupling(recording: Recording, seen: _Moved) -> SampleCoupling:
     ops = [op for op in recording.ops if op.index in recording.contributing]
     meets = {op.index: op for op in ops if _first_of(op, seen.shared)}
     arrivals = {
@@ -198,13 +200,13 @@ def _mixing(recording: Recording, seen: _Seen) -> Mixing:
         for op in ops
         if any(number in seen.shared and recording.producer(number) is None for number in op.inputs)
     }
-    meetings: dict[int, Meeting] = {}
+    meetings: dict[int, CoupledAt] = {}
     if recording.loss in seen.mixed:
         for after in ops:
             if _first_of(after, seen.mixed):
                 for op in _sources(after, recording, seen.shared, {**meets, **arrivals}):
-                    meetings.setdefault(op.index, Meeting(op, after, op.index in arrivals))
-    return Mixing(
+                    meetings.setdefault(op.index, CoupledAt(op, after, op.index in arrivals))
+    return SampleCoupling(
         moved=frozenset(seen.moved),
         meets=frozenset(meets),
         meetings=tuple(meetings[index] for index in sorted(meetings)),

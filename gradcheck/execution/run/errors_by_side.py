@@ -10,7 +10,7 @@ from gradcheck.execution.run.per_sample import with_reference
 from gradcheck.execution.run.prepare import prepare
 
 
-def errors_alone(case: Case, seed: int) -> dict[str, GradcheckError]:
+def errors_by_side(case: Case, seed: int) -> dict[str, GradcheckError]:
     """Run each formulation of `case` from the same state; return by side what it raised.
 
     Without a reference, the candidate on single samples stands for it.

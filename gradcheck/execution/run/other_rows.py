@@ -13,7 +13,7 @@ from gradcheck.targets.batches import leaves
 from gradcheck.targets.samples import SampleAxis
 
 Tensors = Mapping[str, Any]
-Change = tuple[Tensors, Tensors, Tensors]
+Replacement = tuple[Tensors, Tensors, Tensors]
 """Tensors by place: with one group of the samples changed, with all the others, and with both."""
 
 _ROUNDS = (False, True, True, True, True)
@@ -25,7 +25,7 @@ LEAST = 2
 _JITTER = 0.05
 
 
-def changes(batch: Mapping[str, Any], axis: SampleAxis) -> Iterator[Change]:
+def changes(batch: Mapping[str, Any], axis: SampleAxis) -> Iterator[Replacement]:
     """Yield changes of the samples of `batch`, each for two groups of them; none where all inputs are ragged.
 
     Notes

@@ -10,7 +10,7 @@ from functools import partial
 
 from gradcheck.cases import Case
 from gradcheck.execution.record.recorder import Recorder
-from gradcheck.execution.replay.float64_gradients import Precise, precise_gradients
+from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.outside_generators import Advance
@@ -19,18 +19,18 @@ from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_
 from gradcheck.program.recording import Draws, Op, Randomness, Recording
 from gradcheck.program.run import Run
 
-Watch = Callable[[str, Recorder], None]
+OnRecording = Callable[[str, Recorder], None]
 
 
 @dataclass(frozen=True)
-class Both:
+class FormulationPair:
     """What one run of each side gave, the reference first."""
 
     case: Case
     prepared: Prepared
     seed: int
     runs: tuple[Run, Run]
-    precise: tuple[Precise, Precise]
+    float64: tuple[Float64Gradients, Float64Gradients]
     advances: tuple[Sequence[Advance], Sequence[Advance]] = ((), ())
 
     @functools.cached_property
@@ -40,7 +40,7 @@ class Both:
         return draws_of(*map(Drawn, recordings, self.advances))
 
 
-def run_both(case: Case, seed: int, watch: Watch | None = None) -> Both:
+def run_pair(case: Case, seed: int, watch: OnRecording | None = None) -> FormulationPair:
     """Run each formulation of `case` once, and replay it in float64.
 
     Both start from the same variable values and random state, which are as before afterwards.
@@ -52,30 +52,32 @@ def run_both(case: Case, seed: int, watch: Watch | None = None) -> Both:
             runs.append(world.run(partial(run, side, formulation, prepared, watch)))
             advances.append(world.advanced())
     # One replay right after the other fits into the memory that the first let go.
-    reference, candidate = (precise_gradients(run) for run in runs)
-    return Both(case, prepared, seed, (runs[0], runs[1]), (reference, candidate), (advances[0], advances[1]))
+    reference, candidate = (float64_gradients(run) for run in runs)
+    return FormulationPair(
+        case, prepared, seed, (runs[0], runs[1]), (reference, candidate), (advances[0], advances[1])
+    )
 
 
-def randomness_of(both: Both) -> dict[str, Randomness]:
+def randomness_of(pair: FormulationPair) -> dict[str, Randomness]:
     """Run both sides again from the same state, and return by side what is known of their randomness."""
     found = {}
-    with frozen(both.seed, both.case.formulations().values()) as world:
-        for first, advances in zip(both.runs, both.advances, strict=True):
-            found[first.side] = _randomness(both, first, [advance.name for advance in advances], world)
+    with frozen(pair.seed, pair.case.formulations().values()) as world:
+        for first, advances in zip(pair.runs, pair.advances, strict=True):
+            found[first.side] = _randomness(pair, first, [advance.name for advance in advances], world)
     return found
 
 
-def _randomness(both: Both, first: Run, generators: Sequence[str], world: Frozen) -> Randomness:
+def _randomness(pair: FormulationPair, first: Run, generators: Sequence[str], world: Frozen) -> Randomness:
     watchdog = Watchdog(world.generator_states)
-    formulation = both.case.formulations()[first.side]
+    formulation = pair.case.formulations()[first.side]
 
     def watched() -> Run:
         with watchdog.watching() if generators else nullcontext():
-            return run(first.side, formulation, both.prepared)
+            return run(first.side, formulation, pair.prepared)
 
     again = world.run(watched)
     return Randomness(
-        draws=_in_question(first.recording, both.draws),
+        draws=_in_question(first.recording, pair.draws),
         generators=tuple(generators),
         place=watchdog.span,
         disagreement=first_disagreement(first.recording, again.recording),

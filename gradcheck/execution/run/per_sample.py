@@ -14,17 +14,17 @@ from gradcheck.execution.run.rows import with_tensors
 from gradcheck.targets.batches import leaves
 from gradcheck.targets.samples import HOW_TO_NAME, SampleAxis
 
-Kind = Literal["mean", "sum", "once"]
+BatchReduction = Literal["mean", "sum", "once"]
 """What is made of the losses on single samples: their mean, their sum, or the sum but for what no sample changes,
 such as a penalty on the weights, which the loss on the batch counts once."""
 
 
-def with_reference(case: Case, kind: Kind, axis: SampleAxis) -> Case:
+def with_reference(case: Case, kind: BatchReduction, axis: SampleAxis) -> Case:
     """Return `case` with what `kind` says of the candidate on single samples as its reference."""
     return replace(case, reference=_on_single_samples(case.candidate, axis, kind))
 
 
-def _on_single_samples(candidate: Formulation, axis: SampleAxis, kind: Kind) -> Formulation:
+def _on_single_samples(candidate: Formulation, axis: SampleAxis, kind: BatchReduction) -> Formulation:
     def loss(**batch: Any) -> Any:
         # Not the length of the axis: a second batch may hold more samples, or fewer.
         samples = next(int(tensor.shape[0]) for place, tensor in leaves(batch) if place in axis.places)

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.replay.machine import Machine, Replay, run_through
-from gradcheck.execution.replay.stochastic_rounding import jittered_replay
-from gradcheck.execution.run.pair import Both
+from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
+from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.judgement.differences import Array, distance
 from gradcheck.judgement.figures import EPSILON, Probes
 from gradcheck.judgement.verdict import visible_share
@@ -19,21 +19,21 @@ from gradcheck.program.recording import Recording
 from gradcheck.program.run import Run
 
 
-def probes_of(both: Both) -> Probes:
-    """Return what measures the gradients of `both` once it is asked for; both have a replay in float64."""
-    exact = [side.gradients or [] for side in both.precise]
-    given = frozenset(tensor._id for tensor in tf.nest.flatten(both.prepared.batch, expand_composites=True))
+def probes_of(pair: FormulationPair) -> Probes:
+    """Return what measures the gradients of `pair` once it is asked for; both have a replay in float64."""
+    exact = [side.gradients or [] for side in pair.float64]
+    given = frozenset(tensor._id for tensor in tf.nest.flatten(pair.prepared.batch, expand_composites=True))
 
     def on_the_larger_side(probe: Callable[[Run, list[Array | None]], list[float]]) -> list[float]:
-        sides = map(probe, both.runs, exact)
+        sides = map(probe, pair.runs, exact)
         return [max(pair) for pair in zip(*sides, strict=True)]
 
     return Probes(
         sensitivity=lambda: on_the_larger_side(sensitivity),
         constants=lambda: on_the_larger_side(partial(sensitivity, given=given)),
         resolution=lambda: on_the_larger_side(resolution),
-        half=any(map(_in_half_precision, both.runs)),
-        visible=max(map(_visible, both.runs, exact)),
+        half=any(map(_in_half_precision, pair.runs)),
+        visible=max(map(_visible, pair.runs, exact)),
     )
 
 
@@ -71,7 +71,7 @@ def resolution(run: Run, exact: Sequence[Array | None]) -> list[float]:
 
     A sample of the noise in `exact` itself; what an op rounds inside is not in it.
     """
-    return _moved(exact, jittered_replay(run.recording, run.start, seed=0, as_float64=True))
+    return _moved(exact, stochastically_rounded(run.recording, run.start, seed=0, as_float64=True))
 
 
 def _in_half_precision(run: Run) -> bool:
