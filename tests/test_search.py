@@ -12,9 +12,9 @@ from gradcheck.comparison.report import SearchReport
 from gradcheck.findings import Finding
 from gradcheck.program.work import Work
 from gradcheck.repair.gate import Hit, OtherBatch, OtherBatches
+from gradcheck.repair.goal import Goal
 from gradcheck.repair.quantities import Quantity
 from gradcheck.repair.search import EditSearch, sort_key
-from gradcheck.repair.target import Goal
 from gradcheck.report.figures import in_vain
 from gradcheck.source import Span
 

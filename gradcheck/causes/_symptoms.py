@@ -12,7 +12,7 @@ from gradcheck.judgement.differences import difference
 from gradcheck.program.places import place_of
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import Edit, OnInput
-from gradcheck.repair.target import Attempt
+from gradcheck.repair.goal import Attempt
 
 _SAME = 1e-9
 _SAME_IN_FLOAT32 = 1e-4

@@ -29,10 +29,10 @@ from gradcheck.options import Options
 from gradcheck.program.recording import Breakdown, Closing, SampleCoupling
 from gradcheck.program.work import Work
 from gradcheck.repair.gate import OtherBatch, OtherBatches
+from gradcheck.repair.goal import Goal
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.quantities import Quantities
 from gradcheck.repair.search import EditSearch, Found
-from gradcheck.repair.target import Goal
 from gradcheck.targets.samples import SampleAxis
 
 Propose = Callable[[Evidence], list[Proposal]]

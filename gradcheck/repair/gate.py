@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 
 from gradcheck.findings import Proof, Second
 from gradcheck.repair.edits import Edit, OnInput, OnOutput
+from gradcheck.repair.goal import Goal
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.quantities import Term, terms
-from gradcheck.repair.target import Goal
 from gradcheck.repair.touched import coefficient, has_a_number
 
 Edits = tuple[Edit, ...]

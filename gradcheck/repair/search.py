@@ -11,9 +11,9 @@ from gradcheck.findings import Finding, Fix
 from gradcheck.program.places import Place
 from gradcheck.program.work import Cut, Work
 from gradcheck.repair.gate import Gate, Hit, Lead, OtherBatches, Proved, Refused
+from gradcheck.repair.goal import Goal
 from gradcheck.repair.merging import merged
 from gradcheck.repair.proposal import Proposal
-from gradcheck.repair.target import Goal
 from gradcheck.source import Site
 
 _Some = TypeVar("_Some")
