@@ -7,8 +7,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from gradcheck._version import __version__
-
-# Not deferred: the name must stand for the decorator, which importing the module would replace.
 from gradcheck.cases import Case, case
 
 if TYPE_CHECKING:
