@@ -20,7 +20,7 @@ from tensorflow.python.framework import op_callbacks
 from tensorflow.python.ops import custom_gradient
 
 import gradcheck
-from gradcheck.execution.ops import float64_kernels as twins
+from gradcheck.execution.ops import float64_kernels
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.replay import float64_gradients as float64
 from gradcheck.execution.replay.float64_gradients import float64_gradients
@@ -206,9 +206,9 @@ def test_a_read_that_goes_unnoticed_is_caught() -> None:
 def test_a_wrong_twin_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = next(entry for entry in ENTRIES if entry.name.startswith("fused_batch_norm"))
     run, _ = recorded(entry)
-    right = twins.fused_batch_norm
+    right = float64_kernels.fused_batch_norm
     wrong = lambda inputs, given: right(inputs, {**given, "epsilon": 0.02})  # noqa: E731
-    monkeypatch.setitem(twins._KERNELS, "FusedBatchNormV3", wrong)
+    monkeypatch.setitem(float64_kernels._KERNELS, "FusedBatchNormV3", wrong)
     assert not believed(run)
 
 

@@ -166,15 +166,15 @@ def test_two_faults_without_a_second_batch_are_suspicions():
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("unlikely", [(0, 1), (1, 0)])
-def test_the_likelier_edit_is_shown_and_ends_the_search(rank):
+@pytest.mark.parametrize("ranks", [(0, 1), (1, 0)])
+def test_the_likelier_edit_is_shown_and_ends_the_search(ranks):
     wrong = Candidate({"a": -1.0, "b": 1.0})
-    proposals = [proposal(edit("negative", place=p), rank=u) for p, u in zip("ab", rank, strict=True)]
+    proposals = [proposal(edit("negative", place=p), rank=u) for p, u in zip("ab", ranks, strict=True)]
     done = EditSearch(
         target(wrong), OtherBatches(lambda: [[OtherBatch(target(wrong), "another seed")]]), Work()
     )
     (found,) = done.run(proposals)
-    assert found.place.type == "ab"[rank.index(0)]
+    assert found.place.type == "ab"[ranks.index(0)]
     assert done.tried == 1
 
 

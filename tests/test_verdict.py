@@ -404,7 +404,7 @@ class TestStates:
             (INF, Z, "different"),
         ],
     )
-    @pytest.mark.parametrize("precise", [True, False])
+    @pytest.mark.parametrize("float64", [True, False])
     def test_verdict(self, reference, candidate, expected, float64):
         for pair in (Sides(reference, candidate), Sides(candidate, reference)):
             assert judge([pair], [pair] if float64 else None)[0].verdict == expected

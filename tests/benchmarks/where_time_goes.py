@@ -12,22 +12,20 @@ import time
 from workloads import CASES, bandit
 
 import gradcheck
-from gradcheck.comparison import compare as comparing
-from gradcheck.execution.replay import float64_gradients as float64
-from gradcheck.execution.run import formulation as run
-from gradcheck.execution.run import freeze
-from gradcheck.execution.run import pair as both
+from gradcheck.comparison import compare
+from gradcheck.execution.replay import float64_gradients
+from gradcheck.execution.run import formulation, freeze, pair
 
 STAGES = (
     (freeze.Frozen, "__init__", "freeze: find generators"),
     (freeze.Frozen, "restore", "freeze: put everything back"),
-    (both, "run", "run under the tape, recording"),
-    (run, "dense_gradients", "    of which the gradient"),
-    (both, "precise_gradients", "replay and prove it"),
-    (float64, "replay", "    of which replays"),
-    (comparing, "judge", "judge"),
-    (comparing, "explain", "explain"),
-    (comparing, "reduced", "pictures for the report"),
+    (pair, "run", "run under the tape, recording"),
+    (formulation, "dense_gradients", "    of which the gradient"),
+    (pair, "float64_gradients", "replay and prove it"),
+    (float64_gradients, "replay", "    of which replays"),
+    (compare, "judge", "judge"),
+    (compare, "explain", "explain"),
+    (compare, "downsample", "pictures for the report"),
 )
 
 

@@ -1,7 +1,7 @@
 """Ops that have no kernel for float64, written from their formulas so that they run in any precision.
 
-A twin takes the inputs of its op and the attributes by name, and returns the outputs. It stands in for
-the op in float32 as well: that is how a wrong twin is found out, since the tape's gradient is the op's.
+A kernel takes the inputs of its op and the attributes by name, and returns the outputs. It stands in for
+the op in float32 as well: that is how a wrong kernel is found out, since the tape's gradient is the op's.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ Kernel = Callable[[Sequence[Any], Mapping[str, Any]], list[Any]]
 
 
 def float64_kernel(kind: str, inputs: Sequence[Any]) -> Kernel | None:
-    """Return the twin of the op `kind`, if it has one and needs it for these `inputs`."""
-    if kind == "Conv2D":  # (where channels come first this is asked of another axis: then the twin is the op)
+    """Return the kernel of the op `kind`, if it has one and needs it for these `inputs`."""
+    if (
+        kind == "Conv2D"
+    ):  # (where channels come first this is asked of another axis: then the kernel is the op)
         return grouped_convolution if inputs[0].shape[-1] != inputs[1].shape[2] else None
     return _KERNELS.get(kind)
 
 
 def attributes_by_name(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes of an op with its defaults filled in, as a twin wants them."""
+    """Return the attributes of an op with its defaults filled in, as a kernel wants them."""
     flat = flat_attributes(kind, given, float64=False)
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
@@ -82,7 +84,7 @@ def _channels(images: Any, attributes: Mapping[str, Any]) -> int:
 
 
 def _resize(kind: str) -> Kernel:
-    """Return the twin of an op that resizes images.
+    """Return the kernel of an op that resizes images.
 
     All of them are linear in the image and act on rows and columns one after the other
     (`tf.raw_ops.ScaleAndTranslate`, `ResizeBilinear`, `ResizeBicubic`). So each is two matrices, and

@@ -166,7 +166,7 @@ class Machine:
             self._tensors.update(zip(op.outputs, outputs, strict=True))
 
     def _make(self, op: Op) -> None:
-        """Run `op`, or its twin. What does not follow from a variable may also stay as it was."""
+        """Run `op`, or its float64 kernel. What does not follow from a variable may also stay as it was."""
         inputs = [self.tensor(number) for number in op.inputs]
         kernel = float64_kernel(op.type, inputs)
         try:

@@ -36,12 +36,12 @@ class _StochasticRoundingMachine(Machine):
         self._as_float64 = as_float64
 
     def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
-        return self._jittered(op, super()._execute(op, inputs))
+        return self._rounded(op, super()._execute(op, inputs))
 
     def _by_float64_kernel(self, op: Op, kernel: Kernel, inputs: list[Any]) -> Sequence[Any]:
-        return self._jittered(op, super()._by_float64_kernel(op, kernel, inputs))
+        return self._rounded(op, super()._by_float64_kernel(op, kernel, inputs))
 
-    def _jittered(self, op: Op, outputs: Sequence[Any]) -> Sequence[Any]:
+    def _rounded(self, op: Op, outputs: Sequence[Any]) -> Sequence[Any]:
         if op.type in _EXACT:
             return outputs
         return [self._off(number, output) for number, output in zip(op.outputs, outputs, strict=True)]

@@ -150,10 +150,10 @@ class _Check:
         recording, start = self.run.recording, self.run.start
         try:
             exact = replay(recording, start, float64=True)
-            jittered = [stochastically_rounded(recording, start, seed) for seed in range(_SAMPLES)]
+            rounded = [stochastically_rounded(recording, start, seed) for seed in range(_SAMPLES)]
         except ReplayUnavailableError:
             return None
-        samples = [LossAndGradients(one.value, one.gradients) for one in jittered]
+        samples = [LossAndGradients(one.value, one.gradients) for one in rounded]
         return rounding(LossAndGradients(exact.value, exact.gradients), [self._eager, *samples])
 
 
