@@ -24,7 +24,7 @@ from gradcheck.execution.ops import float64_kernels
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.replay import float64_gradients as float64
 from gradcheck.execution.replay.float64_gradients import float64_gradients
-from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
+from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError, replay
 from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen, seeded
@@ -210,6 +210,33 @@ def test_a_wrong_twin_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = lambda inputs, given: right(inputs, {**given, "epsilon": 0.02})  # noqa: E731
     monkeypatch.setitem(float64_kernels._KERNELS, "FusedBatchNormV3", wrong)
     assert not believed(run)
+
+
+def failing_with(error: Exception, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a run of which no op can be replayed, because of `error`."""
+    w = variable(4)
+    made = recording_of(lambda x: scalar(x * w), [w], x=normal(6, 4))
+
+    def fail(*_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(Machine, "_execute", fail)
+    return made
+
+
+def test_an_op_that_tensorflow_cannot_run_makes_float64_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = float64_gradients(
+        failing_with(tf.errors.UnimplementedError(None, None, "no kernel"), monkeypatch)
+    )
+    assert found.gradients is None
+    assert "cannot be run in float64: no kernel" in found.reason
+
+
+def test_a_fault_of_ours_in_a_replay_is_not_taken_for_a_missing_kernel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(AttributeError, match="ours"):
+        float64_gradients(failing_with(AttributeError("ours"), monkeypatch))
 
 
 def test_a_wrong_gradient_by_hand_is_caught_where_the_gradient_is_nearly_zero() -> None:

@@ -36,6 +36,14 @@ are added up, and with it their rounding."""
 _BIT_PATTERNS = {"Bitcast", "DecodeRaw", "DecodePaddedRaw"}
 
 
+class _NotInFloat64Error(Exception):
+    """An op runs, and what it gives is not what it would be in float64."""
+
+
+_CANNOT_RUN = (tf.errors.OpError, TypeError, ValueError, NotImplementedError, _NotInFloat64Error)
+"""What TensorFlow raises where there is no such kernel, or one wants other inputs. All else is a fault of ours."""
+
+
 @dataclass(frozen=True)
 class Replay:
     """What a replay gave; `gradients` follow the order of the case's variables."""
@@ -81,7 +89,7 @@ def run_through(machine: Machine, recording: Recording) -> Replay:
         loss = machine.tensor(recording.loss)
     try:
         gradients = dense_gradients(tape, loss, leaves)
-    except Exception as error:
+    except Exception as error:  # a gradient that the user registered may raise whatever it likes
         raise ReplayUnavailableError(
             f"its gradient cannot be computed again: {_first_line(error)}"
         ) from error
@@ -173,7 +181,7 @@ class Machine:
             outputs = (
                 self._execute(op, inputs) if kernel is None else self._by_float64_kernel(op, kernel, inputs)
             )
-        except Exception as error:
+        except _CANNOT_RUN as error:
             if follows_a_variable(op, self._recording):
                 raise unavailable(op, f"cannot be run in float64: {_first_line(error)}") from error
         else:
@@ -184,12 +192,12 @@ class Machine:
 
     def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
         if self._float64 and op.type in _BIT_PATTERNS:
-            raise TypeError("it looks at the bits of its input")
+            raise _NotInFloat64Error("it looks at the bits of its input")
         kind = "Identity" if op.type in AS_IDENTITY else op.type
         attributes = flat_attributes(kind, op.attributes, float64=self._float64)
         outputs: list[Any] = execute.quick_execute(kind, len(op.outputs), inputs, attributes, self._context)
         if self._float64 and any(output.dtype in WIDER for output in outputs):
-            raise TypeError("it computes in float32 whatever it is given")
+            raise _NotInFloat64Error("it computes in float32 whatever it is given")
         if op.type not in _UNRECORDED:
             execute.record_gradient(kind, inputs, attributes, outputs)
         return outputs
