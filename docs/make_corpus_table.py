@@ -11,6 +11,6 @@ ROOT = pathlib.Path(__file__).parents[1]
 if __name__ == "__main__":
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.path.insert(0, str(ROOT / "tests"))
-    import explaining_cases
+    from support import corpus_figures
 
-    explaining_cases.write(ROOT / "docs" / "corpus.md")
+    corpus_figures.write(ROOT / "docs" / "corpus.md")

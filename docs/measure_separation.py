@@ -15,15 +15,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests"))
 
-import corpus_cases
 import numpy as np
 import tensorflow as tf
 
 import gradcheck
+from support import corpus
 
 SCALES = (1.0, 1e-6, 1e6)
-NAMES = (*corpus_cases.NAMES, *corpus_cases.MADE)
-EQUIVALENT = tuple(name for name in NAMES if corpus_cases.truth(name).equivalent)
+NAMES = (*corpus.NAMES, *corpus.MADE)
+EQUIVALENT = tuple(name for name in NAMES if corpus.truth(name).equivalent)
 DIFFERENT = tuple(name for name in NAMES if name not in EQUIVALENT)
 
 
@@ -43,8 +43,8 @@ def ratio(case: gradcheck.Case) -> tuple[str, float | None]:
 
 def line(scale: float) -> str:
     """Return a row of the table."""
-    equivalent = {name: ratio(corpus_cases.case(name, scale=scale)) for name in EQUIVALENT}
-    different = {name: ratio(corpus_cases.case(name, scale=scale)) for name in DIFFERENT}
+    equivalent = {name: ratio(corpus.case(name, scale=scale)) for name in EQUIVALENT}
+    different = {name: ratio(corpus.case(name, scale=scale)) for name in DIFFERENT}
     return (
         f"| {scale:g} | {_largest(equivalent)} | {_smallest(different)} | {_others(equivalent, different)} |"
     )
@@ -54,8 +54,8 @@ def trained_line() -> str:
     """Return the row of the equivalent losses after training."""
     equivalent = {}
     for name in EQUIVALENT:
-        case = corpus_cases.case(name)
-        corpus_cases.train(case)
+        case = corpus.case(name)
+        corpus.train(case)
         equivalent[name] = ratio(case)
     return f"| 1, trained | {_largest(equivalent)} | | {_others(equivalent, {})} |"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import os
 import pathlib
 import random
@@ -23,9 +22,9 @@ import hypothesis
 import numpy as np
 import pytest
 
-pytest_plugins = ["pytester"]
+from support.project import ROOT
 
-ROOT = pathlib.Path(__file__).parent.parent
+pytest_plugins = ["pytester"]
 
 # TensorFlow traces and loads kernels at first use: a deadline per example would fail at random.
 hypothesis.settings.register_profile("shared", deadline=None, derandomize="CI" in os.environ)
@@ -61,13 +60,6 @@ class Outcome:
     code: int
     out: str
     err: str
-
-
-def plugin_arguments(*given: str) -> list[str]:
-    """Return arguments for an inner pytest; they name the plugin where the package is not installed."""
-    points = importlib.metadata.entry_points(group="pytest11")
-    known = any(point.value == "gradcheck.pytest_plugin" for point in points)
-    return [*(() if known else ("-p", "gradcheck.pytest_plugin")), "-p", "no:cacheprovider", *given]
 
 
 @pytest.fixture
@@ -134,43 +126,3 @@ def _world(variables: tuple[Any, ...]) -> dict[str, Any]:
 
 def _bytes(variable: Any) -> bytes:
     return np.asarray(variable).tobytes()
-
-
-def a_report(**changes: Any) -> Any:
-    """Return a report on one variable whose gradients differ, made without TensorFlow."""
-    from gradcheck.comparison.report import LossReport, Report, VariableReport
-    from gradcheck.judgement.verdict import Sides, judge
-
-    (judgement,) = judge([Sides(np.ones(2), changes.pop("gradient", np.zeros(2)))], None)
-    variable = VariableReport(
-        path=changes.pop("path", "w"),
-        shape=(2,),
-        dtype="float32",
-        states=("finite", "zero"),
-        judgement=judgement,
-    )
-    loss = LossReport(value=changes.pop("value", 1.0), span=changes.pop("span", None))
-    parts = {
-        "name": "case",
-        "verdict": "different",
-        "reason": "1 of 1 gradients differ",
-        "losses": {"reference": loss, "candidate": loss},
-        "variables": (variable,),
-        "findings": (),
-    }
-    return Report(**{**parts, **changes})
-
-
-def a_proof(**changes: Any) -> Any:
-    """Return the proof of an edit that was tried on two batches."""
-    from gradcheck.findings import Proof
-
-    return Proof(
-        **{
-            "tried": "leave this out",
-            "residual": 1e-16,
-            "samples": (8, 6),
-            "second": "another seed",
-            **changes,
-        }
-    )

@@ -8,9 +8,9 @@ import sys
 import tomllib
 
 import pytest
-from conftest import ROOT, plugin_arguments
 
 import gradcheck
+from support.project import ROOT, plugin_arguments
 
 LOSSES = """
 import numpy as np

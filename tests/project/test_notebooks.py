@@ -1,0 +1,156 @@
+"""Reports and shapes where IPython shows them: in a real notebook, whose cells are the source."""
+
+from __future__ import annotations
+
+import sys
+import types
+
+import pytest
+
+from gradcheck.report.finding_html import finding_html
+from gradcheck.source import cells, shown_path, source_lines
+from support.html_page import Page
+from support.reports import a_finding, a_report, a_span
+
+DEFINITIONS = """
+import numpy as np
+import tensorflow as tf
+import gradcheck
+
+w = tf.Variable([[0.5], [-0.25]], name="w")
+random = np.random.default_rng(0)
+batch = {"x": random.normal(size=(8, 2)).astype("float32"), "y": random.normal(size=8).astype("float32")}
+
+def loop(x, y):
+    return tf.add_n([(y[i] - (x[i : i + 1] @ w)[0, 0]) ** 2 for i in range(8)]) / 8
+"""
+WRONG = """
+def arrays(x, y):
+    return tf.reduce_mean((y - x @ w) ** 2)
+
+case = gradcheck.Case(reference=loop, candidate=arrays, batch=batch, variables=[w])
+"""
+RIGHT = WRONG.replace("x @ w)", "tf.squeeze(x @ w, axis=1))")
+RAISING = """
+def raising(x, y):
+    return x.nothing
+
+try:
+    gradcheck.diff(gradcheck.Case(reference=loop, candidate=raising, batch=batch, variables=[w]))
+except gradcheck.UserCodeError as error:
+    print(error)
+"""
+CELLS = (
+    DEFINITIONS,
+    WRONG,
+    "gradcheck.diff(case)",
+    "gradcheck.shapes(case)",
+    "print(gradcheck.diff(case))",
+    RIGHT,
+    "gradcheck.diff(case)",
+    RAISING,
+)
+
+
+@pytest.fixture(scope="module")
+def outputs():
+    """Run a notebook once, and return what each of its cells showed."""
+    nbclient = pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    from nbformat import v4
+
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(source.strip()) for source in CELLS])
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    return [[output for output in cell.outputs if output.get("name") != "stderr"] for cell in notebook.cells]
+
+
+def html_of(outputs):
+    (shown,) = outputs
+    return Page(shown["data"]["text/html"])
+
+
+def printed_by(outputs):
+    """Return what a cell printed, which arrives in one piece or in several."""
+    assert {output["output_type"] for output in outputs} == {"stream"}
+    return "".join(output["text"] for output in outputs)
+
+
+def test_a_report_shows_itself_with_the_source_of_the_cell_underlined(outputs):
+    page = html_of(outputs[2])
+    assert "case different" in page.text
+    assert "In [2]:2:28" in page.text
+    assert "return tf.reduce_mean((y - x @ w) ** 2)" in page.text
+    assert len(page.all("mark")) == 2
+    assert len(page.all("img")) == 4
+    assert "ipykernel" not in page.text
+
+
+def test_its_twin_is_equivalent_and_has_no_finding(outputs):
+    page = html_of(outputs[6])
+    assert "case equivalent" in page.text
+    assert page.all("mark") == []
+    assert "In [6]:2" in page.text
+
+
+def test_shapes_show_themselves(outputs):
+    page = html_of(outputs[3])
+    assert "In [1]" in page.text and "In [2]" in page.text
+    assert "!! both operands grow: (n,) and (n, 1) make (n, n)" in page.text
+    assert "ipykernel" not in page.text
+
+
+def test_where_there_is_no_html_they_are_tables(outputs):
+    for cell, begins in ((2, "case  DIFFERENT"), (3, "case\n  n = 8 follows the batch")):
+        assert outputs[cell][0]["data"]["text/plain"].startswith(begins)
+
+
+def test_printing_prints_the_table_and_shows_nothing_else(outputs):
+    printed = printed_by(outputs[4])
+    assert "--> In [2]:2:28" in printed
+    assert "2 | return tf.reduce_mean((y - x @ w) ** 2)" in printed
+
+
+def test_an_error_names_the_cell(outputs):
+    printed = printed_by(outputs[7])
+    assert printed.startswith("the candidate (In [8]:1) raised:")
+    assert 'File "In [8]", line 2, in raising\n    return x.nothing\n' in printed
+    assert "ipykernel" not in printed
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    """Stand for an IPython whose cells are known by these names."""
+
+    def start(names):
+        compiler = types.SimpleNamespace(format_code_name=names.get)
+        ipython = types.SimpleNamespace(get_ipython=lambda: types.SimpleNamespace(compile=compiler))
+        monkeypatch.setitem(sys.modules, "IPython", ipython)
+        monkeypatch.setattr(cells, "_FILES", {})
+
+    return start
+
+
+def test_a_cell_is_called_as_its_author_sees_it(shell):
+    span = a_span("loss = a * b", "a * b", name="/tmp/ipykernel_1/2.py")
+    shell({"/tmp/ipykernel_1/2.py": ("Cell", "In[7]")})
+    assert shown_path("/tmp/ipykernel_1/2.py") == "In [7]"
+    named = span.__class__("In [7]", *(getattr(span, name) for name in span.__slots__[1:]))
+    assert source_lines(named) == ["loss = a * b"]
+    assert "<mark>a * b</mark>" in finding_html(a_finding(named))
+
+
+@pytest.mark.parametrize("ipython", [None, types.SimpleNamespace(get_ipython=lambda: None)])
+def test_without_a_notebook_a_file_keeps_its_name(monkeypatch, ipython):
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    assert shown_path("/tmp/ipykernel_1/2.py") == "/tmp/ipykernel_1/2.py"
+
+
+def test_in_a_notebook_other_files_keep_their_names(shell):
+    shell({})
+    assert shown_path("/somewhere/loss.py") == "/somewhere/loss.py"
+
+
+def test_a_terminal_of_ipython_shows_the_table():
+    report, shown = a_report(), []
+    report._repr_pretty_(types.SimpleNamespace(text=shown.append), False)
+    assert shown == [str(report)]
