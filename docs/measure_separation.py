@@ -20,10 +20,11 @@ import tensorflow as tf
 
 import gradcheck
 from support import corpus
+from support.manifest import ENTRIES
 
 SCALES = (1.0, 1e-6, 1e6)
 NAMES = (*corpus.NAMES, *corpus.MADE)
-EQUIVALENT = tuple(name for name in NAMES if corpus.truth(name).equivalent)
+EQUIVALENT = tuple(name for name in NAMES if ENTRIES[name].equivalent)
 DIFFERENT = tuple(name for name in NAMES if name not in EQUIVALENT)
 
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import gradcheck
 from support import corpus
+from support.manifest import ENTRIES, file_of
 
 N = 5
 
@@ -302,12 +303,10 @@ def test_pairs_that_are_meant_are_no_error(name):
     assert not [finding for finding in report.findings if finding.severity != "note"]
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in corpus.DIFFERENT if corpus.truth(name).cause == "broadcast"]
-)
+@pytest.mark.parametrize("name", [name for name in corpus.DIFFERENT if ENTRIES[name].cause == "broadcast"])
 def test_the_broadcasts_of_the_corpus_are_found_at_their_line(name):
     report = gradcheck.diff(corpus.case(name))
-    source = (corpus.FOLDER / f"{name}.py").read_text().splitlines()
+    source = file_of(name).read_text().splitlines()
     lines = {source[finding.span.line - 1].strip() for finding in broadcasts(report)}
     assert corpus.truth(name).line_marker.strip() in lines
 

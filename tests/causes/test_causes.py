@@ -4,7 +4,6 @@ With ``GRADCHECK_LONG=1`` the whole corpus is explained and patched, instead of 
 """
 
 import io
-import os
 import runpy
 import sys
 import textwrap
@@ -21,10 +20,10 @@ from gradcheck.findings import CauseName
 from gradcheck.report import causes_page
 from support import corpus
 from support import corpus_figures as explaining
+from support.manifest import LONG, file_of, sample
 from support.patched import fixes_in_source, patched
 from support.project import ROOT
 
-LONG = os.environ.get("GRADCHECK_LONG") == "1"
 DOCS = ROOT / "docs"
 
 MODULES = {module.__name__.rpartition(".")[2]: module for module in modules()}
@@ -182,7 +181,7 @@ def test_a_fix_is_written_so_that_it_can_stand_there(what, target):
 
 CASES = [name for name in corpus.NAMES if name.startswith("case")]
 OTHERS = [name for name in corpus.NAMES if name not in CASES]
-EXPLAINED = corpus.NAMES if LONG else sorted([*CASES[::2], *OTHERS[::10]])
+EXPLAINED = sample(corpus.NAMES, always=[*CASES[::2], *OTHERS[::10]])
 WORK = 100_000 if LONG else 20_000
 
 
@@ -211,7 +210,7 @@ def test_corpus_figures_do_not_fall():
     assert not any(one.accused for one in found if one.equivalent)
 
 
-@pytest.mark.parametrize("name", corpus.MADE if LONG else corpus.MADE[::35])
+@pytest.mark.parametrize("name", sample(corpus.MADE, every=35))
 def test_the_verdict_on_made_losses(name):
     found = explaining.figures(name, report_on(name))
     assert found.verdict, str(report_on(name))
@@ -259,7 +258,7 @@ def test_fixes_of_the_corpus_in_the_source(name, tmp_path):
     if not fixes:
         return
     path = tmp_path / f"{name}.py"
-    path.write_text(patched((corpus.FOLDER / f"{name}.py").read_text(), fixes))
+    path.write_text(patched(file_of(name).read_text(), fixes))
     built = runpy.run_path(str(path))["build"](0)
     case = gradcheck.Case(
         reference=lambda **batch: built["reference"](batch),

@@ -3,7 +3,6 @@
 With ``GRADCHECK_LONG=1`` every cause is planted many times, instead of a few causes once or twice.
 """
 
-import os
 import pathlib
 import runpy
 import tempfile
@@ -16,9 +15,8 @@ import gradcheck
 from gradcheck.program.work import WORK
 from support import faulty_programs as faulty
 from support import programs
+from support.manifest import LONG
 from support.patched import fixes_in_source, patched
-
-LONG = os.environ.get("GRADCHECK_LONG") == "1"
 
 
 def examples(few, many):

@@ -3,16 +3,14 @@
 With ``GRADCHECK_LONG=1`` all of them are judged, scaled and trained, instead of some.
 """
 
-import os
 import runpy
 
 import pytest
 
 import gradcheck
 from support import corpus
+from support.manifest import sample
 from support.project import ROOT
-
-LONG = os.environ.get("GRADCHECK_LONG") == "1"
 
 # A mask, an ε inside a log, NaN on one side, half precision, a difference that the loss does not show.
 TO_SCALE = (
@@ -35,7 +33,7 @@ def test_the_corpus_is_there():
     assert all(corpus.truth(name).equivalent == (name in corpus.EQUIVALENT) for name in corpus.NAMES)
 
 
-@pytest.mark.parametrize("name", corpus.NAMES if LONG else corpus.NAMES[::4])
+@pytest.mark.parametrize("name", sample(corpus.NAMES, every=4))
 def test_verdict(name):
     report = gradcheck.diff(corpus.case(name), budget=0)
     assert report.equivalent == corpus.truth(name).equivalent, str(report)
@@ -43,13 +41,13 @@ def test_verdict(name):
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1e6])
-@pytest.mark.parametrize("name", corpus.NAMES if LONG else TO_SCALE)
+@pytest.mark.parametrize("name", sample(corpus.NAMES, always=TO_SCALE))
 def test_verdict_of_scaled_losses(name, scale):
     report = gradcheck.diff(corpus.case(name, scale=scale), budget=0)
     assert report.equivalent == corpus.truth(name).equivalent, str(report)
 
 
-@pytest.mark.parametrize("name", corpus.EQUIVALENT if LONG else TO_TRAIN)
+@pytest.mark.parametrize("name", sample(corpus.EQUIVALENT, always=TO_TRAIN))
 def test_equivalent_losses_stay_so_when_trained(name):
     case = corpus.case(name)
     corpus.train(case)

@@ -4,7 +4,6 @@ With ``GRADCHECK_LONG=1`` thousands of programs are drawn instead of a few dozen
 """
 
 import math
-import os
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import HealthCheck, assume, event, example, given, settings
 from hypothesis import strategies as st
 
 import gradcheck
+from support.manifest import LONG
 from support.programs import (
     BROADCASTS,
     FAULTS,
@@ -26,8 +26,6 @@ from support.programs import (
     gradients,
     programs,
 )
-
-LONG = os.environ.get("GRADCHECK_LONG") == "1"
 
 
 def examples(usual: int, long: int):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import pathlib
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,10 +12,13 @@ import numpy as np
 import tensorflow as tf
 
 import gradcheck
+from support.manifest import ENTRIES, expected, file_of
 
-FOLDER = pathlib.Path(__file__).parents[1] / "corpus"
-NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.py")))
-EQUIVALENT = tuple(name for name in NAMES if '"equivalent": True' in (FOLDER / f"{name}.py").read_text())
+NAMES = tuple(name for name in ENTRIES if "/" not in name)
+MADE = tuple(name for name in ENTRIES if name not in NAMES)
+"""Losses that were made up after mistakes that people make, without looking at what finds them."""
+
+EQUIVALENT = tuple(name for name in NAMES if ENTRIES[name].equivalent)
 DIFFERENT = tuple(name for name in NAMES if name not in EQUIVALENT)
 
 
@@ -32,7 +34,7 @@ class Truth:
 
 @cache
 def module(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"corpus_{name}", FOLDER / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"corpus_{name}", file_of(name))
     assert spec is not None and spec.loader is not None
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
@@ -40,7 +42,7 @@ def module(name: str) -> Any:
 
 
 def truth(name: str) -> Truth:
-    return Truth(**module(name).EXPECTED)
+    return Truth(**expected(file_of(name)))
 
 
 def case(name: str, seed: int = 0, scale: float | None = None) -> gradcheck.Case:
@@ -76,7 +78,3 @@ def train(case: gradcheck.Case, steps: int = 150) -> None:
             spread[place] = 0.99 * spread[place] + 0.01 * g**2
             pace = 0.1 * 0.96**step
             variables[place].assign(variables[place] - pace * mean[place] / (np.sqrt(spread[place]) + 1e-8))
-
-
-MADE = tuple(f"made/{path.stem}" for path in sorted((FOLDER / "made").glob("*.py")))
-"""Losses that were made up after mistakes that people make, without looking at what finds them."""

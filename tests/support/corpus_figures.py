@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pathlib
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import gradcheck
@@ -10,6 +12,7 @@ from gradcheck.comparison.report import Report
 from gradcheck.findings import Finding
 from gradcheck.program.work import WORK
 from support import corpus
+from support.manifest import ENTRIES, Entry, file_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def figures(name: str, report: Report) -> Figures:
 
 def marked_line(name: str) -> int | None:
     """Return the number of the line that is at fault, from 1."""
-    lines = (corpus.FOLDER / f"{name}.py").read_text().splitlines()
+    lines = file_of(name).read_text().splitlines()
     marker = corpus.truth(name).line_marker
     return next((number for number, line in enumerate(lines, start=1) if line.strip() == marker), None)
 
@@ -119,16 +122,37 @@ def as_markdown(results: list[Figures], made: list[Figures]) -> str:
     missed = [
         f"- `{one.name}` ({', '.join(one.missed)}): {WHY_MISSED[one.name]}." for one in wrong if one.missed
     ]
-    parts = [_HEAD, *totals(results), _MADE, *totals(made), _MISSED, *missed, _TABLE]
+    parts = [_HEAD, *totals(results), _MADE, *totals(made), *history(), _MISSED, *missed, _TABLE]
     return "\n".join([*parts, *(_row(one) for one in results)]) + "\n"
 
+
+def history(listed: Iterable[Entry] = ENTRIES.values()) -> list[str]:
+    """Return the section on which losses were at hand while `gradcheck` was written."""
+    counts = Counter((entry.measured, entry.unseen) for entry in listed)
+    rows = [
+        f"| {measured} | {count} | {'no' if unseen else 'yes'} |"
+        for (measured, unseen), count in sorted(counts.items())
+    ]
+    return [_HISTORY, *rows]
+
+
+_HISTORY = """
+## What was known beforehand
+
+Figures on losses that `gradcheck` was written with say little about the next one. `tests/corpus/manifest.toml`
+has for each loss its source, the day of its first figures, and whether they were taken before anything was
+written or changed with that loss at hand:
+
+| first measured | losses | known beforehand |
+| --- | --- | --- |"""
 
 _HEAD = """\
 # The corpus
 
 Losses from public threads, re-expressed in TensorFlow, each with two formulations, a proven answer to whether
-they are equivalent, and, where they are not, the cause and the line at fault. They lie in `tests/corpus`, each
-with its source. This page is written by `docs/make_corpus_table.py`; the tests hold the totals.
+they are equivalent, and, where they are not, the cause and the line at fault. They lie in
+`tests/corpus/threads`, each with its source. This page is written by `docs/make_corpus_table.py`; the tests
+hold the totals.
 """
 _MADE = """
 `tests/corpus/made` holds further ones, made up after mistakes that people make, without a look at how these are
