@@ -5,6 +5,8 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.execution.replay.breakdown import breakdown
+from support.runs import run_of
 
 X = np.random.default_rng(0).normal(size=(8, 2)).astype("float32")
 
@@ -217,3 +219,18 @@ class TestNoGradient:
 
         found = report(lambda x, w: 1.0 - tf.reduce_mean(tf.sigmoid(x @ w)), loss)
         assert not [finding for finding in found.findings if finding.cause == "disconnected"]
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_gradient_that_no_variable_asks_for_may_be_infinite(moved):
+    """The root of zero has an infinite derivative, which counts only where a variable is in front of it."""
+    w = tf.Variable(1.0)
+
+    def loss(x):
+        root = tf.sqrt(0.0 * (w if moved else 1.0) * x)
+        return tf.reduce_sum(root) + w
+
+    found = breakdown(run_of(loss, w))
+    assert (found is not None) == moved
+    if found is not None:
+        assert (found.op.type, found.what) == ("Sqrt", "gradient")
