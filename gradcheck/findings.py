@@ -9,21 +9,9 @@ from typing import Literal
 from gradcheck.program.recording import Shape
 from gradcheck.source import Site, Span, operand_spans
 
-CauseName = Literal[
-    "broadcast",
-    "reduction",
-    "axis",
-    "stop_gradient",
-    "disconnected",
-    "numerics",
-    "dead",
-    "sign",
-    "index",
-    "dtype",
-    "loss_shape",
-    "nondeterministic",
-    "other",
-]
+CauseName = str
+"""The name of a file in `gradcheck/causes`: `gradcheck.causes.names` has all of them."""
+
 Severity = Literal["error", "suspicion", "note"]
 
 

@@ -1,8 +1,9 @@
 """One file per cause: what it looks like, which edits would repair it, a wrong and a right example.
 
 Each has `find(evidence)`, which returns what can be seen without trying anything, `propose(evidence)`, which
-returns edits to try, `EXAMPLES`, and a docstring for whoever meets the cause for the first time. The tests,
-`gradcheck explain` and the pages in the documentation are made from these; adding a file is all it takes.
+returns edits to try, `EXAMPLES`, and a docstring for whoever meets the cause for the first time. A cause has
+the name of its file. The tests, `gradcheck explain`, and in the documentation the pages, the navigation and the
+schema are made from these; adding a file is all it takes.
 """
 
 from __future__ import annotations
@@ -35,7 +36,24 @@ def propose_all(evidence: Evidence) -> list[Proposal]:
     ]
 
 
+def names() -> tuple[str, ...]:
+    """Return the name of every cause, in alphabetical order: those of the files here."""
+    return tuple(
+        sorted(info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
+    )
+
+
+def module(name: str) -> ModuleType:
+    """Return the module of a cause.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        There is no such cause.
+    """
+    return importlib.import_module(f"{__name__}.{name}")
+
+
 def modules() -> list[ModuleType]:
     """Return the module of every cause, in alphabetical order."""
-    names = [info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_")]
-    return [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return [module(name) for name in names()]

@@ -8,7 +8,6 @@ import re
 import textwrap
 from collections.abc import Sequence
 from types import ModuleType
-from typing import get_args
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -16,13 +15,9 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from gradcheck.causes import modules
+from gradcheck.causes import module, names
 from gradcheck.causes._example import Example
 from gradcheck.errors import GradcheckError
-from gradcheck.findings import CauseName
-
-NAMES: tuple[str, ...] = get_args(CauseName)
-"""The causes, in the order in which the documentation lists them."""
 
 
 class UnknownCauseError(GradcheckError):
@@ -40,11 +35,11 @@ def explanation(cause: str | None = None) -> RenderableType:
     if cause is None:
         return _all_causes()
     cause = _as_in_a_report(cause)
-    if cause not in NAMES:
-        raise UnknownCauseError(f"no such cause: {cause!r}{_meant(cause)} There are {', '.join(NAMES)}")
-    module = _module(cause)
-    heading = Text(cause, style="bold red"), Text(summary(module), style="bold"), Text()
-    return Group(*heading, _Paragraphs(module), *(_Shown(cause, example) for example in module.EXAMPLES))
+    if cause not in names():
+        raise UnknownCauseError(f"no such cause: {cause!r}{_meant(cause)} There are {', '.join(names())}")
+    taught = module(cause)
+    heading = Text(cause, style="bold red"), Text(summary(taught), style="bold"), Text()
+    return Group(*heading, _Paragraphs(taught), *(_Shown(cause, example) for example in taught.EXAMPLES))
 
 
 def _as_in_a_report(text: str) -> str:
@@ -54,27 +49,23 @@ def _as_in_a_report(text: str) -> str:
 
 
 def _meant(cause: str) -> str:
-    near = difflib.get_close_matches(cause, NAMES, n=1)
+    near = difflib.get_close_matches(cause, names(), n=1)
     return f"; did you mean {near[0]!r}?" if near else "."
 
 
-def summary(module: ModuleType) -> str:
+def summary(cause: ModuleType) -> str:
     """Return the first sentence of what a cause is."""
-    return inspect.cleandoc(module.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
+    return inspect.cleandoc(cause.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
 
 
-def _body(module: ModuleType) -> str:
-    return inspect.cleandoc(module.__doc__ or "").partition("\n\n")[2]
-
-
-def _module(cause: str) -> ModuleType:
-    return next(module for module in modules() if module.__name__.endswith(f".{cause}"))
+def _body(cause: ModuleType) -> str:
+    return inspect.cleandoc(cause.__doc__ or "").partition("\n\n")[2]
 
 
 def _all_causes() -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for cause in NAMES:
-        table.add_row(Text(cause, style="bold"), Text(summary(_module(cause))))
+    for cause in names():
+        table.add_row(Text(cause, style="bold"), Text(summary(module(cause))))
     return table
 
 
@@ -83,8 +74,8 @@ class _Paragraphs:
 
     _WIDEST = 88
 
-    def __init__(self, module: ModuleType) -> None:
-        self._text = _body(module)
+    def __init__(self, cause: ModuleType) -> None:
+        self._text = _body(cause)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = min(options.max_width, self._WIDEST)
@@ -127,9 +118,9 @@ def page(cause: str) -> str:
 
 def as_markdown(cause: str) -> str:
     """Return the page of a cause for the documentation."""
-    module = _module(cause)
-    parts = [f"# {cause}", f"**{summary(module)}**", _body(module)]
-    for example in module.EXAMPLES:
+    taught = module(cause)
+    parts = [f"# {cause}", f"**{summary(taught)}**", _body(taught)]
+    for example in taught.EXAMPLES:
         parts += [f"## {example.title}", "Wrong, at the line that is marked:", _fenced(example.wrong)]
         parts += ["gradcheck says:", _fenced(_wrapped(said(cause, example)), "text")]
         parts += ["Right:", _fenced(example.right), "Both with:", _fenced(example.setup)]
@@ -141,7 +132,7 @@ _FOOTER = "The same in a terminal: `gradcheck explain {cause}`. [All causes](REA
 
 def index_as_markdown() -> str:
     """Return the page that lists all causes."""
-    rows = [f"| [{cause}]({page(cause)}) | {summary(_module(cause))} |" for cause in NAMES]
+    rows = [f"| [{cause}]({page(cause)}) | {summary(module(cause))} |" for cause in names()]
     return "\n".join([_INDEX, "| cause | what it is |", "| --- | --- |", *rows]) + "\n"
 
 

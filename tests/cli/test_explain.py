@@ -7,16 +7,16 @@ import sys
 
 import pytest
 
-from gradcheck.report.causes_page import NAMES
+from gradcheck.causes import names
 
 
 def test_without_a_cause_all_are_listed(cli):
     outcome = cli("explain")
     assert outcome.code == 0
-    assert [line.split()[0] for line in outcome.out.splitlines() if line[:1].strip()] == list(NAMES)
+    assert [line.split()[0] for line in outcome.out.splitlines() if line[:1].strip()] == list(names())
 
 
-@pytest.mark.parametrize("cause", NAMES)
+@pytest.mark.parametrize("cause", names())
 @pytest.mark.parametrize("columns", [80, 120])
 def test_a_cause_is_explained_within_the_width(cli, monkeypatch, cause, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -33,7 +33,7 @@ def test_an_unknown_cause_is_refused_with_those_there_are(cli):
     outcome = cli("explain", "broadcats")
     assert outcome.code == 2
     assert "no such cause: 'broadcats'; did you mean 'broadcast'? There are" in outcome.err
-    assert ", ".join(NAMES) in outcome.err
+    assert ", ".join(names()) in outcome.err
 
 
 def test_what_is_like_no_cause_is_not_taken_for_one(cli):

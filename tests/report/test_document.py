@@ -173,7 +173,6 @@ def test_the_document_is_ascii_whatever_it_says():
     [
         (SCHEMA["$defs"]["verdict"], verdict.Verdict),
         (SCHEMA["$defs"]["state"], differences.State),
-        (SCHEMA["$defs"]["finding"]["properties"]["cause"], findings.CauseName),
         (SCHEMA["$defs"]["finding"]["properties"]["severity"], findings.Severity),
     ],
 )
