@@ -49,7 +49,7 @@ def broken(monkeypatch):
     def fault(*_):
         raise ZeroDivisionError("in the guard")
 
-    monkeypatch.setattr("gradcheck.execution.record.watch.meeting", fault)
+    monkeypatch.setattr("gradcheck.execution.record.watch.likeness", fault)
     monkeypatch.setattr(Guard, "_fail", LET_IT_FAIL)
 
 

@@ -183,7 +183,7 @@ def test_where_the_guard_fails_the_script_runs_to_its_end_and_it_is_said(outcome
 
     fail = lambda guard, _: setattr(guard, "failed", True)  # noqa: E731
     monkeypatch.setattr(Guard, "_fail", fail)
-    monkeypatch.setattr("gradcheck.execution.record.watch.meeting", None)
+    monkeypatch.setattr("gradcheck.execution.record.watch.likeness", None)
     ended = outcome(f"import tensorflow as tf\n{WRONG}\nprint('trained')")
     assert (ended.code, ended.out) == (2, "trained\n")
     assert ended.err.endswith("gradcheck: not everything was looked at: see the warning above\n")
