@@ -7,32 +7,19 @@ import errno
 import io
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from gradcheck._version import __version__
 from gradcheck.cli.output import complain
+from gradcheck.cli.typer_internals import Commands
 from gradcheck.errors import FaultError, why
 from gradcheck.system.streams import finish, open_what_is_closed
 
-
-class _Commands(TyperGroup):
-    """The commands; of what is wrong with an option they say what the reader can change."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command, and leave out of a complaint what typer's parser calls it."""
-        try:
-            return super().invoke(ctx)
-        except typer.BadParameter as error:
-            error.message = error.message.removeprefix("Value error, ")
-            raise
-
-
 app = typer.Typer(
     name="gradcheck",
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-
-from hypothesis.configuration import set_hypothesis_home_dir
+from collections.abc import Callable, Sequence
 
 from gradcheck import execution
 from gradcheck.cases import Case, is_case_factory
 from gradcheck.errors import CaseError, described, why
+from gradcheck.fuzzing.hypothesis_internals import nothing_left_behind
 from gradcheck.fuzzing.result import FuzzResult, could_not_fuzz
 from gradcheck.fuzzing.search import SEEDS, BatchSearch, Maker
 from gradcheck.fuzzing.wording import summary
@@ -98,7 +95,7 @@ def fuzz_all(
     for factory in factories:
         say(factory.name)
         try:
-            with _nothing_left_behind():
+            with nothing_left_behind():
                 results[factory.name] = fuzz_factory(factory, options)
         except KeyboardInterrupt:
             interrupts.forget()
@@ -110,17 +107,6 @@ def fuzz_all(
         if results[factory.name].ended == "interrupted":
             break
     return results
-
-
-@contextlib.contextmanager
-def _nothing_left_behind() -> Iterator[None]:
-    """Keep the engine from making a folder `.hypothesis` where the user stands."""
-    with tempfile.TemporaryDirectory() as folder:
-        set_hypothesis_home_dir(folder)
-        try:
-            yield
-        finally:
-            set_hypothesis_home_dir(None)
 
 
 def _fuzz(maker: Maker, name: str, options: FuzzOptions) -> FuzzResult:

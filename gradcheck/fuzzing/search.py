@@ -18,6 +18,7 @@ from gradcheck.cases import Case
 from gradcheck.comparison.report import Report, could_not_check
 from gradcheck.errors import GradcheckError, UserCodeError, user_traceback
 from gradcheck.findings import Second
+from gradcheck.fuzzing.hypothesis_internals import LeavesEngine
 from gradcheck.fuzzing.result import Batch, Counterexample, Crash, Ended, FuzzResult
 from gradcheck.fuzzing.variants import Variant, arrays_of, possible_changes, variants
 from gradcheck.judgement.verdict import Verdict
@@ -79,8 +80,8 @@ def _on(own: Case, variant: Variant, axis: SampleAxis) -> Case:
     return replace(own, batch=batch, samples=named_samples(own.batch, own.samples))
 
 
-class _Stopped(BaseException):
-    """Leaves the engine at once: an `Exception` it would take for a counterexample, and shrink."""
+class _Stopped(LeavesEngine):
+    """Ends the search."""
 
     def __init__(self, ended: Ended = "done") -> None:
         self.ended = ended

@@ -186,10 +186,8 @@ def test_in_the_wrong_script_the_expression_is_named(name):
 
 
 def test_the_twin_a_guard_that_sees_nothing_finds_nothing(monkeypatch):
-    monkeypatch.setattr("gradcheck.execution.record.op_hook.op_callbacks.add_op_callback", lambda hook: None)
-    monkeypatch.setattr(
-        "gradcheck.execution.record.op_hook.op_callbacks.remove_op_callback", lambda hook: None
-    )
+    monkeypatch.setattr("gradcheck.execution.record.op_hook.add_hook", lambda hook: None)
+    monkeypatch.setattr("gradcheck.execution.record.op_hook.remove_hook", lambda hook: None)
     with gradcheck.guard(on="collect") as guard:
         fit(mse_of_a_column_and_a_row)
         dqn(targets_in_columns)

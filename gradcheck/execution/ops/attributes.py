@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.framework import op_def_registry
+
+from gradcheck.execution.tensorflow_internals import op_definition
 
 WIDER = {
     tf.float16: tf.float64,
@@ -37,7 +38,7 @@ class Definition:
 @functools.cache
 def definition(kind: str) -> Definition | None:
     """Return the definition of the op `kind`, or None for what is not an op but a function."""
-    found = op_def_registry.get(kind)
+    found = op_definition(kind)
     if found is None:
         return None
     attributes = [(a.name, a.type, python_value(a.default_value, a.type)) for a in found.attr]

@@ -1,9 +1,7 @@
 """From a line of AutoGraph's code to the user's line that it stands for.
 
 AutoGraph rewrites each function that it converts into a file of its own, with a map from its lines to the
-user's. The map is kept in a private cache, `tensorflow.python.autograph.impl.api._TRANSPILER`, used in this
-file only. (What TensorFlow itself makes of it, the `traceback` of an op, knows the functions that the current
-thread has called, and not those that the thread which started it did: the replicas of a strategy.)
+user's.
 """
 
 from __future__ import annotations
@@ -12,10 +10,7 @@ import linecache
 from types import CodeType
 from typing import NamedTuple
 
-from tensorflow.python.autograph.impl import api
-
-MARK = "/__autograph_generated_file"
-"""What the paths of AutoGraph's files have in them."""
+from gradcheck.execution.tensorflow_internals import converted_into
 
 
 class Original(NamedTuple):
@@ -28,14 +23,7 @@ class Original(NamedTuple):
 
 def original_of(filename: str, line: int) -> Original | None:
     """Return what a line of AutoGraph's stands for; None where AutoGraph wrote it of its own accord."""
-    with api._TRANSPILER._cache_lock:
-        converted = [
-            (code, factory.source_map)
-            for code, factories in api._TRANSPILER._cache._cache.items()
-            for factory in factories.values()
-            if factory.module.__file__ == filename
-        ]
-    for code, lines in converted:
+    for code, lines in converted_into(filename):
         for generated, original in lines.items():
             if (generated.filename, generated.lineno) == (filename, line):
                 return Original(original.loc.filename, _counted(code, original.loc.lineno), code)

@@ -13,9 +13,16 @@ from types import CodeType, FrameType
 from typing import Any, Literal
 
 import tensorflow as tf
-from tensorflow.python.distribute import mirrored_run
 
-from gradcheck.execution.record.autograph import MARK, original_of
+from gradcheck.execution import keras_internals, tensorflow_internals
+from gradcheck.execution.record.autograph import original_of
+from gradcheck.execution.tensorflow_internals import (
+    AUTOGRAPH_FILE,
+    files_that_made,
+    is_replica,
+    operands_of_op,
+    starts_replica,
+)
 from gradcheck.source import Site, is_own_file, is_user_file, original
 
 Role = Literal["user", "generated", "op", "loss", "ours", "other"]
@@ -97,7 +104,7 @@ def is_made_by_a_loss(op: Any) -> bool:
     op
         The op, where it is one of a function that is traced; None for the one that is seen now.
     """
-    files = _files(sys._getframe(1)) if op is None else (entry.filename for entry in reversed(op.traceback))
+    files = _files(sys._getframe(1)) if op is None else files_that_made(op)
     return next((role(file) for file in files if role(file) not in ("op", "ours")), None) == "loss"
 
 
@@ -114,8 +121,9 @@ def _is_given_a_variable(frame: FrameType) -> bool:
     for each in _frames(frame):
         if role(each.f_code.co_filename) != "op":
             return False
-        if "/gen_" in each.f_code.co_filename.replace(os.sep, "/"):
-            return any(isinstance(value, tf.Variable) for value in each.f_locals.values())
+        operands = operands_of_op(each)
+        if operands is not None:
+            return any(isinstance(value, tf.Variable) for value in operands)
     return False
 
 
@@ -133,7 +141,7 @@ def outwards(frame: FrameType | None) -> Iterator[FrameType]:
         yield frame
         frame = frame.f_back
     replica = threading.current_thread()
-    if isinstance(replica, mirrored_run._MirroredReplicaThread):
+    if is_replica(replica):
         yield from _outwards_from_where_it_was_started(replica)
 
 
@@ -142,13 +150,10 @@ def _outwards_from_where_it_was_started(replica: threading.Thread) -> Iterator[F
         frame: FrameType | None = innermost
         starts = False
         while frame is not None:
-            starts = starts or (frame.f_code is _STARTS_REPLICAS and replica in frame.f_locals["threads"])
+            starts = starts or starts_replica(frame, replica)
             if starts:
                 yield frame
             frame = frame.f_back
-
-
-_STARTS_REPLICAS = mirrored_run._call_for_each_replica.__code__
 
 
 @functools.cache
@@ -172,41 +177,13 @@ def role(filename: str) -> Role:
     if is_own_file(filename):
         return "ours"
     path = filename.replace(os.sep, "/")
-    if MARK in path:
+    if AUTOGRAPH_FILE in path:
         return "generated"
     if is_user_file(filename):
         return "user"
     if any(part in path for part in _OPS):
         return "op"
-    return "loss" if any(part in path for part in _LOSSES) else "other"
+    return "loss" if any(part in path for part in keras_internals.FILES_OF_LOSSES) else "other"
 
 
-_LOSSES = (
-    "/keras/src/losses/",
-    "/tf_keras/src/engine/compile_utils.py",  # gives labels the rank of predictions
-    "/tf_keras/src/losses.py",
-    "/tf_keras/src/utils/losses_utils.py",
-)
-
-
-_OPS = (
-    "/keras/src/backend/",
-    "/keras/src/ops/",
-    "/keras/src/utils/traceback_utils.py",
-    "/tf_keras/src/backend.py",
-    "/tf_keras/src/utils/traceback_utils.py",
-    "/tensorflow/python/autograph/",
-    "/tensorflow/python/eager/execute.py",
-    "/tensorflow/python/framework/",
-    "/tensorflow/python/ops/array_ops.py",
-    "/tensorflow/python/ops/clip_ops.py",
-    "/tensorflow/python/ops/gen_array_ops.py",
-    "/tensorflow/python/ops/gen_math_ops.py",
-    "/tensorflow/python/ops/math_ops.py",
-    "/tensorflow/python/ops/numpy_ops/",
-    "/tensorflow/python/ops/resource_variable_ops.py",
-    "/tensorflow/python/ops/tensor_math_operator_overrides.py",
-    "/tensorflow/python/ops/variables.py",
-    "/tensorflow/python/ops/weak_tensor_ops.py",
-    "/tensorflow/python/util/",
-)
+_OPS = keras_internals.FILES_OF_OPS + tensorflow_internals.FILES_OF_OPS

@@ -1,8 +1,4 @@
-"""Functions made by `tf.function`: run eagerly to be recorded, noted, and run as the user has them.
-
-The class of these functions is private, and so are what makes a copy of one that is traced anew, and what
-`tf.map_fn` takes for AutoGraph. They are used in this file only.
-"""
+"""Functions made by `tf.function`: run eagerly to be recorded, noted, and run as the user has them."""
 
 from __future__ import annotations
 
@@ -15,10 +11,13 @@ from types import FrameType
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.autograph.impl import api as autograph
-from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
-from tensorflow.python.ops import map_fn
 
+from gradcheck.execution.tensorflow_internals import (
+    CompiledFunction,
+    is_run_eagerly,
+    map_fn_as_written,
+    never_traced,
+)
 from gradcheck.program.run import Called
 from gradcheck.source import Site
 
@@ -33,13 +32,8 @@ _users_settings: list[bool] = []
 @contextlib.contextmanager
 def exclusively() -> Iterator[None]:
     """Let one thread at a time run formulations, functions made by `tf.function` eagerly, and all as written."""
-    with _one_at_a_time, _functions(eagerly=True):
-        autograph = map_fn.autograph
-        map_fn.autograph = _AsWritten
-        try:
-            yield
-        finally:
-            map_fn.autograph = autograph
+    with _one_at_a_time, _functions(eagerly=True), map_fn_as_written():
+        yield
 
 
 @contextlib.contextmanager
@@ -64,14 +58,6 @@ def _functions(*, eagerly: bool) -> Iterator[None]:
         _users_settings.pop()
 
 
-class _AsWritten:
-    """What `tf.map_fn` takes for AutoGraph. That would run other code, eagerly too, whose lines nobody wrote."""
-
-    @staticmethod
-    def tf_convert(function: Any, context: Any) -> Any:
-        return function if tf.executing_eagerly() else autograph.tf_convert(function, context)
-
-
 @contextlib.contextmanager
 def noting(found: list[Called], place: Callable[[FrameType], Site | None]) -> Iterator[None]:
     """Add to `found` each function that this thread calls and that runs eagerly for our sake alone.
@@ -87,7 +73,7 @@ def noting(found: list[Called], place: Callable[[FrameType], Site | None]) -> It
 
     def call(original: Callable[..., Any], function: Any, args: Any, named: Any) -> Any:
         nonlocal depth
-        if depth == 0 and function._run_functions_eagerly and not _users_settings[0]:
+        if depth == 0 and is_run_eagerly(function) and not _users_settings[0]:
             found.append(Called(function, place(sys._getframe(2))))
         depth += 1
         try:
@@ -108,7 +94,7 @@ def alone(only: Any, *, anew: bool) -> Iterator[None]:
     anew
         Whether a copy of it runs instead that was never traced.
     """
-    target = only._clone(None) if anew else only
+    target = never_traced(only) if anew else only
 
     def call(original: Callable[..., Any], function: Any, args: Any, named: Any) -> Any:
         if function is not only:
@@ -123,7 +109,7 @@ def alone(only: Any, *, anew: bool) -> Iterator[None]:
 @contextlib.contextmanager
 def _calls_through(call: Callable[..., Any]) -> Iterator[None]:
     """Hand this thread's calls of functions to `call`, with what would have been called."""
-    original = Function.__call__
+    original = CompiledFunction.__call__
     thread = threading.get_ident()
 
     def through(function: Any, *args: Any, **named: Any) -> Any:
@@ -131,8 +117,8 @@ def _calls_through(call: Callable[..., Any]) -> Iterator[None]:
             return original(function, *args, **named)
         return call(original, function, args, named)
 
-    Function.__call__ = through
+    CompiledFunction.__call__ = through
     try:
         yield
     finally:
-        Function.__call__ = original
+        CompiledFunction.__call__ = original

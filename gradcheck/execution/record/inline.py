@@ -13,11 +13,10 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 import tensorflow as tf
-from tensorflow.python.eager import context, execute
-from tensorflow.python.framework import op_def_registry
 
 from gradcheck.execution.ops.attributes import Definition, definition, python_value
 from gradcheck.execution.ops.stateful import AS_IDENTITY
+from gradcheck.execution.tensorflow_internals import function_definition, op_definition, run_op
 from gradcheck.program.recording import DRAWS, is_draw
 
 Definitions = Mapping[str, Any]
@@ -49,9 +48,10 @@ def definitions_of(name: str) -> dict[str, Any]:
     pending = [name]
     while pending:
         current = pending.pop()
-        if current not in found and context.context().has_function(current):
-            found[current] = context.context().get_function_def(current)
-            pending += [called for node in found[current].node_def for called in _called(node)]
+        known = None if current in found else function_definition(current)
+        if known is not None:
+            found[current] = known
+            pending += [called for node in known.node_def for called in _called(node)]
     return found
 
 
@@ -130,7 +130,7 @@ class _Body:
             )
         attributes = _attributes(node, known)
         count = sum(size for _, size in _outputs(node))
-        outputs = execute.quick_execute(node.op, count, inputs, attributes, context.context())
+        outputs = run_op(node.op, count, inputs, attributes)
         event = Event(node.op, tuple(inputs), attributes, tuple(outputs), *self.caller[4:])
         self.events.append(event)
         return list(outputs)
@@ -189,7 +189,7 @@ def _by_argument(node: Any, outputs: Sequence[Any]) -> dict[str, list[Any]]:
 
 def _outputs(node: Any) -> list[tuple[str, int]]:
     """Return the names of a node's outputs and how many tensors each of them is."""
-    found = op_def_registry.get(node.op)
+    found = op_definition(node.op)
     return [(argument.name, _size(node, argument)) for argument in found.output_arg]
 
 

@@ -1,7 +1,4 @@
-"""TensorFlow's own hook on every op (`tf.debugging.enable_check_numerics` stands on it).
-
-It is private: `tensorflow.python.framework.op_callbacks`. It is used in this file only.
-"""
+"""TensorFlow's own hook on every op (`tf.debugging.enable_check_numerics` stands on it)."""
 
 from __future__ import annotations
 
@@ -10,8 +7,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 
-from tensorflow.python.eager import context, execute
-from tensorflow.python.framework import op_callbacks
+from gradcheck.execution.tensorflow_internals import add_hook, hooks_are_called, remove_hook
 
 Hook = Callable[..., None]
 
@@ -57,7 +53,7 @@ def _leave(entry: _Entry) -> None:
     if entry not in entered:  # a generator was closed in another thread than it began in
         with _lock:
             _called.discard(entry)
-            _switch()
+            hooks_are_called(bool(_called))
         return
     was_last = entry is entered[-1]
     entered.remove(entry)
@@ -68,17 +64,9 @@ def _leave(entry: _Entry) -> None:
 def _replace(old: _Entry | None, new: _Entry | None) -> None:
     with _lock:
         if old is not None:
-            op_callbacks.remove_op_callback(old.hook)
+            remove_hook(old.hook)
             _called.discard(old)
         if new is not None:
-            op_callbacks.add_op_callback(new.hook)
+            add_hook(new.hook)
             _called.add(new)
-        _switch()
-
-
-def _switch() -> None:
-    """Let ops call hooks where there are any. TensorFlow itself forgets those of other threads."""
-    if _called:
-        execute.execute = execute.execute_with_callbacks
-    elif not context.context().op_callbacks:
-        execute.execute = execute.quick_execute
+        hooks_are_called(bool(_called))

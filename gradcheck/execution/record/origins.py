@@ -8,9 +8,9 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
-from tensorflow.python.eager.polymorphic_function import tracing_compilation
 
 from gradcheck.execution.record.caller import is_made_by_a_loss, outwards
+from gradcheck.execution.tensorflow_internals import arguments_traced_with, captures_of, has_run, tensor_id
 from gradcheck.program.accidental_broadcast import (
     Known,
     Memory,
@@ -76,8 +76,8 @@ class Origins:
 
     def _outside(self, outer: Any) -> _OriginStep:
         """Return where a tensor comes from that is used in a function, and was made outside of it."""
-        if _has_run(outer):
-            return _nothing_before(self._memory.get(outer._id) or Origin("same", outer._id))
+        if has_run(outer):
+            return _nothing_before(self._memory.get(tensor_id(outer)) or Origin("same", tensor_id(outer)))
         return _OriginStep(outer, lambda before: before or Origin("same", key(outer)))
 
     def _handed_in(self, argument: Any) -> Origin | None:
@@ -117,13 +117,9 @@ def _asks(op: Any) -> bool:
     return asks(op.type, op.get_attr)
 
 
-def _has_run(tensor: Any) -> bool:
-    return isinstance(tensor, tf.__internal__.EagerTensor) or not hasattr(tensor, "op")
-
-
 def _captured(tensor: Any) -> Any:
     """Return the tensor outside of the function that `tensor` stands for in it."""
-    captures = getattr(tensor.graph, "captures", ()) if tensor.op.type == "Placeholder" else ()
+    captures = captures_of(tensor) if tensor.op.type == "Placeholder" else ()
     return next((outer for outer, inner in captures if inner is tensor), None)
 
 
@@ -134,8 +130,7 @@ def _given(argument: Any) -> Sequence[Any]:
     """
     given: list[Any] = []
     for frame in outwards(sys._getframe(1)):
-        if frame.f_code is tracing_compilation.trace_function.__code__:
-            given += tf.nest.flatten((frame.f_locals["args"], frame.f_locals["kwargs"]))
+        given += tf.nest.flatten(arguments_traced_with(frame) or ())
     shape, dtype = argument.shape, argument.dtype
     tensors = [each for each in given if tf.is_tensor(each)]
     return [each for each in tensors if each.dtype == dtype and shape.is_compatible_with(each.shape)]

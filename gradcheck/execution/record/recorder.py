@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import sys
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
-import keras
-from tensorflow.python.ops import custom_gradient
-
+from gradcheck.execution.keras_internals import LAYER_CALL, layer_called
 from gradcheck.execution.record.caller import is_made_by_a_loss
 from gradcheck.execution.record.eagerly import exclusively, noting
 from gradcheck.execution.record.inline import Event, definitions_of, expanded
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.execution.record.variable_reads import variable_reads
+from gradcheck.execution.tensorflow_internals import (
+    FUNCTION_CALLED,
+    custom_gradients_noted,
+    known_shape,
+    tensor_id,
+)
 from gradcheck.program.ops import GIVES_AXIS
 from gradcheck.program.recording import Layer, Op, Recording, TensorInfo
 from gradcheck.program.run import Called
@@ -25,8 +27,6 @@ from gradcheck.source import Site, is_own_file, is_user_file
 
 RawOp = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], CodeType | None, int]
 """The fields of an `Event`. A plain tuple: one is made per op, while the formulation runs."""
-
-LAYER_CALL: CodeType = inspect.unwrap(keras.Layer.__call__).__code__
 
 
 class Recorder:
@@ -54,25 +54,14 @@ class Recorder:
         boundary = sys._getframe(2)
         keep = _callback(self._seen, self._definitions, self._layers, self._unasked, boundary)
         functions = noting(self.functions, lambda frame: _user_site(frame, boundary))
-        with exclusively(), functions, self._noting_custom_gradients(boundary), op_hook(keep):
+        gradients = custom_gradients_noted(lambda: self._note_custom_gradient(boundary))
+        with exclusively(), functions, gradients, op_hook(keep):
             yield
 
-    @contextlib.contextmanager
-    def _noting_custom_gradients(self, boundary: FrameType) -> Iterator[None]:
-        original = custom_gradient._eager_mode_decorator
-        thread = threading.get_ident()
-
-        def noting(function: Any, args: Any, kwargs: Any) -> Any:
-            site = _user_site(sys._getframe(1), boundary)
-            if site is not None and threading.get_ident() == thread:
-                self._custom_gradients.append(site)
-            return original(function, args, kwargs)
-
-        custom_gradient._eager_mode_decorator = noting
-        try:
-            yield
-        finally:
-            custom_gradient._eager_mode_decorator = original
+    def _note_custom_gradient(self, boundary: FrameType) -> None:
+        site = _user_site(sys._getframe(1), boundary)
+        if site is not None:
+            self._custom_gradients.append(site)
 
     def finish(self, loss: Any, variables: Mapping[str, Any], tape: Any) -> Recording:
         """Return what was recorded.
@@ -93,11 +82,12 @@ class Recorder:
 
         def numbers(found: Any) -> tuple[int, ...]:
             for tensor in found:
-                if tensor._id not in values:
-                    values[tensor._id] = tensor
-                    kind = tensor._shape_tuple(), tensor.dtype.name
-                    tensors[tensor._id] = kinds.setdefault(kind, TensorInfo(*kind))
-            return tuple([tensor._id for tensor in found])
+                number = tensor_id(tensor)
+                if number not in values:
+                    values[number] = tensor
+                    kind = known_shape(tensor), tensor.dtype.name
+                    tensors[number] = kinds.setdefault(kind, TensorInfo(*kind))
+            return tuple(map(tensor_id, found))
 
         ops = [
             Op(
@@ -132,14 +122,14 @@ def _in_order(events: list[RawOp]) -> list[RawOp]:
 
     `tf.autodiff.ForwardAccumulator` calls its functions on the output of an op before the op is seen.
     """
-    maker = {tensor._id: index for index, event in enumerate(events) for tensor in event[3]}
+    maker = {tensor_id(tensor): index for index, event in enumerate(events) for tensor in event[3]}
     done: set[int] = set()
     ordered = []
     for start in range(len(events)):
         pending = [start]
         while pending:
             index = pending[-1]
-            later = [maker.get(tensor._id, -1) for tensor in events[index][1]]
+            later = [maker.get(tensor_id(tensor), -1) for tensor in events[index][1]]
             waiting = [i for i in later if i > index and i not in done and i not in pending]
             pending += waiting
             if not waiting:
@@ -170,16 +160,16 @@ def _callback(
     ) -> None:
         if graph is not None:  # a function is being traced: nothing has run
             return
-        if attributes and attributes[0] == "executor_type":  # no op, but a function called as a graph
+        if attributes and attributes[0] == FUNCTION_CALLED:  # no op, but a function called as a graph
             definitions[len(seen)] = definitions_of(str(op_type))
         # The list of outputs is the caller's own: a TensorArray empties it element by element.
         kept = tuple(outputs or ())
         if op_type in _ACTIVATIONS:
             layer = _layer_at_work(sys._getframe(1))
             if layer is not None:
-                layers[kept[0]._id] = layer
+                layers[tensor_id(kept[0])] = layer
         elif op_type in _GIVES_AXIS and is_made_by_a_loss(None):
-            unasked.add(kept[0]._id)
+            unasked.add(tensor_id(kept[0]))
         append((op_type, inputs, attributes, kept, *_user_place(sys._getframe(1), boundary)))
 
     return keep
@@ -194,7 +184,7 @@ def _layer_at_work(frame: FrameType | None) -> Layer | None:
     """Return the innermost Keras layer that is being called; None where the user's own code comes first."""
     while frame is not None and not is_user_file(frame.f_code.co_filename):
         if frame.f_code is LAYER_CALL:
-            layer = frame.f_locals["self"]
+            layer = layer_called(frame)
             activation = getattr(getattr(layer, "activation", None), "__name__", "")
             return Layer(layer.path or layer.name, type(layer).__name__, activation)
         frame = frame.f_back

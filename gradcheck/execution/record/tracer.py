@@ -1,31 +1,33 @@
 """Run a function once and keep the shapes of what it computes: no tensor outlives its use.
 
-It stands on the same private hook as `record.py`, which keeps every tensor, for a replay.
+It stands on the same hook as `recorder.py`, which keeps every tensor, for a replay.
 """
 
 from __future__ import annotations
 
 import contextlib
-import inspect
 import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.execution.keras_internals import LAYER_BUILD, LAYER_CALL, layer_called
 from gradcheck.execution.record.eagerly import exclusively
 from gradcheck.execution.record.op_hook import op_hook
-from gradcheck.execution.record.recorder import LAYER_CALL
+from gradcheck.execution.tensorflow_internals import (
+    FUNCTION_CALLED,
+    dtype_number,
+    known_shape,
+    tensor_id,
+)
 from gradcheck.program.recording import TensorInfo
 from gradcheck.program.trace import CallChain, Step, Trace
 from gradcheck.source import Site, is_user_file
-
-_LAYER_BUILD: CodeType = inspect.unwrap(keras.Layer._maybe_build).__code__
 
 
 class Tracer:
@@ -76,31 +78,31 @@ class Tracer:
                 return
             outputs = outputs or ()
             for tensor in inputs:
-                if tensor._id not in known:
+                if tensor_id(tensor) not in known:
                     learn(tensor)
             for tensor in outputs:
                 learn(tensor)
-            read, made = [tuple([tensor._id for tensor in found]) for found in (inputs, outputs)]
+            read, made = [tuple(map(tensor_id, found)) for found in (inputs, outputs)]
             if self._room > 0:
                 self._keep_values(outputs)
-            if attributes and attributes[0] == "executor_type":  # a function called as a graph
+            if attributes and attributes[0] == FUNCTION_CALLED:  # a function called as a graph
                 op_type = "function"
             append((op_type, read, made, place.number, calls, layers))
 
         return keep
 
     def _learn(self, tensor: Any) -> None:
-        kind = tensor._shape_tuple(), tensor._datatype_enum()
+        kind = known_shape(tensor), dtype_number(tensor)
         info = self._kinds.get(kind)
         if info is None:
             info = self._kinds[kind] = TensorInfo(kind[0], tensor.dtype.name)
-        self._tensors[tensor._id] = info
+        self._tensors[tensor_id(tensor)] = info
 
     def _keep_values(self, outputs: Iterable[Any]) -> None:
         for tensor in outputs:
             if tensor.dtype.is_floating:
-                self._room -= self._tensors[tensor._id].size
-                self._kept[tensor._id] = tensor
+                self._room -= self._tensors[tensor_id(tensor)].size
+                self._kept[tensor_id(tensor)] = tensor
         if self._room <= 0:
             self._kept.clear()
 
@@ -122,7 +124,7 @@ class Tracer:
         for name, nest in arguments.items():
             for tensor in tf.nest.flatten(nest, expand_composites=True):
                 self._learn(tensor)
-                named[tensor._id] = name
+                named[tensor_id(tensor)] = name
         results = [t for t in tf.nest.flatten(returned, expand_composites=True) if isinstance(t, tf.Tensor)]
         for tensor in results:
             self._learn(tensor)
@@ -130,7 +132,7 @@ class Tracer:
             Step(_text(kind), read, made, self._paths[number], calls, layers)
             for kind, read, made, number, calls, layers in self._steps
         )
-        return Trace(steps, self._tensors, named, tuple(tensor._id for tensor in results))
+        return Trace(steps, self._tensors, named, tuple(map(tensor_id, results)))
 
 
 def _text(kind: str | bytes) -> str:
@@ -204,10 +206,10 @@ class _CallPaths:
 
     def _below(self, frame: FrameType, above: _CallState) -> _CallState:
         code = frame.f_code
-        if above.building or code is _LAYER_BUILD:
+        if above.building or code is LAYER_BUILD:
             return above._replace(building=True)
         if code is LAYER_CALL:
-            return _CallState(above.place, above.calls, (*above.layers, frame.f_locals["self"].name))
+            return _CallState(above.place, above.calls, (*above.layers, layer_called(frame).name))
         if not is_user_file(code.co_filename):
             return above
         key = id(code), frame.f_lasti

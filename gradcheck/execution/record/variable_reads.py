@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.execution.tensorflow_internals import handle_of, tensor_id
 from gradcheck.program.recording import Op, Recording
 
 _READS = ("ReadVariableOp", "ResourceGather", "ResourceGatherNd")
@@ -22,7 +23,7 @@ def variable_reads(
     ``x * w``, is read inside TensorFlow instead: its value arrives as a tensor that no op made, and only
     the tape knows whose it is. Equal values would not do: biases that start at zero all look alike.
     """
-    handles = {variable.handle._id: path for path, variable in variables.items()}
+    handles = {tensor_id(handle_of(variable)): path for path, variable in variables.items()}
     reads = {}
     for op in ops:
         if op.inputs and op.inputs[0] in handles:

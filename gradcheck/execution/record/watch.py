@@ -24,6 +24,7 @@ from gradcheck.execution.record.origins import (
     partial,
     unless_by_a_loss,
 )
+from gradcheck.execution.tensorflow_internals import count_of_elements, known_shape, tensor_id
 from gradcheck.program.accidental_broadcast import (
     HAVE_ORIGIN,
     Known,
@@ -97,31 +98,31 @@ class BroadcastWatch:
 
     def _run(self, kind: str | bytes, inputs: Any, attributes: Any, made: Any) -> None:
         """Look at an op that has run. It runs once per op: keep it short."""
-        elements = made._num_elements()
+        elements = count_of_elements(made)
         if elements < 2:  # whatever it is, no sample met another
             return
         if kind in _ELEMENTWISE and len(inputs) > 1:
             if elements > 3:
                 self._look(kind, inputs, made)
-            left, right = inputs[0]._id, inputs[1]._id
+            left, right = tensor_id(inputs[0]), tensor_id(inputs[1])
             worth = left == right or left in self._memory or right in self._memory
         else:
-            worth = bool(inputs) and inputs[0]._id in self._memory
+            worth = bool(inputs) and tensor_id(inputs[0]) in self._memory
         if worth or kind in _HAVE_ORIGIN:
             self._remember(kind, inputs, attributes, made)
 
     def _look(self, kind: str | bytes, inputs: Any, made: Any) -> None:
-        result = made._shape_tuple()
-        shapes = [each._shape_tuple() for each in inputs]
+        result = known_shape(made)
+        shapes = [known_shape(each) for each in inputs]
         if result in shapes:
             return
-        operands = [Known(each._id, shape) for each, shape in zip(inputs, shapes, strict=True)]
+        operands = [Known(tensor_id(each), shape) for each, shape in zip(inputs, shapes, strict=True)]
         self._judge(_text(kind), operands, result, self._memory.get)
 
     def _remember(self, kind: str | bytes, inputs: Any, attributes: Any, made: Any) -> None:
         op_type = _text(kind)
-        operands = [Known(each._id, each._shape_tuple()) for each in inputs]
-        result = Known(made._id, made._shape_tuple())
+        operands = [Known(tensor_id(each), known_shape(each)) for each in inputs]
+        result = Known(tensor_id(made), known_shape(made))
         number = source(op_type, operands, result)
         before = None if number is None else self._memory.get(operands[number].number)
         asked = asks(
@@ -129,7 +130,7 @@ class BroadcastWatch:
         )
         found = origin(op_type, operands, result, asked, before)
         if found is not None:
-            self._memory.keep(made._id, unless_by_a_loss(found, None))
+            self._memory.keep(tensor_id(made), unless_by_a_loss(found, None))
 
     def _traced(self, kind: str, inputs: Any, made: Any) -> None:
         if any(each.shape.rank is None for each in (*inputs, made)):

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import op_def_registry
 
+from gradcheck.execution.tensorflow_internals import op_definition
 from gradcheck.program.recording import Op
 from gradcheck.repair.edits import Function
 
@@ -99,7 +99,7 @@ def inferred_types(kind: str, inputs: list[Any]) -> dict[str, Any]:
 def _type_groups(kind: str, count: int) -> dict[str, list[int]]:
     """Return which inputs share which type attribute. A list of inputs takes all that are left for it."""
     groups: dict[str, list[int]] = {}
-    arguments = op_def_registry.get(kind).input_arg
+    arguments = op_definition(kind).input_arg
     position = 0
     for number, argument in enumerate(arguments):
         after = len(arguments) - number - 1

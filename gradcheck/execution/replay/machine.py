@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.eager import context, execute
 
 from gradcheck.execution.ops.attributes import WIDER, definition, flat_attributes
 from gradcheck.execution.ops.dense_gradients import dense_gradients
@@ -24,6 +23,7 @@ from gradcheck.execution.ops.stateful import (
 from gradcheck.execution.ops.unavailable import ReplayUnavailableError, unavailable
 from gradcheck.execution.record.inline import WHY
 from gradcheck.execution.record.variable_reads import assigns, read_again
+from gradcheck.execution.tensorflow_internals import record_gradient, run_op
 from gradcheck.judgement.differences import Array
 from gradcheck.program.recording import Op, Recording
 
@@ -104,7 +104,6 @@ class Machine:
         self._reads = recording.reads
         self._float64 = float64
         self._tensors: dict[int, Any] = {}
-        self._context = context.context()
         self._leaves = {path: self._widened(value) for path, value in start.items()}
         self._assigned = assigns(recording)
 
@@ -170,7 +169,7 @@ class Machine:
             attributes = flat_attributes(op.type, op.attributes, float64=self._float64)
             outputs = [self._recorded(number) for number in op.outputs]
             inputs = [self.tensor(number) for number in op.inputs]
-            execute.record_gradient(op.type, inputs, attributes, outputs)
+            record_gradient(op.type, inputs, attributes, outputs)
             self._tensors.update(zip(op.outputs, outputs, strict=True))
 
     def _make(self, op: Op) -> None:
@@ -195,11 +194,11 @@ class Machine:
             raise _NotInFloat64Error("it looks at the bits of its input")
         kind = "Identity" if op.type in AS_IDENTITY else op.type
         attributes = flat_attributes(kind, op.attributes, float64=self._float64)
-        outputs: list[Any] = execute.quick_execute(kind, len(op.outputs), inputs, attributes, self._context)
+        outputs: list[Any] = run_op(kind, len(op.outputs), inputs, attributes)
         if self._float64 and any(output.dtype in WIDER for output in outputs):
             raise _NotInFloat64Error("it computes in float32 whatever it is given")
         if op.type not in _UNRECORDED:
-            execute.record_gradient(kind, inputs, attributes, outputs)
+            record_gradient(kind, inputs, attributes, outputs)
         return outputs
 
 

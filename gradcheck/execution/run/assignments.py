@@ -1,8 +1,7 @@
 """What a thread assigns to variables, seen before it happens, so that it can be taken back.
 
 TensorFlow's own hook is called after an op, when the old value is gone. So the three functions through which
-Python runs every op are wrapped, here only: `tensorflow.python.pywrap_tfe`. With them go the list of ops that
-TensorFlow knows to read a variable and leave it alone, and what it notes of the dtype behind a handle.
+Python runs every op are wrapped.
 """
 
 from __future__ import annotations
@@ -13,15 +12,18 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python import pywrap_tfe
-from tensorflow.python.eager import context
-from tensorflow.python.framework import auto_control_deps_utils, op_def_registry
 
-_WHERE_THE_NAME_IS = {"TFE_Py_FastPathExecute": 1, "TFE_Py_Execute": 2, "TFE_Py_ExecuteCancelable": 2}
-"""The functions that run an op or a function, with the place of its name among their arguments."""
-
-_execute: Callable[..., list[Any]] = pywrap_tfe.TFE_Py_Execute
-"""The function itself: what it runs is neither recorded, nor differentiated, nor noted here."""
+from gradcheck.execution.tensorflow_internals import (
+    READ_ONLY_OPS,
+    RUNNERS,
+    dtype_behind,
+    function_definition,
+    inputs_only_read,
+    op_definition,
+    replace_runner,
+    run_where,
+    tensor_id,
+)
 
 
 class Assignments:
@@ -48,10 +50,11 @@ class Assignments:
 
     def note(self, handle: Any) -> None:
         """Keep the value of the variable behind `handle`, unless it is kept already or there is none yet."""
-        if handle._id not in self._before:
+        number = tensor_id(handle)
+        if number not in self._before:
             value = _value(handle)
             if value is not None:
-                self._before[handle._id] = handle, value
+                self._before[number] = handle, value
 
     def undo(self) -> None:
         """Assign all values back and forget them; the latest first, since one variable may have two handles."""
@@ -78,12 +81,8 @@ def _install(change: int) -> None:
     with _lock:
         before, _uses = _uses, _uses + change
         if bool(before) != bool(_uses):
-            for name, original in _originals.items():
-                wrapped = _noting(original, _WHERE_THE_NAME_IS[name])
-                setattr(pywrap_tfe, name, wrapped if _uses else original)
-
-
-_originals = {name: getattr(pywrap_tfe, name) for name in _WHERE_THE_NAME_IS}
+            for name, (original, name_at) in RUNNERS.items():
+                replace_runner(name, _noting(original, name_at) if _uses else original)
 
 
 def _noting(execute: Callable[..., Any], name_at: int) -> Callable[..., Any]:
@@ -119,7 +118,7 @@ _READ = frozenset({"DestroyResourceOp", "DisableCopyOnRead", "ReadVariableXlaSpl
 
 
 def _written_by(name: str) -> frozenset[int] | None:
-    known = op_def_registry.get(name)
+    known = op_definition(name)
     if known is None:
         return _written_by_function(name)
     takes_handle = any(argument.type == tf.resource.as_datatype_enum for argument in known.input_arg)
@@ -128,14 +127,14 @@ def _written_by(name: str) -> frozenset[int] | None:
 
 
 def _only_reads(kind: str) -> bool:
-    return kind in _READ or kind in auto_control_deps_utils.RESOURCE_READ_OPS
+    return kind in _READ or kind in READ_ONLY_OPS
 
 
 def _written_by_function(name: str) -> frozenset[int]:
     """Return the places of the arguments that some node of a function's body may assign to."""
-    if not context.context().has_function(name):
+    function = function_definition(name)
+    if function is None:
         return frozenset()
-    function = context.context().get_function_def(name)
     places = {
         argument.name: place
         for place, argument in enumerate(function.signature.input_arg)
@@ -146,14 +145,8 @@ def _written_by_function(name: str) -> frozenset[int]:
         for node in function.node_def
         if not _only_reads(node.op)
         for place, source in enumerate(node.input)
-        if source in places and place not in _reads_of_a_call(node)
+        if source in places and place not in inputs_only_read(node)
     )
-
-
-def _reads_of_a_call(node: Any) -> Iterable[int]:
-    """Return the inputs that a node is known to read only: TensorFlow notes them where a function is called."""
-    reads: list[int] = node.attr[auto_control_deps_utils.READ_ONLY_RESOURCE_INPUTS_ATTR].list.i
-    return reads
 
 
 def _handles(operands: Iterable[Any], places: frozenset[int] | None) -> Iterator[Any]:
@@ -169,15 +162,14 @@ def _handles(operands: Iterable[Any], places: frozenset[int] | None) -> Iterator
 
 def _value(handle: Any) -> Any:
     """Return the value of the variable behind `handle`; None for a table or a queue, and before its first."""
-    data = handle._handle_data
-    if data is None or len(data.shape_and_type) != 1 or not _run("VarIsInitializedOp", handle)[0]:
+    dtype = dtype_behind(handle)
+    if dtype is None or not _run("VarIsInitializedOp", handle)[0]:
         return None
-    return _run("ReadVariableOp", handle, dtype=tf.as_dtype(data.shape_and_type[0].dtype))[0]
+    return _run("ReadVariableOp", handle, dtype=dtype)[0]
 
 
 def _run(kind: str, *operands: Any, dtype: Any = None) -> list[Any]:
     """Run an op of a variable where the variable is, unseen by hooks and tapes."""
     attributes = () if dtype is None else ("dtype", dtype.as_datatype_enum)
-    eager = context.context()
     outputs = 0 if kind == "AssignVariableOp" else 1
-    return _execute(eager._handle, operands[0].device, kind, list(operands), attributes, outputs)
+    return run_where(operands[0].device, kind, outputs, list(operands), attributes)

@@ -23,6 +23,7 @@ from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.other_rows import LEAST, Replacement, changes
 from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.run.rows import with_tensors
+from gradcheck.execution.tensorflow_internals import tensor_id
 from gradcheck.judgement.differences import Array
 from gradcheck.program.recording import CoupledAt, Op, Recording, SampleCoupling
 from gradcheck.program.run import Run
@@ -91,7 +92,9 @@ def _alike(
 
 
 def _replayed(once: Run, prepared: Prepared, change: Replacement) -> list[_ReplayedSide]:
-    own = {place: tensor._id for place, tensor in leaves(prepared.batch) if isinstance(tensor, tf.Tensor)}
+    own = {
+        place: tensor_id(tensor) for place, tensor in leaves(prepared.batch) if isinstance(tensor, tf.Tensor)
+    }
     return [
         _ReplayedSide(once.recording, once.start, {own[place]: tensor for place, tensor in tensors.items()})
         for tensors in ({}, *change)

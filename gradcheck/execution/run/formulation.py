@@ -15,6 +15,7 @@ from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.record.recorder import Recorder
 from gradcheck.execution.run.precision_hint import hint_at_precision
 from gradcheck.execution.run.prepare import Prepared
+from gradcheck.execution.tensorflow_internals import tensor_id
 from gradcheck.program.run import Run
 from gradcheck.source import shown_path
 
@@ -47,7 +48,7 @@ def run(
     who = f"the {side} ({_definition(formulation)})"
     batch = tf.nest.map_structure(lambda tensor: tensor, dict(prepared.batch))
     start = {path: variable.read_value() for path, variable in prepared.variables.items()}
-    before = tf.constant(0.0)._id
+    before = tensor_id(tf.constant(0.0))
     with tf.GradientTape(persistent=True) as tape:
         try:
             with user_code(f"{who} raised:"), recorder.recording():
@@ -73,7 +74,7 @@ def _checked_loss(who: str, loss: Any, before: int) -> Any:
         )
     if not loss.dtype.is_floating:
         raise CaseError(f"{who} returned a tensor of dtype {loss.dtype.name}; expected a floating dtype")
-    if loss._id <= before:
+    if tensor_id(loss) <= before:
         raise CaseError(
             f"{who} returned a tensor that was made before it was called: compute the loss inside, "
             "where the tape sees it"

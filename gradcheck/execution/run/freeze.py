@@ -10,19 +10,22 @@ from typing import Any, Literal
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src.backend.common import global_state
-from tensorflow.python.eager import context
-from tensorflow.python.ops import stateful_random_ops
 
 from gradcheck.execution import check_eager
+from gradcheck.execution.keras_internals import global_seed_generator, set_global_seed_generator
 from gradcheck.execution.ops.stateful import keeps_state_in_kernels
 from gradcheck.execution.run.assignments import Assignments
 from gradcheck.execution.run.generator import SeededOnUse
 from gradcheck.execution.run.outside_generators import Advance, Outsiders
+from gradcheck.execution.tensorflow_internals import (
+    forget_kernels,
+    global_generator,
+    seed_state,
+    seed_state_from,
+    set_seed_state,
+)
 from gradcheck.program.recording import Recording
 from gradcheck.program.run import Run
-
-_KERAS_GENERATOR = "global_seed_generator"
 
 _some_loss_draws = False
 """Whether a loss of this process drew from kernels: the next one may well be the same."""
@@ -31,36 +34,28 @@ _some_loss_draws = False
 class RandomState:
     """Where random generators stand: the global ones, and those outside TensorFlow that formulations hold.
 
-    TensorFlow and Keras have setters for theirs and no getters, hence the private names. What cannot be
-    had is how far each of TensorFlow's kernels has advanced: an op that was given a seed of its own starts
-    anew after restoring.
+    What cannot be had is how far each of TensorFlow's kernels has advanced: an op that was given a seed of its
+    own starts anew after restoring.
     """
 
     def __init__(self, formulations: Iterable[Any] = ()) -> None:
-        eager = context.context()
         self.outside = Outsiders(formulations)
-        self._tensorflow_seed = eager._seed
-        generator = getattr(eager, "_rng", None)  # absent until a seed was set
-        self._tensorflow = None if generator is None else generator.getstate()
-        self._keras = global_state.get_global_attribute(_KERAS_GENERATOR)
-        self._global_generator = stateful_random_ops.global_generator
+        self._tensorflow = seed_state()
+        self.keras = global_seed_generator()
+        self.global_generator = global_generator()
 
     def restore(self) -> None:
         """Put every generator back to where it stood."""
         self.restore_generators()
         # A loss that drew from the same seed has advanced kernels that the next ops would find in the cache.
-        context.context().clear_kernel_cache()
+        forget_kernels()
 
     def restore_generators(self) -> None:
         """Put every generator back, and keep TensorFlow's kernels: right where none of them has drawn."""
-        eager = context.context()
         self.outside.restore()
-        eager._seed = self._tensorflow_seed
-        eager._rng = None if self._tensorflow is None else random.Random()
-        if self._tensorflow is not None:
-            eager._rng.setstate(self._tensorflow)
-        global_state.set_global_attribute(_KERAS_GENERATOR, self._keras)
-        tf.random.set_global_generator(self._global_generator)
+        set_seed_state(self._tensorflow)
+        set_global_seed_generator(self.keras)
+        tf.random.set_global_generator(self.global_generator)
 
 
 @contextlib.contextmanager
@@ -82,7 +77,7 @@ def seeded(seed: int, *, on_use: bool = False) -> Iterator[None]:
     tf.random.set_seed(seed)
     made = SeededOnUse(seed) if on_use else tf.random.Generator.from_seed(seed)
     tf.random.set_global_generator(made)
-    global_state.set_global_attribute(_KERAS_GENERATOR, None)
+    set_global_seed_generator(None)
     try:
         yield
     finally:
@@ -142,16 +137,15 @@ class Frozen:
     def _begin(self) -> None:
         self.restore()
         self._kernels = "drawn from"  # until the run has shown otherwise: it may raise
-        _start_tensorflow_from(self._seed)
-        if self._random._global_generator is None:
+        set_seed_state(seed_state_from(self._seed))  # as `tf.random.set_seed` does, but the kernels stay
+        if self._random.global_generator is None:
             tf.random.set_global_generator(tf.random.Generator.from_seed(self._seed))
-        if self._random._keras is None:
-            generator = keras.random.SeedGenerator(self._seed)
-            global_state.set_global_attribute(_KERAS_GENERATOR, generator)
+        if self._random.keras is None:
+            set_global_seed_generator(keras.random.SeedGenerator(self._seed))
 
     def _drew(self, recording: Recording) -> bool:
         # A thread of the loss's own is not recorded, but the generator of the seeds is everybody's.
-        untouched = context.context()._rng.getstate() == random.Random(self._seed).getstate()
+        untouched = seed_state() == seed_state_from(self._seed)
         return not untouched or keeps_state_in_kernels(recording)
 
     def restore(self) -> None:
@@ -186,10 +180,3 @@ def frozen(seed: int, formulations: Iterable[Any] = ()) -> Iterator[Frozen]:
             yield world
         finally:
             world.restore()
-
-
-def _start_tensorflow_from(seed: int) -> None:
-    """Do what `tf.random.set_seed` does, except that the kernels stay."""
-    eager = context.context()
-    eager._seed = seed
-    eager._rng = random.Random(seed)

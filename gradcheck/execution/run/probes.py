@@ -12,6 +12,7 @@ import tensorflow as tf
 from gradcheck.execution.replay.machine import Machine, Replay, run_through
 from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
 from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.tensorflow_internals import tensor_id
 from gradcheck.judgement.differences import Array, distance
 from gradcheck.judgement.figures import EPSILON, Probes
 from gradcheck.judgement.verdict import visible_share
@@ -22,7 +23,9 @@ from gradcheck.program.run import Run
 def probes_of(pair: FormulationPair) -> Probes:
     """Return what measures the gradients of `pair` once it is asked for; both have a replay in float64."""
     exact = [side.gradients or [] for side in pair.float64]
-    given = frozenset(tensor._id for tensor in tf.nest.flatten(pair.prepared.batch, expand_composites=True))
+    given = frozenset(
+        tensor_id(tensor) for tensor in tf.nest.flatten(pair.prepared.batch, expand_composites=True)
+    )
 
     def on_the_larger_side(probe: Callable[[Run, list[Array | None]], list[float]]) -> list[float]:
         sides = map(probe, pair.runs, exact)

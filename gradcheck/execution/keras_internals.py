@@ -1,0 +1,59 @@
+"""Every private or undocumented part of Keras that gradcheck stands on, each under a name that says what for.
+
+No other file uses one, and `tests/execution/test_internals.py` shows of each the behaviour that is relied on.
+"""
+
+from __future__ import annotations
+
+import inspect
+from types import CodeType, FrameType
+from typing import Any
+
+import keras
+from keras.src.backend.common import global_state
+
+LAYER_CALL: CodeType = inspect.unwrap(keras.Layer.__call__).__code__
+"""The code in which a layer is called, below the wrapper that shortens tracebacks. Public: none."""
+
+LAYER_BUILD: CodeType = inspect.unwrap(keras.Layer._maybe_build).__code__
+"""The code in which a layer makes its variables when it is called for the first time: `Layer._maybe_build`.
+Public: none; `Layer.build` is overridden by each layer."""
+
+
+def layer_called(frame: FrameType) -> Any:
+    """Return the layer that a frame of `LAYER_CALL` calls: a local variable of it. Public: none."""
+    return frame.f_locals["self"]
+
+
+_SEED_GENERATOR = "global_seed_generator"
+
+
+def global_seed_generator() -> Any:
+    """Return the generator of the seeds that layers and initializers draw, or None where none was made yet.
+
+    `global_state.get_global_attribute`. Public: none; `keras.utils.set_random_seed` makes a new one.
+    """
+    return global_state.get_global_attribute(_SEED_GENERATOR)
+
+
+def set_global_seed_generator(generator: Any) -> None:
+    """Let Keras draw seeds from `generator`; where it is None, from one made at the next draw."""
+    global_state.set_global_attribute(_SEED_GENERATOR, generator)
+
+
+FILES_OF_LOSSES = (
+    "/keras/src/losses/",
+    "/tf_keras/src/engine/compile_utils.py",  # gives labels the rank of predictions
+    "/tf_keras/src/losses.py",
+    "/tf_keras/src/utils/losses_utils.py",
+)
+"""Parts of the paths of the files in which Keras's losses are computed. Public: none."""
+
+FILES_OF_OPS = (
+    "/keras/src/backend/",
+    "/keras/src/ops/",
+    "/keras/src/utils/traceback_utils.py",
+    "/tf_keras/src/backend.py",
+    "/tf_keras/src/utils/traceback_utils.py",
+)
+"""Parts of the paths of Keras's files that stand between an expression and its op. Public: none."""
