@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.findings import CauseName, Finding, Severity
+from gradcheck.program.ops import ACTIVATIONS, BOUNDS, CHOICES, OPS
 from gradcheck.program.recording import Closing, Op, Recording
 
 
@@ -108,24 +109,9 @@ def _times_zero(closing: Closing, op: Op, names: str, recording: Recording) -> t
 
 def _why_zero(op: Op, size: int) -> str:
     all_of_them = f"all {size} elements" if size > 1 else "its only element"
-    if op.type in _BOUNDS:
+    if op.type in BOUNDS:
         return f"{all_of_them} are beyond a bound" if size > 1 else f"{all_of_them} is beyond a bound"
-    if op.type in _CHOICES:
+    if op.type in CHOICES:
         return f"the other branch is taken for {all_of_them}"
-    name = _NAMES.get(op.type, op.type)
+    name = OPS[op.type].functions[0].replace("_", "-") if op.type in ACTIVATIONS else op.type
     return f"the derivative of {name} is zero for {all_of_them}"
-
-
-_BOUNDS = {"ClipByValue", "Maximum", "Minimum"}
-_CHOICES = {"Select", "SelectV2"}
-_NAMES = {
-    "Elu": "elu",
-    "LogSoftmax": "log-softmax",
-    "Relu": "relu",
-    "Relu6": "relu6",
-    "Selu": "selu",
-    "Sigmoid": "sigmoid",
-    "Softmax": "softmax",
-    "Softplus": "softplus",
-    "Tanh": "tanh",
-}

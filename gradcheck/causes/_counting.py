@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck.program.ops import DIVISIONS, MASKED_BY, SQUARES
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import is_mask
 from gradcheck.program.recording import Op, Recording
@@ -48,7 +49,7 @@ def _uneven(op: Op, means: list[Op], recording: Recording) -> list[Proposal]:
 def _kept(op: Op, recording: Recording) -> list[Proposal]:
     """Return the mean of masked elements taken over those that the mask keeps."""
     product = recording.producer(op.inputs[0])
-    if product is None or product.type not in _MASKED:
+    if product is None or product.type not in MASKED_BY:
         return []
     return [
         Proposer("reduction", recording)(
@@ -57,16 +58,9 @@ def _kept(op: Op, recording: Recording) -> list[Proposal]:
             "elements that a mask makes zero are counted; the reference divides by the count of the others",
             text=masked_mean(op, product, number, recording),
         )
-        for number in _MASKED[product.type]
+        for number in MASKED_BY[product.type]
         if is_mask(product.inputs[number], recording)
     ]
-
-
-_MASKED = {"Mul": (0, 1), "SelectV2": (0,)}
-"""Ops that make elements zero by a mask, and which of their inputs may be the mask."""
-
-
-DIVISIONS = ("RealDiv", "DivNoNan", "Div")
 
 
 def _own_counts(op: Op, recording: Recording) -> list[Proposal]:
@@ -108,7 +102,7 @@ def _all_at_once(op: Op, recording: Recording) -> list[Proposal]:
 def _unbiased(op: Op, recording: Recording) -> list[Proposal]:
     """Return the mean of squares divided by n - 1, also within functions that take its root."""
     squares, count = recording.producer(op.inputs[0]), _count(op, recording)
-    if squares is None or squares.type not in ("Square", "SquaredDifference") or count < 2:
+    if squares is None or squares.type not in SQUARES or count < 2:
         return []
     at, root = op, False
     if any(other.type == "Mean" and other is not op for other in recording.at_site[op.site]):

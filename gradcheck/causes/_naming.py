@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import ast
 
-from gradcheck.program.ops import ELEMENTWISE
-from gradcheck.program.queries import REDUCTIONS
+from gradcheck.program.ops import OPS, REDUCTIONS
 from gradcheck.program.recording import Op
 from gradcheck.source import call_at, node_of
 
-_SYMBOLS: dict[type[ast.AST], tuple[str, set[str]]] = {
-    ast.Add: ("+", {"Add", "AddV2"}),
-    ast.Sub: ("-", {"Sub"}),
-    ast.Mult: ("*", {"Mul"}),
-    ast.Div: ("/", {"RealDiv", "Div"}),
-    ast.FloorDiv: ("//", {"FloorDiv"}),
-    ast.Mod: ("%", {"FloorMod"}),
-    ast.Pow: ("**", {"Pow"}),
-    ast.MatMult: ("@", {"MatMul", "BatchMatMulV2"}),
-    ast.USub: ("-", {"Neg"}),
-    ast.Gt: (">", {"Greater"}),
-    ast.GtE: (">=", {"GreaterEqual"}),
-    ast.Lt: ("<", {"Less"}),
-    ast.LtE: ("<=", {"LessEqual"}),
+_SYMBOLS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.MatMult: "@",
+    ast.USub: "-",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
 }
-"""Operators, and the ops that they run."""
 
 
 def named(op: Op) -> str:
@@ -49,18 +47,20 @@ def clip_of(op: Op) -> str:
 
 def _symbol(op: Op) -> str | None:
     match None if op.site is None else node_of(op.site):
-        case ast.BinOp(op=operator) | ast.AugAssign(op=operator) | ast.UnaryOp(op=operator):
-            symbol, kinds = _SYMBOLS.get(type(operator), ("", set()))
-        case ast.Compare(ops=[operator]):
-            symbol, kinds = _SYMBOLS.get(type(operator), ("", set()))
+        case ast.UnaryOp(op=operator):
+            unary = True
+        case ast.BinOp(op=operator) | ast.AugAssign(op=operator) | ast.Compare(ops=[operator]):
+            unary = False
         case _:
             return None
-    return symbol if op.type in kinds else None
+    known, symbol = OPS.get(op.type), _SYMBOLS.get(type(operator), "")
+    runs_it = known is not None and known.operator == symbol and (known.kind == "unary") == unary
+    return symbol if symbol and runs_it else None
 
 
 def _names(kind: str) -> set[str]:
     """Return the functions that are called for ops of a type."""
-    return {_plainly(name) for name in (kind, REDUCTIONS.get(kind, kind), *ELEMENTWISE.get(kind, ()))}
+    return {_plainly(name) for name in (kind, *(OPS[kind].functions if kind in OPS else ()))}
 
 
 def _plainly(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.findings import Severity
-from gradcheck.program.ops import broadcast_axes
+from gradcheck.program.broadcasting import broadcast_axes
 from gradcheck.program.recording import Op, Recording
 
 

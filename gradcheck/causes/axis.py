@@ -16,19 +16,13 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import Finding
-from gradcheck.program.queries import REDUCTIONS, reduced_axes
+from gradcheck.program.ops import ALONG_AXIS, REDUCTIONS
+from gradcheck.program.queries import reduced_axes
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import AlongAxis, OverAxes
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.repair.rewriting import called, keywords_set
 
-_ALONG = {
-    "Softmax": "softmax",
-    "LogSoftmax": "log_softmax",
-    "ArgMax": "argmax",
-    "Cumsum": "cumsum",
-    "Cumprod": "cumprod",
-}
 _REDUCE_INSIDE = {"l2_normalize"}
 """Functions that reduce once, over an axis that they are given, and keep it."""
 
@@ -96,7 +90,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
     recording = evidence.candidate
     ops = once_per_place(op for op in recording.ops if op.index in recording.contributing)
     reductions = [p for op in ops if op.type in REDUCTIONS for p in _reductions(op, recording)]
-    return reductions + [p for op in ops if op.type in _ALONG for p in _along(op, recording)]
+    return reductions + [p for op in ops if op.type in ALONG_AXIS for p in _along(op, recording)]
 
 
 def _reductions(op: Op, recording: Recording) -> list[Proposal]:
@@ -135,7 +129,7 @@ def _reduction_text(op: Op, own: OverAxes, choice: OverAxes) -> str | None:
 
 def _along(op: Op, recording: Recording) -> list[Proposal]:
     shape, axes = _as_written(op, recording)
-    name = _ALONG[op.type]
+    name = ALONG_AXIS[op.type]
     own = int(recording.array(op.inputs[1])) % len(shape) if len(op.inputs) > 1 else len(shape) - 1
     return [
         Proposer("axis", recording)(

@@ -20,7 +20,8 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._pairing import beside_agreement
 from gradcheck.findings import Finding, Operand, operands_at
-from gradcheck.program.ops import ELEMENTWISE, broadcast_against_each_other, gives_axis
+from gradcheck.program.broadcasting import broadcast_against_each_other, gives_axis
+from gradcheck.program.ops import ADDITIONS, ELEMENTWISE
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.repair.edits import Function, OnInput
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
@@ -223,7 +224,7 @@ def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
     """Return an addend that is repeated along an axis, and divided by the times it is."""
     shape, result = recording.tensors[op.inputs[number]].shape, recording.tensors[op.outputs[0]].shape
     times = _size(result) // max(_size(shape), 1)
-    if op.type not in ("Add", "AddV2", "Sub") or times < 2 or op.inputs[number] not in recording.trainable:
+    if op.type not in ADDITIONS | {"Sub"} or times < 2 or op.inputs[number] not in recording.trainable:
         return []
     if shape == () or both_are_broadcast(op, recording):
         return []

@@ -20,6 +20,7 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._naming import clip_of, named
 from gradcheck.findings import Finding, Severity
+from gradcheck.program.ops import BOUNDS, HOLD_BACK, NORMALISATIONS
 from gradcheck.program.queries import is_constant, leads_to_a_pole, trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import Become, Skip
@@ -105,7 +106,7 @@ def _held_back(evidence: Evidence) -> list[Finding]:
     recording = evidence.candidate
     reference = {op.type for op in evidence.reference.ops}
     clips = [
-        op for op in once_per_place(trained(recording)) if op.type in _CLIPS and op.type not in reference
+        op for op in once_per_place(trained(recording)) if op.type in BOUNDS and op.type not in reference
     ]
     places: dict[Site | None, list[Op]] = {}
     for op in clips:
@@ -127,11 +128,8 @@ def _clipped(ops: list[Op], recording: Recording) -> Finding | None:
     )
 
 
-_CLIPS = {"ClipByValue", "Maximum", "Minimum"}
-
-
 def _softmax_over_one(op: Op, recording: Recording) -> bool:
-    if op.type not in ("Softmax", "LogSoftmax") or op.index not in recording.contributing:
+    if op.type not in NORMALISATIONS or op.index not in recording.contributing:
         return False
     return recording.tensors[op.inputs[0]].shape[-1:] == (1,)
 
@@ -160,12 +158,9 @@ def _made_by_a_layer(op: Op, recording: Recording) -> list[str]:
     layer = layers.pop() if len(layers) == 1 else None
     if layer is None:
         return []
-    is_activation = layer.activation == _ACTIVATION[op.type]
+    is_activation = layer.activation == NORMALISATIONS[op.type]
     role = "is the activation of" if is_activation else "is made inside"
     return [f"it {role} layer `{layer.path}` ({layer.kind}): the repair is where that layer is built"]
-
-
-_ACTIVATION = {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
 
 
 def propose(evidence: Evidence) -> list[Proposal]:
@@ -175,11 +170,8 @@ def propose(evidence: Evidence) -> list[Proposal]:
     return [
         *(_sigmoid(op, recording) for op in ops if _softmax_over_one(op, recording)),
         *(p for op in ops if op.type == "Maximum" for p in _swapped_bounds(op, recording)),
-        *(p for op in ops if op.type in _HOLDING_BACK for p in _let_pass(op, recording)),
+        *(p for op in ops if op.type in HOLD_BACK for p in _let_pass(op, recording)),
     ]
-
-
-_HOLDING_BACK = {"ClipByValue", "Maximum", "Minimum", "Relu", "Relu6"}
 
 
 def _sigmoid(op: Op, recording: Recording) -> Proposal:
@@ -200,7 +192,7 @@ def _let_pass(op: Op, recording: Recording) -> list[Proposal]:
         return []
     alone = _left_out([op], number, recording, _one_bound(op))
     before = recording.producer(op.inputs[number])
-    if before is None or before.site != op.site or before.type not in _HOLDING_BACK:
+    if before is None or before.site != op.site or before.type not in HOLD_BACK:
         return [alone]
     both = _left_out([op, before], number, recording, argument_alone(op, _CALLS))
     return [both.and_also(before, Skip(0)), alone]

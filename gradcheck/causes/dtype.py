@@ -14,7 +14,7 @@ import numpy as np
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.findings import Finding
-from gradcheck.program.queries import BINARY
+from gradcheck.program.ops import BINARY, REARRANGE
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import Become, OnInput, Skip, SkipWhereLossy
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
@@ -122,24 +122,12 @@ def _read_as(op: Op, recording: Recording) -> str | None:
             continue
         if reader.type == "Cast":
             dtypes.add(recording.tensors[reader.outputs[0]].dtype)
-        elif reader.type in _REARRANGING and integers.issuperset(_data(reader)):
+        elif reader.type in REARRANGE and integers.issuperset(_data(reader)):
             integers.update(reader.outputs)
         else:
             return None
     dtype = dtypes.pop() if len(dtypes) == 1 else ""
     return dtype if dtype.startswith("float") else None
-
-
-_REARRANGING = {
-    "Pack",
-    "ConcatV2",
-    "Reshape",
-    "Squeeze",
-    "ExpandDims",
-    "StridedSlice",
-    "Transpose",
-    "Identity",
-}
 
 
 def _data(op: Op) -> tuple[int, ...]:

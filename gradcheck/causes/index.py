@@ -15,6 +15,7 @@ import itertools
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.findings import Finding
+from gradcheck.program.ops import INDICES, READ_VARIABLES, REORDERINGS
 from gradcheck.program.places import place_of
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.repair.edits import FlatIndex, GatherAlong, Number, OnInput, ShiftSlice, Skip
@@ -29,10 +30,14 @@ from gradcheck.repair.rewriting import (
     slice_moved,
 )
 
-_INDICES = {"GatherV2": 1, "OneHot": 0, "SparseSoftmaxCrossEntropyWithLogits": 1}
+_INDICES = {
+    name: number
+    for name, number in INDICES.items()
+    # Coordinates are moved along each axis by itself, and a variable is read by its own kind of edit.
+    if name != "GatherNd" and name not in READ_VARIABLES
+}
 """Ops that take indices, and which of their inputs these are."""
 
-_MOVES = {"Roll": "roll", "ReverseV2": "reverse"}
 _SHIFTS = ((1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
 
 
@@ -98,7 +103,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
         *(proposal for op in ops if op.type == "GatherV2" for proposal in _gathers(op, recording)),
         *(proposal for op in ops if op.type == "GatherV2" for proposal in _flat_indices(op, recording)),
         *(p for op in ops if op.type == "GatherNd" for p in _shifted_coordinates(op, recording)),
-        *(_unmoved(op, recording) for op in ops if op.type in _MOVES),
+        *(_unmoved(op, recording) for op in ops if op.type in REORDERINGS),
         *_slice_pairs(slices, recording),
         *(proposal for op in slices for proposal in _shifted_slices(op, recording)),
         *(_shifted_indices(op, by, recording) for op in ops if op.type in _INDICES for by in (-1, 1)),
@@ -207,7 +212,7 @@ def _is_a_range(number: int, recording: Recording) -> bool:
 
 
 def _unmoved(op: Op, recording: Recording) -> Proposal:
-    name = _MOVES[op.type]
+    name = REORDERINGS[op.type]
     message = f"{name} moves the elements; the reference agrees without it"
     return Proposer("index", recording)(op, Skip(0), message, text=argument_alone(op, {name}), rank=1)
 

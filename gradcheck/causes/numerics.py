@@ -20,15 +20,15 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array
+from gradcheck.program.ops import ADDITIONS, POLES, SQUASHING, UNDEFINED_BELOW_POLE
 from gradcheck.program.places import place_of
-from gradcheck.program.queries import POLES, leads_to_a_pole, scalar_constant, trained
+from gradcheck.program.queries import leads_to_a_pole, scalar_constant, trained
 from gradcheck.program.recording import Breakdown, Op, Recording
 from gradcheck.repair.edits import Instead, SafeInput, Skip
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.repair.rewriting import argument_alone, argument_wrapped, called, operand_alone
 from gradcheck.source import means_the_same
 
-_SQUASHING = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid"}
 _FUSED = {
     ("Log", "Exp"): "tf.nn.softplus",
     ("Log1p", "Exp"): "tf.nn.softplus",
@@ -155,8 +155,8 @@ def propose(evidence: Evidence) -> list[Proposal]:
         *(p for op in ops if op.type in POLES for p in _guards(op, once_per_place(selects), recording)),
         *(_zero_instead(op, recording) for op in ops if op.type in POLES),
         *(p for op in ops for p in _fused(op, recording)),
-        *(_left_out(op, recording) for op in ops if op.type in _SQUASHING),
-        *(p for op in ops if op.type in ("Add", "AddV2") for p in _epsilons(op, recording)),
+        *(_left_out(op, recording) for op in ops if op.type in SQUASHING),
+        *(p for op in ops if op.type in ADDITIONS for p in _epsilons(op, recording)),
     ]
 
 
@@ -186,7 +186,7 @@ def _bad_where_discarded(op: Op, maker: Op, recording: Recording) -> bool:
 
 def _beyond_pole(op: Op, recording: Recording) -> Array:
     argument = recording.array(op.inputs[POLES[op.type]])
-    beyond: Array = argument == 0 if op.type in ("RealDiv", "Div", "Reciprocal") else argument <= 0
+    beyond: Array = argument <= 0 if op.type in UNDEFINED_BELOW_POLE else argument == 0
     return beyond
 
 
@@ -242,7 +242,7 @@ def _fused_text(op: Op, inner: Op, function: str) -> str | None:
 
 
 def _left_out(op: Op, recording: Recording) -> Proposal:
-    name = _SQUASHING[op.type]
+    name = SQUASHING[op.type]
     return Proposer("numerics", recording)(
         op,
         Skip(0),

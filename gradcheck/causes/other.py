@@ -15,17 +15,13 @@ from gradcheck.causes._evidence import Evidence, factor_can_be_told
 from gradcheck.causes._example import Example
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
-from gradcheck.program.queries import BINARY, UNARY, scalar_constant, trained
+from gradcheck.program.ops import BINARY, HOMOGENEOUS, SQUASHING, UNARY
+from gradcheck.program.queries import scalar_constant, trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import OnInput, Skip
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.repair.quantities import Term
 from gradcheck.repair.rewriting import argument_alone, argument_wrapped, number_replaced
-
-_BLIND_TO_SCALE = {"Neg", "Relu", "Abs", "Sign"}
-_SQUASHING = {"Softmax", "LogSoftmax", "Sigmoid"}
-"""Left out by the cause `numerics`: people apply them twice."""
-
 
 EXAMPLES = (
     Example(
@@ -65,11 +61,11 @@ def propose(evidence: Evidence) -> list[Proposal]:
     functions = [op for op in once_per_place(trained(recording)) if op.type in UNARY - {"Neg"}]
     contributing = once_per_place(op for op in recording.ops if op.index in recording.contributing)
     return [
-        *(_left_out(op, recording) for op in functions if op.type not in _SQUASHING),
+        *(_left_out(op, recording) for op in functions if op.type not in SQUASHING),  # `numerics` does these,
         *(
             _argument(op, factor, recording)
             for op in functions
-            if op.type not in _BLIND_TO_SCALE
+            if op.type not in HOMOGENEOUS
             for factor in (0.5, 2.0)
         ),
         *(

@@ -13,25 +13,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradcheck.causes._counting import DIVISIONS, counted_otherwise
+from gradcheck.causes._counting import counted_otherwise
 from gradcheck.causes._evidence import Evidence, factor_can_be_told
 from gradcheck.causes._example import Example
 from gradcheck.causes._naming import run_by
 from gradcheck.findings import CauseName, Finding
+from gradcheck.program.ops import DIVISIONS, OPS
 from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import WRITTEN, AverageInput, Become, OnOutput
+from gradcheck.repair.edits import AverageInput, Become, OnOutput
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.repair.quantities import SAME, Term
 from gradcheck.repair.rewriting import called_instead, function_replaced
 
-_OTHER = {
-    "Sum": ("Mean", "reduce_sum", "reduce_mean"),
-    "Mean": ("Sum", "reduce_mean", "reduce_sum"),
-    "SegmentSum": ("SegmentMean", "segment_sum", "segment_mean"),
-    "SegmentMean": ("SegmentSum", "segment_mean", "segment_sum"),
-    "UnsortedSegmentSum": ("UnsortedSegmentMean", "unsorted_segment_sum", "unsorted_segment_mean"),
-}
+_OTHER = {name: op.sum_or_mean for name, op in OPS.items() if op.sum_or_mean}
 
 
 EXAMPLES = (
@@ -125,13 +120,14 @@ def propose(evidence: Evidence) -> list[Proposal]:
 
 
 def _swap(op: Op, recording: Recording) -> Proposal:
-    other, name, new = _OTHER[op.type]
+    other = _OTHER[op.type]
+    name, new = (OPS[kind].functions[0] for kind in (op.type, other))
     shape = recording.tensors[op.inputs[0]].shape
     return Proposer("reduction", recording)(
         op,
         Become(other),
         f"{name}{run_by(op)} of {shape} is taken; the reference agrees with {new}",
-        text=function_replaced(op, name, new) or called_instead(op, WRITTEN[other], recording),
+        text=function_replaced(op, name, new) or called_instead(op, OPS[other].written, recording),
         rank=1,
     )
 

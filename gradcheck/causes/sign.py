@@ -13,7 +13,8 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import Finding
-from gradcheck.program.queries import UNARY, is_constant, trained
+from gradcheck.program.ops import BOUNDS, EVEN, HAVE_OPPOSITE, OPS, UNARY
+from gradcheck.program.queries import is_constant, trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import Become, OnInput, OnOutput, Skip
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
@@ -25,23 +26,6 @@ from gradcheck.repair.rewriting import (
     operator_replaced,
     wrapped,
 )
-
-_OPERATORS = {
-    "AddV2": ("+", "Sub", "-"),
-    "Sub": ("-", "AddV2", "+"),
-    "Greater": (">", "Less", "<"),
-    "GreaterEqual": (">=", "LessEqual", "<="),
-    "Less": ("<", "Greater", ">"),
-    "LessEqual": ("<=", "GreaterEqual", ">="),
-}
-_FUNCTIONS = {
-    "Minimum": ("minimum", "Maximum", "maximum"),
-    "Maximum": ("maximum", "Minimum", "minimum"),
-    "Min": ("reduce_min", "Max", "reduce_max"),
-    "Max": ("reduce_max", "Min", "reduce_min"),
-}
-_EVEN = {"Abs", "Square", "Cos"}
-
 
 EXAMPLES = (
     Example(
@@ -120,24 +104,28 @@ def propose(evidence: Evidence) -> list[Proposal]:
 
 def _has_opposite(op: Op, recording: Recording) -> bool:
     """Return whether `op` has an opposite; a bound, a minimum or maximum with a constant, has none."""
-    bound = op.type in ("Minimum", "Maximum") and any(is_constant(tensor, recording) for tensor in op.inputs)
-    return not bound and (op.type in _OPERATORS or op.type in _FUNCTIONS)
+    bound = op.type in BOUNDS and any(is_constant(tensor, recording) for tensor in op.inputs)
+    return not bound and op.type in HAVE_OPPOSITE
 
 
 def _opposite(op: Op, recording: Recording) -> Proposal:
-    old, opposite, new = _OPERATORS.get(op.type) or _FUNCTIONS[op.type]
-    if op.type in _FUNCTIONS:
-        text = function_replaced(op, old, new) or called_instead(op, f"tf.{new}", recording)
-    else:
+    own = OPS[op.type]
+    opposite = OPS[own.opposite]
+    if own.operator:
+        old, new = own.operator, opposite.operator
         text = operator_replaced(op, old, new) or _by_name(op)
+    else:
+        old, new = own.functions[0], opposite.functions[0]
+        text = function_replaced(op, old, new) or called_instead(op, f"tf.{new}", recording)
     message = f"`{old}`{run_by(op)} is taken; the reference agrees with `{new}`"
-    return Proposer("sign", recording)(op, Become(opposite), message, text=text)
+    return Proposer("sign", recording)(op, Become(opposite.name), message, text=text)
 
 
 def _by_name(op: Op) -> str | None:
     """Return the call of `op` with its opposite called, where an operator is called by its name."""
-    names = ("add", "subtract") if op.type == "AddV2" else ("subtract", "add")
-    return function_replaced(op, *names) if op.type in ("AddV2", "Sub") else None
+    own = OPS[op.type]
+    names = own.functions[0], OPS[own.opposite].functions[0]
+    return function_replaced(op, *names) if own.kind == "arithmetic" else None
 
 
 def _negations(op: Op, is_result: bool, recording: Recording) -> list[Proposal]:
@@ -145,7 +133,7 @@ def _negations(op: Op, is_result: bool, recording: Recording) -> list[Proposal]:
     if op.type == "Neg":
         return [proposer(op, Skip(0), "a minus sign too many", text=minus_left_out(op))]
     found = []
-    if op.type in UNARY - _EVEN:
+    if op.type in UNARY - EVEN:
         message = f"the argument of {named(op)} has the wrong sign"
         text = argument_wrapped(op, "-{0}")
         found.append(proposer(op, OnInput(0, "negative"), message, text=text, rank=2))

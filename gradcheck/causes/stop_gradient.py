@@ -16,8 +16,9 @@ import itertools
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.findings import Finding
+from gradcheck.program.ops import BINARY
 from gradcheck.program.places import place_of
-from gradcheck.program.queries import BINARY, cut, made_from, trained
+from gradcheck.program.queries import cut, made_from, trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import OnInput, OnOutput, OtherSide, Skip
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place

@@ -14,8 +14,9 @@ from gradcheck.program.accidental_broadcast import (
     puts_into_another_order,
     source,
 )
-from gradcheck.program.ops import ELEMENTWISE, broadcast_against_each_other
-from gradcheck.program.queries import REDUCTIONS
+from gradcheck.program.broadcasting import broadcast_against_each_other
+from gradcheck.program.ops import ELEMENTWISE, OPS, PRODUCTS, REDUCTIONS
+from gradcheck.program.ops.op_type import Kind
 from gradcheck.program.recording import CoupledAt, Op, Recording, SampleCoupling
 
 OriginOf = dict[Hashable, Origin]
@@ -107,17 +108,15 @@ def _how(meeting: CoupledAt, recording: Recording) -> str:
         return "makes one figure of several samples"
     if op.type in ELEMENTWISE and both_are_broadcast(op, recording):
         return "pairs every sample with every other"
-    if op.type in _PRODUCTS:
+    if op.type in PRODUCTS:
         return "multiplies samples with each other" if meeting.after is op else "adds up several samples"
-    return _HOW.get(op.type, "brings several samples together")
+    return (_HOW.get(OPS[op.type].kind) if op.type in OPS else None) or "brings several samples together"
 
 
-_PRODUCTS = {"MatMul", "BatchMatMulV2", "BatchMatMul", "Einsum"}
-
-_HOW = {
-    **dict.fromkeys(("Softmax", "LogSoftmax"), "normalises over the samples"),
-    **dict.fromkeys(("Cumsum", "Cumprod", "CumulativeLogsumexp"), "adds up the samples one after the other"),
-    **dict.fromkeys(("GatherV2", "GatherNd"), "picks from each sample what others ask for"),
-    **dict.fromkeys(("TopKV2", "Unique", "ArgMax", "ArgMin"), "compares the samples with each other"),
-    "Where": "keeps some samples and leaves out others",
+_HOW: dict[Kind, str] = {
+    "normalisation": "normalises over the samples",
+    "cumulative": "adds up the samples one after the other",
+    "gather": "picks from each sample what others ask for",
+    "ranking": "compares the samples with each other",
+    "filter": "keeps some samples and leaves out others",
 }

@@ -31,8 +31,8 @@ from gradcheck.findings import Finding
 from gradcheck.judgement.differences import Array, norm, state
 from gradcheck.judgement.verdict import Judgement, overall
 from gradcheck.options import Options
+from gradcheck.program.ops import REDUCTIONS
 from gradcheck.program.places import place_of as edited_place
-from gradcheck.program.queries import REDUCTIONS
 from gradcheck.program.recording import Op, SampleCoupling
 from gradcheck.program.run import Run
 from gradcheck.program.work import Work

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Literal, NamedTuple
 
-from gradcheck.program.ops import GIVES_AXIS
+from gradcheck.program.ops import GIVE_AXIS, WITHOUT_SAMPLES
 
 Partial = tuple[int | None, ...]
 """A shape as it is known: None is a length that is known only when the function runs."""
@@ -74,34 +74,18 @@ def _repeated(own: Partial, other: Partial) -> set[int]:
     return {axis for axis, (a, b) in enumerate(zip(own, other, strict=True)) if a == 1 and b not in (0, 1)}
 
 
-HAVE_ORIGIN = GIVES_AXIS | {
-    "Const",
-    "Einsum",
-    "LinSpace",
-    "Pow",
-    "Range",
-    "ReadVariableOp",
-    "Square",
-    "Squeeze",
-}
+HAVE_ORIGIN = GIVE_AXIS | WITHOUT_SAMPLES.keys() | {"Einsum", "Pow", "Square", "Squeeze"}
 """Ops whose results may be remembered, whatever they are made of.
 
 Of others only those that pass on what their operand is, a product of a tensor with itself, and a sum of squares.
 """
 
-_WITHOUT_SAMPLES: dict[str, OriginKind] = {
-    "Const": "constant",
-    "LinSpace": "range",
-    "Range": "range",
-    "ReadVariableOp": "parameter",
-}
-
 
 def source(op_type: str, inputs: Sequence[Known], made: Known) -> int | None:
     """Return which input the origin of what an op made depends on; None where it depends on none."""
-    if op_type in _WITHOUT_SAMPLES or not inputs or _is_square(op_type, inputs):
+    if op_type in WITHOUT_SAMPLES or not inputs or _is_square(op_type, inputs):
         return None
-    if op_type in GIVES_AXIS or op_type in ("Squeeze", "Sum") or _is_permutation(op_type, inputs, made):
+    if op_type in GIVE_AXIS or op_type in ("Squeeze", "Sum") or _is_permutation(op_type, inputs, made):
         return 0
     # Each element of the one operand that is no scalar became one of the result.
     arrays = [number for number, each in enumerate(inputs) if each.shape != ()]
@@ -121,12 +105,12 @@ def origin(
     before
         What is remembered of the input that `source` names.
     """
-    if op_type in _WITHOUT_SAMPLES or not inputs:
-        kind = _WITHOUT_SAMPLES.get(op_type)
+    if op_type in WITHOUT_SAMPLES or not inputs:
+        kind = WITHOUT_SAMPLES.get(op_type)
         return None if kind is None else Origin(kind, made.number)
     if op_type == "Einsum" and asked:
         return _reordered(inputs, made, before)
-    if op_type in GIVES_AXIS or op_type == "Squeeze":
+    if op_type in GIVE_AXIS or op_type == "Squeeze":
         return _reshaped(op_type, inputs[0], made, asked, before)
     if _is_square(op_type, inputs):
         return Origin("square", made.number)

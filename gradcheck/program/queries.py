@@ -4,57 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradcheck.program.ops import ASK_FOR_SHAPE, KEEP_POLE, POLES
 from gradcheck.program.places import Place, place_of
 from gradcheck.program.recording import Op, Recording
-
-REDUCTIONS = {
-    "Sum": "reduce_sum",
-    "Mean": "reduce_mean",
-    "Max": "reduce_max",
-    "Min": "reduce_min",
-    "Prod": "reduce_prod",
-}
-
-BINARY = {
-    "Add",
-    "AddV2",
-    "Sub",
-    "Mul",
-    "RealDiv",
-    "Div",
-    "DivNoNan",
-    "Minimum",
-    "Maximum",
-    "SquaredDifference",
-    "Pow",
-}
-
-UNARY = {
-    "Exp",
-    "Log",
-    "Log1p",
-    "Expm1",
-    "Sqrt",
-    "Rsqrt",
-    "Square",
-    "Abs",
-    "Neg",
-    "Sigmoid",
-    "Tanh",
-    "Softplus",
-    "Relu",
-    "Softmax",
-    "LogSoftmax",
-    "Reciprocal",
-    "Sin",
-    "Cos",
-    "Elu",
-    "Selu",
-    "Relu6",
-    "LeakyRelu",
-    "Erf",
-    "Sign",
-}
 
 
 def trained(recording: Recording) -> list[Op]:
@@ -76,10 +28,6 @@ def made_from(op: Op, recording: Recording) -> frozenset[Place]:
     return frozenset(found)
 
 
-POLES = {"Log": 0, "Log1p": 0, "Sqrt": 0, "Rsqrt": 0, "Reciprocal": 0, "Pow": 0, "RealDiv": 1, "Div": 1}
-"""Ops with a pole in their value or derivative, and the input it is in."""
-
-
 def leads_to_a_pole(op: Op, recording: Recording) -> bool:
     """Return whether what comes of `op`, by arithmetic alone, reaches the input in which an op has a pole."""
     reached = set(op.outputs)
@@ -87,26 +35,9 @@ def leads_to_a_pole(op: Op, recording: Recording) -> bool:
         number = POLES.get(reader.type)
         if number is not None and reader.inputs[number] in reached:
             return True
-        if reader.type in _PASSES_ON and not reached.isdisjoint(reader.inputs):
+        if reader.type in KEEP_POLE and not reached.isdisjoint(reader.inputs):
             reached.update(reader.outputs)
     return False
-
-
-_PASSES_ON = {
-    "Add",
-    "AddV2",
-    "GatherV2",
-    "Maximum",
-    "Mean",
-    "Minimum",
-    "Mul",
-    "Neg",
-    "Reshape",
-    "SelectV2",
-    "Squeeze",
-    "Sub",
-    "Sum",
-}
 
 
 def is_mask(number: int, recording: Recording) -> bool:
@@ -146,7 +77,7 @@ def cut(path: str, recording: Recording) -> Op | None:
     last: Op | None = None
     blocked: Op | None = None
     for op in recording.ops:
-        if not reached.intersection(op.inputs) or op.type in _ASKS_FOR_SHAPE:
+        if not reached.intersection(op.inputs) or op.type in ASK_FOR_SHAPE:
             continue
         passes = (
             op.type != "StopGradient" and recording.tensors[op.outputs[0]].floating if op.outputs else False
@@ -157,6 +88,3 @@ def cut(path: str, recording: Recording) -> Op | None:
             reached.update(op.outputs)
             last = op
     return blocked or last
-
-
-_ASKS_FOR_SHAPE = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gradcheck.program.ops import ASK_FOR_SHAPE, is_draw
 from gradcheck.source import Site, Span, span_of
 
 Shape = tuple[int, ...]
@@ -166,7 +167,7 @@ class Recording:
         """The tensors that depend on a variable of the case, through floating tensors alone, by number."""
         found = set(self.reads)
         for op in self.ops:
-            if any(number in found for number in op.inputs) and op.type not in _OF_A_SHAPE:
+            if any(number in found for number in op.inputs) and op.type not in ASK_FOR_SHAPE:
                 found.update(output for output in op.outputs if self.tensors[output].floating)
         return frozenset(found)
 
@@ -201,30 +202,8 @@ class Recording:
 
 _NO_NUMBERS = {"resource", "string", "variant"}
 
-_OF_A_SHAPE = {"OnesLike", "ZerosLike"}
-"""Ops whose output has the shape of their input, and nothing of its numbers."""
-
-
 DRAWS = "gradcheck_draws"
 """The attribute of an op that is a function whose inside is not seen, and draws."""
-
-
-def is_draw(kind: str) -> bool:
-    """Return whether ops of the type `kind` draw random numbers, and do not only prepare seeds for it."""
-    return any(word in kind for word in _DRAWING) and not kind.startswith("StatelessRandomGet")
-
-
-_DRAWING = (
-    "CandidateSampler",
-    "Multinomial",
-    "Random",
-    "SampleDistorted",
-    "Shuffle",
-    "StatefulStandardNormal",
-    "StatefulUniform",
-    "TruncatedNormal",
-)
-"""What the types of ops that draw have in their names."""
 
 Draws = Literal["none", "same", "others", "perhaps others", "one side"]
 """Whether the formulations drew random numbers, and if both did, whether these were the same. ``perhaps others``:

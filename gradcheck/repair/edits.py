@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gradcheck.program.ops import OPS
 from gradcheck.program.places import Place
 
 Function = Literal[
@@ -84,29 +85,7 @@ class Become:
     @property
     def in_words(self) -> str:
         """The change as an instruction."""
-        return f"use {WRITTEN[self.type]} here instead"
-
-
-WRITTEN = {
-    "AddV2": "`+`",
-    "Greater": "`>`",
-    "GreaterEqual": "`>=`",
-    "Less": "`<`",
-    "LessEqual": "`<=`",
-    "Max": "tf.reduce_max",
-    "Maximum": "tf.maximum",
-    "Mean": "tf.reduce_mean",
-    "Min": "tf.reduce_min",
-    "Minimum": "tf.minimum",
-    "RealDiv": "`/`",
-    "SegmentMean": "tf.math.segment_mean",
-    "SegmentSum": "tf.math.segment_sum",
-    "Sigmoid": "tf.nn.sigmoid",
-    "Sub": "`-`",
-    "Sum": "tf.reduce_sum",
-    "UnsortedSegmentMean": "tf.math.unsorted_segment_mean",
-}
-"""What one writes for the ops that another may become, by type."""
+        return f"use {OPS[self.type].written} here instead"
 
 
 @dataclass(frozen=True, slots=True)

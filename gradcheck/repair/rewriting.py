@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from gradcheck.program.queries import REDUCTIONS, reduced_axes
+from gradcheck.program.ops import REDUCTIONS
+from gradcheck.program.queries import reduced_axes
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import (
     Call,

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gradcheck.program.ops import ELEMENTWISE, broadcast_against_each_other, broadcast_axes, gives_axis
+from gradcheck.program.broadcasting import broadcast_against_each_other, broadcast_axes, gives_axis
+from gradcheck.program.ops import ELEMENTWISE, NORMALISATIONS, OPS
 from gradcheck.program.recording import Shape
 from gradcheck.program.trace import Step, Trace
 from gradcheck.source import call_at
@@ -103,7 +104,7 @@ class Marker:
         return bool(fixed) and bool(rest) and math.prod(rest) == math.prod(self._shape(made))
 
     def _softmax(self, step: Step) -> Iterator[Mark]:
-        if step.type in ("Softmax", "LogSoftmax") and self._shape(step.inputs[0])[-1:] == (1,):
+        if step.type in NORMALISATIONS and self._shape(step.inputs[0])[-1:] == (1,):
             value = "1" if step.type == "Softmax" else "0"
             yield Mark("high", f"softmax over one unit is always {value}, and has no gradient")
 
@@ -124,7 +125,7 @@ class Marker:
                 )
 
 
-_REDUCTIONS = {"Sum": "sum", "Mean": "mean", "Max": "maximum", "Min": "minimum", "Prod": "product"}
+_REDUCTIONS = {name: op.noun for name, op in OPS.items() if op.kind == "reduction" and op.noun}
 
 
 def _is_written_there(step: Step) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradcheck.program.ops import ELEMENTWISE
+from gradcheck.program.ops import ELEMENTWISE, INDICES
 from gradcheck.program.trace import CallChain, Step, Trace
 from gradcheck.source import Site, Span, span_of, statement_at
 from gradcheck.tracing.axes import Axes
@@ -270,7 +270,7 @@ class _Folder:
         # integer is most often an axis, a shape or a permutation.
         if info.shape == () and step.type not in ELEMENTWISE:
             return False
-        return not step.layers and (info.floating or (step.type, position) in _INDICES)
+        return not step.layers and (info.floating or INDICES.get(step.type) == position)
 
     def _results(self, steps: Sequence[int]) -> list[int]:
         """Return what an execution made that something else reads; of what nothing reads, the last."""
@@ -288,10 +288,6 @@ class _Folder:
             or any(reader not in inside for reader in self._readers.get(number, ()))
         ]
         return used or made[-1:]
-
-
-_INDICES = {("GatherV2", 1), ("GatherNd", 1), ("ResourceGather", 1), ("OneHot", 0)}
-"""Operands that are integers and yet data."""
 
 
 def _nodes(steps: Sequence[Step]) -> dict[CallChain, _Node]:

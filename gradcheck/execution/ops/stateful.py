@@ -4,31 +4,16 @@ from __future__ import annotations
 
 from gradcheck.execution.ops.attributes import definition
 from gradcheck.execution.ops.unavailable import ReplayUnavailableError, unavailable
+from gradcheck.program.ops import (
+    CONTROL,
+    DRAW_DIFFERENTIABLY,
+    DRAW_INTEGERS,
+    ONLY_TELL,
+    PYTHON,
+    STATE_OF_A_VARIABLE,
+    WITHOUT_STATE,
+)
 from gradcheck.program.recording import Op, Recording
-
-AS_IDENTITY = {"CheckNumerics", "CheckNumericsV2", "Print", "DeepCopy", "GuaranteeConst"}
-"""Registered as stateful for what they do besides; what they return is what they are given."""
-
-DIFFERENTIABLE_DRAWS = {"RandomGamma", "StatelessRandomGammaV2", "StatelessRandomGammaV3"}
-"""Random ops that have a gradient for their parameters (implicit reparametrisation)."""
-
-_DRAWS = {"RandomPoisson", "RandomPoissonV2", "StatelessRandomPoisson", "StatelessRandomBinomial"}
-"""Random ops whose outputs are whole numbers, whatever their dtype: the same in every precision."""
-
-_PYTHON = {
-    "PyFunc": "tf.numpy_function",
-    "PyFuncStateless": "tf.numpy_function",
-    "EagerPyFunc": "tf.py_function",
-}
-
-_PURE_CONTROL = {"StatelessIf", "StatelessWhile", "StatelessCase"}
-
-
-_STATE_OF_A_VARIABLE = ("ReadVariableOp", "VarHandleOp", "VarIsInitializedOp", "Assign", "Resource")
-"""How the types of stateful ops begin whose state is a variable's."""
-
-_TELL = ("Assert", "CheckNumerics", "Print", "Write")
-"""How the types of stateful ops begin that have no state: they tell people something, or raise."""
 
 
 def keeps_state_in_kernels(recording: Recording) -> bool:
@@ -40,13 +25,13 @@ def _keeps_state(kind: str) -> bool:
     known = definition(kind)
     if known is None or any(name == "seed" for name, _, _ in known.attributes):  # as of pooling
         return True
-    return known.stateful and not kind.startswith(_STATE_OF_A_VARIABLE + _TELL)
+    return known.stateful and not kind.startswith(STATE_OF_A_VARIABLE + WITHOUT_STATE)
 
 
 def keeps_its_record(op: Op, recording: Recording) -> bool:
     """Return whether the outputs of `op` are repeated, not made anew."""
     known = definition(op.type)
-    if known is None or op.type in AS_IDENTITY:
+    if known is None or op.type in ONLY_TELL:
         return False
     if known.stateful or _is_random(op.type):
         return True
@@ -59,10 +44,14 @@ def obstacle(op: Op, recording: Recording) -> ReplayUnavailableError | None:
     Numbers that follow from a variable's value differ in float64; repeated, they would not.
     """
     makes_floats = any(_holds_floats(recording, number) for number in op.outputs)
-    if not makes_floats or op.type in _DRAWS | DIFFERENTIABLE_DRAWS or not follows_a_variable(op, recording):
+    if (
+        not makes_floats
+        or op.type in DRAW_INTEGERS | DRAW_DIFFERENTIABLY
+        or not follows_a_variable(op, recording)
+    ):
         return None
-    if op.type in _PYTHON:
-        return unavailable(op, "runs Python code, which a replay cannot run again", _PYTHON[op.type])
+    if op.type in PYTHON:
+        return unavailable(op, "runs Python code, which a replay cannot run again", PYTHON[op.type])
     return unavailable(op, "has state or is random, and depends on a variable: it cannot be run in float64")
 
 
@@ -82,7 +71,7 @@ def follows_a_variable(op: Op, recording: Recording) -> bool:
 
 
 def _is_random(kind: str) -> bool:
-    return "Random" in kind or (kind.startswith("Stateless") and kind not in _PURE_CONTROL)
+    return "Random" in kind or (kind.startswith("Stateless") and kind not in CONTROL)
 
 
 def _runs_on_made(op: Op, recording: Recording) -> bool:

@@ -15,17 +15,15 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from gradcheck.execution.ops.attributes import Definition, definition, python_value
-from gradcheck.execution.ops.stateful import AS_IDENTITY
 from gradcheck.execution.tensorflow_internals import function_definition, op_definition, run_op
-from gradcheck.program.recording import DRAWS, is_draw
+from gradcheck.program.ops import ONLY_TELL, READ_STATE, is_draw
+from gradcheck.program.recording import DRAWS
 
 Definitions = Mapping[str, Any]
 """`FunctionDef`s by name."""
 
 WHY = "gradcheck_why"
 """The attribute of an op that is a function and could not be taken apart: why not."""
-
-_READS = {"ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape", "LookupTableFindV2"}
 
 
 class Event(NamedTuple):
@@ -124,7 +122,7 @@ class _Body:
         known = definition(node.op)
         if known is None:
             raise _NotExpandableError(f"holds {node.op}, which is not an op")
-        if known.stateful and node.op not in _READS | AS_IDENTITY:
+        if known.stateful and node.op not in READ_STATE | ONLY_TELL:
             raise _NotExpandableError(
                 f"holds {node.op}, which may give another value each time it runs", draws=is_draw(node.op)
             )

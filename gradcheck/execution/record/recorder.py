@@ -20,7 +20,7 @@ from gradcheck.execution.tensorflow_internals import (
     known_shape,
     tensor_id,
 )
-from gradcheck.program.ops import GIVES_AXIS
+from gradcheck.program.ops import ACTIVATIONS, GIVE_AXIS
 from gradcheck.program.recording import Layer, Op, Recording, TensorInfo
 from gradcheck.program.run import Called
 from gradcheck.source import Site, is_own_file, is_user_file
@@ -168,16 +168,15 @@ def _callback(
             layer = _layer_at_work(sys._getframe(1))
             if layer is not None:
                 layers[tensor_id(kept[0])] = layer
-        elif op_type in _GIVES_AXIS and is_made_by_a_loss(None):
+        elif op_type in _GIVE_AXIS and is_made_by_a_loss(None):
             unasked.add(tensor_id(kept[0]))
         append((op_type, inputs, attributes, kept, *_user_place(sys._getframe(1), boundary)))
 
     return keep
 
 
-_GIVES_AXIS = GIVES_AXIS | {kind.encode() for kind in GIVES_AXIS}
-_MAY_CLOSE = {"Elu", "LogSoftmax", "Relu", "Relu6", "Selu", "Sigmoid", "Softmax", "Softplus", "Tanh"}
-_ACTIVATIONS = _MAY_CLOSE | {kind.encode() for kind in _MAY_CLOSE}
+_GIVE_AXIS = GIVE_AXIS | {kind.encode() for kind in GIVE_AXIS}
+_ACTIVATIONS = ACTIVATIONS | {kind.encode() for kind in ACTIVATIONS}
 
 
 def _layer_at_work(frame: FrameType | None) -> Layer | None:

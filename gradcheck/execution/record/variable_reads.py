@@ -9,9 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.tensorflow_internals import handle_of, tensor_id
+from gradcheck.program.ops import READ_VARIABLES
 from gradcheck.program.recording import Op, Recording
-
-_READS = ("ReadVariableOp", "ResourceGather", "ResourceGatherNd")
 
 
 def variable_reads(
@@ -27,7 +26,7 @@ def variable_reads(
     reads = {}
     for op in ops:
         if op.inputs and op.inputs[0] in handles:
-            if op.type in _READS:
+            if op.type in READ_VARIABLES:
                 reads[op.outputs[0]] = handles[op.inputs[0]]
             elif op.type == "Identity":  # a loop in a function hands the handle on from step to step
                 handles[op.outputs[0]] = handles[op.inputs[0]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,7 +162,7 @@ def _text(kind: str | bytes) -> str:
     return kind.decode() if isinstance(kind, bytes) else kind
 
 
-def _as_pair(names: Mapping[str, Any] | set[str]) -> frozenset[str | bytes]:
+def _as_pair(names: Collection[str]) -> frozenset[str | bytes]:
     """Return names of ops in both ways that TensorFlow's hook gives them."""
     return frozenset([*names, *(name.encode() for name in names)])
 

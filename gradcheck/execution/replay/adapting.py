@@ -21,10 +21,8 @@ from gradcheck.execution.replay.edit_ops import (
     of_one_dtype,
 )
 from gradcheck.execution.replay.machine import Machine
-from gradcheck.program.ops import ELEMENTWISE
+from gradcheck.program.ops import ELEMENTWISE, REDUCTIONS
 from gradcheck.program.recording import Op, Recording
-
-_REDUCTIONS = {"Sum", "Mean", "Max", "Min", "Prod", "All", "Any"}
 
 _ROOM = 64
 """How many times as large as the largest tensor of the recording one may become. Shapes that no longer go together
@@ -48,7 +46,7 @@ class AdaptingMachine(Machine):
             return [tf.cast(inputs[0], WIDER.get(wanted, wanted))]
         if kind == "Reshape" and inputs[1].shape.rank == 1:
             inputs = [inputs[0], lengths_that_fit(*inputs)]
-        if kind in _REDUCTIONS and self._over_all_axes(op):
+        if kind in REDUCTIONS and self._over_all_axes(op):
             inputs = [inputs[0], tf.range(tf.rank(inputs[0]))]
         self._check_room(kind, inputs)
         attributes = {**op.attributes, **inferred_types(kind, inputs)}

@@ -14,8 +14,6 @@ from gradcheck.execution.ops.attributes import WIDER, definition, flat_attribute
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.ops.float64_kernels import Kernel, attributes_by_name, float64_kernel
 from gradcheck.execution.ops.stateful import (
-    AS_IDENTITY,
-    DIFFERENTIABLE_DRAWS,
     follows_a_variable,
     keeps_its_record,
     obstacle,
@@ -25,6 +23,7 @@ from gradcheck.execution.record.inline import WHY
 from gradcheck.execution.record.variable_reads import assigns, read_again
 from gradcheck.execution.tensorflow_internals import record_gradient, run_op
 from gradcheck.judgement.differences import Array
+from gradcheck.program.ops import DRAW_DIFFERENTIABLY, ONLY_TELL, READ_BITS
 from gradcheck.program.recording import Op, Recording
 
 __all__ = ["Machine", "Replay", "ReplayUnavailableError", "replay", "run_through"]
@@ -32,8 +31,6 @@ __all__ = ["Machine", "Replay", "ReplayUnavailableError", "replay", "run_through
 _UNRECORDED = {"StopGradient"}
 """tf.stop_gradient runs outside the tape. Seen by the tape, it would change the order in which gradients
 are added up, and with it their rounding."""
-
-_BIT_PATTERNS = {"Bitcast", "DecodeRaw", "DecodePaddedRaw"}
 
 
 class _NotInFloat64Error(Exception):
@@ -165,7 +162,7 @@ class Machine:
         error = obstacle(op, self._recording)
         if error is not None:
             raise error
-        if op.type in DIFFERENTIABLE_DRAWS:
+        if op.type in DRAW_DIFFERENTIABLY:
             attributes = flat_attributes(op.type, op.attributes, float64=self._float64)
             outputs = [self._recorded(number) for number in op.outputs]
             inputs = [self.tensor(number) for number in op.inputs]
@@ -190,9 +187,9 @@ class Machine:
         return kernel(inputs, attributes_by_name(op.type, op.attributes))[: len(op.outputs)]
 
     def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
-        if self._float64 and op.type in _BIT_PATTERNS:
+        if self._float64 and op.type in READ_BITS:
             raise _NotInFloat64Error("it looks at the bits of its input")
-        kind = "Identity" if op.type in AS_IDENTITY else op.type
+        kind = "Identity" if op.type in ONLY_TELL else op.type
         attributes = flat_attributes(kind, op.attributes, float64=self._float64)
         outputs: list[Any] = run_op(kind, len(op.outputs), inputs, attributes)
         if self._float64 and any(output.dtype in WIDER for output in outputs):

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
+from gradcheck.program.ops import ASK_FOR_SHAPE, LINEAR, multiplies
 from gradcheck.program.recording import Closing, Op, Recording
 from gradcheck.program.run import Run
 
@@ -101,7 +102,7 @@ class _Way:
         closed: list[tuple[Op, int]] = []
         for op in self.recording.ops:
             read = next((number for number in op.inputs if number in reached), None)
-            if read is None or not op.outputs or op.type in _ASKS_FOR_SHAPE:
+            if read is None or not op.outputs or op.type in ASK_FOR_SHAPE:
                 continue
             last = op
             if any(self._is_live(number) for number in op.outputs):
@@ -130,12 +131,12 @@ class _Way:
 
     def _of_zeros(self, op: Op, number: int, exactly: bool) -> Closing | None:
         others = [other for other in op.inputs if other != number and self.recording.tensors[other].floating]
-        if _multiplies(op):
+        if multiplies(op.type):
             for other in others:
                 if not _any(self.machine.tensor(other)):
                     return self._times_zero(op, other)
             return Closing("zero", op) if exactly else None
-        return None if op.type in _LINEAR else Closing("zero", op)
+        return None if op.type in LINEAR else Closing("zero", op)
 
     def _times_zero(self, op: Op, number: int) -> Closing:
         """Return what made the zeros that are multiplied by: an op which is given others, or a variable."""
@@ -163,18 +164,3 @@ class _Way:
 
 def _any(tensor: Any) -> bool:
     return bool(np.any(tf.convert_to_tensor(tensor).numpy()))
-
-
-def _multiplies(op: Op) -> bool:
-    return any(word in op.type for word in ("Mul", "Einsum", "Conv"))
-
-
-_ASKS_FOR_SHAPE = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"}
-
-_LINEAR_OPS = """
-    Add AddN AddV2 BiasAdd BroadcastTo Cast ConcatV2 ExpandDims GatherNd GatherV2 Identity IdentityN Mean Neg Pack
-    Pad PadV2 RealDiv Reshape Slice Split SplitV Squeeze StridedSlice Sub Sum Tile Transpose Unpack
-"""
-
-_LINEAR = frozenset(_LINEAR_OPS.split())
-"""Ops whose derivative vanishes nowhere: what they pass on is zero only where it adds up to zero."""

@@ -24,6 +24,7 @@ from gradcheck.execution.tensorflow_internals import (
     run_where,
     tensor_id,
 )
+from gradcheck.program.ops import LEAVE_VARIABLES
 
 
 class Assignments:
@@ -113,9 +114,6 @@ class _Written(dict[Any, "frozenset[int] | None"]):
 
 _written = _Written()
 
-_READ = frozenset({"DestroyResourceOp", "DisableCopyOnRead", "ReadVariableXlaSplitND", "VarIsInitializedOp"})
-"""Ops that leave the value of a variable alone, besides those that TensorFlow lists for its own use."""
-
 
 def _written_by(name: str) -> frozenset[int] | None:
     known = op_definition(name)
@@ -127,7 +125,7 @@ def _written_by(name: str) -> frozenset[int] | None:
 
 
 def _only_reads(kind: str) -> bool:
-    return kind in _READ or kind in READ_ONLY_OPS
+    return kind in LEAVE_VARIABLES or kind in READ_ONLY_OPS
 
 
 def _written_by_function(name: str) -> frozenset[int]:

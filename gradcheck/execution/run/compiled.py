@@ -21,7 +21,8 @@ from gradcheck.execution.replay.stochastic_rounding import stochastically_rounde
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.judgement.compiled import Agreement, LossAndGradients, Rounding, agreement, rounding
-from gradcheck.program.recording import DRAWS, Recording, is_draw
+from gradcheck.program.ops import is_draw
+from gradcheck.program.recording import DRAWS, Recording
 from gradcheck.program.run import Called, Run
 
 _SAMPLES = 4

@@ -1,0 +1,95 @@
+"""What is asked of types of ops, all of it answered from the one `table` of them.
+
+What broadcasting does to shapes is in `broadcasting`; how ops are run again is the business of `execution`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradcheck.program.ops.op_type import OpType
+from gradcheck.program.ops.table import TABLE
+
+OPS = {op.name: op for op in TABLE}
+"""What is known of each type of op, by TensorFlow's name of it."""
+
+
+def _those(wanted: Callable[[OpType], object]) -> frozenset[str]:
+    return frozenset(op.name for op in TABLE if wanted(op))
+
+
+ELEMENTWISE = {op.name: set(op.functions) for op in TABLE if op.broadcasts}
+"""Ops whose operands are broadcast, and the functions that call them with the operands in order."""
+
+REDUCTIONS = {op.name: op.functions[0] for op in TABLE if op.kind == "reduction"}
+"""Ops that reduce over axes, and the function that calls each."""
+
+ALONG_AXIS = {op.name: op.functions[0] for op in TABLE if op.along_axis}
+SQUASHING = {op.name: op.functions[0] for op in TABLE if op.squashes}
+NORMALISATIONS = {op.name: op.functions[0] for op in TABLE if op.kind == "normalisation"}
+REORDERINGS = {op.name: op.functions[0] for op in TABLE if op.kind == "reordering"}
+PYTHON = {op.name: f"tf.{op.function}" for op in TABLE if op.kind == "python"}
+"""Ops that run Python code, and the function that makes each."""
+
+POLES = {op.name: op.pole for op in TABLE if op.pole is not None}
+INDICES = {op.name: op.indices for op in TABLE if op.indices is not None}
+MASKED_BY = {op.name: op.masked_by for op in TABLE if op.masked_by}
+WITHOUT_SAMPLES = {op.name: op.without_samples for op in TABLE if op.without_samples is not None}
+
+BINARY = _those(lambda op: op.kind == "arithmetic")
+UNARY = _those(lambda op: op.kind in ("unary", "normalisation"))
+ADDITIONS = _those(lambda op: op.operator == "+")
+DIVISIONS = _those(lambda op: op.divides)
+PRODUCTS = _those(lambda op: op.kind == "product")
+CHOICES = _those(lambda op: op.kind == "choice")
+CONTROL = _those(lambda op: op.kind == "control")
+HAVE_OPPOSITE = _those(lambda op: op.opposite)
+UNDEFINED_BELOW_POLE = _those(lambda op: op.pole is not None and op.undefined_below_pole)
+KEEP_POLE = _those(lambda op: op.keeps_pole)
+LINEAR = _those(lambda op: op.linear)
+BOUNDS = _those(lambda op: op.bound)
+HOLD_BACK = _those(lambda op: op.bound or op.rectifier)
+ACTIVATIONS = _those(lambda op: op.activation)
+HOMOGENEOUS = _those(lambda op: op.homogeneous)
+EVEN = _those(lambda op: op.even)
+SQUARES = _those(lambda op: op.squares)
+REARRANGE = _those(lambda op: op.rearranges)
+GIVE_AXIS = _those(lambda op: op.gives_axis)
+ASK_FOR_SHAPE = _those(lambda op: op.asks_for_shape)
+DRAW_INTEGERS = _those(lambda op: op.draws == "integers")
+DRAW_DIFFERENTIABLY = _those(lambda op: op.draws == "differentiably")
+READ_VARIABLES = _those(lambda op: op.on_variable == "reads")
+READ_STATE = _those(lambda op: op.on_variable in ("reads", "asks"))
+LEAVE_VARIABLES = _those(lambda op: op.on_variable == "leaves")
+ONLY_TELL = _those(lambda op: op.only_tells)
+READ_BITS = _those(lambda op: op.reads_bits)
+
+# Families of ops, of which TensorFlow has more than anybody would list.
+
+
+def multiplies(op_type: str) -> bool:
+    """Return whether ops of a type multiply two operands, or their elements, with each other."""
+    return any(word in op_type for word in ("Mul", "Einsum", "Conv"))
+
+
+def is_draw(op_type: str) -> bool:
+    """Return whether ops of a type draw random numbers, and do not only prepare seeds for it."""
+    return any(word in op_type for word in _DRAWING) and not op_type.startswith("StatelessRandomGet")
+
+
+_DRAWING = (
+    "CandidateSampler",
+    "Multinomial",
+    "Random",
+    "SampleDistorted",
+    "Shuffle",
+    "StatefulStandardNormal",
+    "StatefulUniform",
+    "TruncatedNormal",
+)
+
+STATE_OF_A_VARIABLE = ("ReadVariableOp", "VarHandleOp", "VarIsInitializedOp", "Assign", "Resource")
+"""How the types of stateful ops begin whose state is a variable's."""
+
+WITHOUT_STATE = ("Assert", "CheckNumerics", "Print", "Write")
+"""How the types of stateful ops begin that have no state: they tell people something, or raise."""
