@@ -28,7 +28,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.extra import numpy as hnp
 
-Array: TypeAlias = np.ndarray[Any, Any]
+from gradcheck.arrays import Array
+
 Shape: TypeAlias = int | tuple[int, ...]
 
 __all__ = [

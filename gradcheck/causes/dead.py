@@ -11,10 +11,10 @@ from.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.causes._closed import parts
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
@@ -280,7 +280,7 @@ def _saturated_share(op: Op, recording: Recording) -> float:
     return float(np.mean(held)) if held.size else 0.0
 
 
-def _is_held_back(op: Op, recording: Recording) -> np.ndarray[Any, Any]:
+def _is_held_back(op: Op, recording: Recording) -> Array:
     """Return for each element whether `op` changed it."""
     before = next((t for t in op.inputs if not is_constant(t, recording)), op.inputs[0])
     given, made = recording.array(before), recording.array(op.outputs[0])

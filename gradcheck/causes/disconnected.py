@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.causes._closed import parts
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
-from gradcheck.judgement.differences import Array
 from gradcheck.program.places import LOSS, Place, place_of
 from gradcheck.program.queries import cut, is_constant
 from gradcheck.program.recording import Op, Recording

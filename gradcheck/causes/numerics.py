@@ -15,11 +15,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
-from gradcheck.judgement.differences import Array
 from gradcheck.program.ops import ADDITIONS, POLES, SQUASHING, UNDEFINED_BELOW_POLE
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import leads_to_a_pole, scalar_constant, trained

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.comparison.compiled import with_compiled
 from gradcheck.comparison.explain import Propose, explain
@@ -15,7 +16,7 @@ from gradcheck.comparison.wording import incomparable, on_draws, reason
 from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.execution.run.pair import FormulationPair, run_pair
 from gradcheck.execution.run.probes import probes_of
-from gradcheck.judgement.differences import Array, state
+from gradcheck.judgement.differences import state
 from gradcheck.judgement.downsampled import downsample
 from gradcheck.judgement.verdict import (
     Judgement,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._naming import named
@@ -22,7 +23,7 @@ from gradcheck.execution.run.pair import FormulationPair, randomness_of
 from gradcheck.explanation.counterparts import Match
 from gradcheck.explanation.divergence import Divergence, divergences
 from gradcheck.findings import Finding, Second, most_certain_first
-from gradcheck.judgement.differences import Array, norm, state
+from gradcheck.judgement.differences import norm, state
 from gradcheck.judgement.figures import EPSILON, FINEST, NOISE_FACTOR
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import Options

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.causes import propose_all
 from gradcheck.causes._evidence import Evidence
@@ -28,7 +29,7 @@ from gradcheck.execution.run.pair import FormulationPair, run_pair
 from gradcheck.execution.run.per_sample import BatchReduction, with_reference
 from gradcheck.execution.run.prepare import prepare
 from gradcheck.findings import Finding
-from gradcheck.judgement.differences import Array, norm, state
+from gradcheck.judgement.differences import norm, state
 from gradcheck.judgement.verdict import Judgement, overall
 from gradcheck.options import Options
 from gradcheck.program.ops import REDUCTIONS

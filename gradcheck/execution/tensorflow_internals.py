@@ -24,18 +24,20 @@ from tensorflow.python.eager.polymorphic_function import polymorphic_function, t
 from tensorflow.python.framework import auto_control_deps_utils, op_callbacks, op_def_registry
 from tensorflow.python.ops import custom_gradient, map_fn, stateful_random_ops
 
+from gradcheck.arrays import Tensor
+
 # Tensors. These are asked of every tensor of a run, and so are no functions of ours.
 
-tensor_id: Callable[[Any], int] = operator.attrgetter("_id")
+tensor_id: Callable[[Tensor], int] = operator.attrgetter("_id")
 """`Tensor._id`: a number that no other tensor of the process has, later ones larger. Public: none."""
 
-known_shape: Callable[[Any], tuple[int, ...]] = operator.methodcaller("_shape_tuple")
+known_shape: Callable[[Tensor], tuple[int, ...]] = operator.methodcaller("_shape_tuple")
 """`EagerTensor._shape_tuple`: the shape as a tuple. Public: `tuple(tensor.shape)`, but that is far slower."""
 
-dtype_number: Callable[[Any], int] = operator.methodcaller("_datatype_enum")
+dtype_number: Callable[[Tensor], int] = operator.methodcaller("_datatype_enum")
 """`EagerTensor._datatype_enum`: the dtype as a number. Public: `tensor.dtype.as_datatype_enum`, slower."""
 
-count_of_elements: Callable[[Any], int] = operator.methodcaller("_num_elements")
+count_of_elements: Callable[[Tensor], int] = operator.methodcaller("_num_elements")
 """`EagerTensor._num_elements`: how many numbers it holds. Public: `tensor.shape.num_elements()`, slower."""
 
 
@@ -56,9 +58,10 @@ def captures_of(tensor: Any) -> Sequence[tuple[Any, Any]]:
     return captures
 
 
-def handle_of(variable: Any) -> Any:
+def handle_of(variable: Any) -> Tensor:
     """Return the tensor by which ops refer to a variable: `ResourceVariable.handle`. Public: none."""
-    return variable.handle
+    handle: Tensor = variable.handle
+    return handle
 
 
 def dtype_behind(handle: Any) -> Any:
@@ -105,18 +108,18 @@ def function_definition(name: str) -> Any:
 # Running ops, and seeing them run.
 
 
-def run_op(kind: str, count: int, inputs: Sequence[Any], attributes: Sequence[Any]) -> list[Any]:
+def run_op(kind: str, count: int, inputs: Sequence[Tensor], attributes: Sequence[Any]) -> list[Tensor]:
     """Run an op that returns `count` tensors, unseen by hooks and tapes.
 
     `execute.quick_execute`. Public: `tf.raw_ops`, by the names of arguments, and seen by both.
     """
-    outputs: list[Any] = execute.quick_execute(kind, count, inputs, attributes, context.context())
+    outputs: list[Tensor] = execute.quick_execute(kind, count, inputs, attributes, context.context())
     return outputs
 
 
 def run_where(
-    device: str, kind: str, count: int, inputs: list[Any], attributes: tuple[Any, ...]
-) -> list[Any]:
+    device: str, kind: str, count: int, inputs: list[Tensor], attributes: tuple[Any, ...]
+) -> list[Tensor]:
     """Do what `run_op` does, on a device, and unseen by what `replace_runner` put in place.
 
     `pywrap_tfe.TFE_Py_Execute` and `Context._handle`. Public: none.
@@ -124,7 +127,9 @@ def run_where(
     return _execute(context.context()._handle, device, kind, inputs, attributes, count)
 
 
-record_gradient: Callable[[str, Sequence[Any], Sequence[Any], Sequence[Any]], None] = execute.record_gradient
+record_gradient: Callable[[str, Sequence[Tensor], Sequence[Any], Sequence[Tensor]], None] = (
+    execute.record_gradient
+)
 """`execute.record_gradient`: let the tape take tensors for the outputs of an op on inputs. Public: none."""
 
 add_hook: Callable[[Callable[..., None]], None] = op_callbacks.add_op_callback
@@ -156,7 +161,7 @@ RUNNERS: Mapping[str, tuple[Callable[..., Any], int]] = {
 """The functions of `tensorflow.python.pywrap_tfe` through which Python runs every op and function, by name; with
 each, where its arguments have the name of the op. A hook is called only after an op has run. Public: none."""
 
-_execute: Callable[..., list[Any]] = pywrap_tfe.TFE_Py_Execute
+_execute: Callable[..., list[Tensor]] = pywrap_tfe.TFE_Py_Execute
 
 
 def replace_runner(name: str, function: Callable[..., Any]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.program.recording import Recording, Shape
 from gradcheck.source import Site
 
-Array = np.ndarray[Any, Any]
 Values = Mapping[int, Array]
 Match = Literal["whole", "numbers", "no"]
 """``whole``: one tensor, or what an expression gave in its runs together, holds the same numbers, in whatever

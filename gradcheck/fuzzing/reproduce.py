@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.comparison.api import diff_factory
 from gradcheck.errors import CaseError, GradcheckError
 from gradcheck.fuzzing.result import FuzzResult
-from gradcheck.judgement.differences import Array
 from gradcheck.options import Options
 from gradcheck.source import in_docstring
 from gradcheck.targets.batches import replace_leaves

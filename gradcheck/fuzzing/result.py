@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gradcheck import showing
+from gradcheck.arrays import Array
 from gradcheck.comparison.report import AGREEING, Report, plain
-from gradcheck.judgement.differences import Array
 from gradcheck.judgement.verdict import Verdict
 
 Ended = Literal["done", "out of time", "out of batches", "interrupted"]

@@ -14,11 +14,11 @@ from typing import Any, Literal
 import numpy as np
 from hypothesis import strategies as st
 
+from gradcheck.arrays import Array
 from gradcheck.errors import CaseError, described
 from gradcheck.targets.batches import leaves, replace_leaves
 from gradcheck.targets.samples import SampleAxis
 
-Array = np.ndarray[Any, Any]
 PerturbationKind = Literal["tie", "zero", "flip", "scale"]
 
 MOST_SAMPLES = 32

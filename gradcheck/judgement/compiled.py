@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from gradcheck.judgement.differences import Array, distance, norm
+from gradcheck.arrays import Array
+from gradcheck.judgement.differences import distance, norm
 from gradcheck.judgement.figures import EPSILON, NOISE_FACTOR, UNDECIDED
 from gradcheck.judgement.verdict import NATIVE_AGREE, NATIVE_DIFFER
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from gradcheck.arrays import Array
 
 State = Literal["none", "zero", "finite", "non-finite"]
 """What a gradient is: absent (the loss does not depend on the variable), exactly zero everywhere,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.judgement.differences import Array
+from gradcheck.arrays import Array
 
 LONGEST = 64
 """How many cells a picture has at most along each axis."""

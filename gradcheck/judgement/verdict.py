@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from gradcheck.judgement.differences import Array, Difference, State, difference, distance, norm, state
+from gradcheck.arrays import Array
+from gradcheck.judgement.differences import Difference, State, difference, distance, norm, state
 from gradcheck.judgement.figures import (
     FAINT,
     FINEST,

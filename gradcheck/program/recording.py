@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from gradcheck.arrays import Array, Tensor
 from gradcheck.program.ops import ASK_FOR_SHAPE, is_draw
 from gradcheck.source import Site, Span, span_of
 
@@ -101,7 +102,7 @@ class Recording:
 
     ops: tuple[Op, ...]
     tensors: Mapping[int, TensorInfo]
-    values: Mapping[int, Any]
+    values: Mapping[int, Tensor]
     loss: int
     reads: Mapping[int, str]
     custom_gradients: tuple[Site, ...]
@@ -120,9 +121,9 @@ class Recording:
         """Return the shapes of `tensors`, in order."""
         return [self.tensors[tensor].shape for tensor in tensors]
 
-    def array(self, tensor: int) -> np.ndarray[Any, Any]:
+    def array(self, tensor: int) -> Array:
         """Return the value that `tensor` had."""
-        value: np.ndarray[Any, Any] = np.asarray(self.values[tensor])
+        value: Array = np.asarray(self.values[tensor])
         return value
 
     @functools.cached_property

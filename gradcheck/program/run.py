@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradcheck.judgement.differences import Array
+from gradcheck.arrays import Array, Tensor
 from gradcheck.program.recording import Recording
 from gradcheck.source import Site
 
@@ -37,5 +37,5 @@ class Run:
     value: float
     recording: Recording
     gradients: list[Array | None]
-    start: Mapping[str, Any]
+    start: Mapping[str, Tensor]
     functions: Sequence[Called] = ()

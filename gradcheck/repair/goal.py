@@ -10,7 +10,8 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from gradcheck.judgement.differences import Array, distance, norm
+from gradcheck.arrays import Array
+from gradcheck.judgement.differences import distance, norm
 from gradcheck.program.places import Place
 from gradcheck.repair.edits import Edit
 from gradcheck.repair.proposal import Proposal

@@ -10,9 +10,9 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
+from gradcheck.arrays import Array
 from gradcheck.fuzzing.result import Batch, Crash, FuzzResult
 from gradcheck.fuzzing.wording import samples, summary
-from gradcheck.judgement.differences import Array
 from gradcheck.report.table import STYLE
 from gradcheck.report.table import render as render_report
 

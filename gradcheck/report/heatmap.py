@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.comparison.report import VariableReport
-from gradcheck.judgement.differences import Array
 from gradcheck.judgement.downsampled import Downsampled
 from gradcheck.report.figures import dimensions, norm
 from gradcheck.report.markup import tag, text

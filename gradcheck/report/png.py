@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 
-from gradcheck.judgement.differences import Array
+from gradcheck.arrays import Array
 
 Colour = tuple[int, int, int, int]
 """Red, green, blue and opacity, from 0 to 255."""

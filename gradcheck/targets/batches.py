@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError
 from gradcheck.targets import npz
 
@@ -134,16 +135,14 @@ def _items(nest: Any) -> list[tuple[Any, Any]]:
     return []
 
 
-def _plain(place: str, leaf: Any) -> np.ndarray[Any, Any]:
+def _plain(place: str, leaf: Any) -> Array:
     array = np.asarray(leaf.numpy() if hasattr(leaf, "numpy") else leaf)
     if array.dtype.kind not in "biufcSU":
         raise BatchFileError(f"`{place}` of dtype {array.dtype} cannot be kept in a batch file")
     return array
 
 
-def _check_fit(
-    path: pathlib.Path, place: str, found: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any]
-) -> None:
+def _check_fit(path: pathlib.Path, place: str, found: Array, wanted: Array) -> None:
     if found.dtype != wanted.dtype:
         raise BatchFileError(f"`{place}` in {path} is {found.dtype}; the case needs {wanted.dtype}")
     if found.ndim != wanted.ndim or found.shape[1:] != wanted.shape[1:]:

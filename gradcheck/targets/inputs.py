@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError, TargetError
 from gradcheck.system.memory import shortage
 from gradcheck.targets import batches, npz
 from gradcheck.targets.folders import is_file
-
-Array = np.ndarray[Any, Any]
 
 _SPEC = re.compile(r"(?P<dtype>[a-z]+\d*)\[(?P<shape>[\d\s,]*)\]")
 _EXAMPLE = "--input x=float32[32,4]"

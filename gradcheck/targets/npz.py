@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import pathlib
 import zipfile
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError, said
 from gradcheck.system.memory import shortage
-
-Array = np.ndarray[Any, Any]
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 

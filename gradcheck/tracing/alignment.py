@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.tracing.rows import Row
 
-Values = Mapping[int, np.ndarray[Any, Any]]
+Values = Mapping[int, Array]
 
 CLOSE = 1e-5
 """Relative to the largest element: what two ways of rounding in float32 may leave."""
@@ -44,7 +44,7 @@ def aligned(reference: Sequence[Row], candidate: Sequence[Row], values: Values) 
     return found
 
 
-def _numbers(row: Row, values: Values) -> np.ndarray[Any, Any] | None:
+def _numbers(row: Row, values: Values) -> Array | None:
     if not row.variants or any(number not in values for number in row.made):
         return None
     # Numbers are given in the order in which tensors are made.
@@ -55,7 +55,7 @@ def _numbers(row: Row, values: Values) -> np.ndarray[Any, Any] | None:
     return together if varied else None
 
 
-def _same(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+def _same(one: Array, other: Array) -> bool:
     if one.size != other.size:
         return False
     largest = float(max(np.abs(one).max(), np.abs(other).max()))

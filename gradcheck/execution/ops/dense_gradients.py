@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gradcheck.judgement.differences import Array
+from gradcheck.arrays import Array, Tensor
 
 
-def dense_gradients(tape: Any, loss: Any, variables: Sequence[Any]) -> list[Array | None]:
+def dense_gradients(
+    tape: Any, loss: Tensor | Sequence[Tensor], variables: Sequence[Any]
+) -> list[Array | None]:
     """Differentiate `loss` for each variable.
 
     Returns

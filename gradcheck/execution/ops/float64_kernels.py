@@ -12,12 +12,13 @@ from typing import Any
 
 import tensorflow as tf
 
+from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.attributes import flat_attributes
 
-Kernel = Callable[[Sequence[Any], Mapping[str, Any]], list[Any]]
+Kernel = Callable[[Sequence[Tensor], Mapping[str, Any]], list[Tensor]]
 
 
-def float64_kernel(kind: str, inputs: Sequence[Any]) -> Kernel | None:
+def float64_kernel(kind: str, inputs: Sequence[Tensor]) -> Kernel | None:
     """Return the kernel of the op `kind`, if it has one and needs it for these `inputs`."""
     if (
         kind == "Conv2D"
@@ -32,7 +33,7 @@ def attributes_by_name(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-def fused_batch_norm(inputs: Sequence[Any], attributes: Mapping[str, Any]) -> list[Any]:
+def fused_batch_norm(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> list[Tensor]:
     """Normalise over all axes but the channels.
 
     Formula: Ioffe and Szegedy, "Batch Normalization" (2015), algorithm 1; the outputs, and Bessel's
@@ -64,7 +65,7 @@ def _statistics(old: list[Any], batch: list[Any], count: Any, attributes: Mappin
     return [(1 - factor) * before + factor * now for before, now in zip(old, new, strict=True)]
 
 
-def grouped_convolution(inputs: Sequence[Any], attributes: Mapping[str, Any]) -> list[Any]:
+def grouped_convolution(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> list[Tensor]:
     """Convolve every group of channels with its own filters, as `tf.raw_ops.Conv2D` documents it.
 
     On CPUs the op has a gradient for groups in float32 only.
@@ -77,7 +78,7 @@ def grouped_convolution(inputs: Sequence[Any], attributes: Mapping[str, Any]) ->
     return [tf.concat([convolve(input=image, filter=weights) for image, weights in pairs], channels)]
 
 
-def _channels(images: Any, attributes: Mapping[str, Any]) -> int:
+def _channels(images: Tensor, attributes: Mapping[str, Any]) -> int:
     """Return the axis of the channels."""
     first = tf.compat.as_bytes(attributes["data_format"]).startswith(b"NC")
     return 1 if first else images.shape.rank - 1
@@ -91,7 +92,7 @@ def _resize(kind: str) -> Kernel:
     these are what the op itself makes of the columns of an identity matrix.
     """
 
-    def resize(inputs: Sequence[Any], attributes: Mapping[str, Any]) -> list[Any]:
+    def resize(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> list[Tensor]:
         images, size, *placement = inputs
         images = tf.cast(images, _at_least_float32(images.dtype))
         op = functools.partial(getattr(tf.raw_ops, kind), **_without_dtype(attributes))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.attributes import Definition, definition, python_value
 from gradcheck.execution.tensorflow_internals import function_definition, op_definition, run_op
 from gradcheck.program.ops import ONLY_TELL, READ_STATE, is_draw
@@ -30,9 +31,9 @@ class Event(NamedTuple):
     """An op as TensorFlow handed it over: eager tensors, attributes as alternating names and values."""
 
     kind: str | bytes
-    inputs: tuple[Any, ...]
+    inputs: tuple[Tensor, ...]
     attributes: tuple[Any, ...]
-    outputs: tuple[Any, ...]
+    outputs: tuple[Tensor, ...]
     code: CodeType | None
     instruction: int
 
@@ -86,7 +87,7 @@ class _Body:
     def __post_init__(self) -> None:
         self.events: list[Event] = []
 
-    def call(self, name: str, arguments: Sequence[Any]) -> list[Any]:
+    def call(self, name: str, arguments: Sequence[Tensor]) -> list[Tensor]:
         """Run the function `name` on `arguments`; only what its outputs need."""
         function = self.definitions.get(name)
         if function is None:
@@ -99,7 +100,7 @@ class _Body:
                 values[f"{node.name}:{argument}"] = outputs
         return [_value(values, reference) for reference in returned]
 
-    def _run(self, node: Any, inputs: list[Any]) -> list[Any]:
+    def _run(self, node: Any, inputs: list[Tensor]) -> list[Tensor]:
         called = _called(node)
         match node.op:
             case "PartitionedCall" | "StatefulPartitionedCall":
@@ -116,7 +117,7 @@ class _Body:
                 return inputs
         return self._op(node, inputs)
 
-    def _op(self, node: Any, inputs: list[Any]) -> list[Any]:
+    def _op(self, node: Any, inputs: list[Tensor]) -> list[Tensor]:
         if node.op == "Const":
             return [tf.constant(tf.make_ndarray(node.attr["value"].tensor))]
         known = definition(node.op)
@@ -168,7 +169,7 @@ def _data_inputs(node: Any) -> list[str]:
     return [reference for reference in node.input if not reference.startswith("^")]
 
 
-def _value(values: Mapping[str, list[Any]], reference: str) -> Any:
+def _value(values: Mapping[str, list[Tensor]], reference: str) -> Tensor:
     """Look up ``argument`` or ``node:output:index``."""
     if ":" not in reference:
         return values[reference][0]
@@ -176,7 +177,7 @@ def _value(values: Mapping[str, list[Any]], reference: str) -> Any:
     return values[source][int(index)]
 
 
-def _by_argument(node: Any, outputs: Sequence[Any]) -> dict[str, list[Any]]:
+def _by_argument(node: Any, outputs: Sequence[Tensor]) -> dict[str, list[Tensor]]:
     """Split the flat outputs of a node by the names of its op's outputs."""
     split, start = {}, 0
     for name, size in _outputs(node):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
+from gradcheck.arrays import Tensor
 from gradcheck.execution.keras_internals import LAYER_CALL, layer_called
 from gradcheck.execution.record.caller import is_made_by_a_loss
 from gradcheck.execution.record.eagerly import exclusively, noting
@@ -25,7 +26,7 @@ from gradcheck.program.recording import Layer, Op, Recording, TensorInfo
 from gradcheck.program.run import Called
 from gradcheck.source import Site, is_own_file, is_user_file
 
-RawOp = tuple[str | bytes, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], CodeType | None, int]
+RawOp = tuple[str | bytes, tuple[Tensor, ...], tuple[Any, ...], tuple[Tensor, ...], CodeType | None, int]
 """The fields of an `Event`. A plain tuple: one is made per op, while the formulation runs."""
 
 
@@ -63,7 +64,7 @@ class Recorder:
         if site is not None:
             self._custom_gradients.append(site)
 
-    def finish(self, loss: Any, variables: Mapping[str, Any], tape: Any) -> Recording:
+    def finish(self, loss: Tensor, variables: Mapping[str, Any], tape: Any) -> Recording:
         """Return what was recorded.
 
         Parameters
@@ -76,11 +77,11 @@ class Recorder:
             The persistent tape that the formulation ran under.
         """
         tensors: dict[int, TensorInfo] = {}
-        values: dict[int, Any] = {}
+        values: dict[int, Tensor] = {}
         # A loop has thousands of tensors of a few kinds: one description for all of a kind.
         kinds: dict[tuple[Any, ...], TensorInfo] = {}
 
-        def numbers(found: Any) -> tuple[int, ...]:
+        def numbers(found: Iterable[Tensor]) -> tuple[int, ...]:
             for tensor in found:
                 number = tensor_id(tensor)
                 if number not in values:
@@ -152,7 +153,7 @@ def _callback(
 
     def keep(  # noqa: PLR0917 - the signature is TensorFlow's
         op_type: str | bytes,
-        inputs: tuple[Any, ...],
+        inputs: tuple[Tensor, ...],
         attributes: tuple[Any, ...],
         outputs: Any,
         op_name: str | None = None,

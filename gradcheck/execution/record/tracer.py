@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Array, Tensor
 from gradcheck.execution.keras_internals import LAYER_BUILD, LAYER_CALL, layer_called
 from gradcheck.execution.record.eagerly import exclusively
 from gradcheck.execution.record.op_hook import op_hook
@@ -41,7 +41,7 @@ class Tracer:
 
     def __init__(self, keep: int = 0) -> None:
         self._room = keep
-        self._kept: dict[int, Any] = {}
+        self._kept: dict[int, Tensor] = {}
         # Plain tuples with the fields of a `Step`, which takes longer to make than an op may; numbers stand
         # for paths, since the garbage collector goes again and again through tuples that hold objects.
         self._steps: list[tuple[Any, ...]] = []
@@ -65,7 +65,7 @@ class Tracer:
 
         def keep(  # noqa: PLR0917 - the signature is TensorFlow's
             op_type: str | bytes,
-            inputs: tuple[Any, ...],
+            inputs: tuple[Tensor, ...],
             attributes: tuple[Any, ...],
             outputs: Any,
             op_name: str | None = None,
@@ -91,14 +91,14 @@ class Tracer:
 
         return keep
 
-    def _learn(self, tensor: Any) -> None:
+    def _learn(self, tensor: Tensor) -> None:
         kind = known_shape(tensor), dtype_number(tensor)
         info = self._kinds.get(kind)
         if info is None:
             info = self._kinds[kind] = TensorInfo(kind[0], tensor.dtype.name)
         self._tensors[tensor_id(tensor)] = info
 
-    def _keep_values(self, outputs: Iterable[Any]) -> None:
+    def _keep_values(self, outputs: Iterable[Tensor]) -> None:
         for tensor in outputs:
             if tensor.dtype.is_floating:
                 self._room -= self._tensors[tensor_id(tensor)].size
@@ -106,7 +106,7 @@ class Tracer:
         if self._room <= 0:
             self._kept.clear()
 
-    def kept(self) -> dict[int, np.ndarray[Any, Any]]:
+    def kept(self) -> dict[int, Array]:
         """Return the values that were kept, in float64."""
         return {number: tf.cast(tensor, tf.float64).numpy() for number, tensor in self._kept.items()}
 

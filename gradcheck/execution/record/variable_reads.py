@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Tensor
 from gradcheck.execution.tensorflow_internals import handle_of, tensor_id
 from gradcheck.program.ops import READ_VARIABLES
 from gradcheck.program.recording import Op, Recording
 
 
 def variable_reads(
-    ops: Sequence[Op], values: Mapping[int, Any], variables: Mapping[str, Any], tape: Any
+    ops: Sequence[Op], values: Mapping[int, Tensor], variables: Mapping[str, Any], tape: Any
 ) -> dict[int, str]:
     """Return the tensors that hold (rows of) a variable's value, by number, with the variable's path.
 
@@ -38,15 +39,16 @@ def variable_reads(
     return reads
 
 
-def read_again(op: Op, variable: Any, indices: Any) -> Any:
+def read_again(op: Op, variable: Tensor, indices: Tensor | None) -> Tensor:
     """Return what `op` reads of `variable`, which is a tensor here; `indices` are of the rows, if any."""
     match op.type:
         case "ReadVariableOp":
             return variable
         case "ResourceGather":
-            return tf.gather(variable, indices, batch_dims=op.attributes.get("batch_dims") or 0)
+            rows: Tensor = tf.gather(variable, indices, batch_dims=op.attributes.get("batch_dims") or 0)
         case _:
-            return tf.gather_nd(variable, indices)
+            rows = tf.gather_nd(variable, indices)
+    return rows
 
 
 def assigns(recording: Recording) -> bool:
@@ -57,7 +59,7 @@ def assigns(recording: Recording) -> bool:
     )
 
 
-def _variable_behind(tensor: Any, variables: Mapping[str, Any], tape: Any) -> str | None:
+def _variable_behind(tensor: Tensor, variables: Mapping[str, Any], tape: Any) -> str | None:
     alike = {
         path: variable
         for path, variable in variables.items()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gradcheck.arrays import Tensor
 from gradcheck.errors import BroadcastError, BroadcastWarning
 from gradcheck.execution.record.caller import Caller, asked_by
 from gradcheck.execution.record.op_hook import op_hook
@@ -96,7 +97,7 @@ class BroadcastWatch:
         finally:
             still.clear()  # also where it is left in another thread, whose hooks are others
 
-    def _run(self, kind: str | bytes, inputs: Any, attributes: Any, made: Any) -> None:
+    def _run(self, kind: str | bytes, inputs: Sequence[Tensor], attributes: Any, made: Tensor) -> None:
         """Look at an op that has run. It runs once per op: keep it short."""
         elements = count_of_elements(made)
         if elements < 2:  # whatever it is, no sample met another
@@ -111,7 +112,7 @@ class BroadcastWatch:
         if worth or kind in _HAVE_ORIGIN:
             self._remember(kind, inputs, attributes, made)
 
-    def _look(self, kind: str | bytes, inputs: Any, made: Any) -> None:
+    def _look(self, kind: str | bytes, inputs: Sequence[Tensor], made: Tensor) -> None:
         result = known_shape(made)
         shapes = [known_shape(each) for each in inputs]
         if result in shapes:
@@ -119,7 +120,7 @@ class BroadcastWatch:
         operands = [Known(tensor_id(each), shape) for each, shape in zip(inputs, shapes, strict=True)]
         self._judge(_text(kind), operands, result, self._memory.get)
 
-    def _remember(self, kind: str | bytes, inputs: Any, attributes: Any, made: Any) -> None:
+    def _remember(self, kind: str | bytes, inputs: Sequence[Tensor], attributes: Any, made: Tensor) -> None:
         op_type = _text(kind)
         operands = [Known(tensor_id(each), known_shape(each)) for each in inputs]
         result = Known(tensor_id(made), known_shape(made))

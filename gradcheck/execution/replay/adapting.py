@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.attributes import WIDER
 from gradcheck.execution.ops.float64_kernels import float64_kernel
 from gradcheck.execution.ops.stateful import keeps_its_record
@@ -32,12 +32,12 @@ are broadcast against each other again and again, to tensors of billions of numb
 class AdaptingMachine(Machine):
     """A replay in which the tensors of `changed` are no longer what they were."""
 
-    def __init__(self, recording: Recording, start: Mapping[str, Any], *, float64: bool) -> None:
+    def __init__(self, recording: Recording, start: Mapping[str, Tensor], *, float64: bool) -> None:
         super().__init__(recording, start, float64=float64)
         self.changed: set[int] = set()
         self._most = _ROOM * max((info.size for info in recording.tensors.values()), default=1)
 
-    def adapted(self, op: Op, kind: str, inputs: list[Any]) -> Sequence[Any]:
+    def adapted(self, op: Op, kind: str, inputs: list[Tensor]) -> Sequence[Tensor]:
         """Run an op whose inputs may have another dtype or rank than when it was recorded."""
         inputs = of_one_dtype(kind, inputs)
         if kind == "Cast":
@@ -52,14 +52,14 @@ class AdaptingMachine(Machine):
         attributes = {**op.attributes, **inferred_types(kind, inputs)}
         plain = Op(op.index, kind, op.inputs, op.outputs, attributes, op.site)
         kernel = float64_kernel(kind, inputs)
-        outputs: Sequence[Any] = (
+        outputs: Sequence[Tensor] = (
             fitted(self._execute, plain, inputs)
             if kernel is None
             else fitted(self._by_float64_kernel, plain, kernel, inputs)
         )
         return outputs
 
-    def _check_room(self, kind: str, inputs: Sequence[Any]) -> None:
+    def _check_room(self, kind: str, inputs: Sequence[Tensor]) -> None:
         """Raise a `MisfitError` where an op would read, or make by broadcasting, far more than was recorded."""
         shapes = [tuple(each.shape) for each in inputs]
         sizes = [math.prod(shape) for shape in shapes]

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.execution.replay.edited import edited_replay
 from gradcheck.execution.replay.machine import Replay
-from gradcheck.judgement.differences import Array
 from gradcheck.program.recording import Recording
 from gradcheck.program.work import Work, replay_cost
 from gradcheck.repair.edits import Edit, OnOutput, OtherSide, Skip

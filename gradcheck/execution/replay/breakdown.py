@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Array
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.replay.float64_values import LARGEST, float64_values
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
-from gradcheck.judgement.differences import Array, distance, norm
+from gradcheck.judgement.differences import distance, norm
 from gradcheck.program.recording import Breakdown, Op, Recording
 from gradcheck.program.run import Run
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Tensor
 from gradcheck.execution.tensorflow_internals import op_definition
 from gradcheck.program.recording import Op
 from gradcheck.repair.edits import Function
@@ -33,14 +34,17 @@ def fitted(function: Callable[..., Any], *given: Any, **settings: Any) -> Any:
         raise MisfitError(str(error)) from error
 
 
-def given(inputs: list[Any], place: int) -> Any:
+_Input = TypeVar("_Input")
+
+
+def given(inputs: list[_Input], place: int) -> _Input:
     """Return input number `place`; an op that takes any number of them may have fewer on another batch."""
     if place >= len(inputs):
         raise MisfitError(f"it has no input number {place}")
     return inputs[place]
 
 
-def replaced(inputs: list[Any], place: int, value: Any) -> list[Any]:
+def replaced(inputs: list[Tensor], place: int, value: Tensor) -> list[Tensor]:
     """Return `inputs` with `value` at `place`."""
     return [*inputs[:place], value, *inputs[place + 1 :]]
 
@@ -51,14 +55,15 @@ def in_rows(picked: Any, stride: int) -> Any:
     return picked + tf.reshape(starts, [-1] + [1] * (picked.shape.rank - 1))
 
 
-def lengths_that_fit(tensor: Any, lengths: Any) -> Any:
+def lengths_that_fit(tensor: Tensor, lengths: Tensor) -> Tensor:
     """Return what to reshape to: `lengths`, the first of which gives way where the tensor has another size."""
     if tf.reduce_prod(lengths) in (tf.size(tensor), -tf.size(tensor)) or -1 in lengths.numpy():
         return lengths
-    return tf.concat([[-1], lengths[1:]], axis=0)
+    fitting: Tensor = tf.concat([[-1], lengths[1:]], axis=0)
+    return fitting
 
 
-def shifted_slice(op: Op, inputs: list[Any], axis: int, begin: int, end: int) -> Any:
+def shifted_slice(op: Op, inputs: list[Tensor], axis: int, begin: int, end: int) -> Tensor:
     """Slice with the bounds along `axis` moved; one that was left out is where the axis begins or ends."""
     masks = {name: int(op.attributes[name]) for name in _MASKS}
     if masks["ellipsis_mask"] or masks["new_axis_mask"]:
@@ -75,13 +80,14 @@ def shifted_slice(op: Op, inputs: list[Any], axis: int, begin: int, end: int) ->
         bounds[1][axis] = bounds[0][axis] + 1
     if not 0 <= bounds[0][axis] <= bounds[1][axis] <= length:
         raise MisfitError("the slice would leave the axis")
-    return fitted(tf.strided_slice, inputs[0], *bounds, inputs[3], **masks)
+    made: Tensor = fitted(tf.strided_slice, inputs[0], *bounds, inputs[3], **masks)
+    return made
 
 
 _MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
 
 
-def of_one_dtype(kind: str, inputs: list[Any]) -> list[Any]:
+def of_one_dtype(kind: str, inputs: list[Tensor]) -> list[Tensor]:
     """Cast inputs that share a type attribute to float64 where one of them is floating."""
     groups = _type_groups(kind, len(inputs))
     for members in groups.values():
@@ -90,7 +96,7 @@ def of_one_dtype(kind: str, inputs: list[Any]) -> list[Any]:
     return inputs
 
 
-def inferred_types(kind: str, inputs: list[Any]) -> dict[str, Any]:
+def inferred_types(kind: str, inputs: list[Tensor]) -> dict[str, Any]:
     """Return the attributes that name the dtypes of the inputs of an op, as these are now."""
     groups = _type_groups(kind, len(inputs))
     return {name: inputs[members[0]].dtype for name, members in groups.items() if members}

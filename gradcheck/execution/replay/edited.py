@@ -10,6 +10,7 @@ from typing import Any, assert_never
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.replay.adapting import AdaptingMachine
 from gradcheck.execution.replay.edit_ops import (
@@ -82,8 +83,8 @@ class _Changed:
     """An op as the changes so far have left it: its type, its inputs, and its outputs where they made these."""
 
     kind: str
-    inputs: list[Any]
-    outputs: Sequence[Any] | None = None
+    inputs: list[Tensor]
+    outputs: Sequence[Tensor] | None = None
 
 
 class _EditedMachine(AdaptingMachine):
@@ -224,12 +225,13 @@ class _EditedMachine(AdaptingMachine):
             raise MisfitError("one element has no spread")
         return math.sqrt(count / (count - 1)) if root else count / (count - 1)
 
-    def _mean_of_kept(self, op: Op, inputs: list[Any], mask: int) -> Any:
+    def _mean_of_kept(self, op: Op, inputs: list[Tensor], mask: int) -> Tensor:
         product = self._maker(op.inputs[0])
         mask = tf.cast(given([self.tensor(number) for number in product.inputs], mask), inputs[0].dtype)
         kept = fitted(tf.broadcast_to, mask, tf.shape(inputs[0]))
         total, count = (self.adapted(op, "Sum", [x, *inputs[1:]])[0] for x in (inputs[0], kept))
-        return fitted(tf.math.divide_no_nan, total, count)
+        mean: Tensor = fitted(tf.math.divide_no_nan, total, count)
+        return mean
 
     def _mean_of_ratios(self, op: Op, *, of_rows: bool) -> Any:
         wholes = [self.tensor(self._maker(number).inputs[0]) for number in op.inputs]
@@ -266,19 +268,20 @@ class _EditedMachine(AdaptingMachine):
                 return fitted(reduce, together, axis=change.axis)
         assert_never(change.reduction)
 
-    def _input_of(self, source: Place, run: int) -> Any:
+    def _input_of(self, source: Place, run: int) -> Tensor:
         ops = self._held_at(source)
         return self.tensor(given(ops, run if len(ops) > 1 else 0).inputs[0])
 
-    def _guarded(self, inputs: list[Any], place: int, condition: Place) -> list[Any]:
+    def _guarded(self, inputs: list[Tensor], place: int, condition: Place) -> list[Tensor]:
         x = given(inputs, place)
         return replaced(inputs, place, fitted(tf.where, self._latest(condition), x, tf.ones_like(x)))
 
-    def _zero_beyond(self, op: Op, kind: str, inputs: list[Any], place: int) -> Any:
+    def _zero_beyond(self, op: Op, kind: str, inputs: list[Tensor], place: int) -> Tensor:
         x = given(inputs, place)
         safe = replaced(inputs, place, tf.where(x > 0, x, tf.ones_like(x)))
         made = self.adapted(op, kind, safe)[0]
-        return fitted(tf.where, x > 0, made, tf.zeros_like(made))
+        kept: Tensor = fitted(tf.where, x > 0, made, tf.zeros_like(made))
+        return kept
 
     def _latest(self, place: Place) -> Any:
         """Return the newest output of the ops at `place`, which need not have run yet in this replay."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.execution.ops.unavailable import place
 from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
 from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
-from gradcheck.judgement.differences import Array, distance, norm
+from gradcheck.judgement.differences import distance, norm
 from gradcheck.judgement.figures import EPSILON
 from gradcheck.program.recording import Recording
 from gradcheck.program.run import Run

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import tensorflow as tf
 
+from gradcheck.arrays import Array, Tensor
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
-from gradcheck.judgement.differences import Array
 from gradcheck.program.recording import Recording
 from gradcheck.program.run import Run
 
@@ -38,6 +36,6 @@ def _readable(recording: Recording, number: int) -> bool:
     return recording.tensors[number].dtype not in ("resource", "variant", "string")
 
 
-def _array(tensor: Any) -> Array:
+def _array(tensor: Tensor) -> Array:
     array: Array = tensor.numpy()
     return array

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Array, Tensor
 from gradcheck.execution.ops.attributes import WIDER, definition, flat_attributes
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.ops.float64_kernels import Kernel, attributes_by_name, float64_kernel
@@ -22,7 +23,6 @@ from gradcheck.execution.ops.unavailable import ReplayUnavailableError, unavaila
 from gradcheck.execution.record.inline import WHY
 from gradcheck.execution.record.variable_reads import assigns, read_again
 from gradcheck.execution.tensorflow_internals import record_gradient, run_op
-from gradcheck.judgement.differences import Array
 from gradcheck.program.ops import DRAW_DIFFERENTIABLY, ONLY_TELL, READ_BITS
 from gradcheck.program.recording import Op, Recording
 
@@ -49,7 +49,7 @@ class Replay:
     gradients: list[Array | None]
 
 
-def replay(recording: Recording, start: Mapping[str, Any], *, float64: bool) -> Replay:
+def replay(recording: Recording, start: Mapping[str, Tensor], *, float64: bool) -> Replay:
     """Run `recording` again and differentiate its loss.
 
     Parameters
@@ -96,21 +96,21 @@ def run_through(machine: Machine, recording: Recording) -> Replay:
 class Machine:
     """The tensors of one replay, by the numbers that they have in the recording."""
 
-    def __init__(self, recording: Recording, start: Mapping[str, Any], float64: bool) -> None:
+    def __init__(self, recording: Recording, start: Mapping[str, Tensor], float64: bool) -> None:
         self._recording = recording
         self._reads = recording.reads
         self._float64 = float64
-        self._tensors: dict[int, Any] = {}
+        self._tensors: dict[int, Tensor] = {}
         self._leaves = {path: self._widened(value) for path, value in start.items()}
         self._assigned = assigns(recording)
 
-    def watched(self, tape: Any) -> list[Any]:
+    def watched(self, tape: Any) -> list[Tensor]:
         """Return one tensor per variable, watched by `tape`; each read of the variable is a copy of it."""
         for leaf in self._leaves.values():
             tape.watch(leaf)
         return list(self._leaves.values())
 
-    def tensor(self, number: int) -> Any:
+    def tensor(self, number: int) -> Tensor:
         """Return the replayed tensor; what no op made is a constant, or the value of a variable."""
         if number not in self._tensors:
             path = self._reads.get(number)
@@ -133,12 +133,13 @@ class Machine:
         else:
             self._make(op)
 
-    def _read(self, path: str) -> Any:
+    def _read(self, path: str) -> Tensor:
         # The tape adds up the gradients of reads in the order of the reads, as it did for the variable:
         # with one shared tensor the order of the sum, and so its rounding, would be another.
-        return tf.identity(self._leaves[path])
+        value: Tensor = tf.identity(self._leaves[path])
+        return value
 
-    def _as_it_was(self, number: int, value: Any) -> Any:
+    def _as_it_was(self, number: int, value: Tensor) -> Tensor:
         """Return the read `value`, or the recorded one where the variable was assigned to meanwhile.
 
         For the tape, what is read after an assignment is the variable all the same.
@@ -148,12 +149,14 @@ class Machine:
         recorded = self._recorded(number)
         if np.array_equal(value.numpy(), recorded.numpy()):
             return value
-        return tf.custom_gradient(lambda _: (tf.identity(recorded), lambda upstream: upstream))(value)
+        assigned = tf.custom_gradient(lambda _: (tf.identity(recorded), lambda upstream: upstream))
+        read: Tensor = assigned(value)
+        return read
 
-    def _recorded(self, number: int) -> Any:
+    def _recorded(self, number: int) -> Tensor:
         return self._widened(self._recording.values[number])
 
-    def _widened(self, tensor: Any) -> Any:
+    def _widened(self, tensor: Tensor) -> Tensor:
         wanted = WIDER.get(tensor.dtype) if self._float64 else None
         return tensor if wanted is None else tf.cast(tensor, wanted)
 
@@ -183,15 +186,15 @@ class Machine:
         else:
             self._tensors.update(zip(op.outputs, outputs, strict=True))
 
-    def _by_float64_kernel(self, op: Op, kernel: Kernel, inputs: list[Any]) -> Sequence[Any]:
+    def _by_float64_kernel(self, op: Op, kernel: Kernel, inputs: list[Tensor]) -> Sequence[Tensor]:
         return kernel(inputs, attributes_by_name(op.type, op.attributes))[: len(op.outputs)]
 
-    def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
+    def _execute(self, op: Op, inputs: list[Tensor]) -> Sequence[Tensor]:
         if self._float64 and op.type in READ_BITS:
             raise _NotInFloat64Error("it looks at the bits of its input")
         kind = "Identity" if op.type in ONLY_TELL else op.type
         attributes = flat_attributes(kind, op.attributes, float64=self._float64)
-        outputs: list[Any] = run_op(kind, len(op.outputs), inputs, attributes)
+        outputs = run_op(kind, len(op.outputs), inputs, attributes)
         if self._float64 and any(output.dtype in WIDER for output in outputs):
             raise _NotInFloat64Error("it computes in float32 whatever it is given")
         if op.type not in _UNRECORDED:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.float64_kernels import Kernel
 from gradcheck.execution.replay.machine import Machine, Replay, run_through
 from gradcheck.program.recording import Op, Recording
@@ -35,13 +36,13 @@ class _StochasticRoundingMachine(Machine):
         self._random = np.random.default_rng(seed)
         self._as_float64 = as_float64
 
-    def _execute(self, op: Op, inputs: list[Any]) -> Sequence[Any]:
+    def _execute(self, op: Op, inputs: list[Tensor]) -> Sequence[Tensor]:
         return self._rounded(op, super()._execute(op, inputs))
 
-    def _by_float64_kernel(self, op: Op, kernel: Kernel, inputs: list[Any]) -> Sequence[Any]:
+    def _by_float64_kernel(self, op: Op, kernel: Kernel, inputs: list[Tensor]) -> Sequence[Tensor]:
         return self._rounded(op, super()._by_float64_kernel(op, kernel, inputs))
 
-    def _rounded(self, op: Op, outputs: Sequence[Any]) -> Sequence[Any]:
+    def _rounded(self, op: Op, outputs: Sequence[Tensor]) -> Sequence[Tensor]:
         if op.type in _EXACT:
             return outputs
         return [self._off(number, output) for number, output in zip(op.outputs, outputs, strict=True)]

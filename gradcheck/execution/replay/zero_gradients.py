@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Tensor
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
 from gradcheck.program.ops import ASK_FOR_SHAPE, LINEAR, multiplies
 from gradcheck.program.recording import Closing, Op, Recording
@@ -162,5 +163,5 @@ class _Way:
                 yield number
 
 
-def _any(tensor: Any) -> bool:
+def _any(tensor: Tensor) -> bool:
     return bool(np.any(tf.convert_to_tensor(tensor).numpy()))

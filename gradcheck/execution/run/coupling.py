@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Array
 from gradcheck.cases import Formulation
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.ops.unavailable import ReplayUnavailableError
@@ -24,7 +25,6 @@ from gradcheck.execution.run.other_rows import LEAST, Replacement, changes
 from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.run.rows import with_tensors
 from gradcheck.execution.tensorflow_internals import tensor_id
-from gradcheck.judgement.differences import Array
 from gradcheck.program.recording import CoupledAt, Op, Recording, SampleCoupling
 from gradcheck.program.run import Run
 from gradcheck.targets.batches import leaves

@@ -9,6 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from gradcheck.arrays import Tensor
 from gradcheck.cases import Formulation
 from gradcheck.errors import CaseError, UserCodeError, described, unawaited, user_code
 from gradcheck.execution.ops.dense_gradients import dense_gradients
@@ -64,7 +65,7 @@ def run(
     return Run(side, value, recording, gradients, start, recorder.functions)
 
 
-def _checked_loss(who: str, loss: Any, before: int) -> Any:
+def _checked_loss(who: str, loss: Any, before: int) -> Tensor:
     if loss is None:
         raise CaseError(f"{who} returned None: does it end in `return`?")
     if not isinstance(loss, tf.Tensor) or not hasattr(loss, "numpy"):
@@ -79,7 +80,8 @@ def _checked_loss(who: str, loss: Any, before: int) -> Any:
             f"{who} returned a tensor that was made before it was called: compute the loss inside, "
             "where the tape sees it"
         )
-    return loss
+    checked: Tensor = loss
+    return checked
 
 
 def _definition(formulation: Formulation) -> str:

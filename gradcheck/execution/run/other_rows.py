@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gradcheck.judgement.differences import Array
+from gradcheck.arrays import Array
 from gradcheck.targets.batches import leaves
 from gradcheck.targets.samples import SampleAxis
 

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.errors import CaseError, UserCodeError, described, said, user_code
 from gradcheck.execution import check_eager
@@ -190,7 +191,7 @@ def _tensors(path: str, value: Any) -> Any:
         raise CaseError(f"{path} of dtype {array.dtype} cannot become a tensor: {said(error)}") from error
 
 
-def _array(path: str, value: Any) -> np.ndarray[Any, Any]:
+def _array(path: str, value: Any) -> Array:
     try:
         with user_code(f"making an array of {path} raised:"):
             array = np.asarray(value)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Array
 from gradcheck.execution.replay.machine import Machine, Replay, run_through
 from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.tensorflow_internals import tensor_id
-from gradcheck.judgement.differences import Array, distance
+from gradcheck.judgement.differences import distance
 from gradcheck.judgement.figures import EPSILON, Probes
 from gradcheck.judgement.verdict import visible_share
 from gradcheck.program.recording import Recording

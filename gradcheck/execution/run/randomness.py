@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.arrays import Array, Tensor
 from gradcheck.execution.run.outside_generators import Advance
-from gradcheck.judgement.differences import Array
 from gradcheck.program.recording import DRAWS, Draws, Op, Recording
 from gradcheck.source import Span, is_user_file, line_span
 
@@ -135,7 +135,7 @@ class Watchdog:
             self.span = line_span(*self._before)
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: Tensor, other: Tensor) -> bool:
     if one.dtype != other.dtype or one.shape != other.shape or not hasattr(one, "numpy"):
         return bool(one.dtype == other.dtype and one.shape == other.shape)
     if one.dtype.name in ("resource", "variant"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from gradcheck.arrays import Tensor
 from gradcheck.targets.batches import leaves, replace_leaves
 from gradcheck.targets.samples import SampleAxis
 
@@ -19,7 +20,7 @@ def with_rows(batch: Mapping[str, Any], axis: SampleAxis, rows: Any) -> dict[str
     )
 
 
-def with_tensors(batch: Mapping[str, Any], tensors: Mapping[str, Any]) -> dict[str, Any]:
+def with_tensors(batch: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> dict[str, Any]:
     """Return `batch` with `tensors` at their places in the nest."""
     made: dict[str, Any] = replace_leaves(batch, {**dict(leaves(batch)), **tensors})
     return made

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import Array
 from gradcheck.errors import CaseError, GradcheckError, UserCodeError, unawaited, user_code, user_traceback
 from gradcheck.execution.record.tracer import Tracer
 from gradcheck.execution.run.rows import with_rows
@@ -31,7 +32,7 @@ class Traced:
     """
 
     trace: Trace
-    values: Mapping[int, np.ndarray[Any, Any]]
+    values: Mapping[int, Array]
     error: str = ""
     raised_at: Span | None = None
 

@@ -70,8 +70,10 @@ class OpType:
         Whether networks apply it to their units, and it may be so flat that no gradient comes through.
     squashes
         Whether it makes probabilities, or their logarithms, of any numbers.
-    homogeneous, even
-        Whether a positive factor of its argument is one of its result, or does nothing; whether a sign does.
+    homogeneous
+        Whether a positive factor of its argument is one of its result, or does nothing.
+    even
+        Whether it gives the same for an argument and for its negative.
     squares, divides
         Whether it makes squares; whether it divides its first operand by its second.
     masked_by

@@ -1,0 +1,44 @@
+"""What numbers are held in: arrays of NumPy's, and tensors of TensorFlow's, for which TensorFlow has no types."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+"""An array of any shape and dtype."""
+
+
+class Tensor(Protocol):
+    """A tensor that holds numbers, as far as we ask it ourselves; the rest is asked of `tf`'s functions.
+
+    That something is one is not checked when it runs. A tensor of a function that is being traced has no
+    numbers, and is `Any` here.
+    """
+
+    @property
+    def dtype(self) -> Any:
+        """Its `tf.DType`."""
+
+    @property
+    def shape(self) -> Any:
+        """Its `tf.TensorShape`, known in full."""
+
+    def numpy(self) -> Any:
+        """Return a copy of its numbers: an array, or a NumPy scalar where it has no axes."""
+
+    def __array__(self) -> Array:
+        """Return its numbers; a view of them where that is possible."""
+
+    def __int__(self) -> int:
+        """Return its only number."""
+
+    def __getitem__(self, place: Any, /) -> Any:
+        """Return a part of it, another tensor."""
+
+    def __mul__(self, other: Any, /) -> Any:
+        """Return the product, another tensor."""
+
+    def __gt__(self, other: Any, /) -> Any:
+        """Return for each number whether it is larger, another tensor."""
