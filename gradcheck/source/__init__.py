@@ -2,6 +2,7 @@
 
 from gradcheck.source.cells import cell_name
 from gradcheck.source.comments import acceptance
+from gradcheck.source.comprehensions import Inlined, inlined
 from gradcheck.source.expressions import (
     Call,
     asks_for_an_axis,
@@ -33,6 +34,7 @@ from gradcheck.source.writing import in_docstring, rewritten, with_keywords, wit
 
 __all__ = [
     "Call",
+    "Inlined",
     "Site",
     "Span",
     "acceptance",
@@ -40,6 +42,7 @@ __all__ = [
     "call_at",
     "cell_name",
     "in_docstring",
+    "inlined",
     "is_expression",
     "is_own_file",
     "is_taken_apart",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
+import dis
 import functools
 import itertools
 import linecache
 import os
 import pathlib
+import sys
 import sysconfig
 from dataclasses import dataclass
 from types import CodeType
 
 from gradcheck.source import comments
 from gradcheck.source.cells import cell_file, cell_name
-from gradcheck.source.trees import Position, forget, node_at, node_position
+from gradcheck.source.trees import Position, forget, loop_around, node_at, node_position
 
 _STDLIB = sysconfig.get_paths()["stdlib"] + os.sep
 _OURS = str(pathlib.Path(__file__).parent.parent) + os.sep
@@ -143,7 +145,14 @@ def position_of(site: Site) -> Position:
     if column is None or end_column is None:  # Python was started with -X no_debug_ranges
         text = linecache.getline(site.code.co_filename, line).rstrip("\n")
         return line, len(text) - len(text.lstrip()), line, len(text.encode())
-    return line, column, end_line or line, end_column
+    position = line, column, end_line or line, end_column
+    if _ITERATION_STANDS_AT_THE_ITERABLE and site.code.co_code[site.instruction] in _ITERATION:
+        return loop_around(site.code.co_filename, position) or position
+    return position
+
+
+_ITERATION_STANDS_AT_THE_ITERABLE = sys.version_info >= (3, 13)  # before, at the ``for`` or the comprehension
+_ITERATION = {dis.opmap["GET_ITER"], dis.opmap["FOR_ITER"]}
 
 
 def _span(filename: str, position: Position) -> Span:

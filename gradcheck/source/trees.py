@@ -60,6 +60,19 @@ def node_at(filename: str, position: Position) -> ast.expr | ast.stmt | None:
     return nodes[max(enclosing)] if enclosing else None
 
 
+def loop_around(filename: str, iterable: Position) -> Position | None:
+    """Return where the ``for`` or the comprehension stands that goes through the iterable at a position."""
+    node = node_at(filename, iterable)
+    loop = parents(filename).get(node) if node is not None else None
+    match loop:
+        case ast.For(iter=value) if value is node:
+            return node_position(loop)
+        case ast.comprehension(iter=value) if value is node:
+            whole = parents(filename)[loop]
+            return node_position(whole) if isinstance(whole, ast.expr) else None
+    return None
+
+
 @functools.cache
 def _statements_by_start(filename: str) -> dict[tuple[int, int], ast.stmt]:
     return {

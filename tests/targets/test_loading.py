@@ -362,7 +362,7 @@ def test_a_factory_that_does_not_tell_its_parameters():
     def made(value=3):
         return holding(value)
 
-    made.__signature__ = "(value)"
+    made.__signature__ = 3
     with pytest.raises(TargetError, match=r"^the case factory `made` does not tell its parameters: "):
         factory(made).make(seed=0)
 

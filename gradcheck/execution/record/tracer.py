@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from gradcheck.arrays import Array, Tensor
 from gradcheck.execution.keras_internals import LAYER_BUILD, LAYER_CALL, layer_called
+from gradcheck.execution.record.comprehensions import Comprehensions
 from gradcheck.execution.record.eagerly import exclusively
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.execution.tensorflow_internals import (
@@ -56,7 +57,7 @@ class Tracer:
     def tracing(self) -> Iterator[None]:
         """Keep every op that runs inside. Functions made by `tf.function` run eagerly meanwhile."""
         places = _CallPaths(sys._getframe(2), self._paths)
-        with exclusively(), op_hook(self._callback(places)):
+        with exclusively(), places.comprehensions.watched(), op_hook(self._callback(places)):
             yield
 
     def _callback(self, places: _CallPaths) -> Callable[..., None]:
@@ -173,6 +174,7 @@ class _CallPaths:
         self._boundary = boundary
         self._paths = paths
         self._numbers = itertools.count()
+        self.comprehensions = Comprehensions(self._numbers)
         self._nothing = _CallState(self._place(()), (), ())
         self._stack: dict[FrameType, _CallState] = {}  # the outermost first, each with what is above it
         self._matters = _MattersByFile()
@@ -189,10 +191,13 @@ class _CallPaths:
         state = self._nothing
         if frame is None or frame is boundary:
             stack.clear()
+            self.comprehensions.forget_all()
         else:
             last = None
             while last is not frame:
                 last, state = stack.popitem()
+                if last is not frame:
+                    self.comprehensions.forget(last)
             if matters[frame.f_code.co_filename]:  # it has moved on to another instruction
                 found.append((frame, called))
             else:
@@ -212,12 +217,18 @@ class _CallPaths:
             return _CallState(above.place, above.calls, (*above.layers, layer_called(frame).name))
         if not is_user_file(code.co_filename):
             return above
-        key = id(code), frame.f_lasti
-        place = above.place.further.get(key)
+        place, calls = above.place, above.calls
+        for comprehension, number in self.comprehensions.around(frame):
+            place, calls = self._further(place, code, comprehension.whole), (*calls, number)
+        place = self._further(place, code, frame.f_lasti)
+        return _CallState(place, (*calls, next(self._numbers)), ())
+
+    def _further(self, above: _CallPath, code: CodeType, instruction: int) -> _CallPath:
+        key = id(code), instruction
+        place = above.further.get(key)
         if place is None:
-            place = self._place((*above.place.path, Site(code, frame.f_lasti)))
-            above.place.further[key] = place
-        return _CallState(place, (*above.calls, next(self._numbers)), ())
+            place = above.further[key] = self._place((*above.path, Site(code, instruction)))
+        return place
 
     def _place(self, path: CallChain) -> _CallPath:
         self._paths.append(path)
