@@ -39,12 +39,25 @@ def is_own_file(filename: str) -> bool:
     return filename.startswith(_OURS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Site:
     """The place in running code that asked for an op: a code object and an instruction in it (bytes)."""
 
     code: CodeType
     instruction: int
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both are one place. Codes are equal too where a file is a copy of another."""
+        return (
+            isinstance(other, Site)
+            and self.instruction == other.instruction
+            and self.code == other.code
+            and self.code.co_filename == other.code.co_filename
+        )
+
+    def __hash__(self) -> int:
+        """Return a hash that goes with it."""
+        return hash((self.code, self.instruction))
 
 
 def read_anew() -> None:
