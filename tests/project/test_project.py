@@ -8,10 +8,10 @@ import tomllib
 import pytest
 import typer
 import yaml
-from conftest import ROOT
 
 import gradcheck
 from gradcheck.cli import app
+from support.project import ROOT
 
 FORGE = ROOT / ".github"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
