@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import io
-import linecache
 import re
 import tokenize
 from collections.abc import Iterable
+
+from gradcheck.source.lines import lines_of
 
 _ACCEPTED = re.compile(r"#\s*gradcheck:\s*ok\b[\s\-–—:,.]*(?P<reason>.*)")
 
@@ -22,7 +23,7 @@ def acceptance(filename: str, lines: Iterable[int]) -> str | None:
 def reasons(filename: str) -> dict[int, str]:
     """Return the reasons of the accepting comments of a file, by line."""
     found = {}
-    source = io.StringIO("".join(linecache.getlines(filename)))
+    source = io.StringIO("".join(lines_of(filename)))
     try:
         for token in tokenize.generate_tokens(source.readline):
             match = _ACCEPTED.search(token.string) if token.type == tokenize.COMMENT else None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from gradcheck.source.lines import line_of
 from gradcheck.source.spans import Site, Span, line_span, node_of, position_of, span_of, span_of_node
 from gradcheck.source.trees import node_position, parents, statement_around, statements, tree
 
@@ -167,8 +167,8 @@ def stands_alone(site: Site) -> bool:
     if node is None:
         return False
     line, column, end_line, end_column = node_position(node)
-    before = linecache.getline(filename, line).encode()[:column].rstrip()
-    after = linecache.getline(filename, end_line).encode()[end_column:].lstrip()
+    before = line_of(filename, line).encode()[:column].rstrip()
+    after = line_of(filename, end_line).encode()[end_column:].lstrip()
     if before.endswith(b"(") and after.startswith(b")"):
         return True
     parent = parents(filename).get(node)

@@ -16,6 +16,7 @@ from types import CodeType
 
 from gradcheck.source import comments
 from gradcheck.source.cells import cell_file, cell_name
+from gradcheck.source.lines import line_of, lines_of
 from gradcheck.source.trees import Position, forget, loop_around, node_at, node_position
 
 _STDLIB = sysconfig.get_paths()["stdlib"] + os.sep
@@ -117,13 +118,13 @@ def span_of_node(node: ast.expr | ast.stmt, site: Site) -> Span:
 
 def line_span(filename: str, line: int) -> Span:
     """Return the span of a whole line, without its indentation and line end."""
-    text = linecache.getline(filename, line).rstrip("\n")
+    text = line_of(filename, line).rstrip("\n")
     return _span(filename, (line, len(text) - len(text.lstrip()), line, len(text.encode())))
 
 
 def source_lines(span: Span) -> list[str]:
     """Return the source lines of `span` without their line ends; empty when the source is unavailable."""
-    lines = linecache.getlines(_resolve(span.file))[span.line - 1 : span.end_line]
+    lines = lines_of(_resolve(span.file))[span.line - 1 : span.end_line]
     return [line.rstrip("\n") for line in lines]
 
 
@@ -156,7 +157,7 @@ def position_of(site: Site) -> Position:
     line, end_line, column, end_column = positions
     line = line or site.code.co_firstlineno
     if column is None or end_column is None:  # Python was started with -X no_debug_ranges
-        text = linecache.getline(site.code.co_filename, line).rstrip("\n")
+        text = line_of(site.code.co_filename, line).rstrip("\n")
         return line, len(text) - len(text.lstrip()), line, len(text.encode())
     position = line, column, end_line or line, end_column
     if _ITERATION_STANDS_AT_THE_ITERABLE and site.code.co_code[site.instruction] in _ITERATION:
@@ -170,7 +171,7 @@ _ITERATION = {dis.opmap["GET_ITER"], dis.opmap["FOR_ITER"]}
 
 def _span(filename: str, position: Position) -> Span:
     line, column, end_line, end_column = position
-    lines = [text.encode() for text in linecache.getlines(filename)[line - 1 : end_line]]
+    lines = [text.encode() for text in lines_of(filename)[line - 1 : end_line]]
     start, end = column, end_column
     text = ""
     if lines:

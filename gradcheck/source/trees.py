@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import functools
-import linecache
 from types import CodeType
+
+from gradcheck.source.lines import lines_of
 
 Position = tuple[int, int, int, int]
 """Line, column, end line, end column; lines count from 1, columns from 0 in UTF-8 bytes."""
@@ -21,7 +22,7 @@ def forget() -> None:
 def tree(filename: str) -> ast.Module:
     """Return the syntax tree of a file; empty for what is no Python, as a cell with magics."""
     try:
-        return ast.parse("".join(linecache.getlines(filename)))
+        return ast.parse("".join(lines_of(filename)))
     except SyntaxError:
         return ast.Module(body=[], type_ignores=[])
 

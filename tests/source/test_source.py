@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import linecache
 import pathlib
 import sys
 
 import pytest
 
 from gradcheck.repair.merging import both_changes
-from gradcheck.source import line_span, shown_path, source_lines
+from gradcheck.source import Site, line_span, shown_path, source_lines, span_of, statement_at
 from gradcheck.source.writing import _end_of_arguments
 
 
@@ -67,3 +68,12 @@ def test_two_changes_of_one_text_are_put_together_where_they_are_apart(one, othe
     original = "tf.reduce_mean(x, axis=0)"
     assert both_changes(original, one, other) == both
     assert both_changes(original, other, one) == both
+
+
+def test_what_is_kept_of_other_code_of_the_same_name_is_no_source(monkeypatch):
+    """Python 3.13 keeps the text of `python -c` under the name that `eval` gives to all that it compiles."""
+    other = "what = 'ran first'\n"
+    monkeypatch.setitem(linecache.cache, "<string>", (len(other), None, [other], "<string>"))
+    assert linecache.getline("<string>", 1) == other
+    site = Site(eval("lambda x: x + 1").__code__, 4)
+    assert (span_of(site).text, statement_at(site).text, line_span("<string>", 1).text) == ("", "", "")
