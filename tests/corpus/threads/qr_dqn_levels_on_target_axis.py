@@ -35,7 +35,7 @@ def build(seed: int = 0):
         for i in range(k):
             for j in range(k):
                 u = b["target"][:, j] - theta[:, i]
-                total += tf.reduce_mean(tf.where(u < 0, 1.0 - levels[i], levels[i]) * huber(u)) / k
+                total += tf.reduce_mean(tf.where(u < 0, (1.0 - levels)[i], levels[i]) * huber(u)) / k
         return total
 
     def candidate(b):
