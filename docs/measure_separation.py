@@ -122,7 +122,7 @@ def _others(equivalent, different):
 
 def main() -> None:
     """Print the table."""
-    print("| loss times | largest ratio, equivalent | smallest ratio, different | told otherwise |")
+    print("| loss times | largest ratio, equivalent | smallest ratio, different | judged without the ratio |")
     print("| --- | --- | --- | --- |")
     print(policy_line(), flush=True)
     for scale in SCALES:

@@ -40,7 +40,7 @@ def explained(name: str, work: int = WORK) -> Report:
 
 
 def figures(name: str, report: Report) -> Figures:
-    """Hold a report against the truth: the cause and the line that are named first; a proved fix."""
+    """Hold a report against the truth: the cause and the line that are named first; proved fix."""
     truth = corpus.truth(name)
     first = report.findings[0] if report.findings else None
     return Figures(
@@ -69,30 +69,29 @@ def _is_on(line: int | None, finding: Finding) -> bool:
 
 WHY_MISSED = {
     "argmax_between_networks": (
-        "the cut is named, and its line, but no edit repairs it: the reference passes the probabilities on, "
-        "not the most likely token"
+        "the cut in the gradient and its line are reported, but no edit fixes it: the reference passes on the "
+        "probabilities, not the most likely token"
     ),
     "half_precision_mask_1e10": (
-        "unstable, not different: in float64 there is nothing to repair; the cast that overflows is named"
+        "unstable, not different: in float64 there is nothing to fix; the cast that overflows is reported"
     ),
     "pairwise_logistic_plus_sign": (
-        "the same sign can be put right in the comparison one line earlier; that edit is as good, and is found "
-        "first"
+        "the sign can also be corrected in the comparison one line earlier; that edit is as good, and is "
+        "found first"
     ),
     "replica_means_added": (
-        "the repair is a mean in place of the sum of all parts, one line after the one that is marked"
+        "the fix is a mean instead of the sum of all parts, one line after the marked line"
     ),
     "softmax_before_cross_entropy": (
-        "the softmax is marked, one line before the loss that the known truth marks and that could take "
-        "probabilities instead"
+        "the softmax is reported, one line before the marked loss, which could take probabilities instead"
     ),
     "td_error_clipped_then_squared": (
-        "the clip is named, but a Huber loss is more than the same expression without it: one edit does not "
-        "suffice, nor two"
+        "the clip is reported, but a Huber loss is not the same expression without the clip: neither one edit "
+        "nor two are enough"
     ),
     "vq_straight_through_too_early": (
-        "the stop that cuts off the codebook is named; the repair gives two uses of one name different values, "
-        "which no edit of one place does"
+        "the `stop_gradient` that cuts off the codebook is reported; the fix gives two uses of one name "
+        "different values, which no edit at one place can do"
     ),
 }
 """Why some figures are not as they should be, in a sentence each."""
@@ -107,7 +106,7 @@ def totals(results: list[Figures]) -> list[str]:
         ("cause named first", sum(one.cause for one in wrong), len(wrong)),
         ("marked line named first", sum(one.line for one in wrong), len(wrong)),
         ("a proved fix", sum(one.fix for one in wrong), len(wrong)),
-        ("equivalent, and nothing held against it", sum(not one.accused for one in right), len(right)),
+        ("equivalent, and no error or suspicion reported", sum(not one.accused for one in right), len(right)),
     ]
     return [
         "| figure | |",
@@ -139,9 +138,9 @@ def history(listed: Iterable[Entry] = ENTRIES.values()) -> list[str]:
 _HISTORY = """
 ## What was known beforehand
 
-Figures on losses that `gradcheck` was written with say little about the next one. `tests/corpus/manifest.toml`
-has for each loss its source, the day of its first figures, and whether they were taken before anything was
-written or changed with that loss at hand:
+Figures on losses that were known while `gradcheck` was written say little about the next loss. For each loss,
+`tests/corpus/manifest.toml` has its source, the day of its first figures, and whether these were taken before
+anything was written or changed with knowledge of that loss:
 
 | first measured | losses | known beforehand |
 | --- | --- | --- |"""
@@ -149,16 +148,15 @@ written or changed with that loss at hand:
 _HEAD = """\
 # The corpus
 
-Losses from public threads, re-expressed in TensorFlow, each with two formulations, a proven answer to whether
-they are equivalent, and, where they are not, the cause and the line at fault. They lie in
-`tests/corpus/threads`, each with its source. This page is written by `docs/make_corpus_table.py`; the tests
-hold the totals.
+The corpus consists of losses from public threads, rewritten in TensorFlow. Each has two formulations, a proven
+answer to whether they are equivalent and, if they are not, the cause and the line at fault. They are in
+`tests/corpus/threads`, each with its source. `docs/make_corpus_table.py` writes this page; the tests check the totals.
 """
 _MADE = """
-`tests/corpus/made` holds further ones, made up after mistakes that people make, without a look at how these are
-found. Some causes were widened because of them, so the figures on further losses would be lower:
+`tests/corpus/made` contains more losses, modelled on mistakes that people make and written without looking at how
+gradcheck finds them. Some causes were extended because of them, so the figures on new losses would be lower:
 """
-_MISSED = "\n## What is missed\n\nOf those from public threads:\n"
+_MISSED = "\n## What is missed\n\nAmong the losses from public threads:\n"
 _TABLE = """
 ## File by file
 

@@ -111,7 +111,7 @@ def _() -> Built:
     8,
     4,
     faithful=NOISE,
-    note="groups one by one: their gradient has no float64 on CPUs",
+    note="group by group: the gradient of grouped convolution has no float64 kernel on CPUs",
 )
 def _() -> Built:
     return layers((8, 8, 4), keras.layers.Conv2D(4, 3, groups=2), keras.layers.Conv2D(4, 2, dilation_rate=2))
@@ -206,14 +206,14 @@ def _() -> Built:
     return layers((4,), keras.layers.SpectralNormalization(keras.layers.Dense(5)), training=True)
 
 
-@entry("Dropout, SpatialDropout, GaussianDropout", 3, 6, 2, note="what was drawn is repeated")
+@entry("Dropout, SpatialDropout, GaussianDropout", 3, 6, 2, note="the recorded numbers are used again")
 def _() -> Built:
     drops = [keras.layers.Dropout(0.3, seed=1), keras.layers.SpatialDropout1D(0.3, seed=2)]
     noisy = keras.layers.GaussianDropout(0.3, seed=3)
     return layers((6, 2), keras.layers.Dense(4), *drops, noisy, keras.layers.Dense(1), training=True)
 
 
-@entry("GaussianNoise", note="what was drawn is repeated")
+@entry("GaussianNoise", note="the recorded numbers are used again")
 def _() -> Built:
     stack = [keras.layers.Dense(4), keras.layers.GaussianNoise(0.3, seed=1), keras.layers.Dense(1)]
     return layers((4,), *stack, training=True)
@@ -264,7 +264,7 @@ def _() -> Built:
     return layers((4,), keras.layers.Rescaling(0.1, 1.0), scaled, keras.layers.Dense(2))
 
 
-@entry("UpSampling2D, bilinear", 2, 3, 3, 2, faithful=NOISE, note="by two matrices, made by the op itself")
+@entry("UpSampling2D, bilinear", 2, 3, 3, 2, faithful=NOISE, note="as two matrices, computed with the op itself")
 def _() -> Built:
     return layers(
         (3, 3, 2), keras.layers.Conv2D(2, 2), keras.layers.UpSampling2D(2, interpolation="bilinear")
@@ -365,7 +365,7 @@ def _() -> Built:
 
 @entry(
     "AutoGraph: for, while, if, break, continue",
-    note="functions run eagerly while they are recorded: the branches taken are replayed",
+    note="functions run eagerly during recording, so the branches taken are replayed",
 )
 def _() -> Built:
     w = variable(4, 3)
@@ -407,13 +407,13 @@ def _() -> Built:
     return lambda x: scalar(tf.map_fn(lambda row: tf.tensordot(row, w, 1), x)), [w]
 
 
-@entry("tf.vectorized_map", note="taken apart: it runs as a graph even where functions run eagerly")
+@entry("tf.vectorized_map", note="inlined: it runs as a graph even when functions run eagerly")
 def _() -> Built:
     w = variable(4, 3)
     return lambda x: scalar(tf.vectorized_map(lambda row: tf.tanh(tf.tensordot(row, w, 1)), x)), [w]
 
 
-@entry("tf.vectorized_map with a loop inside", faithful=NOISE, note="taken apart")
+@entry("tf.vectorized_map with a loop inside", faithful=NOISE, note="inlined")
 def _() -> Built:
     w = variable(4, 4)
 
@@ -463,7 +463,7 @@ def _() -> Built:
 @entry(
     "a function called as a graph (a concrete function)",
     faithful=NOISE,
-    note="taken apart; so are those of a SavedModel",
+    note="inlined; so are the functions of a SavedModel",
 )
 def _() -> Built:
     w = variable(4, 3)
@@ -482,7 +482,7 @@ def _() -> Built:
 @entry(
     "randomness in a function called as a graph",
     float64="RandomStandardNormal",
-    note="what it drew is not seen from outside",
+    note="the numbers it drew are not visible from outside",
 )
 def _() -> Built:
     w = variable(4, 3)
@@ -536,7 +536,7 @@ def _() -> Built:
     return loss, [w]
 
 
-@entry("batch_jacobian", note="taken apart")
+@entry("batch_jacobian", note="inlined")
 def _() -> Built:
     w = variable(4, 3)
 
@@ -549,7 +549,7 @@ def _() -> Built:
     return loss, [w]
 
 
-@entry("tf.autodiff.ForwardAccumulator", note="taken apart", faithful=NOISE)
+@entry("tf.autodiff.ForwardAccumulator", note="inlined", faithful=NOISE)
 def _() -> Built:
     w = variable(4, 3)
 
@@ -588,7 +588,7 @@ def _() -> Built:
 @entry(
     "tf.custom_gradient that reverses",
     float64="tf.custom_gradient",
-    note="its gradient is not that of its ops",
+    note="its gradient differs from that of its ops",
 )
 def _() -> Built:
     w = variable(4, 3)
@@ -600,7 +600,7 @@ def _() -> Built:
     return lambda x: scalar(reverse(x @ w)), [w]
 
 
-@entry("tf.grad_pass_through", float64="tf.custom_gradient", note="its gradient is not that of its ops")
+@entry("tf.grad_pass_through", float64="tf.custom_gradient", note="its gradient differs from that of its ops")
 def _() -> Built:
     w = variable(4, 3)
     return lambda x: scalar(tf.grad_pass_through(tf.round)(x @ w)), [w]
@@ -623,7 +623,7 @@ def _() -> Built:
     return lambda x: scalar(tf.py_function(tf.tanh, [x @ w], tf.float32)), [w]
 
 
-@entry("tf.numpy_function", note="what Python code returns is a constant to a replay, as it is to the tape")
+@entry("tf.numpy_function", note="the result of Python code is a constant in a replay, as it is for the tape")
 def _() -> Built:
     w = variable(4, 3)
 
@@ -659,7 +659,7 @@ def _() -> Built:
     "a variable assigned inside the loss and read again",
     6,
     3,
-    note="what is read after the assignment keeps its value",
+    note="reads after the assignment keep the recorded value",
 )
 def _() -> Built:
     w = variable(3, 3)
@@ -677,7 +677,7 @@ def _() -> Built:
     "a variable of another network, assigned inside the loss",
     6,
     3,
-    note="what is read after the assignment keeps its value",
+    note="reads after the assignment keep the recorded value",
 )
 def _() -> Built:
     w, target = variable(3, 3), variable(3, 3, seed=3)
@@ -817,7 +817,7 @@ def _() -> Built:
 
 
 @entry(
-    "tf.image.resize, every method", 2, 5, 4, 1, faithful=NOISE, note="by two matrices, made by the op itself"
+    "tf.image.resize, every method", 2, 5, 4, 1, faithful=NOISE, note="as two matrices, computed with the op itself"
 )
 def _() -> Built:
     w = variable(5, 4, 1)
@@ -831,7 +831,7 @@ def _() -> Built:
     return loss, [w]
 
 
-@entry("tf.image.crop_and_resize", 2, 5, 5, 1, float64="CropAndResize", note="the op has no float64")
+@entry("tf.image.crop_and_resize", 2, 5, 5, 1, float64="CropAndResize", note="the op has no float64 kernel")
 def _() -> Built:
     w = variable(5, 5, 1)
     boxes = [[0.1, 0.2, 0.7, 0.9], [0.0, 0.0, 1.0, 0.5]]
@@ -857,7 +857,7 @@ def _() -> Built:
     5,
     4,
     faithful=NOISE,
-    note="the ops inside its own gradient are differentiated",
+    note="the ops inside its custom gradient are differentiated",
 )
 def _() -> Built:
     w = variable(4, 4)
@@ -883,7 +883,7 @@ def _() -> Built:
     return loss, [w]
 
 
-@entry("keras.losses.CTC", 2, 5, 4, faithful=NOISE, note="the ops inside its own gradient are differentiated")
+@entry("keras.losses.CTC", 2, 5, 4, faithful=NOISE, note="the ops inside its custom gradient are differentiated")
 def _() -> Built:
     w = variable(4, 4)
     return lambda x: keras.losses.CTC()(tf.constant([[1, 2], [3, 3]]), x @ w), [w]
@@ -1042,7 +1042,7 @@ def _() -> Built:
     4,
     2,
     faithful=1e-5,
-    note="by a twin: the formula, written in ops that have float64",
+    note="replaced by its formula, in ops that have float64 kernels",
 )
 def _() -> Built:
     scale, offset = tf.Variable([0.7, 1.2]), tf.Variable([0.1, -0.2])
@@ -1057,7 +1057,7 @@ def _() -> Built:
     return loss, [scale, offset]
 
 
-@entry("local_response_normalization", 2, 4, 4, 3, float64="LRN", note="the op has no float64")
+@entry("local_response_normalization", 2, 4, 4, 3, float64="LRN", note="the op has no float64 kernel")
 def _() -> Built:
     w = variable(3)
     return lambda x: scalar(tf.nn.local_response_normalization(x * w)), [w]
@@ -1066,7 +1066,7 @@ def _() -> Built:
 @entry(
     "tf.quantization.fake_quant_with_min_max_vars",
     float64="FakeQuantWithMinMaxVars",
-    note="the op has no float64",
+    note="the op has no float64 kernel",
 )
 def _() -> Built:
     w = variable(4)
@@ -1075,7 +1075,7 @@ def _() -> Built:
 
 @entry(
     "tf.random: normal, uniform, stateless, truncated, categorical, shuffle of indices",
-    note="what was drawn is repeated",
+    note="the recorded numbers are used again",
 )
 def _() -> Built:
     w = variable(4)
@@ -1092,7 +1092,7 @@ def _() -> Built:
 @entry(
     "tf.random.gamma, differentiated through",
     4,
-    note="what was drawn is repeated; its gradient is reparametrised",
+    note="the recorded numbers are used again; the gradient is reparametrised",
 )
 def _() -> Built:
     w = variable(4)
@@ -1106,7 +1106,7 @@ def _() -> Built:
     return loss, [w]
 
 
-@entry("tf.random.shuffle of values", float64="RandomShuffle", note="values in float32 would be repeated")
+@entry("tf.random.shuffle of values", float64="RandomShuffle", note="it would return the recorded float32 values")
 def _() -> Built:
     w = variable(4)
     return lambda x: scalar(x * w * tf.stop_gradient(tf.random.shuffle(x * w))), [w]
@@ -1123,14 +1123,14 @@ def _() -> Built:
     return loss, [w]
 
 
-@entry("tf.bitcast of floats", float64="Bitcast", note="the bits are others in float64")
+@entry("tf.bitcast of floats", float64="Bitcast", note="the bits differ in float64")
 def _() -> Built:
     w = variable(4)
     return lambda x: scalar(x * w * tf.cast(tf.bitcast(x * w, tf.int32) % 3, tf.float32)), [w]
 
 
 @entry(
-    "values that leave TensorFlow: .numpy(), float()", note="constants to a replay, as they are to the tape"
+    "values that leave TensorFlow: .numpy(), float()", note="constants in a replay, as they are for the tape"
 )
 def _() -> Built:
     w = variable(4)
@@ -1174,7 +1174,7 @@ def _() -> Built:
     return lambda x: scalar(table.lookup(x) * w), [w]
 
 
-@entry("nan and infinity in the loss", note="the same places are not finite")
+@entry("nan and infinity in the loss", note="the same elements are not finite")
 def _() -> Built:
     w = variable(4)
     return lambda x: tf.reduce_mean(tf.where(x > 0, tf.math.log(x * w - x * w), x * w)), [w]
@@ -1182,7 +1182,7 @@ def _() -> Built:
 
 @entry(
     "trained until the gradient is nearly zero",
-    note="what is left of the gradient is rounding: both replays have it",
+    note="only rounding is left of the gradient, and both replays have it",
     faithful=1.0,
 )
 def _() -> Built:
@@ -1213,14 +1213,14 @@ def table_as_markdown() -> str:
 HEAD = """\
 # What can be replayed in float64
 
-To tell rounding from a real difference, the ops of a loss are run a second time in float64. This is what
-that was tried on; the test suite runs every line of it. Where it is unavailable, the report says so and
-why, and judges by the gradients in their own precision.
+To tell rounding from a real difference, the ops of a loss are run again in float64. The table lists what
+this was tried on; the test suite runs every line of it. If a float64 replay is not available, the report
+says so and why, and judges the gradients in their own precision.
 
-A replay is believed only where the gradient that TensorFlow gave lies as near to the float64 one as
-rounding leaves it. A gradient written by hand (`tf.custom_gradient`) is not seen by a replay, which
-differentiates the ops inside; so it is available where the two are the same, as for `silu`, and
-unavailable where they are not, as for a gradient reversal.
+A replay is accepted only if the gradient that TensorFlow computed is as close to the float64 gradient as
+rounding allows. A replay does not see a hand-written gradient (`tf.custom_gradient`); it differentiates
+the ops inside. So float64 is available if the two agree, as for `silu`, and not available if they do not,
+as for a gradient reversal.
 
-| loss made with | float64 | note |
+| loss that uses | float64 | note |
 | --- | --- | --- |"""
