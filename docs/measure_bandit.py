@@ -1,11 +1,11 @@
-"""How the bandit's wrong gradient stands to the right one.
+"""How the bandit's wrong gradient relates to the right one.
 
     python examples/bandit_training.py --compare --full --save bandit.npz
     python docs/measure_bandit.py bandit.npz --plot docs/bandit-cosine.png
 
-At the weights of each epoch of these trainings, on its samples and actions, both gradients are taken. Then, on
-some samples, the expectation of both gradients over all that the actor may do. At last the repaired arrays are
-trained again with nothing changed but the order of the samples in their loss: how far rounding alone parts them.
+First, both gradients are computed at the weights of each epoch of these training runs, on its samples and actions. Then
+the expectation of both gradients over all possible actions is computed on a few samples. Finally, the fixed array
+version is trained again with only the order of the samples in its loss changed, to show the effect of rounding alone.
 """
 
 import argparse
@@ -57,16 +57,16 @@ def spread(formulation: str, of_each: list[np.ndarray]) -> str:
     low, middle, high = np.quantile(known, [0.05, 0.5, 0.95])
     return (
         f"training {formulation}: {len(every):,} epochs, {np.isnan(every).mean():.0%} of them without a gradient; "
-        f"else cosine {middle:+.2f} in the median, 5 % below {low:+.2f}, 5 % above {high:+.2f}, "
+        f"otherwise median cosine {middle:+.2f}, 5 % below {low:+.2f}, 5 % above {high:+.2f}, "
         f"from {known.min():+.3f} to {known.max():+.3f}; negative in {(known < 0).mean():.0%}"
     )
 
 
 def expected_gradients(samples: int) -> list[np.ndarray]:
-    """Return the expectations of the wrong and of the right gradient, over everything the actor may do.
+    """Return the expectations of the wrong and of the right gradient, over all actions of the actor.
 
-    Takes the first weights of simulation 0 and its first samples, each way to act on them, of which there are
-    2 ** samples, and its probability; in float64. Both are of shape (6,).
+    Uses the initial weights of simulation 0, its first samples, all 2 ** samples sets of actions and their
+    probabilities, in float64. Both results have shape (6,).
     """
     simulation = Simulation(0, "fixed", samples, "softmax")
     weights = [tf.constant(array, tf.float64) for array in simulation.actor.get_weights()]
@@ -85,13 +85,13 @@ def expected_gradients(samples: int) -> list[np.ndarray]:
 
 
 def expectation(samples: int) -> str:
-    """Return a line about how much of the right gradient the wrong one holds in expectation."""
+    """Return a line that compares the expected wrong gradient with the right one."""
     wrong, right = expected_gradients(samples)
     part = wrong @ right / (right @ right)
     rest = np.linalg.norm(wrong - right / samples) / np.linalg.norm(wrong)
     return (
-        f"{samples} samples, all {2**samples:,} ways to act: the expected wrong gradient is {part:.12f} "
-        f"of the expected right one; it is 1/{samples} of it but for {rest:.0e}"
+        f"{samples} samples, all {2**samples:,} sets of actions: the expected wrong gradient is {part:.12f} "
+        f"of the expected right one (1/{samples} to within {rest:.0e})"
     )
 
 

@@ -2,8 +2,8 @@
 
     gradcheck diff examples/accumulation.py
 
-Each micro-batch holds another number of real tokens. The mean over each, averaged, gives a token in a short
-micro-batch more weight than one in a long one; sums, divided once by all tokens, do not.
+The number of real tokens differs between micro-batches. Averaging the means of the micro-batches gives a token in a
+short micro-batch more weight than one in a long one. Adding sums and dividing once by all tokens does not.
 """
 
 import keras
@@ -16,7 +16,7 @@ VOCABULARY, STEPS = 7, 5
 
 
 def token_losses(model, tokens, targets, mask):
-    """Return the loss of each token, zero where it is padding: (n, STEPS)."""
+    """Return the loss of each token, zero for padding: (n, STEPS)."""
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=targets, logits=model(tokens))
     return losses * mask
 
@@ -31,7 +31,7 @@ def whole_batch(model):
 
 
 def accumulated(model, micro_batches, mean_of_means):
-    """Return the same over micro-batches."""
+    """Return the same loss, accumulated over micro-batches."""
 
     def loss(tokens, targets, mask):
         parts = zip(*(tf.split(array, micro_batches) for array in (tokens, targets, mask)), strict=True)

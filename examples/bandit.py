@@ -1,13 +1,13 @@
-"""The bandit whose vectorised training learns worse than its loop over samples.
+"""A bandit agent that learns worse with array operations than with a loop over samples.
 
-After a question by Stefano Testoni on Stack Overflow. An agent draws a sample from bandit A and one from
-bandit B and chooses one of the two; choosing A is rewarded. Its author trained it with a loop over the
-samples of an epoch and with array operations, "in theory mathematically equivalent", and one of the two
-learned while the other often did not.
+From a question by Stefano Testoni on Stack Overflow. An agent draws a sample from bandit A and one from
+bandit B and chooses one of the two; choosing A is rewarded. The author trained it with a loop over the
+samples of an epoch and with array operations, "in theory mathematically equivalent". The loop learned; the
+array version often did not.
 
     gradcheck diff examples/bandit.py
 
-says which one is wrong and where, and that the critic cannot learn in either.
+reports which one is wrong and where, and that the critic cannot learn in either.
 """
 
 import keras
@@ -27,7 +27,7 @@ def networks(seed: int, critic_activation: str) -> tuple[keras.Model, keras.Mode
 
 
 def epoch(actor: keras.Model, seed: int, samples: int) -> dict[str, np.ndarray]:
-    """Draw the samples of one epoch and, from the actor's own probabilities, the actions: once for all."""
+    """Draw the samples of one epoch and, from the actor's own probabilities, the actions."""
     random = np.random.default_rng(seed)
     bandit_a = random.normal(loc=10, scale=15, size=100_000)
     bandit_b = random.normal(loc=0, scale=1, size=100_000)
@@ -42,7 +42,7 @@ def epoch(actor: keras.Model, seed: int, samples: int) -> dict[str, np.ndarray]:
 
 
 def actor_loop(actor, critic):
-    """Return the actor's loss as a loop over the samples: the question's first way."""
+    """Return the actor's loss as a loop over the samples: the question's first version."""
 
     def loss(states, actions, rewards):
         cum_actor_loss = 0
@@ -57,7 +57,7 @@ def actor_loop(actor, critic):
 
 
 def actor_arrays(actor, critic):
-    """Return the actor's loss with array operations: the question's second way."""
+    """Return the actor's loss with array operations: the question's second version."""
 
     def loss(states, actions, rewards):
         rewards = tf.reshape(rewards, (len(states), -1))
@@ -69,7 +69,7 @@ def actor_arrays(actor, critic):
 
 
 def actor_arrays_fixed(actor, critic):
-    """Return the actor's loss with array operations, advantages and log-probs of one shape."""
+    """Return the actor's loss with array operations, with advantages and log-probs of the same shape."""
 
     def loss(states, actions, rewards):
         advantages = rewards - tf.squeeze(critic(states), axis=1)

@@ -1,9 +1,9 @@
-"""Is it the tape? Two cases in which it watches the variables once, and a hundred times.
+"""Is it the tape? Two cases in which it watches the variables once on one side and a hundred times on the other.
 
     gradcheck diff examples/bandit_tape.py
 
-`watched_once` holds the loop against array operations without the mistake. `same_mistake` holds a loop that makes
-the mistake on purpose, the product of two means, against the array operations that make it unnoticed.
+`watched_once` compares the loop with array operations without the mistake. `same_mistake` compares a loop that makes
+the mistake deliberately, as the product of two means, with the array operations that make it by accident.
 """
 
 import tensorflow as tf

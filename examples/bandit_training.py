@@ -1,13 +1,13 @@
-"""Train the bandit as its author did, with the loop, with array operations, and with these repaired.
+"""Train the bandit as its author did: with the loop, with array operations, and with fixed array operations.
 
     python examples/bandit_training.py --formulation loop
     python examples/bandit_training.py --compare --plot rewards.png
     python examples/bandit_training.py --compare --full
 
-All formulations start from the same weights and take the same draws: also the action is drawn by a number that
-was drawn before. So their curves can be compared step by step. `--full` is the question's size: 10 simulations of
-1,000 epochs of 100 samples, Adam with a learning rate of 0.1. `--save FILE` keeps what is done, by simulation, and
-goes on from there. `--compare` also says how far the weights of the loop and of the repaired arrays part.
+All formulations start from the same weights and use the same draws, including the numbers that select the actions, so
+their curves can be compared step by step. `--full` uses the question's size: 10 simulations of 1,000 epochs of 100
+samples, Adam with a learning rate of 0.1. `--save FILE` saves finished simulations and resumes from them.
+`--compare` also reports how far the weights of the loop and of the fixed array version drift apart.
 The critic is the question's, which cannot learn; `--critic linear` gives it a unit that can.
 """
 
@@ -33,11 +33,11 @@ FORMULATIONS = {
     "fixed": (actor_arrays_fixed, critic_arrays),
 }
 LEARNED = 0.95
-"""The mean reward from which on a simulation has learned."""
+"""The mean reward at which a simulation counts as having learned."""
 
 
 class Draws:
-    """What one simulation draws: the same for each formulation."""
+    """The random draws of one simulation: the same for each formulation."""
 
     def __init__(self, simulation, samples):
         self._random = np.random.default_rng(simulation)
@@ -46,14 +46,14 @@ class Draws:
         self._samples = samples
 
     def epoch(self):
-        """Return the states of an epoch, and a number per sample that decides on its action."""
+        """Return the states of an epoch, and a number per sample that determines its action."""
         drawn = [self._random.choice(bandit, size=self._samples) for bandit in self._bandits]
         return np.stack(drawn, axis=1).astype("float32"), self._random.random(self._samples)
 
 
 @dataclass
 class Run:
-    """One simulation, trained: a row per epoch; of weights one more, as they stand at its start and at the end."""
+    """One trained simulation: a row per epoch. Weights have one more row: each epoch's start, and the end."""
 
     rewards: np.ndarray
     chose_b: np.ndarray
@@ -62,7 +62,7 @@ class Run:
 
 
 class Simulation:
-    """One agent: its networks, its optimisers, and what it draws."""
+    """One agent: its networks, its optimisers, and its draws."""
 
     def __init__(self, number, formulation, samples, critic_activation):
         self.actor, self.critic = networks(number, critic_activation)
@@ -93,7 +93,7 @@ class Simulation:
         return batch["actions"].numpy().astype(bool)
 
     def batch(self):
-        """Draw an epoch's samples, and choose by the actor as it is now."""
+        """Draw an epoch's samples, and choose actions with the current actor."""
         states, decides = self._draws.epoch()
         chose_b = decides < self.actor(states).numpy()[:, 1]
         return {
@@ -107,14 +107,14 @@ class Simulation:
 
 
 def gradients(model, loss, batch):
-    """Return the gradient of a loss by each variable of a model."""
+    """Return the gradient of a loss with respect to each variable of a model."""
     with tf.GradientTape() as tape:
         value = tf.reduce_sum(loss(**batch))
     return tape.gradient(value, model.trainable_variables)
 
 
 def flat(arrays):
-    """Return some arrays as one of rank 1."""
+    """Return arrays concatenated into one of rank 1."""
     return np.concatenate([np.ravel(array) for array in arrays])
 
 
@@ -146,7 +146,7 @@ def parsed():
     )
     parser.add_argument("--critic", choices=("softmax", "linear"), default="softmax")
     parser.add_argument(
-        "--save", type=pathlib.Path, help="keep results in this npz file, and go on from there"
+        "--save", type=pathlib.Path, help="save results in this npz file, and resume from it"
     )
     parser.add_argument("--plot", type=pathlib.Path, help="draw the rewards (needs matplotlib)")
     options = parser.parse_args()
@@ -158,7 +158,7 @@ def parsed():
 
 
 class Kept:
-    """Runs that a file keeps, so that a training can be interrupted and gone on with."""
+    """Runs saved in a file, so that training can be interrupted and resumed."""
 
     def __init__(self, path):
         self._path, self._arrays = path, {}
@@ -173,7 +173,7 @@ class Kept:
         return Run(**{field.name: self._arrays[f"{name}, {field.name}"] for field in fields(Run)})
 
     def add(self, name, run):
-        """Keep a run, on disk if there is a file."""
+        """Save a run, to disk if there is a file."""
         for field in fields(Run):
             self._arrays[f"{name}, {field.name}"] = getattr(run, field.name)
         if self._path is not None:
@@ -181,7 +181,7 @@ class Kept:
 
 
 def train(formulation, options, kept):
-    """Train every simulation that is not kept yet; return all, and the seconds per epoch of those trained now."""
+    """Train every simulation that is not saved yet; return all, and the seconds per epoch of those trained now."""
     runs, epochs, start = [], 0, time.perf_counter()
     columns = TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()
     with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
@@ -208,12 +208,12 @@ def line(formulation, rewards, seconds):
     pace = "" if seconds is None else f"; {seconds * 1000:.0f} ms per epoch"
     return (
         f"{formulation:<10}  of {len(rewards)} simulations reached {LEARNED}: {learned}; "
-        f"there at the end: {(last >= LEARNED).sum()}; mean reward then {last.mean():.2f}{pace}"
+        f"at the end: {(last >= LEARNED).sum()}; final mean reward {last.mean():.2f}{pace}"
     )
 
 
 def apart(one, other):
-    """Return for how long two runs took the same actions, and how far their weights part meanwhile."""
+    """Return for how long two runs took the same actions, and how far their weights differ until then."""
     differing = (one.chose_b != other.chose_b).any(axis=1)
     same = int(differing.argmax()) if differing.any() else len(differing)
     distance = np.abs(one.actor - other.actor)[:same].max(initial=0.0)
@@ -221,7 +221,7 @@ def apart(one, other):
 
 
 def first_learned(run):
-    """Return the first epoch of a run that has learned, or None."""
+    """Return the first epoch by which a run has learned, or None."""
     learned = run.rewards >= LEARNED
     return int(learned.argmax()) + 1 if learned.any() else None
 

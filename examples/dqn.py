@@ -2,8 +2,8 @@
 
     gradcheck diff examples/dqn.py
 
-`tf.reduce_sum(..., keepdims=True)` leaves an axis of length 1. The targets have none, so that every target meets
-every value: an (n, n) matrix of errors, whose mean pulls all values to the mean target.
+`tf.reduce_sum(..., keepdims=True)` keeps an axis of length 1. The targets have none, so every target is combined
+with every value: an (n, n) matrix of errors, whose mean pulls all values towards the mean target.
 """
 
 import keras
@@ -42,7 +42,7 @@ def arrays(q, old_q):
 
 
 def arrays_in_one_shape(q, old_q):
-    """Return the loss with array operations, targets and values of one shape."""
+    """Return the loss with array operations, with targets and values of the same shape."""
 
     def loss(states, actions, rewards, next_states, done):
         best = tf.reduce_max(old_q(next_states), axis=1)

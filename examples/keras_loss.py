@@ -1,10 +1,10 @@
-"""A custom loss of Keras: labels of shape (n,) against the (n, 1) that `Dense(1)` gives.
+"""A custom Keras loss: labels of shape (n,) against the (n, 1) output of `Dense(1)`.
 
     gradcheck diff examples/keras_loss.py
 
-A class derived from `keras.losses.Loss` gets labels and predictions as they are, also in `model.fit`. (A function
-given to `compile` gets the labels as (n, 1) there.) The losses of Keras give both one shape first; one written by
-hand has to do so itself, or else every prediction is pulled to the mean of all labels.
+A class derived from `keras.losses.Loss` gets labels and predictions unchanged, also in `model.fit`. (A function given
+to `compile` gets the labels as (n, 1) there.) Keras's own losses give both the same shape first. A custom loss must do
+this itself, or every prediction is pulled towards the mean of all labels.
 """
 
 import keras
@@ -15,14 +15,14 @@ import gradcheck
 
 
 class SquaredError(keras.losses.Loss):
-    """Squared errors, as one writes them first."""
+    """Squared errors, as one would write them at first."""
 
     def call(self, y_true, y_pred):
         return tf.square(y_true - y_pred)
 
 
 class SquaredErrorInOneShape(keras.losses.Loss):
-    """Squared errors of labels in the shape of the predictions."""
+    """Squared errors, with labels in the shape of the predictions."""
 
     def call(self, y_true, y_pred):
         return tf.square(tf.reshape(y_true, tf.shape(y_pred)) - y_pred)

@@ -2,8 +2,8 @@
 
     gradcheck diff examples/masked_sequence.py
 
-`tf.reduce_mean` divides by the number of elements, and a mask only makes some of them zero. So the loss is too
-small by the share of padding, which differs from batch to batch: a learning rate that is never the one you set.
+`tf.reduce_mean` divides by the number of elements, and a mask only makes some of them zero. So the loss is too small
+by the fraction of real steps, which varies between batches: the effective learning rate is never the one you set.
 """
 
 import keras
@@ -32,7 +32,7 @@ def loop(model):
 
 
 def arrays(model, over_all_steps):
-    """Return the same with array operations."""
+    """Return the same loss with array operations."""
 
     def loss(sequences, targets, mask):
         errors = (tf.squeeze(model(sequences), axis=2) - targets) ** 2 * mask

@@ -1,9 +1,9 @@
-"""PPO: a probability ratio that has a gradient on both sides.
+"""PPO: a probability ratio with a gradient in both numerator and denominator.
 
     gradcheck diff examples/ppo.py
 
-The old log-probabilities are data. Computed anew from the policy that is trained, without `tf.stop_gradient`, they
-move along with the new ones: the ratio is 1 whatever the weights are, and its gradient zero.
+The old log-probabilities are data. If they are recomputed from the policy being trained, without `tf.stop_gradient`,
+they change with the new ones: the ratio is 1 whatever the weights are, and its gradient is zero.
 """
 
 import keras

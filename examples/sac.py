@@ -1,10 +1,10 @@
-"""SAC: `q - alpha * log_prob` in the critic's target, where the value has (n, 1) and the log-probability (n,).
+"""SAC: `q - alpha * log_prob` in the critic's target, with values of shape (n, 1) and log-probabilities of (n,).
 
     gradcheck diff examples/sac.py
 
 A distribution sums the log-probability over the action's dimensions, which leaves (n,); a critic that ends in
-`Dense(1)` gives (n, 1). Their difference is (n, n), and so is the target. In the policy's own loss the same slip
-is harmless, since there the mean is taken at once: the mean of all differences is the difference of the means.
+`Dense(1)` gives (n, 1). Their difference is (n, n), and so is the target. In the policy's own loss the same mistake is
+harmless, because the mean is taken right away: the mean of all differences is the difference of the means.
 """
 
 import keras
@@ -50,7 +50,7 @@ def arrays(critic, old_critic):
 
 
 def arrays_in_one_shape(critic, old_critic):
-    """Return the critic's loss with array operations, all of shape (n, 1)."""
+    """Return the critic's loss with array operations, with everything of shape (n, 1)."""
 
     def loss(states, actions, rewards, next_states, noise):
         entropy_term = ALPHA * tf.expand_dims(log_prob(noise), axis=1)
