@@ -3,9 +3,10 @@
     python examples/bandit_training.py --compare --full --save bandit.npz
     python docs/measure_bandit.py bandit.npz --plot docs/bandit-cosine.png
 
-First, both gradients are computed at the weights of each epoch of these training runs, on its samples and actions. Then
-the expectation of both gradients over all possible actions is computed on a few samples. Finally, the fixed array
-version is trained again with only the order of the samples in its loss changed, to show the effect of rounding alone.
+First, both gradients are computed at the weights of each epoch of these training runs, on its samples and actions.
+Then the expectation of both gradients over all possible actions is computed on a few samples. Finally, the fixed
+array version is trained again with only the order of the samples in its loss changed, to show the effect of
+rounding alone.
 """
 
 import argparse

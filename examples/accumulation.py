@@ -2,8 +2,8 @@
 
     gradcheck diff examples/accumulation.py
 
-The number of real tokens differs between micro-batches. Averaging the means of the micro-batches gives a token in a
-short micro-batch more weight than one in a long one. Adding sums and dividing once by all tokens does not.
+The number of real tokens differs between micro-batches. Averaging the means of the micro-batches gives a token in
+a short micro-batch more weight than one in a long one. Adding sums and dividing once by all tokens does not.
 """
 
 import keras

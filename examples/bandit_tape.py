@@ -2,8 +2,8 @@
 
     gradcheck diff examples/bandit_tape.py
 
-`watched_once` compares the loop with array operations without the mistake. `same_mistake` compares a loop that makes
-the mistake deliberately, as the product of two means, with the array operations that make it by accident.
+`watched_once` compares the loop with array operations without the mistake. `same_mistake` compares a loop that
+makes the mistake deliberately, as the product of two means, with the array operations that make it by accident.
 """
 
 import tensorflow as tf

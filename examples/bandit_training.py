@@ -4,11 +4,11 @@
     python examples/bandit_training.py --compare --plot rewards.png
     python examples/bandit_training.py --compare --full
 
-All formulations start from the same weights and use the same draws, including the numbers that select the actions, so
-their curves can be compared step by step. `--full` uses the question's size: 10 simulations of 1,000 epochs of 100
-samples, Adam with a learning rate of 0.1. `--save FILE` saves finished simulations and resumes from them.
-`--compare` also reports how far the weights of the loop and of the fixed array version drift apart.
-The critic is the question's, which cannot learn; `--critic linear` gives it a unit that can.
+All formulations start from the same weights and use the same draws, including the numbers that select the actions,
+so their curves can be compared step by step. `--full` uses the question's size: 10 simulations of 1,000 epochs of
+100 samples, Adam with a learning rate of 0.1. `--save FILE` saves finished simulations and resumes from them.
+`--compare` also reports how far the weights of the loop and of the fixed array version drift apart. The critic is
+the question's, which cannot learn; `--critic linear` gives it a unit that can.
 """
 
 import argparse
@@ -145,9 +145,7 @@ def parsed():
         "--full", action="store_true", help="the question's size: 10 simulations, 1,000 epochs"
     )
     parser.add_argument("--critic", choices=("softmax", "linear"), default="softmax")
-    parser.add_argument(
-        "--save", type=pathlib.Path, help="save results in this npz file, and resume from it"
-    )
+    parser.add_argument("--save", type=pathlib.Path, help="save results in this npz file, and resume from it")
     parser.add_argument("--plot", type=pathlib.Path, help="draw the rewards (needs matplotlib)")
     options = parser.parse_args()
     if options.plot and importlib.util.find_spec("matplotlib") is None:

@@ -2,9 +2,9 @@
 
     gradcheck diff examples/keras_loss.py
 
-A class derived from `keras.losses.Loss` gets labels and predictions unchanged, also in `model.fit`. (A function given
-to `compile` gets the labels as (n, 1) there.) Keras's own losses give both the same shape first. A custom loss must do
-this itself, or every prediction is pulled towards the mean of all labels.
+A class derived from `keras.losses.Loss` gets labels and predictions unchanged, also in `model.fit`. (A function
+given to `compile` gets the labels as (n, 1) there.) Keras's own losses give both the same shape first. A custom
+loss must do this itself, or every prediction is pulled towards the mean of all labels.
 """
 
 import keras

@@ -2,8 +2,8 @@
 
     gradcheck diff examples/masked_sequence.py
 
-`tf.reduce_mean` divides by the number of elements, and a mask only makes some of them zero. So the loss is too small
-by the fraction of real steps, which varies between batches: the effective learning rate is never the one you set.
+`tf.reduce_mean` divides by the number of elements, and a mask only makes some of them zero. So the loss is too
+small by the fraction of real steps, which varies between batches, and with it the effective learning rate.
 """
 
 import keras

@@ -2,8 +2,8 @@
 
     gradcheck diff examples/ppo.py
 
-The old log-probabilities are data. If they are recomputed from the policy being trained, without `tf.stop_gradient`,
-they change with the new ones: the ratio is 1 whatever the weights are, and its gradient is zero.
+The old log-probabilities are data. If they are recomputed from the policy being trained, without
+`tf.stop_gradient`, they change with the new ones: the ratio is always 1, and its gradient is zero.
 """
 
 import keras

@@ -3,8 +3,8 @@
     gradcheck diff examples/sac.py
 
 A distribution sums the log-probability over the action's dimensions, which leaves (n,); a critic that ends in
-`Dense(1)` gives (n, 1). Their difference is (n, n), and so is the target. In the policy's own loss the same mistake is
-harmless, because the mean is taken right away: the mean of all differences is the difference of the means.
+`Dense(1)` gives (n, 1). Their difference is (n, n), and so is the target. In the policy's own loss the same
+mistake is harmless: the mean is taken right away, and the mean of all differences is the difference of the means.
 """
 
 import keras

@@ -264,7 +264,9 @@ def _() -> Built:
     return layers((4,), keras.layers.Rescaling(0.1, 1.0), scaled, keras.layers.Dense(2))
 
 
-@entry("UpSampling2D, bilinear", 2, 3, 3, 2, faithful=NOISE, note="as two matrices, computed with the op itself")
+@entry(
+    "UpSampling2D, bilinear", 2, 3, 3, 2, faithful=NOISE, note="as two matrices, computed with the op itself"
+)
 def _() -> Built:
     return layers(
         (3, 3, 2), keras.layers.Conv2D(2, 2), keras.layers.UpSampling2D(2, interpolation="bilinear")
@@ -817,7 +819,13 @@ def _() -> Built:
 
 
 @entry(
-    "tf.image.resize, every method", 2, 5, 4, 1, faithful=NOISE, note="as two matrices, computed with the op itself"
+    "tf.image.resize, every method",
+    2,
+    5,
+    4,
+    1,
+    faithful=NOISE,
+    note="as two matrices, computed with the op itself",
 )
 def _() -> Built:
     w = variable(5, 4, 1)
@@ -883,7 +891,9 @@ def _() -> Built:
     return loss, [w]
 
 
-@entry("keras.losses.CTC", 2, 5, 4, faithful=NOISE, note="the ops inside its custom gradient are differentiated")
+@entry(
+    "keras.losses.CTC", 2, 5, 4, faithful=NOISE, note="the ops inside its custom gradient are differentiated"
+)
 def _() -> Built:
     w = variable(4, 4)
     return lambda x: keras.losses.CTC()(tf.constant([[1, 2], [3, 3]]), x @ w), [w]
@@ -1106,7 +1116,9 @@ def _() -> Built:
     return loss, [w]
 
 
-@entry("tf.random.shuffle of values", float64="RandomShuffle", note="it would return the recorded float32 values")
+@entry(
+    "tf.random.shuffle of values", float64="RandomShuffle", note="it would return the recorded float32 values"
+)
 def _() -> Built:
     w = variable(4)
     return lambda x: scalar(x * w * tf.stop_gradient(tf.random.shuffle(x * w))), [w]
