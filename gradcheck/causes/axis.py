@@ -1,11 +1,11 @@
 """A reduction, a softmax or an argmax runs over the wrong axis.
 
 `tf.nn.softmax(x, axis=0)` on a batch makes the samples compete with each other instead of the classes, and
-`tf.reduce_sum(x)` without an axis adds up the whole batch where every sample was to keep a sum of its own.
-No error is raised: the result still broadcasts against what follows, and the loss is still a scalar. What
-one sample contributes then depends on which others happen to be in the batch; training often goes on,
-worse, and changes with the batch size. Give every reduction its axis, write the shapes into the variable
-names or comments, and look at the shapes once.
+`tf.reduce_sum(x)` without an axis sums the whole batch when each sample should have its own sum. No error is
+raised: the result still broadcasts against what follows, and the loss is still a scalar. But the contribution
+of one sample now depends on which others happen to be in the batch. Training often works, but worse, and
+depends on the batch size. Give every reduction an explicit axis, write the shapes into variable names or
+comments, and check the shapes once.
 """
 
 from __future__ import annotations

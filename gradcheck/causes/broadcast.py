@@ -1,12 +1,12 @@
-"""Everything meets everything: two arrays that belong together element by element are broadcast instead.
+"""An accidental broadcast: two arrays that should be combined element by element are broadcast instead.
 
 A column of shape (n, 1) times a row of shape (n,) is an (n, n) matrix: the advantage of every sample times
 the log-probability of every sample. Broadcasting is a feature, so nothing raises an error, and the mean
-over the matrix is a scalar as before. But the mean of that product is the product of the means: which
-advantage belonged to which action no longer matters, and the gradient may even point the other way. A
-second kind needs no matrix: an operand is repeated along one axis more than it should be, or lies along the
-wrong one. Compare the shapes of what you combine; a model that ends in
-`Dense(1)` gives (n, 1) where the labels are (n,).
+over the matrix is still a scalar. But the mean of that product is the product of the means: it no longer
+matters which advantage belonged to which action, and the gradient may even point the other way. A second
+kind involves no matrix: an operand is repeated along one axis too many, or along the wrong axis. Compare
+the shapes of the operands. A typical case is a model that ends in `Dense(1)`: its output is (n, 1), but the
+labels are (n,).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from gradcheck.source import Span, source_lines
 
 EXAMPLES = (
     Example(
-        title="Policy gradient: the advantage of each sample weighs the log-probability of its own action",
+        title="Policy gradient: the advantage of each sample weights the log-probability of its own action",
         setup="""
             batch = {
                 "states": draw.normal(size=(8, 3)).astype("float32"),
@@ -56,7 +56,7 @@ EXAMPLES = (
         fix="tf.squeeze(advantages, axis=1) * taken",
     ),
     Example(
-        title="Regression: a model with one output unit against labels without that axis",
+        title="Regression: a model with one output unit and labels without that axis",
         setup="""
             batch = {
                 "x": draw.normal(size=(8, 3)).astype("float32"),

@@ -1,11 +1,10 @@
 """A part of the loss cannot learn: the gradient that reaches it is exactly zero.
 
-Softmax over one unit is constantly 1, whatever the weights are; a clip passes no gradient where it clips,
-and with its bounds swapped it clips everything; a rectifier passes none where its argument is negative. All
-of these are ordinary functions with an ordinary derivative, zero, so nothing raises an error: the loss is
-finite and the optimiser takes steps of size zero. Look for weights that do not change at all. Use a linear
-unit or a sigmoid for a single output, and clip what is reported or sampled rather than what is learned
-from.
+A softmax over one unit is always 1, whatever the weights are. A clip passes no gradient where it clips, and
+with swapped bounds it clips everything. A rectifier passes no gradient where its argument is negative. All of
+these are ordinary functions whose derivative is zero, so nothing raises an error: the loss is finite and the
+optimiser takes steps of size zero. Look for weights that do not change at all. Use a linear unit or a sigmoid
+for a single output, and clip what is reported or sampled rather than what is learned from.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from gradcheck.source import Site
 
 EXAMPLES = (
     Example(
-        title="A critic with one output: a value, not a probability among others",
+        title="A critic with one output: the output is a value, not one of several probabilities",
         setup="""
             batch = {
                 "states": draw.normal(size=(8, 3)).astype("float32"),
@@ -57,7 +56,7 @@ EXAMPLES = (
         fix="tf.nn.sigmoid(states @ w)",
     ),
     Example(
-        title="A standard deviation within bounds: the lower bound comes first",
+        title="A clipped standard deviation: the lower bound comes first",
         setup="""
             batch = {
                 "states": draw.normal(size=(8, 3)).astype("float32"),

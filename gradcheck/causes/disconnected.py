@@ -1,11 +1,11 @@
-"""The graph is cut: what the loss is made of is a copy of a number, and no gradient passes through a copy.
+"""The graph is cut: the loss uses a copy of a number, and no gradient passes through a copy.
 
-`.numpy()`, `float()`, `.item()` and every NumPy function take the value of a tensor out of TensorFlow; so
-do `tf.argmax`, comparisons and casts to an integer, which have no gradient. The loss has the right value,
-and `GradientTape` says nothing: for a variable that it cannot reach it returns None, and where only one of
-several ways is cut, the rest of the gradient as if it were all. `optimizer.apply_gradients` skips None with
-a warning at most. Stay with TensorFlow functions between the variables and the loss, and call `.numpy()` on
-what is printed.
+`.numpy()`, `float()`, `.item()` and all NumPy functions take the value of a tensor out of TensorFlow.
+`tf.argmax`, comparisons and casts to integers have no gradient either. The loss has the right value, and
+`GradientTape` does not complain. It returns None for a variable that it cannot reach; if only one of several
+paths is cut, it returns the rest of the gradient as if that were all. `optimizer.apply_gradients` skips None
+with a warning at most. Use only TensorFlow functions between the variables and the loss, and call `.numpy()`
+only on values that you print.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ EXAMPLES = (
         says="the graph is cut: the value computed here reaches the loss as a constant",
     ),
     Example(
-        title="A choice between two outputs: the maximum has a gradient, the index of the maximum has none",
+        title="A choice between two outputs: the maximum has a gradient, the index of the maximum does not",
         setup="""
             batch = {"x": draw.normal(size=(8, 3)).astype("float32")}
             w = tf.Variable(draw.normal(size=(3, 2)).astype("float32"), name="w")

@@ -1,10 +1,10 @@
 """A value is truncated, or wraps around, because it is computed in an integer dtype.
 
 `tf.cast(x, tf.int32)` rounds towards zero, `//` rounds down, and the difference of two `uint8` images wraps
-around at 256. Integers are legal operands and a later cast makes floats of them again, so nothing raises an
-error: the targets are just coarse, often all zero for rewards below one. Keep what enters a loss in a
-floating dtype from the start, cast images before subtracting them, and cast to integers only what is an
-index.
+around at 256. Integers are legal operands and a later cast turns them back into floats, so nothing raises an
+error: the targets are just coarse, and often all zero for rewards below one. Use a floating-point dtype for
+everything that enters a loss, cast images before subtracting them, and cast to integers only what is used as
+an index.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gradcheck.repair.rewriting import argument_alone, operands_wrapped, operato
 
 EXAMPLES = (
     Example(
-        title="The change from one frame to the next: as floats, since uint8 wraps around",
+        title="The difference between two frames: computed in floats, because uint8 wraps around",
         setup="""
             batch = {
                 "before": draw.integers(256, size=(8, 5)).astype("uint8"),

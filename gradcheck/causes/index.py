@@ -1,11 +1,11 @@
 """The wrong element: an index or a slice is off by one, or a gather pairs samples with the wrong rows.
 
-`tf.gather(values, actions)` picks whole rows of the batch, not one action per sample, unless `batch_dims=1`
-says so; rows laid end to end are indexed without the length of a row; targets are shifted once by the data
-pipeline and once more by the loss; the last step is taken one too late. All indices are within bounds and
-all shapes fit or broadcast, so nothing raises an error (on a GPU, `tf.gather` even returns zeros for indices
-out of bounds). The model learns to predict something else, often the input. Check indices on a tiny batch
-whose values tell where they came from, such as 0, 1, 2, 10, 11, 12.
+`tf.gather(values, actions)` picks whole rows of the batch, not one action per sample, unless you pass
+`batch_dims=1`. Other examples: flattened rows are indexed without multiplying by the row length; targets are
+shifted once by the data pipeline and again by the loss; the last step is taken one position too late. All
+indices are within bounds and all shapes match or broadcast, so nothing raises an error (on a GPU, `tf.gather`
+even returns zeros for indices out of bounds). The model learns to predict something else, often its input.
+Check indices on a tiny batch whose values show where they came from, such as 0, 1, 2, 10, 11, 12.
 """
 
 from __future__ import annotations

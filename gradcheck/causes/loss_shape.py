@@ -1,10 +1,10 @@
-"""The loss is no scalar: `GradientTape` adds up its elements without saying so.
+"""The loss is not a scalar: `GradientTape` silently sums its elements.
 
-A loss of shape (n,) or (n, n) is differentiated as the sum of its elements. Where a mean was meant, the
-gradient is n times too large, which looks like a learning rate that is too high; where the shape comes from
-a broadcast, the gradient is another one altogether. Keras losses return one number per sample when they are
-called with `reduction="none"`. End every loss in `tf.reduce_mean(...)` or `tf.reduce_sum(...)`, whichever
-is meant; the gradient of the sum is the one that is taken anyway.
+A loss of shape (n,) or (n, n) is differentiated as the sum of its elements. If a mean was intended, the
+gradient is n times too large, which looks like too high a learning rate. If the shape comes from a broadcast,
+the gradient is an entirely different one. Keras losses return one number per sample when they are called with
+`reduction="none"`. End every loss with `tf.reduce_mean(...)` or `tf.reduce_sum(...)`, whichever you intend;
+without either, you get the gradient of the sum.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gradcheck.repair.rewriting import wrapped
 
 EXAMPLES = (
     Example(
-        title="A squared error: its mean, not one number per sample",
+        title="A squared error: the mean, not one number per sample",
         setup="""
             batch = {
                 "x": draw.normal(size=(8, 3)).astype("float32"),

@@ -1,10 +1,10 @@
-"""The random numbers are not the same on both sides, or not even twice on one.
+"""The random numbers differ between the two sides, or even between two runs of one side.
 
-Dropout, sampling and noise draw from a generator, and whoever asks it in another way gets other numbers: a
-dropout that is called per sample and one for the whole batch differ although both are right. Nothing is
-wrong with such a loss, but its gradient cannot be compared, and a test that does so fails at random or needs
-a tolerance that hides everything. Draw once, and put what was drawn into the batch; or call the model with
-`training=False` on both sides while comparing.
+Dropout, sampling and noise draw from a generator, and different calls give different numbers: dropout per
+sample and dropout for the whole batch differ although both are right. Nothing is wrong with such a loss, but
+its gradient cannot be compared, and a test that tries to either fails at random or needs a tolerance that hides
+everything. Draw the numbers once and put them into the batch, or call the model with `training=False` on both
+sides while comparing.
 """
 
 from __future__ import annotations

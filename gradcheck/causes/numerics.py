@@ -1,12 +1,12 @@
-"""Right on paper, wrong in floating point: overflow, a NaN in the backward pass, softmax twice, an epsilon.
+"""Right on paper, wrong in floating point: overflow, NaN in the backward pass, a second softmax, an epsilon.
 
 `tf.where(x > 0, tf.math.log(x), 0.0)` hides the infinite value, but in the backward pass the infinite
-derivative is multiplied by zero, which is NaN, and one such sample spoils every weight. `log(softmax(x))`
-and `log(1 + exp(x))` overflow or lose all digits where their fused forms do not. A softmax in front of a
-loss that expects logits, or an epsilon that is not small beside what it is added to, changes the function a
-little everywhere. TensorFlow raises an error for none of these. Use the fused functions (`log_softmax`,
-`softplus`, losses `from_logits=True`), and replace an argument by a harmless one *before* a function that
-has a pole.
+derivative is multiplied by zero, which gives NaN, and one such sample makes the gradient of every weight NaN.
+`log(softmax(x))` and `log(1 + exp(x))` overflow or lose all digits where their fused forms do not. A softmax in
+front of a loss that expects logits, or an epsilon that is not small compared with what it is added to, changes
+the function slightly everywhere. TensorFlow raises an error for none of these. Use the fused functions
+(`log_softmax`, `softplus`, losses with `from_logits=True`), and before a function with a pole, replace its
+dangerous *arguments*, not its results.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SMALL = 0.01
 
 EXAMPLES = (
     Example(
-        title="The logarithm of what is positive: the argument is made harmless, not the result",
+        title="The logarithm of positive elements: replace the argument, not the result",
         setup="""
             batch = {"x": np.append(draw.normal(size=(7, 3)), np.zeros((1, 3)), axis=0).astype("float32")}
             w = tf.Variable(draw.normal(size=(3,)).astype("float32"), name="w")
@@ -62,7 +62,7 @@ EXAMPLES = (
         fix="tf.math.log(tf.where(z > 0, z, tf.ones_like(z)))",
     ),
     Example(
-        title="Cross-entropy: a loss that expects logits gets logits",
+        title="Cross-entropy: a loss that expects logits must get logits",
         setup="""
             batch = {
                 "x": draw.normal(size=(8, 3)).astype("float32"),

@@ -1,10 +1,10 @@
-"""Something else: a coefficient or a function that is not the reference's, or a cause without a name.
+"""Something else: a coefficient or a function that differs from the reference, or a cause without a name.
 
 A standard deviation is `exp(0.5 * log_variance)`, not `exp(log_variance)`; label smoothing adds `smoothing
-/ k`, not `1 / k`. Such slips run, and train, towards something slightly different. Where an edit proves
-one, the finding says which; where none does, it says from which expression on the candidate computes what
-the reference does not have, and that is the place to start reading. It may still be right: the reference
-may never have needed it.
+/ k`, not `1 / k`. A loss with such a mistake runs and trains, but towards something slightly different. If an
+edit proves the mistake, the finding names it. Otherwise, the finding names the first expression whose result
+does not occur in the reference. Start reading there, but that expression may still be right: the reference may
+never have needed it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gradcheck.repair.rewriting import argument_alone, argument_wrapped, number_
 
 EXAMPLES = (
     Example(
-        title="A Gaussian: half the logarithm of the variance is that of the standard deviation",
+        title="A Gaussian: the log standard deviation is half the log variance",
         setup="""
             batch = {
                 "x": draw.normal(size=(8, 3)).astype("float32"),

@@ -1,12 +1,12 @@
-"""A mean for a sum, or a mean over another count: part of the loss has a wrong weight.
+"""A mean instead of a sum, or a mean over the wrong count: part of the loss has a wrong weight.
 
-Eight replicas that each average their own samples and add up the results make the gradient eight times too
-large; averaging the means of sequences, groups or micro-batches of unequal length gives the tokens of short
-ones too much weight; padding that is masked but still counted makes the loss too small; `tf.math.reduce_std`
-divides by n where a sample's standard deviation takes n - 1. Each is a scalar of a plausible size, so nothing
-raises an error. A factor on the whole loss acts like another learning rate (Adam hides it,
-weight decay and clipping do not); a factor on one term, such as a regulariser, changes what is learned.
-Divide once, by the count of the whole batch.
+If eight replicas each average their own samples and the results are added, the gradient is eight times too
+large. Averaging the means of sequences, groups or micro-batches of unequal length gives the tokens of short
+ones too much weight. Padding that is masked but still counted makes the loss too small. `tf.math.reduce_std`
+divides by n, but the sample standard deviation divides by n - 1. Each result is a scalar of plausible size,
+so nothing raises an error. A factor on the whole loss acts like another learning rate (Adam hides it; weight
+decay and clipping do not). A factor on one term, such as a regulariser, changes what is learned. Divide once,
+by the count of the whole batch.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _OTHER = {name: op.sum_or_mean for name, op in OPS.items() if op.sum_or_mean}
 
 EXAMPLES = (
     Example(
-        title="A batch in shards: each shard adds its part of the mean over all samples",
+        title="A batch split into shards: each shard contributes its part of the mean over all samples",
         setup="""
             batch = {
                 "x": draw.normal(size=(12, 3)).astype("float32"),
@@ -52,7 +52,7 @@ EXAMPLES = (
         says="this is 4 times too large: it runs 4 times",
     ),
     Example(
-        title="An autoencoder: the squared error is added up over the features, as the other term is",
+        title="An autoencoder: the squared error is summed over the features, like the other term",
         setup="""
             batch = {"x": draw.normal(size=(8, 3)).astype("float32")}
             w = tf.Variable(draw.normal(size=(3, 3)).astype("float32"), name="w")
@@ -74,7 +74,7 @@ EXAMPLES = (
         fix="tf.reduce_sum(tf.square(x @ w - x), axis=1)",
     ),
     Example(
-        title="Sequences of unequal length: padding is masked, and not counted either",
+        title="Sequences of unequal length: padding is masked and must not be counted",
         setup="""
             batch = {
                 "x": draw.normal(size=(8, 5, 3)).astype("float32"),

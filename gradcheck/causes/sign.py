@@ -1,10 +1,10 @@
-"""A sign is lost or one too many, a minimum stands for a maximum, or a comparison is the wrong way round.
+"""A sign is missing or superfluous, a minimum replaces a maximum, or a comparison is the wrong way round.
 
-Optimisers minimise, papers often maximise, and on the way from one to the other a minus moves: `min(a, b)`
-becomes `max(-a, -b)`, an entropy bonus is subtracted, an advantage is a difference with an order. Nothing
-raises an error. Where the whole loss has the wrong sign, training visibly diverges; where one term has,
-such as the entropy, it quietly achieves the opposite of what the term is for. Write what is minimised as
-one sum of named terms, each with its sign in that sum and nowhere else.
+Optimisers minimise and papers often maximise, so signs change in the translation: `min(a, b)` becomes
+`max(-a, -b)`, an entropy bonus is subtracted, and the order of the difference in an advantage matters. Nothing
+raises an error. If the whole loss has the wrong sign, training visibly diverges. If only one term does, such as
+the entropy, it quietly achieves the opposite of its purpose. Write the loss as one sum of named terms, and give
+each term its sign in that sum and nowhere else.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ EXAMPLES = (
         fix="tf.maximum(-ratio * advantages, -clipped * advantages)",
     ),
     Example(
-        title="An entropy bonus: it is subtracted from the loss, so that entropy grows",
+        title="An entropy bonus: it is subtracted from the loss, so that entropy increases",
         setup="""
             batch = {
                 "states": draw.normal(size=(8, 3)).astype("float32"),

@@ -1,12 +1,11 @@
 """A gradient passes where it should be stopped, or is stopped where it should pass.
 
-A target is a number to move towards: when the gradient also passes through it, prediction and target move
-towards each other, and when the advantage of a policy gradient is not stopped, the critic is trained to
-make it large. One stop too many, often copied along with a target, cuts off what was to be learned, and a
-stop on the wrong side of a divergence makes the other one learn. Values
-do not depend on `tf.stop_gradient`, so the loss is the same to the last digit and nothing raises an error.
-Stop a quantity where it gets its name (`target = tf.stop_gradient(...)`), and look for variables whose
-gradient is None.
+A target is a fixed number to move towards. If the gradient also passes through it, prediction and target move
+towards each other. If the gradient passes through the advantage of a policy gradient, the critic is trained to
+make the advantage large. A superfluous stop, often copied along with a target, cuts off what should be learned,
+and a stop on the wrong side of a divergence makes the wrong side learn. Values do not depend on
+`tf.stop_gradient`, so the loss is the same to the last digit and nothing raises an error. Stop the gradient of
+a quantity where it is named (`target = tf.stop_gradient(...)`), and look for variables whose gradient is None.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ EXAMPLES = (
         fix="tf.stop_gradient(rewards + 0.9 * tf.tanh(next_states @ w))",
     ),
     Example(
-        title="Actor and critic in one loss: only the actor's part is to leave the critic alone",
+        title="Actor and critic in one loss: only the actor's part must not train the critic",
         setup="""
             batch = {
                 "states": draw.normal(size=(8, 3)).astype("float32"),

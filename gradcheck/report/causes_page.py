@@ -121,26 +121,26 @@ def as_markdown(cause: str) -> str:
     taught = module(cause)
     parts = [f"# {cause}", f"**{summary(taught)}**", _body(taught)]
     for example in taught.EXAMPLES:
-        parts += [f"## {example.title}", "Wrong, at the line that is marked:", _fenced(example.wrong)]
-        parts += ["gradcheck says:", _fenced(_wrapped(said(cause, example)), "text")]
-        parts += ["Right:", _fenced(example.right), "Both with:", _fenced(example.setup)]
+        parts += [f"## {example.title}", "Wrong, at the marked line:", _fenced(example.wrong)]
+        parts += ["`gradcheck` reports:", _fenced(_wrapped(said(cause, example)), "text")]
+        parts += ["Right:", _fenced(example.right), "Both use:", _fenced(example.setup)]
     return "\n\n".join([*parts, _FOOTER.format(cause=cause)]) + "\n"
 
 
-_FOOTER = "The same in a terminal: `gradcheck explain {cause}`. [All causes](README.md)."
+_FOOTER = "`gradcheck explain {cause}` shows this page in a terminal. [All causes](README.md)."
 
 
 def index_as_markdown() -> str:
     """Return the page that lists all causes."""
     rows = [f"| [{cause}]({page(cause)}) | {summary(module(cause))} |" for cause in names()]
-    return "\n".join([_INDEX, "| cause | what it is |", "| --- | --- |", *rows]) + "\n"
+    return "\n".join([_INDEX, "| cause | description |", "| --- | --- |", *rows]) + "\n"
 
 
 _INDEX = """\
 # Causes
 
-What `gradcheck` can name. Each page is made from the file of its cause in `gradcheck/causes`, whose examples
-the tests run. `<--` marks the line that the finding points to.
+These are the causes that `gradcheck` can name. Each page is generated from the file of its cause in
+`gradcheck/causes`; the tests run its examples. `<--` marks the line that the finding points to.
 """
 
 
