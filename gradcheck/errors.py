@@ -61,8 +61,8 @@ class FaultError(Exception):
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(
-            f"this is a fault of gradcheck itself: {type(error).__qualname__}{_innermost_of_ours(error)}; "
-            f"please report it with the lines below, and what it was given\n\n{_text(_report(error))}"
+            f"this is a bug in gradcheck: {type(error).__qualname__}{_innermost_of_ours(error)}; "
+            f"please report it with the lines below and the input\n\n{_text(_report(error))}"
         )
         self.error = error
 
@@ -92,7 +92,7 @@ def why(error: BaseException) -> str:
     if isinstance(error, GradcheckError):
         return str(error)
     if any(is_user_file(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(error.__traceback__)):
-        return str(UserCodeError("looking at the case raised:", error))
+        return str(UserCodeError("inspecting the case raised:", error))
     if isinstance(error, MemoryError):
         return f"there is not enough memory: {said(error) or 'Python does not say for what'}"
     return str(FaultError(error))
@@ -103,7 +103,7 @@ def said(thing: object) -> str:
     try:
         return str(thing)
     except Exception:  # the user's own class may do whatever it likes
-        return f"{described(thing)} whose text cannot be had"
+        return f"{described(thing)} whose text is not available"
 
 
 def user_traceback(error: BaseException) -> str:

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the option, and the setting that is its default."""
-    about = "on how many batches to compare each case, from consecutive seeds"
+    about = "number of batches on which to compare each case, from consecutive seeds"
     parser.getgroup("gradcheck").addoption(
         "--gradcheck-trials", type=_count, metavar="N", default=None, help=f"{about} (default: 1)"
     )
-    parser.addini("gradcheck_trials", f"{about}, where --gradcheck-trials does not say", default="1")
+    parser.addini("gradcheck_trials", f"{about}, if --gradcheck-trials is not given", default="1")
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, not {text!r}")
+        raise argparse.ArgumentTypeError(f"expected an integer of 1 or more, not {text!r}")
     return int(text)
 
 
@@ -55,9 +55,9 @@ def pytest_pycollect_makeitem(
     if name.startswith("_") or not getattr(obj, "__test__", True):
         return []
     if isinstance(collector, pytest.Class):
-        raise collector.CollectError(f"{name}: a case in a class; move it to the level of the module")
+        raise collector.CollectError(f"{name}: a case in a class; move it to module level")
     if any(mark.name == "parametrize" for mark in getattr(obj, "pytestmark", ())):
-        raise collector.CollectError(f"{name}: a case takes no parametrize; write a factory for each value")
+        raise collector.CollectError(f"{name}: a case cannot be parametrized; write a factory for each value")
     return [CaseItem.from_parent(collector, name=name, callobj=_without_parameters(obj), factory=obj)]
 
 

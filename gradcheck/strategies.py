@@ -85,7 +85,7 @@ def batches(
     for name, array in arrays.items():
         if not isinstance(array, PerSample | st.SearchStrategy):
             raise InvalidArgument(
-                f"{name}={array!r} of batches() is no strategy; expected for example floats_array(4)"
+                f"{name}={array!r} of batches() is not a strategy; expected, for example, floats_array(4)"
             )
     counts = st.integers(1, 20) if samples is None else samples
     return _batches(st.just(counts) if isinstance(counts, int) else counts, ties, arrays)
@@ -166,7 +166,7 @@ def integers_array(shape: Shape = (), *, high: int, low: int = 0, dtype: str = "
     kind = _dtype(dtype, "iu", "integers_array")
     if not low < high:
         raise InvalidArgument(
-            f"integers_array(low={low}, high={high}): expected low < high; high is not drawn"
+            f"integers_array(low={low}, high={high}): expected low < high; high is exclusive"
         )
     limits = np.iinfo(kind)
     if low < limits.min or high - 1 > limits.max:

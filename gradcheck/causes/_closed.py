@@ -62,7 +62,7 @@ def _finding(members: Mapping[str, Closing], recording: Recording) -> Finding:
     message, notes = _said(closing, op, closed or times, recording)
     if closed and times:
         has, they = ("has", "it multiplies") if len(times) == 1 else ("have", "they multiply")
-        notes = (*notes, f"{named(times)} {has} no gradient either: {they} the zeros that it gives")
+        notes = (*notes, f"{named(times)} {has} no gradient either: {they} the zeros that it returns")
     shapes = () if op is None else (*recording.shapes(op.inputs), *recording.shapes(op.outputs))
     return Finding(
         cause="dead", message=message, span=None if op is None else op.span, shapes=shapes, notes=notes
@@ -74,10 +74,10 @@ def _said(
 ) -> tuple[str, tuple[str, ...]]:
     names = named(paths)
     if op is None or closing.how == "unread":
-        return f"the loss never reads {names}", ("its value, and so its gradient, does not depend on them",)
+        return f"the loss never reads {names}", ("neither its value nor its gradient depends on them",)
     if closing.how == "zero":
         size = recording.tensors[op.outputs[0]].size
-        said = f"{_why_zero(op, size)}: no gradient comes through"
+        said = f"{_why_zero(op, size)}: no gradient passes through"
         return said, (f"exactly zero: {names}", *_in_a_layer(op, recording))
     if closing.how == "times zero":
         return _times_zero(closing, op, names, recording)
@@ -85,25 +85,23 @@ def _said(
         said = f"the gradient of {names} ends here: what follows does not depend on it"
         return said, ("`.numpy()`, `float()` and NumPy functions copy a value and drop its gradient",)
     if op.type == "StopGradient":
-        return f"the gradient is stopped here: no way leads from this loss to {names}", ()
+        return f"the gradient is stopped here: no gradient path leads from this loss to {names}", ()
     return f"{op.type} has no gradient: {names} cannot learn through it", ()
 
 
 def _in_a_layer(op: Op, recording: Recording) -> list[str]:
     layer = recording.layers.get(op.outputs[0])
-    return [] if layer is None else [f"it is made in layer `{layer.path}` ({layer.kind})"]
+    return [] if layer is None else [f"it is part of layer `{layer.path}` ({layer.kind})"]
 
 
 def _times_zero(closing: Closing, op: Op, names: str, recording: Recording) -> tuple[str, tuple[str, ...]]:
     if closing.variable is not None:
-        said = (
-            f"`{closing.variable}` is zero everywhere: what it multiplies has no gradient until it has moved"
-        )
+        said = f"`{closing.variable}` is zero everywhere: what it multiplies has no gradient until it changes"
     elif closing.zeros is not None:
         size = recording.tensors[op.outputs[0]].size
         said = f"all {size} elements are zero here: what multiplies them has no gradient"
     else:
-        said = "this multiplies by zeros: no gradient comes through"
+        said = "this multiplies by zeros: no gradient passes through"
     return said, (f"exactly zero: {names}",)
 
 

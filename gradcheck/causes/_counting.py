@@ -38,7 +38,9 @@ def _uneven(op: Op, means: list[Op], recording: Recording) -> list[Proposal]:
     said = f"{len(runs)} means of {min(counts)} to {max(counts)} elements"
     return [
         proposer(
-            op, WeighByCount(average=True), f"{said} weigh the same: elements of small parts weigh too much"
+            op,
+            WeighByCount(average=True),
+            f"{said} have equal weights: elements of small parts weigh too much",
         ),
         proposer(
             op, WeighByCount(average=False), f"{said} are added up: the sum is not the mean of all elements"
@@ -55,7 +57,7 @@ def _kept(op: Op, recording: Recording) -> list[Proposal]:
         Proposer("reduction", recording)(
             op,
             MeanOfKept(number),
-            "elements that a mask makes zero are counted; the reference divides by the count of the others",
+            "elements that a mask sets to zero are counted; the reference divides by the count of the others",
             text=masked_mean(op, product, number, recording),
         )
         for number in MASKED_BY[product.type]

@@ -19,7 +19,7 @@ class Said(NamedTuple):
 
 
 def beside_agreement(op: Op, names: Sequence[str], evidence: Evidence) -> Said | None:
-    """Return what to say of an op in which both operands grow although the gradients agree.
+    """Return what to say of an op in which both operands are broadcast although the gradients agree.
 
     None where only one operand has the samples, as in (n, k), or where that could not be measured.
 
@@ -40,14 +40,14 @@ def beside_agreement(op: Op, names: Sequence[str], evidence: Evidence) -> Said |
     return Said("suspicion", (_BLIND.format(name=name), _ON_OTHER_BATCHES))
 
 
-_ADDS_UP = "measured on other values: each sample adds its own part here, whatever the others are"
+_ADDS_UP = "measured on other values: each sample contributes independently of the others here"
 _MEMORY = "the result grows with the square of the number of samples"
-_ALL_THE_SAME = "on this batch the gradients agree all the same"
+_ALL_THE_SAME = "on this batch the gradients agree nevertheless"
 _BLIND = (
-    "{name} is the same for all samples, so this batch does not show what is paired with what: that the "
-    "gradients agree on it proves nothing about that"
+    "{name} is the same for all samples, so this batch does not show what is paired with what, and agreement "
+    "on it proves nothing about that"
 )
-_ON_OTHER_BATCHES = "measured on other values: what one sample adds to the loss then depends on the others"
+_ON_OTHER_BATCHES = "measured on other values: the contribution of one sample then depends on the others"
 
 
 def _equal_operand(op: Op, recording: Recording) -> int | None:

@@ -37,7 +37,7 @@ def off_shared_lines(findings: Sequence[Finding], evidence: Evidence) -> list[Fi
     return kept
 
 
-_ON_OTHER_SHAPES = "both formulations run this line, on other shapes: look at what it is called with"
+_ON_OTHER_SHAPES = "both formulations run this line, with different shapes: check its arguments"
 
 
 def _handed(site: Site, recording: Recording) -> frozenset[tuple[str, tuple[Shape, ...]]]:

@@ -19,7 +19,7 @@ _SAME_IN_FLOAT32 = 1e-4
 
 
 def symptoms(op: Op, finding: Finding, recording: Recording, samples: int, attempt: Attempt) -> list[str]:
-    """Return what was tested and holds for an op of the candidate in which both operands grow.
+    """Return what was tested and holds for an op of the candidate in which both operands are broadcast.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ EXAMPLES = (
                 taken = tf.gather(log_probs, actions, batch_dims=1)
                 return -tf.reduce_mean(advantages * taken)  # <--
         """,
-        says="both operands grow: (8, 1) and (8,) make (8, 8)",
+        says="both operands are broadcast: (8, 1) and (8,) give (8, 8)",
         fix="tf.squeeze(advantages, axis=1) * taken",
     ),
     Example(
@@ -73,14 +73,14 @@ EXAMPLES = (
             def wrong(x, y):
                 return tf.reduce_mean(tf.square(y - x @ w))  # <--
         """,
-        says="both operands grow: (8,) and (8, 1) make (8, 8)",
+        says="both operands are broadcast: (8,) and (8, 1) give (8, 8)",
         fix="y - tf.squeeze(x @ w, axis=1)",
     ),
 )
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    """Return one finding per expression of the candidate in which both operands grow.
+    """Return one finding per expression of the candidate in which both operands are broadcast.
 
     Growth alone does not make a gradient wrong: Gram matrices and pairwise losses grow on purpose. It is
     a suspicion where the gradients differ; where they agree it is a note, and none at all when the author
@@ -138,7 +138,7 @@ def _finding(op: Op, times: int, recording: Recording) -> Finding:
     often = "" if times == 1 else f", in {times} runs of this line"
     return Finding(
         cause="broadcast",
-        message=f"both operands grow: {_and(shapes)} make {result}{often}",
+        message=f"both operands are broadcast: {_and(shapes)} give {result}{often}",
         span=op.span,
         shapes=(*shapes, result),
         operands=operands,
@@ -152,12 +152,12 @@ def _notes(operands: Sequence[Operand], shapes: Sequence[Shape], result: Shape) 
     left, right = [_name(operand.span) for operand in operands] or ["one operand", "the other"]
     notes = [
         f"element i of {left} is no longer paired with element i of {right}: "
-        f"every element of the one meets every element of the other"
+        f"every element of one is combined with every element of the other"
     ]
     one, other = (_size(shape) for shape in shapes)
     if one == other:
         notes.append(
-            f"{one} pairs were probably meant, {_size(result)} are computed: give both the same shape, "
+            f"{one} pairs were probably intended, but {_size(result)} are computed: give both the same shape, "
             f"for example with tf.squeeze or tf.reshape on one of them"
         )
     return tuple(notes)
@@ -235,7 +235,7 @@ def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
             OnInput(number, "scale", 1 / times),
             f"{_and(shapes)} make {result}: each element of {shape} counts {times} times",
             rank=1,
-            notes=(f"reduce the other operand to {shape} before the two meet",),
+            notes=(f"reduce the other operand to {shape} before combining the two",),
             operands=operands_at(op.site, ELEMENTWISE[op.type], shapes),
         )
     ]
@@ -287,7 +287,7 @@ def _reshape(op: Op, number: int, variant: _Reshaping, recording: Recording) -> 
     result = recording.tensors[op.outputs[0]].shape
     both = both_are_broadcast(op, recording)
     operands = operands_at(op.site, ELEMENTWISE[op.type], shapes)
-    message = f"both operands grow: {_and(shapes)} make {result}"
+    message = f"both operands are broadcast: {_and(shapes)} give {result}"
     if not both:
         message = f"{_and(shapes)} make {result}; the reference agrees {_with(variant, number, shapes)}"
     return Proposer("broadcast", recording)(

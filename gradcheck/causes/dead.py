@@ -52,7 +52,7 @@ EXAMPLES = (
             def wrong(states, labels):
                 return tf.reduce_mean(tf.square(labels - tf.nn.softmax(states @ w)))  # <--
         """,
-        says="softmax over one unit is constantly 1: nothing before it can learn",
+        says="softmax over one unit is always 1: nothing before it can learn",
         fix="tf.nn.sigmoid(states @ w)",
     ),
     Example(
@@ -123,7 +123,7 @@ def _clipped(ops: list[Op], recording: Recording) -> Finding | None:
         message=f"the gradient is zero for {_elements(share)}, which are clipped here",
         span=ops[0].span,
         shapes=tuple(recording.shapes(ops[0].outputs)),
-        notes=("the reference clips nothing in this way",),
+        notes=("the reference has no such clip",),
     )
 
 
@@ -138,13 +138,13 @@ def _finding(op: Op, recording: Recording, severity: Severity) -> Finding:
     shape = recording.tensors[op.inputs[0]].shape
     return Finding(
         cause="dead",
-        message=f"{name} over one unit is constantly {constant}: nothing before it can learn",
+        message=f"{name} over one unit is always {constant}: nothing before it can learn",
         span=op.span,
         shapes=(shape, recording.tensors[op.outputs[0]].shape),
         severity=severity,
         notes=(
             "its gradient is exactly zero, whatever the weights are",
-            "for one output use a linear unit, or a sigmoid where it is a probability",
+            "for a single output, use a linear unit, or a sigmoid if it is a probability",
             *_made_by_a_layer(op, recording),
         ),
     )
@@ -158,8 +158,8 @@ def _made_by_a_layer(op: Op, recording: Recording) -> list[str]:
     if layer is None:
         return []
     is_activation = layer.activation == NORMALISATIONS[op.type]
-    role = "is the activation of" if is_activation else "is made inside"
-    return [f"it {role} layer `{layer.path}` ({layer.kind}): the repair is where that layer is built"]
+    role = "is the activation of" if is_activation else "is computed inside"
+    return [f"it {role} layer `{layer.path}` ({layer.kind}): change it where that layer is created"]
 
 
 def propose(evidence: Evidence) -> list[Proposal]:
@@ -177,7 +177,7 @@ def _sigmoid(op: Op, recording: Recording) -> Proposal:
     return Proposer("dead", recording)(
         op,
         Become("Sigmoid"),
-        "softmax over one unit is constantly 1: nothing before it can learn",
+        "softmax over one unit is always 1: nothing before it can learn",
         text=function_replaced(op, "softmax", "sigmoid", only_with=())
         or called_instead(op, "tf.nn.sigmoid", recording),
         notes=_made_by_a_layer(op, recording),
@@ -242,8 +242,8 @@ def _left_out(bounds: list[Op], number: int, recording: Recording, text: str | N
 
 
 _FUSE = (
-    "the bound keeps a logarithm or a division finite: a function that does both, such as "
-    "tf.nn.sigmoid_cross_entropy_with_logits, needs none",
+    "the bound keeps a logarithm or a division finite: a fused function, such as "
+    "tf.nn.sigmoid_cross_entropy_with_logits, needs no bound",
 )
 
 

@@ -105,11 +105,11 @@ def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding
             message=f"the candidate never reads {names}",
             span=None,
             severity="error",
-            notes=("is it called on another copy of the model?",),
+            notes=("is it called on a different copy of the model?",),
         )
     note = "`.numpy()`, `float()` and NumPy functions copy a value and drop its gradient: keep the tensor"
     if op.index in recording.contributing:
-        note = f"{named(op)} has no gradient: what comes before it cannot learn through it"
+        note = f"{named(op)} has no gradient: nothing before it can learn through it"
     elif _is_assigned(op, recording):
         note = "it is assigned to a variable, as a metric does: a variable keeps the value and drops its gradient"
     return Finding(
@@ -158,7 +158,8 @@ def _straight_through(recording: Recording) -> list[Proposal]:
         if soft is None or recording.shapes(soft.outputs[:1]) != recording.shapes(op.outputs):
             continue
         message = (
-            "a hard choice has no gradient; the reference passes it straight through to what was chosen from"
+            "a hard choice has no gradient; the reference passes the gradient straight through to the values "
+            "that were chosen from"
         )
         found.append(Proposer("disconnected", recording)(op, StraightThrough(place_of(soft)), message))
     return found

@@ -41,7 +41,7 @@ EXAMPLES = (
                 change = after - before  # <--
                 return tf.reduce_mean(tf.square(tf.cast(change, tf.float32) @ w))
         """,
-        says="uint8 arithmetic wraps around or truncates: cast to a floating dtype before it",
+        says="uint8 arithmetic wraps around or truncates: cast to a floating-point dtype first",
         fix="tf.cast(after, tf.float32) - tf.cast(before, tf.float32)",
     ),
     Example(
@@ -139,7 +139,7 @@ def _data(op: Op) -> tuple[int, ...]:
 
 def _arithmetic(op: Op, recording: Recording) -> Proposal:
     dtype = recording.tensors[op.outputs[0]].dtype
-    message = f"{dtype} arithmetic wraps around or truncates: cast to a floating dtype before it"
+    message = f"{dtype} arithmetic wraps around or truncates: cast to a floating-point dtype first"
     wide = _read_as(op, recording)
     wrapper = f"tf.cast({{}}, tf.{wide})"
     text = None if wide is None else operands_wrapped(op, {0: wrapper, 1: wrapper})

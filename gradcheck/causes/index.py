@@ -63,7 +63,7 @@ EXAMPLES = (
                 taken = tf.gather(states @ w, actions)  # <--
                 return tf.reduce_mean(tf.square(tf.reshape(taken, (8, -1)) - targets))
         """,
-        says="gather picks with axis=0, batch_dims=0; the reference agrees with axis=1, batch_dims=1",
+        says="gather uses axis=0, batch_dims=0; the reference agrees with axis=1, batch_dims=1",
         fix="tf.gather(states @ w, actions, batch_dims=1)",
     ),
     Example(
@@ -122,7 +122,7 @@ def _gathers(op: Op, recording: Recording) -> list[Proposal]:
         Proposer("index", recording)(
             op,
             choice,
-            f"gather picks with {_words(own)}; the reference agrees with {_words(choice)}",
+            f"gather uses {_words(own)}; the reference agrees with {_words(choice)}",
             text=_gather_text(op, choice),
         )
         for choice in choices
@@ -152,7 +152,7 @@ def _flat_indices(op: Op, recording: Recording) -> list[Proposal]:
     if maker is None or not elements or not shape or not shape[0] or elements[0] % shape[0]:
         return []
     stride = elements[0] // shape[0]
-    said = f"{shape[0]} rows of {stride} lie end to end: element j of row i is number {stride} * i + j"
+    said = f"{shape[0]} rows of {stride} are flattened: element j of row i has index {stride} * i + j"
     before = _integers_before(maker, recording)
     picking = [
         (reader, number)
@@ -219,7 +219,7 @@ def _unmoved(op: Op, recording: Recording) -> Proposal:
 
 def _slice_pairs(slices: list[Op], recording: Recording) -> list[Proposal]:
     """Return both of two slices left out that stand in one line, as those of logits and labels do."""
-    message = "both slices in this line leave elements out; the reference agrees with neither"
+    message = "both slices on this line omit elements; the reference agrees with neither"
     return [
         Proposer("index", recording)(one, Skip(0), message, rank=1).and_also(other, Skip(0))
         for one, other in itertools.combinations(slices, 2)
@@ -237,7 +237,7 @@ def _shifted_slices(op: Op, recording: Recording) -> list[Proposal]:
     proposer = Proposer("index", recording)
     found = []
     if _crops(op, recording):
-        message = f"the slice leaves out part of {source}; the reference agrees with all of it"
+        message = f"the slice omits part of {source}; the reference agrees with all of it"
         found.append(proposer(op, Skip(0), message, text=index_left_out(op), rank=2))
     shrinking = int(op.attributes.get("shrink_axis_mask") or 0)
     for axis, (begin, end) in itertools.product(range(recording.tensors[op.inputs[1]].size), _SHIFTS):

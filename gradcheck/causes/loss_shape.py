@@ -36,7 +36,7 @@ EXAMPLES = (
             def wrong(x, y):
                 return tf.square(x @ w - y)  # <--
         """,
-        says="the loss has the shape (8, 1): its sum is differentiated; the reference agrees with its mean",
+        says="the loss has shape (8, 1): its sum is differentiated; the reference agrees with its mean",
         fix="tf.reduce_mean(tf.square(x @ w - y))",
     ),
 )
@@ -63,13 +63,13 @@ def _finding(side: str, recording: Recording, severity: Severity) -> Finding:
     producer = recording.producer(recording.loss)
     return Finding(
         cause="loss_shape",
-        message=f"the {side}'s loss has the shape {shape}, and is no scalar: its gradient is that of its sum",
+        message=f"the {side}'s loss has shape {shape} and is not a scalar: its gradient is that of its sum",
         span=None if producer is None else producer.span,
         shapes=(shape,),
         severity=severity,
         notes=(
-            "tf.GradientTape differentiates the sum of its elements without saying so",
-            "end in tf.reduce_mean(...) or tf.reduce_sum(...), whichever is meant",
+            "tf.GradientTape silently differentiates the sum of its elements",
+            "end with tf.reduce_mean(...) or tf.reduce_sum(...), whichever is intended",
         ),
     )
 
@@ -85,7 +85,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
         Proposer("loss_shape", recording)(
             producer,
             OnOutput("reduce_mean"),
-            f"the loss has the shape {shape}: its sum is differentiated; the reference agrees with its mean",
+            f"the loss has shape {shape}: its sum is differentiated; the reference agrees with its mean",
             text=wrapped(producer, "tf.reduce_mean({})", recording),
         )
     ]

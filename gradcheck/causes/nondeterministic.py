@@ -68,22 +68,22 @@ def _drawn_outside(side: str, randomness: Randomness, *, alone: bool) -> Finding
         span=randomness.place,
         severity="error",
         notes=(
-            "with other random numbers the gradients cannot be compared",
-            "draw once, and put what was drawn into the batch",
+            "with different random numbers the gradients cannot be compared",
+            "draw once and put the numbers into the batch",
         ),
     )
 
 
-_WHAT = {True: "draws none", False: "draws others"}
+_WHAT = {True: "draws none", False: "draws different numbers"}
 
 
 def _disagrees(side: str, op: Op) -> Finding:
     return Finding(
         cause="nondeterministic",
-        message=f"the {side} gives another value each time it is run, from here on ({op.type})",
+        message=f"the {side} gives a different value each time it runs, from here on ({op.type})",
         span=op.span,
         severity="error",
-        notes=("put what changes from run to run into the batch, so that both sides see the same",),
+        notes=("put values that change from run to run into the batch, so that both sides see the same",),
     )
 
 
@@ -94,8 +94,8 @@ def _draws(side: str, op: Op, *, alone: bool) -> Finding:
         span=op.span,
         severity="suspicion" if alone else "error",
         notes=(
-            "dropout and sampling draw in the order in which the samples come: draw once and put the numbers "
-            "into the batch, or switch it off on both sides while comparing",
+            "dropout and sampling depend on the order of the samples: draw once and put the numbers into "
+            "the batch, or disable it on both sides while comparing",
         ),
     )
 

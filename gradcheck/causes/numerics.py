@@ -114,7 +114,7 @@ def _words(breakdown: Breakdown) -> tuple[str, ...]:
     name, dtype, what = named(breakdown.op), breakdown.dtype, breakdown.what
     message = _MESSAGES[what].format(name=name, dtype=dtype)
     if what in ("value", "gradient"):
-        finite = f"in float64 it is finite: {dtype} does not reach as far"
+        finite = f"in float64 it is finite: {dtype} has too small a range"
         return message, finite if breakdown.finite_in_float64 else _NOT_FINITE_EITHER[what]
     if breakdown.underflowed > _SOME:
         share = "all" if breakdown.underflowed > _ALL else f"{breakdown.underflowed:.0%} of the"
@@ -128,22 +128,24 @@ _SOME = 0.01
 """Where at least this share of the elements becomes zero, that is why the precision is lost."""
 
 _MESSAGES = {
-    "value": "the result of {name} is the first that is not finite",
-    "gradient": "the gradient that {name} passes on is the first that is not finite",
-    "precision": "{name} loses more than {dtype} can spare: less than two digits of its result are right",
-    "lost": "the gradient that {name} passes on loses more than {dtype} can spare: less than two digits are right",
+    "value": "the result of {name} is the first value that is not finite",
+    "gradient": "the gradient that {name} passes on is the first value that is not finite",
+    "precision": "{name} loses too much precision in {dtype}: fewer than two digits of its result are right",
+    "lost": (
+        "the gradient that {name} passes on loses too much precision in {dtype}: fewer than two digits are "
+        "right"
+    ),
 }
 _NOT_FINITE_EITHER = {
     "value": "in float64 it is not finite either",
-    "gradient": "what it is given there is a pole, in float64 too: a tf.where after it hides the value, not the "
-    "gradient",
+    "gradient": "its argument is at a pole, in float64 too: a tf.where after it hides the value, not the gradient",
 }
 _PASSED = {"precision": "", "lost": "in the gradient that it passes on, "}
 _RIGHT_IN_FLOAT64 = {
-    "precision": "its operands cancel, or are too far apart in size; in float64 it is right",
+    "precision": "its operands cancel, or differ too much in magnitude; in float64 it is right",
     "lost": "in float64 it is right",
 }
-_SCALE = "a loss scaled up before it is differentiated, and gradients scaled down afterwards, would keep it"
+_SCALE = "scaling the loss up before differentiating it, and the gradients down afterwards, would preserve it"
 
 
 def propose(evidence: Evidence) -> list[Proposal]:
@@ -225,7 +227,7 @@ def _fused(op: Op, recording: Recording) -> list[Proposal]:
             Instead(function.rpartition(".")[2], place_of(inner)),
             f"{named(op)} of {named(inner)} loses its precision or overflows",
             text=_fused_text(op, inner, function),
-            notes=(f"{function} computes both in one, without the large intermediate",),
+            notes=(f"{function} computes both in one step, without the large intermediate value",),
         )
     ]
 
@@ -257,7 +259,7 @@ def _epsilons(op: Op, recording: Recording) -> list[Proposal]:
     for number, tensor in enumerate(op.inputs):
         value = scalar_constant(tensor, recording)
         if value is not None and 0 < abs(value) < _SMALL:
-            message = f"the epsilon {value:g} is not small beside what it is added to"
+            message = f"the epsilon {value:g} is not small compared with what it is added to"
             text = None if leads_to_a_pole(op, recording) else operand_alone(op, 1 - number)
             found.append(Proposer("numerics", recording)(op, Skip(1 - number), message, text=text, rank=1))
     return found

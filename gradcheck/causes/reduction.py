@@ -70,7 +70,7 @@ EXAMPLES = (
                 penalty = tf.reduce_sum(tf.abs(x @ w), axis=1)
                 return tf.reduce_mean(error + 0.1 * penalty)
         """,
-        says="reduce_mean of (8, 3) is taken; the reference agrees with reduce_sum",
+        says="reduce_mean of (8, 3) is used; the reference agrees with reduce_sum",
         fix="tf.reduce_sum(tf.square(x @ w - x), axis=1)",
     ),
     Example(
@@ -95,7 +95,7 @@ EXAMPLES = (
                 per_sequence = tf.reduce_mean(errors * mask, axis=1)  # <--
                 return tf.reduce_mean(per_sequence)
         """,
-        says="elements that a mask makes zero are counted; the reference divides by the count of the others",
+        says="elements that a mask sets to zero are counted; the reference divides by the count of the others",
         fix="tf.reduce_sum(errors * mask, axis=1) / tf.reduce_sum(mask, axis=1)",
     ),
 )
@@ -126,7 +126,7 @@ def _swap(op: Op, recording: Recording) -> Proposal:
     return Proposer("reduction", recording)(
         op,
         Become(other),
-        f"{name}{run_by(op)} of {shape} is taken; the reference agrees with {new}",
+        f"{name}{run_by(op)} of {shape} is used; the reference agrees with {new}",
         text=function_replaced(op, name, new) or called_instead(op, OPS[other].written, recording),
         rank=1,
     )

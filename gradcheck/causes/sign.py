@@ -50,7 +50,7 @@ EXAMPLES = (
                 clipped = tf.clip_by_value(ratio, 0.8, 1.2)
                 return tf.reduce_mean(tf.minimum(-ratio * advantages, -clipped * advantages))  # <--
         """,
-        says="`minimum` is taken; the reference agrees with `maximum`",
+        says="`minimum` is used; the reference agrees with `maximum`",
         fix="tf.maximum(-ratio * advantages, -clipped * advantages)",
     ),
     Example(
@@ -77,7 +77,7 @@ EXAMPLES = (
                 entropy = -tf.reduce_mean(tf.reduce_sum(tf.exp(log_probs) * log_probs, axis=1))
                 return loss + 0.1 * entropy  # <--
         """,
-        says="`+` is taken; the reference agrees with `-`",
+        says="`+` is used; the reference agrees with `-`",
         fix="loss - 0.1 * entropy",
     ),
 )
@@ -117,7 +117,7 @@ def _opposite(op: Op, recording: Recording) -> Proposal:
     else:
         old, new = own.functions[0], opposite.functions[0]
         text = function_replaced(op, old, new) or called_instead(op, f"tf.{new}", recording)
-    message = f"`{old}`{run_by(op)} is taken; the reference agrees with `{new}`"
+    message = f"`{old}`{run_by(op)} is used; the reference agrees with `{new}`"
     return Proposer("sign", recording)(op, Become(opposite.name), message, text=text)
 
 

@@ -35,20 +35,20 @@ class Format(enum.StrEnum):
 
 
 _Trials = Annotated[
-    int, typer.Option(min=1, help="Compare on this many batches, from consecutive seeds; shows the worst.")
+    int, typer.Option(min=1, help="Number of batches to compare, from consecutive seeds; the worst is shown.")
 ]
 
 
-_Work = Annotated[int, typer.Option(min=0, help="Ops to replay at most in trying repairs.")]
+_Work = Annotated[int, typer.Option(min=0, help="Maximum number of ops to replay when trying fixes.")]
 
 
 _Budget = Annotated[
     float | None,
-    typer.Option(min=0, help="Seconds for trying repairs, as a limit besides; 0 tries none."),
+    typer.Option(min=0, help="Time limit in seconds for trying fixes; 0 tries none."),
 ]
 
 
-_Batch = Annotated[pathlib.Path | None, typer.Option(metavar="FILE", help="Take the batch from FILE (npz).")]
+_Batch = Annotated[pathlib.Path | None, typer.Option(metavar="FILE", help="Read the batch from FILE (npz).")]
 
 
 _SaveBatch = Annotated[
@@ -62,7 +62,7 @@ _Patch = Annotated[
 ]
 
 
-_Form = Annotated[Format, typer.Option("--format", help="How to write the report.")]
+_Form = Annotated[Format, typer.Option("--format", help="Output format.")]
 
 
 @app.command()
@@ -152,7 +152,7 @@ def _write_patch(path: pathlib.Path, target: str, reports: list[Report], options
     with stdout_kept_for_the_report():
         patch = verified_patch(target, reports, options)
     if patch is None:
-        tell(f"nothing to repair: {path} is not written\n")
+        tell(f"nothing to fix: {path} was not written\n")
         return
     try:
         path.write_text(patch.text, encoding="utf-8", newline="")

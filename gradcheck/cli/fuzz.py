@@ -31,21 +31,23 @@ class FuzzFormat(enum.StrEnum):
 @app.command()
 def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     target: TargetArgument,
-    examples: Annotated[int, typer.Option(min=1, help="How many batches to make.")] = 100,
+    examples: Annotated[int, typer.Option(min=1, help="Number of batches to generate.")] = 100,
     budget: Annotated[
-        float | None, typer.Option(min=0, help="Seconds for the search, for each case; no limit if left out.")
+        float | None, typer.Option(min=0, help="Time limit in seconds for each case; none by default.")
     ] = None,
     seed: Seed = 0,
     settings: Settings = None,
     repro: Annotated[
         pathlib.Path | None,
-        typer.Option(metavar="FILE", help="Write the smallest to FILE, a Python file for `gradcheck diff`."),
+        typer.Option(
+            metavar="FILE", help="Write the smallest batch to FILE, a Python file for `gradcheck diff`."
+        ),
     ] = None,
-    form: Annotated[FuzzFormat, typer.Option("--format", help="How to write the result.")] = FuzzFormat.table,
+    form: Annotated[FuzzFormat, typer.Option("--format", help="Output format.")] = FuzzFormat.table,
 ) -> None:
     """Search for the smallest batch on which the formulations differ.
 
-    Exit code: 0 none was found; 1 one was found, or a batch on which one formulation alone raises; 2
+    Exit code: 0 no such batch was found; 1 one was found, or one on which only one formulation raises; 2
     something could not be checked.
     """
     with failing_with_a_message(), noticing_ctrl_c():
@@ -111,7 +113,9 @@ def _write_repro(
             with stdout_kept_for_the_report():
                 write_repro(repro, target, name, result, settings)
             tell_where = _print if form is FuzzFormat.table else tell
-            tell_where(f"wrote {repro}; it shows this again: gradcheck diff {shlex.quote(str(repro))}\n")
+            tell_where(
+                f"wrote {repro}; reproduce the result with: gradcheck diff {shlex.quote(str(repro))}\n"
+            )
 
 
 def _print(text: str) -> None:

@@ -16,7 +16,7 @@ from gradcheck.cli.output import check_output, printed, write_to
 def explain(
     cause: Annotated[
         str | None,
-        typer.Argument(metavar="CAUSE", help="As in error[CAUSE]; left out, all causes are listed."),
+        typer.Argument(metavar="CAUSE", help="The CAUSE in error[CAUSE]; if omitted, all causes are listed."),
     ] = None,
 ) -> None:
     """Explain a kind of mistake, with a wrong and a right example."""
@@ -32,7 +32,7 @@ def new(
         pathlib.Path, typer.Argument(metavar="FILE", help="The file to write, such as my_case.py.")
     ],
 ) -> None:
-    """Write a commented case to start from; it runs as it is."""
+    """Write a commented template for a case; it runs as it is."""
     with failing_with_a_message():
         from gradcheck.cli.template import write_new
 

@@ -31,11 +31,11 @@ def run(
         bool, typer.Option("-m", help="SCRIPT is a module, such as package.module, as with `python -m`.")
     ] = False,
 ) -> None:
-    """Run SCRIPT as it is, and say in which expressions samples met each other.
+    """Run SCRIPT and report expressions that broadcast samples against each other.
 
-    The script runs as `python SCRIPT ARGS` would run it, under `gradcheck.guard`. What is found is written
-    to stderr when it is seen, and again at the end, or that nothing was. Exit code: the script's own; 1 if
-    it ended well, but something was found; 130 after Ctrl-C.
+    The script runs as under `python SCRIPT ARGS`, watched by `gradcheck.guard`. Findings are written to
+    stderr when they are seen, and again at the end. Exit code: the script's own; 1 if it succeeded but
+    something was found; 130 after Ctrl-C.
     """
     with failing_with_a_message():
         from gradcheck.cli.terminal import leave_stdout_to_the_script
@@ -66,24 +66,24 @@ def _tell(outcome: ScriptOutcome) -> None:
     else:
         tell(f"gradcheck: {_nothing(outcome.ops_seen, outcome.ending.why)}\n")
     if outcome.failed:
-        tell("gradcheck: not everything was looked at: see the warning above\n")
+        tell("gradcheck: not everything was checked: see the warning above\n")
 
 
 def _until(why: str) -> str:
     """Return up to where the script was watched, if it did not come to its end."""
-    return f" until the script {why}" if why else ""
+    return f" before the script {why}" if why else ""
 
 
 def _nothing(ops_seen: int | None, why: str) -> str:
     """Return what it means that nothing was found."""
     if not ops_seen:
-        nothing = "no op of TensorFlow was seen in the script's main thread"
+        nothing = "no TensorFlow op was seen in the script's main thread"
         without = "the script did not import TensorFlow" if ops_seen is None else nothing
         return f"nothing was watched: {without}" + (f"; it {why}" if why else "")
     ops = "1 op" if ops_seen == 1 else f"{ops_seen:,} ops"
     return (
-        f"nothing found in {ops}{_until(why)}; looked only for samples that meet each other; other causes: "
-        "gradcheck diff"
+        f"nothing found in {ops}{_until(why)}; looked only for samples that are broadcast against each other; "
+        "for other causes, use gradcheck diff"
     )
 
 

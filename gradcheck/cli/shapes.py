@@ -52,13 +52,13 @@ _Input = Annotated[
 ]
 
 
-_Depth = Annotated[int, typer.Option(min=0, help="Levels of Keras layers, and then ops, to unfold.")]
+_Depth = Annotated[int, typer.Option(min=0, help="Levels of Keras layers, and then ops, to expand.")]
 
 
-_Only = Annotated[Only | None, typer.Option("--only", help="Show only what deserves a look.")]
+_Only = Annotated[Only | None, typer.Option("--only", help="Show only what is marked.")]
 
 
-_ShapesForm = Annotated[ShapesFormat, typer.Option("--format", help="How to write the shapes.")]
+_ShapesForm = Annotated[ShapesFormat, typer.Option("--format", help="Output format.")]
 
 
 @app.command()
@@ -72,9 +72,9 @@ def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on
     form: _ShapesForm = ShapesFormat.table,
     output: Output = None,
 ) -> None:
-    """Show the shape of everything that TARGET computes, line by line, and what deserves a look.
+    """Show the shape of every tensor that TARGET computes, line by line, and mark what stands out.
 
-    Exit code: 0 it was shown; 2 it could not be run to its end.
+    Exit code: 0 it was shown; 2 it could not be run to completion.
     """
     with failing_with_a_message(), noticing_ctrl_c():
         from gradcheck.report.showable import showable

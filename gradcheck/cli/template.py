@@ -74,7 +74,7 @@ def write_new(path: pathlib.Path) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(TEMPLATE.format(name=in_docstring(shlex.quote(path.name))))
     except FileExistsError as error:
-        raise GradcheckError(f"cannot write {path}: it exists already; give another name") from error
+        raise GradcheckError(f"cannot write {path}: it already exists; choose another name") from error
     except FileNotFoundError as error:
         raise GradcheckError(f"cannot write {path}: there is no folder {path.parent}") from error
     except OSError as error:

@@ -73,7 +73,7 @@ def diff(
     execution.start()
     if isinstance(case, Case):
         if options.trials > 1:
-            raise CaseError("a Case holds one batch: for more trials pass the factory that makes it")
+            raise CaseError("a Case has only one batch: for several trials, pass the factory that creates it")
         from gradcheck.comparison.compare import compare
 
         return compare(case, options)

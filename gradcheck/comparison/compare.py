@@ -143,7 +143,7 @@ def _without_float64(pair: FormulationPair) -> str:
         return ""
     sides = " and the ".join(reasons)
     return (
-        "; judged by a fixed tolerance, since float64 is unavailable for the "
+        "; judged by a fixed tolerance, because float64 is not available for the "
         f"{sides}: {'; '.join(dict.fromkeys(reasons.values()))}"
     )
 

@@ -30,7 +30,7 @@ def with_compiled(report: Report, pair: FormulationPair) -> Report:
         return replace(report, reason=reason)
     figures = {side: _figure(side, found, list(pair.prepared.variables)) for side, found in differing.items()}
     lead = "; ".join(
-        f"compiled, {one.what} is {one.compiled}; with its tf.function run eagerly, to be recorded, "
+        f"when compiled, {one.what} is {one.compiled}; with its tf.function run eagerly for recording, "
         f"it is {one.eager}"
         for one in figures.values()
     )
@@ -38,7 +38,7 @@ def with_compiled(report: Report, pair: FormulationPair) -> Report:
     return replace(
         report,
         verdict="different",
-        reason=f"{lead}; of the eager runs: {reason}",
+        reason=f"{lead}; for the eager runs: {reason}",
         findings=most_certain_first([*findings, *report.findings]),
     )
 
@@ -47,21 +47,22 @@ def _sentences(sides: Mapping[str, Compiled]) -> Iterator[str]:
     """Yield what is to be said of sides that do not differ; once, where it is the same of both."""
     said = {side: _outcome(found) for side, found in sides.items()}
     if len(said) == 2 and len(set(said.values())) == 1:
-        yield f"the tf.functions of both sides ran eagerly to be recorded, {said['candidate']}"
+        yield f"the tf.functions of both sides ran eagerly for recording, {said['candidate']}"
         return
     for side, outcome in said.items():
-        yield f"the {side}'s tf.function ran eagerly to be recorded, {outcome}"
+        yield f"the {side}'s tf.function ran eagerly for recording, {outcome}"
 
 
 def _outcome(found: Compiled) -> str:
     match found.agreement:
         case None:
-            return f"and was not held against what it gives compiled: {found.why_not}"
+            return f"and its result was not compared with the compiled one: {found.why_not}"
         case "unclear":
             return (
-                "and whether compiled it gives the same cannot be told: rounding takes a tenth of a gradient"
+                "and whether it gives the same when compiled cannot be decided: rounding takes a tenth of a "
+                "gradient"
             )
-    return "and compiled it gives the same loss and gradients but for rounding"
+    return "and when compiled it gives the same loss and gradients up to rounding"
 
 
 @dataclass(frozen=True)
@@ -94,25 +95,25 @@ def _figure(side: str, found: Compiled, paths: Sequence[str]) -> _Figure:
 def _finding(found: Compiled, figure: _Figure) -> Finding:
     assert found.culprit is not None
     name = getattr(found.culprit.python, "__name__", "")
-    function = f"`{name}`" if name.isidentifier() else "a function made by tf.function"
+    function = f"`{name}`" if name.isidentifier() else "a tf.function"
     return Finding(
         cause="numerics" if found.agreement == "not finite" else "other",
-        message=f"compiled, {function} makes {figure.what} {figure.compiled}; run eagerly, it is {figure.eager}",
+        message=f"when compiled, {function} makes {figure.what} {figure.compiled}; run eagerly, {figure.eager}",
         span=_span(found.culprit),
         severity="error",
         notes=(
             *_ANEW[found.agrees_anew],
-            "ops are seen only where it runs eagerly: the rest is about that run",
+            "ops are recorded only when it runs eagerly: the rest of the report is about that run",
         ),
     )
 
 
 _ANEW = {
     True: (
-        "traced anew, it agrees: a value that it took from Python when it was traced has changed since",
-        "hand over what changes as a tensor, or keep it in a tf.Variable",
+        "traced again, it agrees: a Python value that it captured when it was traced has changed since",
+        "pass values that change as tensors, or keep them in a tf.Variable",
     ),
-    False: ("traced anew, it does not agree either",),
+    False: ("traced again, it does not agree either",),
     None: (),
 }
 

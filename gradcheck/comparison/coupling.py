@@ -90,11 +90,11 @@ def in_words(meeting: CoupledAt, recording: Recording) -> str:
     """Return where samples meet, and how."""
     op, after = meeting.op, meeting.after
     if meeting.arrives:
-        return f"{place_of(op)} is given numbers that were made of several samples outside of TensorFlow"
+        return f"{place_of(op)} uses numbers that were computed from several samples outside TensorFlow"
     how = _how(meeting, recording)
     if after.site == op.site:
         return f"{place_of(op)} {how}"
-    return f"{place_of(op)} {how}, and after {place_of(after)} the loss is no sum over them any more"
+    return f"{place_of(op)} {how}, and after {place_of(after)} the loss is no longer a sum over the samples"
 
 
 def place_of(op: Op) -> str:
@@ -105,18 +105,18 @@ def place_of(op: Op) -> str:
 def _how(meeting: CoupledAt, recording: Recording) -> str:
     op = meeting.op
     if op.type in REDUCTIONS:
-        return "makes one figure of several samples"
+        return "reduces several samples to one value"
     if op.type in ELEMENTWISE and both_are_broadcast(op, recording):
         return "pairs every sample with every other"
     if op.type in PRODUCTS:
-        return "multiplies samples with each other" if meeting.after is op else "adds up several samples"
-    return (_HOW.get(OPS[op.type].kind) if op.type in OPS else None) or "brings several samples together"
+        return "multiplies samples by each other" if meeting.after is op else "sums several samples"
+    return (_HOW.get(OPS[op.type].kind) if op.type in OPS else None) or "combines several samples"
 
 
 _HOW: dict[Kind, str] = {
     "normalisation": "normalises over the samples",
-    "cumulative": "adds up the samples one after the other",
-    "gather": "picks from each sample what others ask for",
+    "cumulative": "accumulates over the samples",
+    "gather": "picks elements of samples by indices of other samples",
     "ranking": "compares the samples with each other",
-    "filter": "keeps some samples and leaves out others",
+    "filter": "keeps some samples and drops others",
 }

@@ -102,7 +102,7 @@ def explain(
     sites = frozenset(one.op.site for one in parting)
     search = EditSearch(target, OtherBatches(lambda: _others(fresh, work)), work, sites)
     if options.watch is not None:
-        options.watch("trying repairs", search)
+        options.watch("trying fixes", search)
     proposals = (propose or propose_all)(evidence)
     found = [_with_symptoms(hit, evidence, target) for hit in search.run(proposals)]
     proved = any(finding.verified for finding in found)
@@ -283,11 +283,11 @@ def _parts_here(divergence: Divergence, evidence: Evidence, vain: tuple[str, ...
 
 
 _READ: dict[Match | None, str] = {
-    "whole": "the earlier results that {} reads here are in the reference as well, in whatever order",
-    "numbers": "the earlier results that {} reads here occur in the reference, but number by number",
+    "whole": "the earlier results that {} reads here also occur in the reference, in some order",
+    "numbers": "the earlier results that {} reads here occur in the reference, but only as individual numbers",
     None: "no earlier results are compared: {} reads none here",
 }
 _GIVEN: dict[Match | None, str] = {
-    "numbers": "the numbers of its result occur there too, but not these together: others may be meant",
+    "numbers": "the numbers of its result occur there too, but not together: others may be intended",
     "no": "its result holds numbers that do not occur there",
 }

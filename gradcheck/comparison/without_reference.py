@@ -42,7 +42,7 @@ from gradcheck.repair.proposal import Proposal
 from gradcheck.targets.samples import SampleAxis
 
 _NEEDS_ONE = (
-    "a loss that is meant to couple its samples cannot be held against itself on single samples and needs a "
+    "a loss that is meant to couple its samples cannot be compared with itself on single samples and needs a "
     "reference"
 )
 
@@ -76,12 +76,12 @@ def against_itself(case: Case, options: Options, another: Another | None, compar
     that were meant one by one meet by accident, and the gradients agree once they do not.
     """
     if case.couples_samples:
-        raise CaseError("the loss couples its samples, as the case says, and there is no reference")
+        raise CaseError(
+            "the case says that its loss couples samples, and there is no reference to compare with"
+        )
     axis = prepare(case).sample_axis()
     if axis.length < 2:
-        said = (
-            "the batch holds a single sample, which is all of it: nothing was compared; give it two or more"
-        )
+        said = "the batch has a single sample, so nothing was compared; give it two or more"
         return could_not_check(case.name or "case", said)
     return _Alone(case, axis, options, another, comparison).report()
 
@@ -140,18 +140,21 @@ class _Alone:
         same = f"all samples are the same in {', '.join(f'`{place}`' for place in equal)}"
         measured = coupling(pair.runs[1], self._case.candidate, pair.prepared, self._options.seed)
         if measured is None:
-            return replace(report, reason=f"{report.reason}; {same}: what is paired with what does not show")
+            return replace(report, reason=f"{report.reason}; {same}: a wrong pairing would not be noticed")
         recording = pair.runs[1].recording
         paired = [meeting for meeting in measured.meetings if meeting.op.type not in REDUCTIONS]
         if paired:
             said = (
-                f"{same}, so this batch does not show what is paired with what: on other values samples meet"
+                f"{same}, so this batch does not show what is paired with what: on other values, samples are "
+                "combined"
             )
             why = f"{said}: {in_words(paired[0], recording)}"
             return replace(report, verdict="inconclusive", reason=why)
         if measured.meetings:
             met = in_words(measured.meetings[0], recording)
-            return replace(report, reason=f"{report.reason}; {same}: on other values samples meet: {met}")
+            return replace(
+                report, reason=f"{report.reason}; {same}: on other values, samples are combined: {met}"
+            )
         return report
 
     def _unlike(self, pair: FormulationPair) -> Report:
@@ -312,16 +315,17 @@ def _where(measured: SampleCoupling, pair: FormulationPair) -> str:
     if not measured.meetings:
         return (
             "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and no "
-            "expression was seen in which samples meet: the loss may depend on their number or order, count a "
-            "term once per batch, or take a figure of the batch from Python or NumPy. That needs a reference"
+            "expression that combines samples was found: the loss may depend on their number or order, count "
+            "a term once per batch, or use a statistic of the batch from Python or NumPy. Such a loss needs "
+            "a reference"
         )
     said = in_words(measured.meetings[0], pair.runs[1].recording)
-    return f"samples meet: {said}; {_NEEDS_ONE} (if this one is not meant to, this is where it does)"
+    return f"samples are combined: {said}; {_NEEDS_ONE} (if this loss is not meant to, this is where it does)"
 
 
 def _unmeasured(pair: FormulationPair) -> str:
     why = pair.float64[1].reason or "it is too large, or cannot be run with other samples"
     return (
-        "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and where samples "
-        f"meet cannot be measured: {why}; {_NEEDS_ONE}"
+        "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and where "
+        f"samples are combined cannot be measured: {why}; {_NEEDS_ONE}"
     )

@@ -37,7 +37,7 @@ def _apart(variable: VariableReport) -> str:
     if math.isfinite(variable.relative):
         return f"{variable.path} by {_percent(variable.relative)} of its norm"
     bad = [side for side, state in zip(_SIDES, variable.states, strict=True) if state == "non-finite"]
-    where = f"on the {bad[0]}'s side" if len(bad) == 1 else "on either side, in other places"
+    where = f"on the {bad[0]}'s side" if len(bad) == 1 else "on both sides, in different places"
     return f"{variable.path}, which is not finite {where}"
 
 
@@ -48,7 +48,7 @@ def _undecided(variable: VariableReport) -> str:
     differ = f"{variable.path} differs by {_percent(variable.relative)} of its norm"
     if judgement.noise is None:
         return differ
-    return f"{differ}, and rounding what goes into the loss moves it by {_percent(judgement.noise)}"
+    return f"{differ}, and rounding the inputs of the loss changes it by {_percent(judgement.noise)}"
 
 
 _SIDES = ("reference", "candidate")
@@ -57,7 +57,7 @@ _SIDES = ("reference", "candidate")
 def incomparable(draws: Draws) -> str:
     """Return why the gradients of both sides cannot be compared, whatever they are."""
     if draws in ("others", "perhaps others", "one side"):
-        return "the formulations do not see the same random numbers"
+        return "the formulations do not draw the same random numbers"
     return "a formulation does not give the same values twice, although it starts from the same state"
 
 
@@ -71,10 +71,10 @@ def on_draws(verdict: Verdict, draws: Draws) -> str:
 def on_batches(trials: Trials, verdict: Verdict) -> str:
     """Return on how many of several batches the sides were not equivalent, and which is shown."""
     if not trials.not_equivalent:
-        return f"so on each of {trials.count} batches"
+        return f"on all {trials.count} batches"
     bad = len(trials.not_equivalent)
     what = "not shown to be equivalent" if verdict == "inconclusive" else "not equivalent"
-    return f"{what} on {bad} of {trials.count} batches, of which seed {trials.shown} is shown"
+    return f"{what} on {bad} of {trials.count} batches; seed {trials.shown} is shown"
 
 
 def _unstable(concerned: Sequence[VariableReport], breakdowns: Mapping[str, Breakdown]) -> str:
@@ -84,7 +84,7 @@ def _unstable(concerned: Sequence[VariableReport], breakdowns: Mapping[str, Brea
     found = breakdowns.get("reference" if side == "reference" else "candidate")
     how = "as it runs" if found is None else f"in {found.dtype}"
     if share is None:
-        return f"in float64 all is finite; {how} the {side}'s gradient for {worst.path} is not"
+        return f"everything is finite in float64, but {how} the {side}'s gradient for {worst.path} is not"
     loses = "both sides lose" if side == "both" else f"the {side} loses"
     lost = f"{_part(share)} the gradient for {worst.path}"
     return f"equal in float64 to {worst.relative:.0e}, but {how} {loses} {lost}"
@@ -101,8 +101,8 @@ def _vacuous(variables: Sequence[VariableReport]) -> str:
     states = {state for variable in variables for state in variable.states}
     if "finite" in states:
         return (
-            "every gradient is zero but for rounding, or does not show in the last digit of the loss, "
-            "on both sides: nothing was compared"
+            "every gradient is zero up to rounding, or too small to change the last digit of the loss, on "
+            "both sides: nothing was compared"
         )
     what = "is None" if states == {"none"} else "is exactly zero" if states == {"zero"} else "is zero or None"
     return f"every gradient {what} on both sides: nothing was compared"
@@ -111,10 +111,8 @@ def _vacuous(variables: Sequence[VariableReport]) -> str:
 def _equivalent(variables: Sequence[VariableReport], compared: Sequence[VariableReport]) -> str:
     idle = len(variables) - len(compared)
     rest = f"; {idle} more had no gradient on either side" if idle else ""
-    plural = "s agree" if len(compared) > 1 else " agrees"
-    return (
-        f"the gradient{plural} but for rounding for {len(compared)} variable{'s' * (len(compared) > 1)}{rest}"
-    )
+    plural = f"s of {len(compared)} variables agree" if len(compared) > 1 else " of 1 variable agrees"
+    return f"the gradient{plural} up to rounding{rest}"
 
 
 def _percent(share: float) -> str:

@@ -13,12 +13,12 @@ from gradcheck.findings import Finding
 _KINDS = {
     "mean": ("mean", ""),
     "sum": ("sum", ""),
-    "once": ("sum", ", with what no sample changes counted once"),
+    "once": ("sum", ", with terms that do not depend on the samples counted once"),
 }
 
 _UNSEEN = (
-    "nothing else was compared: a wrong sign, a stop_gradient, a wrong term, or what is paired wrongly within "
-    "each sample does not show"
+    "nothing else was compared: a wrong sign, stop_gradient or term, or a wrong pairing within each sample, "
+    "would not be noticed"
 )
 
 
@@ -34,7 +34,7 @@ def worded(report: Report, kind: Literal["mean", "sum", "once"], samples: int) -
     """
     what, rest = _KINDS[kind]
     described = f"the {what} of the candidate's losses on {samples} single samples{rest}"
-    alone = f"the {what} of its {samples} samples' gradients, each computed alone{rest}"
+    alone = f"the {what} of its {samples} samples' gradients, each computed separately{rest}"
     report = replace(
         report,
         losses={**report.losses, "reference": replace(report.losses["reference"], description=described)},
@@ -50,10 +50,10 @@ def _said(report: Report, alone: str) -> str:
     said = _without(report.reason)
     if report.verdict == "equivalent":
         further = said.removeprefix(_without(reason("equivalent", report.variables, {})))
-        agrees = f"the gradient of the batch is {alone}, but for rounding{_idle(report)}"
+        agrees = f"the gradient of the batch is {alone}, up to rounding{_idle(report)}"
         return f"{agrees}; {_UNSEEN}{further}"
     if report.verdict == "different":
-        return f"{said}; the gradient of the batch was held against {alone}"
+        return f"{said}; the gradient of the batch was compared with {alone}"
     return said
 
 

@@ -40,8 +40,9 @@ def check_eager() -> None:
 
     if not tf.executing_eagerly():
         raise CaseError(
-            "eager execution is off, and gradcheck runs losses eagerly: leave out "
-            "tf.compat.v1.disable_eager_execution() (or disable_v2_behavior()), and make no case inside a tf.Graph"
+            "eager execution is disabled, but gradcheck runs losses eagerly: remove "
+            "tf.compat.v1.disable_eager_execution() (or disable_v2_behavior()), and do not create a case "
+            "inside a tf.Graph"
         )
 
 

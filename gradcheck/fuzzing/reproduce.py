@@ -94,7 +94,7 @@ def case_with_batch(
     if set(own) != set(batch):
         raise CaseError(
             f"the batch of `{factory.name}` has the arrays {sorted(own)}, and {sorted(batch)} are given: "
-            "was the case changed since?"
+            "has the case changed?"
         )
     samples = named_samples(made.batch, made.samples)
     return replace(made, batch=replace_leaves(made.batch, batch), samples=samples)
@@ -138,8 +138,8 @@ def write_repro(
     verdict, wanted = diff_factory(factory, Options(budget=0)).verdict, result.counterexample.report.verdict
     if verdict != wanted:
         raise GradcheckError(
-            f"{path} was written but does not reproduce it: its verdict is {verdict}, and was {wanted}. Does "
-            "something other than the batch, the seed and the settings go into the case?"
+            f"{path} was written, but does not reproduce it: its verdict is {verdict}, but was {wanted}. "
+            "Does the case depend on anything besides the batch, the seed and the settings?"
         )
 
 

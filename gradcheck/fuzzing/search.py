@@ -243,7 +243,9 @@ class BatchSearch:
         verdicts = Counter(verdict for one in reports if (verdict := _verdict_of(one)) is not None)
         undecided = [one.reason for one in reports if _verdict_of(one) == "inconclusive"]
         if best is not None and example is None:
-            undecided.insert(0, "a difference was seen that was gone when the same batch was compared again")
+            undecided.insert(
+                0, "a difference was observed that did not recur when the same batch was compared again"
+            )
         return FuzzResult(
             name=self._name,
             batches=len(self._seen),

@@ -54,10 +54,10 @@ class Perturbation:
     def __str__(self) -> str:
         where = f"`{self.place}`" if self.row is None else f"row {self.row} of `{self.place}`"
         if self.kind == "tie":
-            return f"every row of `{self.place}` made equal to the first"
+            return f"every row of `{self.place}` set equal to the first"
         if self.kind == "zero":
-            return f"{where} made zero"
-        return f"{where} with its sign turned" if self.kind == "flip" else f"{where} times 1e{self.power:+d}"
+            return f"{where} set to zero"
+        return f"{where} negated" if self.kind == "flip" else f"{where} times 1e{self.power:+d}"
 
     def applied(self, array: Array) -> Array:
         """Return `array`, of shape (n, ...), with the change made; a scale that would overflow is left out."""
@@ -133,8 +133,7 @@ def _array_of(place: str, leaf: Any) -> Array:
     text = array.dtype == object and all(isinstance(item, bytes | str) for item in array.flat)
     if (array.dtype == object and not (text and array.size)) or not hasattr(array, "shape"):
         raise CaseError(
-            f"the batch cannot be made anew: `{place}` is {described(leaf)}, and no array of numbers whose "
-            "rows can be drawn again"
+            f"the batch cannot be resampled: `{place}` is {described(leaf)}, not an array of numbers whose rows can be drawn again"
         )
     return array
 

@@ -9,8 +9,8 @@ from gradcheck.judgement.verdict import Verdict
 
 _ENDED: dict[Ended, str] = {
     "done": "",
-    "out of time": "; the time was up before the end (--budget)",
-    "out of batches": "; of so many batches the smallest is shown, which others may go below",
+    "out of time": "; the time limit was reached first (--budget)",
+    "out of batches": "; the limit on batches was reached first, so a smaller one may exist",
     "interrupted": "; interrupted before the end",
 }
 
@@ -20,14 +20,14 @@ def summary(result: FuzzResult) -> str:
     example = result.counterexample
     counted = _counted(result)
     if example is not None:
-        verdict = "differ" if example.report.verdict == "different" else "are equal in float64 alone"
-        who = "the batch and its single samples" if example.report.alone else "the formulations"
+        verdict = "differ" if example.report.verdict == "different" else "are equal only in float64"
+        who = "the batch and its individual samples" if example.report.alone else "the formulations"
         return (
             f"{who} {verdict} on {samples(example.batch.samples)}, the smallest batch found among "
             f"{result.batches} ({counted}){_ENDED[result.ended]}"
         )
     if result.outcome == "not checked":
-        return f"on none of {_batches(result)} were two gradients compared: {counted}"
+        return f"no two gradients were compared in {_batches(result)}: {counted}"
     return f"no counterexample in {_batches(result)}: {counted}{_ENDED[result.ended]}"
 
 

@@ -43,7 +43,7 @@ class Known(NamedTuple):
 
 
 Likeness = Literal["alike", "unlike"]
-"""How samples meet: those of operands that have the same lengths, or of others."""
+"""How samples are combined: those of operands that have the same lengths, or of others."""
 
 
 def likeness(one: Partial, other: Partial) -> Likeness | None:

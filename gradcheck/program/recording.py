@@ -235,7 +235,7 @@ class Randomness:
 
 @dataclass(frozen=True)
 class CoupledAt:
-    """Where samples meet: `op` is given each for itself and brings them together; `after` then mixes them.
+    """Where samples are combined: `op` is given each for itself and brings them together; `after` then mixes them.
 
     Parameters
     ----------

@@ -230,7 +230,7 @@ class Gate:
                 return Proved(exact, self._proof(exact, there.other, there.residual), term, no_fix)
         there = self._on_other_batches(lambda _: hit.edits, has_number=True)
         if there.other is not None:
-            said = f"no fix: {factor:.6g} is no number of either program, nor a size at hand"
+            said = f"no fix: {factor:.6g} is neither a constant of either program nor a size in it"
             return Proved(hit, self._proof(hit, there.other, there.residual), None, said)
         return self._unproved(hit) if there.failed_on is None else self._of_this_batch(hit, there.failed_on)
 
@@ -240,12 +240,12 @@ class Gate:
         value = _value(term, other.target, hit)
         if term.quantity.follows_batch or value != term.quantity.value:
             changed = "" if value is None else f" here, and {term.factor(value):.6g} on a second batch"
-            said = f"the factor follows the batch: it is {term.factor(term.quantity.value):.6g}{changed}"
+            said = f"the factor depends on the batch: it is {term.factor(term.quantity.value):.6g}{changed}"
         elif same_size and any(one.quantity.follows_batch for one in found):
-            said = "the factor may follow the batch: none of another size could be tried"
+            said = "the factor may depend on the batch: no batch of another size could be tried"
         else:
             return ""
-        return f"{said}, so a number is no fix"
+        return f"{said}, so a number is not a fix"
 
     def _not_a_fix(self, edit: Edit, other: OtherBatch) -> str:
         """Return why the number of an edit is no fix; "" where it is one, or there is none."""
@@ -254,10 +254,10 @@ class Gate:
             return ""
         found = terms(number, self._first.quantities(edit.place))
         if not found:
-            return f"no fix: {number:.6g} is no number of either program, nor a size at hand"
+            return f"no fix: {number:.6g} is neither a constant of either program nor a size in it"
         follows = [term for term in found if term.quantity.follows_batch]
         if len(follows) == len(found) or (follows and other.target.samples == self._first.samples):
-            return f"the number {number:.6g} may follow the batch, so it is no fix"
+            return f"the number {number:.6g} may depend on the batch, so it is not a fix"
         return ""
 
     def _of_this_batch(self, hit: Hit, other: OtherBatch) -> Refused | Lead:
@@ -273,14 +273,14 @@ class Gate:
             return Refused("on a second batch no factor does")
         note = (
             f"the gradients agree with this times {hit.factor:.6g}, and on a second batch with this times "
-            f"{solved[0]:.6g}: something is counted or weighed otherwise here; what it is was not found"
+            f"{solved[0]:.6g}: something is counted or weighted differently here; what it is was not found"
         )
         return Lead(hit, note, term=term)
 
     def _unproved(self, hit: Hit) -> Lead:
         words = "; ".join(part.text or part.in_words for part in hit.parts)
         there_is_none = next(iter(self._others), None) is None
-        why = "no second batch could be made to prove it on" if there_is_none else "no second batch runs this"
+        why = "no second batch could be made to confirm it" if there_is_none else "no second batch runs this"
         return Lead(hit, f"on this batch the gradients agree with it: {words}; {why}", alone=there_is_none)
 
     def _proof(self, hit: Hit, other: OtherBatch, residual: float) -> Proof:

@@ -115,7 +115,7 @@ class Quantities:
         n = self._samples
         yield Quantity("n", n, f"n, the number of samples, is {n}", follows_batch=True)
         if n > 1:
-            yield Quantity("n/(n-1)", n / (n - 1), f"that is n / (n - 1), n being {n}", follows_batch=True)
+            yield Quantity("n/(n-1)", n / (n - 1), f"this is n / (n - 1) with n = {n}", follows_batch=True)
         runs = sum(place.holds(op) for op in self._candidate.ops)
         if runs > 1:
             yield Quantity(("runs", place), runs, f"it runs {runs} times")

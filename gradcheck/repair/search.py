@@ -226,9 +226,7 @@ def _found(proposal: Proposal, proved: Proved, needs_also: tuple[str, ...] = ())
     return Found(said, proposal.edits[0].place)
 
 
-_HERE_ONLY = (
-    "on a batch of another size the gradients part nevertheless: is a size written into a formulation?"
-)
+_HERE_ONLY = "on a batch of another size the gradients still differ: is a size hard-coded in a formulation?"
 
 
 def _unproved(lead: Lead) -> Found:

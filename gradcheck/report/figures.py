@@ -17,7 +17,7 @@ def legend(variables: Sequence[VariableReport]) -> str:
         return "‖·‖ norms; differ relative to the larger, not measured in float64"
     said = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
     below_noise = any(variable.verdict == "rounding" for variable in variables)
-    return f"{said}; rounding: zero, or next to nothing, but for rounding" if below_noise else said
+    return f"{said}; rounding: zero, or nearly zero, up to rounding" if below_noise else said
 
 
 def sides(report: Report) -> dict[str, str]:
@@ -75,9 +75,9 @@ def cut_short(search: SearchReport) -> str:
         case None:
             return ""
         case "work":
-            return f" before {search.work:,} ops were replayed (--work gives it more)"
+            return f" before {search.work:,} ops were replayed (--work raises the limit)"
         case "time":
-            return " before the time was up (--budget gives it more)"
+            return " before the time limit (--budget raises it)"
     assert_never(search.cut)
 
 
@@ -91,7 +91,7 @@ def _how_proved(proof: Proof) -> str:
     said = f"with it{also} the gradients agree to {proof.residual:.0e}"
     match proof.second:
         case None:
-            return f"{said}, on this batch alone"
+            return f"{said}, on this batch only"
         case "another seed":
             return f"{said}, on a second batch too ({_samples(proof)})"
         case "samples drawn again":

@@ -63,9 +63,7 @@ def _headline(result: FuzzResult) -> Text:
 def _summary(result: FuzzResult) -> Iterator[Text]:
     yield Text(summary(result))
     if result.outcome not in {"counterexample", "not checked"}:
-        yield Text(
-            "that none was found is no proof: other batches, and other weights, may differ", style="dim"
-        )
+        yield Text("this proves nothing about other batches or other weights", style="dim")
     if result.undecided:
         yield Text(f"could not be judged: {result.undecided}", style=STYLE["inconclusive"])
 

@@ -166,12 +166,12 @@ def _about(variable: VariableReport, seen: Downsampled) -> str:
         said.append(f"{dimensions(variable.shape)} drawn as {seen.rows} rows of {seen.columns}.")
     if seen.step != (1, 1):
         said.append(
-            f"Each cell stands for {_step(seen)} elements and shows the one on which the sides differ most."
+            f"Each cell stands for {_step(seen)} elements and shows the one with the largest difference."
         )
     worst = variable.judgement.difference.worst
     if worst and variable.judgement.difference.max_abs:
         index = ", ".join(map(str, worst))
-        said.append(f"Farthest apart at [{index}]: by {variable.judgement.difference.max_abs:.3g}.")
+        said.append(f"Largest difference at [{index}]: by {variable.judgement.difference.max_abs:.3g}.")
     return " ".join(said)
 
 

@@ -89,7 +89,7 @@ def _losses(report: Report) -> str:
 def _loss(side: str, loss: LossReport) -> tuple[str, ...]:
     cells = tag("th", text(side), scope="row"), tag("td", f"{loss.value:.7g}", class_="figure")
     if loss.span is None:
-        said = text(loss.description or "a constant: no op made it")
+        said = text(loss.description or "a constant, not computed by any op")
         return *cells, tag("td", said, class_="dim")
     place = tag("span", text(f"{loss.span.file}:{loss.span.line}"), class_="dim small")
     return *cells, tag("td", code(loss.span.text.partition("\n")[0]), tag("br"), place)

@@ -26,7 +26,7 @@ def to_fragment(view: ShapesView) -> str:
 
 def to_page(views: Sequence[ShapesView]) -> str:
     """Return one self-contained page on all views."""
-    return page("What shape is everything?", *(shapes_html(view) for view in views))
+    return page("Shapes", *(shapes_html(view) for view in views))
 
 
 def shapes_html(view: ShapesView) -> str:

@@ -56,14 +56,14 @@ def about_sizes(view: ShapesView) -> str:
         return ""
     if view.other_samples is None:
         return f"shapes as of this batch of {view.samples}: {view.why_plain}"
-    again = f"it ran again with {view.other_samples}"
-    return f"n = {view.samples} follows the batch ({again}); plain numbers stay fixed"
+    again = f"rerun with {view.other_samples}"
+    return f"n = {view.samples} follows the batch size ({again}); plain numbers are fixed"
 
 
 def raised(side: TracedSide) -> str:
     """Return that a side raised, and where."""
     where = "" if side.raised_at is None else f" at {side.raised_at.place}"
-    return f"{side.name} raised{where}: what ran up to there is shown above"
+    return f"{side.name} raised{where}: what ran before that is shown above"
 
 
 class _Rows:

@@ -84,7 +84,7 @@ def _headline(report: Report) -> Text:
 def _loss(side: str, loss: LossReport) -> Text:
     line = Text(f"  {side:<9}  {loss.value:<12.7g}  ", no_wrap=True, overflow="ellipsis")
     if loss.span is None:
-        return line.append(loss.description or "a constant: no op made it", style="dim")
+        return line.append(loss.description or "a constant, not computed by any op", style="dim")
     line.append(f"{loss.span.file}:{loss.span.line}", style="cyan")
     return line.append("  ").append(loss.span.text.partition("\n")[0], style="dim")
 

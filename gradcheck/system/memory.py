@@ -22,7 +22,7 @@ def shortage(needed: int) -> str:
     free = free_memory()
     if free is None or needed <= free:
         return ""
-    return f"{_readable(needed)} of memory are needed, and {_readable(free)} are free"
+    return f"{_readable(needed)} of memory are needed, but only {_readable(free)} are free"
 
 
 def _of_the_machine() -> int | None:

@@ -32,7 +32,7 @@ def save(path: pathlib.Path, batch: Mapping[str, Any], *, seed: int) -> None:
     except OSError as error:
         raise BatchFileError(f"cannot write {path}: {error.strerror}") from error
     except UnicodeEncodeError as error:
-        raise BatchFileError(f"cannot write {path}: a name in the batch is no text: {error}") from error
+        raise BatchFileError(f"cannot write {path}: a name in the batch is not text: {error}") from error
 
 
 def load(path: pathlib.Path, like: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,11 +58,11 @@ def load(path: pathlib.Path, like: Mapping[str, Any]) -> dict[str, Any]:
     wanted = {place: _plain(place, leaf) for place, leaf in leaves(like)}
     for place, array in wanted.items():
         if place not in arrays:
-            raise BatchFileError(f"{path} holds no array `{place}`, which the case needs")
+            raise BatchFileError(f"{path} has no array `{place}`, which the case needs")
         _check_fit(path, place, arrays[place], array)
     surplus = [place for place in arrays if place not in wanted]
     if surplus:
-        raise BatchFileError(f"{path} holds an array `{surplus[0]}`, which the case does not have")
+        raise BatchFileError(f"{path} has an array `{surplus[0]}`, which the case does not have")
     loaded: dict[str, Any] = replace_leaves(like, arrays)
     return loaded
 
@@ -138,7 +138,7 @@ def _items(nest: Any) -> list[tuple[Any, Any]]:
 def _plain(place: str, leaf: Any) -> Array:
     array = np.asarray(leaf.numpy() if hasattr(leaf, "numpy") else leaf)
     if array.dtype.kind not in "biufcSU":
-        raise BatchFileError(f"`{place}` of dtype {array.dtype} cannot be kept in a batch file")
+        raise BatchFileError(f"`{place}` of dtype {array.dtype} cannot be stored in a batch file")
     return array
 
 

@@ -13,8 +13,8 @@ def working_folder() -> pathlib.Path:
         return pathlib.Path.cwd()
     except FileNotFoundError:
         raise TargetError(
-            "the working directory does not exist any more: change to one that does (cd), or name the file "
-            "by its whole path"
+            "the working directory no longer exists: change to one that does (cd), or give the absolute "
+            "path of the file"
         ) from None
 
 

@@ -90,7 +90,7 @@ def _of_dtype(spec: str, name: str, shape: tuple[int, ...], random: np.random.Ge
             f"{spec!r} is not a spec: there is no dtype {name!r}; expected one of {_KINDS}"
         ) from None
     if dtype.kind not in "iubfc":
-        raise TargetError(f"{spec!r} is not a spec: {name!r} holds no numbers; expected one of {_KINDS}")
+        raise TargetError(f"{spec!r} is not a spec: {name!r} is not numeric; expected one of {_KINDS}")
     # Numbers are drawn with eight bytes each, and then converted.
     lacking = shortage(math.prod(shape) * (8 + 2 * dtype.itemsize))
     if lacking:

@@ -98,9 +98,7 @@ class Factory:
         try:
             return inspect.signature(self.function)
         except (TypeError, ValueError) as error:
-            raise TargetError(
-                f"the case factory `{self.name}` does not tell its parameters: {error}"
-            ) from error
+            raise TargetError(f"the case factory `{self.name}` has no readable signature: {error}") from error
 
     def _converted(self, parameters: Mapping[str, inspect.Parameter], name: str, value: Any) -> Any:
         if name not in parameters:

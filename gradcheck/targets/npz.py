@@ -43,7 +43,7 @@ def read(path: pathlib.Path) -> dict[str, Array]:
 def _read(path: pathlib.Path, file: IO[bytes]) -> dict[str, Array]:
     if file.read(len(np.lib.format.MAGIC_PREFIX)) == np.lib.format.MAGIC_PREFIX:
         raise ArrayFileError(
-            f"{path} holds a single array without a name (npy); expected an npz file, as np.savez writes: "
+            f"{path} contains a single array without a name (npy); expected an npz file, as np.savez writes: "
             "np.savez(FILE, name=array)"
         )
     try:
@@ -74,18 +74,20 @@ def _check_claim(what: str, member: IO[bytes], size: int) -> None:
     """Hold what the header of an array says against the `size` of the whole, in bytes."""
     if member.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
         raise ArrayFileError(
-            f"{what} is no array: expected an npz file, as np.savez writes, with arrays alone"
+            f"{what} is not an array: expected an npz file, as np.savez writes, with only arrays"
         )
     version = tuple(member.read(2))
     if version not in _HEADERS:
         raise ArrayFileError(f"{what} is written in version {version} of NumPy's format; expected 1.0 or 2.0")
     shape, _, dtype = _HEADERS[version](member)
     if dtype.hasobject:
-        raise ArrayFileError(f"{what} holds Python objects, which are not loaded; expected numbers or text")
+        raise ArrayFileError(
+            f"{what} contains Python objects, which are not loaded; expected numbers or text"
+        )
     claimed = math.prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or claimed > size - member.tell():
         raise ArrayFileError(
-            f"{what} is damaged: by its header it has the shape {shape}, {claimed} bytes, and the file holds "
+            f"{what} is damaged: its header declares shape {shape}, {claimed} bytes, but the file has "
             f"{size - member.tell()}"
         )
     if lacking := shortage(claimed):

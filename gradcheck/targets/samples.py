@@ -69,7 +69,7 @@ def sample_axis(batch: Mapping[str, Any], named: str | Sequence[str] | None = No
     """
     found = _of_named(batch, named) if named is not None else _most_common(_lengths(batch))
     if found.length == 0:
-        raise CaseError("the batch is empty: it holds 0 samples")
+        raise CaseError("the batch is empty: it has 0 samples")
     return found
 
 
@@ -94,11 +94,11 @@ def _lengths(batch: Mapping[str, Any]) -> dict[str, int]:
 
 def _most_common(lengths: Mapping[str, int]) -> SampleAxis:
     if not lengths:
-        raise NoSampleAxisError("the batch holds no array with a sample axis")
+        raise NoSampleAxisError("the batch has no array with a sample axis")
     (length, count), *others = Counter(lengths.values()).most_common()
     if others and others[0][1] == count:
         raise NoSampleAxisError(
-            f"which leading axis is that of the samples is not clear: {_listed(lengths)}; {HOW_TO_NAME}"
+            f"it is not clear which leading axis is the sample axis: {_listed(lengths)}; {HOW_TO_NAME}"
         )
     return SampleAxis(length, frozenset(place for place, own in lengths.items() if own == length))
 
@@ -109,13 +109,13 @@ def _of_named(batch: Mapping[str, Any], named: str | Sequence[str]) -> SampleAxi
         raise CaseError(f"samples is {described(named)}; expected names of inputs, such as ['x', 'y']")
     missing = [name for name in names if name not in batch]
     if missing:
-        raise CaseError(f"samples names `{missing[0]}`, and the batch holds {', '.join(map(repr, batch))}")
+        raise CaseError(f"samples names `{missing[0]}`, but the batch has {', '.join(map(repr, batch))}")
     lengths = _lengths({name: batch[name] for name in names})
     if not lengths:
-        raise CaseError(f"samples names {_names(names)}, and a scalar has no sample axis")
+        raise CaseError(f"samples names {_names(names)}, but a scalar has no sample axis")
     if len(set(lengths.values())) > 1:
         raise CaseError(
-            f"the inputs that samples names have several leading lengths: {_listed(lengths)}; expected one"
+            f"the inputs that samples names have different leading lengths: {_listed(lengths)}; expected one"
         )
     return SampleAxis(next(iter(lengths.values())), frozenset(lengths))
 

@@ -105,7 +105,7 @@ def shapes_of_target(
         with seeded(seed):
             return [_of_function(found, inputs_from(inputs, seed), seed, depth, watch)]
     if inputs:
-        raise TargetError("--input is for a function or a model; a case brings its own batch (see --set)")
+        raise TargetError("--input is for a function or a model; a case has its own batch (see --set)")
     if len(found) == 1:
         return [shapes_of_factory(found[0], seed, depth, watch, settings)]
     return [_one_of_several(factory, seed, depth, watch, settings) for factory in found]
@@ -237,7 +237,7 @@ def _at_another_size(run: _Arguments, functions: Mapping[str, Callable[..., Any]
             try:
                 arguments = resized(run.arguments, run.axis, samples)
             except (TypeError, ValueError) as error:
-                return _SecondSize({}, None, f"the batch could not be made of another size: {error}")
+                return _SecondSize({}, None, f"no batch of another size could be made: {error}")
             traced = trace_of(function, arguments, watch=_watching(run, f"{side} with {samples} samples"))
             if traced.error:
                 why_not = why_not or _failure(side, samples, traced)

@@ -57,9 +57,12 @@ class Marker:
         if broadcast_against_each_other(shapes, self._shape(result)):
             operands = " and ".join(self._shown(number) for number in step.inputs)
             if any(self._was_given_an_axis(number) for number in step.inputs):
-                yield Mark("note", f"both operands grow, as an axis of length 1 was given for it: {operands}")
+                yield Mark(
+                    "note",
+                    f"both operands are broadcast, deliberately, since an axis of length 1 was added: {operands}",
+                )
             else:
-                yield Mark("high", f"both operands grow: {operands} make {self._shown(result)}")
+                yield Mark("high", f"both operands are broadcast: {operands} give {self._shown(result)}")
             return
         for number in step.inputs:
             if self._is_broadcast_along_the_samples(number, result):

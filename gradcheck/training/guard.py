@@ -165,8 +165,8 @@ def warn_of_our_own(error: Exception) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn(
-            "gradcheck's guard failed, and goes on without what it failed at: not everything is looked at. "
-            f"This is a fault of gradcheck; please report it with these lines:\n{trace}",
+            "gradcheck's guard failed and continues without this check: not everything is checked. "
+            f"This is a bug in gradcheck; please report it with these lines:\n{trace}",
             RuntimeWarning,
             stacklevel=2,
         )
@@ -189,12 +189,14 @@ def _finding(growth: AccidentalBroadcast, span: Span, gave_no_reason: bool) -> F
     operands = operands_at(growth.place.site, _names(growth), given)
     notes = [_meaning(growth, operands)]
     if gave_no_reason:
-        notes.append("`# gradcheck: ok` is accepted with a reason only: `# gradcheck: ok - pairwise kernel`")
+        notes.append("`# gradcheck: ok` is accepted only with a reason: `# gradcheck: ok - pairwise kernel`")
     else:
-        notes.append("if it is meant, say why: `# gradcheck: ok - ` and the reason, on this line")
+        notes.append(
+            "if it is intended, say why in a comment on this line: `# gradcheck: ok - ` and the reason"
+        )
     return Finding(
         cause="broadcast",
-        message=f"both operands grow: {shapes} make {growth.result}",
+        message=f"both operands are broadcast: {shapes} give {growth.result}",
         span=span,
         shapes=(*given, _shape(growth.result)),
         operands=operands,
@@ -206,8 +208,9 @@ def _meaning(growth: AccidentalBroadcast, operands: Sequence[Operand]) -> str:
     texts = [f"`{operand.span.text}`" for operand in operands if "\n" not in operand.span.text]
     left, right = texts if len(texts) == 2 else ("one operand", "the other")
     return (
-        f"element i of {left} is not paired with element i of {right}: every element of the one meets every "
-        "element of the other; give both the same shape, for example with tf.squeeze(…, axis=…) on one of them"
+        f"element i of {left} is not paired with element i of {right}: every element of one is combined with "
+        "every element of the other; give both the same shape, for example with tf.squeeze(…, axis=…) on one "
+        "of them"
     )
 
 

@@ -159,7 +159,7 @@ def _compiled(path: pathlib.Path) -> types.CodeType:
     except OSError as error:
         raise TargetError(f"cannot read {path}: {error.strerror}") from error
     except (SyntaxError, ValueError) as error:
-        raise TargetError(f"{path} is no Python: {error}") from error
+        raise TargetError(f"{path} is not valid Python: {error}") from error
     except (RecursionError, MemoryError) as error:  # how Python says it depends on what is nested
         raise TargetError(
             f"{path} cannot be compiled: an expression in it is nested too deeply for Python "

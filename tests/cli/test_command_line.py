@@ -375,8 +375,8 @@ def test_a_fault_of_our_own_is_no_verdict():
     )
     assert done.returncode == 2
     assert re.match(
-        r"error: this is a fault of gradcheck itself: TypeError at gradcheck/cli/diff\.py:\d+; "
-        r"please report it with the lines below, and what it was given\n\nTraceback",
+        r"error: this is a bug in gradcheck: TypeError at gradcheck/cli/diff\.py:\d+; "
+        r"please report it with the lines below and the input\n\nTraceback",
         done.stderr,
     )
     assert done.stderr.endswith("TypeError: 'NoneType' object is not callable\n")

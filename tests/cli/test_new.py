@@ -72,7 +72,7 @@ def test_an_existing_file_is_kept(cli, tmp_path):
     file.write_text("mine")
     outcome = cli("new", file)
     assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err == f"error: cannot write {file}: it exists already; give another name\n"
+    assert outcome.err == f"error: cannot write {file}: it already exists; choose another name\n"
     assert file.read_text() == "mine"
 
 
@@ -82,7 +82,7 @@ def test_an_existing_file_is_kept(cli, tmp_path):
         ("case.txt", "expected a name that ends in .py, such as my_case.py"),
         ("case", "expected a name that ends in .py, such as my_case.py"),
         ("nowhere/case.py", "there is no folder nowhere"),
-        ("folder.py", "it exists already; give another name"),
+        ("folder.py", "it already exists; choose another name"),
         ("x" * 300 + ".py", "File name too long"),
     ],
 )

@@ -53,8 +53,8 @@ def test_what_agrees_compiled_is_said_to(w, jit):
     report = compare(w, plain(w), tf.function(plain(w), jit_compile=jit))
     assert report.equivalent
     assert report.reason.endswith(
-        "; the candidate's tf.function ran eagerly to be recorded, and compiled it gives the same loss and "
-        "gradients but for rounding"
+        "; the candidate's tf.function ran eagerly for recording, and when compiled it gives the same "
+        "loss and gradients up to rounding"
     )
     assert report.findings == ()
 
@@ -81,11 +81,9 @@ def test_a_value_of_pythons_that_has_changed_since_tracing_is_a_difference(w, ji
     )
     assert finding.span.text == "def loss(x):"
     assert any("traced anew, it agrees" in note for note in finding.notes)
-    numbers = (
-        f"is {traced:.7g}; with its tf.function run eagerly, to be recorded, it is {float(eager(X)):.7g}"
-    )
+    numbers = f"is {traced:.7g}; with its tf.function run eagerly for recording, it is {float(eager(X)):.7g}"
     assert report.reason.startswith(
-        f"compiled, the candidate's loss {numbers}; of the eager runs: the gradient"
+        f"compiled, the candidate's loss {numbers}; for the eager runs: the gradient"
     )
 
 
@@ -243,7 +241,7 @@ def test_a_function_that_raises_compiled_is_said_to(w, what):
     loss, jit = RAISES[what]
     report = compare(w, lambda x: loss(x @ w), tf.function(lambda x: loss(x @ w), jit_compile=jit))
     assert report.equivalent
-    assert "was not held against what it gives compiled: compiled it raised " in report.reason
+    assert "was not held against what it gives compiled: when compiled, it raised " in report.reason
 
 
 def test_functions_that_the_user_lets_run_eagerly_are_no_graphs(w):
@@ -259,7 +257,7 @@ def test_functions_that_the_user_lets_run_eagerly_are_no_graphs(w):
 def test_without_a_reference_single_samples_are_run_compiled_too(w):
     report = compare(w, None, tf.function(plain(w), reduce_retracing=True))
     assert report.verdict != "different"
-    assert "the tf.functions of both sides ran eagerly to be recorded, and compiled it gives" in report.reason
+    assert "the tf.functions of both sides ran eagerly for recording, and compiled it gives" in report.reason
 
 
 def test_it_is_said_in_json(cli, target):

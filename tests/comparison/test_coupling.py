@@ -194,7 +194,7 @@ COUPLED = {
     worst: "`tf.reduce_max(tf.square(scores(x) - y))`",
     one_step_on: "`y[:-1] + 0.9 * tf.stop_gradient(scores(x)[1:])`",
     ratio_of_sums: "`tf.reduce_sum(weights * tf.square(scores(x)))`",
-    square_of_a_sum: "adds up several samples, and after `tf.square(",
+    square_of_a_sum: "sums several samples, and after `tf.square(",
     given_an_axis: "`scores(x)[:, None] - y`",
 }
 
@@ -203,7 +203,7 @@ COUPLED = {
 def test_a_loss_that_couples_samples_is_not_judged_and_the_place_is_named(loss):
     report = diff(loss)
     assert report.verdict == "inconclusive"
-    assert report.reason.startswith("samples meet: ")
+    assert report.reason.startswith("samples are combined: ")
     assert COUPLED[loss] in report.reason
     assert report.findings == ()
 
@@ -214,7 +214,7 @@ def test_samples_that_are_flags_are_seen_to_meet_in_a_product_of_means():
 
     report = diff(loss, batch={"y": (np.arange(N) % 3 > 0).astype("float32")})
     assert report.verdict == "inconclusive"
-    assert report.reason.startswith("samples meet: ")
+    assert report.reason.startswith("samples are combined: ")
 
 
 def test_where_samples_of_a_batch_cannot_be_changed_it_is_not_said_that_they_do_not_meet():
@@ -355,7 +355,10 @@ def test_a_figure_of_equal_samples_is_said_to_be_one_on_other_values():
 
     report = diff(mean_of_those_kept, batch={"y": np.ones(N, "float32")})
     assert report.verdict == "consistent"
-    assert "all samples are the same in `y`: on other values samples meet: `tf.reduce_sum(" in report.reason
+    assert (
+        "all samples are the same in `y`: on other values, samples are combined: `tf.reduce_sum("
+        in report.reason
+    )
     assert (
         diff(mean_of_those_kept, batch={"y": np.arange(1, N + 1, dtype="float32")}).verdict == "inconclusive"
     )

@@ -315,7 +315,7 @@ def test_a_softmax_inside_a_layer_names_the_layer():
     (finding,) = critics(keras.layers.Dense(3), keras.layers.Dense(1, activation="softmax", name="value"))
     assert "it is the activation of layer `critic/value` (Dense)" in finding.notes[-1]
     (finding,) = critics(keras.layers.Dense(1), keras.layers.Softmax(name="shares"))
-    assert "it is made inside layer `shares` (Softmax)" in finding.notes[-1]
+    assert "it is computed inside layer `shares` (Softmax)" in finding.notes[-1]
 
 
 @pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")

@@ -79,7 +79,7 @@ def penalty(weights):
 def test_a_sum_may_count_a_penalty_on_the_weights_once(weights):
     report = diff(weights, lambda x, y: tf.reduce_sum(errors(weights, x, y)) + penalty(weights))
     assert report.verdict == "consistent"
-    assert "with what no sample changes counted once" in report.reason
+    assert "with terms that do not depend on the samples counted once" in report.reason
 
 
 def test_a_mean_may_have_a_penalty_on_the_weights(weights):
@@ -242,7 +242,7 @@ def test_where_a_single_sample_has_no_finite_loss_it_is_said_where_samples_meet(
     )
     assert report.verdict == "inconclusive"
     assert report.reason.startswith(
-        "on single samples the loss, or its gradient, is not finite; samples meet: "
+        "on single samples the loss, or its gradient, is not finite; samples are combined: "
     )
 
 

@@ -67,7 +67,7 @@ def test_trials_show_the_worst_batch_and_count(target):
 def test_trials_without_a_difference(target):
     result = run(target, "--trials", 2)
     assert result.exit_code == 0
-    assert "so on each of 2 batches" in " ".join(result.stdout.split())
+    assert "on all 2 batches" in " ".join(result.stdout.split())
 
 
 def test_trials_need_a_factory():
@@ -152,13 +152,13 @@ BAD_FILES = {
     "truncated": ("half", "is it damaged?"),
     "pickled": (
         {"gradcheck": np.array("{}"), "batch/x": np.array([{}], dtype=object)},
-        "holds Python objects, which are not loaded",
+        "contains Python objects, which are not loaded",
     ),
     "somebody else's": ({"x": np.ones((4, 2), "float32")}, "was not written by gradcheck"),
-    "array missing": ({"gradcheck": np.array("{}")}, "holds no array `x`"),
+    "array missing": ({"gradcheck": np.array("{}")}, "has no array `x`"),
     "array too many": (
         {"gradcheck": np.array("{}"), "batch/x": np.ones((4, 2), "float32"), "batch/y": np.ones(4)},
-        "holds an array `y`",
+        "has an array `y`",
     ),
     "other dtype": ({"gradcheck": np.array("{}"), "batch/x": np.ones((4, 2))}, "is float64; the case needs"),
     "other shape": (

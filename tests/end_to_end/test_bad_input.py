@@ -84,8 +84,8 @@ def frozen_net():
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        (list, r"^there are no variables to differentiate for$"),
-        (dict, r"^there are no variables to differentiate for$"),
+        (list, r"^there are no variables to differentiate with respect to$"),
+        (dict, r"^there are no variables to differentiate with respect to$"),
         (unbuilt, r"no variables .*: net is not built yet; build it first, by calling it once on some data$"),
         (lambda: keras.layers.Dense(2, name="net"), r": net is not built yet; build it first"),
         (frozen_net, r"no variables .*: net has no trainable ones$"),
@@ -158,7 +158,7 @@ def holds_itself(nest):
 @pytest.mark.parametrize(
     ("batch", "message"),
     [
-        ({"x": np.ones((0, 2), "float32")}, r"^the batch is empty: it holds 0 samples$"),
+        ({"x": np.ones((0, 2), "float32")}, r"^the batch is empty: it has 0 samples$"),
         ({"x": np.array([1, "a"], object)}, r"^batch\['x'\] is an array of Python objects; expected numbers"),
         ({"x": [[1.0, 2.0], [3.0]]}, r"^batch\['x'\] cannot become an array: are its rows unequal\?"),
         ({"x": [None, None]}, r"^batch\['x'\] is an array of Python objects"),
@@ -169,10 +169,10 @@ def holds_itself(nest):
         (holds_itself({}), r"^the batch is nested too deeply: does it hold itself\?$"),
         ({"x": holds_itself([ROWS])}, r"^the batch is nested too deeply: does it hold itself\?$"),
         (ROWS, r"^batch is a numpy.ndarray; expected a dict of name to array$"),
-        ({1: ROWS}, r"^batch has the key 1; expected names, since each becomes an argument$"),
+        ({1: ROWS}, r"^batch has the key 1; expected names, because each becomes an argument$"),
         (
             {"z": ROWS, "y": ROWS},
-            r"^the reference cannot be called with the arrays of the batch: .*'[xz]'; the batch holds 'z', 'y'$",
+            r"^the reference cannot be called with the arrays of the batch: .*'[xz]'; the batch has 'z', 'y'$",
         ),
         ({"x": ROWS, "z": ROWS}, r"^the reference cannot be called with .* unexpected keyword argument 'z'"),
     ],
@@ -282,7 +282,10 @@ MADE_BEFORE = tf.constant(3.0)
         (lambda x, w: w, r"returned a .*ResourceVariable; expected a scalar tf.Tensor"),
         (lambda x, w: MADE_BEFORE, r"returned a tensor that was made before it was called: compute the loss"),
         (lambda x, w: x, r"returned a tensor that was made before it was called"),
-        (lambda x, w: tf.argmax(x[0] * w), r"returned a tensor of dtype int64; expected a floating dtype$"),
+        (
+            lambda x, w: tf.argmax(x[0] * w),
+            r"returned a tensor of dtype int64; expected a floating-point dtype$",
+        ),
     ],
 )
 @pytest.mark.parametrize("side", ["reference", "candidate"])
@@ -472,10 +475,10 @@ BAD = """
         ("lambda x: None", "returned None: does it end in `return`?"),
         ("lambda x: 1 / 0", "ZeroDivisionError: division by zero"),
         ("lambda x: tf.matmul(x, x)", "Matrix size-incompatible"),
-        ("variables=[]", "there are no variables to differentiate for"),
+        ("variables=[]", "there are no variables to differentiate with respect to"),
         ("variables=keras.layers.Dense(1)", "is not built yet; build it first"),
         ("batch=dict(x=np.ones((0, 2)))", "the batch is empty"),
-        ("samples='y'", "samples names `y`, and the batch holds 'x'"),
+        ("samples='y'", "samples names `y`, but the batch has 'x'"),
         ("nonsense=1", "TypeError: Case.__init__() got an unexpected keyword argument 'nonsense'"),
         ("lambda x: exit(0)", "SystemExit: 0"),
     ],

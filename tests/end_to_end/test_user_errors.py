@@ -187,7 +187,7 @@ def test_a_fault_of_ours_is_said_of_its_case_and_takes_no_other_along(  # noqa: 
     assert outcome.code == 2
     where = "/".join(broken.split(".")[1:-1])
     assert re.match(
-        rf"error: bad: this is a fault of gradcheck itself: TypeError at gradcheck/{where}\.py:\d+; please",
+        rf"error: bad: this is a bug in gradcheck: TypeError at gradcheck/{where}\.py:\d+; please",
         outcome.err,
     )
     assert outcome.err.endswith("TypeError: 'NoneType' object is not callable\n")
@@ -209,11 +209,9 @@ def raised_by(run):
 def test_whose_an_unforeseen_error_is_tells_its_traceback():
     ours = raised_by(lambda: __import__("gradcheck.system.memory", fromlist=["_"])._readable(None))
     ours.__traceback__ = ours.__traceback__.tb_next.tb_next  # without the frames of this test
-    assert why(ours).startswith(
-        "this is a fault of gradcheck itself: TypeError at gradcheck/system/memory.py:"
-    )
+    assert why(ours).startswith("this is a bug in gradcheck: TypeError at gradcheck/system/memory.py:")
     users = raised_by(lambda: 1 / 0)
-    assert why(users).startswith("looking at the case raised:\n\nTraceback")
+    assert why(users).startswith("inspecting the case raised:\n\nTraceback")
     assert why(CaseError("clear")) == "clear"
     assert (
         why(MemoryError("Unable to allocate 3 TiB")) == "there is not enough memory: Unable to allocate 3 TiB"
@@ -244,7 +242,7 @@ class ContraryError(Exception):
 
 
 def test_an_error_without_text_is_named():
-    assert said(ContraryError()) == "a test_user_errors.ContraryError whose text cannot be had"
+    assert said(ContraryError()) == "a test_user_errors.ContraryError whose text is not available"
     assert said(ValueError("text")) == "text"
 
 

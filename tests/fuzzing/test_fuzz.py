@@ -222,7 +222,7 @@ def test_what_is_vacuous_everywhere_was_not_checked():
 def test_without_time_one_batch_is_compared_and_that_is_said():
     result = fuzz(reference, budget=0)
     assert (result.batches, result.ended, result.outcome) == (1, "out of time", "none")
-    assert "in 1 batch: 1 equivalent; the time was up before the end (--budget)" in " ".join(
+    assert "in 1 batch: 1 equivalent; the time limit was reached first (--budget)" in " ".join(
         str(result).split()
     )
 
@@ -272,13 +272,13 @@ def test_ctrl_c_with_nothing_found_ends_it(unchanged):
         (lambda: fuzz(reference, batch={"x": weights()}), "the reference cannot be called with the arrays"),
         (
             lambda: fuzz(reference, batch={"x": np.ones((2, 2)), "y": np.ones(3)}),
-            "which leading axis is that of the samples is not clear: `x` has 2, `y` has 3",
+            "it is not clear which leading axis is the sample axis: `x` has 2, `y` has 3",
         ),
         (
             lambda: fuzz(
                 lambda r: 0.0, reference=lambda r: 0.0, batch={"r": tf.ragged.constant([[1.0], [1.0, 2.0]])}
             ),
-            "the batch cannot be made anew: `r` is a tensorflow",
+            "the batch cannot be resampled: `r` is a tensorflow",
         ),
     ],
 )
@@ -323,14 +323,14 @@ def test_the_bandit_differs_on_two_samples_and_the_file_shows_it_again(cli, tmp_
     assert "states float32 (2, 2) [[" in spoken(outcome)
     assert "error[broadcast]" in outcome.out
     assert outcome.out.endswith(
-        "\nwrote found/repro.py; it shows this again: gradcheck diff found/repro.py\n"
+        "\nwrote found/repro.py; reproduce the result with: gradcheck diff found/repro.py\n"
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["examples", "found"]
 
     monkeypatch.chdir(tmp_path / "found")
     again = cli("diff", "repro.py")
     assert again.code == 1
-    assert "both operands grow: (2, 1) and (2,) make (2, 2)" in spoken(again)
+    assert "both operands are broadcast: (2, 1) and (2,) give (2, 2)" in spoken(again)
 
     bandit = tmp_path / "examples" / "bandit.py"
     wrong, right = "candidate=actor_arrays(model", "candidate=actor_arrays_fixed(model"
@@ -394,7 +394,9 @@ def test_a_file_that_does_not_show_it_again_is_complained_of_after_the_result(cl
     outcome = cli("fuzz", path, "--examples", "2", "--repro", tmp_path / "repro.py")
     assert outcome.code == 2
     assert "once  COUNTEREXAMPLE" in outcome.out
-    assert "repro.py was written but does not reproduce it: its verdict is equivalent, and was" in outcome.err
+    assert (
+        "repro.py was written, but does not reproduce it: its verdict is equivalent, and was" in outcome.err
+    )
 
 
 def test_without_a_counterexample_no_file_is_written(cli, target, tmp_path):
@@ -506,7 +508,9 @@ def a_result(**changes):
 
 
 def test_a_search_without_a_result_in_words():
-    crash = Crash(batch=a_batch((2,), changes=("`x` made zero",)), errors={"reference": "ValueError: [/red]"})
+    crash = Crash(
+        batch=a_batch((2,), changes=("`x` set to zero",)), errors={"reference": "ValueError: [/red]"}
+    )
     result = a_result(
         crashes=(crash,), verdicts={"equivalent": 6, "inconclusive": 1}, undecided="both are nan"
     )
@@ -514,11 +518,11 @@ def test_a_search_without_a_result_in_words():
         "loss  RAISES ON ONE SIDE",
         "  no counterexample in 9 batches: 6 equivalent, 1 inconclusive, 2 on which a",
         "  formulation raises",
-        "  that none was found is no proof: other batches, and other weights, may differ",
+        "  this proves nothing about other batches or other weights",
         "  could not be judged: both are nan",
         "",
         "  reference raises at n = 1, where the candidate does not:",
-        "    row 2 of the case's own batch with seed 4; `x` made zero",
+        "    row 2 of the case's own batch with seed 4; `x` set to zero",
         "    ValueError: [/red]",
     ]
 

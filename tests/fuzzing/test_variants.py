@@ -86,9 +86,9 @@ def test_what_has_no_sample_axis_keeps_its_rows():
 
 
 CHANGED = {
-    "every row of `x` made equal to the first": (Perturbation("x", "tie"), [[1, -2], [1, -2]]),
-    "row 1 of `x` made zero": (Perturbation("x", "zero", row=1), [[1, -2], [0, 0]]),
-    "`x` with its sign turned": (Perturbation("x", "flip"), [[-1, 2], [-3, 4]]),
+    "every row of `x` set equal to the first": (Perturbation("x", "tie"), [[1, -2], [1, -2]]),
+    "row 1 of `x` set to zero": (Perturbation("x", "zero", row=1), [[1, -2], [0, 0]]),
+    "`x` negated": (Perturbation("x", "flip"), [[-1, 2], [-3, 4]]),
     "`x` times 1e+3": (Perturbation("x", "scale", 3), [[1000, -2000], [3000, -4000]]),
     "row 0 of `x` times 1e-1": (Perturbation("x", "scale", -1, 0), [[0.1, -0.2], [3, -4]]),
 }
@@ -111,7 +111,7 @@ def test_a_scale_that_overflows_is_left_out():
 
 @pytest.mark.parametrize("leaf", [[[1.0], [1.0, 2.0]], [object(), object()]])
 def test_what_has_no_rows_is_refused(leaf):
-    with pytest.raises(gradcheck.CaseError, match="the batch cannot be made anew: `x` is a list"):
+    with pytest.raises(gradcheck.CaseError, match="the batch cannot be resampled: `x` is a list"):
         arrays_of({"x": leaf})
 
 

@@ -95,7 +95,7 @@ def test_its_twin_is_equivalent_and_has_no_finding(outputs):
 def test_shapes_show_themselves(outputs):
     page = html_of(outputs[3])
     assert "In [1]" in page.text and "In [2]" in page.text
-    assert "!! both operands grow: (n,) and (n, 1) make (n, n)" in page.text
+    assert "!! both operands are broadcast: (n,) and (n, 1) give (n, n)" in page.text
     assert "ipykernel" not in page.text
 
 

@@ -160,7 +160,8 @@ def test_a_number_that_follows_the_batch_proves_the_place_and_is_no_fix():
     ruling = judged(with_factor(1 / 8), of_samples(1 / 8, 8), of_samples(1 / 6, 6))
     assert isinstance(ruling, Proved)
     assert ruling.no_fix == (
-        "the factor follows the batch: it is 0.125 here, and 0.166667 on a second batch, so a number is no fix"
+        "the factor depends on the batch: it is 0.125 here, and 0.166667 on a second batch, so a number "
+        "is not a fix"
     )
 
 

@@ -39,14 +39,16 @@ def commands(*reports: object) -> list[tuple[str, dict[str, str], str]]:
 
 
 def finding(**changes: object) -> Finding:
-    return Finding(**{"cause": "broadcast", "message": "both operands grow", "span": SPAN, **changes})
+    return Finding(
+        **{"cause": "broadcast", "message": "both operands are broadcast", "span": SPAN, **changes}
+    )
 
 
 def test_a_finding_is_one_line_at_its_place():
     report = a_report(verdict="equivalent", findings=(finding(),))
     assert to_github([report]) == (
         "::warning file=examples/loss.py,line=66,endLine=66,col=32,endColumn=70,"
-        "title=gradcheck%3A broadcast (case)::both operands grow\n"
+        "title=gradcheck%3A broadcast (case)::both operands are broadcast\n"
     )
 
 
@@ -71,14 +73,14 @@ def test_the_level_follows_the_severity(severity, level):
 
 def test_notes_come_below_the_message():
     ((_, _, message),) = commands(a_report(verdict="equivalent", findings=(finding(notes=("a", "b")),)))
-    assert message == "both operands grow\na\nb"
+    assert message == "both operands are broadcast\na\nb"
 
 
 def test_a_fix_comes_last():
     fixed = finding(notes=("a",), fix=Fix(text="b * a"), proof=a_proof())
     ((_, _, message),) = commands(a_report(verdict="equivalent", findings=(fixed,)))
     proved = "tried: with it the gradients agree to 1e-16, on a second batch too (6 samples)"
-    assert message == f"both operands grow\na\nfix: b * a\n{proved}"
+    assert message == f"both operands are broadcast\na\nfix: b * a\n{proved}"
 
 
 @pytest.mark.parametrize("verdict", ["different", "unstable", "vacuous", "inconclusive"])

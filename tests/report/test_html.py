@@ -50,7 +50,7 @@ def a_full_report():
     )
     finding = a_finding(
         a_span(source, "left * right"),
-        message="both operands grow",
+        message="both operands are broadcast",
         operands=operands,
         notes=("`left` is a column",),
         severity="error",
@@ -125,14 +125,14 @@ def test_a_page_says_what_the_table_says():
     for said in (
         "actor different",
         "1 of 1 gradients differ",
-        "error[other] both operands grow",
+        "error[other] both operands are broadcast",
         "loss = tf.reduce_mean(left * right)",
         "left is a column",
         "Fix: tf.squeeze(left, axis=1) * right",
         "Tried: with it the gradients agree to 1e-16, on a second batch too (6 samples).",
         "More on this: gradcheck explain other",
         "layer/kernel 300×200",
-        "Each cell stands for 5×4 elements and shows the one on which the sides differ most.",
+        "Each cell stands for 5×4 elements and shows the one with the largest difference.",
     ):
         assert said in text, said
 
@@ -406,7 +406,7 @@ def test_a_page_in_a_browser(tmp_path, width, scheme):
     assert all(size > 0 for image in seen.found["images"] for size in image)
     dark = scheme == "dark"
     assert seen.found["background"] == ("rgb(13, 17, 23)" if dark else "rgb(255, 255, 255)")
-    assert "both operands grow" in seen.found["text"]
+    assert "both operands are broadcast" in seen.found["text"]
 
 
 @browser.needed

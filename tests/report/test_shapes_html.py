@@ -46,15 +46,15 @@ def cells(page, class_):
 
 def test_a_row_has_its_line_its_expression_its_shapes_and_how_often_it_ran():
     text = Page(to_fragment(view(row(times=300)))).text.replace("\N{NO-BREAK SPACE}", " ")
-    assert "n = 8 follows the batch (it ran again with 4); plain numbers stay fixed" in text
+    assert "n = 8 follows the batch size (rerun with 4); plain numbers are fixed" in text
     assert "candidate x (n, 2)" in text
     assert text.endswith("loss.py3a * b(n, 1) (n,) → (n, n)float32 × 300")
 
 
 def test_marks_have_a_sign_besides_their_colour_and_their_twin_has_none():
-    marks = (Mark("high", "both operands grow"), Mark("note", "takes 1 kB"))
+    marks = (Mark("high", "both operands are broadcast"), Mark("note", "takes 1 kB"))
     marked = Page(to_fragment(view(row(marks=marks))))
-    assert "!! both operands grow· takes 1 kB" in marked.text
+    assert "!! both operands are broadcast· takes 1 kB" in marked.text
     assert [len(cells(marked, class_)) for class_ in ("high", "note", "reason")] == [2, 1, 2]
     plain = Page(to_fragment(view(row())))
     assert [len(cells(plain, class_)) for class_ in ("high", "note", "reason")] == [0, 0, 0]
@@ -83,7 +83,7 @@ def test_pairs_stand_side_by_side():
 def test_what_raised_is_shown_below_what_ran():
     raised = view(row(), error="Traceback:\n  boom", raised_at=Span("loss.py", 7, 1, 7, 2, "x"))
     text = Page(to_fragment(raised)).text
-    assert "candidate raised at loss.py:7:1: what ran up to there is shown above" in text
+    assert "candidate raised at loss.py:7:1: what ran before that is shown above" in text
     assert text.endswith("Traceback:\n  boom")
     assert "No op ran." in Page(to_fragment(view(error="boom"))).text
 

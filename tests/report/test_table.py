@@ -198,7 +198,7 @@ def test_a_gradient_that_is_all_rounding_has_no_relative_figures(form):
     report = with_noise(4e8, "rounding")
     shown = form(report)
     assert "4e+08" not in shown and "7.9e-01" not in shown
-    assert "rounding: zero, or next to nothing, but for rounding" in " ".join(shown.split())
+    assert "rounding: zero, or nearly zero, up to rounding" in " ".join(shown.split())
     assert report.to_dict()["variables"][0]["noise"] == 4e8
 
 

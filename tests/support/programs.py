@@ -490,4 +490,4 @@ BROADCASTS: dict[str, Callable[[Any, Any], Any]] = {
     "row / (2 + tf.abs(column))": _outer_ratio,
     "column += row": _outer_augmented,
 }
-"""By the text of the expression in which both operands grow. None of them is linear in both operands."""
+"""By the text of the expression in which both operands are broadcast. None of them is linear in both operands."""

@@ -363,7 +363,7 @@ def test_a_factory_that_does_not_tell_its_parameters():
         return holding(value)
 
     made.__signature__ = 3
-    with pytest.raises(TargetError, match=r"^the case factory `made` does not tell its parameters: "):
+    with pytest.raises(TargetError, match=r"^the case factory `made` has no readable signature: "):
         factory(made).make(seed=0)
 
 

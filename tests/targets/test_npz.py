@@ -95,7 +95,7 @@ MEMBERS = {
         "12000000000000 bytes, and the file hol",
     ),
     "overflow": (with_header(of_shape("(9223372036854775807, 2)"), bytes(12)), "and the file holds 12"),
-    "objects": (saved(np.array([{}], dtype=object)), "holds Python objects, which are not loaded"),
+    "objects": (saved(np.array([{}], dtype=object)), "contains Python objects, which are not loaded"),
 }
 
 
@@ -156,7 +156,7 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_is_made(path, monkey
     assert npz.read(path)["x"].shape == (1000,)
     monkeypatch.setattr(memory, "free_memory", lambda: 7999)
     with pytest.raises(
-        npz.ArrayFileError, match=r"is too large: 8 kB of memory are needed, and 8 kB are free$"
+        npz.ArrayFileError, match=r"is too large: 8 kB of memory are needed, but only 8 kB are free$"
     ):
         npz.read(path)
 

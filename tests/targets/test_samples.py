@@ -130,7 +130,7 @@ def test_what_is_as_long_by_chance_can_be_left_out_by_name(w):
 @pytest.mark.parametrize(
     ("named", "said"),
     [
-        ("z", "samples names `z`, and the batch holds 'x', 'y', 'words'"),
+        ("z", "samples names `z`, but the batch has 'x', 'y', 'words'"),
         (["x", "words"], "have several leading lengths: `x` has 6, `words` has 9; expected one"),
         ([], "expected names of inputs"),
         (3, "samples is an int; expected names of inputs"),

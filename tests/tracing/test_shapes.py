@@ -156,7 +156,7 @@ class TestMarks:
         view = quick(lambda a, b: tf.reduce_mean(a * b), a="float32[6,1]", b="float32[6]")
         assert reasons(view) == [
             "mean over the sample axis twice: of (n, n)",
-            "both operands grow: (n, 1) and (n,) make (n, n)",
+            "both operands are broadcast: (n, 1) and (n,) give (n, n)",
             "(n, n) takes 144 bytes now, 14.4 kB at ten times n",
         ]
 
@@ -168,7 +168,9 @@ class TestMarks:
         view = quick(lambda a: a[:, None] - a[None, :], a="float32[6]")
         severities = [mark.severity for row in view.sides[0].rows for mark in row.marks]
         assert severities == ["note", "note"]
-        assert reasons(view)[0].startswith("both operands grow, as an axis of length 1 was given for it")
+        assert reasons(view)[0].startswith(
+            "both operands are broadcast, as an axis of length 1 was given for it"
+        )
 
     def test_one_grows_along_the_samples(self):
         view = quick(lambda a: a - tf.reduce_mean(a, axis=0), a="float32[6,3]")
@@ -395,7 +397,7 @@ class TestFormats:
         out = cli("shapes", "examples/bandit.py:actor", "--set", "samples=8", "--format", form).out
         assert out.startswith(begins)
         assert "(n, 1)" in out
-        assert "both operands grow" in out
+        assert "both operands are broadcast" in out
 
     def test_labels_are_escaped(self):
         view = quick(lambda x: tf.add(x, 1, '<"a">'), x="float32[6]")
@@ -406,7 +408,7 @@ class TestFormats:
     def test_only_what_is_marked(self, cli, monkeypatch):
         monkeypatch.chdir(ROOT)
         out = cli("shapes", "examples/bandit.py:actor", "--set", "samples=8", "--only", "marked").out
-        assert "both operands grow" in out
+        assert "both operands are broadcast" in out
         assert "tf.one_hot" not in out
         out = cli("shapes", "examples/bandit.py:critic_fixed", "--set", "samples=8", "--only", "marked").out
         assert "nothing stands out" in out
@@ -416,7 +418,7 @@ class TestFormats:
         arguments = ("shapes", "examples/bandit.py:actor", "--set", "samples=8", "--format", "html")
         whole, marked = cli(*arguments).out, cli(*arguments, "--only", "marked").out
         assert whole.startswith("<!doctype html>") and marked.startswith("<!doctype html>")
-        assert "both operands grow" in whole and "both operands grow" in marked
+        assert "both operands are broadcast" in whole and "both operands are broadcast" in marked
         assert "tf.one_hot" in whole and "tf.one_hot" not in marked
 
     def test_colour(self):

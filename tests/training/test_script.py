@@ -30,12 +30,12 @@ def outcome(cli, target):
 def test_what_is_found_is_said_at_the_end_on_stderr(outcome):
     ended = outcome(f"import tensorflow as tf\nfor _ in range(2):\n    {WRONG}\nprint('trained')")
     assert (ended.code, ended.out) == (1, "trained\n")
-    assert "suspect[broadcast]: both operands grow: (3, 1) and (3,) make (3, 3)\n -->" in ended.err
+    assert "suspect[broadcast]: both operands are broadcast: (3, 1) and (3,) give (3, 3)\n -->" in ended.err
     assert ended.err.endswith("gradcheck: 1 finding\n")
 
 
 LINE = re.compile(
-    r"^gradcheck: \S*target\.py:(\d+):\d+: suspect\[broadcast\]: both operands grow: .*\n", re.M
+    r"^gradcheck: \S*target\.py:(\d+):\d+: suspect\[broadcast\]: both operands are broadcast: .*\n", re.M
 )
 
 
@@ -60,8 +60,10 @@ def test_each_finding_is_said_in_a_line_when_it_is_first_seen(outcome):
     assert ended.err.endswith("gradcheck: 2 findings\n")
 
 
-CLEAN = "; looked only for samples that meet each other; other causes: gradcheck diff\n"
-UNWATCHED = "gradcheck: nothing was watched: no op of TensorFlow was seen in the script's main thread"
+CLEAN = (
+    "; looked only for samples that are broadcast against each other; for other causes, use gradcheck diff\n"
+)
+UNWATCHED = "gradcheck: nothing was watched: no TensorFlow op was seen in the script's main thread"
 
 
 def test_that_nothing_was_found_is_said_with_what_was_watched(outcome):
@@ -186,7 +188,7 @@ def test_where_the_guard_fails_the_script_runs_to_its_end_and_it_is_said(outcome
     monkeypatch.setattr("gradcheck.execution.record.watch.likeness", None)
     ended = outcome(f"import tensorflow as tf\n{WRONG}\nprint('trained')")
     assert (ended.code, ended.out) == (2, "trained\n")
-    assert ended.err.endswith("gradcheck: not everything was looked at: see the warning above\n")
+    assert ended.err.endswith("gradcheck: not everything was checked: see the warning above\n")
 
 
 def test_where_the_guard_cannot_begin_the_script_runs_to_its_end_and_it_is_said(outcome, monkeypatch):
@@ -195,7 +197,7 @@ def test_where_the_guard_cannot_begin_the_script_runs_to_its_end_and_it_is_said(
         ended = outcome(f"import tensorflow as tf\n{WRONG}\nprint('trained')")
     assert (ended.code, ended.out) == (2, "trained\n")
     assert UNWATCHED in ended.err
-    assert ended.err.endswith("gradcheck: not everything was looked at: see the warning above\n")
+    assert ended.err.endswith("gradcheck: not everything was checked: see the warning above\n")
 
 
 def test_the_script_is_main_with_its_own_arguments_and_folder(outcome, target):

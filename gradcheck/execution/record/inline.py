@@ -63,7 +63,7 @@ def expanded(event: Event, definitions: Definitions) -> list[Event]:
     except _NotExpandableError as error:
         return [event._replace(attributes=(WHY, str(error), *((DRAWS, True) if error.draws else ())))]
     except Exception as error:  # whatever it is, the comparison can do without this function's inside
-        return [event._replace(attributes=(WHY, f"cannot be taken apart: {type(error).__name__}"))]
+        return [event._replace(attributes=(WHY, f"cannot be inlined: {type(error).__name__}"))]
     for made, output in zip(outputs, event.outputs, strict=True):
         body.events.append(event._replace(kind="Identity", inputs=(made,), attributes=(), outputs=(output,)))
     return body.events
@@ -91,7 +91,7 @@ class _Body:
         """Run the function `name` on `arguments`; only what its outputs need."""
         function = self.definitions.get(name)
         if function is None:
-            raise _NotExpandableError("calls a function whose definition is gone")
+            raise _NotExpandableError("calls a function whose definition no longer exists")
         values = {a.name: [v] for a, v in zip(function.signature.input_arg, arguments, strict=True)}
         returned = [function.ret[output.name] for output in function.signature.output_arg]
         for node in _needed(function, returned):

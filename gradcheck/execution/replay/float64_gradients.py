@@ -139,4 +139,4 @@ def _unfaithful(recording: Recording) -> str:
     said = "a replay of its ops does not reproduce the tape's gradient"
     if not recording.custom_gradients:
         return said
-    return f"{said}, which is written by hand (tf.custom_gradient){place(recording.custom_gradients[0])}"
+    return f"{said}, which is hand-written (tf.custom_gradient){place(recording.custom_gradients[0])}"

@@ -191,12 +191,12 @@ class Machine:
 
     def _execute(self, op: Op, inputs: list[Tensor]) -> Sequence[Tensor]:
         if self._float64 and op.type in READ_BITS:
-            raise _NotInFloat64Error("it looks at the bits of its input")
+            raise _NotInFloat64Error("it operates on the bits of its input")
         kind = "Identity" if op.type in ONLY_TELL else op.type
         attributes = flat_attributes(kind, op.attributes, float64=self._float64)
         outputs = run_op(kind, len(op.outputs), inputs, attributes)
         if self._float64 and any(output.dtype in WIDER for output in outputs):
-            raise _NotInFloat64Error("it computes in float32 whatever it is given")
+            raise _NotInFloat64Error("it always computes in float32")
         if op.type not in _UNRECORDED:
             record_gradient(kind, inputs, attributes, outputs)
         return outputs

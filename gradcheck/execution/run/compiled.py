@@ -91,7 +91,7 @@ class _Check:
     def result(self, *, draws: bool) -> Compiled:
         """Compare. `draws`: whether the side draws from generators outside TensorFlow."""
         result = partial(Compiled, self.run.functions, self._eager)
-        drawn = "it draws random numbers, and compiled it would draw others"
+        drawn = "it draws random numbers, and would draw different ones when compiled"
         if _draws_from_kernels(self.run.recording):
             return result(why_not=drawn)
         found = self._outcome(compiled())
@@ -139,10 +139,10 @@ class _Check:
             with mode, tf.GradientTape() as tape:
                 loss = formulation(**batch)
                 if not isinstance(loss, tf.Tensor):
-                    return f"compiled it returned {described(loss)}"
+                    return f"when compiled, it returned {described(loss)}"
                 gradients = dense_gradients(tape, loss, list(prepared.variables.values()))
         except (Exception, SystemExit) as error:  # whatever the user's own code raises
-            return f"compiled it raised {_said(error)}"
+            return f"when compiled, it raised {_said(error)}"
         return LossAndGradients(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
 
     def _rounding(self) -> Rounding | None:

@@ -71,14 +71,14 @@ def _checked_loss(who: str, loss: Any, before: int) -> Tensor:
     if not isinstance(loss, tf.Tensor) or not hasattr(loss, "numpy"):
         raise CaseError(
             f"{who} returned {described(loss)}; expected a scalar tf.Tensor"
-            f"{unawaited(loss) or ': what has left TensorFlow has no gradient'}"
+            f"{unawaited(loss) or ': a value that has left TensorFlow has no gradient'}"
         )
     if not loss.dtype.is_floating:
-        raise CaseError(f"{who} returned a tensor of dtype {loss.dtype.name}; expected a floating dtype")
+        raise CaseError(f"{who} returned a tensor of dtype {loss.dtype.name}; expected a floating-point dtype")
     if tensor_id(loss) <= before:
         raise CaseError(
-            f"{who} returned a tensor that was made before it was called: compute the loss inside, "
-            "where the tape sees it"
+            f"{who} returned a tensor that was computed before the call: compute the loss inside, where "
+            "the tape sees it"
         )
     checked: Tensor = loss
     return checked

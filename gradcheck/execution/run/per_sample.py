@@ -43,7 +43,7 @@ def _on_single_samples(candidate: Formulation, axis: SampleAxis, kind: BatchRedu
 def _loss(candidate: Formulation, batch: Mapping[str, Any], number: int, count: int, axis: SampleAxis) -> Any:
     rows = {place: tensor[number : number + count] for place, tensor in leaves(batch) if place in axis.places}
     said = (
-        "without a reference the candidate is held against itself on single samples; "
+        "without a reference, the candidate is compared with itself on single samples; "
         f"on sample {number} alone it raised:"
     )
     try:

@@ -72,7 +72,7 @@ def _check_call(side: str, formulation: Any, batch: Mapping[str, Any]) -> None:
 
 
 def _held(batch: Mapping[str, Any]) -> str:
-    return f"; the batch holds {', '.join(map(repr, batch))}" if batch else ""
+    return f"; the batch has {', '.join(map(repr, batch))}" if batch else ""
 
 
 def why_not_called_with(function: Any, arguments: Mapping[str, Any]) -> str | None:
@@ -91,7 +91,7 @@ def why_not_called_with(function: Any, arguments: Mapping[str, Any]) -> str | No
 def _named_variables(given: Any) -> dict[str, Any]:
     named = {path: _checked(path, variable) for path, variable in _paths(given)}
     if not named:
-        raise CaseError(f"there are no variables to differentiate for{_why_none(given)}")
+        raise CaseError(f"there are no variables to differentiate with respect to{_why_none(given)}")
     return named
 
 
@@ -155,10 +155,12 @@ def _checked(path: str, variable: Any) -> Any:
     if not _is_variable(variable):
         raise CaseError(f"the variable `{path}` is {described(variable)}; expected a variable")
     if not variable.trainable:
-        raise CaseError(f"the variable `{path}` is not trainable: leave it out of `variables`")
+        raise CaseError(f"the variable `{path}` is not trainable: remove it from `variables`")
     inner = variable.value if isinstance(variable, keras.Variable) else variable
     if not (inner.dtype.is_floating or inner.dtype.is_complex):
-        raise CaseError(f"the variable `{path}` is of dtype {inner.dtype.name}; expected a floating dtype")
+        raise CaseError(
+            f"the variable `{path}` is of dtype {inner.dtype.name}; expected a floating-point dtype"
+        )
     return inner
 
 
@@ -167,11 +169,11 @@ def _batch_tensors(batch: Any) -> dict[str, Any]:
         raise CaseError(f"batch is {described(batch)}; expected a dict of name to array")
     for name in batch:
         if not isinstance(name, str) or not name:
-            raise CaseError(f"batch has the key {name!r}; expected names, since each becomes an argument")
+            raise CaseError(f"batch has the key {name!r}; expected names, because each becomes an argument")
     try:
         return {name: _tensors(f"batch[{name!r}]", value) for name, value in batch.items()}
     except RecursionError as error:
-        raise CaseError("the batch is nested too deeply: does it hold itself?") from error
+        raise CaseError("the batch is nested too deeply: does it contain itself?") from error
 
 
 def _tensors(path: str, value: Any) -> Any:
