@@ -133,7 +133,8 @@ def _array_of(place: str, leaf: Any) -> Array:
     text = array.dtype == object and all(isinstance(item, bytes | str) for item in array.flat)
     if (array.dtype == object and not (text and array.size)) or not hasattr(array, "shape"):
         raise CaseError(
-            f"the batch cannot be resampled: `{place}` is {described(leaf)}, not an array of numbers whose rows can be drawn again"
+            f"the batch cannot be resampled: `{place}` is {described(leaf)}, not an array of numbers "
+            "whose rows can be drawn again"
         )
     return array
 

@@ -59,7 +59,7 @@ class Marker:
             if any(self._was_given_an_axis(number) for number in step.inputs):
                 yield Mark(
                     "note",
-                    f"both operands are broadcast, deliberately, since an axis of length 1 was added: {operands}",
+                    f"both operands are broadcast deliberately (an axis of length 1 was added): {operands}",
                 )
             else:
                 yield Mark("high", f"both operands are broadcast: {operands} give {self._shown(result)}")

@@ -169,7 +169,7 @@ class TestMarks:
         severities = [mark.severity for row in view.sides[0].rows for mark in row.marks]
         assert severities == ["note", "note"]
         assert reasons(view)[0].startswith(
-            "both operands are broadcast, as an axis of length 1 was given for it"
+            "both operands are broadcast deliberately (an axis of length 1 was added)"
         )
 
     def test_one_grows_along_the_samples(self):
