@@ -38,8 +38,7 @@ def symptoms(op: Op, finding: Finding, recording: Recording, samples: int, attem
         shape = recording.tensors[op.inputs[number]].shape
         if samples in shape and _order_is_lost(op, number, shape.index(samples), attempt):
             found.append(
-                f"tested: with {name} in reverse order the gradients stay the same: "
-                "which sample it belongs to no longer matters"
+                f"tested: with {name} in reverse order the gradients stay the same, so it no longer matters which sample it belongs to"
             )
             break
     return found
@@ -58,7 +57,7 @@ def _product_of_means(op: Op, names: Sequence[str], recording: Recording) -> lis
     )
     if abs(product - left * right) > _SAME_IN_FLOAT32 * abs(product):
         return []
-    return [f"tested: its mean is mean({names[0][1:-1]}) · mean({names[1][1:-1]}) = {left * right:.6g}"]
+    return [f"tested: the mean of the result is mean({names[0][1:-1]}) · mean({names[1][1:-1]}) = {left * right:.6g}"]
 
 
 def _order_is_lost(op: Op, number: int, axis: int, attempt: Attempt) -> bool:
