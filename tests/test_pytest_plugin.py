@@ -183,7 +183,7 @@ proxy = Proxy()
         ("class TestIt:" + RIGHT.replace("\n", "\n    "), "actor: a case in a class"),
         (
             factory("actor", "return case(arrays)", "@pytest.mark.parametrize('seed', [1, 2])"),
-            "actor: a case takes no parametrize",
+            "actor: a case cannot be parametrized",
         ),
     ],
 )
@@ -228,14 +228,14 @@ def test_the_option_wins_over_the_setting(pytester, ran):
 def test_a_number_of_trials_that_is_none_is_refused(ran, count):
     result = ran(RIGHT, f"--gradcheck-trials={count}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "expected a whole number from 1 on" in result.stderr.str()
+    assert "expected an integer of 1 or more" in result.stderr.str()
 
 
 def test_a_setting_that_is_no_number_is_refused(pytester, ran):
     pytester.makeini("[pytest]\ngradcheck_trials = many\n")
     result = ran(RIGHT)
     assert result.ret != pytest.ExitCode.OK
-    assert "gradcheck_trials: expected a whole number from 1 on" in result.stdout.str()
+    assert "gradcheck_trials: expected an integer of 1 or more" in result.stdout.str()
 
 
 def test_an_assertion_shows_the_line_of_the_test_and_the_report(ran):

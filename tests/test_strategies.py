@@ -132,7 +132,7 @@ def test_seeds_are_taken_by_numpy(seed):
 
 REFUSED = {
     "needs an array": strategies.batches,
-    "x=<class 'int'> of batches() is no strategy": lambda: strategies.batches(x=int),
+    "x=<class 'int'> of batches() is not a strategy": lambda: strategies.batches(x=int),
     "integers_array(low=2, high=2): expected low < high": lambda: strategies.integers_array(low=2, high=2),
     "uint8 cannot hold these": lambda: strategies.integers_array(high=257, dtype="uint8"),
     "(dtype='float32'): expected an integer dtype": lambda: strategies.integers_array(

@@ -57,7 +57,9 @@ def _product_of_means(op: Op, names: Sequence[str], recording: Recording) -> lis
     )
     if abs(product - left * right) > _SAME_IN_FLOAT32 * abs(product):
         return []
-    return [f"tested: the mean of the result is mean({names[0][1:-1]}) · mean({names[1][1:-1]}) = {left * right:.6g}"]
+    return [
+        f"tested: the mean of the result is mean({names[0][1:-1]}) · mean({names[1][1:-1]}) = {left * right:.6g}"
+    ]
 
 
 def _order_is_lost(op: Op, number: int, axis: int, attempt: Attempt) -> bool:

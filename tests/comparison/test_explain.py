@@ -193,7 +193,11 @@ def square_of_difference(column, row):
 
 
 def means_said(finding) -> list[float]:
-    return [float(note.rpartition(" ")[2]) for note in finding.notes if "tested: the mean of the result is" in note]
+    return [
+        float(note.rpartition(" ")[2])
+        for note in finding.notes
+        if "tested: the mean of the result is" in note
+    ]
 
 
 def proved_broadcasts(one, other):

@@ -52,7 +52,7 @@ def test_the_patched_bandit_is_equivalent(bandit):
 
 def test_where_all_is_equivalent_there_is_nothing_to_repair(bandit):
     result = diff(f"{bandit}:actor_fixed", "--patch", "fix.diff")
-    assert (result.exit_code, result.stderr) == (0, "nothing to repair: fix.diff is not written\n")
+    assert (result.exit_code, result.stderr) == (0, "nothing to fix: fix.diff was not written\n")
     assert not pathlib.Path("fix.diff").exists()
 
 

@@ -145,7 +145,7 @@ def test_the_number_of_samples_is_the_same_quantity_on_both_batches_and_proves_t
     finding = diff(Factory(added_up))
     assert (finding.verified, finding.fix) == (True, None)
     assert finding.message == f"this is {N} times too large: n, the number of samples, is {N}"
-    assert "a number is no fix" in finding.notes[-1]
+    assert "a number is not a fix" in finding.notes[-1]
     assert "tried: multiply the result by 0.125; with it the gradients agree" in str_of(finding)
 
 

@@ -166,8 +166,8 @@ def holds_itself(nest):
             {"x": np.ones(3, "datetime64[s]")},
             r"^batch\['x'\] of dtype datetime64\[s\] cannot become a tensor",
         ),
-        (holds_itself({}), r"^the batch is nested too deeply: does it hold itself\?$"),
-        ({"x": holds_itself([ROWS])}, r"^the batch is nested too deeply: does it hold itself\?$"),
+        (holds_itself({}), r"^the batch is nested too deeply: does it contain itself\?$"),
+        ({"x": holds_itself([ROWS])}, r"^the batch is nested too deeply: does it contain itself\?$"),
         (ROWS, r"^batch is a numpy.ndarray; expected a dict of name to array$"),
         ({1: ROWS}, r"^batch has the key 1; expected names, because each becomes an argument$"),
         (

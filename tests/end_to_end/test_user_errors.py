@@ -90,7 +90,7 @@ def test_whatever_a_factory_or_a_file_raises_is_a_message_of_every_command(cli, 
         assert outcome.code == 2
         assert outcome.err.startswith("error: ")
         assert outcome.err.rstrip().endswith(said_of_it)
-        assert "fault of gradcheck" not in outcome.err
+        assert "bug in gradcheck" not in outcome.err
 
 
 @pytest.mark.parametrize("alone", [False, True])

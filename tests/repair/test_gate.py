@@ -139,7 +139,7 @@ def test_any_other_number_proves_the_place_and_is_no_fix(factor, solved):
     here = with_factor(factor) if solved else hit(proposal(edit("scale", factor)))
     ruling = judged(here, target(1 / factor), target(1 / factor, samples=6))
     assert isinstance(ruling, Proved)
-    assert "is no number of either program" in ruling.no_fix
+    assert "is neither a constant of either program" in ruling.no_fix
 
 
 def test_what_was_found_nearby_is_tried_as_the_number_it_is_taken_for():
@@ -171,15 +171,15 @@ def test_a_number_that_only_happens_to_be_the_size_of_the_batch_is_told_from_it_
     fixed = judged(with_factor(8.0), first, target(1 / 8, samples=6, quantities=[counts(6, 6), axis]))
     assert fixed.no_fix == ""
     untold = judged(with_factor(8.0), first, target(1 / 8, quantities=[counts(8, 8), axis]))
-    assert "a number is no fix" in untold.no_fix
+    assert "a number is not a fix" in untold.no_fix
 
 
 def test_a_number_that_is_the_same_on_a_batch_of_another_size_by_chance_follows_the_batch_all_the_same():
     mean = Quantity(("mean",), 3.7, "an array has the mean 3.7", follows_batch=True)
     first, second = (target(1 / 3.7, samples=samples, quantities=[mean]) for samples in (8, 6))
-    assert "follows the batch" in judged(with_factor(3.7), first, second).no_fix
+    assert "depends on the batch" in judged(with_factor(3.7), first, second).no_fix
     fixed = hit(proposal(edit("scale", 3.7)))
-    assert "may follow the batch" in judged(fixed, first, second).no_fix
+    assert "may depend on the batch" in judged(fixed, first, second).no_fix
 
 
 @pytest.mark.parametrize("there", [5.0, 7.0])

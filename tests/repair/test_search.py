@@ -100,7 +100,7 @@ def test_a_number_that_is_none_of_the_programs_proves_the_place_without_a_fix():
     (finding,), _ = search(target(0.27), target(0.27, samples=6), solving())
     assert (finding.verified, finding.fix) == (True, None)
     assert finding.proof.tried == "multiply the result by 3.7037"
-    assert "is no number of either program" in finding.notes[-1]
+    assert "is neither a constant of either program" in finding.notes[-1]
 
 
 def test_where_there_is_no_second_batch_the_search_ends_with_the_first_that_works():
@@ -222,7 +222,7 @@ def test_no_time_is_said_to_be_no_time():
 @pytest.mark.parametrize(("cut", "option"), [(None, None), ("work", "--work"), ("time", "--budget")])
 def test_a_search_that_ended_early_says_what_gives_it_more(cut, option):
     said = in_vain(SearchReport(3, 50, cut))
-    assert [name for name in ("--work", "--budget") if f"{name} gives it more" in said] == [option] * (
+    assert [name for name in ("--work", "--budget") if f"{name} raises" in said] == [option] * (
         option is not None
     )
 

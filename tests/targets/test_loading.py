@@ -219,9 +219,7 @@ def test_a_working_directory_that_was_deleted(target, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
     gone.rmdir()
     for name in ("relative.py", "module", "module:name"):
-        with pytest.raises(
-            TargetError, match=r"^the working directory does not exist any more: change to one"
-        ):
+        with pytest.raises(TargetError, match=r"^the working directory no longer exists: change to one"):
             load(name)
     assert names(f"{path}:first") == ["first"]
 

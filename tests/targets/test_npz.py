@@ -77,8 +77,8 @@ def test_an_archive_with_folders_in_it_is_read(path):
 
 
 MEMBERS = {
-    "text": ("hello", "is no array: expected an npz file"),
-    "cut off at once": (b"\x93NUM", "is no array: expected an npz file"),
+    "text": ("hello", "is not an array: expected an npz file"),
+    "cut off at once": (b"\x93NUM", "is not an array: expected an npz file"),
     "another version": (
         b"\x93NUMPY\x09\x00",
         r"is written in version \(9, 0\) of NumPy's format; expected 1\.0 or 2",
@@ -88,13 +88,13 @@ MEMBERS = {
     "brackets without end": (with_header("(" * 110), "is it damaged?"),
     "no such dtype": (with_header(of_shape("(3,)", "<zz")), "is it damaged?"),
     "a shape of text": (with_header(of_shape("('a',)")), "is it damaged?"),
-    "negative": (with_header(of_shape("(-3, 2)"), bytes(24)), r"by its header it has the shape \(-3, 2\)"),
-    "too short": (with_header(of_shape("(3, 2)"), bytes(20)), "24 bytes, and the file holds 20"),
+    "negative": (with_header(of_shape("(-3, 2)"), bytes(24)), r"its header declares shape \(-3, 2\)"),
+    "too short": (with_header(of_shape("(3, 2)"), bytes(20)), "24 bytes, but the file has 20"),
     "terabytes": (
         with_header(of_shape("(1000000000000, 3)"), bytes(12)),
-        "12000000000000 bytes, and the file hol",
+        "12000000000000 bytes, but the file has",
     ),
-    "overflow": (with_header(of_shape("(9223372036854775807, 2)"), bytes(12)), "and the file holds 12"),
+    "overflow": (with_header(of_shape("(9223372036854775807, 2)"), bytes(12)), "but the file has 12"),
     "objects": (saved(np.array([{}], dtype=object)), "contains Python objects, which are not loaded"),
 }
 
@@ -116,7 +116,7 @@ def test_a_member_that_is_no_array_that_could_be_read_is_named(path, kind):
         (None, "does not exist$"),
         (b"", r"is it damaged\?"),
         (b"hello", r"is it damaged\?"),
-        (saved(np.ones(3)), r"holds a single array without a name \(npy\); expected an npz file"),
+        (saved(np.ones(3)), r"contains a single array without a name \(npy\); expected an npz file"),
         (encrypted(), "is encrypted: expected an npz file without a password$"),
     ],
 )
@@ -251,7 +251,7 @@ def test_a_batch_whose_nest_is_not_described_is_said(path, about):
 
 
 def test_a_batch_with_a_name_that_is_no_text_is_not_written(path):
-    with pytest.raises(batches.BatchFileError, match="a name in the batch is no text"):
+    with pytest.raises(batches.BatchFileError, match="a name in the batch is not text"):
         batches.save(path, {"\ud800": ROWS}, seed=0)
 
 

@@ -131,7 +131,7 @@ def test_what_is_as_long_by_chance_can_be_left_out_by_name(w):
     ("named", "said"),
     [
         ("z", "samples names `z`, but the batch has 'x', 'y', 'words'"),
-        (["x", "words"], "have several leading lengths: `x` has 6, `words` has 9; expected one"),
+        (["x", "words"], "have different leading lengths: `x` has 6, `words` has 9; expected one"),
         ([], "expected names of inputs"),
         (3, "samples is an int; expected names of inputs"),
     ],
@@ -157,7 +157,7 @@ def test_a_reference_needs_no_samples_at_all(w, batch):
     assert (
         diff(w, lambda w, rate=1.0: rate * tf.reduce_sum(w**4), penalty, batch=batch).verdict == "different"
     )
-    with pytest.raises(gradcheck.CaseError, match="holds no array with a sample axis"):
+    with pytest.raises(gradcheck.CaseError, match="has no array with a sample axis"):
         diff(w, penalty, batch=batch)
 
 

@@ -459,7 +459,7 @@ class TestBadInput:
             (["{}:loss", "--input", "x=float33[2]"], "there is no dtype 'float33'"),
             (["{}:loss", "--input", "x=float32[2,,3]"], "a length is missing between two commas"),
             (["{}:loss", "--input", "1x=float32[2]"], "'1x' is not a name"),
-            (["{}:loss", "--input", "x=str[2]"], "holds no numbers"),
+            (["{}:loss", "--input", "x=str[2]"], "is not numeric"),
             (["{}:loss", "--input", "no.npz"], "no.npz does not exist"),
             (["{}:loss", "--input", "x=int32[2]", "--input", "x=int32[2]"], "`x` is given twice"),
             (["{}:loss", "--set", "x=3"], "--set sets a parameter of a case factory"),
@@ -475,7 +475,7 @@ class TestBadInput:
 
     def test_inputs_do_not_suit_a_case(self, cli):
         outcome = cli("shapes", str(ROOT / "examples/bandit.py:actor"), "--input", "x=float32[3]")
-        assert (outcome.code, "a case brings its own batch" in outcome.err) == (2, True)
+        assert (outcome.code, "a case has its own batch" in outcome.err) == (2, True)
 
     def test_what_ran_is_shown_and_then_the_error_at_its_line(self, cli, target):
         outcome = cli("shapes", f"{target(FUNCTIONS)}:fails", "--input", "x=float32[4,2]")

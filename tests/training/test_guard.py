@@ -104,7 +104,7 @@ def test_without_a_reason_the_finding_asks_for_one(target):
     run = built(target, "def run(a, b):\n    return a - b  # gradcheck: ok")
     with gradcheck.guard(on="collect") as guard:
         run(COLUMN, ROW)
-    assert "accepted with a reason only" in guard.findings[0].notes[-1]
+    assert "accepted only with a reason" in guard.findings[0].notes[-1]
 
 
 @pytest.mark.parametrize("line", [1, 2, 3, 4])

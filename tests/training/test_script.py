@@ -146,11 +146,11 @@ def test_what_was_seen_is_told_however_the_script_ends_and_that_it_did_not_come_
     assert (ended.code, ended.out) == (code, "")
     last = ended.err.splitlines()[-1]
     if wrong:
-        assert last == f"gradcheck: 1 finding until the script {how}"
+        assert last == f"gradcheck: 1 finding before the script {how}"
         assert ended.err.count("suspect[broadcast]") == 2
     else:
         assert re.fullmatch(
-            rf"gradcheck: nothing found in 3 ops until the script {re.escape(how)}{CLEAN[:-1]}", last
+            rf"gradcheck: nothing found in 3 ops before the script {re.escape(how)}{CLEAN[:-1]}", last
         )
 
 
@@ -212,7 +212,8 @@ def test_the_script_is_main_with_its_own_arguments_and_folder(outcome, target):
 
 
 @pytest.mark.parametrize(
-    "source, message", [("import (", "is no Python"), (None, "No such file"), ("\0", "is no Python")]
+    "source, message",
+    [("import (", "is not valid Python"), (None, "No such file"), ("\0", "is not valid Python")],
 )
 def test_what_cannot_be_run_is_said(cli, target, tmp_path, source, message):
     path = tmp_path / "missing.py" if source is None else target(source)

@@ -91,9 +91,11 @@ class TestNotFinite:
         found = report(log_loop, logs, start=(40.0, 0.0))
         assert found.verdict == "inconclusive"
         reference, candidate = numerics(found)
-        assert reference.message == "in the reference, the result of log is the first that is not finite"
+        assert (
+            reference.message == "in the reference, the result of log is the first value that is not finite"
+        )
         assert reference.span.text == "tf.math.log(one)"
-        assert candidate.message == "the result of log is the first that is not finite"
+        assert candidate.message == "the result of log is the first value that is not finite"
         assert candidate.span.text == "tf.math.log(tf.nn.softmax(x @ tf.concat([w, -w], 1))[:, 0])"
         assert all("in float64 it is finite" in finding.notes[0] for finding in (reference, candidate))
 
@@ -117,7 +119,7 @@ class TestNotFinite:
         found = report(absolute, root, x=with_a_row_of_zeros)
         assert found.verdict == "different"
         (finding,) = numerics(found)
-        assert finding.message == "the gradient that sqrt passes on is the first that is not finite"
+        assert finding.message == "the gradient that sqrt passes on is the first value that is not finite"
         assert "in float64 too" in finding.notes[0]
         assert not numerics(report(absolute, root))
 

@@ -117,7 +117,7 @@ def test_other_draws_are_inconclusive_even_where_the_gradients_agree(weights, so
     reference, candidate = without_effect(weights, one), without_effect(weights, other)
     report = compare(weights, reference, candidate)
     assert report.verdict == "inconclusive"
-    assert "do not see the same random numbers" in report.reason
+    assert "do not draw the same random numbers" in report.reason
     assert len(nondeterministic(report)) == 2
     assert {variable.verdict for variable in report.variables} == {"inconclusive"}
     assert compare(weights, reference, reference).equivalent
