@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 Formulation = Callable[..., Any]
-"""A way to write a loss: called as ``loss(**batch)``, it returns a scalar ``tf.Tensor``."""
+"""An implementation of a loss: called as ``loss(**batch)``, it returns a scalar ``tf.Tensor``."""
 
 _MARK = "__gradcheck_case__"
 _Factory = TypeVar("_Factory", bound=Callable[..., "Case"])
@@ -20,27 +20,27 @@ class Case:
     Parameters
     ----------
     candidate
-        The formulation that is suspected. Called as ``candidate(**batch)`` with every array as a
+        The formulation under suspicion. Called as ``candidate(**batch)`` with every array as a
         ``tf.Tensor`` of its own dtype; returns a scalar (shape ``()`` or ``(1,)``).
     reference
-        The formulation that is trusted; called in the same way. Left out, the candidate on the batch is
-        held against the mean, or the sum, of the same loss on single samples, which shows less: the verdict
-        is ``consistent`` at best.
+        The trusted formulation; called in the same way. If omitted, the candidate on the batch is compared
+        with the mean, or the sum, of the same loss on single samples. This shows less: the verdict is
+        ``consistent`` at best.
     batch
-        Name to array, tensor, or a nest (dict, list, tuple) of them. Arrays with the samples along their
-        leading axis may stand beside others: a vocabulary, the edges of a graph, a scalar.
+        Maps names to arrays, tensors, or nested dicts, lists or tuples of them. Arrays with the samples along
+        their leading axis may be mixed with others: a vocabulary, the edges of a graph, a scalar.
     variables
-        What to differentiate with respect to: a Keras model or layer, a list of variables, or a dict of
-        name to variable. All must be trainable and of a floating dtype.
+        What to differentiate with respect to: a Keras model or layer, a list of variables, or a dict from
+        names to variables. All must be trainable and have a floating-point dtype.
     name
-        How the report calls the case; the name of the factory when left out.
+        The name of the case in the report; by default the name of the factory.
     couples_samples
-        The loss is meant to couple samples (contrastive, normalised over the batch): without a reference
-        there is then nothing to hold it against.
+        The loss is meant to couple samples (contrastive, normalised over the batch): without a reference,
+        there is nothing to compare it with.
     samples
-        The names of the inputs that have the samples along their leading axis, one or several. Left out,
-        these are the arrays that share the most common leading length. Only what needs single samples asks:
-        a case without a reference, `fuzz`, a second batch that is drawn from the first.
+        The names of the inputs that have the samples along their leading axis, one or several. By default,
+        the arrays that share the most common leading length. It matters only where single samples are needed:
+        in a case without a reference, in `fuzz`, and for a second batch drawn from the first.
     """
 
     candidate: Formulation
@@ -56,7 +56,7 @@ class Case:
         return self if self.name else replace(self, name=name)
 
     def formulations(self) -> dict[str, Formulation]:
-        """Return both formulations by the side they stand on, the reference first."""
+        """Return the formulations by side, the reference first."""
         candidate = {"candidate": self.candidate}
         return candidate if self.reference is None else {"reference": self.reference, **candidate}
 
@@ -64,7 +64,7 @@ class Case:
 def case(factory: _Factory) -> _Factory:
     """Mark a function that returns a `Case`, so that the command line finds it.
 
-    The factory is returned unchanged. Its parameters must have defaults; one called ``seed`` is given the
+    The factory is returned unchanged. Its parameters must have defaults. A parameter called ``seed`` gets the
     seed of the run, and any of them can be set from the command line (``--set samples=500``).
     """
     setattr(factory, _MARK, True)
@@ -75,5 +75,5 @@ def is_case_factory(thing: object) -> bool:
     """Return whether `thing` was marked with `case`."""
     try:
         return callable(thing) and getattr(thing, _MARK, False) is True
-    except Exception:  # what a file imports may raise whatever it likes when it is looked at
+    except Exception:  # an imported object may raise anything when it is inspected
         return False

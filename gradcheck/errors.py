@@ -1,4 +1,4 @@
-"""What can go wrong before anything can be judged, said so that the reader knows what to do."""
+"""Errors that prevent a judgement, with messages that tell the user what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OURS = str(pathlib.Path(__file__).parent) + os.sep
 
 
 class GradcheckError(Exception):
-    """Something stands in the way of a verdict; the message says what, where and what to do."""
+    """Something prevents a verdict; the message says what, where and what to do."""
 
 
 class TargetError(GradcheckError):
@@ -34,15 +34,15 @@ class CaseError(GradcheckError):
 
 
 class BroadcastError(GradcheckError):
-    """Samples meet each other that were probably meant one by one; the message is the finding."""
+    """Samples are broadcast against each other, probably by accident; the message is the finding."""
 
 
 class BroadcastWarning(UserWarning):
-    """Samples meet each other that were probably meant one by one; the message is the finding."""
+    """Samples are broadcast against each other, probably by accident; the message is the finding."""
 
 
 class UserCodeError(GradcheckError):
-    """The user's own code raised; the message has their traceback, trimmed to their files, and then any hint."""
+    """The user's code raised; the message has the traceback, trimmed to the user's files, and then any hint."""
 
     def __init__(self, what: str, error: BaseException, hint: str = "") -> None:
         super().__init__("\n\n".join([what, user_traceback(error), *([hint] if hint else [])]))
@@ -50,13 +50,13 @@ class UserCodeError(GradcheckError):
 
 
 class SingleSampleError(UserCodeError):
-    """The candidate raised on a single sample, which it may never have been meant to be given."""
+    """The candidate raised on a single sample, which it may not be designed for."""
 
 
 class FaultError(Exception):
-    """Gradcheck itself is at fault; the message says of what and where, and asks to report it.
+    """A bug in gradcheck; the message says what and where, and asks the user to report it.
 
-    It is no `GradcheckError`: nothing that handles what is wrong with a case may take a fault for it.
+    It is not a `GradcheckError`, so that code that handles problems with a case does not catch it.
     """
 
     def __init__(self, error: BaseException) -> None:
@@ -69,25 +69,25 @@ class FaultError(Exception):
 
 @contextlib.contextmanager
 def user_code(what: str) -> Iterator[None]:
-    """Run the user's code inside; whatever it raises becomes a `UserCodeError` that begins with `what`.
+    """Run user code inside; anything it raises becomes a `UserCodeError` that begins with `what`.
 
-    That includes what is no `Exception`: `SystemExit`, pytest's skip, a cancelled task. Gradcheck's own errors
-    stay what they are, and so does Ctrl-C, also where the code made another error of it.
+    This includes exceptions that do not derive from `Exception`: `SystemExit`, a pytest skip, a cancelled
+    task. Gradcheck's own errors are not converted, nor is Ctrl-C, even if the code turned it into another error.
     """
     try:
         yield
     except (GradcheckError, KeyboardInterrupt):
         raise
-    except BaseException as error:  # the user's code may raise anything, and that is what is told
+    except BaseException as error:  # user code may raise anything, and all of it is reported
         interrupts.raise_if_pressed()
         raise UserCodeError(what, error) from error
 
 
 def why(error: BaseException) -> str:
-    """Return what to say of an error that ends one case, so that the others are still reported.
+    """Return the message for an error that ends one case, so that the others are still reported.
 
-    It is one of ours; or one that nobody foresaw, and then either the user's, raised where none of their code
-    was expected to run (a property, a conversion to an array), or a fault of gradcheck itself.
+    The error is one of ours, or it is unexpected. An unexpected one comes either from user code that ran where
+    none was expected to (a property, a conversion to an array), or from a bug in gradcheck.
     """
     if isinstance(error, GradcheckError):
         return str(error)
@@ -102,16 +102,16 @@ def said(thing: object) -> str:
     """Return `thing`, such as an error, as text; its `__str__` may raise itself."""
     try:
         return str(thing)
-    except Exception:  # the user's own class may do whatever it likes
+    except Exception:  # the user's class may do anything
         return f"{described(thing)} whose text is not available"
 
 
 def user_traceback(error: BaseException) -> str:
-    """Format `error` with the frames of the user's own files only.
+    """Format `error` with only the frames of the user's own files.
 
-    Where none of them took part (an installed formulation, called wrongly), every frame but ours is
-    shown. A syntax error has no frame of the file it is in; its last lines show the place. Colours, as
-    Keras puts into its messages, are left out.
+    If there are none (an installed formulation, called wrongly), all frames except ours are shown. A syntax
+    error has no frame in its own file; its last lines show the location. Colour codes, which Keras uses in
+    messages, are removed.
     """
     report = _report(error)
     if report is not None:
@@ -129,9 +129,9 @@ def described(thing: object) -> str:
 
 
 def unawaited(returned: object) -> str:
-    """Return what to do where a function returned a coroutine, and close that; "" where it did not.
+    """Return advice if a function returned a coroutine, and close the coroutine; "" if it did not.
 
-    Nobody is going to await it, of which Python would warn.
+    Nobody will await it, and Python would warn about that.
     """
     if not inspect.iscoroutine(returned):
         return ""
@@ -140,7 +140,7 @@ def unawaited(returned: object) -> str:
 
 
 def _report(error: BaseException) -> traceback.TracebackException | None:
-    """Return what Python would print of `error`; None where its attributes make that impossible."""
+    """Return what Python would print for `error`; None if its attributes make that impossible."""
     try:
         report = traceback.TracebackException.from_exception(error)
         _text(report)
@@ -154,7 +154,7 @@ def _text(report: traceback.TracebackException | None) -> str:
 
 
 def _innermost_of_ours(error: BaseException) -> str:
-    """Return `` at file:line`` of the innermost of our own frames that `error` came through."""
+    """Return `` at file:line`` of the innermost of our own frames in the traceback of `error`."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_own_file(f.filename)]
     if not frames:
         return ""

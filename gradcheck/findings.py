@@ -26,14 +26,14 @@ class Operand:
 def operands_at(
     site: Site | None, functions: Collection[str], shapes: Sequence[Shape]
 ) -> tuple[Operand, ...]:
-    """Return the operands of the expression at `site`; none where it is not certain which is which.
+    """Return the operands of the expression at `site`; none if it is not certain which is which.
 
     Parameters
     ----------
     functions
-        The names of functions that have them as their arguments, in order.
+        The names of functions that take them as arguments, in order.
     shapes
-        Of each operand, in order.
+        The shape of each operand, in order.
     """
     spans = [] if site is None else operand_spans(site, frozenset(functions))
     if len(spans) != len(shapes):
@@ -42,26 +42,26 @@ def operands_at(
 
 
 Second = Literal["another seed", "samples drawn again"]
-"""Where a second batch came from: from the factory with another seed, or from the samples of the first."""
+"""How a second batch was made: by the factory with another seed, or from the samples of the first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """How an edit was proved; all that is said of it follows from this.
+    """How an edit was proved; everything reported about it is based on this.
 
     Parameters
     ----------
     tried
         The edit in words.
     residual
-        The largest relative difference of the float64 gradients that was left with it.
+        The largest relative difference that remains between the float64 gradients with the edit.
     samples
-        How many samples each batch has on which the gradients agree with it; the case's own comes first.
+        The number of samples of each batch on which the gradients agree with the edit; the case's own is first.
     second
-        Where the second batch came from, which differs from the first in its numbers, and in its size where
-        both formulations can be run so; None where there was none.
+        How the second batch was made. It differs from the first in its numbers, and in its size if both
+        formulations can run at another size; None if there was no second batch.
     needs_also
-        The places of the other fixes that were tried together with this one, and without which it does not do.
+        The locations of the other fixes that were tried together with this one and that it needs.
     """
 
     tried: str
@@ -72,7 +72,7 @@ class Proof:
 
     @property
     def batches(self) -> int:
-        """On how many batches the gradients agree."""
+        """Number of batches on which the gradients agree."""
         return len(self.samples)
 
     @property
@@ -83,13 +83,13 @@ class Proof:
 
 @dataclass(frozen=True, kw_only=True)
 class Fix:
-    """An edit that was proved, for the reader to make.
+    """A proved edit for the user to make.
 
     Parameters
     ----------
     text
-        The expression of the finding's span with the edit written into it; or, where `source` is false,
-        the edit in words.
+        The expression of the finding's span with the edit applied; or, if `source` is false, the edit in
+        words.
     source
         Whether `text` is source.
     """
@@ -100,29 +100,29 @@ class Fix:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A cause seen at a span.
+    """A cause found at a span.
 
     Parameters
     ----------
     cause
         The kind of mistake.
     message
-        One sentence that stands by itself.
+        One self-contained sentence.
     span
-        The expression, or None when none of the user's code asked for it.
+        The expression, or None if no user code called the op.
     shapes
-        The shapes of the operands, and last the shape of the result.
+        The shapes of the operands, followed by the shape of the result.
     operands
-        Where in `span` the operands stand, as far as that is certain.
+        The locations of the operands in `span`, as far as they are certain.
     notes
         Further sentences: what it means, what to do.
     severity
         ``error`` is a fact that explains the verdict, ``suspicion`` a likely explanation that was not
-        proved, ``note`` something worth knowing that does not fail the run.
+        proved, ``note`` something worth knowing that does not make the run fail.
     proof
-        How an edit here was proved; None where none was.
+        How an edit here was proved; None if none was.
     fix
-        That edit, written as source or said in words; None where it is nothing that one would write.
+        The proved edit, as source or in words; None if it is not something that one would write.
     """
 
     cause: CauseName

@@ -1,4 +1,4 @@
-"""How a case is made and compared."""
+"""Options for making and comparing a case."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from gradcheck.errors import CaseError, described
 from gradcheck.program.work import WORK
 
 OnProgress = Callable[[str, Sized], None]
-"""Called when a stage begins (a side runs, repairs are tried), with its name and something whose length is
-the number of its steps so far."""
+"""Called when a stage begins (a side runs, fixes are tried), with its name and an object whose length is the
+number of its steps so far."""
 
 
 _SEEDS = 2**32
-"""NumPy's legacy generator takes no seed from here on."""
+"""NumPy's legacy generator accepts only smaller seeds."""
 
 
 def seed_of(given: Any) -> int:
-    """Return a seed as a plain int, which not all that is called an integer is; a `CaseError` for what is none."""
+    """Return a seed as a plain int, from any integer type; raise a `CaseError` for anything else."""
     seed = _whole("seed", given)
     if not 0 <= seed < _SEEDS:
         raise CaseError(f"seed is {seed}; expected an integer from 0 to {_SEEDS - 1}")
@@ -29,7 +29,7 @@ def seed_of(given: Any) -> int:
 
 
 def seeds_from(first: int, count: int) -> list[int]:
-    """Return `count` consecutive seeds; after the last that there is comes 0."""
+    """Return `count` consecutive seeds, wrapping around to 0 after the largest."""
     return [(first + number) % _SEEDS for number in range(count)]
 
 
@@ -50,17 +50,17 @@ class Options:
     Parameters
     ----------
     seed
-        Where all random generators start; passed to a factory that has a parameter `seed`.
+        Seeds all random generators; passed to a factory that has a parameter `seed`.
     settings
         Values for other parameters of the factory.
     trials
-        How many batches to compare on: seeds `seed`, `seed` + 1, ...
+        Number of batches to compare: seeds `seed`, `seed` + 1, ...
     batch, save_batch
-        A file to take the batch from, or to write it to.
+        A file to read the batch from, or to write it to.
     budget
-        Seconds for trying edits of the candidate when it differs; 0 tries none, None sets no limit.
+        Time limit in seconds for trying edits of the candidate if it differs; 0 tries none, None means no limit.
     work
-        How many ops to replay at most in trying them.
+        Maximum number of ops to replay when trying them.
     watch
         For a progress display.
     """
@@ -79,7 +79,7 @@ class Options:
         object.__setattr__(self, "trials", _whole("trials", self.trials, at_least=1))
 
     def check(self, cases: int) -> None:
-        """Raise a `CaseError` where the options do not go together with each other, or with so many cases."""
+        """Raise a `CaseError` if the options are incompatible with each other, or with this number of cases."""
         if (self.batch or self.save_batch) and (cases > 1 or self.trials > 1):
             raise CaseError(
                 "a batch file holds one batch of one case: name the case (FILE.py:name), without --trials"
@@ -93,11 +93,11 @@ class FuzzOptions:
     Parameters
     ----------
     examples
-        How many batches to make; making a counterexample smaller takes some more.
+        Number of batches to generate; shrinking a counterexample takes some more.
     budget
-        Seconds for the search; None sets no limit.
+        Time limit in seconds; None means no limit.
     seed
-        Of the search, of the run, and of the factory; rows are taken from seeds `seed`, `seed` + 1, ...
+        Seed of the search, the run and the factory; rows are taken from seeds `seed`, `seed` + 1, ...
     settings
         Values for other parameters of the factory.
     watch

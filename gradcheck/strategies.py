@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the batches of a loss, awkward ones included.
+"""Hypothesis strategies for the batches of a loss, including edge cases.
 
     from hypothesis import given
     from gradcheck import strategies
@@ -11,9 +11,9 @@
     )
     def test_my_loss(batch): ...
 
-Each array is described by what one sample holds; `batches` puts the sample axis, which all of them share, in
-front. An array without samples, such as a vocabulary, is any other strategy. Everything shrinks: to fewer
-samples, and to zeros.
+Each array is described by the shape of one sample; `batches` adds the sample axis, which all of them share, in
+front. For an array without samples, such as a vocabulary, use any other strategy. Everything shrinks to fewer
+samples and to zeros.
 """
 
 from __future__ import annotations
@@ -64,21 +64,21 @@ def batches(
     Parameters
     ----------
     samples
-        How many: a strategy for integers, or an integer; from 1 to 20 when left out.
+        The number of samples: a strategy for integers, or an integer; by default 1 to 20.
     ties
         Whether a sample may be an exact copy of another, in every array.
     arrays
-        What each array holds: from `floats_array`, `integers_array`, `booleans_array`, `probabilities`.
-        What any other strategy draws goes into the batch as it is: it has no sample axis.
+        The contents of each array: from `floats_array`, `integers_array`, `booleans_array`, `probabilities`.
+        The result of any other strategy goes into the batch unchanged, without a sample axis.
 
     Raises
     ------
     hypothesis.errors.InvalidArgument
-        There is no array, or one is no strategy.
+        There is no array, or one is not a strategy.
 
     Notes
     -----
-    A loss that passes on these batches is not proved right on others, nor for other weights.
+    A loss that passes on these batches is not proved right on other batches or for other weights.
     """
     if not arrays:
         raise InvalidArgument("batches() needs an array, for example states=floats_array(4)")
@@ -130,19 +130,19 @@ def floats_array(
     Parameters
     ----------
     shape
-        Of one sample: ``4`` for arrays of shape (n, 4), nothing for (n,).
+        The shape of one sample: ``4`` for arrays of shape (n, 4), empty for (n,).
     dtype
-        ``float16``, ``float32`` or ``float64``. Bounds that it cannot hold are moved to where it can.
+        ``float16``, ``float32`` or ``float64``. Bounds that it cannot represent are rounded inwards.
     awkward
-        Whether to prefer values at which losses break, as far as they lie within the bounds: zero, one, the
-        smallest normal number, the bounds. Subnormal numbers are never drawn: TensorFlow may flush them.
+        Whether to make edge cases within the bounds more likely: zero, one, the smallest normal number, the
+        bounds. Subnormal numbers are never drawn, because TensorFlow may flush them.
     nan
-        Whether there may be NaN as well.
+        Whether NaN may occur as well.
 
     Raises
     ------
     hypothesis.errors.InvalidArgument
-        No float of that dtype lies within the bounds, or a shape or dtype is none.
+        No float of that dtype lies within the bounds, or a shape or dtype is invalid.
     """
     kind = _dtype(dtype, "f", "floats_array")
     least, most = _within(low, high, kind)
@@ -161,7 +161,7 @@ def integers_array(shape: Shape = (), *, high: int, low: int = 0, dtype: str = "
     Raises
     ------
     hypothesis.errors.InvalidArgument
-        There is none such, the dtype cannot hold them, or a shape or dtype is none.
+        The range is empty, the dtype cannot represent it, or a shape or dtype is invalid.
     """
     kind = _dtype(dtype, "iu", "integers_array")
     if not low < high:
@@ -175,12 +175,12 @@ def integers_array(shape: Shape = (), *, high: int, low: int = 0, dtype: str = "
 
 
 def booleans_array(shape: Shape = (), *, dtype: str = "bool") -> PerSample:
-    """Return flags, such as masks and ends of episodes, of shape (n, *shape); 0 and 1 where `dtype` is a number.
+    """Return flags, such as masks and ends of episodes, of shape (n, *shape); 0 and 1 if `dtype` is numeric.
 
     Raises
     ------
     hypothesis.errors.InvalidArgument
-        A shape or dtype is none.
+        A shape or dtype is invalid.
     """
     kind = _dtype(dtype, "biuf", "booleans_array")
     return PerSample(lambda n: hnp.arrays(bool, (n, *_shape(shape))).map(lambda array: array.astype(kind)))
@@ -192,12 +192,12 @@ def probabilities(k: int, shape: Shape = (), *, dtype: str = "float32", zeros: b
     Parameters
     ----------
     zeros
-        Whether one of them may be exactly zero, and another one therefore exactly one.
+        Whether one of them may be exactly zero, and therefore another exactly one.
 
     Raises
     ------
     hypothesis.errors.InvalidArgument
-        `k` is less than 1, or a shape or dtype is none.
+        `k` is less than 1, or a shape or dtype is invalid.
     """
     kind = _dtype(dtype, "f", "probabilities")
     if k < 1:
@@ -211,12 +211,12 @@ def probabilities(k: int, shape: Shape = (), *, dtype: str = "float32", zeros: b
 
 
 def seeds() -> st.SearchStrategy[int]:
-    """Return a strategy for seeds, which every random generator takes."""
+    """Return a strategy for seeds that every random generator accepts."""
     return st.integers(0, _LARGEST_SEED)
 
 
 def _normalised(weights: Array) -> Array:
-    """Return `weights` divided by their sums along the last axis; equal ones where that is zero."""
+    """Return `weights` divided by their sums along the last axis; equal weights where the sum is zero."""
     sums = weights.sum(axis=-1, keepdims=True)
     normalised: Array = np.where(sums > 0, weights, 1) / np.where(sums > 0, sums, weights.shape[-1])
     return normalised

@@ -1,4 +1,4 @@
-"""The way in from a test."""
+"""Entry point for tests."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from gradcheck.errors import GradcheckError, UserCodeError
 
 
 def assert_equivalent(case: Case | Callable[..., Case], *, seed: int = 0, trials: int = 1) -> None:
-    """Raise an `AssertionError` whose text is the report unless the case is equivalent.
+    """Raise an `AssertionError` whose message is the report unless the case is equivalent.
 
-    Without a reference ``consistent`` will do. Any other verdict raises: ``inconclusive`` and ``vacuous`` prove
-    nothing.
+    Without a reference, ``consistent`` is accepted too. Any other verdict raises: ``inconclusive`` and
+    ``vacuous`` prove nothing.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def assert_equivalent(case: Case | Callable[..., Case], *, seed: int = 0, trials
 
     Notes
     -----
-    Gradients that agree on this batch at these weights are no proof for others.
+    Agreement on this batch with these weights proves nothing about others.
     """
     __tracebackhide__ = True  # pytest then shows the line of the test, not these
     try:

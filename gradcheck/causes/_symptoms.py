@@ -38,7 +38,8 @@ def symptoms(op: Op, finding: Finding, recording: Recording, samples: int, attem
         shape = recording.tensors[op.inputs[number]].shape
         if samples in shape and _order_is_lost(op, number, shape.index(samples), attempt):
             found.append(
-                f"tested: with {name} in reverse order the gradients stay the same, so it no longer matters which sample it belongs to"
+                f"tested: with {name} in reverse order the gradients stay the same, so it no longer "
+                "matters which sample it belongs to"
             )
             break
     return found

@@ -1,4 +1,4 @@
-"""The ways into a comparison: a case, or the factory that makes it, on one batch or on several."""
+"""Entry points for a comparison: a case or its factory, on one or several batches."""
 
 from __future__ import annotations
 
@@ -27,38 +27,38 @@ def diff(
 ) -> Report:
     """Compare the gradients of the two formulations of a case.
 
-    Each formulation runs once, from the same variable values and the same random state; again when they
-    differ, and where it calls functions made by `tf.function`, which run eagerly the first time. What it
-    assigned and drew is put back afterwards.
+    Each formulation runs once, from the same variable values and the same random state. It runs again if the
+    sides differ, and if it calls a `tf.function`, which runs eagerly the first time. Assigned variables and
+    random generators are restored afterwards.
 
     Parameters
     ----------
     case
         A `Case`, or a factory marked with `gradcheck.case`.
     seed
-        Passed to a factory that has a parameter `seed`, and where the random generators start.
+        Passed to a factory that has a parameter `seed`; also seeds the random generators.
     trials
-        On how many batches to compare, the worst of which is reported: one batch can hide a difference.
+        Number of batches to compare; the worst is reported, because one batch can hide a difference.
         More than one needs a factory, which makes a batch for each of the seeds `seed`, `seed` + 1, ...
     budget
-        Seconds for trying edits of the candidate when it differs, as a limit besides `work`; 0 tries none.
-        With one, a report may depend on how busy the machine is.
+        Time limit in seconds for trying edits of the candidate if it differs, in addition to `work`; 0 tries
+        none. With a time limit, the report may depend on the load of the machine.
     work
-        How many ops to replay at most in trying edits; of large tensors an op counts as several.
+        Maximum number of ops to replay when trying edits; an op on large tensors counts as several.
     watch
-        For a progress display: called with the name of each stage that begins, and with something whose
-        length is the number of its steps so far.
+        For a progress display: called with the name of each stage that begins, and an object whose length is
+        the number of its steps so far.
 
     Returns
     -------
     Report
-        Prints itself; its `verdict` is ``inconclusive`` where it could not be judged.
+        Prints itself; its `verdict` is ``inconclusive`` if the case could not be judged.
 
     Raises
     ------
     CaseError
-        The case cannot be compared: its variables, its batch, or what a formulation returned. Or `seed` is no
-        integer from 0 to 2³² − 1, or `trials` none from 1 on.
+        The case cannot be compared: its variables, its batch, or what a formulation returned. Or `seed` is
+        not an integer from 0 to 2³² − 1, or `trials` is not an integer of at least 1.
     UserCodeError
         A formulation or the factory raised.
     TargetError
@@ -66,8 +66,8 @@ def diff(
 
     Notes
     -----
-    The verdict holds for these batches and weights. That two gradients agree here does not prove that
-    they agree elsewhere, nor that either loss is the one that was meant.
+    The verdict holds for these batches and weights. That two gradients agree here does not prove that they
+    agree elsewhere, or that either loss is the intended one.
     """
     options = Options(seed=seed, trials=trials, budget=budget, work=work, watch=watch)
     execution.start()
@@ -85,7 +85,7 @@ def diff(
 
 
 def diff_factory(factory: Factory, options: Options) -> Report:
-    """Make the case of `factory` and compare it, on as many batches as `options` ask for."""
+    """Make the case of `factory` and compare it on the number of batches in `options`."""
     seeds = seeds_from(options.seed, options.trials)
     reports = [_diff_seeded(factory, replace(options, seed=seed)) for seed in seeds]
     if len(reports) == 1:
@@ -97,12 +97,12 @@ def diff_factory(factory: Factory, options: Options) -> Report:
 
 
 def report_on(factory: Factory, options: Options) -> Report:
-    """Report on the case of `factory`, whatever stands in the way: one case keeps no other from its report."""
+    """Report on the case of `factory`, whatever it raises, so that the other cases are still reported."""
     try:
         return diff_factory(factory, options)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # not even SystemExit of the user's may end the others
+    except BaseException as error:  # not even a SystemExit from user code may stop the other cases
         return could_not_check(factory.name, why(error))
 
 

@@ -20,16 +20,16 @@ from gradcheck.source import Span
 
 @dataclass(frozen=True, kw_only=True)
 class LossReport:
-    """The value of one formulation's loss, and the expression that made it.
+    """The value of one formulation's loss, and the expression that computed it.
 
     Parameters
     ----------
     value
-        The loss; the sum of its elements, where it is no scalar.
+        The loss; the sum of its elements if it is not a scalar.
     span
-        The expression, or None when none of the user's code asked for it.
+        The expression, or None if no user code called the op.
     description
-        In words, what a loss is that nobody wrote down.
+        A description in words, if the loss is not an expression in the source.
     """
 
     value: float
@@ -39,23 +39,23 @@ class LossReport:
 
 @dataclass(frozen=True, kw_only=True)
 class VariableReport:
-    """One variable: what it is, what its two gradients are, and what was held of them.
+    """One variable, its two gradients, and the judgement of them.
 
     Parameters
     ----------
     path
-        Its name: the variable's own path, or the name that the case gives it.
+        Its name: the variable's own path, or its name in the case.
     shape
-        Its shape, and that of both gradients.
+        Its shape, which is also that of both gradients.
     dtype
         Its dtype, such as ``float32``.
     states
-        What the reference's and the candidate's gradient are: ``none``, ``zero`` (exactly), ``finite`` or
+        The state of the reference's and the candidate's gradient: ``none``, ``zero`` (exactly), ``finite`` or
         ``non-finite``.
     judgement
-        The verdict with the figures that it rests on.
+        The verdict with the figures that it is based on.
     gradients
-        What is drawn of them, at most 64 × 64 elements of each; no part of the JSON.
+        The gradients as drawn in images, at most 64 × 64 elements each; not part of the JSON.
     """
 
     path: str
@@ -67,12 +67,12 @@ class VariableReport:
 
     @property
     def verdict(self) -> VariableVerdict:
-        """What is held of this variable alone."""
+        """The verdict on this variable alone."""
         return self.judgement.verdict
 
     @property
     def relative(self) -> float:
-        """The relative difference: in float64 where that was to be had."""
+        """The relative difference, in float64 if that is available."""
         float64 = self.judgement.relative_float64
         return self.judgement.difference.relative if float64 is None else float64
 
@@ -101,7 +101,7 @@ class VariableReport:
 
 @dataclass(frozen=True)
 class Trials:
-    """A comparison on several batches: how many, on which seeds they were not equivalent, which is shown."""
+    """A comparison on several batches: how many, the seeds that were not equivalent, and the one that is shown."""
 
     count: int
     not_equivalent: tuple[int, ...]
@@ -110,16 +110,16 @@ class Trials:
 
 @dataclass(frozen=True)
 class SearchReport:
-    """The search for a repair.
+    """The search for a fix.
 
     Parameters
     ----------
     tried
-        How many edits were tried.
+        Number of edits that were tried.
     work
-        How many ops were replayed for that.
+        Number of ops that were replayed for that.
     cut
-        Which limit ended it before everything was tried: ``work``, ``time``, or None.
+        The limit that ended it before everything was tried: ``work``, ``time``, or None.
     """
 
     tried: int
@@ -129,7 +129,7 @@ class SearchReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What `gradcheck.diff` found. It holds for the batch and the weights it was made with.
+    """The result of `gradcheck.diff`. It holds for the batch and the weights that were used.
 
     Parameters
     ----------
@@ -138,17 +138,17 @@ class Report:
     verdict
         ``equivalent``, ``consistent``, ``different``, ``unstable``, ``vacuous`` or ``inconclusive``.
     reason
-        One sentence that says what the verdict rests on.
+        One sentence that says what the verdict is based on.
     losses
-        By side: ``reference`` and ``candidate``. Empty when the case could not be run.
+        By side: ``reference`` and ``candidate``. Empty if the case could not be run.
     variables
         One entry per variable, in the order of the case.
     findings
-        What explains the verdict, the most certain first.
+        Explanations of the verdict, the most certain first.
     trials
-        When several batches were compared; the rest of the report is on the worst of them.
+        Set if several batches were compared; the rest of the report is about the worst of them.
     search
-        When edits of the candidate were tried.
+        Set if edits of the candidate were tried.
     """
 
     name: str
@@ -162,20 +162,20 @@ class Report:
 
     @property
     def equivalent(self) -> bool:
-        """Whether nothing was found that differs: ``equivalent``, or ``consistent`` without a reference.
+        """Whether no difference was found: ``equivalent``, or ``consistent`` without a reference.
 
-        Of the two, ``consistent`` claims less: the batch was held against its own samples alone.
+        ``consistent`` claims less: the batch was only compared with its own samples.
         """
         return self.verdict in AGREEING
 
     @property
     def alone(self) -> bool:
-        """Whether there is no reference: what stands for it is the candidate on single samples."""
+        """Whether there is no reference, and the candidate on single samples takes its place."""
         stand_in = self.losses.get("reference")
         return stand_in is not None and stand_in.description is not None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON has it: not finite numbers as strings, what could not be had as None."""
+        """Return the report as in the JSON: numbers that are not finite as strings, missing values as None."""
         document: dict[str, Any] = plain(
             {
                 "name": self.name,

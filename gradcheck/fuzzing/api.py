@@ -1,4 +1,4 @@
-"""The ways into a search for a batch on which two formulations differ: a case, or the factory that makes it."""
+"""Entry points for a search for a batch on which two formulations differ: a case or its factory."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ def fuzz(
 ) -> FuzzResult:
     """Search for a batch on which the two formulations of a case differ, and for the smallest one.
 
-    Batches are made from the case's own: some of its rows, which may repeat, and at most two changes to
-    values (scaled by a power of ten, made zero, sign turned, all rows equal). Integers keep to the values
-    that are there, flags and probabilities too.
+    Batches are derived from the case's own: some of its rows, which may repeat, with at most two changes to
+    values (scaled by a power of ten, set to zero, negated, all rows equal). Integers, flags and probabilities
+    only take values that already occur.
 
     Parameters
     ----------
     case
         A `Case`, or a factory marked with `gradcheck.case`.
     examples
-        How many batches to make; making a counterexample smaller takes some more, 500 at most.
+        Number of batches to generate; shrinking a counterexample takes at most 500 more.
     seed
-        Of the search, and as in `diff`. The same seed gives the same batches, with the same version of
+        Seed of the search, and as in `diff`. The same seed gives the same batches with the same version of
         hypothesis.
     budget
-        Seconds for the search, as a limit besides. The first comparison, and one that is under way, is not cut
-        off. With one, what is found may depend on how busy the machine is.
+        Additional time limit in seconds. The first comparison, and one in progress, are not interrupted. With
+        a time limit, the result may depend on the load of the machine.
     watch
-        For a progress display: called with the name of each stage that begins, and with something whose
-        length is the number of its steps so far.
+        For a progress display: called with the name of each stage that begins, and an object whose length is
+        the number of its steps so far.
 
     Returns
     -------
@@ -55,16 +55,16 @@ def fuzz(
     Raises
     ------
     CaseError
-        The case cannot be compared, or its batch cannot be made anew.
+        The case cannot be compared, or its batch cannot be resampled.
     UserCodeError
-        The factory raised. That a formulation does, on some batch, is part of the result.
+        The factory raised. If a formulation raises on some batch, that is part of the result.
     TargetError
         A parameter of the factory has no default.
 
     Notes
     -----
-    That no counterexample was found establishes nothing about other batches and other weights. The smallest
-    one found need not be the smallest there is. After Ctrl-C the best found so far is returned, if any.
+    If no counterexample is found, that establishes nothing about other batches and other weights. The smallest
+    one found need not be the smallest there is. After Ctrl-C, the best result so far is returned, if any.
     """
     options = FuzzOptions(examples=examples, seed=seed, budget=budget, watch=watch)
     execution.start()
@@ -89,7 +89,7 @@ def fuzz_all(
 ) -> dict[str, FuzzResult]:
     """Search for a counterexample to each case, by name; after Ctrl-C return what was found, if anything.
 
-    That one cannot be checked does not keep others from it. `say` is told the name of each.
+    A case that cannot be checked does not stop the others. `say` is called with the name of each.
     """
     results: dict[str, FuzzResult] = {}
     for factory in factories:
@@ -112,7 +112,7 @@ def fuzz_all(
 def _fuzz(maker: Maker, name: str, options: FuzzOptions) -> FuzzResult:
     search = BatchSearch(maker, name, options)
     try:
-        # What a loss warns of, it would warn of on every batch.
+        # A loss that issues a warning would issue it again on every batch.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ended = search.run()

@@ -1,4 +1,4 @@
-"""What a search for a counterexample found, as plain data."""
+"""The result of a search for a counterexample, as plain data."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ Ended = Literal["done", "out of time", "out of batches", "interrupted"]
 FuzzOutcome = Literal["counterexample", "raises", "none", "not checked"]
 
 _MOST_VALUES = 1000
-"""Arrays with more elements are left out of the JSON document."""
+"""The JSON document omits the values of arrays with more elements."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """A batch that was made from the case's own.
+    """A batch that was derived from the case's own.
 
     Parameters
     ----------
     seed
-        Which of the case's own batches it was made from.
+        The seed of the case's own batch that it was derived from.
     rows
-        Which rows of that one, one for each sample; they may repeat.
+        The rows of that batch, one for each sample; they may repeat.
     changes
-        In words, what was done to the values.
+        The changes to its values, in words.
     arrays
-        The arrays, by their places in the nest, such as ``nets/0/weights``.
+        The arrays by their paths in the nested batch, such as ``nets/0/weights``.
     """
 
     seed: int
@@ -45,7 +45,7 @@ class Batch:
         return len(self.rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the batch as JSON has it; values only where there are few."""
+        """Return the batch as in the JSON; values only if there are few."""
         arrays = {
             place: {
                 "dtype": str(array.dtype),
@@ -72,10 +72,10 @@ class Counterexample:
 
 @dataclass(frozen=True, kw_only=True)
 class Crash:
-    """The smallest batch found on which these sides raise and no other.
+    """The smallest batch found on which exactly these sides raise.
 
-    `errors` holds for each of them its traceback, trimmed to the user's files, or what it did wrong. `alone`:
-    there is no reference, and the candidate on single samples stands for it.
+    `errors` contains for each of them its traceback, trimmed to the user's files, or an error message. If
+    `alone`, there is no reference, and the candidate on single samples takes its place.
     """
 
     batch: Batch
@@ -90,16 +90,16 @@ class Crash:
 
 @dataclass(frozen=True, kw_only=True)
 class FuzzResult:
-    """What `gradcheck.fuzz` found.
+    """The result of `gradcheck.fuzz`.
 
     Parameters
     ----------
     name
         The case's name.
     batches
-        How many batches were compared.
+        Number of batches compared.
     verdicts
-        On how many of them each verdict was given; batches on which a side raises are not among them.
+        Number of batches for each verdict; batches on which a side raises are not counted.
     counterexample
         The smallest batch on which the formulations differ, if any was found.
     crashes
@@ -107,11 +107,11 @@ class FuzzResult:
     ended
         Whether the search was `done`, ran `out of time` or `out of batches`, or was `interrupted`.
     undecided
-        Why the first of the batches could not be judged that were not; empty where each one was.
+        Why the first batch that could not be judged could not; empty if all could.
 
     Notes
     -----
-    No counterexample is no proof: it says that none was found among these batches, at these weights.
+    No counterexample is not a proof: it means only that none was found among these batches, with these weights.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How far two gradients of one variable are apart, in NumPy alone."""
+"""The difference between two gradients of one variable, using only NumPy."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ finite and somewhere not zero, or somewhere NaN or infinite. However small, fini
 
 
 def state(gradient: Array | None) -> State:
-    """Return which of the four things `gradient` is."""
+    """Return the state of `gradient`."""
     if gradient is None:
         return "none"
-    # The extremes tell it all, a NaN being both, and take no array of booleans as large as the gradient.
+    # A NaN makes both extremes NaN; and no array of booleans as large as the gradient is needed.
     parts = gradient.ravel().view(gradient.real.dtype)
     extremes = parts.min(initial=0), parts.max(initial=0)
     if not np.isfinite(extremes).all():
@@ -32,12 +32,12 @@ def state(gradient: Array | None) -> State:
 class Difference:
     """How the gradients of one variable compare; c is the candidate's, r the reference's.
 
-    None counts as zero throughout. Norms are Euclidean, over all elements. All is computed in float64.
+    None counts as zero throughout. Norms are Euclidean, over all elements. Everything is computed in float64.
 
     Parameters
     ----------
     reference_norm, candidate_norm
-        ‖r‖ and ‖c‖; None where the gradient is None.
+        ‖r‖ and ‖c‖; None if the gradient is None.
     absolute
         ‖c − r‖.
     max_abs
@@ -45,11 +45,11 @@ class Difference:
     worst
         The index of that element.
     relative
-        ‖c − r‖ / max(‖r‖, ‖c‖), which lies in [0, 2]; 0 when both are zero.
+        ‖c − r‖ / max(‖r‖, ‖c‖), which lies in [0, 2]; 0 if both are zero.
     cosine
-        ⟨r, c⟩ / (‖r‖ ‖c‖); None when either is zero.
+        ⟨r, c⟩ / (‖r‖ ‖c‖); None if either is zero.
     scale
-        ⟨r, c⟩ / ⟨r, r⟩, the s for which s·r is nearest to c; None when r is zero.
+        ⟨r, c⟩ / ⟨r, r⟩, the s for which s·r is closest to c; None if r is zero.
     """
 
     reference_norm: float | None

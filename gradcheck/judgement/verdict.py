@@ -33,16 +33,16 @@ GRAVEST_FIRST: tuple[Verdict, ...] = (
     "consistent",
     "vacuous",
 )
-"""On a variable: vacuous is the mildest, since another variable may still show that the sides agree."""
+"""For a variable, vacuous is the least severe, because another variable may still show that the sides agree."""
 
 NATIVE_AGREE, NATIVE_DIFFER = 100, 100_000
-"""Without float64: relative differences up to the first, in units of the dtype's epsilon, are rounding;
-those above the second, or above one half, are real; between them nothing can be said."""
+"""Without float64: relative differences up to the first, in units of the dtype's epsilon, are rounding; those
+above the second, or above one half, are real; those in between are inconclusive."""
 
 
 @dataclass(frozen=True)
 class Sides:
-    """The two gradients of one variable; None where the loss does not depend on it."""
+    """The two gradients of one variable; None if the loss does not depend on it."""
 
     reference: Array | None
     candidate: Array | None
@@ -50,24 +50,24 @@ class Sides:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is held of one variable, and the figures it rests on.
+    """The verdict on one variable, and the figures it is based on.
 
     Parameters
     ----------
     verdict
-        What is held of this variable alone; ``rounding`` where its gradient is zero but for rounding, or
-        too small a part of the whole to be told from it.
+        The verdict on this variable alone; ``rounding`` if its gradient is zero up to rounding, or too small a
+        part of the whole to be distinguished from rounding.
     difference
         How the gradients compare in their own precision.
     relative_float64
-        The same as `difference.relative` in float64; None when the replay in float64 was unavailable.
+        The same as `difference.relative` in float64; None if no float64 replay is available.
     noise
-        What rounding accounts for, relative to the larger gradient: a difference counts when it exceeds
-        NOISE_FACTOR times that. None as above.
+        How much rounding can account for, relative to the larger gradient: a difference counts if it exceeds
+        NOISE_FACTOR times this. None as above.
     lost
-        What rounding did to the gradients as they ran, likewise.
+        How much rounding changed the gradients as they ran, on the same scale.
     lossy
-        The side that loses its precision, if one does, or both.
+        The side that loses precision, if one does, or both.
     """
 
     verdict: VariableVerdict
@@ -91,11 +91,11 @@ def judge(
     native
         The tape's gradients, in the precision of the formulations.
     float64
-        The same from the replay in float64, or None when it was unavailable.
+        The same from the float64 replay, or None if it is not available.
     off
-        How far the former are from the latter, the reference's first, where that is known already.
+        The distance between the two, the reference's first, if it is already known.
     probes
-        Measure what further replays tell, where a verdict hangs on it. Without them only the noise counts.
+        Further replays, made only if a verdict depends on them. Without them, only the noise counts.
 
     Notes
     -----
@@ -106,8 +106,8 @@ def judge(
         allowed = max(EPSILON * g, FINEST * whole, min(noise, sensitivity))
         different  if  |precise_reference - precise_candidate| > NOISE_FACTOR * allowed
 
-    The float64 gradients hold rounding of their own: FINEST / EPSILON of what float32 has, at least, is
-    allowed for it. A gradient that is no larger than NOISE_FACTOR times that is zero on paper.
+    The float64 gradients contain rounding of their own: at least FINEST / EPSILON of the rounding of float32 is
+    allowed for it. A gradient no larger than NOISE_FACTOR times that is mathematically zero.
 
     Without float64 the relative difference in native precision decides, with a grey zone: to it belongs
     what is small beside the whole gradient, for there a variable whose true gradient is zero holds noise.

@@ -1,4 +1,4 @@
-"""The way into the shapes: a case, a function or a Keras model, run at two batch sizes."""
+"""Entry points for shapes: a case, a function or a Keras model, run at two batch sizes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def shapes(
     depth: int = 0,
     watch: OnProgress | None = None,
 ) -> ShapesView:
-    """Show every tensor shape in a formulation, by the expression that made it.
+    """Show every tensor shape in a formulation, by the expression that computed it.
 
     Parameters
     ----------
@@ -40,22 +40,22 @@ def shapes(
         For a function or a model: the arguments by name, each an array, a tensor, or a spec such as
         ``"float32[32,4]"``, for which random numbers are drawn.
     seed
-        Where all random generators start; passed to a factory that has a parameter `seed`.
+        Seeds all random generators; passed to a factory that has a parameter `seed`.
     depth
         How many levels of Keras layers, and below them ops, to show under the expression that called them.
     watch
-        For a progress display: called with the name of each stage that begins, and with something whose
-        length is the number of its steps so far.
+        For a progress display: called with the name of each stage that begins, and an object whose length is
+        the number of its steps so far.
 
     Returns
     -------
     ShapesView
-        Prints itself; where the function raised, it holds what ran up to there, and `failed` is true.
+        Prints itself; if the function raised, it contains the part that ran, and `failed` is true.
 
     Raises
     ------
     CaseError
-        The case cannot be run, or the inputs do not fit the function.
+        The case cannot be run, or the inputs do not match the function.
     UserCodeError
         The factory raised.
     TargetError
@@ -63,8 +63,8 @@ def shapes(
 
     Notes
     -----
-    The shapes are those of one run. Everything runs twice, at two batch sizes, to tell axes that follow the
-    batch; variables and random state are as before afterwards.
+    The shapes are those of one run. Everything runs twice, at two batch sizes, to find the axes that follow the
+    batch. Variables and random state are restored afterwards.
     """
     seed = seed_of(seed)
     if not isinstance(inputs, Mapping | None):
@@ -87,12 +87,12 @@ def shapes_of_target(
     depth: int,
     watch: OnProgress | None = None,
 ) -> list[ShapesView]:
-    """Show the shapes of what a command line names: a function or a model on `inputs`, or cases.
+    """Show the shapes of a target on the command line: a function or a model on `inputs`, or cases.
 
     Raises
     ------
     TargetError
-        There is no such target, an input cannot be read, or the options do not suit what is named.
+        There is no such target, an input cannot be read, or the options do not match the target.
     """
     read_anew()
     found = load_callable(target)
@@ -112,12 +112,12 @@ def shapes_of_target(
 
 
 def _one_of_several(factory: Factory, *how: Any) -> ShapesView:
-    """Show the shapes of one case, whatever stands in the way: it keeps no other from being shown."""
+    """Show the shapes of one case, whatever it raises, so that the others are still shown."""
     try:
         return shapes_of_factory(factory, *how)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # not even SystemExit of the user's may end the others
+    except BaseException as error:  # not even a SystemExit from user code may stop the other cases
         return could_not_run(factory.name, why(error))
 
 

@@ -1,4 +1,4 @@
-"""What `gradcheck shapes` shows, as data: the rows of one or two functions, and what they rest on."""
+"""The output of `gradcheck shapes`, as data: the rows of one or two functions, and how they were obtained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gradcheck.tracing.rows import Row, ShapeCount
 
 @dataclass(frozen=True)
 class Edge:
-    """That the row at index `reader` read what the row at index `maker` made, with the shapes of it."""
+    """The row at index `reader` reads a result of the row at index `maker`, with these shapes."""
 
     maker: int
     reader: int
@@ -32,13 +32,13 @@ class TracedSide:
     arguments
         The name and the axes of each argument, in order.
     rows
-        Its expressions, in the order of execution; where it raised, up to there.
+        Its expressions, in the order of execution; if it raised, up to that point.
     edges
-        The flow of data between the rows, by their indices; -1 for the arguments.
+        The data flow between the rows, by their indices; -1 for the arguments.
     error
-        What it raised, with the user's own traceback; "" when it did not.
+        What it raised, with the user's own traceback; "" if it did not raise.
     raised_at
-        The innermost expression of the user's that raised.
+        The innermost expression in user code that raised.
     """
 
     name: str
@@ -66,20 +66,20 @@ class ShapesView:
     Parameters
     ----------
     name
-        Of the case or the function.
+        The name of the case or the function.
     samples
-        n, the length of the sample axis; None where no argument has one.
+        n, the length of the sample axis; None if no argument has one.
     other_samples
-        At which other length the axes that follow the batch were told from the fixed ones; None when that
-        could not be told.
+        The other length at which it ran, to distinguish axes that follow the batch from fixed ones; None if
+        that was not possible.
     why_plain
-        Why it could not; empty when it could.
+        Why it was not possible; empty if it was.
     sides
         The function; or the reference and the candidate, in this order.
     pairs
-        What has the same values on both sides, in the candidate's order of execution.
+        Rows that have the same values on both sides, in the candidate's order of execution.
     error
-        Why nothing could be run; empty where something was, and then each side says whether it raised.
+        Why nothing could be run; empty if something ran, and then each side says whether it raised.
 
     Notes
     -----

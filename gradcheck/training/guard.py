@@ -1,4 +1,4 @@
-"""The way in from a training script: report samples that meet each other while they are trained on."""
+"""Entry point for training scripts: report expressions that broadcast samples against each other."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def guard(*, on: On = "warn") -> Guard:
-    """Report each expression in which samples meet each other that were probably meant one by one.
+    """Report each expression that broadcasts samples against each other, probably by accident.
 
-    To be used as ``with gradcheck.guard():`` around a training, or as ``@gradcheck.guard()`` on the function
-    that trains. Nothing else changes: functions made by `tf.function` are looked at while they are traced,
-    and run as they would. Those that were traced before, and other threads, are not seen.
+    Use it as ``with gradcheck.guard():`` around a training loop, or as ``@gradcheck.guard()`` on the function
+    that trains. Nothing else changes: a `tf.function` is checked while it is traced, and runs as usual.
+    Functions that were traced before, and other threads, are not checked.
 
-    What is not reported may be wrong all the same; see ``docs/guard.md`` for the rule. A mistake of the
-    guard's own never ends the training: a `RuntimeWarning` asks to report it, once, and the op where it
-    happened is left out.
+    Code that is not reported may still be wrong; see ``docs/guard.md`` for the rule. A bug in the guard never
+    stops the training: a `RuntimeWarning` asks the user to report it, once, and the op where it happened is
+    skipped.
 
     Parameters
     ----------
     on
-        What to do with a finding: ``warn`` with a `BroadcastWarning`, ``raise`` a `BroadcastError` from the
-        very op, or ``collect`` it in `findings` of the guard, as the others do as well.
+        What to do with a finding: ``warn`` with a `BroadcastWarning`, ``raise`` a `BroadcastError` from the op
+        itself, or ``collect``. In all three cases the guard's `findings` contain it.
 
     Raises
     ------
@@ -60,12 +60,12 @@ def guard(*, on: On = "warn") -> Guard:
 
 
 class Guard:
-    """What `guard` returns. It may be entered again, and reports an expression once all the same.
+    """The result of `guard`. It may be entered again, but still reports each expression only once.
 
     Parameters
     ----------
     on
-        As of `guard`.
+        As in `guard`.
     seen
         Called with each finding when it is first seen.
     """
@@ -83,13 +83,13 @@ class Guard:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found so far, one per expression, in the order in which it was seen."""
+        """The findings so far, one per expression, in the order in which they were seen."""
         with self._lock:
             return tuple(finding for finding in self._judged.values() if finding is not None)
 
     @property
     def ops_seen(self) -> int:
-        """How many ops were seen so far: those that ran, and those of functions that were traced."""
+        """Number of ops seen so far: those that ran, and those of functions that were traced."""
         return self._watch.ops_seen
 
     @functools.cached_property
