@@ -1,4 +1,4 @@
-"""What is compared: two formulations of a loss on one frozen batch."""
+"""A case: two formulations of a loss on one frozen batch."""
 
 from __future__ import annotations
 

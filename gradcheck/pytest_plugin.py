@@ -1,4 +1,4 @@
-"""The way in from pytest: a factory marked with `gradcheck.case` is a test.
+"""The pytest plugin: a factory marked with `gradcheck.case` is a test.
 
 pytest loads this file at every start, so it imports nothing but the mark; comparing imports the rest.
 """

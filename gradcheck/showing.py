@@ -1,4 +1,4 @@
-"""How a result shows itself without knowing what renders it.
+"""Let results display themselves without depending on the renderers.
 
 Renderers read results, so they import them. A result that imported its renderer would close a circle; it asks
 here instead, and `report/` is found by its name when it is first asked for.

@@ -1,7 +1,7 @@
 """One file per cause: what it looks like, which edits would repair it, a wrong and a right example.
 
 Each has `find(evidence)`, which returns what can be seen without trying anything, `propose(evidence)`, which
-returns edits to try, `EXAMPLES`, and a docstring for whoever meets the cause for the first time. A cause has
+returns edits to try, `EXAMPLES`, and a docstring for readers who see the cause for the first time. A cause has
 the name of its file. The tests, `gradcheck explain`, and in the documentation the pages, the navigation and the
 schema are made from these; adding a file is all it takes.
 """

@@ -1,4 +1,4 @@
-"""Parts of the candidate that have no gradient on either side while others learn, in words."""
+"""Describe parts of the candidate that have no gradient on either side while others learn."""
 
 from __future__ import annotations
 

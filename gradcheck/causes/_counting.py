@@ -1,4 +1,4 @@
-"""What a mean divides by: edits for the cause `reduction` that are more than one factor."""
+"""The count that a mean divides by: edits for the cause `reduction` that are more than a factor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cause may look at."""
+"""The evidence that a cause may use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Evidence:
     closed
         Where the way is closed to each variable that has no gradient on either side, by path.
     coupling
-        What becomes of the candidate's samples, where it was measured: the gradients agree, and operands grow.
+        How the candidate combines samples, if it was measured: the gradients agree, and operands are broadcast.
     alone
         Whether the reference is the candidate itself, on single samples.
     """

@@ -1,4 +1,4 @@
-"""An example of a cause: a wrong and a right way to write one loss, and what is said of the wrong one."""
+"""An example of a cause: a wrong and a right version of one loss, and what is reported for the wrong one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reader calls an op: by what they wrote, or else with the call that runs it."""
+"""Names of ops as the user wrote them, or else with the call that runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operands that grow mean where the gradients agree: whether it was seen what is paired with what."""
+"""Broadcast operands when the gradients agree: whether this batch shows what is paired with what."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _ON_OTHER_BATCHES = "measured on other values: the contribution of one sample th
 
 
 def _equal_operand(op: Op, recording: Recording) -> int | None:
-    """Return the operand that has the same number for all that the other one meets it with; None if none has."""
+    """Return the operand that is constant along the axes of the other one; None if neither is."""
     result = recording.tensors[op.outputs[0]].shape
     lacking = [broadcast_axes(shape, result) for shape in recording.shapes(op.inputs)]
     for place, number in enumerate(op.inputs):

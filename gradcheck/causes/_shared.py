@@ -1,4 +1,4 @@
-"""Lines that both formulations run: what differs does not differ there, but in what is handed to them."""
+"""Lines that both formulations run: the difference is not there but in their arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a mistake does to the loss, in words, each tested on the very batch."""
+"""The effects of a mistake on the loss, in words, each tested on this batch."""
 
 from __future__ import annotations
 

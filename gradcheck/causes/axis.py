@@ -27,7 +27,7 @@ _REDUCE_INSIDE = {"l2_normalize"}
 """Functions that reduce once, over an axis that they are given, and keep it."""
 
 _AT = {"axis": 1, "keepdims": 2}
-"""Where the arguments stand that are given by position."""
+"""The positions of arguments that are passed by position."""
 
 _LARGEST_RANK = 4
 

@@ -82,7 +82,7 @@ EXAMPLES = (
 def find(evidence: Evidence) -> list[Finding]:
     """Return one finding per expression of the candidate in which both operands are broadcast.
 
-    Growth alone does not make a gradient wrong: Gram matrices and pairwise losses grow on purpose. It is
+    A broadcast alone does not make a gradient wrong: Gram matrices and pairwise losses broadcast on purpose. It is
     a suspicion where the gradients differ; where they agree it is a note, and none at all when the author
     gave an operand an axis of its own for it. Where each of two operands was given one, pairs were meant.
     """
@@ -117,7 +117,7 @@ def _has_its_axis(number: int, recording: Recording) -> bool:
 
 
 def _beside_agreement(op: Op, evidence: Evidence) -> list[Finding]:
-    """Return what there is to say of operands that grow although the gradients agree."""
+    """Return findings on broadcast operands if the gradients agree."""
     plain = _finding(op, 1, evidence.candidate)
     names = [_name(operand.span) for operand in plain.operands]
     said = beside_agreement(op, names, evidence)
@@ -203,7 +203,7 @@ def _reshapes(op: Op, number: int, recording: Recording) -> list[Proposal]:
 
 
 def _outer(op: Op, number: int, recording: Recording) -> list[Proposal]:
-    """Return a row made a column where rows meet, and what they give is then taken for a matrix's row."""
+    """Return a row turned into a column, if rows are combined and the result is then used as a row of a matrix."""
     if not _is_row_of_a_matrix(op, recording):
         return []
     variants = _variants(recording.tensors[op.inputs[number]].shape)
@@ -302,7 +302,7 @@ def _reshape(op: Op, number: int, variant: _Reshaping, recording: Recording) -> 
 
 
 def _with(variant: _Reshaping, number: int, shapes: Sequence[Shape]) -> str:
-    """Return what has to happen to an operand before it meets the others."""
+    """Return how an operand must change before it is combined with the others."""
     match variant.function:
         case "reduce_sum" | "reduce_mean":
             name = variant.function.removeprefix("reduce_")

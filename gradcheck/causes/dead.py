@@ -224,7 +224,7 @@ def _one_bound(op: Op) -> str | None:
 
 
 def _left_out(bounds: list[Op], number: int, recording: Recording, text: str | None) -> Proposal:
-    """Return the first of `bounds` left out, of one expression; what is said is said of all of them."""
+    """Return the first of `bounds` left out, of one expression; the message describes all of them."""
     op = bounds[0]
     share = sum(_saturated_share(bound, recording) for bound in bounds)
     guards = leads_to_a_pole(op, recording)

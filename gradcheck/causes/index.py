@@ -218,7 +218,7 @@ def _unmoved(op: Op, recording: Recording) -> Proposal:
 
 
 def _slice_pairs(slices: list[Op], recording: Recording) -> list[Proposal]:
-    """Return both of two slices left out that stand in one line, as those of logits and labels do."""
+    """Return both of two slices on one line removed, such as those of logits and labels."""
     message = "both slices on this line omit elements; the reference agrees with neither"
     return [
         Proposer("index", recording)(one, Skip(0), message, rank=1).and_also(other, Skip(0))

@@ -110,7 +110,7 @@ def _broken(breakdown: Breakdown, side: str, recording: Recording) -> Finding:
 
 
 def _words(breakdown: Breakdown) -> tuple[str, ...]:
-    """Return the message, and what is worth knowing besides."""
+    """Return the message and further notes."""
     name, dtype, what = named(breakdown.op), breakdown.dtype, breakdown.what
     message = _MESSAGES[what].format(name=name, dtype=dtype)
     if what in ("value", "gradient"):

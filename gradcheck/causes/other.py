@@ -95,7 +95,7 @@ def _argument(op: Op, factor: float, recording: Recording) -> Proposal:
 
 
 def _constant(op: Op, number: int, recording: Recording) -> Proposal:
-    """Return a constant with a factor of its own, which the search has to find."""
+    """Return a constant with its own factor, which the search must find."""
     value = scalar_constant(op.inputs[number], recording) or 0.0
     proposal = Proposer("other", recording)(op, OnInput(number, "scale", 1.0), "", rank=1)
 

@@ -152,21 +152,21 @@ def _shared(op: Op, recording: Recording) -> Proposal:
 
 
 def _factor(op: Op, evidence: Evidence) -> Proposal:
-    """Return the term with a factor of its own, which the search has to find."""
+    """Return the term with its own factor, which the search must find."""
     recording = evidence.candidate
     proposal = Proposer("reduction", recording)(
         op,
         OnOutput("scale", 1.0),
         "",
         rank=1,
-        # Along a term, a factor does the same everywhere: it is said of the reduction, else nearest to it.
+        # A factor has the same effect anywhere along a term: report it at or next to the reduction.
         tie_break=1 if op.type in _OTHER else 3 + len(recording.ops) - op.index,
     )
     return replace(proposal, describe=lambda factor, term: _described(proposal.finding, op, factor, term))
 
 
 def _described(finding: Finding, op: Op, factor: float, term: Term | None) -> Finding:
-    """Return what a missing factor says, in words where it is known what it is."""
+    """Return the finding on a missing factor, in words if it is known what the factor is."""
     if abs(factor + 1) < SAME:
         return replace(finding, cause="sign", message="this has the wrong sign")
     if abs(factor) < SAME:

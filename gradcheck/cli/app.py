@@ -1,4 +1,4 @@
-"""The command line as a whole: what all commands share, and how it ends."""
+"""The command line as a whole: what all commands share, and its exit."""
 
 from __future__ import annotations
 

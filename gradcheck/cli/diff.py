@@ -145,7 +145,7 @@ def _diff_one(factory: Factory, options: Options, progress: Progress) -> Report:
 
 
 def _write_patch(path: pathlib.Path, target: str, reports: list[Report], options: Options) -> None:
-    """Write the patch, and say so on stderr; or say there that there is nothing to repair."""
+    """Write the patch and say so on stderr; or say that there is nothing to fix."""
     from gradcheck.cli.terminal import stdout_kept_for_the_report
     from gradcheck.comparison.patch import verified_patch
 

@@ -1,4 +1,4 @@
-"""Where results and complaints are written."""
+"""Where results and error messages are written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def check_output(output: pathlib.Path | None) -> None:
     """Find out before the work that its result cannot be written; an existing file is not yet emptied.
 
-    None stands for stdout.
+    None means stdout.
     """
     if output is not None:
         check_file(output)

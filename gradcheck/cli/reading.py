@@ -1,4 +1,4 @@
-"""``gradcheck explain`` and ``gradcheck new``: something to read, and something to start from."""
+"""``gradcheck explain`` and ``gradcheck new``: documentation and a template."""
 
 from __future__ import annotations
 

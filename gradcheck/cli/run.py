@@ -49,7 +49,7 @@ def run(
 
 
 def _shown_on(stream: IO[str] | None) -> Callable[[Finding], None]:
-    """Return a function that writes a finding to a stream: stderr itself, whatever the script has in its place."""
+    """Return a function that writes a finding to a stream: the real stderr, even if the script replaces it."""
 
     def show(finding: Finding) -> None:
         from gradcheck.report.snippet import to_line
@@ -70,12 +70,12 @@ def _tell(outcome: ScriptOutcome) -> None:
 
 
 def _until(why: str) -> str:
-    """Return up to where the script was watched, if it did not come to its end."""
+    """Return how the script ended, if it did not run to completion."""
     return f" before the script {why}" if why else ""
 
 
 def _nothing(ops_seen: int | None, why: str) -> str:
-    """Return what it means that nothing was found."""
+    """Return a line for the case that nothing was found."""
     if not ops_seen:
         nothing = "no TensorFlow op was seen in the script's main thread"
         without = "the script did not import TensorFlow" if ops_seen is None else nothing

@@ -1,4 +1,4 @@
-"""A case to start from, as a file that runs as it is."""
+"""A template for a case, as a file that runs as it is."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from gradcheck.errors import GradcheckError
 from gradcheck.source import in_docstring
 
 TEMPLATE = '''\
-"""A case to start from. It runs as it is:
+"""A template for a case. It runs as it is:
 
     gradcheck diff {name}
 
-Replace what the comments name, one after the other, and run it again after each.
+Replace the commented parts one by one, and run it again after each step.
 """
 
 import keras
@@ -22,12 +22,12 @@ import tensorflow as tf
 
 import gradcheck
 
-# 1. The model whose loss it is. Import your own, or build it here.
+# 1. The model. Import your own, or build it here.
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, name="value")], name="model")
 
 
-# 2. The formulation that you trust: slow, and written so that nobody doubts it. The arguments are the arrays
-#    of the batch below, by name, as tensors. Return a scalar.
+# 2. The formulation you trust: it may be slow, but should be obviously correct. The arguments are the arrays of
+#    the batch below, by name, as tensors. Return a scalar.
 def reference(states, returns):
     loss = 0.0
     for state, value in zip(states, returns, strict=True):
@@ -35,8 +35,8 @@ def reference(states, returns):
     return loss / len(states)
 
 
-# 3. The formulation that you doubt. To see what a mistake looks like, take `[:, 0]` away: a (32,) then meets a
-#    (32, 1), and the report says so.
+# 3. The formulation you doubt. To see what a mistake looks like, remove `[:, 0]`: (32,) and (32, 1) are then
+#    broadcast against each other, and the report says so.
 def candidate(states, returns):
     return tf.reduce_mean((returns - model(states)[:, 0]) ** 2)
 
@@ -48,13 +48,13 @@ def loss(seed: int = 0, samples: int = 32) -> gradcheck.Case:
     return gradcheck.Case(
         reference=reference,
         candidate=candidate,
-        # 4. The batch: whatever the loss is computed from, with the samples along the first axis of each array.
-        #    Draw everything random here and not in the loss, so that both formulations see the same.
+        # 4. The batch: the inputs of the loss, with the samples along the first axis of each array. Draw all
+        #    random numbers here and not in the loss, so that both formulations see the same ones.
         batch={{
             "states": np.random.normal(size=(samples, 4)).astype("float32"),
             "returns": np.random.normal(size=samples).astype("float32"),
         }},
-        # 5. What to differentiate for: a Keras model or layer, a list of variables, or a dict of them by name.
+        # 5. The variables to differentiate with respect to: a Keras model or layer, a list, or a dict by name.
         variables=model,
     )
 '''

@@ -1,4 +1,4 @@
-"""The process's own streams: what TensorFlow and the user's code print, and where progress is shown."""
+"""The process's standard streams: output of TensorFlow and of user code, and the progress display."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _flush_c_streams() -> None:
 
 
 class Progress:
-    """One line on stderr that says what is being done; nothing at all when stderr is no terminal.
+    """One line on stderr that shows progress; nothing if stderr is not a terminal.
 
     It writes to a copy of the terminal's descriptor, so that it can be seen while `captured_stderr`
     keeps everybody else quiet.
@@ -186,7 +186,7 @@ class _Above(io.TextIOBase):
 
 
 class _Line:
-    """The text of the line, made anew each time it is drawn: counting costs the recording nothing."""
+    """The text of the line, formatted each time it is drawn, so that counting costs the recording nothing."""
 
     def __init__(self, doing: str) -> None:
         self.doing = doing

@@ -1,4 +1,4 @@
-"""A case is recorded, judged and explained."""
+"""Record, judge and explain a case."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _paired(reference: Sequence[Array | None], candidate: Sequence[Array | None]
 
 
 def _verdict(pair: FormulationPair, judgements: Sequence[Judgement]) -> tuple[Verdict, str]:
-    """Return the verdict, and the reason where there is nothing to hold against: a loss that is no number."""
+    """Return the verdict and the reason if a loss is not a finite number, so that there is nothing to compare."""
     reference, candidate = pair.runs
     if math.isfinite(reference.value):
         return overall([judgement.verdict for judgement in judgements]), ""

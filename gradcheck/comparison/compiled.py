@@ -1,4 +1,4 @@
-"""What a report says of functions made by `tf.function`: they ran eagerly, and this is what they give compiled."""
+"""Reporting on `tf.function`: it ran eagerly, and this is how the compiled result compares."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from gradcheck.source import Span, is_user_file, line_span, span_of
 
 
 def with_compiled(report: Report, pair: FormulationPair) -> Report:
-    """Return `report` with what became of functions made by `tf.function`, which ran eagerly to be recorded.
+    """Return `report` with the result of compiled `tf.function` runs; the functions ran eagerly for recording.
 
-    Where a side gives something else compiled, the verdict is ``different``, whatever the eager runs gave.
+    If a compiled side gives a different result, the verdict is ``different``, whatever the eager runs gave.
     """
     sides = compiled_sides(pair)
     differing = {side: found for side, found in sides.items() if found.differs}
@@ -44,7 +44,7 @@ def with_compiled(report: Report, pair: FormulationPair) -> Report:
 
 
 def _sentences(sides: Mapping[str, Compiled]) -> Iterator[str]:
-    """Yield what is to be said of sides that do not differ; once, where it is the same of both."""
+    """Yield a sentence for each side that does not differ, or one sentence if it is the same for both."""
     said = {side: _outcome(found) for side, found in sides.items()}
     if len(said) == 2 and len(set(said.values())) == 1:
         yield f"the tf.functions of both sides ran eagerly for recording, {said['candidate']}"
@@ -67,7 +67,7 @@ def _outcome(found: Compiled) -> str:
 
 @dataclass(frozen=True)
 class _Figure:
-    """The number that shows best how a compiled side differs: what it is, and its two values."""
+    """The number that best shows how a compiled side differs: its name and its two values."""
 
     what: str
     compiled: str

@@ -1,4 +1,4 @@
-"""Losses that couple the samples of a batch: where they do, whether by accident, and in words."""
+"""Losses that couple the samples of a batch: where, whether by accident, and in words."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _origins(recording: Recording) -> OriginOf:
 
 
 def _asks(op: Op) -> bool:
-    """Return whether an op is told to give an axis of length 1, or to put axes into another order."""
+    """Return whether an op explicitly adds an axis of length 1, or reorders axes."""
     if op.type == "Einsum":
         equation = op.attributes["equation"]
         return puts_into_another_order(equation.decode() if isinstance(equation, bytes) else equation)
@@ -87,7 +87,7 @@ def _asks(op: Op) -> bool:
 
 
 def in_words(meeting: CoupledAt, recording: Recording) -> str:
-    """Return where samples meet, and how."""
+    """Return where samples are combined, and how."""
     op, after = meeting.op, meeting.after
     if meeting.arrives:
         return f"{place_of(op)} uses numbers that were computed from several samples outside TensorFlow"
@@ -98,7 +98,7 @@ def in_words(meeting: CoupledAt, recording: Recording) -> str:
 
 
 def place_of(op: Op) -> str:
-    """Return the expression that asked for an op, with its place; or else its type."""
+    """Return the expression that called an op, with its location; or else the type of the op."""
     return f"`{op.span.text}` ({op.span.place})" if op.span else op.type
 
 

@@ -169,7 +169,7 @@ def _closed(pair: FormulationPair, verdict: Verdict) -> dict[str, Closing]:
 
 
 def _coupling(pair: FormulationPair, verdict: Verdict) -> SampleCoupling | None:
-    """Return where samples meet, where gradients agree although operands grow: it takes some more runs."""
+    """Return where samples are combined if gradients agree although operands are broadcast: it takes runs."""
     candidate = pair.runs[1]
     if verdict not in ("equivalent", "vacuous") or not isinstance(pair.prepared.axis, SampleAxis):
         return None
@@ -238,7 +238,7 @@ def _epsilon(gradient: Array | None) -> float:
 
 
 def _allowed_value(pair: FormulationPair) -> float:
-    """Return how far two losses may be apart that are the same but for rounding."""
+    """Return how far apart two losses may be that are equal up to rounding."""
     sides = list(zip(pair.runs, pair.float64, strict=True))
     size = max(abs(float64.value) for _, float64 in sides)
     return NOISE_FACTOR * max(EPSILON * size, *(abs(run.value - float64.value) for run, float64 in sides))

@@ -26,7 +26,7 @@ from gradcheck.targets.loading import Factory, load
 
 
 class PatchError(GradcheckError):
-    """There is no patch to write: nothing was verified that can be written as source, or it does not help."""
+    """There is no patch to write: no verified fix can be written as source, or it does not help."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def _end(finding: Finding) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _source_replaced(patched: Mapping[pathlib.Path, str]) -> Iterator[None]:
-    """Import other text than what is in the files, inside; the user's modules are imported anew.
+    """Import other text than what is in the files, inside; the user's modules are imported again.
 
     All of them, since one that is left may hold a function of a file that is replaced.
     """

@@ -202,7 +202,7 @@ class Report:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    """Return a finding as the JSON has it: what was proved of its fix stands with the fix, too."""
+    """Return a finding as in the JSON; the proof is repeated in the fix."""
     document: dict[str, Any] = plain(finding)
     document["verified"] = finding.verified
     if finding.fix is not None and finding.proof is not None:

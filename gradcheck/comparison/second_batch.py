@@ -1,4 +1,4 @@
-"""Other batches for a case whose sides differ, to try on them what works on its own."""
+"""Other batches for a case whose sides differ, to check edits that work on its own batch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RESAMPLING_SEED = 7919
 
 @dataclass(frozen=True)
 class Another:
-    """Makes the case anew, with another batch, from a seed.
+    """Makes the case again, with another batch, from a seed.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Another:
 def resampled_batches(
     pair: FormulationPair, seed: int, another: Another | None
 ) -> Iterator[Iterator[Resampled]]:
-    """Yield the case run on other batches, each when it is asked for, in groups of one kind each.
+    """Yield the case run on other batches lazily, in groups of one kind each.
 
     They differ from its own in their numbers: those come from the factory with another seed, or else from its
     samples, drawn again with the weights moved a little. And in their size, where one can be run: those of the

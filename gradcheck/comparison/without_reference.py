@@ -1,4 +1,4 @@
-"""A case without a reference: the candidate on its batch is held against itself on single samples."""
+"""A case without a reference: the candidate on its batch is compared with itself on single samples."""
 
 from __future__ import annotations
 
@@ -55,19 +55,19 @@ class _Compared(Protocol):
 
 @dataclass(frozen=True)
 class Comparison:
-    """How two sides are judged, and compared with all that explains it: as those of any other case."""
+    """How two sides are judged and compared, including the explanation: as for any other case."""
 
     held: Callable[[FormulationPair], list[Judgement]]
     compared: _Compared
 
 
 def against_itself(case: Case, options: Options, another: Another | None, comparison: Comparison) -> Report:
-    """Hold the gradient of the batch against the mean, or else the sum, of those of its single samples.
+    """Compare the gradient of the batch with the mean, or else the sum, of the gradients of its single samples.
 
     Raises
     ------
     CaseError
-        The case says that its samples are coupled, or what a sample is cannot be told.
+        The case says that its samples are coupled, or the sample axis is not clear.
 
     Notes
     -----
@@ -283,7 +283,7 @@ def _reached(tried: Array, goals: dict[BatchReduction, Array], before: Array) ->
 
 
 def _pairings(evidence: Evidence, ops: Sequence[Op]) -> list[Proposal]:
-    """Return the edits that pair, one by one, what meets in `ops`."""
+    """Return the edits that pair the operands of `ops` element by element."""
     places = {edited_place(op) for op in ops}
     return [
         proposal
@@ -311,7 +311,7 @@ def _suspected(pair: FormulationPair, ops: Sequence[Op]) -> list[Finding]:
 
 
 def _where(measured: SampleCoupling, pair: FormulationPair) -> str:
-    """Return where samples meet, as the reason why nothing can be said."""
+    """Return where samples are combined, as the reason why the verdict is inconclusive."""
     if not measured.meetings:
         return (
             "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and no "

@@ -1,4 +1,4 @@
-"""The sentence under a verdict: what it rests on."""
+"""The reason under a verdict, in a sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gradcheck.program.recording import Breakdown, Draws
 
 
 def reason(verdict: Verdict, variables: Sequence[VariableReport], breakdowns: Mapping[str, Breakdown]) -> str:
-    """Return one sentence that says what `verdict` rests on.
+    """Return one sentence that says what `verdict` is based on.
 
     Parameters
     ----------
@@ -55,14 +55,14 @@ _SIDES = ("reference", "candidate")
 
 
 def incomparable(draws: Draws) -> str:
-    """Return why the gradients of both sides cannot be compared, whatever they are."""
+    """Return why the gradients of both sides cannot be compared."""
     if draws in ("others", "perhaps others", "one side"):
         return "the formulations do not draw the same random numbers"
     return "a formulation does not give the same values twice, although it starts from the same state"
 
 
 def on_draws(verdict: Verdict, draws: Draws) -> str:
-    """Return what a difference says beside random numbers: which sample got which is not compared."""
+    """Return a caveat for a difference with random numbers: which sample got which number is not compared."""
     if verdict != "different" or draws != "same":
         return ""
     return "; both sides drew the same random numbers, though perhaps not for the same samples"

@@ -1,4 +1,4 @@
-"""How a report reads where nobody wrote a reference: of the batch and of its single samples."""
+"""The wording of a report without a reference: the batch and its single samples."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNSEEN = (
 
 
 def worded(report: Report, kind: Literal["mean", "sum", "once"], samples: int) -> Report:
-    """Return `report`, whose reference is made of single samples, without a word of a reference.
+    """Return `report`, whose reference consists of single samples, worded without mentioning a reference.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def worded(report: Report, kind: Literal["mean", "sum", "once"], samples: int) -
 
 
 def _said(report: Report, alone: str) -> str:
-    """Return the reason: what was held against what, and what that cannot show."""
+    """Return the reason: what was compared with what, and what that cannot show."""
     said = _without(report.reason)
     if report.verdict == "equivalent":
         further = said.removeprefix(_without(reason("equivalent", report.variables, {})))

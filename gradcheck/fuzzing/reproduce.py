@@ -1,4 +1,4 @@
-"""A counterexample as a Python file, so that one command shows it again."""
+"""A counterexample as a Python file, so that one command reproduces it."""
 
 from __future__ import annotations
 

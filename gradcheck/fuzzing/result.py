@@ -124,7 +124,7 @@ class FuzzResult:
 
     @property
     def outcome(self) -> FuzzOutcome:
-        """What came of the search, in a word.
+        """The outcome of the search, in a word.
 
         ``counterexample``: a batch was found on which they differ. ``not checked``: on no batch was
         anything compared. ``raises``: none differs, but on some batch one side raises and the other does
@@ -142,7 +142,7 @@ class FuzzResult:
         return self.counterexample is not None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the result as JSON has it: not finite numbers as strings, what could not be had as None."""
+        """Return the result as in the JSON: numbers that are not finite as strings, missing values as None."""
         example = self.counterexample
         document: dict[str, Any] = plain(
             {

@@ -1,4 +1,4 @@
-"""The search for the smallest batch on which two formulations differ: make batches, compare, leave out."""
+"""The search for the smallest batch on which two formulations differ: generate, compare, shrink."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ _Raised = Mapping[str, GradcheckError]
 
 
 class BatchSearch:
-    """One search: what was compared so far, and what came of it."""
+    """One search: what was compared so far, and the results."""
 
     def __init__(self, maker: Maker, name: str, options: FuzzOptions) -> None:
         self._maker, self._name, self._options = maker, name, options
@@ -130,7 +130,7 @@ class BatchSearch:
         return variant.samples, len(variant.changes), powers, noise, variant.size
 
     def _check_own(self) -> Variant:
-        """Return the variant that is the case's own batch; raise what stands in the way of comparing it."""
+        """Return the variant that is the case's own batch; raise if it cannot be compared."""
         from gradcheck.execution.run.freeze import seeded
         from gradcheck.execution.run.prepare import prepare
 
@@ -189,7 +189,7 @@ class BatchSearch:
         return smallest
 
     def _outcome(self, variant: Variant) -> Report | _Raised:
-        """Return what came of comparing on `variant`; that is done once, within the limits."""
+        """Return the result of comparing on `variant`; each variant is compared only once, within the limits."""
         if variant not in self._seen:
             self._stop_at_a_limit()
             try:

@@ -1,4 +1,4 @@
-"""Batches made from a case's own: some of its rows, and a few values made awkward.
+"""Batches derived from a case's own: some of its rows, with a few values changed to edge cases.
 
 Nothing is made up that the case's own batch does not allow. Integers, booleans, text and flags (floats that
 are 0 or 1) keep to the values that are there, so that an index stays one; what is never negative stays so;

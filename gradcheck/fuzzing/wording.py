@@ -1,4 +1,4 @@
-"""What came of a search for a counterexample, in a sentence."""
+"""The result of a search for a counterexample, in a sentence."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From gradients to a verdict, in NumPy alone."""
+"""From gradients to a verdict, using only NumPy."""

@@ -1,4 +1,4 @@
-"""Whether a compiled formulation gives what it gives run eagerly, but for rounding. NumPy only."""
+"""Whether a compiled formulation agrees with its eager run up to rounding. Uses only NumPy."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def agreement(
     Parameters
     ----------
     measure
-        Returns the rounding of the formulation, or None where it cannot be had; asked for only where the runs
+        Returns the rounding of the formulation, or None if not available; called only if the runs
         are farther apart than NOISE_FACTOR times EPSILON. A fixed tolerance decides then, with a grey zone.
 
     Notes

@@ -1,4 +1,4 @@
-"""Two gradients made small enough to keep with a report, and to draw."""
+"""Two gradients reduced to a size that can be stored in a report and drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule: what is allowed of a difference, from figures that were measured, for one variable at a time."""
+"""The rule: the allowed difference for one variable, from measured figures."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What ran, as plain data: recordings, traces, and what is known of each op."""
+"""Recordings and traces as plain data, and what is known about each op."""

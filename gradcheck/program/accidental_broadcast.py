@@ -1,8 +1,8 @@
-"""When operands that grow are a mistake, as far as a single run can tell.
+"""When broadcast operands are a mistake, as far as a single run can tell.
 
-One run shows lengths, and not which of them is the number of samples. So only what was very likely meant
-element by element is suspected: operands with the same axes but for those of length 1, whose samples meet
-each other, and none of which was given its shape for it.
+One run shows lengths, but not which of them is the number of samples. So only operations that were very likely
+meant element by element are suspected: operands with the same axes except for those of length 1, whose samples
+are broadcast against each other, and none of which was given its shape for this purpose.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Likeness = Literal["alike", "unlike"]
 
 
 def likeness(one: Partial, other: Partial) -> Likeness | None:
-    """Return how everything in two operands meets everything, or None where it does not.
+    """Return how two operands are broadcast against each other, or None if they are not.
 
     ``alike``: they have the same axes but for those of length 1, and were probably meant element by
     element. ``unlike``: they cannot have been; what did this did so on purpose.
@@ -159,7 +159,7 @@ def _is_square(op_type: str, inputs: Sequence[Known]) -> bool:
 
 
 def meant(one: Known, other: Known, known: Callable[[Hashable], Origin | None]) -> bool:
-    """Return whether what is known of operands says that all were to meet all, or that they are no samples."""
+    """Return whether the operands' origins show that all pairs are intended, or that these are no samples."""
     found = [known(operand.number) for operand in (one, other)]
     kinds = [None if each is None else each.kind for each in found]
     if any(kind in ("axis", "constant", "parameter", "range") for kind in kinds):

@@ -1,4 +1,4 @@
-"""Questions about a recording that more than one cause asks."""
+"""Queries on a recording that more than one cause needs."""
 
 from __future__ import annotations
 

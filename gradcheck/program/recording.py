@@ -53,7 +53,7 @@ class Op:
 
     @property
     def span(self) -> Span | None:
-        """The user's expression that asked for this op."""
+        """The user's expression that called this op."""
         return None if self.site is None else span_of(self.site)
 
 
@@ -87,7 +87,7 @@ class Recording:
     tensors
         Shape and dtype of every tensor that any op read or made, by number.
     values
-        The tensors themselves, by number; opaque here. Empty once they were let go.
+        The tensors themselves, by number; opaque here. Empty after they were released.
     loss
         The number of the tensor that the formulation returned.
     reads
@@ -137,7 +137,7 @@ class Recording:
 
     @functools.cached_property
     def at_site(self) -> Mapping[Site | None, tuple[Op, ...]]:
-        """The ops that each place in the source asked for, in order."""
+        """The ops that each place in the source called, in order."""
         found: dict[Site | None, list[Op]] = {}
         for op in self.ops:
             found.setdefault(op.site, []).append(op)
@@ -235,7 +235,7 @@ class Randomness:
 
 @dataclass(frozen=True)
 class CoupledAt:
-    """Where samples are combined: `op` is given each for itself and brings them together; `after` then mixes them.
+    """Where samples are combined: `op` gets them separately and combines them; `after` then mixes them.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ class CoupledAt:
         The first op that gives a number which depends on several samples. What it reads does not; or it is a
         number that did not come from TensorFlow, and `arrives` is true.
     after
-        The first op after it, or the same, whose result is no sum of what each sample adds to it.
+        The first op after it, or the same op, whose result is not a sum of contributions of samples.
     """
 
     op: Op
@@ -253,7 +253,7 @@ class CoupledAt:
 
 @dataclass(frozen=True)
 class SampleCoupling:
-    """What becomes of the samples of a batch in a recording, as measured by changing some of them.
+    """How a recording combines the samples of a batch, measured by changing some of them.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ class SampleCoupling:
     meets
         The indices of the ops that bring together what they are given apart.
     meetings
-        Where samples meet in such a way that the loss is no sum over them; empty where it is one.
+        Where samples are combined so that the loss is not a sum over them; empty if it is one.
     """
 
     moved: frozenset[int]

@@ -1,4 +1,4 @@
-"""What one run of a formulation gave."""
+"""The result of one run of a formulation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Called:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of a formulation gave.
+    """The result of one run of a formulation.
 
     `gradients` follow the order of the case's variables; `start` holds the values that these had. `functions`
     are those made by `tf.function` that ran eagerly meanwhile.

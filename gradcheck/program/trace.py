@@ -1,4 +1,4 @@
-"""A trace: what shape everything had in one run of a function, and who asked for it; no values."""
+"""A trace: the shapes in one run of a function and the code that produced them, without values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Step:
     inputs, outputs
         Numbers of tensors, unique within the process.
     path
-        Who asked for it; empty when no code of the user's was on the stack.
+        The user code that called it; empty if none was on the stack.
     calls
         For each place of `path`, the number of its execution: steps that an expression made in one go
         have the same number there, and those of the next iteration of a loop another one.

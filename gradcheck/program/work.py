@@ -1,4 +1,4 @@
-"""What a search may cost: counted in work, so that a report does not depend on how busy the machine is."""
+"""The cost limit of a search, counted in work, so that a report does not depend on the load of the machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from gradcheck.program.recording import Recording
 
 WORK = 100_000
-"""Ops that a search for a repair replays at most, unless told otherwise: some ten seconds of one core."""
+"""The default maximum number of ops to replay in a search for a fix: about ten seconds on one core."""
 
 _NUMBERS_PER_OP = 2**14
 """Numbers read and made that take about as long as running an op does."""

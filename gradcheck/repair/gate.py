@@ -1,4 +1,4 @@
-"""What every edit that works has to pass before anything is said of it.
+"""The checks that every working edit must pass before it is reported.
 
 An edit makes the gradients agree on the case's own batch. That may be chance, or true of this batch alone. So it
 is refused, or remains a lead, unless:
@@ -99,7 +99,7 @@ class Proved:
     term
         What its factor is, if it has one that is known.
     no_fix
-        Why it is no fix, though the place is proved; "" where it is one.
+        Why it is not a fix, although the place is proved; "" if it is one.
     this_size_only
         Whether the gradients part nevertheless on a batch of another size.
     """

@@ -41,7 +41,7 @@ class Attempt(Protocol):
 
 
 Reached = float | Literal["cannot be run", "differs"]
-"""What came of an edit: the largest relative difference that is left where all gradients agree, or why not."""
+"""The result of an edit: the largest remaining relative difference if all gradients agree, or why not."""
 
 _SOLVER_STEPS, _NONLINEAR_STEPS = 6, 12
 _NEARBY = 1.01
@@ -86,7 +86,7 @@ class Goal:
     def residual(self, gradients: Sequence[Array | None]) -> float | None:
         """Return the largest relative difference when every variable is within what is allowed, else None.
 
-        A difference that float64 itself may leave is held against the whole gradient.
+        A difference that float64 itself may leave is compared with the whole gradient.
         """
         whole, largest = math.hypot(*self._norms), 0.0
         sides = zip(self.gradients, gradients, self.allowed, self.unresolved, self._norms, strict=True)
@@ -99,7 +99,7 @@ class Goal:
         return largest
 
     def reached(self, edits: Sequence[Edit]) -> Reached:
-        """Try `edits`, and return what came of them."""
+        """Try `edits` and return the result."""
         outcome = self.attempt(edits)
         if outcome is None:
             return "cannot be run"

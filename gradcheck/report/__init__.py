@@ -1,1 +1,1 @@
-"""From a report to what people and programs read."""
+"""Renderers of reports, for people and for programs."""

@@ -43,7 +43,7 @@ def explanation(cause: str | None = None) -> RenderableType:
 
 
 def _as_in_a_report(text: str) -> str:
-    """Return the cause in ``error[CAUSE]``, as it stands before a finding, or else the text itself."""
+    """Return the cause in ``error[CAUSE]``, as in front of a finding, or else the text itself."""
     found = re.fullmatch(r"\w+\[(\w+)\]:?", text)
     return text if found is None else found[1]
 
@@ -84,7 +84,7 @@ class _Paragraphs:
 
 
 class _Shown:
-    """An example: what both share, the wrong one with what is said of it, the right one."""
+    """An example: the shared setup, the wrong version with its finding, and the right version."""
 
     def __init__(self, cause: str, example: Example) -> None:
         self._cause, self._example = cause, example
@@ -106,7 +106,7 @@ def _code(label: str, source: str) -> Sequence[RenderableType]:
 
 
 def said(cause: str, example: Example) -> list[str]:
-    """Return what gradcheck says of the wrong formulation of an example."""
+    """Return what gradcheck reports for the wrong formulation of an example."""
     lines = [f"{example.verdict}: error[{cause}]: {example.says}"]
     return lines if example.fix is None else [*lines, f"fix, tried: {example.fix}"]
 

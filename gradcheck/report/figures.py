@@ -1,4 +1,4 @@
-"""How figures are written, in whatever form a report takes."""
+"""Formatting of figures, shared by all report formats."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def legend(variables: Sequence[VariableReport]) -> str:
 
 
 def sides(report: Report) -> dict[str, str]:
-    """Return what each side of a report is called: nobody wrote a reference where there is none."""
+    """Return the names of the sides of a report, which may have no reference."""
     names = ("samples", "batch") if report.alone else ("reference", "candidate")
     return dict(zip(("reference", "candidate"), names, strict=True))
 
 
 def norm_heads(report: Report) -> tuple[str, str]:
-    """Return what stands above the norms of both gradients."""
+    """Return the headings of the norms of both gradients."""
     return ("‖samples‖", "‖batch‖") if report.alone else ("‖ref.‖", "‖cand.‖")
 
 
@@ -64,13 +64,13 @@ def dimensions(shape: Shape) -> str:
 
 
 def in_vain(search: SearchReport) -> str:
-    """Return what is said of a search that proved nothing."""
+    """Return a sentence about a search that proved nothing."""
     said = f"{search.tried} edits of the candidate were tried; none was proved to make the gradients agree"
     return f"{said}{cut_short(search)}"
 
 
 def cut_short(search: SearchReport) -> str:
-    """Return which limit ended a search, and what gives it more; "" where all was tried."""
+    """Return which limit ended a search, and the option that raises it; "" if everything was tried."""
     match search.cut:
         case None:
             return ""
@@ -82,7 +82,7 @@ def cut_short(search: SearchReport) -> str:
 
 
 def tried(finding: Finding, proof: Proof) -> str:
-    """Return how an edit was proved; one that is no fix is said first, since it stands nowhere else."""
+    """Return how an edit was proved, preceded by the edit if it is not a fix and so not shown elsewhere."""
     return _how_proved(proof) if finding.fix is not None else f"{proof.tried}; {_how_proved(proof)}"
 
 

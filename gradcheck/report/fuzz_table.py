@@ -1,4 +1,4 @@
-"""What a search for a counterexample found, for people."""
+"""The result of a search for a counterexample, as text."""
 
 from __future__ import annotations
 

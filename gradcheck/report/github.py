@@ -1,4 +1,4 @@
-"""Reports as GitHub workflow commands, which become annotations beside the code.
+"""Reports as GitHub workflow commands, which become annotations next to the code.
 
 The format is described in GitHub's documentation, "Workflow commands for GitHub Actions".
 """

@@ -1,4 +1,4 @@
-"""The gradients of a variable as pictures side by side: reference, candidate, and how far they are apart."""
+"""The gradients of a variable as images side by side: reference, candidate and difference."""
 
 from __future__ import annotations
 

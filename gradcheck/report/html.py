@@ -1,4 +1,4 @@
-"""Reports as HTML: a page that needs nothing else, and a fragment for notebooks."""
+"""Reports as HTML: a self-contained page, and a fragment for notebooks."""
 
 from __future__ import annotations
 

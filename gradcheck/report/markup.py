@@ -1,4 +1,4 @@
-"""The little HTML that reports need. What comes from the user passes through `text` or an attribute."""
+"""Minimal HTML for reports. User input passes through `text` or an attribute."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def code(content: str) -> str:
 
 
 def prose(content: str) -> str:
-    """Return a sentence in which what stands between backticks is code."""
+    """Return a sentence in which text between backticks is code."""
     parts = content.split("`")
     if len(parts) % 2 == 0:  # an odd backtick is part of what the user wrote
         return text(content)
@@ -51,7 +51,7 @@ def table(heads: Sequence[str], rows: Sequence[str], class_: str) -> str:
 
 
 def fragment(*content: str) -> str:
-    """Return what stands by itself within a page of somebody else's, such as a notebook."""
+    """Return a self-contained fragment for another page, such as a notebook."""
     return tag("div", tag("style", stylesheet()), *content, class_="gradcheck")
 
 

@@ -1,4 +1,4 @@
-"""Which renderer a result is shown by where it shows itself."""
+"""The renderer for each type of result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flow of data between expressions, as Mermaid or as DOT: a box per row, an arrow per shape."""
+"""The data flow between expressions as Mermaid or DOT: a box per row, an arrow per shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes of a function as HTML: the rows as a table, their reasons for a second look below them."""
+"""The shapes of a function as HTML: a table of rows, with their marks below them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes of a function for people: one line per expression, its reasons for a second look below it."""
+"""The shapes of a function as text: one line per expression, with its marks below it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _subtitle(view: ShapesView) -> Iterator[RenderableType]:
 
 
 def about_sizes(view: ShapesView) -> str:
-    """Return how the axes that follow the batch are told from the others; "" where there is no batch."""
+    """Return how axes that follow the batch were found; "" if there is no batch."""
     if view.samples is None:
         return ""
     if view.other_samples is None:

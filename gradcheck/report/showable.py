@@ -1,4 +1,4 @@
-"""Results of several cases, of which one may break what shows them."""
+"""Results of several cases, one of which may make the renderer fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report for people: headline, losses, table of variables, findings as a good compiler shows errors.
+"""A report as text: headline, losses, table of variables, and findings in the style of compiler errors.
 
 Everything that comes from the user (names, source) is shown as `Text`, so that ``dense[kernel]`` is
 never taken for markup.

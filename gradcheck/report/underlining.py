@@ -1,4 +1,4 @@
-"""What is underlined in the source of a finding, and where the shapes stand below it.
+"""Underlining in the source of a finding, and the positions of the shapes below it.
 
 Places are characters of the line as it is shown, tabs made spaces; what stands below is put there by cells, of
 which a character may take two.

@@ -1,4 +1,4 @@
-"""Cells of a notebook: their code has a file name that tells its author nothing."""
+"""Notebook cells, whose code has file names that mean nothing to the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remarks to gradcheck in the user's source: ``# gradcheck: ok - the reason``."""
+"""Comments to gradcheck in the user's source: ``# gradcheck: ok - the reason``."""
 
 from __future__ import annotations
 

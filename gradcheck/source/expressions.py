@@ -1,4 +1,4 @@
-"""What an expression at a place consists of, and what stands around it."""
+"""The parts of an expression at a location, and its context."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Call:
 
 
 def call_at(site: Site) -> Call | None:
-    """Return the call that `site` was evaluating, or None when it is no call or the source is unavailable."""
+    """Return the call that `site` was evaluating, or None if it is not a call or the source is not available."""
     node = node_of(site)
     if not isinstance(node, ast.Call) or any(isinstance(argument, ast.Starred) for argument in node.args):
         return None

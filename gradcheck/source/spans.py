@@ -1,4 +1,4 @@
-"""Where in the source something happened: files, the places in running code, and spans of expressions."""
+"""Source locations: files, positions in running code, and spans of expressions."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Span:
 
 @functools.cache
 def span_of(site: Site) -> Span:
-    """Return the span of the very expression that `site` was evaluating."""
+    """Return the span of the exact expression that `site` was evaluating."""
     filename, position = site.code.co_filename, position_of(site)
     node = node_at(filename, position)
     return _span(filename, node_position(node) if isinstance(node, ast.Call) else position)

@@ -1,4 +1,4 @@
-"""The syntax of the user's files: their trees, and the node that stands at a position."""
+"""Syntax trees of the user's files, and the node at a position."""
 
 from __future__ import annotations
 

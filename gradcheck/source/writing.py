@@ -1,4 +1,4 @@
-"""Edits written into the text of an expression."""
+"""Write edits into the text of an expression."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the operating system has: streams, interrupts, memory, folders."""
+"""Operating system services: streams, interrupts, memory, folders."""

@@ -1,4 +1,4 @@
-"""Ctrl-C, also where it comes to light as something else.
+"""Ctrl-C, even if it surfaces as another exception.
 
 Code in C that is interrupted while it imports a module or calls back into Python may turn the
 `KeyboardInterrupt` into an error of its own, or swallow it.

@@ -1,4 +1,4 @@
-"""How much memory there is, so that what cannot fit is refused before the system ends the process for it."""
+"""Available memory, to refuse what cannot fit before the system kills the process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def free_memory() -> int | None:
 
 
 def shortage(needed: int) -> str:
-    """Return that `needed` bytes are more than there are; "" where they are not, or nobody knows."""
+    """Return a message if `needed` bytes are more than is available; "" if they are not, or if it is unknown."""
     free = free_memory()
     if free is None or needed <= free:
         return ""

@@ -1,4 +1,4 @@
-"""Standard streams that may be closed, full, or gone: writing to them, and giving them up."""
+"""Standard streams that may be closed, full or missing: writing to them, and abandoning them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From what somebody names on the command line to cases, batches and arrays."""
+"""From targets on the command line to cases, batches and arrays."""

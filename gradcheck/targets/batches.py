@@ -1,4 +1,4 @@
-"""A batch in a file, so that somebody else compares on the very same one. NumPy's npz, without pickles."""
+"""A batch in a file, so that others can compare on exactly the same batch. NumPy's npz, without pickles."""
 
 from __future__ import annotations
 

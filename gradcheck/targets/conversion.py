@@ -1,4 +1,4 @@
-"""What a text on a command line stands for, by the type that is wanted."""
+"""Convert text from the command line to the required type."""
 
 from __future__ import annotations
 

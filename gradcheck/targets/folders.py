@@ -1,4 +1,4 @@
-"""What is asked of paths that somebody typed, or that may have been deleted meanwhile."""
+"""Queries on paths that the user typed, or that may have been deleted in the meantime."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays in a file of NumPy's npz format, which somebody else may have made, or damaged."""
+"""Arrays in an npz file, which may be untrusted or damaged."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class ArrayFileError(GradcheckError):
 def read(path: pathlib.Path) -> dict[str, Array]:
     """Return the arrays in the npz file at `path`, by name.
 
-    Nothing is allocated before what an array claims to be was held against what the file holds of it, and
+    Nothing is allocated before the declared size of an array was compared with the size in the file, and
     against the memory that there is. Pickled objects are refused: to load them runs code.
 
     Raises
     ------
     ArrayFileError
-        The file is missing, is no npz file, is damaged or encrypted, or holds something other than arrays.
+        The file is missing, is not an npz file, is damaged or encrypted, or contains something other than arrays.
     """
     try:
         with path.open("rb") as file:

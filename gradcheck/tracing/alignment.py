@@ -1,4 +1,4 @@
-"""Which rows of two formulations hold the same numbers: a loop's scalars beside an array's elements."""
+"""Match rows of two formulations that hold the same numbers: a loop's scalars and an array's elements."""
 
 from __future__ import annotations
 

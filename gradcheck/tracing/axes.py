@@ -1,4 +1,4 @@
-"""Axes that follow the batch: told from two traces of one function, at two batch sizes."""
+"""Axes that follow the batch, found from two traces of one function at two batch sizes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gradcheck.program.trace import CallChain, Step, Trace
 class Axis:
     """One axis of a tensor: its length now, and its name where it follows the batch.
 
-    `degree` is the power of n that its length grows with: 0 for an axis of fixed length, or an unknown one.
+    `degree` is the power of n that its length is proportional to: 0 for an axis of fixed or unknown length.
     """
 
     length: int

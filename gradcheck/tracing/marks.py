@@ -1,4 +1,4 @@
-"""What deserves a look in a step, with a reason of one line. A mark states a fact, and accuses nobody."""
+"""Marks on steps that stand out, with a one-line reason. A mark states a fact; it is not an accusation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Marker:
         self._from_batch = _depending_on(trace.arguments, trace.steps)
 
     def marks(self, step: Step) -> list[Mark]:
-        """Return what deserves a look in `step`, the gravest first."""
+        """Return the marks of `step`, the most severe first."""
         found = [*self._softmax(step)]
         if not step.layers:  # what a layer does inside was meant by its author
             found += [*self._broadcast(step), *self._reduction(step)]

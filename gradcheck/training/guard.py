@@ -160,7 +160,7 @@ class Guard:
 
 
 def warn_of_our_own(error: Exception) -> None:
-    """Warn of an error of the guard's own, with its traceback; never raise it, though warnings be errors."""
+    """Warn about a bug in the guard, with its traceback; never raise it, even if warnings are errors."""
     trace = "".join(traceback.format_exception(error))
     with warnings.catch_warnings():
         warnings.simplefilter("always")
@@ -173,7 +173,7 @@ def warn_of_our_own(error: Exception) -> None:
 
 
 def _judged(growth: AccidentalBroadcast, span: Span) -> Finding | None:
-    """Return the finding, or None where it is meant: as the source says, or as it works with unlike lengths."""
+    """Return the finding, or None if the broadcast is intended: the source says so, or lengths differ."""
     site = growth.place.site
     if growth.how == "unlike" or (site is not None and asks_for_an_axis(site, _names(growth))):
         return None

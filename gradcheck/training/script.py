@@ -1,4 +1,4 @@
-"""Run somebody's program as Python would, under a guard."""
+"""Run a user's program as Python would, under a guard."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _ending(run: Callable[[], None]) -> Ending:
     except SystemExit as end:
         code = _exit_code(end.code)
         return Ending(code, f"ended with exit code {code}" if code else "")
-    except BaseException as error:  # whatever ends the program, it does not end ours
+    except BaseException as error:  # whatever ends the user's program must not end ours
         if isinstance(error, TargetError) and _of_the_program(error.__traceback__) is None:
             raise
         _show(error)
@@ -208,7 +208,7 @@ def _exit_code(given: object) -> int:
 
 
 def _show(error: BaseException) -> None:
-    """Print an error as Python prints what nobody caught, without our own frames, which called the program."""
+    """Print an error as Python prints an uncaught exception, without our own frames, which called the program."""
     error.__traceback__ = _of_the_program(error.__traceback__)
     try:
         sys.excepthook(type(error), error, error.__traceback__)

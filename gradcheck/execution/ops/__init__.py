@@ -1,1 +1,1 @@
-"""What TensorFlow needs to run single ops again."""
+"""Support for running single TensorFlow ops again."""

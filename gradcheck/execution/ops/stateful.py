@@ -1,4 +1,4 @@
-"""Which ops give in a replay what they gave when they were recorded: randomness, and what holds state."""
+"""Ops whose recorded outputs are reused in a replay: random ops and ops with state."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from gradcheck.source import Site, span_of
 
 
 class ReplayUnavailableError(Exception):
-    """A recording cannot be run again; the message says which op stands in the way, and where."""
+    """A recording cannot be run again; the message says which op prevents it, and where."""
 
 
 def unavailable(op: Op, why: str, name: str = "") -> ReplayUnavailableError:

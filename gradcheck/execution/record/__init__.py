@@ -1,1 +1,1 @@
-"""Ops seen as they run, and whose they are."""
+"""Ops as they run, and the code that called them."""

@@ -1,4 +1,4 @@
-"""From a line of AutoGraph's code to the user's line that it stands for.
+"""Map a line of AutoGraph's code to the corresponding line of the user's code.
 
 AutoGraph rewrites each function that it converts into a file of its own, with a map from its lines to the
 user's.

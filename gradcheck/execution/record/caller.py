@@ -1,4 +1,4 @@
-"""Whose expression an op is: the user's own, or part of what somebody else wrote."""
+"""The expression that called an op: the user's own, or part of a library."""
 
 from __future__ import annotations
 

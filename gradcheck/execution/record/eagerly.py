@@ -1,4 +1,4 @@
-"""Functions made by `tf.function`: run eagerly to be recorded, noted, and run as the user has them."""
+"""Run `tf.function` objects eagerly for recording, note them, and run them as usual."""
 
 from __future__ import annotations
 

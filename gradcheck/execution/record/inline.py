@@ -1,4 +1,4 @@
-"""Functions that TensorFlow ran as a graph, taken apart into the ops of their bodies.
+"""Inline functions that TensorFlow ran as a graph: replace them by the ops of their bodies.
 
 `tf.vectorized_map`, `batch_jacobian`, a concrete function and a loaded SavedModel run as a graph even
 where functions run eagerly, and are seen as one op. Its body is run here a second time, op by op and

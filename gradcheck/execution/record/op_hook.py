@@ -1,4 +1,4 @@
-"""TensorFlow's own hook on every op (`tf.debugging.enable_check_numerics` stands on it)."""
+"""TensorFlow's own hook on every op (`tf.debugging.enable_check_numerics` uses it)."""
 
 from __future__ import annotations
 

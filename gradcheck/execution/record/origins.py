@@ -1,4 +1,4 @@
-"""Where the tensors of functions come from that are being traced, as far as it says what was meant by them."""
+"""The origins of tensors in functions being traced, as far as they show the author's intention."""
 
 from __future__ import annotations
 

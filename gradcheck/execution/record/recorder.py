@@ -1,4 +1,4 @@
-"""Run a formulation once and keep every op."""
+"""Run a formulation once and record every op."""
 
 from __future__ import annotations
 

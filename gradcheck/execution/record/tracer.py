@@ -1,4 +1,4 @@
-"""Run a function once and keep the shapes of what it computes: no tensor outlives its use.
+"""Run a function once and record the shapes of its tensors, without keeping any tensor alive.
 
 It stands on the same hook as `recorder.py`, which keeps every tensor, for a replay.
 """

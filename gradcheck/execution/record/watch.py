@@ -1,4 +1,4 @@
-"""Watch the ops of a running program for samples that meet each other, and let it run as it would.
+"""Watch the ops of a running program for accidental broadcasts of samples, without affecting it.
 
 Ops that run are seen one by one. Of a function that is being traced the ops are seen as it is traced,
 once, with the lengths that are known by then.
@@ -43,7 +43,7 @@ from gradcheck.program.ops import ELEMENTWISE
 
 @dataclass(frozen=True, slots=True)
 class AccidentalBroadcast:
-    """An op in which samples meet each other, and the place in the user's code that asked for it."""
+    """An op that broadcasts samples against each other, and the location in user code that called it."""
 
     op_type: str
     shapes: tuple[Partial, ...]
@@ -53,7 +53,7 @@ class AccidentalBroadcast:
 
 
 class BroadcastWatch:
-    """Tells of each op in which samples meet each other, and nobody asked for it by what the operands are.
+    """Reports each op that broadcasts samples against each other when the operands do not show an intention.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class BroadcastWatch:
                     self._traced(str(kind), inputs, outputs[0])
             except (BroadcastError, BroadcastWarning):
                 raise
-            except Exception as error:  # whatever we did wrong, the training is not to end with it
+            except Exception as error:  # a bug of ours must not stop the training
                 self._failed(error)
 
         try:
@@ -100,7 +100,7 @@ class BroadcastWatch:
     def _run(self, kind: str | bytes, inputs: Sequence[Tensor], attributes: Any, made: Tensor) -> None:
         """Look at an op that has run. It runs once per op: keep it short."""
         elements = count_of_elements(made)
-        if elements < 2:  # whatever it is, no sample met another
+        if elements < 2:  # no two samples are combined
             return
         if kind in _ELEMENTWISE and len(inputs) > 1:
             if elements > 3:
@@ -148,7 +148,7 @@ class BroadcastWatch:
         result: Partial,
         origin_of: Callable[[Hashable], Origin | None],
     ) -> None:
-        """Tell of operands that meet, unless it is known that they were to, or nobody's expression did it."""
+        """Report broadcast operands, unless that is known to be intended, or no user expression did it."""
         for one, other in itertools.combinations(operands, 2):
             how = likeness(one.shape, other.shape)
             if how is not None and not meant(one, other, origin_of):

@@ -1,4 +1,4 @@
-"""A replay whose ops adapt to what was changed before them: new shapes, ranks and dtypes."""
+"""A replay whose ops adapt to earlier changes: new shapes, ranks and dtypes."""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ Quantities = Mapping[int, Array | None]
 def breakdown(run: Run) -> Breakdown | None:
     """Return the first op of a run where something is not finite, or else loses its precision, or None.
 
-    Values are looked at in the order of execution, gradients from the loss backwards. Precision is held
-    against a replay in float64: where there is none, or it would hold more than `LARGEST` numbers, only what
+    Values are looked at in the order of execution, gradients from the loss backwards. Precision is compared
+    with a replay in float64: where there is none, or it would hold more than `LARGEST` numbers, only what
     is not finite is found. That none is found does not mean that the run is accurate: many small losses add up.
     """
     recording = run.recording
@@ -54,7 +54,7 @@ def breakdown(run: Run) -> Breakdown | None:
 
 @dataclass(frozen=True)
 class Held:
-    """Quantities of a run as they were, held against the same in float64; these may be missing."""
+    """Quantities of a run compared with the same in float64, which may be missing."""
 
     recording: Recording
     native: Quantities

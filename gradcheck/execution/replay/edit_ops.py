@@ -1,4 +1,4 @@
-"""What the changes of a replay do to tensors: reshaped, sliced otherwise, made to fit what was changed before."""
+"""Tensor operations for edits in a replay: reshape, change slices, adapt to earlier changes."""
 
 from __future__ import annotations
 

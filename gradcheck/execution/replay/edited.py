@@ -249,7 +249,7 @@ class _EditedMachine(AdaptingMachine):
         return self._held_at(place)[0]
 
     def _held_at(self, place: Place) -> list[Op]:
-        """Return the ops at a place, which on another batch may not run at all."""
+        """Return the ops at a place; on another batch they may not run."""
         ops = [op for op in self._recording.ops if place.holds(op)]
         if not ops:
             raise MisfitError("the expression is not run")

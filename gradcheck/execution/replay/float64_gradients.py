@@ -1,4 +1,4 @@
-"""Gradients in float64, or the reason why they cannot be had."""
+"""Gradients in float64, or the reason why they are not available."""
 
 from __future__ import annotations
 

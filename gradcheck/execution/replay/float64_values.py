@@ -1,4 +1,4 @@
-"""What a recording's quantities are in float64."""
+"""The values of a recording's tensors in float64."""
 
 from __future__ import annotations
 

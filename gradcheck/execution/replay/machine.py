@@ -55,7 +55,7 @@ def replay(recording: Recording, start: Mapping[str, Tensor], *, float64: bool) 
     Parameters
     ----------
     recording
-        Its values must not have been let go.
+        Its values must still be available.
     start
         Path to value of the variables to differentiate for, in order.
     float64
@@ -71,7 +71,7 @@ def replay(recording: Recording, start: Mapping[str, Tensor], *, float64: bool) 
     -----
     Random ops repeat the outputs they gave. Assignments are not repeated: what is read after one has the
     value it had. Gradients written by hand (`tf.custom_gradient`) are not known to a recording: the
-    replay differentiates the ops inside, which is why a replay has to be held against the tape before
+    replay differentiates the ops inside, which is why a replay must be compared with the tape before
     it is believed.
     """
     return run_through(Machine(recording, start, float64), recording)

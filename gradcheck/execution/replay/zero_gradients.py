@@ -1,4 +1,4 @@
-"""Where the way of a gradient that is exactly zero, or None, is closed."""
+"""Find where a gradient that is exactly zero, or None, is blocked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a thread assigns to variables, seen before it happens, so that it can be taken back.
+"""Assignments of a thread to variables, detected before they happen, so that they can be undone.
 
 TensorFlow's own hook is called after an op, when the old value is gone. So the three functions through which
 Python runs every op are wrapped.

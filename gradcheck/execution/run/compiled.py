@@ -1,4 +1,4 @@
-"""Formulations run as the user has them, beside the eager runs that were recorded."""
+"""Compiled runs of formulations, to compare with the recorded eager runs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Compiled:
     culprit
         The function that makes the difference.
     agrees_anew
-        Whether that function agrees when it is traced anew; None where it cannot be.
+        Whether that function agrees when it is traced again; None if it cannot be.
     """
 
     called: Sequence[Called]
@@ -159,7 +159,7 @@ class _Check:
 
 
 def _draws_from_kernels(recording: Recording) -> bool:
-    """Return whether an op draws that keeps its place in its kernel, where it cannot be put back in a graph."""
+    """Return whether a random op keeps its state in its kernel, which cannot be restored in a graph."""
     return any(DRAWS in op.attributes or (is_draw(op.type) and _is_stateful(op.type)) for op in recording.ops)
 
 

@@ -1,4 +1,4 @@
-"""Where samples meet, measured: some samples are changed, then others, then both.
+"""Measure where samples are combined: change some samples, then others, then both.
 
 No length and no name of an op is looked at. A number that changes with samples of both groups is where
 they met; if it changes by the sum of both changes, they merely add up in it, and else they are mixed.
@@ -40,7 +40,7 @@ _MIXED = 1e-4
 
 
 def coupling(once: Run, formulation: Formulation, prepared: Prepared, seed: int) -> SampleCoupling | None:
-    """Return what becomes of the samples in `once`, a run of `formulation`.
+    """Return how samples are combined in `once`, a run of `formulation`.
 
     None where it cannot be measured: float64 is not available, or there are less than two samples.
 

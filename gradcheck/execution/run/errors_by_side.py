@@ -1,4 +1,4 @@
-"""Each formulation by itself, to see which of them raises."""
+"""Run each formulation separately, to see which of them raises."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gradcheck.execution.run.prepare import prepare
 def errors_by_side(case: Case, seed: int) -> dict[str, GradcheckError]:
     """Run each formulation of `case` from the same state; return by side what it raised.
 
-    Without a reference, the candidate on single samples stands for it.
+    Without a reference, the candidate on single samples takes its place.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a formulation changes, put back: the variables that it assigns to, and random state."""
+"""Restore what a formulation changes: the variables that it assigns to, and random state."""
 
 from __future__ import annotations
 
@@ -161,18 +161,18 @@ class Frozen:
         return self._random.outside.advanced()
 
     def generator_states(self) -> tuple[Any, ...]:
-        """Return where the generators outside TensorFlow stand now, to be compared."""
+        """Return the current state of the generators outside TensorFlow, for comparison."""
         return self._random.outside.keys()
 
 
 @contextlib.contextmanager
 def frozen(seed: int, formulations: Iterable[Any] = ()) -> Iterator[Frozen]:
-    """Put back on leaving, whatever happens inside, what this thread assigns and draws inside.
+    """Restore on exit, whatever happens inside, what this thread assigns and draws.
 
     Parameters
     ----------
     formulations
-        What will run: the generators outside TensorFlow that they hold are put back as well.
+        The formulations that will run: the generators outside TensorFlow that they hold are restored as well.
     """
     world = Frozen(seed, formulations)
     with world.assignments.noting():

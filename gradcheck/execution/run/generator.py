@@ -1,4 +1,4 @@
-"""A generator of random numbers that TensorFlow's devices need not be there for."""
+"""A random number generator that does not need TensorFlow's devices to be initialised."""
 
 from __future__ import annotations
 

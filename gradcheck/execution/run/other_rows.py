@@ -1,4 +1,4 @@
-"""Samples changed a little, or for others of the same batch, as far as they stay what they are."""
+"""Samples perturbed slightly, or mixed with others of the same batch, so that they stay plausible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random generators outside TensorFlow: where they stand, put back, and which of them a run advanced."""
+"""Random generators outside TensorFlow: their state, restoring it, and which of them a run advanced."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Outsiders:
                 generator.put(start)
 
     def keys(self) -> tuple[Any, ...]:
-        """Return where the generators stand now, to be compared."""
+        """Return the current state of the generators, for comparison."""
         return tuple(_key(generator.state()) for generator in self._generators)
 
     def advanced(self) -> tuple[Advance, ...]:

@@ -1,4 +1,4 @@
-"""A reference made from the candidate alone: the same loss on single samples."""
+"""A reference derived from the candidate: the same loss on single samples."""
 
 from __future__ import annotations
 

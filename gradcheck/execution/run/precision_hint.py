@@ -1,4 +1,4 @@
-"""What to say where a formulation raised because its batch has another precision than its variables."""
+"""A hint for formulations that raise because batch and variables differ in precision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case made ready to run: its variables by name, its batch as tensors, both checked."""
+"""Prepare a case to run: its variables by name, its batch as tensors, both checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replays that measure how well a gradient is determined, by what goes in and by the replay's own rounding."""
+"""Replays that measure how well a gradient is determined by its inputs, and by the replay's own rounding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other batches for a case that holds only one: its samples drawn again, or some of them."""
+"""Other batches for a case that has only one: resample its samples, or take some of them."""
 
 from __future__ import annotations
 

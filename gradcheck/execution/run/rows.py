@@ -1,4 +1,4 @@
-"""A batch of other samples than the case's own."""
+"""A batch of different samples than the case's own."""
 
 from __future__ import annotations
 
