@@ -98,7 +98,10 @@ def _finding(found: Compiled, figure: _Figure) -> Finding:
     function = f"`{name}`" if name.isidentifier() else "a tf.function"
     return Finding(
         cause="numerics" if found.agreement == "not finite" else "other",
-        message=f"when compiled, {function} makes {figure.what} {figure.compiled}; run eagerly, {figure.eager}",
+        message=(
+            f"when compiled, {function} makes {figure.what} {figure.compiled}; "
+            f"run eagerly, it is {figure.eager}"
+        ),
         span=_span(found.culprit),
         severity="error",
         notes=(

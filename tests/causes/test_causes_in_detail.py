@@ -165,8 +165,8 @@ def test_which_way_indices_are_off(off, says):
 @pytest.mark.parametrize(
     ("factor", "words"),
     [
-        (N / (N - 1), f"that is n / (n - 1), n being {N}"),
-        ((N - 1) / N, f"that is n / (n - 1), n being {N}"),
+        (N / (N - 1), f"this is n / (n - 1) with n = {N}"),
+        ((N - 1) / N, f"this is n / (n - 1) with n = {N}"),
         (N, f"n, the number of samples, is {N}"),
         (1 / N, f"n, the number of samples, is {N}"),
         (4.0, "an axis has 4 elements"),

@@ -56,7 +56,7 @@ def test_where_the_line_is_handed_other_shapes_that_is_said(column):
     assert [finding.severity for finding in found] == ([] if column else ["note"])
     for finding in found:
         assert finding.span.text == "column - row"
-        assert "both formulations run this line, on other shapes" in finding.notes[-1]
+        assert "both formulations run this line, with different shapes" in finding.notes[-1]
 
 
 def test_without_a_reference_of_its_own_there_is_one_formulation_only():

@@ -187,7 +187,7 @@ COUPLED = {
     returns_in_a_loop: "`y[step] + 0.9 * total`",
     returns_by_scan: "`one + 0.9 * total`",
     returns_by_cumsum: "`tf.cumsum(y, reverse=True)`",
-    returns_in_numpy: "made of several samples outside of TensorFlow",
+    returns_in_numpy: "computed from several samples outside TensorFlow",
     less_their_mean: "`tf.reduce_mean(y)`",
     mean_of_a_kind: "`tf.math.unsorted_segment_mean(scores(x), kind, 3)`",
     sorted_alike: "`tf.sort(scores(x))`",
@@ -227,7 +227,7 @@ def test_where_samples_of_a_batch_cannot_be_changed_it_is_not_said_that_they_do_
     )
     report = gradcheck.diff(case)
     assert report.verdict == "inconclusive"
-    assert "where samples meet cannot be measured" in report.reason
+    assert "where samples are combined cannot be measured" in report.reason
 
 
 def sample_by_sample(x, y, kind):

@@ -100,7 +100,7 @@ def test_a_size_that_is_written_into_a_formulation_is_told():
     """A loop over eight samples leaves the others of sixteen out, and raises nothing."""
     finding = diff(Factory(grown, loop_over_eight))
     assert (finding.cause, finding.proof.samples) == ("broadcast", (N, N))
-    assert "on a batch of another size the gradients part nevertheless" in " ".join(finding.notes)
+    assert "on a batch of another size the gradients still differ" in " ".join(finding.notes)
     assert not any("of another size" in note for note in diff(Factory(grown)).notes)
 
 

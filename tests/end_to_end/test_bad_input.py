@@ -280,8 +280,8 @@ MADE_BEFORE = tf.constant(3.0)
         (lambda x, w: "0.5", r"returned a str; expected a scalar tf.Tensor"),
         (lambda x, w: [tf.reduce_mean(x * w)], r"returned a list; expected a scalar tf.Tensor"),
         (lambda x, w: w, r"returned a .*ResourceVariable; expected a scalar tf.Tensor"),
-        (lambda x, w: MADE_BEFORE, r"returned a tensor that was made before it was called: compute the loss"),
-        (lambda x, w: x, r"returned a tensor that was made before it was called"),
+        (lambda x, w: MADE_BEFORE, r"returned a tensor that was computed before the call: compute the loss"),
+        (lambda x, w: x, r"returned a tensor that was computed before the call"),
         (
             lambda x, w: tf.argmax(x[0] * w),
             r"returned a tensor of dtype int64; expected a floating-point dtype$",

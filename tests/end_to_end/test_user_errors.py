@@ -347,12 +347,16 @@ def test_a_case_in_a_graph_is_refused(unchanged):
         batch={"x": np.ones(3, "float32")},
         variables=[w],
     )
-    with unchanged(), tf.Graph().as_default(), pytest.raises(CaseError, match=r"^eager execution is off"):
+    with (
+        unchanged(),
+        tf.Graph().as_default(),
+        pytest.raises(CaseError, match=r"^eager execution is disabled"),
+    ):
         gradcheck.diff(case)
     uncalled = gradcheck.case(lambda: 1 / 0)
-    with tf.Graph().as_default(), pytest.raises(CaseError, match=r"^eager execution is off"):
+    with tf.Graph().as_default(), pytest.raises(CaseError, match=r"^eager execution is disabled"):
         gradcheck.diff(uncalled)
-    with tf.Graph().as_default(), pytest.raises(CaseError, match=r"^eager execution is off"):
+    with tf.Graph().as_default(), pytest.raises(CaseError, match=r"^eager execution is disabled"):
         gradcheck.shapes(lambda x: x, inputs={"x": "float32[3]"})
     assert gradcheck.diff(case).equivalent
 
@@ -375,5 +379,5 @@ def test_a_file_that_switches_eager_execution_off_gets_one_message_from_every_co
     )
     assert done.stdout.split() == ["2"] * 4
     assert [line[:40] for line in done.stderr.splitlines()] == [
-        "error: eager execution is off, and gradch"[:40]
+        "error: eager execution is disabled, but gra"[:40]
     ] * 4

@@ -121,7 +121,7 @@ def test_what_is_said(settings):
     (finding,) = [one for one in report.findings if one.cause == "other"]
     said = f"{finding.message} {' '.join(finding.notes)}"
     assert "may itself be right" in said
-    assert ("not these together" in said) == ("axis" in settings)
+    assert ("but not together" in said) == ("axis" in settings)
     assert ("holds numbers that do not occur there" in said) == ("axis" not in settings)
     assert "in some order" in said
     assert "no edit that was tried" in said

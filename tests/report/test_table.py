@@ -207,4 +207,4 @@ def test_a_gradient_that_is_all_rounding_has_no_relative_figures(form):
 def test_any_other_gradient_has_them(form, noise, verdict):
     shown = form(with_noise(noise, verdict))
     assert f"{noise:.0e}" in shown and "7.9e-01" in shown
-    assert "next to nothing" not in shown
+    assert "nearly zero" not in shown
