@@ -62,7 +62,7 @@ def pytest_pycollect_makeitem(
 
 
 def _without_parameters(factory: Any) -> Callable[[], None]:
-    """Return a function with the place and the marks of `factory`, whose parameters are no fixtures."""
+    """Return a function with the location and marks of `factory`, whose parameters are not fixtures."""
 
     def compared() -> None: ...
 
@@ -80,7 +80,7 @@ class CaseItem(pytest.Function):
         self._report: Report | None = None
 
     def runtest(self) -> None:
-        """Compare; raise unless it is equivalent, or consistent where there is no reference."""
+        """Compare; raise unless it is equivalent, or consistent without a reference."""
         self._report = report = self._compared()
         self.user_properties.append(("gradcheck_verdict", report.verdict))
         if not report.equivalent:

@@ -1,7 +1,7 @@
 """Let results display themselves without depending on the renderers.
 
 Renderers read results, so they import them. A result that imported its renderer would close a circle; it asks
-here instead, and `report/` is found by its name when it is first asked for.
+here instead, and `report/` is looked up by name on first use.
 """
 
 from __future__ import annotations

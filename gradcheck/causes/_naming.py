@@ -32,7 +32,7 @@ def named(op: Op) -> str:
 
 
 def run_by(op: Op) -> str:
-    """Return which call runs `op`, in brackets; "" where the op itself was called, or an operator stands there."""
+    """Return the call that runs `op`, in brackets; "" if the op itself was called, or by an operator."""
     call = None if op.site is None else call_at(op.site)
     if call is None or _plainly(call.name) in _names(op.type):
         return ""

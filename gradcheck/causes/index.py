@@ -143,7 +143,7 @@ def _gather_text(op: Op, choice: GatherAlong) -> str | None:
 
 
 def _flat_indices(op: Op, recording: Recording) -> list[Proposal]:
-    """Return other indices into rows laid end to end: another length of a row, or all of it computed anew."""
+    """Return other indices into flattened rows: another row length, or recomputed indices."""
     elements = recording.tensors[op.inputs[0]].shape[:1]
     maker = recording.producer(op.inputs[1])
     if maker is not None and maker.type == "Reshape":

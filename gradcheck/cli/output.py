@@ -30,7 +30,7 @@ def check_output(output: pathlib.Path | None) -> None:
 
 
 def check_file(file: pathlib.Path | None) -> None:
-    """Find out before the work that a file cannot be written; None where none is asked for."""
+    """Check before the work whether a file can be written; None if none is requested."""
     if file is None:
         return
     try:
@@ -52,7 +52,7 @@ def _obstacle(file: pathlib.Path) -> str | None:
 
 
 def write_to(output: pathlib.Path | None, text_for: Callable[[IO[str]], str]) -> None:
-    """Write to `output`, or to stdout, what `text_for` makes of it."""
+    """Write the text from `text_for` to `output`, or to stdout."""
     try:
         if output is None:
             write(sys.stdout, text_for(sys.stdout))

@@ -32,7 +32,7 @@ def captured_stderr() -> Iterator[IO[bytes]]:
         os.dup2(caught.fileno(), 2)
         try:
             yield caught
-        except Exception as error:  # raised again, once what TensorFlow wrote meanwhile is shown
+        except Exception as error:  # raised again after showing what TensorFlow wrote
             if not isinstance(error, GradcheckError):
                 caught.seek(0)
                 with contextlib.suppress(OSError):  # of a full device
@@ -64,7 +64,7 @@ _stdout_is_the_scripts = False
 
 
 def leave_stdout_to_the_script() -> None:
-    """Let what is printed while the process ends go to stdout: there is no report there."""
+    """Send output during process exit to stdout, because there is no report on it."""
     close_what_was_closed()
     global _stdout_is_the_scripts  # noqa: PLW0603 - the process has one stdout
     _stdout_is_the_scripts = True

@@ -229,7 +229,7 @@ _GRAVITY: tuple[Verdict, ...] = (
 
 
 def worst(reports: Sequence[Report]) -> Report:
-    """Return the report with the gravest verdict, and of equals the one that differs most."""
+    """Return the report with the most severe verdict; among equals, the one that differs most."""
 
     def gravity(report: Report) -> tuple[int, float]:
         apart = [variable.relative for variable in report.variables]

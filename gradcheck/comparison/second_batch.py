@@ -67,7 +67,7 @@ def _made(pair: FormulationPair, seed: int, another: Another | None) -> Case | N
 def _from_the_factory(
     pair: FormulationPair, made: Case, seeds: Sequence[int]
 ) -> Iterator[Iterator[FormulationPair | None]]:
-    """Yield what the factory made: at another size, which it may have anyway, and then as it is."""
+    """Yield the batch that the factory made: at another size, which it may already have, and then unchanged."""
     own = pair.prepared.samples
     if samples_of(made) == own:
         for samples in other_sizes(own):

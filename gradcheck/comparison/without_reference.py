@@ -215,7 +215,7 @@ def _draws(pair: FormulationPair) -> bool:
 
 
 def _exact(pair: FormulationPair, side: int) -> list[Array | None]:
-    """Return the gradients of a side in float64, or as they are where that is not available."""
+    """Return the gradients of a side in float64, or in their own precision if that is not available."""
     float64 = pair.float64[side].gradients
     return pair.runs[side].gradients if float64 is None else float64
 

@@ -124,7 +124,7 @@ def write_repro(
     Raises
     ------
     GradcheckError
-        There is no counterexample, the file cannot be written, or what was written does not show it.
+        There is no counterexample, the file cannot be written, or the written file does not reproduce it.
     """
     if result.counterexample is None:
         raise GradcheckError(f"cannot write {path}: there is no counterexample to reproduce")

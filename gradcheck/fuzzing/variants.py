@@ -2,7 +2,7 @@
 
 Nothing is made up that the case's own batch does not allow. Integers, booleans, text and flags (floats that
 are 0 or 1) keep to the values that are there, so that an index stays one; what is never negative stays so;
-what lies within 0 and 1 is not made larger; rows that sum to one are left as they are.
+values between 0 and 1 are not scaled up; rows that sum to one are not changed.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Variant:
         return len(self.rows), len(self.changes), self.seed, self.rows, str(self.changes)
 
     def batch(self, own: Mapping[str, Any], axis: SampleAxis) -> dict[str, Any]:
-        """Return the batch that this makes of `own`, whose sample axis is `axis`, a nest like it."""
+        """Return this variant of the batch `own`, whose sample axis is `axis`, with the same nesting."""
         arrays = {place: self._array(place, array, axis) for place, array in arrays_of(own).items()}
         made: dict[str, Any] = replace_leaves(own, arrays)
         return made

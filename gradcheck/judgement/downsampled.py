@@ -26,7 +26,7 @@ class Downsampled:
     rows, columns
         Of the whole gradient seen as a matrix: the last axis along the columns, all others along the rows.
     reference, candidate
-        The cells, None where the gradient is None. A cell that stands for several elements
+        The cells, None if the gradient is None. A cell that covers several elements
         holds one of them, the same on both sides: the one on which the sides differ most, or, where
         they differ by rounding alone, the largest.
     """
@@ -38,7 +38,7 @@ class Downsampled:
 
     @property
     def step(self) -> tuple[int, int]:
-        """How many rows and columns of the gradient a cell stands for."""
+        """The number of rows and columns of the gradient that a cell covers."""
         return _step(self.rows), _step(self.columns)
 
 

@@ -124,7 +124,7 @@ class Figures:
 
     @property
     def noise(self) -> float:
-        """What rounding makes of the gradient as it runs, on the side where that is more."""
+        """How much rounding changes the gradient as it runs, on the side where that is more."""
         return max(self.floor, *self.errors)
 
     @property
@@ -146,7 +146,7 @@ class Figures:
 
     @property
     def agrees(self) -> bool:
-        """Whether the float64 gradients agree, whatever float32 makes of them."""
+        """Whether the float64 gradients agree, regardless of the float32 ones."""
         return self.apart <= NOISE_FACTOR * self.floor
 
     @property
@@ -156,7 +156,7 @@ class Figures:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether so much is allowed that a mistake could hide in it."""
+        """Whether the allowed difference is large enough to hide a mistake."""
         return not self.agrees and not self.differs and NOISE_FACTOR * self.allowed > UNDECIDED * self.size
 
     @property
@@ -187,7 +187,7 @@ class Figures:
 
     @property
     def can_be_lost(self) -> bool:
-        """Whether the gradient is large enough for its loss to matter: beside the whole, and to float32."""
+        """Whether the gradient is large enough for its loss to matter, relative to the whole and to float32."""
         return self.size > max(EPSILON * self.whole, VANISHING)
 
     @property

@@ -112,7 +112,7 @@ def judge(
     Without float64 the relative difference in native precision decides, with a grey zone: to it belongs
     what is small beside the whole gradient, for there a variable whose true gradient is zero holds noise.
 
-    An equivalent verdict holds on this batch and at these weights; it is no proof for others.
+    An equivalent verdict holds on this batch with these weights; it proves nothing about others.
     """
     # Each pair of arrays is gone through once: for a large network that is most of the work.
     apart = [difference(sides.reference, sides.candidate) for sides in native]

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from gradcheck.program.ops import GIVE_AXIS, WITHOUT_SAMPLES
 
 Partial = tuple[int | None, ...]
-"""A shape as it is known: None is a length that is known only when the function runs."""
+"""A shape as far as it is known: None is a length that is known only when the function runs."""
 
 OriginKind = Literal["axis", "constant", "norm", "parameter", "range", "same", "square"]
 
@@ -87,7 +87,7 @@ def source(op_type: str, inputs: Sequence[Known], made: Known) -> int | None:
         return None
     if op_type in GIVE_AXIS or op_type in ("Squeeze", "Sum") or _is_permutation(op_type, inputs, made):
         return 0
-    # Each element of the one operand that is no scalar became one of the result.
+    # Each element of the one operand that is not a scalar became an element of the result.
     arrays = [number for number, each in enumerate(inputs) if each.shape != ()]
     return arrays[0] if len(arrays) == 1 and inputs[arrays[0]].shape == made.shape else None
 
@@ -122,7 +122,7 @@ def origin(
 def _reshaped(op_type: str, given: Known, made: Known, asked: bool, before: Origin | None) -> Origin | None:
     root = given.number if before is None else before.root
     if op_type == "StridedSlice":
-        # `x[:, :1]` has an axis of length 1 too, but nobody asked for it.
+        # `x[:, :1]` has an axis of length 1 too, but it was not requested.
         if asked:
             return Origin("axis", root)
         return Origin("same", root) if _lengths(given.shape) == _lengths(made.shape) else None

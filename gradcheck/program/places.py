@@ -10,7 +10,7 @@ from gradcheck.source import Site
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The ops of one type that one expression asked for: one op, or one for each time it ran.
+    """The ops of one type that one expression called: one op, or one for each time it ran.
 
     A place means the same in every recording of the same source, so an edit that was found on one batch
     can be tried on another.

@@ -29,7 +29,7 @@ def made_from(op: Op, recording: Recording) -> frozenset[Place]:
 
 
 def leads_to_a_pole(op: Op, recording: Recording) -> bool:
-    """Return whether what comes of `op`, by arithmetic alone, reaches the input in which an op has a pole."""
+    """Return whether the result of `op` reaches, through arithmetic alone, an input in which an op has a pole."""
     reached = set(op.outputs)
     for reader in recording.ops:
         number = POLES.get(reader.type)

@@ -32,7 +32,7 @@ def norm_heads(report: Report) -> tuple[str, str]:
 
 
 def compared(variable: VariableReport) -> tuple[str, str, str]:
-    """Return the difference, the noise and the cosine, as they are shown in a table."""
+    """Return the difference, the noise and the cosine, formatted for a table."""
     judgement = variable.judgement
     if variable.verdict == "rounding":  # these would be figures of rounding errors among themselves
         return "–", "–", "–"

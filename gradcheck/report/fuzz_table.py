@@ -86,7 +86,7 @@ _NAMES = {
     False: {"reference": "reference", "candidate": "candidate"},
     True: {"reference": "loss on single samples", "candidate": "loss on the batch"},
 }
-"""What the sides are called, by whether there is no reference."""
+"""The names of the sides, by whether there is no reference."""
 
 
 def _origin(batch: Batch) -> str:

@@ -39,7 +39,7 @@ def to_html(reports: Sequence[Report]) -> str:
 
 
 def to_fragment(report: Report) -> str:
-    """Return one report to be shown within a page of somebody else's."""
+    """Return one report as a fragment for another page."""
     return fragment(case_html(report))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def text(content: str) -> str:
-    """Return `content` so that it is shown as it is."""
+    """Return `content` escaped, so that it is shown verbatim."""
     return html.escape(content, quote=True)
 
 
@@ -32,7 +32,7 @@ def _attribute(key: str, value: str) -> str:
 
 
 def code(content: str) -> str:
-    """Return source as it is written within a sentence."""
+    """Return source formatted for use within a sentence."""
     return tag("code", text(content))
 
 

@@ -86,7 +86,7 @@ def _label(row: Row) -> str:
 
 
 def _mermaid(text: str) -> str:
-    # Mermaid knows no backslash: entities stand for what would end the label.
+    # Mermaid has no backslash escapes: use entities for characters that would end the label.
     for letter, entity in (("&", "&amp;"), ('"', "&quot;"), ("<", "&lt;"), (">", "&gt;"), ("\n", "<br/>")):
         text = text.replace(letter, entity)
     return f'"{text}"'

@@ -20,7 +20,7 @@ from gradcheck.tracing.view import ShapesView, TracedSide
 
 
 def to_fragment(view: ShapesView) -> str:
-    """Return the view to be shown within a page of somebody else's."""
+    """Return the view as a fragment for another page."""
     return fragment(shapes_html(view))
 
 

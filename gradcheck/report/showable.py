@@ -23,14 +23,14 @@ def showable(
 ) -> list[_Result]:
     """Return `results`, with the fault in place of each that `show` fails on, so that the others are shown.
 
-    A single result is returned as it is: nothing else would be lost with it.
+    A single result is returned unchanged: nothing else would be lost with it.
 
     Parameters
     ----------
     show
         Called with each result alone; what it returns is not used.
     instead
-        Makes the result that stands for one, from its name and the fault.
+        Makes a replacement result from a name and a message about the bug.
     """
 
     def checked(result: _Result) -> _Result:

@@ -25,7 +25,7 @@ def shown(line: str) -> str:
 
 
 def shown_at(line: str, column: int) -> int:
-    """Return where the character at `column` of the source, counted from 0, is in the line as it is shown."""
+    """Return the position in the displayed line of the character at `column` of the source, from 0."""
     return len(shown(line[:column]))
 
 

@@ -15,7 +15,7 @@ from gradcheck.source.trees import function_at, node_position, tree
 
 
 def original(generated: Site, function: CodeType, line: int) -> Site | None:
-    """Return the place of the user's expression that `generated` stands for; None where it is not found.
+    """Return the location of the user's expression that `generated` corresponds to; None if not found.
 
     Parameters
     ----------

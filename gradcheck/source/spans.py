@@ -42,7 +42,7 @@ def is_own_file(filename: str) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """The place in running code that asked for an op: a code object and an instruction in it (bytes)."""
+    """The location in running code that called an op: a code object and an instruction offset in it (bytes)."""
 
     code: CodeType
     instruction: int
@@ -152,7 +152,7 @@ def _resolve(file: str) -> str:
 
 
 def position_of(site: Site) -> Position:
-    """Return where the expression stands that `site` was evaluating."""
+    """Return the position of the expression that `site` was evaluating."""
     positions = next(itertools.islice(site.code.co_positions(), site.instruction // 2, None))
     line, end_line, column, end_column = positions
     line = line or site.code.co_firstlineno

@@ -90,7 +90,7 @@ def in_docstring(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\0", "\\x00")
     return escaped.encode(
         errors="backslashreplace"
-    ).decode()  # the name of a file may hold bytes that are no text
+    ).decode()  # a file name may contain bytes that are not text
 
 
 def _offset(span: Span, line: int, column: int) -> int:

@@ -19,7 +19,7 @@ _pressed = False
 def noticing_ctrl_c() -> Iterator[None]:
     """Remember inside whether Ctrl-C was pressed; it still raises `KeyboardInterrupt`.
 
-    Left alone are a handler that somebody else has set, and threads that are not told of signals.
+    A handler that somebody else has set, and threads that do not receive signals, are left alone.
     """
     global _pressed  # noqa: PLW0603 - a process has one Ctrl-C
     ours_to_set = threading.current_thread() is threading.main_thread()

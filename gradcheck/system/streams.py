@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import IO, Any
 
 _opened: dict[str, IO[str]] = {}
-"""What stands for a standard stream that the process was started without, by its name in `sys`."""
+"""Replacements for standard streams that the process was started without, by name in `sys`."""
 
 
 def open_what_is_closed() -> None:

@@ -32,7 +32,7 @@ def converted(text: str, wanted: Any) -> Any:
     Raises
     ------
     ValueError
-        This text does not stand for a value of that type.
+        The text is not a value of that type.
     TypeError
         No text does.
     """

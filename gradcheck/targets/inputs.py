@@ -36,7 +36,7 @@ def inputs_from(specs: Sequence[str], seed: int) -> dict[str, Any]:
     Raises
     ------
     TargetError
-        A spec or a file cannot be read, what it stands for does not fit into memory, or a name is given twice.
+        A spec or a file cannot be read, the array does not fit into memory, or a name is given twice.
     """
     random = np.random.default_rng(seed)
     arrays: dict[str, Any] = {}

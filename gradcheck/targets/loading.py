@@ -162,12 +162,12 @@ def load(target: str) -> list[Factory]:
 
 
 def load_callable(target: str) -> list[Factory] | Any:
-    """Return what `target` names: a function or a Keras model as it is, or case factories as by `load`.
+    """Return what `target` names: a function or a Keras model, or case factories as from `load`.
 
     Raises
     ------
     TargetError
-        There is no such file, module or name; or no name is given, and no case is there.
+        There is no such file, module or name; or no name is given and there is no case.
     UserCodeError
         The file has a syntax error, or raised while it was imported.
     """

@@ -76,7 +76,7 @@ def sample_axis(batch: Mapping[str, Any], named: str | Sequence[str] | None = No
 def named_samples(batch: Mapping[str, Any], named: str | Sequence[str] | None) -> str | Sequence[str] | None:
     """Return which inputs of `batch` have samples, for another batch of theirs; None where that is not known.
 
-    There another array may happen to be as long as they are.
+    Another array may happen to have the same length.
     """
     if named is not None:
         return named

@@ -273,7 +273,7 @@ def _side(name: str, traced: Any, axes: Mapping[int, Axes], depth: int) -> Trace
 
 
 def _edges(rows: tuple[Row, ...], arguments: Mapping[int, str], axes: Mapping[int, Axes]) -> list[Edge]:
-    """Return which row reads what of which other, by their indices; -1 stands for the arguments."""
+    """Return which row reads from which other row, by index; -1 means the arguments."""
     makers = dict.fromkeys(arguments, -1)
     for index, row in enumerate(rows):
         for number in row.made:

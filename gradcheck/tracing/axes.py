@@ -72,7 +72,7 @@ def _multiple(length: int, n: int) -> str:
 def axes_of(trace: Trace, other: Trace | None, sizes: Sizes | None) -> dict[int, Axes]:
     """Return the axes of every tensor of `trace`, by number.
 
-    A step is found again in the other trace by who asked for it, by its place within that call, and by its
+    A step is matched with the other trace by its caller, by its position within that call, and by its
     type; where a step of a loop has several shapes, the first is compared with the first, and so on. What
     is not found again, as often, keeps plain numbers.
     """
@@ -99,7 +99,7 @@ _Shapes = tuple[Shape, ...]
 
 
 def _variants(trace: Trace) -> Mapping[_Place, dict[_Shapes, list[Step]]]:
-    """Return the steps by who asked for them, and by the shapes that they read and made, in order."""
+    """Return the steps by caller and by the shapes of their inputs and outputs, in order."""
     found: dict[_Place, dict[_Shapes, list[Step]]] = {}
     seen: dict[tuple[int, ...], int] = {}
     for step in trace.steps:

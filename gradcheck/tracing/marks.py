@@ -112,7 +112,7 @@ class Marker:
             yield Mark("high", f"softmax over one unit is always {value}, and has no gradient")
 
     def _asks_for_memory(self, step: Step) -> bool:
-        # Where it is made, and not again in each op that takes it as it is.
+        # Only where it is created, not again in each op that reads it.
         powers = [sum(axis.degree for axis in self._axes[number]) for number in step.inputs]
         return max(powers, default=0) < 2
 

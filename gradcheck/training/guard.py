@@ -155,7 +155,7 @@ class Guard:
         self.failed = True
         try:
             warn_of_our_own(error)
-        except RecursionError:  # the program is so deep that there is no room to tell it: told on leaving
+        except RecursionError:  # the stack is too deep to report it here: it is reported on exit
             self._untold = error
 
 

@@ -89,7 +89,7 @@ def _resize(kind: str) -> Kernel:
 
     All of them are linear in the image and act on rows and columns one after the other
     (`tf.raw_ops.ScaleAndTranslate`, `ResizeBilinear`, `ResizeBicubic`). So each is two matrices, and
-    these are what the op itself makes of the columns of an identity matrix.
+    these are the op's own results for the columns of an identity matrix.
     """
 
     def resize(inputs: Sequence[Tensor], attributes: Mapping[str, Any]) -> list[Tensor]:

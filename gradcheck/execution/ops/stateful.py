@@ -29,7 +29,7 @@ def _keeps_state(kind: str) -> bool:
 
 
 def keeps_its_record(op: Op, recording: Recording) -> bool:
-    """Return whether the outputs of `op` are repeated, not made anew."""
+    """Return whether the recorded outputs of `op` are reused, not recomputed."""
     known = definition(op.type)
     if known is None or op.type in ONLY_TELL:
         return False

@@ -22,7 +22,7 @@ class Original(NamedTuple):
 
 
 def original_of(filename: str, line: int) -> Original | None:
-    """Return what a line of AutoGraph's stands for; None where AutoGraph wrote it of its own accord."""
+    """Return what a line of AutoGraph's corresponds to; None if it has no counterpart."""
     for code, lines in converted_into(filename):
         for generated, original in lines.items():
             if (generated.filename, generated.lineno) == (filename, line):

@@ -26,7 +26,7 @@ from gradcheck.execution.tensorflow_internals import (
 from gradcheck.source import Site, is_own_file, is_user_file, original
 
 Role = Literal["user", "generated", "op", "loss", "ours", "other"]
-"""Whose code it is. ``op``: what stands between an expression and its op. ``generated``: AutoGraph's."""
+"""The owner of code. ``op``: code between an expression and its op. ``generated``: AutoGraph's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ def asked_by() -> Caller | None:
 
 
 _places: dict[tuple[int, int], tuple[CodeType, Caller | None]] = {}
-"""What instructions of AutoGraph's code stand for, by the code (its id, since code is kept) and the instruction.
+"""What instructions of AutoGraph's code correspond to, by the code (its id: code is kept) and the instruction.
 
 To find that out takes milliseconds, and a loop that is traced step by step runs one of them thousands of times.
 """
 
 
 def _stands_for(generated: Site, line: int) -> Caller | None:
-    """Return the place in the user's code that an instruction on a line of AutoGraph's code stands for."""
+    """Return the location in user code that an instruction on a line of AutoGraph's code corresponds to."""
     found = original_of(generated.code.co_filename, line)
     if found is None or role(found.filename) != "user":
         return None

@@ -24,7 +24,7 @@ Definitions = Mapping[str, Any]
 """`FunctionDef`s by name."""
 
 WHY = "gradcheck_why"
-"""The attribute of an op that is a function and could not be taken apart: why not."""
+"""The attribute of a function op that could not be inlined: the reason."""
 
 
 class Event(NamedTuple):
@@ -41,7 +41,7 @@ class Event(NamedTuple):
 def definitions_of(name: str) -> dict[str, Any]:
     """Return the definition of the function `name` and of all that it calls.
 
-    To be asked for at the call: a function that nothing refers to any more is forgotten.
+    Must be requested at the call, because a function without references is deleted.
     """
     found: dict[str, Any] = {}
     pending = [name]

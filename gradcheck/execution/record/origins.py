@@ -102,12 +102,12 @@ def _nothing_before(found: Origin | None) -> _OriginStep:
 
 
 def unless_by_a_loss(found: Origin, op: Any) -> Origin:
-    """Return `found`; an axis that a loss of Keras's gave to labels was not asked for by who wrote the loss."""
+    """Return `found`; an axis that a Keras loss added to labels was not requested by the author of the loss."""
     return Origin("same", found.root) if found.kind == "axis" and is_made_by_a_loss(op) else found
 
 
 def asks(op_type: str, attribute: Callable[[str], Any]) -> bool:
-    """Return whether an op is told to give an axis of length 1, or to put axes into another order."""
+    """Return whether an op explicitly adds an axis of length 1, or reorders axes."""
     if op_type == "StridedSlice":
         return bool(attribute("new_axis_mask"))
     return op_type == "Einsum" and puts_into_another_order(tf.compat.as_str(attribute("equation")))
@@ -118,7 +118,7 @@ def _asks(op: Any) -> bool:
 
 
 def _captured(tensor: Any) -> Any:
-    """Return the tensor outside of the function that `tensor` stands for in it."""
+    """Return the tensor outside the function that `tensor` represents in it."""
     captures = captures_of(tensor) if tensor.op.type == "Placeholder" else ()
     return next((outer for outer, inner in captures if inner is tensor), None)
 
@@ -126,7 +126,7 @@ def _captured(tensor: Any) -> Any:
 def _given(argument: Any) -> Sequence[Any]:
     """Return the tensors, of those that the functions being traced are called with, that `argument` may be.
 
-    Which of them it is TensorFlow does not tell while it traces: they are told apart by shape and dtype.
+    TensorFlow does not say which of them it is while tracing, so they are distinguished by shape and dtype.
     """
     given: list[Any] = []
     for frame in outwards(sys._getframe(1)):

@@ -108,7 +108,7 @@ class Recorder:
         return Recording(tuple(ops), tensors, values, number, reads, places, self._layers, unasked)
 
     def _events(self) -> Iterable[RawOp]:
-        """Return what was seen, functions taken apart, every op after those that made its inputs."""
+        """Return the recorded ops with functions inlined, every op after those that made its inputs."""
         if not self._definitions:
             return self._seen
         events: list[RawOp] = []

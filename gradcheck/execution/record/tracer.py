@@ -1,6 +1,6 @@
 """Run a function once and record the shapes of its tensors, without keeping any tensor alive.
 
-It stands on the same hook as `recorder.py`, which keeps every tensor, for a replay.
+It uses the same hook as the recorder, which keeps every tensor for a replay.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _text(kind: str | bytes) -> str:
 class _CallState(NamedTuple):
     """What is known of a stack down to some frame: the fields of a `Step` that say who asked.
 
-    `building`: a layer that is called for the first time makes its variables; that is no part of the call.
+    `building`: a layer creates its variables when it is first called; that is not part of the call.
     """
 
     place: _CallPath

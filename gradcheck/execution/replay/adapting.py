@@ -30,7 +30,7 @@ are broadcast against each other again and again, to tensors of billions of numb
 
 
 class AdaptingMachine(Machine):
-    """A replay in which the tensors of `changed` are no longer what they were."""
+    """A replay in which the tensors of `changed` have changed."""
 
     def __init__(self, recording: Recording, start: Mapping[str, Tensor], *, float64: bool) -> None:
         super().__init__(recording, start, float64=float64)
@@ -70,7 +70,7 @@ class AdaptingMachine(Machine):
             raise MisfitError(f"{kind} would handle {max(sizes)} numbers")
 
     def keeps_state(self, op: Op) -> bool:
-        """Whether it reads what is no tensor (a variable, a generator): not to be run in another dtype."""
+        """Whether it reads something that is not a tensor (a variable, a generator), so it must keep its dtype."""
         return op.outputs[0] in self._reads or keeps_its_record(op, self._recording)
 
     def _over_all_axes(self, op: Op) -> bool:

@@ -69,7 +69,7 @@ def float64_gradients(run: Run) -> Float64Gradients:
 
 
 def _proved(run: Run, exact: Sequence[Array | None], off: Sequence[float]) -> bool:
-    """Return whether the tape's gradient is off by no more than rounding, by as few replays as it takes."""
+    """Return whether the tape's gradient is off only by rounding, with as few replays as possible."""
     if [gradient is None for gradient in run.gradients] != [gradient is None for gradient in exact]:
         return False
     noise = [0.0 if float64 is None else EPSILON * norm(float64) for float64 in exact]

@@ -38,7 +38,7 @@ class _NotInFloat64Error(Exception):
 
 
 _CANNOT_RUN = (tf.errors.OpError, TypeError, ValueError, NotImplementedError, _NotInFloat64Error)
-"""What TensorFlow raises where there is no such kernel, or one wants other inputs. All else is a fault of ours."""
+"""What TensorFlow raises if there is no such kernel, or if it needs other inputs. All else is our bug."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Machine:
             value = read_again(op, self._read(self._reads[op.outputs[0]]), indices)
             self._tensors[op.outputs[0]] = self._as_it_was(op.outputs[0], value)
         elif definition(op.type) is None:
-            raise unavailable(op, op.attributes.get(WHY, "is no op"), "a function called as a graph")
+            raise unavailable(op, op.attributes.get(WHY, "is not an op"), "a function called as a graph")
         elif keeps_its_record(op, self._recording):
             self._repeat(op)
         else:
@@ -140,9 +140,9 @@ class Machine:
         return value
 
     def _as_it_was(self, number: int, value: Tensor) -> Tensor:
-        """Return the read `value`, or the recorded one where the variable was assigned to meanwhile.
+        """Return the read `value`, or the recorded one if the variable was assigned to in the meantime.
 
-        For the tape, what is read after an assignment is the variable all the same.
+        For the tape, a read after an assignment is still a read of the variable.
         """
         if not self._assigned:
             return value

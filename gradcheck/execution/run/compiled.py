@@ -59,7 +59,7 @@ class Compiled:
 
     @property
     def differs(self) -> bool:
-        """Whether what was recorded is not what the side computes as it is."""
+        """Whether the recording is not what the side computes when compiled."""
         return self.agreement in ("different", "not finite")
 
 

@@ -122,7 +122,7 @@ class _Moved:
         self.mixed: set[int] = set()
 
     def note(self, number: int, values: Sequence[Array] | None, inputs: Sequence[int]) -> None:
-        """Look at one tensor as it is, and with either group and both of them changed."""
+        """Examine one tensor unchanged, with either group changed, and with both changed."""
         if values is None:  # a list of tensors, a handle: it holds what was put into it
             for known in (self.moved, self.shared, self.mixed):
                 if not known.isdisjoint(inputs):

@@ -51,7 +51,7 @@ def run_pair(case: Case, seed: int, watch: OnRecording | None = None) -> Formula
         for side, formulation in case.formulations().items():
             runs.append(world.run(partial(run, side, formulation, prepared, watch)))
             advances.append(world.advanced())
-    # One replay right after the other fits into the memory that the first let go.
+    # Run one replay right after the other, to reuse the memory that the first one released.
     reference, candidate = (float64_gradients(run) for run in runs)
     return FormulationPair(
         case, prepared, seed, (runs[0], runs[1]), (reference, candidate), (advances[0], advances[1])

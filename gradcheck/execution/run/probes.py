@@ -22,7 +22,7 @@ from gradcheck.program.run import Run
 
 
 def probes_of(pair: FormulationPair) -> Probes:
-    """Return what measures the gradients of `pair` once it is asked for; both have a replay in float64."""
+    """Return lazy measurements of the gradients of `pair`; both sides have a float64 replay."""
     exact = [side.gradients or [] for side in pair.float64]
     given = frozenset(
         tensor_id(tensor) for tensor in tf.nest.flatten(pair.prepared.batch, expand_composites=True)

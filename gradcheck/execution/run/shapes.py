@@ -49,7 +49,7 @@ def trace_of(
     Parameters
     ----------
     keep_values
-        Whether to keep what is computed, as far as it is not too much.
+        Whether to keep computed values, if they are not too large.
     watch
         Called with the tracer before the run, to show how far it has come.
     """
