@@ -395,7 +395,7 @@ def test_a_file_that_does_not_show_it_again_is_complained_of_after_the_result(cl
     assert outcome.code == 2
     assert "once  COUNTEREXAMPLE" in outcome.out
     assert (
-        "repro.py was written, but does not reproduce it: its verdict is equivalent, and was" in outcome.err
+        "repro.py was written, but does not reproduce it: its verdict is equivalent, but was" in outcome.err
     )
 
 
