@@ -150,7 +150,8 @@ _HEAD = """\
 
 The corpus consists of losses from public threads, rewritten in TensorFlow. Each has two formulations, a proven
 answer to whether they are equivalent and, if they are not, the cause and the line at fault. They are in
-`tests/corpus/threads`, each with its source. `docs/make_corpus_table.py` writes this page; the tests check the totals.
+`tests/corpus/threads`, each with its source. `docs/make_corpus_table.py` writes this page; the tests check the
+totals.
 """
 _MADE = """
 `tests/corpus/made` contains more losses, modelled on mistakes that people make and written without looking at how

@@ -74,7 +74,9 @@ def _checked_loss(who: str, loss: Any, before: int) -> Tensor:
             f"{unawaited(loss) or ': a value that has left TensorFlow has no gradient'}"
         )
     if not loss.dtype.is_floating:
-        raise CaseError(f"{who} returned a tensor of dtype {loss.dtype.name}; expected a floating-point dtype")
+        raise CaseError(
+            f"{who} returned a tensor of dtype {loss.dtype.name}; expected a floating-point dtype"
+        )
     if tensor_id(loss) <= before:
         raise CaseError(
             f"{who} returned a tensor that was computed before the call: compute the loss inside, where "
