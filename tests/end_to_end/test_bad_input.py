@@ -89,7 +89,7 @@ def frozen_net():
         (unbuilt, r"no variables .*: net is not built yet; build it first, by calling it once on some data$"),
         (lambda: keras.layers.Dense(2, name="net"), r": net is not built yet; build it first"),
         (frozen_net, r"no variables .*: net has no trainable ones$"),
-        (lambda: [tf.Variable(1.0, trainable=False, name="v")], r"variable `v` is not trainable: leave it"),
+        (lambda: [tf.Variable(1.0, trainable=False, name="v")], r"variable `v` is not trainable: remove it"),
         (
             lambda: {"v": tf.Variable(1, name="v")},
             r"^the variable `v` is of dtype int32; expected a floating",
@@ -276,7 +276,10 @@ MADE_BEFORE = tf.constant(3.0)
             lambda x, w: tf.reduce_mean(x * w).numpy(),
             r"returned a numpy.float32; expected a scalar tf.Tensor",
         ),
-        (lambda x, w: 0.5, r"returned a float; expected a scalar tf.Tensor: what has left TensorFlow"),
+        (
+            lambda x, w: 0.5,
+            r"returned a float; expected a scalar tf.Tensor: a value that has left TensorFlow",
+        ),
         (lambda x, w: "0.5", r"returned a str; expected a scalar tf.Tensor"),
         (lambda x, w: [tf.reduce_mean(x * w)], r"returned a list; expected a scalar tf.Tensor"),
         (lambda x, w: w, r"returned a .*ResourceVariable; expected a scalar tf.Tensor"),
