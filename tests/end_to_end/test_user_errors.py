@@ -242,7 +242,7 @@ class ContraryError(Exception):
 
 
 def test_an_error_without_text_is_named():
-    assert said(ContraryError()) == "a test_user_errors.ContraryError whose text is not available"
+    assert said(ContraryError()) == f"a {__name__}.ContraryError whose text is not available"
     assert said(ValueError("text")) == "text"
 
 
