@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 Formulation = Callable[..., Any]
-"""An implementation of a loss: called as ``loss(**batch)``, it returns a scalar ``tf.Tensor``."""
+"""An implementation of a loss, called as ``loss(**batch)``; see `Case` for what it may be and return."""
 
 _MARK = "__gradcheck_case__"
 _Factory = TypeVar("_Factory", bound=Callable[..., "Case"])
@@ -21,17 +22,31 @@ class Case:
     ----------
     candidate
         The formulation under suspicion. Called as ``candidate(**batch)`` with every array as a
-        ``tf.Tensor`` of its own dtype; returns a scalar (shape ``()`` or ``(1,)``).
+        ``tf.Tensor`` of its own dtype. It returns a scalar (shape ``()`` or ``(1,)``); or a dict of named
+        losses, each with its own report; or its gradients, as a list in the order of the variables or a dict by
+        path. Or it is a training step that passes its gradients to a Keras optimizer, which is kept from applying
+        them. Or it is a compiled Keras model: its ``compute_loss`` on `x`, `y` and `sample_weight` of the batch,
+        in training mode.
     reference
         The trusted formulation; called in the same way. If omitted, the candidate on the batch is compared
         with the mean, or the sum, of the same loss on single samples. This shows less: the verdict is
         ``consistent`` at best.
     batch
         Maps names to arrays, tensors, or nested dicts, lists or tuples of them. Arrays with the samples along
-        their leading axis may be mixed with others: a vocabulary, the edges of a graph, a scalar.
+        their leading axis may be mixed with others: a vocabulary, the edges of a graph, a scalar. It may be
+        omitted if the file of `reference_gradients` contains it.
     variables
         What to differentiate with respect to: a Keras model or layer, a list of variables, or a dict from
-        names to variables. All must be trainable and have a floating-point dtype.
+        names to any of these. All must be trainable and have a floating-point dtype. A dict with the names of
+        named losses says which loss is differentiated with respect to what.
+    reference_variables
+        The reference's own copy of the variables, in the same forms: another copy of the model, refactored,
+        ported, or with another dtype policy. They are paired by path, or else by order and shape, and have the
+        candidate's values while the reference runs.
+    reference_gradients
+        Gradients from another program, instead of `reference`: an npz file, or a dict from names to arrays.
+        They are paired with the variables by path, or else by order and shape. A file may also contain the
+        batch, the weights and the loss that they were computed with.
     name
         The name of the case in the report; by default the name of the factory.
     couples_samples
@@ -41,15 +56,20 @@ class Case:
         The names of the inputs that have the samples along their leading axis, one or several. By default,
         the arrays that share the most common leading length. It matters only where single samples are needed:
         in a case without a reference, in `fuzz`, and for a second batch drawn from the first.
+    loss
+        The name of the loss to compare, if both formulations return several. By default, all of them.
     """
 
     candidate: Formulation
-    batch: Mapping[str, Any]
     variables: Any
+    batch: Mapping[str, Any] = field(default_factory=dict)
     reference: Formulation | None = None
+    reference_variables: Any = None
+    reference_gradients: str | os.PathLike[str] | Mapping[str, Any] | None = None
     name: str | None = None
     couples_samples: bool = False
     samples: str | Sequence[str] | None = None
+    loss: str | None = None
 
     def named(self, name: str) -> Case:
         """Return the same case, called `name` unless it has a name of its own."""

@@ -8,7 +8,7 @@ import os
 import pathlib
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gradcheck.source import cell_name, is_own_file, is_user_file
 from gradcheck.system import interrupts
@@ -31,6 +31,15 @@ class NoCaseError(TargetError):
 
 class CaseError(GradcheckError):
     """A case cannot be compared as it is: its variables, its batch, or what a formulation returned."""
+
+
+class NamedLossesError(CaseError):
+    """A formulation returned several losses where one is wanted; `names` are theirs."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        listed = ", ".join(f"`{name}`" for name in names)
+        super().__init__(f"there are several losses, {listed}: name one of them in Case(loss=...)")
+        self.names = tuple(names)
 
 
 class BroadcastError(GradcheckError):

@@ -101,15 +101,18 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             batch=batch,
             save_batch=save_batch,
         )
+        compared = _diff_all(target, options)
         reports = showable(
-            _diff_all(target, options), lambda some: _text(form, some, sys.stdout), could_not_check
+            [part for report in compared for part in report.each],
+            lambda some: _text(form, some, sys.stdout),
+            could_not_check,
         )
         for report in reports:
             if report.verdict == "inconclusive":
                 complain(f"{report.name}: {report.reason}")
         write_to(output, lambda file: _text(form, reports, file))
         if patch is not None:
-            _write_patch(patch, target, reports, options)
+            _write_patch(patch, target, compared, options)
         raise typer.Exit(exit_code(reports))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gradcheck import execution
 from gradcheck.cases import Case, is_case_factory
+from gradcheck.comparison.named_losses import together
 from gradcheck.comparison.report import Report, Trials, could_not_check, worst
 from gradcheck.comparison.wording import on_batches
 from gradcheck.errors import CaseError, described, why
@@ -52,7 +53,8 @@ def diff(
     Returns
     -------
     Report
-        Prints itself; its `verdict` is ``inconclusive`` if the case could not be judged.
+        Prints itself; its `verdict` is ``inconclusive`` if the case could not be judged. Of several named losses
+        it is the report on the worst one, and its `parts` are the reports on each.
 
     Raises
     ------
@@ -88,8 +90,17 @@ def diff_factory(factory: Factory, options: Options) -> Report:
     """Make the case of `factory` and compare it on the number of batches in `options`."""
     seeds = seeds_from(options.seed, options.trials)
     reports = [_diff_seeded(factory, replace(options, seed=seed)) for seed in seeds]
-    if len(reports) == 1:
-        return reports[0]
+    return reports[0] if len(reports) == 1 else _over_trials(reports, seeds)
+
+
+def _over_trials(reports: Sequence[Report], seeds: Sequence[int]) -> Report:
+    """Return the worst of the reports on several batches; of several losses, that of each."""
+    names = dict.fromkeys(name for report in reports for name in report.parts)
+    if names:
+        parts = {
+            name: _over_trials([r.parts[name] for r in reports if name in r.parts], seeds) for name in names
+        }
+        return together(reports[0].name, parts)
     shown = worst(reports)
     failing = tuple(seed for seed, report in zip(seeds, reports, strict=True) if not report.equivalent)
     trials = Trials(len(reports), failing, seeds[reports.index(shown)])

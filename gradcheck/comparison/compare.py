@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from gradcheck.arrays import Array
 from gradcheck.cases import Case
+from gradcheck.comparison.as_taken import with_what_was_taken
 from gradcheck.comparison.compiled import with_compiled
-from gradcheck.comparison.explain import Propose, explain
-from gradcheck.comparison.report import LossReport, Report, SearchReport, VariableReport
+from gradcheck.comparison.explain import Propose, Resampled, explain
+from gradcheck.comparison.forms import as_known, compared, loss_of
+from gradcheck.comparison.named_losses import each_loss
+from gradcheck.comparison.report import Report, SearchReport, VariableReport
 from gradcheck.comparison.second_batch import Another, resampled_batches
 from gradcheck.comparison.without_reference import Comparison, against_itself
 from gradcheck.comparison.wording import incomparable, on_draws, reason
+from gradcheck.errors import NamedLossesError
 from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.execution.run.pair import FormulationPair, run_pair
+from gradcheck.execution.run.prepare import ready
 from gradcheck.execution.run.probes import probes_of
 from gradcheck.judgement.differences import state
 from gradcheck.judgement.downsampled import downsample
@@ -43,13 +47,21 @@ def compare(case: Case, options: Options, another: Another | None = None) -> Rep
         from the samples of the first.
     """
     read_anew()
-    if case.reference is None:
-        return against_itself(case, options, another, Comparison(_judgements, _compared))
-    return _compared(run_pair(case, options.seed, options.watch), options, another)
+    case = ready(case)
+    try:
+        if case.reference is None:
+            return against_itself(case, options, another, Comparison(_judgements, _compared))
+        pair = run_pair(case, options.seed, options.watch)
+        report = _compared(pair, options, another)
+        if options.budget == 0:
+            return report
+        return with_what_was_taken(report, pair, another, lambda one, anew: compare(one, options, anew))
+    except NamedLossesError as several:
+        return each_loss(case, several.names, another, lambda one, anew: compare(one, options, anew))
 
 
 def _is_finite(run: Run) -> bool:
-    return math.isfinite(run.value) and all(state(gradient) != "non-finite" for gradient in run.gradients)
+    return run.finite and all(state(gradient) != "non-finite" for gradient in run.gradients)
 
 
 def _breakdowns(pair: FormulationPair, judgements: Sequence[Judgement]) -> dict[str, Breakdown]:
@@ -68,7 +80,7 @@ def _compared(
     explanation = explain(
         pair,
         verdict,
-        lambda: resampled_batches(pair, options.seed, another),
+        lambda: _other_batches(pair, options.seed, another),
         options,
         breakdowns,
         propose=propose,
@@ -80,14 +92,24 @@ def _compared(
     report = Report(
         name=pair.case.name or "case",
         verdict=verdict,
-        reason=why_not
-        or reason(verdict, variables, breakdowns) + on_draws(verdict, pair.draws) + _without_float64(pair),
-        losses={run.side: _loss(run) for run in pair.runs},
+        reason=(
+            why_not
+            or reason(verdict, variables, breakdowns) + on_draws(verdict, pair.draws) + _without_float64(pair)
+        )
+        + compared(pair),
+        losses={run.side: loss_of(run) for run in pair.runs},
         variables=variables,
         findings=explanation.findings,
         search=_searched(explanation.search),
     )
     return with_compiled(report, pair)
+
+
+def _other_batches(
+    pair: FormulationPair, seed: int, another: Another | None
+) -> Iterator[Iterator[Resampled]]:
+    """Return the case on other batches; saved gradients hold for one batch alone."""
+    return iter(()) if pair.runs[0].form == "saved" else resampled_batches(pair, seed, another)
 
 
 def _searched(search: EditSearch | None) -> SearchReport | None:
@@ -100,7 +122,8 @@ def _judgements(pair: FormulationPair) -> list[Judgement]:
     if reference.gradients is None or candidate.gradients is None:
         return judge(native, None)
     off = list(zip(reference.off, candidate.off, strict=True))
-    return judge(native, _paired(reference.gradients, candidate.gradients), off, probes_of(pair))
+    exact = _paired(reference.gradients, candidate.gradients)
+    return judge(native, exact, *as_known(off, probes_of(pair), pair))
 
 
 def _paired(reference: Sequence[Array | None], candidate: Sequence[Array | None]) -> list[Sides]:
@@ -110,9 +133,9 @@ def _paired(reference: Sequence[Array | None], candidate: Sequence[Array | None]
 def _verdict(pair: FormulationPair, judgements: Sequence[Judgement]) -> tuple[Verdict, str]:
     """Return the verdict and the reason if a loss is not a finite number, so that there is nothing to compare."""
     reference, candidate = pair.runs
-    if math.isfinite(reference.value):
+    if reference.finite:
         return overall([judgement.verdict for judgement in judgements]), ""
-    which = "the reference's loss is" if math.isfinite(candidate.value) else "both losses are"
+    which = "the reference's loss is" if candidate.finite else "both losses are"
     return "inconclusive", f"{which} not finite ({reference.value}): there is nothing to compare with"
 
 
@@ -146,8 +169,3 @@ def _without_float64(pair: FormulationPair) -> str:
         "; judged by a fixed tolerance, because float64 is not available for the "
         f"{sides}: {'; '.join(dict.fromkeys(reasons.values()))}"
     )
-
-
-def _loss(run: Run) -> LossReport:
-    producer = run.recording.producer(run.recording.loss)
-    return LossReport(value=run.value, span=None if producer is None else producer.span)

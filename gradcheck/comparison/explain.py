@@ -15,6 +15,7 @@ from gradcheck.causes._naming import named
 from gradcheck.causes._shared import shared_sites
 from gradcheck.causes._symptoms import symptoms
 from gradcheck.causes.broadcast import both_are_broadcast
+from gradcheck.comparison.forms import visible
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.replay.zero_gradients import closings
@@ -93,11 +94,11 @@ def explain(
     found does not mean that there is nothing.
     """
     evidence = evidence_of(pair, verdict, breakdowns)
-    explanation = Explanation(most_certain_first(find_all(evidence)))
+    explanation = Explanation(most_certain_first(visible(find_all(evidence), pair)))
     work = Work(options.work, options.budget)
     if verdict != "different" or explanation.incomparable or work.cut or not _repairable(pair):
         return explanation
-    parting = _divergences(pair)
+    parting = [] if pair.runs[0].form == "saved" else _divergences(pair)
     target = _target(pair, work)
     sites = frozenset(one.op.site for one in parting)
     search = EditSearch(target, OtherBatches(lambda: _others(fresh, work)), work, sites)
@@ -106,7 +107,7 @@ def explain(
     proposals = (propose or propose_all)(evidence)
     found = [_with_symptoms(hit, evidence, target) for hit in search.run(proposals)]
     proved = any(finding.verified for finding in found)
-    findings = _without_guesses(explanation.findings, found) if proved else list(explanation.findings)
+    findings = _without_guesses(explanation.findings, found) if proved else _without_twins(explanation, found)
     if not found and not any(finding.severity == "error" for finding in findings):
         vain = ("no edit that was tried made the gradients agree",) if search.tried else ()
         shared = shared_sites(evidence)
@@ -141,9 +142,9 @@ def evidence_of(pair: FormulationPair, verdict: Verdict, breakdowns: Mapping[str
         randomness=randomness_of(pair) if suspicious or pair.draws == "others" else {},
         draws=pair.draws,
         missing=missing,
-        ends=closings(candidate, sorted(missing), missing),
+        ends=closings(candidate, sorted(missing), missing) if candidate.direct else {},
         breakdowns=breakdowns,
-        closed=_closed(pair, verdict),
+        closed=_closed(pair, verdict) if candidate.direct else {},
         coupling=_coupling(pair, verdict),
         alone=str(getattr(pair.case.reference, "__module__", "")).startswith("gradcheck."),
     )
@@ -163,6 +164,8 @@ def _closed(pair: FormulationPair, verdict: Verdict) -> dict[str, Closing]:
             pair.prepared.variables, reference.gradients, candidate.gradients, exact, strict=True
         )
     }
+    # Of several losses another one may well be what trains a variable.
+    idle = idle if pair.case.loss is None else ("zero",)
     paths = [path for path, (r, c, _) in states.items() if r in ("none", "zero") and c in idle]
     exactly = frozenset(path for path in paths if states[path][2] in ("none", "zero"))
     return closings(candidate, paths, exactly)
@@ -172,6 +175,8 @@ def _coupling(pair: FormulationPair, verdict: Verdict) -> SampleCoupling | None:
     """Return where samples are combined if gradients agree although operands are broadcast: it takes runs."""
     candidate = pair.runs[1]
     if verdict not in ("equivalent", "vacuous") or not isinstance(pair.prepared.axis, SampleAxis):
+        return None
+    if not candidate.direct:
         return None
     if not any(both_are_broadcast(op, candidate.recording) for op in candidate.recording.ops):
         return None
@@ -190,10 +195,11 @@ def _missing(pair: FormulationPair, verdict: Verdict) -> frozenset[str]:
 def _repairable(pair: FormulationPair) -> bool:
     """Return whether an edit can be proved: in float64, and against a reference that has a gradient.
 
-    Where every gradient of the reference is zero or None, whatever kills the candidate's would "repair" it.
+    Where every gradient of the reference is zero or None, whatever kills the candidate's would "repair" it. Where
+    the candidate makes something of its gradients, as by clipping them, an edit of the loss does not reach them.
     """
     reference, candidate = (side.gradients for side in pair.float64)
-    if reference is None or candidate is None:
+    if reference is None or candidate is None or not pair.runs[1].direct:
         return False
     return any(state(gradient) not in ("none", "zero") for gradient in reference)
 
@@ -265,6 +271,12 @@ def _without_guesses(seen: tuple[Finding, ...], proved: list[Finding]) -> list[F
     """Return what still deserves to be said beside a proof: facts and notes, each place once."""
     places = {finding.span for finding in proved}
     return [finding for finding in seen if finding.severity != "suspicion" and finding.span not in places]
+
+
+def _without_twins(seen: Explanation, found: list[Finding]) -> list[Finding]:
+    """Return what was seen, without what is among the `found` with more evidence."""
+    leads = {(finding.cause, finding.span) for finding in found}
+    return [finding for finding in seen.findings if (finding.cause, finding.span) not in leads]
 
 
 def _parts_here(divergence: Divergence, evidence: Evidence, vain: tuple[str, ...]) -> Finding:

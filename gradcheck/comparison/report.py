@@ -25,14 +25,16 @@ class LossReport:
     Parameters
     ----------
     value
-        The loss; the sum of its elements if it is not a scalar.
+        The loss; the sum of its elements if it is not a scalar. None if a formulation gives gradients and their
+        loss is not known.
     span
         The expression, or None if no user code called the op.
     description
-        A description in words, if the loss is not an expression in the source.
+        A description in words, if the loss is not an expression in the source, or if something else than a loss
+        was compared.
     """
 
-    value: float
+    value: float | None
     span: Span | None
     description: str | None = None
 
@@ -149,6 +151,10 @@ class Report:
         Set if several batches were compared; the rest of the report is about the worst of them.
     search
         Set if edits of the candidate were tried.
+    parts
+        The reports on several losses by name, if the formulations return them: this report shows the worst.
+    alone
+        Whether there is no reference, and the candidate on single samples takes its place.
     """
 
     name: str
@@ -159,6 +165,13 @@ class Report:
     findings: tuple[Finding, ...]
     trials: Trials | None = None
     search: SearchReport | None = None
+    parts: Mapping[str, Report] = field(default_factory=dict)
+    alone: bool = False
+
+    @property
+    def each(self) -> tuple[Report, ...]:
+        """The report on each of several losses; this one alone, where there is one loss."""
+        return tuple(self.parts.values()) or (self,)
 
     @property
     def equivalent(self) -> bool:
@@ -168,14 +181,11 @@ class Report:
         """
         return self.verdict in AGREEING
 
-    @property
-    def alone(self) -> bool:
-        """Whether there is no reference, and the candidate on single samples takes its place."""
-        stand_in = self.losses.get("reference")
-        return stand_in is not None and stand_in.description is not None
-
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as in the JSON: numbers that are not finite as strings, missing values as None."""
+        """Return the report as in the JSON: numbers that are not finite as strings, missing values as None.
+
+        With several losses it also has `parts`, the report on each.
+        """
         document: dict[str, Any] = plain(
             {
                 "name": self.name,
@@ -188,6 +198,8 @@ class Report:
                 "search": self.search,
             }
         )
+        if self.parts:
+            document["parts"] = [part.to_dict() for part in self.parts.values()]
         return document
 
     def __str__(self) -> str:

@@ -41,6 +41,7 @@ def worded(report: Report, kind: Literal["mean", "sum", "once"], samples: int) -
         variables=tuple(map(_consistent, report.variables)),
         findings=tuple(map(_reworded, report.findings)),
         reason=_said(report, alone),
+        alone=True,
     )
     return replace(report, verdict="consistent") if report.verdict == "equivalent" else report
 

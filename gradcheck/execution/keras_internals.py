@@ -41,6 +41,19 @@ def set_global_seed_generator(generator: Any) -> None:
     global_state.set_global_attribute(_SEED_GENERATOR, generator)
 
 
+def variables_of_optimizer(optimizer: Any) -> list[Any]:
+    """Return the variables that an optimizer was built for: `Optimizer._trainable_variables`. Public: none."""
+    return list(optimizer._trainable_variables)
+
+
+def is_compiled(model: Any) -> bool:
+    """Return whether `compile` was called on a model: `compiled` of Keras 3, `_is_compiled` of tf_keras.
+
+    Public in Keras 3 alone.
+    """
+    return bool(getattr(model, "compiled", getattr(model, "_is_compiled", False)))
+
+
 FILES_OF_LOSSES = (
     "/keras/src/losses/",
     "/tf_keras/src/engine/compile_utils.py",  # gives labels the rank of predictions

@@ -16,7 +16,7 @@ from hypothesis.errors import NoSuchExample
 
 from gradcheck.cases import Case
 from gradcheck.comparison.report import Report, could_not_check
-from gradcheck.errors import GradcheckError, UserCodeError, user_traceback
+from gradcheck.errors import CaseError, GradcheckError, UserCodeError, user_traceback
 from gradcheck.findings import Second
 from gradcheck.fuzzing.hypothesis_internals import LeavesEngine
 from gradcheck.fuzzing.result import Batch, Counterexample, Crash, Ended, FuzzResult
@@ -137,6 +137,10 @@ class BatchSearch:
         seed = self._maker.seeds[0]
         with seeded(seed):
             own = self._maker.own(seed)
+        if own.reference_gradients is not None:
+            raise CaseError(
+                "reference_gradients hold for their own batch: there is no other one to search on"
+            )
         samples = prepare(own).sample_axis().length
         arrays_of(own.batch)
         return Variant(seed, tuple(range(samples)))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from gradcheck.arrays import Array, Tensor
 from gradcheck.program.recording import Recording
 from gradcheck.source import Site
+
+Form = Literal["loss", "model", "gradients", "step", "saved"]
+"""What a formulation gives: a loss; that of a compiled Keras model; its gradients; what a training step hands to
+an optimizer; or gradients that were computed elsewhere and saved."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,24 @@ class Called:
 class Run:
     """The result of one run of a formulation.
 
-    `gradients` follow the order of the case's variables; `start` holds the values that these had. `functions`
-    are those made by `tf.function` that ran eagerly meanwhile.
+    Parameters
+    ----------
+    value
+        The loss that was differentiated.
+    gradients
+        In the order of the case's variables.
+    start
+        The values that these had, by path.
+    functions
+        Those made by `tf.function` that ran eagerly meanwhile.
+    form
+        What the formulation gives.
+    direct
+        Whether the gradients are those of the recording's loss as it is. Where they are not (they were clipped,
+        added up, or saved), that loss is made up so that its gradients are the ones given.
+    known
+        The loss that the formulation itself computed, with the number of its tensor, if there is one; None where
+        it is not known.
     """
 
     side: str
@@ -39,3 +60,11 @@ class Run:
     gradients: list[Array | None]
     start: Mapping[str, Tensor]
     functions: Sequence[Called] = ()
+    form: Form = "loss"
+    direct: bool = True
+    known: tuple[float, int | None] | None = None
+
+    @property
+    def finite(self) -> bool:
+        """Whether the loss is finite, as far as there is one."""
+        return not self.direct or math.isfinite(self.value)

@@ -8,7 +8,7 @@ from gradcheck._version import __version__
 from gradcheck.comparison.report import AGREEING, LossReport, Report, VariableReport
 from gradcheck.judgement.verdict import VariableVerdict
 from gradcheck.report.document import environment
-from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm, norm_heads, sides
+from gradcheck.report.figures import compared, dimensions, figure, in_vain, legend, norm, norm_heads, sides
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
 from gradcheck.report.markup import code, fragment, page, prose, table, tag, text
@@ -40,7 +40,7 @@ def to_html(reports: Sequence[Report]) -> str:
 
 def to_fragment(report: Report) -> str:
     """Return one report as a fragment for another page."""
-    return fragment(case_html(report))
+    return fragment("".join(map(case_html, report.each)))
 
 
 def case_html(report: Report) -> str:
@@ -87,7 +87,7 @@ def _losses(report: Report) -> str:
 
 
 def _loss(side: str, loss: LossReport) -> tuple[str, ...]:
-    cells = tag("th", text(side), scope="row"), tag("td", f"{loss.value:.7g}", class_="figure")
+    cells = tag("th", text(side), scope="row"), tag("td", text(figure(loss.value, ".7g")), class_="figure")
     if loss.span is None:
         said = text(loss.description or "a constant, not computed by any op")
         return *cells, tag("td", said, class_="dim")

@@ -20,7 +20,7 @@ from rich.text import Text
 from gradcheck.comparison.report import LossReport, Report, VariableReport
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import VariableVerdict, Verdict
-from gradcheck.report.figures import compared, dimensions, in_vain, legend, norm, norm_heads, sides
+from gradcheck.report.figures import compared, dimensions, figure, in_vain, legend, norm, norm_heads, sides
 from gradcheck.report.snippet import Snippet
 
 STYLE: dict[Verdict, str] = {
@@ -65,7 +65,7 @@ def to_text(report: Report, width: int = 80) -> str:
     # In a notebook, rich would show what is printed, and not only return it.
     console = Console(file=io.StringIO(), width=width, color_system=None, force_jupyter=False)
     with console.capture() as capture:
-        console.print(render(report))
+        console.print(*map(render, report.each))
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
@@ -82,7 +82,7 @@ def _headline(report: Report) -> Text:
 
 
 def _loss(side: str, loss: LossReport) -> Text:
-    line = Text(f"  {side:<9}  {loss.value:<12.7g}  ", no_wrap=True, overflow="ellipsis")
+    line = Text(f"  {side:<9}  {figure(loss.value, '.7g'):<12}  ", no_wrap=True, overflow="ellipsis")
     if loss.span is None:
         return line.append(loss.description or "a constant, not computed by any op", style="dim")
     line.append(f"{loss.span.file}:{loss.span.line}", style="cyan")

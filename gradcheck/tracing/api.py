@@ -136,10 +136,11 @@ def shapes_of_factory(
 
 
 def _of_case(case: Case, seed: int, depth: int, watch: OnProgress | None) -> ShapesView:
+    from gradcheck.execution.run.keras_models import as_function
     from gradcheck.execution.run.prepare import prepare
 
     prepared = prepare(case)
-    functions = case.formulations()
+    functions = {side: as_function(one) for side, one in case.formulations().items()}
     return _view(
         case.name or "case", _Arguments(prepared.batch, _known(prepared.axis), seed, depth, watch), functions
     )

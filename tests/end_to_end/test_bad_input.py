@@ -271,7 +271,7 @@ MADE_BEFORE = tf.constant(3.0)
 @pytest.mark.parametrize(
     ("returned", "message"),
     [
-        (lambda x, w: None, r"returned None: does it end in `return`\?$"),
+        (lambda x, w: None, r"returned None: does it end in `return`\? "),
         (
             lambda x, w: tf.reduce_mean(x * w).numpy(),
             r"returned a numpy.float32; expected a scalar tf.Tensor",
@@ -281,7 +281,10 @@ MADE_BEFORE = tf.constant(3.0)
             r"returned a float; expected a scalar tf.Tensor: a value that has left TensorFlow",
         ),
         (lambda x, w: "0.5", r"returned a str; expected a scalar tf.Tensor"),
-        (lambda x, w: [tf.reduce_mean(x * w)], r"returned a list; expected a scalar tf.Tensor"),
+        (
+            lambda x, w: [tf.reduce_mean(x * w)],
+            r"returned a list of 1: float32 scalar; return the loss alone",
+        ),
         (lambda x, w: w, r"returned a .*ResourceVariable; expected a scalar tf.Tensor"),
         (lambda x, w: MADE_BEFORE, r"returned a tensor that was computed before the call: compute the loss"),
         (lambda x, w: x, r"returned a tensor that was computed before the call"),

@@ -760,3 +760,19 @@ def test_hypothesis_leaves_nothing_where_the_user_stands(monkeypatch, tmp_path):
         kept = pathlib.Path(storage_directory("examples", intent_to_write=False).path)
     assert pathlib.Path.cwd() not in kept.parents
     assert not kept.parent.exists()
+
+
+def test_an_optimizer_knows_the_variables_that_it_was_built_for():
+    optimizer, variables = keras.optimizers.SGD(), [keras.Variable(1.0), keras.Variable(2.0)]
+    optimizer.build(variables)
+    known = keras_internals.variables_of_optimizer(optimizer)
+    assert [one is other for one, other in zip(known, variables, strict=True)] == [True, True]
+
+
+@pytest.mark.parametrize("name", ["keras", "tf_keras"])
+def test_a_model_knows_whether_it_was_compiled(name):
+    library = pytest.importorskip(name)
+    model = library.Sequential([library.Input((3,)), library.layers.Dense(1)])
+    assert not keras_internals.is_compiled(model)
+    model.compile("sgd", "mse")
+    assert keras_internals.is_compiled(model)

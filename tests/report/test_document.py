@@ -127,7 +127,7 @@ def test_with_an_object_in_place_of_any_value_a_document_is_invalid(document):
         (("cases", 0, "reason"), ""),
         (("cases", 0, "losses", "reference"), None),
         (("cases", 0, "losses", "reference", "value"), "NaN"),
-        (("cases", 0, "losses", "reference", "value"), None),
+        (("cases", 0, "losses", "reference", "value"), "1.0"),
         (("cases", 0, "losses", "reference", "span", "column"), 0),
         (("cases", 0, "losses", "reference", "span", "line"), 1.5),
         (("cases", 0, "variables"), []),

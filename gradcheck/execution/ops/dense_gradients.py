@@ -22,10 +22,11 @@ def dense_gradients(
     it. Sparse gradients (`tf.IndexedSlices`) are summed to dense ones.
     """
     gradients = tape.gradient(loss, variables)
-    return [None if gradient is None else _dense(gradient) for gradient in gradients]
+    return [None if gradient is None else dense(gradient) for gradient in gradients]
 
 
-def _dense(gradient: Any) -> Array:
+def dense(gradient: Any) -> Array:
+    """Return a gradient as an array; of `tf.IndexedSlices` what they add up to."""
     # A view: the gradients of a large network need not be held twice.
     array: Array = np.asarray(tf.convert_to_tensor(gradient))
     # ml_dtypes' bfloat16 is unknown to much of NumPy; float32 holds every value of it.

@@ -11,15 +11,18 @@ from functools import partial
 
 import tensorflow as tf
 
-from gradcheck.errors import described
+from gradcheck.errors import CaseError
 from gradcheck.execution.ops.attributes import definition
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.record.eagerly import alone, compiled, exclusively
 from gradcheck.execution.replay.float64_gradients import Float64Gradients
 from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
 from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
+from gradcheck.execution.run.as_taken import AsTaken
+from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.run.returned import Told
 from gradcheck.judgement.compiled import Agreement, LossAndGradients, Rounding, agreement, rounding
 from gradcheck.program.ops import is_draw
 from gradcheck.program.recording import DRAWS, Recording
@@ -94,7 +97,7 @@ class _Check:
         drawn = "it draws random numbers, and would draw different ones when compiled"
         if _draws_from_kernels(self.run.recording):
             return result(why_not=drawn)
-        found = self._outcome(compiled())
+        found = self._not_as_a_graph or self._outcome(compiled())
         if isinstance(found, str):
             return result(why_not=found)
         agreed = self._agreement(found)
@@ -106,6 +109,13 @@ class _Check:
             culprit = self._culprit()
             return result(found, agreed, culprit=culprit, agrees_anew=self._agrees(culprit, anew=True))
         return result(found, agreed)
+
+    @property
+    def _not_as_a_graph(self) -> str:
+        """Why the side cannot be run as a graph; "" where it can."""
+        if isinstance(self.pair.case.formulations()[self.run.side], AsTaken):
+            return "as a graph it does not show what its tape gives"
+        return _AS_A_GRAPH if self.run.form == "step" else ""
 
     @property
     def _eager(self) -> LossAndGradients:
@@ -135,14 +145,18 @@ class _Check:
         formulation = self.pair.case.formulations()[self.run.side]
         batch = tf.nest.map_structure(lambda tensor: tensor, dict(prepared.batch))
         self.world.start(draws=False)
+        variables = prepared.with_weights(self.run.side)
+        told = Told("when compiled, it", variables, prepared.loss, before=-1)
         try:
             with mode, tf.GradientTape() as tape:
-                loss = formulation(**batch)
-                if not isinstance(loss, tf.Tensor):
-                    return f"when compiled, it returned {described(loss)}"
-                gradients = dense_gradients(tape, loss, list(prepared.variables.values()))
+                loss = loss_of(formulation, batch, told)
+                gradients = dense_gradients(tape, loss, list(variables.values()))
+        except CaseError as error:  # it returned something that cannot be compared
+            return str(error)
         except (Exception, SystemExit) as error:  # whatever the user's own code raises
             return f"when compiled, it raised {_said(error)}"
+        if self.run.form == "gradients":  # there is no loss of its own to compare
+            return LossAndGradients(self.run.value, gradients)
         return LossAndGradients(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
 
     def _rounding(self) -> Rounding | None:
@@ -156,6 +170,10 @@ class _Check:
             return None
         samples = [LossAndGradients(one.value, one.gradients) for one in rounded]
         return rounding(LossAndGradients(exact.value, exact.gradients), [self._eager, *samples])
+
+
+_AS_A_GRAPH = "as a graph its optimizer would apply the gradients"
+"""A step that is traced while its optimizer is kept from applying would never apply any again."""
 
 
 def _draws_from_kernels(recording: Recording) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import tensorflow as tf
 
 from gradcheck.cases import Case, Formulation
-from gradcheck.errors import CaseError, SingleSampleError, UserCodeError, unawaited, user_code
+from gradcheck.errors import SingleSampleError, UserCodeError, user_code
+from gradcheck.execution.run.formulation import loss_of
+from gradcheck.execution.run.prepare import prepare
+from gradcheck.execution.run.returned import Told
 from gradcheck.execution.run.rows import with_tensors
 from gradcheck.targets.batches import leaves
 from gradcheck.targets.samples import HOW_TO_NAME, SampleAxis
@@ -21,39 +24,61 @@ such as a penalty on the weights, which the loss on the batch counts once."""
 
 def with_reference(case: Case, kind: BatchReduction, axis: SampleAxis) -> Case:
     """Return `case` with what `kind` says of the candidate on single samples as its reference."""
-    return replace(case, reference=_on_single_samples(case.candidate, axis, kind))
+    prepared = prepare(case)
+    told = Told("the candidate", prepared.variables, case.loss, before=-1)
+    return replace(case, reference=_on_single_samples(case.candidate, axis, kind, told))
 
 
-def _on_single_samples(candidate: Formulation, axis: SampleAxis, kind: BatchReduction) -> Formulation:
+def _on_single_samples(
+    candidate: Formulation, axis: SampleAxis, kind: BatchReduction, told: Told
+) -> Formulation:
     def loss(**batch: Any) -> Any:
         # Not the length of the axis: a second batch may hold more samples, or fewer.
         samples = next(int(tensor.shape[0]) for place, tensor in leaves(batch) if place in axis.places)
-        losses = [_loss(candidate, batch, number, 1, axis) for number in range(samples)]
+        losses = [_loss(candidate, told, _Rows(number, 1, batch, axis)) for number in range(samples)]
         if kind == "mean":
-            return tf.add_n(losses) / samples
+            return named(tf.add_n(losses) / samples)
         if kind == "sum":
-            return tf.add_n(losses)
+            return named(tf.add_n(losses))
         # Two samples together have what no sample changes once, and by themselves twice.
-        unchanged = losses[0] + losses[1] - _loss(candidate, batch, 0, 2, axis)
-        return tf.add_n(losses) - (samples - 1) * unchanged
+        unchanged = losses[0] + losses[1] - _loss(candidate, told, _Rows(0, 2, batch, axis))
+        return named(tf.add_n(losses) - (samples - 1) * unchanged)
+
+    def named(value: Any) -> Any:
+        return value if told.name is None else {told.name: value}
 
     return loss
 
 
-def _loss(candidate: Formulation, batch: Mapping[str, Any], number: int, count: int, axis: SampleAxis) -> Any:
-    rows = {place: tensor[number : number + count] for place, tensor in leaves(batch) if place in axis.places}
+@dataclass(frozen=True)
+class _Rows:
+    """Some samples of a batch: the first of them, and how many."""
+
+    first: int
+    count: int
+    batch: Mapping[str, Any]
+    axis: SampleAxis
+
+    def alone(self) -> dict[str, Any]:
+        """Return the batch with no other samples."""
+        rows = {
+            place: tensor[self.first : self.first + self.count]
+            for place, tensor in leaves(self.batch)
+            if place in self.axis.places
+        }
+        return with_tensors(self.batch, rows)
+
+
+def _loss(candidate: Formulation, told: Told, rows: _Rows) -> Any:
     said = (
         "without a reference, the candidate is compared with itself on single samples; "
-        f"on sample {number} alone it raised:"
+        f"on sample {rows.first} alone it raised:"
     )
     try:
         with user_code(said):
-            loss = candidate(**with_tensors(batch, rows))
-            if hint := unawaited(loss):
-                raise CaseError(f"the candidate returned a coroutine{hint}")
-            return tf.reduce_sum(loss)
+            return tf.reduce_sum(loss_of(candidate, rows.alone(), told))
     except UserCodeError as error:
-        raise SingleSampleError(said, error.error, _how_it_was_cut(batch, axis)) from error.error
+        raise SingleSampleError(said, error.error, _how_it_was_cut(rows.batch, rows.axis)) from error.error
 
 
 def _how_it_was_cut(batch: Mapping[str, Any], axis: SampleAxis) -> str:

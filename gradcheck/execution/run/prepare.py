@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -16,6 +16,9 @@ from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.errors import CaseError, UserCodeError, described, said, user_code
 from gradcheck.execution import check_eager
+from gradcheck.execution.run.keras_models import as_function
+from gradcheck.execution.run.saved_gradients import SavedGradients, with_saved_reference
+from gradcheck.targets.pairing import paired
 from gradcheck.targets.samples import NoSampleAxisError, SampleAxis, sample_axis
 
 
@@ -25,11 +28,37 @@ class Prepared:
 
     `variables` maps paths such as ``actor/dense/kernel`` to `tf.Variable`s; `batch` maps names to
     (nests of) tensors; `axis` is its sample axis, or the error that says why it has none that is known.
+    `reference_variables` are the reference's own, by the paths that the candidate's have; `weights` the values to
+    compare with, where they are not those that the variables have; `loss` the one that is wanted of several.
     """
 
     variables: Mapping[str, Any]
     batch: Mapping[str, Any]
     axis: SampleAxis | NoSampleAxisError
+    reference_variables: Mapping[str, Any] | None = None
+    weights: Mapping[str, Any] = field(default_factory=dict)
+    loss: str | None = None
+
+    def with_weights(self, side: str) -> Mapping[str, Any]:
+        """Return the variables of a side, after giving them the values that both sides are compared with.
+
+        They are assigned to: that is for within `frozen`, which puts the values back.
+        """
+        for path, weights in self.weights.items():
+            self.variables[path].assign(tf.cast(weights, self.variables[path].dtype))
+        if side != "reference" or self.reference_variables is None:
+            return self.variables
+        for path, variable in self.reference_variables.items():
+            variable.assign(tf.cast(self.variables[path], variable.dtype))
+        return self.reference_variables
+
+    def lends_weights(self) -> bool:
+        """Return whether the reference's own variables have other values than the candidate's."""
+        own = self.reference_variables or {}
+        return any(
+            not np.array_equal(tf.cast(self.variables[path], one.dtype).numpy(), one.numpy())
+            for path, one in own.items()
+        )
 
     @property
     def samples(self) -> int:
@@ -46,16 +75,43 @@ class Prepared:
 def prepare(case: Case) -> Prepared:
     """Check `case` and make it ready to run; a `CaseError` says what is wrong with it."""
     check_eager()
-    if not isinstance(case.name, str | None):
-        raise CaseError(f"the name of the case is {described(case.name)}; expected text")
+    for what, text in (("name of the case", case.name), ("loss of the case", case.loss)):
+        if not isinstance(text, str | None):
+            raise CaseError(f"the {what} is {described(text)}; expected text")
+    case = ready(case)
     batch = _batch_tensors(case.batch)
     axis = _sample_axis(batch, case.samples)
     for side, formulation in case.formulations().items():
         if not callable(formulation):
             raise CaseError(f"the {side} is {described(formulation)}; expected a function")
     for side, formulation in case.formulations().items():
-        _check_call(side, formulation, batch)
-    return Prepared(_named_variables(case.variables), batch, axis)
+        _check_call(side, as_function(formulation), batch)
+    variables = _named_variables(case.variables)
+    weights = case.reference.weights if isinstance(case.reference, SavedGradients) else {}
+    return Prepared(variables, batch, axis, _reference_variables(case, variables), weights, case.loss)
+
+
+def ready(case: Case) -> Case:
+    """Return `case` with a reference that can be run, where its reference is gradients from elsewhere."""
+    if case.reference_gradients is None:
+        return case
+    return with_saved_reference(case, _named_variables(case.variables))
+
+
+def _reference_variables(case: Case, variables: Mapping[str, Any]) -> dict[str, Any] | None:
+    if case.reference_variables is None:
+        return None
+    if case.reference is None:
+        raise CaseError(
+            "the case has reference_variables and no reference: give the formulation that reads them"
+        )
+    own = _named_variables(case.reference_variables)
+    pairs = paired(_shapes(variables), _shapes(own), "reference_variables")
+    return {path: own[pairs[path]] for path in variables}
+
+
+def _shapes(variables: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {path: tuple(variable.shape.as_list()) for path, variable in variables.items()}
 
 
 def _sample_axis(batch: Mapping[str, Any], named: Any) -> SampleAxis | NoSampleAxisError:
@@ -119,7 +175,7 @@ def _trainable(given: Any) -> Any:
 
 def _paths(given: Any) -> list[tuple[str, Any]]:
     if isinstance(given, Mapping):
-        return [(str(name), variable) for name, variable in given.items()]
+        return _once([pair for name, value in given.items() for pair in _of_name(str(name), value)])
     given = [given] if _is_variable(given) else _trainable(given)
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise CaseError(
@@ -130,6 +186,22 @@ def _paths(given: Any) -> list[tuple[str, Any]]:
         if not _is_variable(variable):
             raise CaseError(f"variables[{position}] is {described(variable)}; expected a variable")
     return _unique([(_path(variable), variable) for variable in given])
+
+
+def _of_name(name: str, value: Any) -> list[tuple[str, Any]]:
+    """Return what a name stands for in a dict: a variable, or those of a model, a list or another dict."""
+    several = isinstance(value, Mapping | list | tuple) or hasattr(value, "trainable_variables")
+    if _is_variable(value) or not several:
+        return [(name, value)]
+    return [(f"{name}/{path}", variable) for path, variable in _paths(value)]
+
+
+def _once(named: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return each variable once: two models may share layers."""
+    first: dict[int, tuple[str, Any]] = {}
+    for path, variable in named:
+        first.setdefault(id(variable), (path, variable))
+    return list(first.values())
 
 
 def _unique(named: list[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -13,6 +13,7 @@ import tensorflow as tf
 from gradcheck.arrays import Array
 from gradcheck.errors import CaseError, GradcheckError, UserCodeError, unawaited, user_code, user_traceback
 from gradcheck.execution.record.tracer import Tracer
+from gradcheck.execution.run.captured import capturing
 from gradcheck.execution.run.rows import with_rows
 from gradcheck.program.trace import Trace
 from gradcheck.source import Site, Span, is_user_file, span_of
@@ -46,6 +47,8 @@ def trace_of(
 ) -> Traced:
     """Call `function` with `arguments`, by name, and return what shapes everything had.
 
+    An optimizer that it hands gradients to applies nothing.
+
     Parameters
     ----------
     keep_values
@@ -58,7 +61,7 @@ def trace_of(
         watch(tracer)
     given = tf.nest.map_structure(lambda tensor: tensor, dict(arguments))
     try:
-        with user_code("it raised:"), tracer.tracing():
+        with user_code("it raised:"), tracer.tracing(), capturing():
             returned = function(**given)
     except CaseError:
         raise
