@@ -7,6 +7,7 @@ import shlex
 
 from gradcheck.errors import GradcheckError
 from gradcheck.source import in_docstring
+from gradcheck.targets.folders import exists
 
 TEMPLATE = '''\
 """A template for a case. It runs as it is:
@@ -60,19 +61,30 @@ def loss(seed: int = 0, samples: int = 32) -> gradcheck.Case:
 '''
 
 
-def write_new(path: pathlib.Path) -> None:
-    """Write a commented case to `path`.
+def template_for(path: pathlib.Path) -> str:
+    """Return the source of a commented case to start from, to be written to `path`."""
+    return TEMPLATE.format(name=in_docstring(shlex.quote(path.name)))
+
+
+def check_new(path: pathlib.Path) -> None:
+    """Raise a `GradcheckError` where it is clear beforehand that no case can be written to `path`."""
+    if path.suffix != ".py":
+        raise GradcheckError(f"cannot write {path}: expected a name that ends in .py, such as my_case.py")
+    if exists(path):
+        raise GradcheckError(f"cannot write {path}: it exists already; give another name")
+
+
+def write_new(path: pathlib.Path, text: str) -> None:
+    """Write the source of a case to `path`.
 
     Raises
     ------
     GradcheckError
-        `path` does not end in ``.py``, there is something at that place already, or it cannot be written.
+        There is something at that place already, or it cannot be written.
     """
-    if path.suffix != ".py":
-        raise GradcheckError(f"cannot write {path}: expected a name that ends in .py, such as my_case.py")
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(TEMPLATE.format(name=in_docstring(shlex.quote(path.name))))
+            file.write(text)
     except FileExistsError as error:
         raise GradcheckError(f"cannot write {path}: it already exists; choose another name") from error
     except FileNotFoundError as error:

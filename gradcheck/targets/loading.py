@@ -186,6 +186,38 @@ def load_callable(target: str) -> list[Factory] | Any:
     return thing
 
 
+@dataclass(frozen=True)
+class NamedFunction:
+    """A function of a module, by the place that named it: ``my_module.py``, ``package.module``."""
+
+    place: str
+    name: str
+    module: types.ModuleType
+    function: Callable[..., Any]
+
+
+def load_function(target: str) -> NamedFunction:
+    """Return the function that `target` names, with its module.
+
+    Raises
+    ------
+    TargetError
+        It names none: there is no such file, module or name, or what is there is a case, or cannot be called.
+    UserCodeError
+        The file has a syntax error, or raised while it was imported.
+    """
+    place, name = _split(target)
+    if name is None:
+        raise TargetError(f"{target} names no function; expected FILE.py:name or MODULE:name")
+    module = _module(place)
+    thing: Any = getattr(module, name, None)
+    if is_case_factory(thing):
+        raise TargetError(f"`{name}` in {place} is a case already: gradcheck diff {place}:{name}")
+    if not callable(thing):
+        _refuse_to_call(name, module, place)
+    return NamedFunction(place, name, module, thing)
+
+
 def _refuse_to_call(name: str, module: types.ModuleType, place: str) -> NoReturn:
     if hasattr(module, name):
         what = described(getattr(module, name))
