@@ -2,7 +2,7 @@
 
 Examples run in a folder of their own. A block may have a comment in front of it: `<!-- fails -->` (a test
 in it does), `<!-- exit 1 -->` (how its commands end; 0 if nothing is said), `quiet` (their output is not
-shown).
+shown), `needs torch` (it is passed over where that package is not installed).
 With GRADCHECK_UPDATE=1 what is shown of a command's output is written anew.
 """
 
@@ -80,6 +80,8 @@ def test_the_examples_of_a_page_do_what_it_says(page, cli, tmp_path, monkeypatch
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     text, done = page.read_text(), 0
     for number, block in enumerate(blocks(text)):
+        if (needed := re.search(r"needs (\w+)", block.how)) and not importlib.util.find_spec(needed[1]):
+            continue
         if block.kind == "python":
             run_tests(block, tmp_path / (block.file or f"example_{number}.py"))
             continue
