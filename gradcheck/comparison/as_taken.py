@@ -38,7 +38,7 @@ def with_what_was_taken(
     except GradcheckError:  # the step itself could be run; what it takes apart cannot
         return report
     if taken.verdict == "equivalent":
-        said = "as the tapes gave them they agree: what is made of them afterwards differs"
+        said = "as the tapes computed them they agree: the difference is in what is done with them afterwards"
         return replace(report, reason=f"{report.reason}; {said}")
     if taken.verdict != "different":
         return report
@@ -48,7 +48,7 @@ def with_what_was_taken(
     findings = [*told, *(finding for finding in report.findings if finding.span not in spans)]
     return replace(
         report,
-        reason=f"{report.reason}; they differ already as the tapes gave them",
+        reason=f"{report.reason}; they already differ as the tapes computed them",
         findings=most_certain_first(findings),
         search=taken.search,
     )
@@ -100,12 +100,10 @@ def _of_the_tape(finding: Finding, *, same: bool) -> Finding:
         return finding
     if same:
         note = (
-            "the gradients are those that the tape gave; of the same ones both sides then make the same, as seen "
-            "on the first batch"
+            "the gradients are those that the tape computed; both sides then change the same gradients in the "
+            "same way, as tested on the first batch"
         )
         return replace(finding, notes=(*finding.notes, note))
     fix = finding.proof.tried if finding.fix is None else finding.fix.text
-    note = (
-        f"with this the gradients agree as the tape gave them, though not those that are made of them: {fix}"
-    )
+    note = f"with this the gradients agree as the tape computed them, but not after they are changed: {fix}"
     return replace(finding, notes=(*finding.notes, note), proof=None, fix=None)

@@ -19,7 +19,7 @@ from gradcheck.program.run import Form, Run
 _WHAT: dict[Form, str] = {
     "model": "the loss of the compiled Keras model",
     "gradients": "the gradients that it returned",
-    "step": "the gradients that it handed to the optimizer",
+    "step": "the gradients that it passed to the optimizer",
     "saved": "gradients from elsewhere",
 }
 
@@ -50,14 +50,14 @@ _GRADIENTS: tuple[Form, ...] = ("gradients", "step", "saved")
 
 _BOTH: dict[Form, str] = {
     "gradients": "the gradients that both returned",
-    "step": "the gradients that both handed to their optimizers",
+    "step": "the gradients that both passed to their optimizers",
 }
 
 
 def _said(run: Run, pair: FormulationPair) -> str:
     if isinstance(pair.case.reference, SavedGradients) and run.side == "reference":
         return f"the reference is the gradients in {pair.case.reference.origin}"
-    verb = "returned" if run.form == "gradients" else "handed to the optimizer"
+    verb = "returned" if run.form == "gradients" else "passed to the optimizer"
     return f"of the {run.side}, the gradients that it {verb} were compared"
 
 

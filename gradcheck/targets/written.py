@@ -19,16 +19,16 @@ _FILE = '''\
 
     gradcheck diff {file}
 
-As it is, the loss on a batch is held against the same loss on single samples, which shows
-samples that meet each other by accident, and nothing else. To hold it against a formulation
-that you trust, write that below.
+As it is, the loss on a batch is compared with the same loss on single samples. This finds
+samples that are broadcast against each other, and nothing else. To compare the loss with a
+formulation that you trust, write that below.
 """
 
 {imports}
 
 
 def reference({parameters}):
-    # Write `{name}` again here: slowly, one sample at a time, so that nobody doubts it.
+    # Write `{name}` again, so that it is obviously correct: one sample at a time.
     raise NotImplementedError
 
 
@@ -38,7 +38,7 @@ def {name}_case({factory}) -> gradcheck.Case:
     return gradcheck.Case(
         # reference=reference,  # once it is written
         candidate={candidate},
-        # Shapes as `{name}` is called with them; take your own data where random numbers will not do.
+        # Random numbers of the right shapes: replace them by real data where that matters.
         batch={{
 {batch}
         }},

@@ -98,10 +98,10 @@ def test_gradients_straight_from_a_tape_are_explained_like_a_loss(diff, loop, mo
 
 
 def test_a_report_says_that_it_compared_what_the_optimizer_was_handed(diff, loop, model):
-    said = "of the candidate, the gradients that it handed to the optimizer were compared"
+    said = "of the candidate, the gradients that it passed to the optimizer were compared"
     assert said in diff(loop, step_of(model, right)).reason
     both = diff(step_of(model, right), step_of(model, right)).reason
-    assert "compared were the gradients that both handed to their optimizers" in both
+    assert "compared were the gradients that both passed to their optimizers" in both
     assert "compared" not in diff(loop, loop).reason
 
 
@@ -113,21 +113,24 @@ def test_clipped_gradients_are_compared_as_they_are_handed_over(diff, loop, mode
 def test_before_they_are_clipped_alike_gradients_are_explained_like_a_loss(diff, model):
     report = diff(step_of(model, right, clipped), step_of(model, wrong, clipped))
     assert report.verdict == "different"
-    assert report.reason.endswith("they differ already as the tapes gave them")
+    assert report.reason.endswith("they already differ as the tapes computed them")
     (finding,) = report.findings
     assert is_the_broadcast(finding)
     assert finding.verified
-    assert "of the same ones both sides then make the same, as seen on the first batch" in finding.notes[-1]
+    assert (
+        "both sides then change the same gradients in the same way, as tested on the first batch"
+        in finding.notes[-1]
+    )
 
 
 @pytest.mark.parametrize("reference", ["not clipped", "clipped otherwise"])
 def test_no_fix_is_claimed_of_a_loss_whose_gradients_are_changed_otherwise_then(diff, loop, model, reference):
     otherwise = step_of(model, right, lambda gradients: [gradient / 2 for gradient in gradients])
     report = diff(loop if reference == "not clipped" else otherwise, step_of(model, wrong, clipped))
-    assert report.reason.endswith("they differ already as the tapes gave them")
+    assert report.reason.endswith("they already differ as the tapes computed them")
     assert is_the_broadcast(report.findings[0])
     assert not any(finding.verified or finding.fix for finding in report.findings)
-    assert "though not those that are made of them: y[:, 0] - tf.squeeze" in report.findings[0].notes[-1]
+    assert "but not after they are changed: y[:, 0] - tf.squeeze" in report.findings[0].notes[-1]
 
 
 def test_what_the_tape_of_a_compiled_function_gave_is_not_held_against_what_it_makes_of_it(diff, model):
@@ -135,14 +138,14 @@ def test_what_the_tape_of_a_compiled_function_gave_is_not_held_against_what_it_m
         return tf.function(lambda x, y: clipped(gradients_of(model, loss)(x, y)))
 
     report = diff(made(right), made(wrong))
-    assert report.reason.endswith("they differ already as the tapes gave them")
+    assert report.reason.endswith("they already differ as the tapes computed them")
     assert report.findings[0].verified
     assert is_the_broadcast(report.findings[0])
 
 
 def test_gradients_that_differ_only_afterwards_are_said_to(diff, loop, model):
     report = diff(loop, step_of(model, right, clipped))
-    said = "as the tapes gave them they agree: what is made of them afterwards differs"
+    said = "as the tapes computed them they agree: the difference is in what is done with them afterwards"
     assert report.reason.endswith(said)
     assert report.findings == ()
     silent = diff(loop, accumulated(model, 1))  # of four losses none is the one
@@ -379,7 +382,7 @@ def test_gradients_that_are_too_few_are_no_gradients(diff, loop, model):
 def test_a_step_for_other_variables_is_refused(diff, loop, model):
     other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, name="other")], name="n")
     said = complaint(diff, loop, step_of(other, right))
-    assert "none for the variables of the case: it hands them for `n/other/kernel`, `n/other/bias`" in said
+    assert "none for the variables of the case: it passes those for `n/other/kernel`, `n/other/bias`" in said
 
 
 def test_two_steps_are_refused(diff, loop, model):

@@ -107,13 +107,13 @@ def _hand(handed: Handed) -> bool:
     if not _capturing.open:
         if _with_replicas and tf.distribute.has_strategy():
             raise CaseError(
-                "an optimizer is handed gradients by a replica, in a thread of its own, where it is not kept from "
+                "a replica passes gradients to an optimizer in a thread of its own, where it cannot be kept from "
                 "applying them: compare the step of one replica, without strategy.run"
             )
         return False
     if not tf.executing_eagerly():
         raise CaseError(
-            "an optimizer is handed gradients while a graph is built, where they have no values: "
+            "gradients are passed to an optimizer while a graph is built, where they have no values: "
             "call it outside of tf.while_loop, dataset.map and the like"
         )
     return _capturing.open[-1].takes(handed)

@@ -78,8 +78,8 @@ class Told:
             return self._of_gradients("gradients", gradients, captured)
         if returned is None and captured.applied:
             raise CaseError(
-                f"{self.who} hands gradients to an optimizer, and none for the variables of the case: it hands "
-                f"them for {_listed(map(_name, captured.applied))}; the case has {_listed(self.variables)}"
+                f"{self.who} passes gradients to an optimizer, but none for the variables of the case: it passes "
+                f"those for {_listed(map(_name, captured.applied))}; the case has {_listed(self.variables)}"
             )
         return Given("loss", self._checked(self._chosen(returned)))
 
@@ -104,8 +104,8 @@ class Told:
         twice = [paths[number] for number, count in counts.items() if count > 1 and number in paths]
         if twice:
             raise CaseError(
-                f"{self.who} hands the gradient for {_listed(twice)} to an optimizer more than once: of several "
-                "steps the second starts from the weights that the first leaves; compare one step"
+                f"{self.who} passes the gradient for {_listed(twice)} to an optimizer more than once: of several "
+                "steps, the second starts from the weights after the first; compare one step"
             )
         found = {paths[id(v)]: gradient for gradient, v in captured.handed if id(v) in paths}
         return {path: found.get(path) for path in self.variables}
@@ -158,7 +158,7 @@ class Told:
         if loss is None:
             raise CaseError(
                 f"{self.who} returned None: does it end in `return`? (A training step may return nothing, if it "
-                "hands its gradients to a Keras optimizer.)"
+                "passes its gradients to a Keras optimizer.)"
             )
         if isinstance(loss, list | tuple):
             raise CaseError(f"{self.who} returned {_summary(loss)}; {self._what_to_write(loss)}")
