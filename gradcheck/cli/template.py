@@ -71,7 +71,7 @@ def check_new(path: pathlib.Path) -> None:
     if path.suffix != ".py":
         raise GradcheckError(f"cannot write {path}: expected a name that ends in .py, such as my_case.py")
     if exists(path):
-        raise GradcheckError(f"cannot write {path}: it exists already; give another name")
+        raise GradcheckError(f"cannot write {path}: it already exists; choose another name")
 
 
 def write_new(path: pathlib.Path, text: str) -> None:

@@ -139,8 +139,9 @@ def test_what_the_tape_of_a_compiled_function_gave_is_not_held_against_what_it_m
 
     report = diff(made(right), made(wrong))
     assert report.reason.endswith("they already differ as the tapes computed them")
-    assert report.findings[0].verified
-    assert is_the_broadcast(report.findings[0])
+    (finding,) = report.findings
+    assert finding.verified
+    assert is_the_broadcast(finding)
 
 
 def test_gradients_that_differ_only_afterwards_are_said_to(diff, loop, model):
