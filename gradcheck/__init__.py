@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         BroadcastWarning,
         CaseError,
         GradcheckError,
+        HealthError,
+        HealthWarning,
         TargetError,
         UserCodeError,
     )
@@ -38,6 +40,8 @@ __all__ = [
     "Fix",
     "FuzzResult",
     "GradcheckError",
+    "HealthError",
+    "HealthWarning",
     "LossReport",
     "Report",
     "ShapesView",
@@ -61,6 +65,8 @@ _HOMES = {
         "BroadcastWarning",
         "CaseError",
         "GradcheckError",
+        "HealthError",
+        "HealthWarning",
         "TargetError",
         "UserCodeError",
     ),
@@ -78,6 +84,8 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "callbacks":
+        return importlib.import_module("gradcheck.callbacks")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME[name]), name)

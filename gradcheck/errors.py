@@ -50,6 +50,14 @@ class BroadcastWarning(UserWarning):
     """Samples are broadcast against each other, probably by accident; the message is the finding."""
 
 
+class HealthError(GradcheckError):
+    """Gradients were taken that cannot train what they should; the message is the findings."""
+
+
+class HealthWarning(UserWarning):
+    """Gradients were taken that cannot train what they should; the message is the finding."""
+
+
 class UserCodeError(GradcheckError):
     """The user's code raised; the message has the traceback, trimmed to the user's files, and then any hint."""
 

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import pathlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
-from gradcheck.cli.output import printed
+from gradcheck.cli.output import check_output, printed, write_to
 from gradcheck.system.streams import tell, write
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from gradcheck.findings import Finding
+    from gradcheck.report.run_report import RunReport
     from gradcheck.training.script import ScriptOutcome
+
+
+class RunFormat(enum.StrEnum):
+    """How a report on a script is written."""
+
+    table = "table"
+    json = "json"
+    html = "html"
+    markdown = "markdown"
+
+
+_Form = Annotated[RunFormat, typer.Option("--format", help="How to write the report.")]
+
+
+_Output = Annotated[
+    pathlib.Path | None, typer.Option(metavar="FILE", help="Write the report to FILE as well.")
+]
 
 
 @app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
@@ -30,22 +49,61 @@ def run(
     is_module: Annotated[
         bool, typer.Option("-m", help="SCRIPT is a module, such as package.module, as with `python -m`.")
     ] = False,
+    form: _Form = RunFormat.table,
+    output: _Output = None,
 ) -> None:
-    """Run SCRIPT and report expressions that broadcast samples against each other.
+    """Run SCRIPT and report what is wrong with the gradients it takes.
 
-    The script runs as under `python SCRIPT ARGS`, watched by `gradcheck.guard`. Findings are written to
-    stderr when they are seen, and again at the end. Exit code: the script's own; 1 if it succeeded but
-    something was found; 130 after Ctrl-C.
+    The script runs as under `python SCRIPT ARGS`, watched by `gradcheck.guard`. At the end, stderr shows every
+    place where gradients are taken, a row per variable, and the findings. A format other than table is written to
+    FILE, or to stdout; in that case the script's own output goes to stderr. Exit code: the script's own; 1 if it
+    succeeded but something was found; 130 after Ctrl-C.
     """
     with failing_with_a_message():
-        from gradcheck.cli.terminal import leave_stdout_to_the_script
         from gradcheck.training import script as running
 
-        leave_stdout_to_the_script()
+        on_stdout = form is not RunFormat.table and output is None
+        if on_stdout or output is not None:
+            check_output(output)
         program = running.module(script) if is_module else running.script(pathlib.Path(script))
-        outcome = running.run_guarded(program, arguments or [], _shown_on(sys.stderr))
+        with _stdout(on_stdout):
+            outcome = running.run_guarded(program, arguments or [], _shown_on(sys.stderr))
+        if on_stdout or output is not None:
+            write_to(output, lambda file: _text(form, _report(outcome), file))
         _tell(outcome)
         raise typer.Exit(outcome.exit_code)
+
+
+def _stdout(for_the_report: bool) -> contextlib.AbstractContextManager[None]:
+    """Keep stdout for the report, or leave it to the script, until the process has ended."""
+    from gradcheck.cli.terminal import leave_stdout_to_the_script, stdout_kept_for_the_report
+
+    if for_the_report:
+        return stdout_kept_for_the_report()
+    leave_stdout_to_the_script()
+    return contextlib.nullcontext()
+
+
+def _report(outcome: ScriptOutcome) -> RunReport:
+    from gradcheck.report.run_report import RunReport
+
+    return RunReport(outcome.places, outcome.findings, outcome.ending.why)
+
+
+def _text(form: RunFormat, report: RunReport, file: IO[str]) -> str:
+    if form is RunFormat.json:
+        from gradcheck.report.run_report import to_json
+
+        return to_json(report)
+    if form is RunFormat.html:
+        from gradcheck.report.health_html import to_page
+
+        return to_page(report)
+    if form is RunFormat.markdown:
+        from gradcheck.report.health_markdown import to_markdown
+
+        return to_markdown(report)
+    return printed(_parts(report), file)
 
 
 def _shown_on(stream: IO[str] | None) -> Callable[[Finding], None]:
@@ -61,10 +119,10 @@ def _shown_on(stream: IO[str] | None) -> Callable[[Finding], None]:
 
 
 def _tell(outcome: ScriptOutcome) -> None:
-    if outcome.findings:
-        tell(printed(_parts(outcome.findings, outcome.ending.why), sys.stderr))
-    else:
-        tell(f"gradcheck: {_nothing(outcome.ops_seen, outcome.ending.why)}\n")
+    if outcome.findings or outcome.places:
+        tell(printed(_parts(_report(outcome)), sys.stderr))
+    if not outcome.findings:
+        tell(f"gradcheck: {_nothing(outcome)}\n")
     if outcome.failed:
         tell("gradcheck: not everything was checked: see the warning above\n")
 
@@ -74,24 +132,25 @@ def _until(why: str) -> str:
     return f" before the script {why}" if why else ""
 
 
-def _nothing(ops_seen: int | None, why: str) -> str:
+def _nothing(outcome: ScriptOutcome) -> str:
     """Return a line for the case that nothing was found."""
+    ops_seen, why = outcome.ops_seen, outcome.ending.why
     if not ops_seen:
         nothing = "no TensorFlow op was seen in the script's main thread"
         without = "the script did not import TensorFlow" if ops_seen is None else nothing
         return f"nothing was watched: {without}" + (f"; it {why}" if why else "")
     ops = "1 op" if ops_seen == 1 else f"{ops_seen:,} ops"
-    return (
-        f"nothing found in {ops}{_until(why)}; looked only for samples that are broadcast against each other; "
-        "for other causes, use gradcheck diff"
-    )
+    calls = sum(place.calls for place in outcome.places)
+    gradients = "1 gradient" if calls == 1 else f"{calls:,} gradients"
+    return f"nothing found in {ops} and {gradients}{_until(why)}; for other causes, use gradcheck diff"
 
 
-def _parts(findings: Sequence[Finding], why: str) -> Iterator[RenderableType]:
+def _parts(report: RunReport) -> Iterator[RenderableType]:
     from rich.text import Text
 
-    from gradcheck.report.snippet import Snippet
+    from gradcheck.report.health_table import render
 
-    for finding in findings:
-        yield from (Snippet(finding), "")
-    yield Text(f"gradcheck: {len(findings)} finding{'s' if len(findings) > 1 else ''}{_until(why)}")
+    yield from render(report)
+    count = len(report.findings)
+    if count:
+        yield Text(f"gradcheck: {count} finding{'s' if count > 1 else ''}{_until(report.ended)}")

@@ -193,7 +193,7 @@ class Report:
                 "reason": self.reason,
                 "losses": {side: self.losses.get(side) for side in ("reference", "candidate")},
                 "variables": [variable.to_dict() for variable in self.variables],
-                "findings": [_finding(finding) for finding in self.findings],
+                "findings": [finding_document(finding) for finding in self.findings],
                 "trials": self.trials,
                 "search": self.search,
             }
@@ -213,7 +213,7 @@ class Report:
         return showing.html(self)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
     """Return a finding as in the JSON; the proof is repeated in the fix."""
     document: dict[str, Any] = plain(finding)
     document["verified"] = finding.verified

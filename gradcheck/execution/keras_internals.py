@@ -6,6 +6,7 @@ No other file uses one, and `tests/execution/test_internals.py` shows of each th
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from types import CodeType, FrameType
 from typing import Any
 
@@ -52,6 +53,12 @@ def is_compiled(model: Any) -> bool:
     Public in Keras 3 alone.
     """
     return bool(getattr(model, "compiled", getattr(model, "_is_compiled", False)))
+
+
+def layers_within(layer: Any) -> Iterable[Any]:
+    """Return a layer and those inside it, of Keras 3 or 2: `Layer._flatten_layers`. Public: none for all kinds."""
+    found: Iterable[Any] = layer._flatten_layers()
+    return found
 
 
 FILES_OF_LOSSES = (

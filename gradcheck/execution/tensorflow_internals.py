@@ -19,7 +19,7 @@ import tensorflow as tf
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.autograph.impl import api as autograph
 from tensorflow.python.distribute import mirrored_run
-from tensorflow.python.eager import context, execute
+from tensorflow.python.eager import context, execute, record
 from tensorflow.python.eager.polymorphic_function import polymorphic_function, tracing_compilation
 from tensorflow.python.framework import auto_control_deps_utils, op_callbacks, op_def_registry
 from tensorflow.python.ops import custom_gradient, map_fn, stateful_random_ops
@@ -355,3 +355,38 @@ def global_generator() -> Any:
     `stateful_random_ops.global_generator`. Public: none.
     """
     return stateful_random_ops.global_generator
+
+
+# Programs that are watched while they train.
+
+
+nameless: Callable[[], str] = context.anonymous_name
+"""`context.anonymous_name`: the name of a resource that lives as long as its handle. Public: none."""
+
+a_tape_records: Callable[[], bool] = record.could_possibly_record
+"""`record.could_possibly_record`: whether a tape records ops now. Public: none."""
+
+
+def a_tape_watches(tensor: Tensor) -> bool:
+    """Return whether a tape follows what is done with a tensor: `record.should_record_backprop`. Public: none."""
+    return bool(record.should_record_backprop([tensor]))
+
+
+def class_of_eager_tensors(method: str) -> type:
+    """Return the class that defines a method of tensors that have run, as `numpy`. Public: none."""
+    kinds: tuple[type, ...] = tf.__internal__.EagerTensor.__mro__
+    return next(kind for kind in kinds if method in kind.__dict__)
+
+
+def leave_to_python(function: Any) -> None:
+    """Let AutoGraph call a function as it is, and what it calls as if it was not there.
+
+    The attribute `autograph_info__`, by which AutoGraph knows what it made itself. Public: none;
+    `tf.autograph.experimental.do_not_convert` keeps AutoGraph from what is called inside as well.
+    """
+    autograph.autograph_artifact(function)
+
+
+def is_left_to_python(function: Any) -> bool:
+    """Return whether AutoGraph calls a function as it is."""
+    return bool(autograph.is_autograph_artifact(function))

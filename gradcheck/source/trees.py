@@ -28,7 +28,7 @@ def tree(filename: str) -> ast.Module:
 
 
 @functools.cache
-def statements(filename: str) -> tuple[ast.stmt, ...]:
+def statements(filename: str) -> tuple[ast.Assign | ast.AnnAssign, ...]:
     """Return the assignments in a file."""
     return tuple(node for node in ast.walk(tree(filename)) if isinstance(node, ast.Assign | ast.AnnAssign))
 

@@ -1,4 +1,4 @@
-"""Entry point for training scripts: report expressions that broadcast samples against each other."""
+"""Entry point for training scripts: report accidental broadcasts, and gradients that cannot train."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import inspect
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from gradcheck.errors import BroadcastError, BroadcastWarning
+from gradcheck.errors import BroadcastError, BroadcastWarning, HealthError, HealthWarning
 from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.program.ops import ELEMENTWISE
 from gradcheck.program.recording import Shape
@@ -23,21 +23,27 @@ from gradcheck.source import (
     span_of,
     statement_at,
 )
+from gradcheck.training import health
 
 if TYPE_CHECKING:
     from gradcheck.execution.record.caller import Caller
     from gradcheck.execution.record.watch import AccidentalBroadcast, BroadcastWatch
+    from gradcheck.execution.training.watch import GradientWatch
+    from gradcheck.program.gradient_health import PlaceHealth
 
 On = Literal["raise", "warn", "collect"]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def guard(*, on: On = "warn") -> Guard:
-    """Report each expression that broadcasts samples against each other, probably by accident.
+    """Report expressions that broadcast samples against each other, and gradients that cannot train.
 
     Use it as ``with gradcheck.guard():`` around a training loop, or as ``@gradcheck.guard()`` on the function
-    that trains. Nothing else changes: a `tf.function` is checked while it is traced, and runs as usual.
-    Functions that were traced before, and other threads, are not checked.
+    that trains. No number of the training changes. A `tf.function` is checked while it is traced, and counts its
+    gradients whenever it runs. Functions that were traced before, and other threads, are not checked.
+
+    Expressions are reported when they are first seen. Gradients are reported when the guard is left, because what
+    is wrong with them shows only over several calls.
 
     Code that is not reported may still be wrong; see ``docs/guard.md`` for the rule. A bug in the guard never
     stops the training: a `RuntimeWarning` asks the user to report it, once, and the op where it happened is
@@ -46,13 +52,16 @@ def guard(*, on: On = "warn") -> Guard:
     Parameters
     ----------
     on
-        What to do with a finding: ``warn`` with a `BroadcastWarning`, ``raise`` a `BroadcastError` from the op
-        itself, or ``collect``. In all three cases the guard's `findings` contain it.
+        What to do with a finding: ``warn`` with a `BroadcastWarning` or a `HealthWarning`, ``raise`` a
+        `BroadcastError` from the op itself or a `HealthError` on leaving, or ``collect``. In all three cases the
+        guard's `findings` contain it. Notes are only collected.
 
     Raises
     ------
     BroadcastError
         From inside, with ``on="raise"``.
+    HealthError
+        On leaving, with ``on="raise"``, unless something else was raised.
     ValueError
         `on` is none of the three.
     """
@@ -78,14 +87,28 @@ class Guard:
         self.failed = False
         self._untold: Exception | None = None
         self._judged: dict[object, Finding | None] = {}
+        self._health: tuple[Finding, ...] = ()
+        self._told: set[object] = set()
         self._entered: list[tuple[int, contextlib.AbstractContextManager[None]]] = []
         self._lock = threading.Lock()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The findings so far, one per expression, in the order in which they were seen."""
+        """The findings so far: expressions in the order in which they were seen, then gradients.
+
+        Gradients are judged when the guard is left.
+        """
         with self._lock:
-            return tuple(finding for finding in self._judged.values() if finding is not None)
+            return (*(finding for finding in self._judged.values() if finding is not None), *self._health)
+
+    @property
+    def places(self) -> tuple[PlaceHealth, ...]:
+        """Where gradients were taken so far, with each variable's."""
+        try:
+            return self._gradients.seen().places
+        except Exception as error:  # whatever we did wrong, the training is not to end with it
+            self._fail(error)
+            return ()
 
     @property
     def ops_seen(self) -> int:
@@ -96,10 +119,21 @@ class Guard:
     def _watch(self) -> BroadcastWatch:
         from gradcheck.execution.record.watch import BroadcastWatch
 
-        return BroadcastWatch(self._tell, self._fail)
+        return BroadcastWatch(self._tell, self._fail, self._gradients.ops)
+
+    @functools.cached_property
+    def _gradients(self) -> GradientWatch:
+        from gradcheck.execution.training.watch import GradientWatch
+
+        return GradientWatch(self._fail)
+
+    @contextlib.contextmanager
+    def _watching(self) -> Iterator[None]:
+        with self._watch.watching(), self._gradients.watching():
+            yield
 
     def __enter__(self) -> Guard:
-        watching = self._watch.watching()
+        watching = self._watching()
         watching.__enter__()
         self._entered.append((threading.get_ident(), watching))
         return self
@@ -109,7 +143,8 @@ class Guard:
         # A generator may be closed in another thread than it began in.
         entry = (here or self._entered)[-1]
         self._entered.remove(entry)
-        entry[1].__exit__(*error)
+        entry[1].__exit__(None, None, None)
+        self.conclude(ended_early=any(error))
         if self._untold is not None:
             warn_of_our_own(self._untold)
             self._untold = None
@@ -121,17 +156,42 @@ class Guard:
 
             @functools.wraps(function)
             async def wrapper(*arguments: Any, **named: Any) -> Any:
-                with self._watch.watching():
+                with self:
                     return await function(*arguments, **named)
 
         else:
 
             @functools.wraps(function)
             def wrapper(*arguments: Any, **named: Any) -> Any:
-                with self._watch.watching():
+                with self:
                     return function(*arguments, **named)
 
         return wrapper  # type: ignore[no-any-return]
+
+    def conclude(self, ended_early: bool) -> None:
+        """Judge the gradients that were seen so far, and report what is new.
+
+        Parameters
+        ----------
+        ended_early
+            What was watched did not come to its end: what it never did, it might have done later.
+        """
+        try:
+            found = health.findings(self._gradients.seen(), ended_early)
+        except Exception as error:  # whatever we did wrong, the training is not to end with it
+            self._fail(error)
+            return
+        with self._lock:
+            self._health = found
+        new = [
+            each for each in found if each.severity != "note" and (each.cause, each.span) not in self._told
+        ]
+        self._told |= {(each.cause, each.span) for each in new}
+        if self._on == "warn":
+            for finding in new:
+                _warn_of(finding)
+        elif self._on == "raise" and new and not ended_early:
+            raise HealthError("\n\n".join(map(_text, new)))
 
     def _tell(self, growth: AccidentalBroadcast) -> None:
         span = _span_of(growth.place)
@@ -157,6 +217,11 @@ class Guard:
             warn_of_our_own(error)
         except RecursionError:  # the stack is too deep to report it here: it is reported on exit
             self._untold = error
+
+
+def _warn_of(finding: Finding) -> None:
+    file, line = ("gradcheck", 1) if finding.span is None else (finding.span.file, finding.span.line)
+    warnings.warn_explicit(_text(finding), HealthWarning, file, line)
 
 
 def warn_of_our_own(error: Exception) -> None:

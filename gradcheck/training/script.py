@@ -22,6 +22,7 @@ from gradcheck.targets.folders import working_folder
 
 if TYPE_CHECKING:  # what takes long to import, or is the script's to import first
     from gradcheck.findings import Finding
+    from gradcheck.program.gradient_health import PlaceHealth
     from gradcheck.training.guard import Guard
 
 
@@ -63,17 +64,25 @@ class ScriptOutcome:
         How many ops of TensorFlow were watched; None where the program did not import it.
     failed
         Whether something of our own failed, so that not everything was looked at.
+    places
+        Where it took gradients, with each variable's.
     """
 
     ending: Ending
     findings: tuple[Finding, ...]
     ops_seen: int | None
     failed: bool
+    places: tuple[PlaceHealth, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """The program's own; where that is 0, 1 for findings, and else 2 where not everything was looked at."""
-        return self.ending.code or (1 if self.findings else 2 * self.failed)
+        """The program's own; where that is 0, 1 for findings, and else 2 where not everything was looked at.
+
+        A note alone is no finding.
+        """
+        from gradcheck.training.health import is_failing
+
+        return self.ending.code or (1 if is_failing(self.findings) else 2 * self.failed)
 
 
 def script(path: pathlib.Path) -> Program:
@@ -148,9 +157,15 @@ def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Find
     with contextlib.ExitStack() as stack, _as_main(program, arguments):
         stack.enter_context(_once_tensorflow_is_there(begin))
         ending = _ending(program.run)
-    findings = tuple(finding for each in guards for finding in each.findings)
-    ops_seen = sum(each.ops_seen for each in guards) if guards or faults else None
-    return ScriptOutcome(ending, findings, ops_seen, bool(faults) or any(each.failed for each in guards))
+    for each in guards:
+        each.conclude(ended_early=bool(ending.why))
+    return ScriptOutcome(
+        ending=ending,
+        findings=tuple(finding for each in guards for finding in each.findings),
+        ops_seen=sum(each.ops_seen for each in guards) if guards or faults else None,
+        failed=bool(faults) or any(each.failed for each in guards),
+        places=tuple(place for each in guards for place in each.places),
+    )
 
 
 def _compiled(path: pathlib.Path) -> types.CodeType:
@@ -208,8 +223,8 @@ def _exit_code(given: object) -> int:
 
 
 def _show(error: BaseException) -> None:
-    """Print an error as Python prints an uncaught exception, without our own frames, which called the program."""
-    error.__traceback__ = _of_the_program(error.__traceback__)
+    """Print an error as Python prints an uncaught exception, without our own frames."""
+    error.__traceback__ = _without_stand_ins(_of_the_program(error.__traceback__))
     try:
         sys.excepthook(type(error), error, error.__traceback__)
     except Exception:  # the program may have set a hook of its own, and that may be wrong
@@ -221,6 +236,21 @@ def _of_the_program(trace: types.TracebackType | None) -> types.TracebackType | 
     while trace is not None and _runs_programs(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
     return trace
+
+
+def _without_stand_ins(trace: types.TracebackType | None) -> types.TracebackType | None:
+    """Return a traceback without the frames that stood in for a method of TensorFlow's or Keras's."""
+    frames = []
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    for each in reversed(frames):
+        if not each.tb_frame.f_code.co_filename.startswith(_STAND_INS):
+            trace = types.TracebackType(trace, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return trace
+
+
+_STAND_INS = str(pathlib.Path(__file__).parent.parent / "execution" / "training") + os.sep
 
 
 def _runs_programs(filename: str) -> bool:

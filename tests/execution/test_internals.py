@@ -722,6 +722,63 @@ def test_between_a_function_of_keras_and_its_op_are_files_of_ops_alone():
     assert [file for file in between if not any(part in file for part in known)] == []
 
 
+# Programs that are watched while they train.
+
+
+def test_a_resource_without_a_name_is_nobody_elses_and_lives_in_a_function():
+    handles = [
+        tf.raw_ops.VarHandleOp(dtype=tf.float32, shape=[], shared_name=tensorflow_internals.nameless())
+        for _ in range(2)
+    ]
+    for value, handle in enumerate(handles):
+        tf.raw_ops.AssignVariableOp(resource=handle, value=tf.cast(value, tf.float32))
+    read = tf.function(lambda: tf.raw_ops.ReadVariableOp(resource=handles[1], dtype=tf.float32))
+    assert read() == 1
+    assert tf.raw_ops.ReadVariableOp(resource=handles[0], dtype=tf.float32) == 0
+    handles.clear()
+    assert read() == 1
+
+
+def test_whether_a_tape_records_and_what_it_watches_is_known():
+    watched, other = tf.constant(1.0), tf.constant(1.0)
+    assert not tensorflow_internals.a_tape_records()
+    with tf.GradientTape() as tape:
+        tape.watch(watched)
+        assert tensorflow_internals.a_tape_records()
+        assert tensorflow_internals.a_tape_watches(2.0 * watched)
+        assert not tensorflow_internals.a_tape_watches(2.0 * other)
+    assert not tensorflow_internals.a_tape_watches(watched)
+
+
+def test_a_method_of_tensors_can_be_stood_in_for(monkeypatch):
+    kind = tensorflow_internals.class_of_eager_tensors("numpy")
+    monkeypatch.setattr(kind, "numpy", lambda self: "stood in for")
+    assert tf.constant(1.0).numpy() == "stood in for"
+
+
+def test_autograph_leaves_alone_what_is_left_to_python():
+    seen = []
+
+    def stand_in():
+        seen.append(sys._getframe().f_code.co_filename)
+        return tf.constant(1.0)
+
+    def calls():
+        return stand_in()
+
+    tf.function(calls).get_concrete_function()
+    tensorflow_internals.leave_to_python(stand_in)
+    assert tensorflow_internals.is_left_to_python(stand_in)
+    tf.function(calls).get_concrete_function()
+    assert ["autograph" in file for file in seen] == [True, False]
+
+
+def test_a_layer_knows_the_layers_within():
+    inner = keras.layers.Dense(1)
+    model = keras.Sequential([keras.Input((2,)), inner])
+    assert [each is inner for each in keras_internals.layers_within(model)].count(True) == 1
+
+
 # typer and hypothesis.
 
 

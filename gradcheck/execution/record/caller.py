@@ -47,6 +47,27 @@ def asked_by() -> Caller | None:
     frame = _first(_frames(sys._getframe(1)))
     if frame is None or _is_at_work(frame) or _is_given_a_variable(sys._getframe(1)):
         return None
+    return place_of(frame)
+
+
+def called_by(frame: FrameType | None) -> FrameType | None:
+    """Return the innermost frame of the user's own code around `frame`, whatever stands between.
+
+    None where there is none, and where it is gradcheck that runs the user's code, to compare it. It may be
+    AutoGraph's: `place_of` knows what that stands for.
+    """
+    found = None
+    for each in outwards(frame):
+        filename = each.f_code.co_filename
+        if _compares(filename):
+            return None
+        if found is None and role(filename) in ("user", "generated"):
+            found = each
+    return found
+
+
+def place_of(frame: FrameType) -> Caller | None:
+    """Return the place in the user's code where a frame of `called_by` is; None where AutoGraph wrote it."""
     if role(frame.f_code.co_filename) == "user":
         return Caller(frame.f_code.co_filename, frame.f_lineno, Site(frame.f_code, frame.f_lasti))
     key = id(frame.f_code), frame.f_lasti
@@ -166,6 +187,8 @@ _PACKAGE = _HERE.parent.parent
 _WAYS_IN = (
     str(_PACKAGE / "__main__.py"),
     *(str(_PACKAGE / folder) + os.sep for folder in ("cli", "training")),
+    str(_PACKAGE / "callbacks.py"),
+    str(_HERE.parent / "training") + os.sep,
     *(str(_HERE / name) for name in ("op_hook.py", "watch.py")),
 )
 """Files of ours that are on the stack of a program that is watched."""

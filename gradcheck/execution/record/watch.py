@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,8 @@ from gradcheck.program.accidental_broadcast import (
 )
 from gradcheck.program.ops import ELEMENTWISE
 
+Look = Callable[[str, Any, Any, bool], None]
+
 
 @dataclass(frozen=True, slots=True)
 class AccidentalBroadcast:
@@ -61,14 +63,23 @@ class BroadcastWatch:
         Called with each of them; a `BroadcastError` or `BroadcastWarning` that it raises is raised by the op.
     failed
         Called with any other error: it is a mistake of ours, and not for the program to end with.
+    others
+        By type of op, what else is to look at those that run, and those of functions as they are traced: called
+        with the type, the inputs, the first output, and whether the op has run.
     """
 
     def __init__(
-        self, tell: Callable[[AccidentalBroadcast], None], failed: Callable[[Exception], None]
+        self,
+        tell: Callable[[AccidentalBroadcast], None],
+        failed: Callable[[Exception], None],
+        others: Mapping[str, Look] | None = None,
     ) -> None:
         self.ops_seen = 0
         self._tell = tell
         self._failed = failed
+        self._others: dict[str | bytes, Look] = {}
+        for kind, look in (others or {}).items():
+            self._others |= {kind: look, kind.encode(): look}
         self._memory = Memory()
         self._origins = Origins(self._memory)
 
@@ -82,6 +93,8 @@ class BroadcastWatch:
                 return
             self.ops_seen += 1
             try:
+                if kind in self._others:
+                    self._others[kind](_text(kind), inputs, outputs[0], named.get("graph") is None)
                 if named.get("graph") is None:
                     self._run(kind, inputs, attributes, outputs[0])
                 elif kind in ELEMENTWISE:

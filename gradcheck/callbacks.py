@@ -1,0 +1,36 @@
+"""The way in from Keras: callbacks for `Model.fit`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcheck.training.guard import On
+
+
+def GradientHealth(on: On = "warn") -> Any:  # noqa: N802 - it stands for a class of Keras's
+    """Return a Keras callback that looks at every gradient of a `fit`, as `gradcheck.guard` does.
+
+    ``model.fit(x, y, callbacks=[gradcheck.callbacks.GradientHealth()])``. The step is traced anew for that
+    `fit`, even by a model that was fitted before; its numbers stay what they are. It shows nothing of what happens
+    between the gradient and the weights, nor whether the loss is the one that was meant.
+
+    Parameters
+    ----------
+    on
+        As of `gradcheck.guard`. What is wrong with gradients is warned of, or raised, when the `fit` ends.
+
+    Returns
+    -------
+    keras.callbacks.Callback
+        With the `findings` and the `places` of a guard.
+
+    Raises
+    ------
+    ValueError
+        `on` is none of the three.
+    """
+    from gradcheck.execution.training.fit_callback import callback
+    from gradcheck.training.guard import Guard
+
+    return callback(Guard(on))

@@ -1,0 +1,1 @@
+"""What programs that train do with gradients, watched while they run."""

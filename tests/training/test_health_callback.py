@@ -1,0 +1,98 @@
+"""`gradcheck.callbacks.GradientHealth`: one `fit` is watched, and no other."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+
+X, Y = np.ones((16, 4), "float32"), np.ones((16, 1), "float32")
+
+pytestmark = pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")
+
+
+def compiled(activation=None):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(1, activation)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def fit(model, *callbacks):
+    model.fit(X, Y, batch_size=4, verbose=0, callbacks=list(callbacks))
+    return [weights.tobytes() for weights in model.get_weights()]
+
+
+def test_a_fit_that_learns_is_silent_and_gives_the_same_numbers():
+    health = gradcheck.callbacks.GradientHealth(on="raise")
+    assert fit(compiled(), health) == fit(compiled())
+    assert health.findings == ()
+    assert [place.calls for place in health.places] == [4]
+
+
+def test_one_that_cannot_is_warned_of():
+    with pytest.warns(gradcheck.HealthWarning, match="softmax over one unit"):
+        fit(compiled("softmax"), gradcheck.callbacks.GradientHealth())
+
+
+def test_or_raised():
+    with pytest.raises(gradcheck.HealthError, match="softmax over one unit"):
+        fit(compiled("softmax"), gradcheck.callbacks.GradientHealth(on="raise"))
+
+
+def test_a_model_that_was_fitted_before_is_seen_and_one_fit_alone():
+    model, health = compiled("softmax"), gradcheck.callbacks.GradientHealth(on="collect")
+    fit(model)
+    fit(model, health)
+    fit(model)
+    assert [place.calls for place in health.places] == [4]
+    assert [finding.cause for finding in health.findings] == ["dead"]
+
+
+def test_after_a_fit_that_raised_the_next_one_is_watched():
+    class Stops(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            raise ZeroDivisionError
+
+    health = gradcheck.callbacks.GradientHealth(on="collect")
+    with pytest.raises(ZeroDivisionError):
+        fit(compiled(), health, Stops())
+    fit(compiled("softmax"), health)
+    assert [finding.cause for finding in health.findings] == ["dead"]
+
+
+def test_what_a_guard_leaves_behind_is_as_it_was():
+    before = [vars(kind)[name] for kind, name in HOOKED]
+    fit(compiled(), gradcheck.callbacks.GradientHealth())
+    assert [vars(kind)[name] for kind, name in HOOKED] == before
+
+
+def test_the_twin_inside_they_are_others():
+    before = [vars(kind)[name] for kind, name in HOOKED]
+    with gradcheck.guard(on="collect"):
+        within = [vars(kind)[name] for kind, name in HOOKED]
+    assert all(one is not other for one, other in zip(before, within, strict=True))
+
+
+def _defining(kind, name):
+    return next(each for each in kind.__mro__ if name in vars(each)), name
+
+
+HOOKED = [
+    (tf.GradientTape, "gradient"),
+    _defining(keras.optimizers.Optimizer, "apply"),
+    _defining(keras.layers.Layer, "losses"),
+    _defining(keras.layers.Layer, "add_loss"),
+    _defining(tf.__internal__.EagerTensor, "numpy"),
+    _defining(tf.__internal__.EagerTensor, "__float__"),
+]
+
+
+def test_autograph_leaves_what_stands_in_for_a_method_alone():
+    """It calls `tape.gradient` in the code that it converts; the stand-in must not be converted itself."""
+    from tensorflow.python.autograph.impl import api
+
+    with gradcheck.guard(on="collect"):
+        assert api.is_autograph_artifact(tf.GradientTape.gradient)
+    assert not api.is_autograph_artifact(tf.GradientTape.gradient)
