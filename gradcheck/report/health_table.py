@@ -27,7 +27,7 @@ def render_places(places: Sequence[PlaceHealth]) -> Iterator[RenderableType]:
     """Yield the table of each place."""
     chosen, more = shown(places)
     for place in chosen:
-        yield Text(f"{place.span.file}:{place.span.line}  {about(place)}", style="cyan")
+        yield Text(f"{place.span.file}:{place.span.line}", style="cyan")
         yield Padding(_call(place), (0, 0, 0, 2), expand=False)
         if place.variables:
             yield Padding(_table(place), (0, 0, 0, 2), expand=False)
@@ -39,7 +39,8 @@ def render_places(places: Sequence[PlaceHealth]) -> Iterator[RenderableType]:
 
 
 def _call(place: PlaceHealth) -> Text:
-    return Text(title(place), style="bold", no_wrap=True, overflow="ellipsis")
+    line = Text(f"{about(place)}  ", no_wrap=True, overflow="ellipsis")
+    return line.append(title(place), style="bold")
 
 
 def _table(place: PlaceHealth) -> Table:

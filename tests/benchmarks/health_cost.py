@@ -12,7 +12,7 @@ from workloads import interleaved
 
 import gradcheck
 
-STEPS = 20
+STEPS = 100
 
 
 def step_of(widths, batch, how):

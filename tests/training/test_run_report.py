@@ -49,7 +49,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:You are using a softmax over axi
 def test_what_is_well_is_folded_into_one_line(cli, target):
     ended = cli("run", target(RIGHT))
     assert (ended.code, ended.out) == (0, PRINTED)
-    assert "4 calls\n  tape.gradient(loss, model.trainable_variables)\n" in ended.err
+    assert "target.py:13\n  4 calls  tape.gradient(loss, model.trainable_variables)\n" in ended.err
     assert "10 variables" in ended.err and "kernel" not in ended.err
     assert ended.err.splitlines()[-1].endswith("ops and 4 gradients; for other causes, use gradcheck diff")
 
@@ -107,7 +107,7 @@ def test_what_was_seen_is_shown_however_the_script_ends(cli, target, end, code):
     """What it never did it might have done later: that the only step so far changed nothing is no finding."""
     ended = cli("run", target(SCRIPT.format(last="keras.layers.Dense(1)", end=f"if step == 2: {end}")))
     assert ended.code == code
-    assert " 3 calls\n  tape" in ended.err and "3 gradients before the script" in ended.err
+    assert "  3 calls  tape" in ended.err and "3 gradients before the script" in ended.err
 
 
 def test_what_stands_in_for_a_method_is_not_in_a_traceback(cli, target):

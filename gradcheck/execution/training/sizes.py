@@ -49,14 +49,22 @@ _LEAST, _MOST = 1e-30, 1e30
 def traced_squares(gradients: Sequence[Any]) -> Any:
     """Return the sum of squares of each gradient, in float64, as one tensor.
 
-    In float32, unless that loses something: to make everything wider would cost more than all else.
+    Of large ones in float32, unless that loses something: to make them wider would cost more than all else.
     """
     real = [tf.abs(gradient) if gradient.dtype.is_complex else gradient for gradient in gradients]
-    if any(each.dtype != tf.float32 for each in real):
+    if any(each.dtype != tf.float32 for each in real) or all(map(_is_small, real)):
         return 2.0 * _wide(real)
     narrow = tf.cast(tf.stack([tf.nn.l2_loss(each) for each in real]), tf.float64)
     kept = tf.reduce_all((narrow > _LEAST) & (narrow < _MOST))
     return 2.0 * tf.cond(kept, lambda: narrow, lambda: _wide(real))
+
+
+def _is_small(gradient: Any) -> bool:
+    count = gradient.shape.num_elements()
+    return count is not None and count <= _SMALL
+
+
+_SMALL = 1 << 14
 
 
 def _wide(gradients: Sequence[Any]) -> Any:

@@ -111,11 +111,11 @@ class TracedTallies:
 
     def _count(self, gradients: Sequence[Any]) -> None:
         sizes = tf.sqrt(traced_squares([values_of(gradient) for gradient in gradients]))
-        calls = tf.cast(self._counts.read()[2, 0], tf.int64)
+        calls = tf.cast(self._counts.read()[2, 0], tf.int32)
         # The first call has a row of its own; the others take turns.
         row = tf.minimum(calls, 1 + (calls - 1) % KEPT)
         self._norms.put(row, sizes)
-        marks = [sizes == 0, ~tf.math.is_finite(sizes), tf.ones_like(sizes, tf.bool)]
+        marks = [sizes == 0, sizes - sizes != 0, tf.fill([len(gradients)], True)]
         self._counts.add(tf.cast(tf.stack(marks), tf.float64))
         if self._alive is not None:
             vectors = [gradients[number] for number in self._vectors]
