@@ -278,22 +278,38 @@ def _once_tensorflow_is_there(enter: Callable[[], Any]) -> Iterator[None]:
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds TensorFlow as others do, and calls `enter` once it is loaded."""
+    """Finds TensorFlow and Keras as others do, and calls `enter` once TensorFlow is loaded.
+
+    If Keras imports TensorFlow, that is when Keras is loaded too: until then it has no layers.
+    """
 
     def __init__(self, enter: Callable[[], Any]) -> None:
         self._enter = enter
+        self._is_loading = False
 
     def find_spec(self, name: str, *_: Any) -> importlib.machinery.ModuleSpec | None:
-        if name != "tensorflow":
+        if name not in _LIBRARIES or self._is_loading:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        self._is_loading = True
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._is_loading = False
         if spec is not None and spec.loader is not None:
             load = spec.loader.exec_module
-
-            def load_and_enter(module: types.ModuleType) -> None:
-                load(module)
-                self._enter()
-
-            spec.loader.exec_module = load_and_enter  # type: ignore[method-assign]
+            spec.loader.exec_module = lambda module: self._load(load, module)  # type: ignore[method-assign]
         return spec
+
+    def _load(self, load: Callable[[types.ModuleType], None], module: types.ModuleType) -> None:
+        self._is_loading = True
+        try:
+            load(module)
+        finally:
+            self._is_loading = False
+        if "tensorflow" in sys.modules:
+            with contextlib.suppress(ValueError):
+                sys.meta_path.remove(self)
+            self._enter()
+
+
+_LIBRARIES = ("tensorflow", "keras", "tf_keras")

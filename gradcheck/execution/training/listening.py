@@ -108,6 +108,11 @@ def _telling(tell: Callable[[Listener], None]) -> None:
 def _gradient(original: Any, tape: Any, *arguments: Any, **named: Any) -> Any:
     if _within.busy:
         return original(tape, *arguments, **named)  # a part of another gradient
+    if "tf_keras" in sys.modules and not any(
+        hook.owner.__module__.startswith("tf_keras") for hook in _take_away
+    ):
+        with _lock:
+            _put_in_place()  # it was imported only now
     _within.busy = True
     try:
         gradients = original(tape, *arguments, **named)
