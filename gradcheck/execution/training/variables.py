@@ -52,7 +52,7 @@ _HELD = 1 << 28
 @dataclass
 class _Entry:
     variable: Any  # a weak reference
-    handle: Any  # what its value is read from; None where that is not kept alive, or cannot be read
+    held: Any  # what its value is read from; None where that is not kept alive, or cannot be read
     dtype: Any
     path: str
     shape: Shape
@@ -65,12 +65,12 @@ class _Entry:
     owner: Any = None  # a weak reference to Keras's variable
 
     def is_there(self) -> bool:
-        return self.handle is not None or self.variable() is not None
+        return self.held is not None or self.variable() is not None
 
     def fingerprint(self) -> int | None:
         """Return a number that follows from the value; None where it cannot be read."""
         variable = self.variable()
-        handle = self.handle if variable is None else _handle(variable)
+        handle = self.held if variable is None else _handle(variable)
         return None if handle is None else _fingerprint(handle, self.dtype)
 
     def changed(self) -> bool | None:
