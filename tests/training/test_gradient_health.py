@@ -202,6 +202,21 @@ def test_a_jacobian_and_what_a_gradient_takes_inside_are_no_places_of_their_own(
     assert place.calls == 1
 
 
+def test_where_a_gradient_cannot_be_measured_the_program_runs_as_ever_and_it_is_said():
+    w = tf.Variable([1.0, 2.0])
+
+    def gradient(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(w * w * x)
+        return tape.gradient(loss, w)
+
+    made = []
+    guard = watched(lambda: made.extend([tf.vectorized_map(gradient, tf.ones((3, 2))), gradient(tf.ones(2))]))
+    assert made[0].numpy().tolist() == [[2.0, 4.0]] * 3
+    (place,) = guard.places
+    assert (place.calls, place.unmeasured) == (1, "not measured inside tf.vectorized_map")
+
+
 def test_rows_of_a_table_count_as_they_are_handed_over():
     table = tf.Variable(tf.ones((5, 2)))
 

@@ -142,8 +142,10 @@ class GradientWatch:
             for row in place.rows
             if (gradient := gradients[row.number]) is not None
         }
-        place.unmeasured = place.unmeasured or _obstacle()
-        if not place.unmeasured:
+        obstacle = _obstacle()
+        if obstacle:
+            place.unmeasured = obstacle
+        else:
             place.add([target for target in targets if tf.is_tensor(target)], gradients)
         if place.is_fresh:
             place.float16 = place.float16 or computes_in_float16()
