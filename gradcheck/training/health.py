@@ -16,6 +16,7 @@ from gradcheck.program.gradient_health import (
     VariableHealth,
     VariableSeen,
 )
+from gradcheck.training.health_wording import SHOWN, every_call, how_many, in_calls, listed, number, paths_of
 
 ENOUGH = 3
 """Calls after which zero is no matter of the start: zero-initialised factors (LoRA, ReZero) hold back the first
@@ -61,16 +62,20 @@ def not_finite(seen: TrainingSeen) -> Iterator[Finding]:
             continue
         yield Finding(
             cause="numerics",
-            message=f"the gradient of {_of(bad, place)} is not finite in {_calls(calls, place)}",
+            message=f"the gradient of {how_many(bad, place)} is not finite in {in_calls(calls, place)}",
             span=place.span,
             severity="error",
-            notes=(*_which(bad), *_where_it_breaks_down(place), *_first_op(seen.first_not_finite, place)),
+            notes=(
+                f"not finite: {paths_of(bad)}",
+                *_where_it_breaks_down(place),
+                *_first_op(seen.first_not_finite, place),
+            ),
         )
 
 
 def _where_it_breaks_down(place: PlaceHealth) -> Iterator[str]:
     if place.target.not_finite:
-        yield f"what is differentiated is itself not finite in {_calls(place.target.not_finite, place)}"
+        yield f"what is differentiated is itself not finite in {in_calls(place.target.not_finite, place)}"
     else:
         yield (
             "what is differentiated is finite: it breaks down on the way back, as at tf.sqrt(0) or tf.norm of "
@@ -121,7 +126,7 @@ def _cancels(variable: VariableHealth, place: PlaceHealth, alive: Collection[int
 def _dead(place: PlaceHealth, zero: Sequence[VariableHealth], seen: TrainingSeen) -> Finding:
     calls = max(variable.zero for variable in zero)
     severity: Severity = "suspicion" if calls >= ENOUGH else "note"
-    notes = [f"exactly zero in {_calls(calls, place)}: {listed([each.path for each in zero])}"]
+    notes = [f"exactly zero in {in_calls(calls, place)}: {listed([each.path for each in zero])}"]
     if place.single_unit:
         return Finding(
             cause="dead",
@@ -139,7 +144,7 @@ def _dead(place: PlaceHealth, zero: Sequence[VariableHealth], seen: TrainingSeen
         )
     if severity == "note":
         notes.append("that may be how the variables were initialised: few calls were seen")
-    message = f"the gradient of {_of(zero, place)} is exactly zero in {_every(place)}"
+    message = f"the gradient of {how_many(zero, place)} is exactly zero in {every_call(place)}"
     return Finding(cause=cause, message=message, span=place.span, severity=severity, notes=tuple(notes))
 
 
@@ -160,7 +165,7 @@ def dead_units(seen: TrainingSeen) -> Iterator[Finding]:
                 message="most units get no gradient in any call that was looked at",
                 span=place.span,
                 severity="note",
-                notes=(f"exactly zero: {', '.join(shares[:_SHOWN])}",),
+                notes=(f"exactly zero: {', '.join(shares[:SHOWN])}",),
             )
 
 
@@ -181,7 +186,7 @@ def disconnected(seen: TrainingSeen) -> Iterator[Finding]:
         if none:
             yield Finding(
                 cause="disconnected",
-                message=f"the gradient of {_of(none, place)} is None in {_every(place)}",
+                message=f"the gradient of {how_many(none, place)} is None in {every_call(place)}",
                 span=place.span,
                 notes=tuple(_why_none(none, place)),
             )
@@ -193,13 +198,13 @@ def _why_none(none: Sequence[VariableHealth], place: PlaceHealth) -> Iterator[st
     other = [variable for variable in none if variable.seen is None]
     if unread:
         yield (
-            f"not read inside the tape: {_paths(unread)}; either nothing uses them, or it is computed before the "
+            f"not read inside the tape: {paths_of(unread)}; either nothing uses them, or it is done before the "
             "`with` of the tape"
         )
     if cut:
         yield (
             f"read inside the tape, but nothing differentiable leads from there to what is differentiated: "
-            f"{_paths(cut)}"
+            f"{paths_of(cut)}"
         )
         for span in place.converted:
             yield (
@@ -207,7 +212,7 @@ def _why_none(none: Sequence[VariableHealth], place: PlaceHealth) -> Iterator[st
                 "see what is done with it"
             )
     if other:
-        yield f"None: {_paths(other)}"
+        yield f"None: {paths_of(other)}"
 
 
 def no_scalar(seen: TrainingSeen) -> Iterator[Finding]:
@@ -237,7 +242,7 @@ def misapplied(seen: TrainingSeen) -> Iterator[Finding]:
     others = [each for each in seen.misapplied if each.kind == "other"]
     for span in dict.fromkeys(each.span for each in others):
         here = [each for each in others if each.span == span]
-        pairs = [f"`{each.variable}` gets the gradient of `{each.belongs_to}`" for each in here[:_SHOWN]]
+        pairs = [f"`{each.variable}` gets the gradient of `{each.belongs_to}`" for each in here[:SHOWN]]
         yield Finding(
             cause="other",
             message=f"the optimizer is handed gradients that belong to other variables ({len(here)})",
@@ -256,7 +261,7 @@ def misapplied(seen: TrainingSeen) -> Iterator[Finding]:
         names = [each.variable for each in none if each.span == span]
         yield Finding(
             cause="disconnected",
-            message=f"the optimizer is handed None for {_number(len(names), 'variable')}",
+            message=f"the optimizer is handed None for {number(len(names), 'variable')}",
             span=span,
             notes=(f"not updated: {listed(names)}",),
         )
@@ -274,7 +279,7 @@ def unread_losses(seen: TrainingSeen) -> Iterator[Finding]:
         if layers:
             yield Finding(
                 cause="other",
-                message=f"{_number(len(layers), 'layer')} {what}, and nothing reads `.losses` during training",
+                message=f"{number(len(layers), 'layer')} {what}, and nothing reads `.losses` during training",
                 span=None if place is None else place.span,
                 notes=(
                     f"without any effect: {listed(layers)}",
@@ -301,7 +306,7 @@ def never_asked(seen: TrainingSeen) -> Iterator[Finding]:
         yield Finding(
             cause="disconnected",
             message=(
-                f"{_number(len(variables), 'trainable variable')} that the loss reads "
+                f"{number(len(variables), 'trainable variable')} that the loss reads "
                 f"{'is' if len(variables) == 1 else 'are'} never trained: nobody asks for a gradient"
             ),
             span=variables[0].place,
@@ -331,47 +336,7 @@ def never_changed(seen: TrainingSeen) -> Iterator[Finding]:
         if variables and place.calls >= ENOUGH:
             yield Finding(
                 cause="other",
-                message=f"{_of(variables, place)} never changed: nothing applies the gradient that is taken",
+                message=f"{how_many(variables, place)} never changed: nothing applies the gradient that is taken",
                 span=place.span,
-                notes=(f"the same after {_calls(place.calls)}: {_paths(variables)}",),
+                notes=(f"the same after {in_calls(place.calls)}: {paths_of(variables)}",),
             )
-
-
-_SHOWN = 4
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return some names in words."""
-    shown = [f"`{name}`" for name in names[:_SHOWN]]
-    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
-    *first, last = [*shown, *more]
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _paths(variables: Sequence[VariableHealth]) -> str:
-    return listed([variable.path for variable in variables])
-
-
-def _which(variables: Sequence[VariableHealth]) -> Iterator[str]:
-    yield f"not finite: {_paths(variables)}"
-
-
-def _of(variables: Sequence[VariableHealth], place: PlaceHealth) -> str:
-    if len(variables) == 1:
-        return f"`{variables[0].path}`"
-    every = len(place.variables)
-    return f"all {every} variables" if len(variables) == every else f"{len(variables)} of {every} variables"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _calls(count: int, place: PlaceHealth | None = None) -> str:
-    if place is None:
-        return _number(count, "call")
-    return _every(place) if count == place.calls else f"{count} of {_number(place.calls, 'call')}"
-
-
-def _every(place: PlaceHealth) -> str:
-    return "the only call" if place.calls == 1 else f"each of {place.calls} calls"
