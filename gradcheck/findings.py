@@ -110,6 +110,8 @@ class Finding:
         One self-contained sentence.
     span
         The expression, or None if no user code called the op.
+    reference
+        The expression of the reference that gives what should stand there; None where none was found.
     shapes
         The shapes of the operands, followed by the shape of the result.
     operands
@@ -128,6 +130,7 @@ class Finding:
     cause: CauseName
     message: str
     span: Span | None
+    reference: Span | None = None
     shapes: tuple[Shape, ...] = ()
     operands: tuple[Operand, ...] = ()
     notes: tuple[str, ...] = field(default=())

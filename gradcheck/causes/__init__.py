@@ -14,8 +14,9 @@ from dataclasses import replace
 from types import ModuleType
 
 from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._located import Located
 from gradcheck.causes._shared import off_shared_lines, shared_sites
-from gradcheck.findings import Finding
+from gradcheck.findings import CauseName, Finding
 from gradcheck.repair.proposal import Proposal
 
 
@@ -52,6 +53,29 @@ def module(name: str) -> ModuleType:
         There is no such cause.
     """
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def cause_of(located: Located) -> CauseName:
+    """Return which cause a located difference has: the first that claims it, of those that know more first."""
+    return next(name for name in _CLAIMING if module(name).claims(located))
+
+
+_CLAIMING: tuple[CauseName, ...] = (
+    "broadcast",
+    "dead",
+    "disconnected",
+    "stop_gradient",
+    "dtype",
+    "sign",
+    "reduction",
+    "axis",
+    "index",
+    "numerics",
+    "loss_shape",
+    "nondeterministic",
+    "other",
+)
+"""In the order in which they are asked: what shapes and derivatives tell comes before what types of ops do."""
 
 
 def modules() -> list[ModuleType]:

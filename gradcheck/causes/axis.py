@@ -14,6 +14,7 @@ import itertools
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import Finding
 from gradcheck.program.ops import ALONG_AXIS, REDUCTIONS
@@ -83,6 +84,26 @@ EXAMPLES = (
 def find(evidence: Evidence) -> list[Finding]:
     """Return nothing: no axis is wrong in itself."""
     return []
+
+
+def claims(located: Located) -> bool:
+    """Return whether the same is done there along other axes."""
+    kind, other = located.types
+    return kind == other and kind in _RUNS_ALONG and not located.same_numbers and abs(located.factor) == 1
+
+
+_RUNS_ALONG = {
+    *REDUCTIONS,
+    "ArgMax",
+    "Cumprod",
+    "Cumsum",
+    "LogSoftmax",
+    "Softmax",
+    "ConcatV2",
+    "Pack",
+    "Transpose",
+}
+"""Ops that run along axes, or arrange them."""
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.causes._pairing import beside_agreement
 from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.program.broadcasting import broadcast_against_each_other, gives_axis
@@ -169,6 +170,12 @@ def _name(span: Span) -> str:
 
 def _and(shapes: Sequence[Shape]) -> str:
     return " and ".join(str(shape) for shape in shapes)
+
+
+def claims(located: Located) -> bool:
+    """Return whether both operands grow where the programs part, to more numbers than the reference has there."""
+    too_many = located.sizes[0] > located.sizes[1]
+    return too_many and both_are_broadcast(located.op, located.candidate)
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -17,6 +17,7 @@ from gradcheck.arrays import Array
 from gradcheck.causes._closed import parts
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.causes._naming import clip_of, named
 from gradcheck.findings import Finding, Severity
 from gradcheck.program.ops import BOUNDS, HOLD_BACK, NORMALISATIONS
@@ -160,6 +161,11 @@ def _made_by_a_layer(op: Op, recording: Recording) -> list[str]:
     is_activation = layer.activation == NORMALISATIONS[op.type]
     role = "is the activation of" if is_activation else "is computed inside"
     return [f"it {role} layer `{layer.path}` ({layer.kind}): change it where that layer is created"]
+
+
+def claims(located: Located) -> bool:
+    """Return whether what stands there passes on no gradient because it gives the same number always."""
+    return located.op.type == "Softmax" and located.candidate.tensors[located.op.inputs[0]].shape[-1:] == (1,)
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

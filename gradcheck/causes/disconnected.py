@@ -20,10 +20,11 @@ from gradcheck.arrays import Array
 from gradcheck.causes._closed import parts
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
 from gradcheck.program.places import LOSS, Place, place_of
-from gradcheck.program.queries import cut, is_constant
+from gradcheck.program.queries import cut, is_constant, stops_before
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import Edit, Reduction, StraightThrough, TakeFrom
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
@@ -125,6 +126,25 @@ def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding
 def _is_assigned(op: Op, recording: Recording) -> bool:
     readers = (reader for number in op.outputs for reader in recording.consumers.get(number, ()))
     return any(reader.type.startswith("Assign") for reader in readers)
+
+
+def claims(located: Located) -> bool:
+    """Return whether no gradient passes on there, as it does in the reference, and no stop is why."""
+    candidate, op = located.candidate, located.op
+    if not located.passes[1]:
+        return False
+    while op.type == "Cast" and not candidate.tensors[op.inputs[0]].floating:
+        maker = candidate.producer(op.inputs[0])
+        if maker is None:
+            return False
+        op = maker
+    if op.type in ("StopGradient", "Cast") and not (located.same_numbers or located.lost):
+        return False
+    cuts = any(candidate.tensors[number].floating for number in op.inputs) and not any(
+        candidate.tensors[number].floating for number in op.outputs
+    )
+    gone = located.same_numbers and not located.passes[0] and not stops_before(op, candidate)
+    return cuts or gone or bool(located.lost)
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
 from gradcheck.program.ops import BINARY, REARRANGE
 from gradcheck.program.recording import Op, Recording
@@ -72,6 +73,19 @@ EXAMPLES = (
 def find(evidence: Evidence) -> list[Finding]:
     """Return nothing: a cast to an integer may well be meant."""
     return []
+
+
+def claims(located: Located) -> bool:
+    """Return whether floating-point numbers are made whole ones there, or were just before."""
+    recording, op = located.candidate, located.op
+    while op.type == "Cast":
+        if recording.tensors[op.inputs[0]].floating:
+            return not recording.tensors[op.outputs[0]].floating
+        maker = recording.producer(op.inputs[0])
+        if maker is None:
+            return True
+        op = maker
+    return False
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -14,6 +14,7 @@ import itertools
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
 from gradcheck.program.ops import INDICES, READ_VARIABLES, REORDERINGS
 from gradcheck.program.places import place_of
@@ -92,6 +93,33 @@ EXAMPLES = (
 def find(evidence: Evidence) -> list[Finding]:
     """Return nothing: no index is wrong in itself."""
     return []
+
+
+def claims(located: Located) -> bool:
+    """Return whether other elements are taken there, or the same ones in another order."""
+    if located.same_numbers:
+        return located.reads_taken
+    reference, other = located.reference, located.other
+    selects = (
+        other.type in _TAKING
+        and reference.tensors[other.inputs[0]].size > reference.tensors[other.outputs[0]].size
+    )
+    return located.op.type in _TAKING or located.rearranged or (selects and located.passes[1])
+
+
+_TAKING = {
+    "GatherNd",
+    "GatherV2",
+    "OneHot",
+    "ResourceGather",
+    "ReverseV2",
+    "Roll",
+    "SegmentSum",
+    "Slice",
+    "StridedSlice",
+    "UnsortedSegmentSum",
+}
+"""Ops that take elements by their place, or put them there."""
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

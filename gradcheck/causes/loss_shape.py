@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.findings import Finding, Severity
 from gradcheck.program.recording import Recording
 from gradcheck.repair.edits import OnOutput
@@ -72,6 +73,11 @@ def _finding(side: str, recording: Recording, severity: Severity) -> Finding:
             "end with tf.reduce_mean(...) or tf.reduce_sum(...), whichever is intended",
         ),
     )
+
+
+def claims(located: Located) -> bool:
+    """Return that none is this: the loss of either side is judged before they are compared."""
+    return False
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

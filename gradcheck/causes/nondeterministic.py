@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
 from gradcheck.program.recording import Op, Randomness
 from gradcheck.repair.proposal import Proposal
@@ -98,6 +99,11 @@ def _draws(side: str, op: Op, *, alone: bool) -> Finding:
             "the batch, or disable it on both sides while comparing",
         ),
     )
+
+
+def claims(located: Located) -> bool:
+    """Return that none is this: sides that draw other numbers are not compared."""
+    return False
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -18,6 +18,7 @@ import numpy as np
 from gradcheck.arrays import Array
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
 from gradcheck.program.ops import ADDITIONS, POLES, SQUASHING, UNDEFINED_BELOW_POLE
@@ -146,6 +147,14 @@ _RIGHT_IN_FLOAT64 = {
     "lost": "in float64 it is right",
 }
 _SCALE = "scaling the loss up before differentiating it, and the gradients down afterwards, would preserve it"
+
+
+def claims(located: Located) -> bool:
+    """Return whether the numbers are nearly right, as with an ε too large, and no more than nearly."""
+    return not located.same_numbers and not located.rearranged and located.apart < _NEARLY
+
+
+_NEARLY = 1e-3
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

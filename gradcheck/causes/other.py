@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from gradcheck.causes._evidence import Evidence, factor_can_be_told
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
 from gradcheck.program.ops import BINARY, HOMOGENEOUS, SQUASHING, UNARY
@@ -53,6 +54,11 @@ EXAMPLES = (
 def find(evidence: Evidence) -> list[Finding]:
     """Return nothing: no coefficient is wrong in itself."""
     return []
+
+
+def claims(located: Located) -> bool:
+    """Return that whatever no other cause claims is this one."""
+    return True
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

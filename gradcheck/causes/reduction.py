@@ -16,6 +16,7 @@ from dataclasses import replace
 from gradcheck.causes._counting import counted_otherwise
 from gradcheck.causes._evidence import Evidence, factor_can_be_told
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.causes._naming import run_by
 from gradcheck.findings import CauseName, Finding
 from gradcheck.program.ops import DIVISIONS, OPS
@@ -104,6 +105,17 @@ EXAMPLES = (
 def find(evidence: Evidence) -> list[Finding]:
     """Return nothing: no reduction is wrong in itself."""
     return []
+
+
+def claims(located: Located) -> bool:
+    """Return whether the numbers are right up to a positive factor, or a sum stands for a mean."""
+    if located.same_numbers or located.factor < 0:
+        return False
+    if abs(abs(located.factor) - 1) > SAME:
+        return True
+    kind, other = located.types
+    means = {*_OTHER, *DIVISIONS, "UnsortedSegmentMean"}
+    return kind != other and {kind, other} <= means and not {kind, other} <= DIVISIONS
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import Finding
 from gradcheck.program.ops import BOUNDS, EVEN, HAVE_OPPOSITE, OPS, UNARY
@@ -86,6 +87,13 @@ EXAMPLES = (
 def find(evidence: Evidence) -> list[Finding]:
     """Return nothing: no sign is wrong in itself."""
     return []
+
+
+def claims(located: Located) -> bool:
+    """Return whether the numbers are right but for the sign, or an op stands for its opposite."""
+    kind, other = located.types
+    opposite = kind in HAVE_OPPOSITE and OPS[kind].opposite == other
+    return opposite or (located.factor < 0 and located.negated)
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

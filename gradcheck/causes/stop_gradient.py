@@ -14,10 +14,11 @@ import itertools
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
+from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
 from gradcheck.program.ops import BINARY
 from gradcheck.program.places import place_of
-from gradcheck.program.queries import cut, made_from, trained
+from gradcheck.program.queries import cut, made_from, stops_before, trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import OnInput, OnOutput, OtherSide, Skip
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
@@ -99,6 +100,17 @@ def _cuts_off(op: Op, paths: list[str]) -> Finding:
         severity="error",
         notes=("in the reference there is one",),
     )
+
+
+def claims(located: Located) -> bool:
+    """Return whether the numbers are right, and a gradient passes that should not, or one is stopped."""
+    if not located.same_numbers or located.reads_taken:
+        return False
+    own, others = (
+        stops_before(op, recording)
+        for op, recording in ((located.op, located.candidate), (located.other, located.reference))
+    )
+    return own or others or located.passes == (True, False)
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

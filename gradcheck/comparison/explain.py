@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from gradcheck.causes._shared import shared_sites
 from gradcheck.causes._symptoms import symptoms
 from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.comparison.forms import visible
+from gradcheck.comparison.locating import OtherPair, Proved, finding, located, repaired
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.replay.zero_gradients import closings
@@ -101,11 +102,21 @@ def explain(
     parting = [] if pair.runs[0].form == "saved" else _divergences(pair)
     target = _target(pair, work)
     sites = frozenset(one.op.site for one in parting)
-    search = EditSearch(target, OtherBatches(lambda: _others(fresh, work)), work, sites)
+    others = OtherBatches(lambda: _others(fresh, work))
+    place = None if evidence.alone else located(pair, target, others, Work(options.work, options.budget))
+    search = EditSearch(target, others, work, sites if place is None else place.parting.region)
     if options.watch is not None:
         options.watch("trying fixes", search)
     proposals = (propose or propose_all)(evidence)
-    found = [_with_symptoms(hit, evidence, target) for hit in search.run(proposals)]
+    if place is not None:
+        proposals = [one for one in proposals if _is_there(one, place)]
+    edited = search.run(proposals, pairs=place is None)
+    found = [_with_symptoms(hit, evidence, target) for hit in edited]
+    if place is not None:
+        found = [_as_seen(one, explanation.findings) for one in _at_the_place(place, edited, found)]
+        if not any(one.fix is not None for one in found):
+            pairs = [one.finding for one in search.run_pairs(proposals) if one.finding.verified]
+            found = [replace(one, reference=found[0].reference) for one in pairs] or found
     proved = any(finding.verified for finding in found)
     findings = _without_guesses(explanation.findings, found) if proved else _without_twins(explanation, found)
     if not found and not any(finding.severity == "error" for finding in findings):
@@ -114,6 +125,30 @@ def explain(
         missing = [one for one in parting if one.result in ("numbers", "no") and one.op.site not in shared]
         findings += [_parts_here(one, evidence, vain) for one in missing[:1]]
     return Explanation(most_certain_first([*found, *findings]), search if search.tried else None)
+
+
+def _as_seen(located: Finding, seen: Sequence[Finding]) -> Finding:
+    """Return a finding with the cause that was seen in its very expression, where the place alone names none."""
+    causes = [one.cause for one in seen if one.span == located.span and one.severity != "note"]
+    return replace(located, cause=causes[0]) if causes and located.cause == "other" else located
+
+
+def _is_there(proposal: Proposal, place: Proved) -> bool:
+    return all(edit.place.site in place.parting.region for edit in proposal.edits)
+
+
+def _at_the_place(place: Proved, edited: Sequence[Found], found: Sequence[Finding]) -> list[Finding]:
+    """Return what to say where the programs part: the edits that repair them there, or else the place.
+
+    An edit elsewhere that makes the gradients agree may undo the fault: it is no more than that.
+    """
+    there = [one.finding.verified and one.place.site in place.parting.region for one in edited]
+    shown = finding(place)
+    known = [replace(one, reference=shown.reference) for one in found] if there and all(there) else []
+    written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
+    if written and not place.parting.other_arguments:
+        return known
+    return repaired(place) or known or [shown]
 
 
 def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:
@@ -252,7 +287,11 @@ def _allowed_value(pair: FormulationPair) -> float:
 
 def _others(fresh: ResampledBatches, work: Work) -> Iterator[Iterator[OtherBatch]]:
     for group in fresh():
-        yield (OtherBatch(_target(one.pair, work), one.second) for one in group if _is_comparable(one.pair))
+        yield (
+            OtherPair(_target(one.pair, work), one.second, one.pair)
+            for one in group
+            if _is_comparable(one.pair)
+        )
 
 
 def _is_comparable(pair: FormulationPair) -> bool:

@@ -28,6 +28,19 @@ def made_from(op: Op, recording: Recording) -> frozenset[Place]:
     return frozenset(found)
 
 
+def stops_before(op: Op, recording: Recording) -> bool:
+    """Return whether the gradient is stopped at an op, or on the way to it since it last passed a variable."""
+    pending, seen = [op], set[int]()
+    while pending:
+        one = pending.pop()
+        if one.type == "StopGradient":
+            return True
+        makers = (recording.producer(number) for number in one.inputs)
+        pending += [maker for maker in makers if maker is not None and maker.index not in seen]
+        seen.update(maker.index for maker in pending)
+    return False
+
+
 def leads_to_a_pole(op: Op, recording: Recording) -> bool:
     """Return whether the result of `op` reaches, through arithmetic alone, an input in which an op has a pole."""
     reached = set(op.outputs)

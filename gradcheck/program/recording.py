@@ -41,7 +41,8 @@ class TensorInfo:
 class Op:
     """One op of a run. Inputs and outputs are tensor numbers, unique within the process.
 
-    `site` is the innermost place in the user's own code, or None when none of it was on the stack.
+    `site` is the innermost place in the user's own code, or None when none of it was on the stack; `callers`
+    are the places around it that had called it, from the inside out.
     """
 
     index: int
@@ -50,6 +51,7 @@ class Op:
     outputs: tuple[int, ...]
     attributes: Mapping[str, Any]
     site: Site | None
+    callers: tuple[Site, ...] = ()
 
     @property
     def span(self) -> Span | None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gradcheck.program.recording import Recording
+from gradcheck.program.recording import Op, Recording
 
 WORK = 100_000
 """The default maximum number of ops to replay in a search for a fix: about ten seconds on one core."""
@@ -20,10 +20,13 @@ Cut = Literal["work", "time"]
 
 def replay_cost(recording: Recording) -> int:
     """Return what one replay costs: each op counts once, and once more for each 16,384 numbers it handles."""
-    return sum(
-        1 + sum(recording.tensors[number].size for number in (*op.inputs, *op.outputs)) // _NUMBERS_PER_OP
-        for op in recording.ops
-    )
+    return sum(cost_of(op, recording) for op in recording.ops)
+
+
+def cost_of(op: Op, recording: Recording) -> int:
+    """Return what it costs to replay one op."""
+    numbers = sum(recording.tensors[number].size for number in (*op.inputs, *op.outputs))
+    return 1 + numbers // _NUMBERS_PER_OP
 
 
 @dataclass

@@ -40,7 +40,7 @@ def wrapped(op: Op, wrapper: str, recording: Recording) -> str | None:
     """
     if op.site is None or not is_expression(op.site) or not _is_all_there_is(op, op.site, recording):
         return None
-    return _in_place(op.site, wrapper.format(bracketed(span_of(op.site).text, wrapper)))
+    return in_place(op.site, wrapper.format(bracketed(span_of(op.site).text, wrapper)))
 
 
 def _is_all_there_is(op: Op, site: Site, recording: Recording) -> bool:
@@ -117,7 +117,7 @@ def operand_alone(op: Op, number: int) -> str | None:
     if op.site is None or not is_expression(op.site):
         return None
     spans = operand_spans(op.site, frozenset())
-    return _in_place(op.site, spans[number].text) if len(spans) == len(op.inputs) else None
+    return in_place(op.site, spans[number].text) if len(spans) == len(op.inputs) else None
 
 
 def operator_replaced(op: Op, old: str, new: str) -> str | None:
@@ -153,7 +153,7 @@ def masked_mean(op: Op, product: Op, mask: int, recording: Recording) -> str | N
     mean = call.span.text.removeprefix(call.function.text)
     function = call.function.text.removesuffix("reduce_mean") + "reduce_sum"
     kept = mean.replace(call.positional[0].text, operands[mask].text, 1)
-    return _in_place(op.site, f"{function}{mean} / {function}{kept}")
+    return in_place(op.site, f"{function}{mean} / {function}{kept}")
 
 
 def called_instead(op: Op, function: str, recording: Recording) -> str | None:
@@ -193,7 +193,7 @@ def argument_alone(op: Op, names: Collection[str]) -> str | None:
     call = _call(op, names)
     if call is None or op.site is None or not call.positional or _is_display(call.positional[0].text):
         return None
-    return _in_place(op.site, call.positional[0].text)
+    return in_place(op.site, call.positional[0].text)
 
 
 def argument_wrapped(op: Op, wrapper: str, names: Collection[str] = (), number: int = 0) -> str | None:
@@ -224,13 +224,13 @@ def minus_left_out(op: Op) -> str | None:
     node = None if op.site is None else node_of(op.site)
     if op.site is None or not isinstance(node, ast.UnaryOp):
         return None
-    return _in_place(op.site, span_of_node(node.operand, op.site).text)
+    return in_place(op.site, span_of_node(node.operand, op.site).text)
 
 
 def index_left_out(op: Op) -> str | None:
     """Return what is indexed by the expression of `op`, without its index."""
     span = None if op.site is None else sliced_at(op.site)
-    return None if span is None or op.site is None else _in_place(op.site, span.text)
+    return None if span is None or op.site is None else in_place(op.site, span.text)
 
 
 def slice_moved(op: Op, axis: int, begin: int, end: int) -> str | None:
@@ -283,7 +283,7 @@ def _call(op: Op, names: Collection[str]) -> Call | None:
     return call if call is not None and call.name in names else None
 
 
-def _in_place(site: Site, text: str) -> str | None:
+def in_place(site: Site, text: str) -> str | None:
     """Return `text` so that it can stand where the expression at `site` stands."""
     bare = (stands_alone(site) or _is_atom(text)) and _parses(text)
     return _parsing(text if bare else f"({text})")

@@ -86,8 +86,8 @@ class EditSearch:
     def __len__(self) -> int:
         return self.tried
 
-    def run(self, proposals: Sequence[Proposal]) -> list[Found]:
-        """Try `proposals`, then two at a time, until something is proved.
+    def run(self, proposals: Sequence[Proposal], *, pairs: bool = True) -> list[Found]:
+        """Try `proposals`, then with `pairs` two at a time, until something is proved.
 
         Single ones come first; of these, what changes the structure before what looks for a number, and the
         likeliest first.
@@ -113,7 +113,7 @@ class EditSearch:
             return _findings(proved_less[0])
         if self._leads:
             return [_unproved(self._leads[0])]
-        return self._two_deep(proposals)
+        return self.run_pairs(proposals) if pairs else []
 
     def _first_proved(self, hits: list[Hit]) -> Proved | None:
         """Return the best of `hits` that is proved; others may be kept for later."""
@@ -152,7 +152,8 @@ class EditSearch:
         factor, residual = solved
         return Hit((replace(proposal, edits=proposal.with_factor(factor)),), residual, factor)
 
-    def _two_deep(self, proposals: Sequence[Proposal]) -> list[Found]:
+    def run_pairs(self, proposals: Sequence[Proposal]) -> list[Found]:
+        """Try `proposals` two at a time, until something is proved."""
         for pair in self._within_limits(_pairs(proposals)):
             hit = Hit(pair, 0.0)
             residual = self.target.reached(hit.edits)

@@ -35,6 +35,9 @@ class Snippet:
         if finding.span is not None:
             yield Text(f"{self._margin}--> ", style="blue").append(finding.span.place, style="cyan")
             yield from self._source(finding.span, options.max_width)
+        if finding.reference is not None:
+            said = f"{finding.reference.place}: {' '.join(finding.reference.text.split())}"
+            yield _hanging(f"{self._margin} = reference: ", said)
         for note in finding.notes:
             yield _hanging(f"{self._margin} = ", note)
         if finding.fix is not None:

@@ -6,11 +6,13 @@ from gradcheck.source.comprehensions import Inlined, inlined
 from gradcheck.source.expressions import (
     Call,
     asks_for_an_axis,
+    assigned_names,
     call_at,
     is_expression,
     is_taken_apart,
     means_the_same,
     named_at,
+    operand_nodes,
     operand_spans,
     sliced_at,
     stands_alone,
@@ -26,11 +28,12 @@ from gradcheck.source.spans import (
     node_of,
     read_anew,
     shown_path,
+    site_at,
     source_lines,
     span_of,
     span_of_node,
 )
-from gradcheck.source.writing import in_docstring, rewritten, with_keywords, with_operator
+from gradcheck.source.writing import in_docstring, replaced_source, rewritten, with_keywords, with_operator
 
 __all__ = [
     "Call",
@@ -39,6 +42,7 @@ __all__ = [
     "Span",
     "acceptance",
     "asks_for_an_axis",
+    "assigned_names",
     "call_at",
     "cell_name",
     "in_docstring",
@@ -51,11 +55,14 @@ __all__ = [
     "means_the_same",
     "named_at",
     "node_of",
+    "operand_nodes",
     "operand_spans",
     "original",
     "read_anew",
+    "replaced_source",
     "rewritten",
     "shown_path",
+    "site_at",
     "sliced_at",
     "source_lines",
     "span_of",

@@ -22,6 +22,28 @@ def operand_spans(site: Site, names: frozenset[str]) -> list[Span]:
     return [span_of_node(operand, site) for operand in _operands(node_of(site), names)]
 
 
+def operand_nodes(site: Site, names: frozenset[str]) -> list[ast.expr]:
+    """Return the operands of the expression at `site` in the tree of its file; see `operand_spans`."""
+    return _operands(node_of(site), names)
+
+
+def assigned_names(site: Site) -> list[ast.expr]:
+    """Return the names that a statement gives to the expression at `site`: ``a = f(x)``, ``a, b = f(x), g(y)``."""
+    node = node_of(site)
+    above = parents(site.code.co_filename)
+    parent = above.get(node) if node is not None else None
+    match parent:
+        case ast.Assign(targets=targets, value=value) if value is node:
+            return [target for target in targets if isinstance(target, ast.Name)]
+        case ast.Tuple(elts=parts):
+            match above.get(parent):
+                case ast.Assign(targets=[ast.Tuple(elts=names)], value=value) if value is parent and len(
+                    names
+                ) == len(parts):
+                    return [name for name, part in zip(names, parts, strict=True) if part is node]
+    return []
+
+
 def _operands(node: ast.AST | None, names: frozenset[str]) -> list[ast.expr]:
     match node:
         case ast.BinOp(left=left, right=right) | ast.AugAssign(target=left, value=right):

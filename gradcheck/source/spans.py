@@ -61,6 +61,24 @@ class Site:
         return hash((self.code, self.instruction))
 
 
+def site_at(code: CodeType, instruction: int) -> Site:
+    """Return the place of an instruction: one and the same for all instructions of an expression.
+
+    As it runs more often, Python turns the call of an expression into another instruction of it.
+    """
+    return Site(code, 2 * _first_of_its_expression(code)[instruction // 2])
+
+
+@functools.cache
+def _first_of_its_expression(code: CodeType) -> tuple[int, ...]:
+    """Return for each instruction the first one of the same expression; its own where that is not known."""
+    first: dict[tuple[int | None, ...], int] = {}
+    return tuple(
+        number if None in position else first.setdefault(position, number)
+        for number, position in enumerate(code.co_positions())
+    )
+
+
 def read_anew() -> None:
     """Forget what was read of the sources: a file may have been edited since."""
     linecache.checkcache()

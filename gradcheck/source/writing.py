@@ -21,6 +21,15 @@ def rewritten(span: Span, replacements: Sequence[tuple[Span, str]]) -> str:
     return text
 
 
+def replaced_source(source: str, span: Span, text: str, frame: str, renamed: Mapping[str, str]) -> str:
+    """Return a file's source with `text` in place of `span`, put into `frame`; some of its names are others."""
+    words = re.sub(r"(?<![\w.\"'])[A-Za-z_]\w*(?!\s*=[^=])", lambda word: renamed.get(word[0], word[0]), text)
+    lines = source.splitlines(keepends=True)
+    start = sum(map(len, lines[: span.line - 1])) + span.column - 1
+    end = sum(map(len, lines[: span.end_line - 1])) + span.end_column - 1
+    return source[:start] + frame.replace("{}", words, 1) + source[end:]
+
+
 def with_operator(site: Site, old: str, new: str) -> str | None:
     """Return the expression at `site` with the operator between its two operands replaced."""
     operands = operand_spans(site, frozenset())

@@ -131,7 +131,7 @@ TEXTS = {
     "a name that is bound again in between": (
         "p = tf.nn.log_softmax(3000.0 * h)\nv = p * h",
         "q = 3000.0 * h\np = tf.nn.softmax(q)\nq = h\nv = tf.math.log(p) * q",
-        None,
+        "tf.nn.log_softmax(3000.0 * h)",
     ),
     "a name that is not": (
         "p = tf.nn.log_softmax(3000.0 * h)\nv = p * h",
@@ -141,17 +141,17 @@ TEXTS = {
     "a function of both formulations": (
         "v = tf.nn.softmax(h, axis=1) * h + 0.0 * shared(h)",
         "v = 2.0 * shared(h) * h",
-        None,
+        "tf.nn.softmax(h, axis=1) * h",
     ),
     "two results at once": (
         "a, b = tf.nn.moments(tf.stop_gradient(h), [1], keepdims=True)\nv = tf.exp(a) * h + tf.sin(b) * h",
         "a, b = tf.nn.moments(h, [1], keepdims=True)\nv = tf.exp(a) * h + tf.sin(b) * h",
-        None,
+        "tf.nn.moments(tf.stop_gradient(h), [1], keepdims=True)",
     ),
     "two results, taken apart later": (
         "m = tf.nn.moments(tf.stop_gradient(h), [1], keepdims=True)\nv = tf.exp(m[0]) * h + tf.sin(m[1]) * h",
         "m = tf.nn.moments(h, [1], keepdims=True)\nv = tf.exp(m[0]) * h + tf.sin(m[1]) * h",
-        None,
+        "tf.nn.moments(tf.stop_gradient(h), [1], keepdims=True)",
     ),
 }
 

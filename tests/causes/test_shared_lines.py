@@ -73,7 +73,7 @@ def bent_by_itself(x, by):
 
 
 @pytest.mark.parametrize("helper", [bent, bent_by_itself])
-def test_where_the_sides_part_in_a_line_of_both_nothing_is_marked(helper):
+def test_where_the_sides_part_in_a_line_of_both_what_calls_it_is_marked(helper):
     """The helper is right, and called with another argument."""
     found = findings(
         lambda x, y: tf.reduce_mean(bent(x, y[:, None])),
@@ -81,4 +81,4 @@ def test_where_the_sides_part_in_a_line_of_both_nothing_is_marked(helper):
         work=2_000,
     )
     marked = [finding.span.text for finding in found]
-    assert marked == ([] if helper is bent else ["by + tf.exp(x @ weights())"])
+    assert len(marked) == 1 and marked[0].startswith("helper(x," if helper is bent else "by + tf.exp(")

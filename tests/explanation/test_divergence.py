@@ -130,5 +130,5 @@ def test_what_is_said(settings):
 def test_where_none_was_tried_no_edit_is_said_to_have_been(monkeypatch):
     monkeypatch.setattr("gradcheck.comparison.explain.propose_all", lambda evidence: [])
     (finding,) = gradcheck.diff(a_case(one_by_one, gathered(axis=1))).findings
-    assert finding.cause == "other"
+    assert finding.cause == "index"
     assert "no edit" not in " ".join(finding.notes)

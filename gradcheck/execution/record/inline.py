@@ -36,6 +36,7 @@ class Event(NamedTuple):
     outputs: tuple[Tensor, ...]
     code: CodeType | None
     instruction: int
+    callers: tuple[tuple[CodeType, int], ...] = ()
 
 
 def definitions_of(name: str) -> dict[str, Any]:

@@ -24,9 +24,18 @@ from gradcheck.execution.tensorflow_internals import (
 from gradcheck.program.ops import ACTIVATIONS, GIVE_AXIS
 from gradcheck.program.recording import Layer, Op, Recording, TensorInfo
 from gradcheck.program.run import Called
-from gradcheck.source import Site, is_own_file, is_user_file
+from gradcheck.source import Site, is_own_file, is_user_file, site_at
 
-RawOp = tuple[str | bytes, tuple[Tensor, ...], tuple[Any, ...], tuple[Tensor, ...], CodeType | None, int]
+RawPlace = tuple[CodeType, int]
+RawOp = tuple[
+    str | bytes,
+    tuple[Tensor, ...],
+    tuple[Any, ...],
+    tuple[Tensor, ...],
+    CodeType | None,
+    int,
+    tuple[RawPlace, ...],
+]
 """The fields of an `Event`. A plain tuple: one is made per op, while the formulation runs."""
 
 
@@ -90,6 +99,14 @@ class Recorder:
                     tensors[number] = kinds.setdefault(kind, TensorInfo(*kind))
             return tuple(map(tensor_id, found))
 
+        # Thousands of ops of a loop have the same callers.
+        chains: dict[tuple[RawPlace, ...], tuple[Site, ...]] = {}
+
+        def sites(callers: tuple[RawPlace, ...]) -> tuple[Site, ...]:
+            if callers not in chains:
+                chains[callers] = tuple(site_at(*place) for place in callers)
+            return chains[callers]
+
         ops = [
             Op(
                 index=index,
@@ -97,9 +114,12 @@ class Recorder:
                 inputs=numbers(inputs),
                 outputs=numbers(outputs),
                 attributes=dict(zip(attributes[::2], attributes[1::2], strict=True)),
-                site=None if code is None else Site(code, instruction),
+                site=None if code is None else site_at(code, instruction),
+                callers=sites(callers),
             )
-            for index, (kind, inputs, attributes, outputs, code, instruction) in enumerate(self._events())
+            for index, (kind, inputs, attributes, outputs, code, instruction, callers) in enumerate(
+                self._events()
+            )
         ]
         number = numbers([loss])[0]
         reads = variable_reads(ops, values, variables, tape)
@@ -171,7 +191,7 @@ def _callback(
                 layers[tensor_id(kept[0])] = layer
         elif op_type in _GIVE_AXIS and is_made_by_a_loss(None):
             unasked.add(tensor_id(kept[0]))
-        append((op_type, inputs, attributes, kept, *_user_place(sys._getframe(1), boundary)))
+        append((op_type, inputs, attributes, kept, *_user_places(sys._getframe(1), boundary)))
 
     return keep
 
@@ -192,18 +212,33 @@ def _layer_at_work(frame: FrameType | None) -> Layer | None:
 
 
 def _user_site(frame: FrameType, boundary: FrameType) -> Site | None:
-    code, instruction = _user_place(frame, boundary)
-    return None if code is None else Site(code, instruction)
+    code, instruction, _ = _user_places(frame, boundary)
+    return None if code is None else site_at(code, instruction)
 
 
-def _user_place(frame: FrameType | None, boundary: FrameType) -> tuple[CodeType | None, int]:
-    """Return the innermost place in the user's code, from `frame` outwards up to `boundary`."""
+def _user_places(
+    frame: FrameType | None, boundary: FrameType
+) -> tuple[CodeType | None, int, tuple[RawPlace, ...]]:
+    """Return the innermost place in the user's code, from `frame` outwards up to `boundary`, and its callers."""
     outermost = frame
     while frame is not None and frame is not boundary:
         if is_user_file(frame.f_code.co_filename):
-            return frame.f_code, frame.f_lasti
+            return frame.f_code, frame.f_lasti, _callers(frame.f_back, boundary)
         outermost, frame = frame, frame.f_back
     # A formulation that is itself installed code: the nearest thing to the user's line is its own.
     if outermost is None or is_own_file(outermost.f_code.co_filename):
-        return None, 0
-    return outermost.f_code, outermost.f_lasti
+        return None, 0, ()
+    return outermost.f_code, outermost.f_lasti, ()
+
+
+_MOST_CALLERS = 16
+"""How many places around one are kept: what calls itself would make a list as long as its ops are many."""
+
+
+def _callers(frame: FrameType | None, boundary: FrameType) -> tuple[RawPlace, ...]:
+    found: list[RawPlace] = []
+    while frame is not None and frame is not boundary and len(found) < _MOST_CALLERS:
+        if is_user_file(frame.f_code.co_filename):
+            found.append((frame.f_code, frame.f_lasti))
+        frame = frame.f_back
+    return tuple(found)

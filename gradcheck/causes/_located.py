@@ -1,0 +1,60 @@
+"""A place where the candidate parts from the reference: what a cause may judge it by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradcheck.program.recording import Op, Recording
+
+
+@dataclass(frozen=True, kw_only=True)
+class Located:
+    """Two expressions that should give the same.
+
+    Parameters
+    ----------
+    op
+        The op of the candidate whose inputs the reference has, and whose result it has not.
+    other
+        The op of the reference that gives what should stand there.
+    candidate, reference
+        The recordings.
+    factor
+        What the reference's quantity is multiplied by to stand there.
+    negated
+        Whether the candidate has the reference's numbers with the other sign.
+    same_numbers
+        Whether both give the same numbers in the same order: then the derivatives differ.
+    rearranged
+        Whether both give the same numbers in another order.
+    passes
+        Whether a gradient passes on to some variable, for the candidate's and the reference's.
+    sizes
+        How many numbers each of them has, in all runs.
+    reads_taken
+        Whether the candidate's op reads elements that were taken by their place, as the reference takes none.
+    lost
+        The variables that the reference's quantity depends on, and the candidate reads, and its quantity does not
+        depend on; none where it depends on others instead.
+    apart
+        How far the numbers are apart, relative to their size, where there are as many.
+    """
+
+    op: Op
+    other: Op
+    candidate: Recording
+    reference: Recording
+    factor: float = 1.0
+    negated: bool = False
+    same_numbers: bool = False
+    rearranged: bool = False
+    passes: tuple[bool, bool] = (True, True)
+    sizes: tuple[int, int] = (1, 1)
+    reads_taken: bool = False
+    lost: frozenset[str] = frozenset()
+    apart: float = 1.0
+
+    @property
+    def types(self) -> tuple[str, str]:
+        """The types of both ops."""
+        return self.op.type, self.other.type

@@ -1,0 +1,214 @@
+"""Where the candidate of a case parts from its reference, found and proved by interchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from gradcheck.causes import cause_of
+from gradcheck.execution.replay.interchange import Interchange
+from gradcheck.execution.replay.points import points_of
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.run.rerun import gradients_with
+from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.groups import Groups
+from gradcheck.explanation.interchange import Aim, Hit, Interchanger, reading
+from gradcheck.explanation.locate import Parting, parting
+from gradcheck.explanation.transplant import Transplant, Transplanter
+from gradcheck.findings import Finding, Fix, Proof
+from gradcheck.program.work import Work
+from gradcheck.repair.gate import OtherBatch
+from gradcheck.repair.goal import Goal
+from gradcheck.source import Site, Span, span_of
+
+
+@dataclass(frozen=True)
+class OtherPair(OtherBatch):
+    """Another batch than the case's own, and what both formulations gave on it."""
+
+    pair: FormulationPair
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A place where the programs part, and how that was proved.
+
+    Parameters
+    ----------
+    parting
+        The place.
+    proof
+        That the reference's quantity repairs the candidate there.
+    batches
+        The batches that it was proved on, the case's own first.
+    transplants
+        What may be written there, to be tried.
+    """
+
+    parting: Parting
+    proof: Proof
+    batches: tuple[tuple[FormulationPair, Goal], ...]
+    transplants: tuple[Transplant, ...]
+
+
+class Comparison:
+    """One run of both formulations, to be held against each other.
+
+    Parameters
+    ----------
+    pair
+        The runs.
+    goal
+        What the gradients have to be.
+    work
+        What it may cost.
+    """
+
+    def __init__(self, pair: FormulationPair, goal: Goal, work: Work) -> None:
+        self._goal = goal
+        self.interchanger: Interchanger | None = None
+        points = [points_of(run) for run in pair.runs]
+        reference, candidate = points
+        if reference is None or candidate is None:
+            return
+        sides = [
+            Groups(run.recording, *side.arrays())
+            for run, side in zip(pair.runs, (reference, candidate), strict=True)
+        ]
+        self.alignment = Alignment(sides[1], sides[0])
+        self._bench = Interchange(*pair.runs, (reference, candidate), work)
+        losses = [run.recording.loss for run in pair.runs]
+        wanted = reading(sides[0].here[losses[0]], sides[0].there[losses[0]])
+        own = reading(sides[1].here[losses[1]], sides[1].there[losses[1]])
+        if own.is_near(
+            wanted
+        ):  # only what happens on the way back differs: nothing to put in place changes it
+            return
+        self._loss = losses[1]
+        self.interchanger = Interchanger(self.alignment, self._bench, Aim(losses[1], wanted), work)
+
+    def first(self) -> Hit | None:
+        """Return the earliest place where the candidate can be repaired, before the loss itself."""
+        hit = None if self.interchanger is None else self.interchanger.first()
+        return None if hit is None or self._loss in hit.candidate.numbers else hit
+
+    def again(self, hit: Hit) -> Hit | None:
+        """Return what was found on another batch, on this one; None where it repairs nothing here."""
+        if self.interchanger is None:
+            return None
+        group = self.alignment.candidate.find(hit.candidate.key)
+        other = self.alignment.reference.find(hit.reference.key)
+        return None if group is None or other is None else self.interchanger.replaced(group, other)
+
+    def transplants(self, found: Parting) -> list[Transplant]:
+        """Return what may be written in place of what was replaced."""
+        reverse = Alignment(self.alignment.reference, self.alignment.candidate)
+        writer = Transplanter(self.alignment, reverse)
+        return writer.transplants(found.hit, found.replaced_site, found.reference_site)
+
+    def residual(self, hit: Hit) -> float | None:
+        """Return the largest relative difference of the gradients that is left; None where they differ."""
+        gradients = self._bench.gradients([hit.splice])
+        return None if gradients is None else self._goal.residual(gradients)
+
+
+def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], work: Work) -> Proved | None:
+    """Return where the programs part; None where no interchange shows it, on a second batch too.
+
+    Notes
+    -----
+    That the reference's quantity repairs the candidate there does not establish that an earlier place is right:
+    the reference may have no quantity to put there.
+    """
+    own = Comparison(pair, goal, work)
+    hit = own.first()
+    residual = None if hit is None else own.residual(hit)
+    if hit is None or residual is None:
+        return None
+    found = parting(hit, own.alignment)
+    for other in others:
+        if not isinstance(other, OtherPair):
+            continue
+        there = Comparison(other.pair, other.target, work)
+        again = there.again(hit)
+        left = None if again is None else there.residual(again)
+        if left is not None:
+            proof = Proof(
+                tried=_in_words(found),
+                residual=max(residual, left),
+                samples=(goal.samples, other.target.samples),
+                second=other.second,
+            )
+            batches = ((pair, goal), (other.pair, other.target))
+            return Proved(found, proof, batches, tuple(own.transplants(found)))
+    return None
+
+
+def repaired(proved: Proved) -> list[Finding]:
+    """Return what to say of the place with the reference's expression as its fix; empty where none works.
+
+    Each is written into the source, which is run on both batches.
+    """
+    for one in proved.transplants:
+        residual = _residual(proved, one)
+        if residual is not None:
+            return _with_fix(proved, one, residual)
+    return []
+
+
+def _residual(proved: Proved, transplant: Transplant) -> float | None:
+    """Return the largest relative difference that is left on both batches; None where the gradients differ."""
+    worst = 0.0
+    for pair, goal in proved.batches:
+        gradients = gradients_with(pair, transplant.site, transplant.text, transplant.donor)
+        residual = None if gradients is None else goal.residual(gradients)
+        if residual is None:
+            return None
+        worst = max(worst, residual)
+    return worst
+
+
+def _with_fix(proved: Proved, transplant: Transplant, residual: float) -> list[Finding]:
+    shown, span = finding(proved), span_of(transplant.site)
+    proof = replace(proved.proof, tried=f"`{transplant.text}`", residual=residual)
+    said = _message(proved.parting, transplant.site)
+    with_fix = replace(shown, message=said, span=span, proof=proof, fix=Fix(text=transplant.text))
+    if shown.span is None or (span.line <= shown.span.line and shown.span.end_line <= span.end_line):
+        return [with_fix]
+    return [shown, with_fix]
+
+
+def finding(proved: Proved) -> Finding:
+    """Return what to say of the place."""
+    found = proved.parting
+    own = found.located
+    recording = own.candidate
+    return Finding(
+        cause=cause_of(own),
+        message=_message(found, found.site),
+        span=_span(found.site),
+        reference=_span(found.reference_site),
+        shapes=(*recording.shapes(own.op.inputs), *recording.shapes(own.op.outputs)),
+        severity="error",
+        proof=proved.proof,
+    )
+
+
+def _span(site: Site | None) -> Span | None:
+    return None if site is None else span_of(site)
+
+
+def _message(found: Parting, site: Site | None) -> str:
+    own, other = (_text(one) for one in (site, found.reference_site))
+    times = found.located.factor
+    factor = {1.0: "", -1.0: "minus "}.get(times, f"{times:.6g} times ")
+    return f"the candidate computes {own} where the reference computes {factor}{other}"
+
+
+def _in_words(found: Parting) -> str:
+    return f"the reference's {_text(found.reference_site)} in place of what is computed here"
+
+
+def _text(site: Site | None) -> str:
+    text = "" if site is None else " ".join(span_of(site).text.split())
+    return f"`{text}`" if text else "another value"

@@ -1,0 +1,210 @@
+"""The candidate replayed with quantities of the reference in place of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.arrays import Array
+from gradcheck.execution.ops.dense_gradients import dense_gradients
+from gradcheck.execution.replay.adapting import AdaptingMachine
+from gradcheck.execution.replay.edit_ops import MisfitError, fitted
+from gradcheck.execution.replay.machine import Machine
+from gradcheck.execution.replay.points import UNABLE, Points, is_cut
+from gradcheck.program.recording import Op, Recording, Shape
+from gradcheck.program.run import Run
+from gradcheck.program.splice import Source, Splice, Spot
+from gradcheck.program.work import Work, cost_of, replay_cost
+
+
+class Interchange:
+    """Puts quantities of one run in place of another's.
+
+    Parameters
+    ----------
+    reference, candidate
+        The runs.
+    points
+        Their quantities at both points, the reference's first.
+    work
+        Counts the ops that are replayed.
+    """
+
+    def __init__(self, reference: Run, candidate: Run, points: tuple[Points, Points], work: Work) -> None:
+        self._runs = reference, candidate
+        self._points = points
+        self._work = work
+        self._machine = _Spliced(candidate.recording, candidate.start)
+        self._costs = [cost_of(op, candidate.recording) for op in candidate.recording.ops]
+        self._cones: dict[tuple[Spot, ...], Sequence[Op]] = {}
+
+    def values(
+        self, splices: Sequence[Splice], numbers: Sequence[int]
+    ) -> tuple[list[Array], list[Array]] | None:
+        """Return what tensors of the candidate are with the splices in place, at both points.
+
+        None where the candidate cannot be run so. Only what follows from the spots is run again.
+        """
+        cone = self._cone(tuple(one.spot for one in splices))
+        self._work.spend(2 * sum(self._costs[op.index] for op in cone))
+        reference, candidate = self._points
+        try:
+            here = self._machine.run_cone(cone, splices, candidate.here, reference.here, None)
+            first = [_array(here.get(number, candidate.here[number])) for number in numbers]
+            there = self._machine.run_cone(cone, splices, candidate.there, reference.there, here)
+        except UNABLE:
+            return None
+        return first, [_array(there.get(number, candidate.there[number])) for number in numbers]
+
+    def gradients(self, splices: Sequence[Splice]) -> list[Array | None] | None:
+        """Return the candidate's gradients with the splices in place, in float64; None where it cannot be run so.
+
+        What is put in place is the reference's own quantity, so that the gradient goes on into the reference.
+        """
+        reference, candidate = (run.recording for run in self._runs)
+        self._work.spend(2 * (replay_cost(reference) + replay_cost(candidate)))
+        source = Machine(reference, self._runs[0].start, float64=True)
+        machine = _Spliced(candidate, self._runs[1].start)
+        try:
+            with tf.GradientTape() as tape:
+                leaves = source.watched(tape)
+                for op in reference.ops:
+                    source.run(op)
+                machine.take_leaves_of(source)
+                machine.splice(splices, source.tensor)
+                for op in candidate.ops:
+                    machine.run(op)
+                loss = machine.tensor(candidate.loss)
+            if tf.size(loss) != 1:
+                return None
+            return fitted(dense_gradients, tape, loss, leaves)  # type: ignore[no-any-return]
+        except UNABLE:
+            return None
+
+    def _cone(self, spots: tuple[Spot, ...]) -> Sequence[Op]:
+        """Return the contributing ops that follow from the spots."""
+        if spots not in self._cones:
+            recording = self._runs[1].recording
+            replaced = {n for spot in spots if not spot.reads for n in spot.numbers(recording)}
+            readers = {index for spot in spots if spot.reads for index in spot.ops}
+            dirty = set(replaced)
+            cone = []
+            for op in recording.ops:
+                if op.index not in recording.contributing:
+                    continue
+                if op.index in readers or any(number in dirty for number in op.inputs):
+                    made = set(op.outputs) - replaced
+                    dirty |= made
+                    if made:
+                        cone.append(op)
+            self._cones[spots] = cone
+        return self._cones[spots]
+
+
+class _Spliced(AdaptingMachine):
+    """A replay in which some tensors are others."""
+
+    def __init__(self, recording: Recording, start: Mapping[str, Any]) -> None:
+        super().__init__(recording, start, float64=True)
+        self._below: Mapping[int, Any] = {}
+        self._instead: dict[int, Any] = {}
+        self._read_instead: dict[tuple[int, int], Any] = {}
+        self._cut_at: Mapping[int, Any] | None = None
+
+    def take_leaves_of(self, other: Machine) -> None:
+        self._leaves = other._leaves
+
+    def run_cone(
+        self,
+        cone: Sequence[Op],
+        splices: Sequence[Splice],
+        below: Mapping[int, Any],
+        reference: Mapping[int, Any],
+        cut_at: Mapping[int, Any] | None,
+    ) -> dict[int, Any]:
+        """Run what follows from the splices; with `cut_at`, what is cut is what it was there."""
+        self._tensors, self.changed, self._below, self._cut_at = {}, set(), below, cut_at
+        self.splice(splices, reference.__getitem__)
+        for op in cone:
+            self.run(op)
+        return self._tensors
+
+    def splice(self, splices: Sequence[Splice], reference: Any) -> None:
+        """Put tensors of the reference in place."""
+        self._instead, self._read_instead = {}, {}
+        for one in splices:
+            values = _assembled(one.source, reference, len(one.spot.ops))
+            if one.spot.reads:
+                places = ((index, one.spot.slot) for index in one.spot.ops)
+                self._read_instead.update(zip(places, values, strict=True))
+            else:
+                self._instead.update(zip(one.spot.numbers(self._recording), values, strict=True))
+        self._tensors.update(self._instead)
+        self.changed.update(self._instead)
+
+    def tensor(self, number: int) -> Any:
+        if number not in self._tensors and number in self._below:
+            return self._below[number]
+        return super().tensor(number)
+
+    def run(self, op: Op) -> None:
+        if op.outputs and all(number in self._instead for number in op.outputs):
+            return
+        self.follow_lengths(op)
+        inputs = [
+            self._read_instead.get((op.index, slot), None if number is None else number)
+            for slot, number in enumerate(op.inputs)
+        ]
+        dirty = any(
+            number in self.changed or (op.index, slot) in self._read_instead
+            for slot, number in enumerate(op.inputs)
+        )
+        if not op.outputs or not dirty or self.keeps_state(op):
+            super().run(op)
+            self.changed.update(op.outputs if dirty else ())
+        elif self._cut_at is not None and is_cut(op, self._recording):
+            self._keep(op, [self._cut_at[number] for number in op.outputs])
+        else:
+            given = [self.tensor(one) if isinstance(one, int) else one for one in inputs]
+            self._keep(op, self.adapted(op, op.type, given))
+
+    def _keep(self, op: Op, outputs: Sequence[Any]) -> None:
+        made = dict(zip(op.outputs, outputs, strict=True))
+        self._tensors.update((n, value) for n, value in made.items() if n not in self._instead)
+        self.changed.update(op.outputs)
+
+
+def _assembled(source: Source, reference: Any, runs: int) -> list[Any]:
+    """Return what is put in place, one for each run of the spot."""
+    tensors = [reference(number) for number in source.numbers]
+    if source.backwards:
+        tensors = tensors[::-1]
+    if not tensors:
+        tensors = [tf.ones((), tf.float64)]
+    whole = tensors[0] if len(tensors) == 1 else tf.stack(tensors)
+    if source.total:
+        whole = tf.reduce_sum(whole)
+    if source.factor != 1:
+        whole = source.factor * whole
+    if source.shape is not None:
+        if whole.shape.num_elements() != runs * int(np.prod(source.shape)):
+            raise MisfitError("another number of elements")
+        whole = _in_shape(whole, (runs, *source.shape), source.axis + 1 if source.axis else 0)
+        runs_apart: list[Any] = tf.unstack(whole, num=runs)
+        return runs_apart
+    return [whole] * runs
+
+
+def _in_shape(whole: Any, shape: Shape, axis: int) -> Any:
+    """Return a tensor in a shape, in which its first axis lies along another one."""
+    first = (shape[axis], *shape[:axis], *shape[axis + 1 :])
+    order = [*range(1, axis + 1), 0, *range(axis + 1, len(shape))]
+    return tf.transpose(tf.reshape(whole, first), order)
+
+
+def _array(tensor: Any) -> Array:
+    array: Array = tensor.numpy()
+    return array

@@ -1,0 +1,112 @@
+"""The quantities of a run at two points: with the variables as they are, and with all of them moved a little.
+
+Two programs that compute the same quantity compute the same at either point. What a gradient does not pass
+(`tf.stop_gradient`, whole numbers, comparisons) stays at the second point what it was at the first. So that two
+quantities agree at both says that they have the same numbers and, but for differences of second order, that they
+pass on the same derivative; and it takes a replay and no tape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.arrays import Array
+from gradcheck.execution.replay.edit_ops import MisfitError
+from gradcheck.execution.replay.float64_values import LARGEST
+from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
+from gradcheck.program.recording import Op, Recording
+from gradcheck.program.run import Run
+
+STEP = 1e-5
+"""How far the variables are moved, relative to their size: differences of second order are a hundred thousand
+times smaller than those of first order, and these as many times larger than what float64 rounds."""
+
+UNABLE = (ReplayUnavailableError, MisfitError, tf.errors.OpError)
+"""What a replay raises that cannot go on."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """The tensors of one run by number, at the point where it was run and at the one next to it."""
+
+    here: Mapping[int, Any]
+    there: Mapping[int, Any]
+
+    def arrays(self) -> tuple[dict[int, Array], dict[int, Array]]:
+        """Return the same as arrays."""
+        here, there = ({n: tensor.numpy() for n, tensor in side.items()} for side in (self.here, self.there))
+        return here, there
+
+
+def is_cut(op: Op, recording: Recording) -> bool:
+    """Return whether no gradient passes an op, though what it gives may follow what it is given."""
+    if op.type == "StopGradient":
+        return True
+    floats = any(recording.tensors[number].floating for number in op.inputs)
+    return floats and not any(recording.tensors[number].floating for number in op.outputs)
+
+
+def points_of(run: Run) -> Points | None:
+    """Replay a run in float64 at both points; None where it cannot be, or has more than `LARGEST` numbers."""
+    recording = run.recording
+    if sum(info.size for info in recording.tensors.values()) > LARGEST:
+        return None
+    here = _Here(recording, run.start, float64=True)
+    there = _There(recording, moved(run.start), here)
+    try:
+        for op in recording.ops:
+            here.run(op)
+            there.run(op)
+        return Points(here.all_tensors(), there.all_tensors())
+    except UNABLE:
+        return None
+
+
+def moved(start: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables a step away, in a direction of its own for each path, in float64."""
+    found = {}
+    for number, path in enumerate(sorted(start)):
+        value = tf.cast(start[path], tf.complex128 if start[path].dtype.is_complex else tf.float64).numpy()
+        size = float(np.sqrt(np.mean(np.abs(value) ** 2))) if value.size else 0.0
+        way = np.random.default_rng(number).normal(size=value.shape)
+        found[path] = tf.constant(value + STEP * max(size, _SMALLEST) * way)
+    return {path: found[path] for path in start}
+
+
+_SMALLEST = 0.1
+"""The size of a variable that is zero, for a start."""
+
+
+class _Here(Machine):
+    def all_tensors(self) -> dict[int, Any]:
+        numbers = {number for op in self._recording.ops for number in (*op.inputs, *op.outputs)}
+        numbers.add(self._recording.loss)
+        readable = (n for n in numbers if self._recording.tensors[n].dtype not in _NO_NUMBERS)
+        return {number: self.tensor(number) for number in readable}
+
+
+class _There(_Here):
+    """A replay with the variables moved, beside the one in which they are not."""
+
+    def __init__(self, recording: Recording, start: Mapping[str, Any], here: Machine) -> None:
+        super().__init__(recording, start, float64=True)
+        self._here = here
+
+    def run(self, op: Op) -> None:
+        if op.outputs and is_cut(op, self._recording):
+            self._tensors.update((number, self._here.tensor(number)) for number in op.outputs)
+        else:
+            super().run(op)
+
+    def _as_it_was(self, number: int, value: Any) -> Any:
+        if not self._assigned:
+            return value
+        return self._here.tensor(number) + (value - self._here._read(self._reads[number]))
+
+
+_NO_NUMBERS = ("resource", "variant", "string")

@@ -1,0 +1,123 @@
+"""A formulation run with another text in place of one of its expressions, without touching its file."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import linecache
+from collections.abc import Iterator, Mapping
+from types import CodeType, FunctionType
+from typing import Any
+
+from gradcheck.source import Site, replaced_source, span_of
+
+_PREFIX = "__gradcheck_"
+
+
+class CannotReplaceError(Exception):
+    """The text cannot be put in place: it would not mean what is meant, or the source is not that of the code."""
+
+
+@contextlib.contextmanager
+def replaced_text(site: Site, text: str, donor: Site) -> Iterator[None]:
+    """Let every function that runs the expression at `site` run `text` in its place, inside.
+
+    Parameters
+    ----------
+    donor
+        The place from which the text comes: names that are bound around its function mean what they mean there.
+
+    Raises
+    ------
+    CannotReplaceError
+        The source is not available, or is not that of the code; or a name of the text means nothing there.
+    """
+    filename = site.code.co_filename
+    before = "".join(linecache.getlines(filename))
+    if not before:
+        raise CannotReplaceError("the source is not available")
+    outside = _bound_outside(site, donor)
+    codes = _codes_by_path(_compiled(before, filename))
+    place = next((path for path, code in codes.items() if _is_same(code, site.code)), None)
+    if place is None:
+        raise CannotReplaceError("the source is not that of the code")
+    renamed = {name: _PREFIX + name for name in outside}
+    # What the expression read stays a free variable of its function: one with others would not take the code.
+    both = f"(({{}}) if True else (\n{span_of(site).text}\n))"
+    source = replaced_source(before, span_of(site), text, both, renamed)
+    after = _codes_by_path(_compiled(source, filename))
+    around = [place[:length] for length in range(1, len(place) + 1)]
+    functions = _functions([codes[path] for path in around])
+    changed: list[tuple[Any, CodeType]] = []
+    try:
+        for function in functions:
+            path = next(one for one in around if _is_same(codes[one], function.__code__))
+            if path in after:
+                changed.append((function, function.__code__))
+                _give(function, after[path], outside)
+        yield
+    finally:
+        for function, code in changed:
+            function.__code__ = code
+            for name in outside:
+                function.__globals__.pop(_PREFIX + name, None)
+
+
+def _give(function: Any, code: CodeType, outside: Mapping[str, Any]) -> None:
+    try:
+        function.__code__ = code
+    except ValueError as error:  # it has other free variables
+        raise CannotReplaceError(str(error)) from error
+    function.__globals__.update({_PREFIX + name: value for name, value in outside.items()})
+
+
+def _compiled(source: str, filename: str) -> CodeType:
+    try:
+        return compile(source, filename, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise CannotReplaceError(str(error)) from error
+
+
+Path = tuple[int, ...]
+
+
+def _codes_by_path(module: CodeType) -> dict[Path, CodeType]:
+    """Return all code within a module, by the places in which it is defined."""
+    found: dict[Path, CodeType] = {}
+    pending: list[tuple[Path, CodeType]] = [((), module)]
+    while pending:
+        path, code = pending.pop()
+        found[path] = code
+        inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+        pending += [((*path, number), one) for number, one in enumerate(inner)]
+    return found
+
+
+def _is_same(one: CodeType, other: CodeType) -> bool:
+    """Return whether two pieces of code stand at the same place: several lambdas may be on a line."""
+    same = (one.co_qualname, one.co_firstlineno) == (other.co_qualname, other.co_firstlineno)
+    return same and list(one.co_positions()) == list(other.co_positions())
+
+
+def _functions(codes: list[CodeType]) -> list[Any]:
+    names = {code.co_qualname for code in codes}
+    return [
+        one
+        for one in gc.get_objects()
+        if type(one) is FunctionType
+        and one.__code__.co_qualname in names
+        and any(_is_same(code, one.__code__) for code in codes)
+    ]
+
+
+def _bound_outside(site: Site, donor: Site) -> dict[str, Any]:
+    """Return the variables of the functions around the donor's that the candidate's does not have, by name."""
+    around, _, _ = donor.code.co_qualname.rpartition("<locals>")
+    if site.code is donor.code or not site.code.co_qualname.startswith(around):
+        return {}
+    own = {*site.code.co_freevars, *site.code.co_cellvars, *site.code.co_varnames}
+    function = next(iter(_functions([donor.code])), None)
+    if function is None or function.__closure__ is None:
+        return {}
+    cells = zip(donor.code.co_freevars, function.__closure__, strict=True)
+    return {name: cell.cell_contents for name, cell in cells if name not in own}

@@ -1,0 +1,226 @@
+"""Which quantities of two programs are the same: in their numbers, however arranged, and in their derivative."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from gradcheck.arrays import Array
+from gradcheck.explanation.groups import Group, Groups, unusual
+
+CLOSE = 3e-7
+"""Relative difference up to which two numbers are the same: a few roundings of float32, in which constants are."""
+
+Standing = Literal["same", "moved", "scaled", "numbers", "weak", "no"]
+"""How a quantity of the candidate stands to the reference. ``same``: it has one with these numbers in this order,
+up to the sign. ``moved``: in another order. ``scaled``: up to a constant factor. ``numbers``: each number occurs
+somewhere. ``weak``: it holds what is found anywhere, which tells nothing. ``no``: none of these."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A quantity of the reference that a quantity of the candidate is equal to.
+
+    Parameters
+    ----------
+    group
+        The reference's.
+    factor
+        The candidate's is this times the reference's.
+    in_order
+        Whether the numbers come in the same order.
+    total
+        Whether it is the sum of all numbers of the reference's.
+    """
+
+    group: Group
+    factor: float
+    in_order: bool
+    total: bool = False
+
+
+class Alignment:
+    """What of the candidate has a counterpart in the reference.
+
+    Parameters
+    ----------
+    candidate, reference
+        The quantities of both.
+    """
+
+    def __init__(self, candidate: Groups, reference: Groups) -> None:
+        self.candidate, self.reference = candidate, reference
+        self._standing: dict[Group, Standing] = {}
+        self._matches: dict[Group, list[Match]] = {}
+
+    def standing(self, group: Group) -> Standing:
+        """Return how a quantity of the candidate stands to the reference."""
+        if group not in self._standing:
+            self._standing[group] = self._judged(group)
+        return self._standing[group]
+
+    def matches(self, group: Group) -> list[Match]:
+        """Return the quantities of the reference that one of the candidate is equal to, up to a factor."""
+        if group not in self._matches:
+            self._matches[group] = [] if group.is_weak else list(self._index.matches(group))
+        return self._matches[group]
+
+    def totals(self, value: float, slope: float) -> Iterator[Match]:
+        """Yield the quantities of the reference of whose sum a number is a multiple, at both points."""
+        return self._index.totals(value, slope)
+
+    def _judged(self, group: Group) -> Standing:
+        if group.is_weak:
+            return "weak"
+        matches = self.matches(group)
+        plain = [match for match in matches if abs(match.factor) == 1 and not match.total]
+        if plain:
+            return "same" if any(match.in_order for match in plain) else "moved"
+        if matches:
+            return "scaled"
+        return "numbers" if self._has_numbers(group.mixed.ravel()) else "no"
+
+    @functools.cached_property
+    def _index(self) -> _Index:
+        return _Index(list(self.reference.all))
+
+    @functools.cached_property
+    def _numbers(self) -> Array:
+        together = [group.mixed.ravel() for group in self.reference.whole]
+        numbers = np.concatenate([np.zeros(0), *together])
+        return np.unique(numbers[np.isfinite(numbers)])
+
+    def has_each(self, number: int) -> bool:
+        """Return whether each element of a tensor of the candidate occurs in the reference."""
+        group = self.candidate.of[number]
+        mixed = group.mixed if len(group.numbers) == 1 else group.mixed[group.numbers.index(number)]
+        return self._has_numbers(mixed.ravel())
+
+    def _has_numbers(self, elements: Array) -> bool:
+        known = self._numbers
+        elements = elements[np.isfinite(elements) & (elements != 0)]
+        if not known.size:
+            return not elements.size
+        at = np.clip(np.searchsorted(known, elements), 1, max(known.size - 1, 1))
+        near = np.minimum(
+            np.abs(known[at - 1] - elements), np.abs(known[np.minimum(at, known.size - 1)] - elements)
+        )
+        return bool((near <= CLOSE * np.abs(elements)).all())
+
+
+class _Index:
+    """Quantities of one program, to be found by their numbers."""
+
+    def __init__(self, groups: list[Group]) -> None:
+        self._by_size: dict[int, list[Group]] = {}
+        for group in groups:
+            if not group.is_weak and np.isfinite(group.mixed).all():
+                self._by_size.setdefault(group.size, []).append(group)
+        self._moving = [group for group in groups if group.moves and np.isfinite(group.mixed).all()]
+
+    def matches(self, group: Group) -> Iterator[Match]:
+        if not np.isfinite(group.mixed).all():
+            return
+        for other in self._alike(group):
+            factor = _factor(group, other)
+            if factor is not None and _same_numbers(group, other, factor):
+                yield Match(other, factor, _in_order(group, other, factor))
+        if group.size == 1 and group.moves:
+            yield from self._totals(group)
+
+    def _alike(self, group: Group) -> list[Group]:
+        """Return what has the same invariants."""
+        found = self._by_size.get(group.size, [])
+        if not found:
+            return []
+        own, others = _invariants(group), self._invariants(group.size)
+        near = np.abs(others - own) <= 10 * CLOSE * (np.abs(own) + np.abs(others))
+        return [found[place] for place in np.flatnonzero(near.all(axis=1))]
+
+    @functools.cache  # noqa: B019 - lives as long as one alignment
+    def _invariants(self, size: int) -> Array:
+        return np.array([_invariants(group) for group in self._by_size[size]])
+
+    def _totals(self, group: Group) -> Iterator[Match]:
+        return self.totals(float(group.value.ravel()[0]), float(group.slope.ravel()[0]))
+
+    def totals(self, value: float, slope: float) -> Iterator[Match]:
+        """Yield the quantities of whose sum a number with this slope is a multiple."""
+        if value == 0:
+            return
+        for other, (total, moved) in zip(self._moving, self._sums, strict=True):
+            if total and math.isclose(moved / total, slope / value, rel_tol=_LOOSE):
+                yield Match(other, value / total, in_order=False, total=True)
+
+    @functools.cached_property
+    def _sums(self) -> list[tuple[float, float]]:
+        return [(float(group.value.sum()), float(group.slope.sum())) for group in self._moving]
+
+
+_LOOSE = 1e-6
+
+
+def _invariants(group: Group) -> tuple[float, float]:
+    """Return what does not depend on the order of the elements, nor on a factor."""
+    value, slope = group.value.ravel(), group.slope.ravel()
+    square = float(value @ value)
+    if square == 0:
+        square = float(slope @ slope) or 1.0
+    return float(value @ slope) / square, float(np.abs(value).sum()) / math.sqrt(square)
+
+
+def _factor(group: Group, other: Group) -> float | None:
+    """Return the factor between two quantities of the same invariants: 1 where the numbers are the same."""
+    own, others = group.mixed.ravel(), other.mixed.ravel()
+    there = float(np.linalg.norm(others))
+    if there == 0:
+        return None
+    size = float(np.linalg.norm(own)) / there
+    if size == 0:
+        return None
+    if math.isclose(size, 1.0, rel_tol=CLOSE):
+        size = 1.0
+    elif not group.moves and len(unusual(group.value)) < _ENOUGH_FOR_A_FACTOR:
+        return None
+    return next((sign * size for sign in (1, -1) if _same_numbers(group, other, sign * size)), None)
+
+
+_ENOUGH_FOR_A_FACTOR = 3
+
+
+def _same_numbers(group: Group, other: Group, factor: float) -> bool:
+    one, two = np.sort(group.mixed.ravel()), np.sort(factor * other.mixed.ravel())
+    if not _close(one, two):
+        return False
+    if group.size > 1:
+        return True
+    # Any two numbers are multiples of each other: value and slope have to be so for themselves.
+    pairs = ((group.value, other.value), (group.slope, other.slope))
+    return all(_close(a.ravel(), factor * b.ravel(), 10 * CLOSE) for a, b in pairs)
+
+
+def _in_order(group: Group, other: Group, factor: float) -> bool:
+    own, others = group.mixed, factor * other.mixed
+    if _close(own.ravel(), others.ravel()):
+        return True
+    # Samples may lie along another axis than the first.
+    own, others = np.squeeze(own), np.squeeze(others)
+    return own.ndim == others.ndim > 1 and any(
+        moved.shape == own.shape and _close(own.ravel(), moved.ravel())
+        for moved in (np.moveaxis(others, 0, axis) for axis in range(1, own.ndim))
+    )
+
+
+def _close(one: Array, other: Array, relative: float = CLOSE) -> bool:
+    largest = float(np.abs(one).max(initial=0.0))
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(one - other)
+    return bool((apart <= relative * np.abs(one) + _TINY * largest).all())
+
+
+_TINY = 1e-10

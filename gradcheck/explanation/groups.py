@@ -1,0 +1,260 @@
+"""The quantities of a program: what an expression gave, in one run or in all its runs together."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradcheck.arrays import Array
+from gradcheck.program.recording import Op, Recording, Shape
+from gradcheck.source import Site
+
+STEP = 1e-5
+"""The distance of the two points at which quantities are known, relative to the size of the variables."""
+
+_MIX = 0.6180339887
+"""How much of the derivative is added to a value to make one number of both."""
+
+FEW_RUNS = 4
+"""Up to how many runs of an expression each is a quantity of its own, too: parts of a batch, or networks."""
+
+_LANES = (2, 3, 4)
+"""How many results of one expression a run of what calls it may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Which quantity it is, in every recording of the same source.
+
+    Parameters
+    ----------
+    site, callers, type, slot
+        Of the ops that give it, and the number of their output.
+    variant
+        Which of the shapes that it gives, in the order in which they come.
+    nth
+        Which run; None for all of them.
+    lane
+        Of how many results in turn, and which of these.
+    reader
+        Which of them: those that are read by ops of this type for this place. What a loop adds up is read by the
+        next round, and at last by something else.
+    """
+
+    site: Site | None
+    callers: tuple[Site, ...]
+    type: str
+    slot: int
+    variant: int = 0
+    nth: int | None = None
+    lane: tuple[int, int] = (1, 0)
+    reader: tuple[Site | None, str] | None = None
+
+
+class Group:
+    """A quantity.
+
+    Parameters
+    ----------
+    key
+        Which it is.
+    ops
+        Those that give it.
+    here, there
+        The values of all tensors of the program by number, at both points.
+    """
+
+    def __init__(
+        self, key: Key, ops: tuple[Op, ...], here: Mapping[int, Array], there: Mapping[int, Array]
+    ) -> None:
+        self.key, self.ops = key, ops
+        self.numbers = tuple(op.outputs[key.slot] for op in ops)
+        self._here, self._there = here, there
+
+    @property
+    def op(self) -> Op:
+        """The first op that gives it."""
+        return self.ops[0]
+
+    @functools.cached_property
+    def value(self) -> Array:
+        """Its value: of several runs, stacked."""
+        return self._of(self._here)
+
+    @functools.cached_property
+    def slope(self) -> Array:
+        """How its elements change on the way to the other point."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            slope: Array = (self._of(self._there) - self.value) / STEP
+        return np.where(np.isfinite(self.value), slope, 0.0)
+
+    @functools.cached_property
+    def mixed(self) -> Array:
+        """Value and slope of each element as one number."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            mixed: Array = self.value + _MIX * self.slope
+        return mixed
+
+    @property
+    def size(self) -> int:
+        """How many elements it has."""
+        return self.value.size
+
+    @functools.cached_property
+    def moves(self) -> bool:
+        """Whether a gradient passes it."""
+        return bool((np.abs(self.slope) > _STILL * (np.abs(self.value) + _STILL)).any())
+
+    @functools.cached_property
+    def is_weak(self) -> bool:
+        """Whether its numbers may be found anywhere: no gradient passes it, and few of them are unusual."""
+        if self.moves:
+            return False
+        return len(unusual(self.value)) < _ENOUGH
+
+    def _of(self, values: Mapping[int, Array]) -> Array:
+        if len(self.numbers) == 1:
+            return values[self.numbers[0]]
+        return np.stack([values[number] for number in self.numbers])
+
+
+_STILL = 1e-7
+_ENOUGH = 2
+
+
+def unusual(value: Array) -> Array:
+    """Return the different numbers in `value` that are not everywhere: no halves, no whole numbers up to ten."""
+    flat = np.unique(value[np.isfinite(value)])
+    plain = (flat * 2 == np.rint(flat * 2)) & (np.abs(flat) <= 10)
+    found: Array = flat[~plain]
+    return found
+
+
+class Groups:
+    """The quantities of one recording that are floating-point numbers and that its loss depends on.
+
+    Parameters
+    ----------
+    recording
+        The program.
+    here, there
+        The values of its tensors by number, at both points.
+    """
+
+    def __init__(self, recording: Recording, here: Mapping[int, Array], there: Mapping[int, Array]) -> None:
+        self.recording = recording
+        self.here, self.there = here, there
+
+    @functools.cached_property
+    def whole(self) -> tuple[Group, ...]:
+        """What each expression gave in all its runs together, in the order of the first."""
+        return tuple(self._group(key, tuple(ops)) for key, ops in self._runs.items())
+
+    @functools.cached_property
+    def parts(self) -> tuple[Group, ...]:
+        """Single runs, where they are few; those that one expression reads; every second, third or fourth run."""
+        return tuple(part for key, ops in self._runs.items() for part in self._parts(key, tuple(ops)))
+
+    @property
+    def all(self) -> Iterator[Group]:
+        """Whole quantities, and parts of them."""
+        yield from self.whole
+        yield from self.parts
+
+    @functools.cached_property
+    def places(self) -> tuple[Group, ...]:
+        """What may be replaced: whole quantities, and single runs where they are few; in their order."""
+        single = (part for part in self.parts if part.key.nth is not None)
+        return tuple(sorted([*self.whole, *single], key=lambda group: group.op.index))
+
+    def find(self, key: Key) -> Group | None:
+        """Return the quantity of that key; None where this recording has none."""
+        ops = self._runs.get(replace(key, nth=None, lane=(1, 0), reader=None), [])
+        if key.reader is not None:
+            ops = [op for op in ops if key.reader in self._readers(op, key.slot)]
+        step, start = key.lane
+        if key.nth is not None:
+            ops = ops[key.nth : key.nth + 1]
+        elif len(ops) % step:
+            return None
+        ops = ops[start::step]
+        return self._group(key, tuple(ops)) if ops else None
+
+    @functools.cached_property
+    def of(self) -> Mapping[int, Group]:
+        """The whole quantity that each tensor belongs to, by number."""
+        return {number: group for group in self.whole for number in group.numbers}
+
+    def before(self, group: Group) -> frozenset[Key]:
+        """Return which quantities one is made from."""
+        found, seen, pending = set[Key](), set[int](), list(group.numbers)
+        while pending:
+            op = self.recording.producer(pending.pop())
+            if op is None or op.index in seen:
+                continue
+            seen.add(op.index)
+            found.update(self.of[number].key for number in op.inputs if number in self.of)
+            pending.extend(op.inputs)
+        return frozenset(found - {group.key})
+
+    def after(self, group: Group) -> frozenset[int]:
+        """Return the tensors that are made from a quantity and contribute to the loss, by number."""
+        found, pending = set[int](), list(group.numbers)
+        while pending:
+            for reader in self.recording.consumers.get(pending.pop(), ()):
+                new = set(reader.outputs) - found if reader.index in self.recording.contributing else set()
+                found |= new
+                pending.extend(new)
+        return frozenset(found)
+
+    @functools.cached_property
+    def _runs(self) -> dict[Key, list[Op]]:
+        """The ops of each expression whose results have one shape."""
+        shapes: dict[Key, list[Shape]] = {}
+        found: dict[Key, list[Op]] = {}
+        for op in self.recording.ops:
+            if op.index not in self.recording.contributing:
+                continue
+            for slot, number in enumerate(op.outputs):
+                info = self.recording.tensors[number]
+                if info.dtype.startswith(("float", "bfloat")) and info.size and number in self.here:
+                    key = Key(op.site, op.callers, op.type, slot)
+                    known = shapes.setdefault(key, [])
+                    if info.shape not in known:
+                        known.append(info.shape)
+                    found.setdefault(replace(key, variant=known.index(info.shape)), []).append(op)
+        return found
+
+    def _parts(self, key: Key, ops: tuple[Op, ...]) -> Iterable[Group]:
+        if 1 < len(ops) <= FEW_RUNS:
+            for place, op in enumerate(ops):
+                yield self._group(self._nth(key, place), (op,))
+        yield from self._by_reader(key, ops)
+        for step in _LANES:
+            if len(ops) % step == 0 and len(ops) > step:
+                for start in range(step):
+                    yield self._group(replace(key, lane=(step, start)), ops[start::step])
+
+    def _by_reader(self, key: Key, ops: tuple[Op, ...]) -> Iterable[Group]:
+        """Yield the runs that are read by one expression, where others are read by another."""
+        found: dict[tuple[Site | None, str], list[Op]] = {}
+        for op in ops if len(ops) > 1 else ():
+            for reader in self._readers(op, key.slot):
+                found.setdefault(reader, []).append(op)
+        for reader, some in found.items():
+            if len(some) < len(ops):
+                yield self._group(replace(key, reader=reader), tuple(some))
+
+    def _readers(self, op: Op, slot: int) -> set[tuple[Site | None, str]]:
+        readers = self.recording.consumers.get(op.outputs[slot], ())
+        return {(one.site, one.type) for one in readers if one.index in self.recording.contributing}
+
+    @staticmethod
+    def _nth(key: Key, place: int) -> Key:
+        return replace(key, nth=place)
+
+    def _group(self, key: Key, ops: tuple[Op, ...]) -> Group:
+        return Group(key, ops, self.here, self.there)

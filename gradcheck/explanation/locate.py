@@ -1,0 +1,208 @@
+"""Two programs held against each other: where they part, and what is known of the two expressions there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.arrays import Array
+from gradcheck.causes._located import Located
+from gradcheck.explanation.align import CLOSE, Alignment
+from gradcheck.explanation.groups import Group
+from gradcheck.explanation.interchange import Hit
+from gradcheck.explanation.narrow import ARRANGING, TAKING, narrowed
+from gradcheck.program.recording import Op, Recording
+from gradcheck.source import Site
+
+
+@dataclass(frozen=True)
+class Parting:
+    """Where two programs part.
+
+    Parameters
+    ----------
+    hit
+        What repairs the candidate.
+    located
+        What the causes judge it by.
+    site, replaced_site, reference_site
+        The expressions that goes wrong, that was replaced, and that gives what should stand there. In place of one
+        in a function that both sides call stands what calls it.
+    other_arguments
+        Whether both sides run the same expression there, and hand it something else.
+    region
+        The places from which the wrong numbers come, and those where they are read.
+    """
+
+    hit: Hit
+    located: Located
+    site: Site | None
+    replaced_site: Site | None
+    reference_site: Site | None
+    region: frozenset[Site | None]
+    other_arguments: bool = False
+
+
+def parting(hit: Hit, alignment: Alignment) -> Parting:
+    """Return what an interchange that works says of the place."""
+    candidate, reference = alignment.candidate.recording, alignment.reference.recording
+    place = narrowed(hit.candidate, hit.reference, alignment)
+    shared = frozenset(candidate.at_site) & frozenset(reference.at_site)
+    return Parting(
+        hit=hit,
+        located=_located(place, hit, alignment),
+        site=_own_site(place.op, shared),
+        replaced_site=_own_site(hit.candidate.op, shared),
+        reference_site=_own_site(hit.reference.op, shared),
+        region=_region(hit, place, alignment),
+        other_arguments=hit.candidate.op.site == hit.reference.op.site,
+    )
+
+
+def _located(place: Group, hit: Hit, alignment: Alignment) -> Located:
+    own, other = hit.candidate, hit.reference
+    factor = _factor(hit)
+    alike = own.size == other.size
+    values = (own.value.ravel(), other.value.ravel())
+    return Located(
+        op=place.op,
+        other=other.op,
+        candidate=alignment.candidate.recording,
+        reference=alignment.reference.recording,
+        factor=factor,
+        same_numbers=alike and _near(*values),
+        negated=alike and _near(values[0], -values[1]),
+        rearranged=alike and _near(*map(np.sort, values)),
+        passes=(own.moves, other.moves),
+        sizes=(own.size, other.size),
+        reads_taken=_reads_taken(place.op, alignment),
+        lost=_lost(own, other, alignment),
+        apart=_apart(*values) if alike else 1.0,
+    )
+
+
+def _lost(place: Group, other: Group, alignment: Alignment) -> frozenset[str]:
+    own = _variables(place.ops, alignment.candidate.recording)
+    others = _variables(other.ops, alignment.reference.recording)
+    read = frozenset(alignment.candidate.recording.reads.values())
+    return (others - own) & read if own <= others else frozenset()
+
+
+def _variables(ops: tuple[Op, ...], recording: Recording) -> frozenset[str]:
+    """Return the variables that a gradient passes on to from some ops."""
+    found, seen, pending = set[str](), set[int](), [number for op in ops for number in op.outputs]
+    while pending:
+        number = pending.pop()
+        if number in seen or number not in recording.trainable:
+            continue
+        seen.add(number)
+        maker = recording.producer(number)
+        if number in recording.reads:
+            found.add(recording.reads[number])
+        elif maker is not None and maker.type != "StopGradient":
+            pending.extend(maker.inputs)
+    return frozenset(found)
+
+
+def _reads_taken(op: Op, alignment: Alignment) -> bool:
+    """Return whether an op reads, rearranged or not, elements that were taken by their place as nowhere else."""
+    recording = alignment.candidate.recording
+    pending = [recording.producer(number) for number in op.inputs]
+    while pending:
+        maker = pending.pop()
+        if maker is None:
+            continue
+        taken = alignment.candidate.of.get(maker.outputs[0]) if maker.type in TAKING else None
+        if taken is not None and alignment.standing(taken) in ("numbers", "no"):
+            return True
+        if maker.type in ARRANGING:
+            pending += [recording.producer(number) for number in maker.inputs]
+    return False
+
+
+def _factor(hit: Hit) -> float:
+    """Return the factor of what is put in place: next to the mean, where the candidate takes one too."""
+    source = hit.splice.source
+    if not source.total or hit.candidate.op.type != "Mean":
+        return source.factor
+    factor = source.factor * hit.reference.size
+    return float(np.rint(factor)) if abs(factor - np.rint(factor)) < CLOSE else factor
+
+
+def _near(one: Array, other: Array) -> bool:
+    return bool(np.allclose(one, other, rtol=CLOSE, atol=CLOSE * float(np.abs(one).max(initial=0.0))))
+
+
+def _apart(one: Array, other: Array) -> float:
+    size = float(np.linalg.norm(other))
+    return float(np.linalg.norm(one - other)) / size if size else 1.0
+
+
+def _own_site(op: Op, shared: frozenset[Site | None]) -> Site | None:
+    """Return the innermost place around an op that only one side runs; its own where there is none."""
+    around = (op.site, *op.callers)
+    return next((site for site in around if site not in shared), op.site)
+
+
+def _region(hit: Hit, place: Group, alignment: Alignment) -> frozenset[Site | None]:
+    """Return the places at which a change may repair the same.
+
+    Where the numbers are right but for their sign, a factor or their derivative, that is anywhere on the way to
+    the loss.
+    """
+    recording = alignment.candidate.recording
+    standing = alignment.standing(hit.candidate)
+    ops = [*hit.candidate.ops, *place.ops]
+    ops += _readers(ops, recording) + _unknown_before(hit.candidate, alignment)
+    ops += _read_nowhere_else(ops, recording)
+    if standing in ("same", "moved", "scaled"):
+        ops += _after(hit.candidate.ops, recording)
+    return frozenset(site for op in ops for site in (op.site, *op.callers))
+
+
+def _readers(ops: list[Op], recording: Recording) -> list[Op]:
+    return [reader for op in ops for number in op.outputs for reader in recording.consumers.get(number, ())]
+
+
+def _unknown_before(group: Group, alignment: Alignment) -> list[Op]:
+    """Return the ops that a quantity is made by, back to what the reference has."""
+    recording = alignment.candidate.recording
+    found: dict[int, Op] = {}
+    pending = [number for op in group.ops for number in op.inputs]
+    while pending:
+        number = pending.pop()
+        op, made = recording.producer(number), alignment.candidate.of.get(number)
+        if op is None or op.index in found:
+            continue
+        if made is not None and alignment.standing(made) in ("same", "moved", "scaled"):
+            continue
+        found[op.index] = op
+        pending.extend(op.inputs)
+    return list(found.values())
+
+
+def _after(ops: tuple[Op, ...], recording: Recording) -> list[Op]:
+    found: dict[int, Op] = {}
+    pending = list(ops)
+    while pending:
+        for reader in _readers([pending.pop()], recording):
+            if reader.index not in found:
+                found[reader.index] = reader
+                pending.append(reader)
+    return list(found.values())
+
+
+def _read_nowhere_else(ops: list[Op], recording: Recording) -> list[Op]:
+    """Return the ops behind some: what makes these, and what gives them what nothing else reads."""
+    found: dict[int, Op] = {}
+    pending = list(ops)
+    while pending:
+        makers = (recording.producer(number) for number in pending.pop().inputs)
+        for maker in makers:
+            if maker is not None and maker.index not in found:
+                found[maker.index] = maker
+                readers = {reader.index for reader in _readers([maker], recording)}
+                if len(readers & recording.contributing) == 1:
+                    pending.append(maker)
+    return list(found.values())

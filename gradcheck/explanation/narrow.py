@@ -1,0 +1,120 @@
+"""From the earliest place that can be repaired to the first whose inputs agree and whose result does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.groups import Group, Key
+from gradcheck.program.ops import ELEMENTWISE, UNARY
+from gradcheck.program.recording import Op
+
+ARRANGING = {
+    "BroadcastTo",
+    "Cast",
+    "ConcatV2",
+    "ExpandDims",
+    "GatherNd",
+    "GatherV2",
+    "Identity",
+    "Pack",
+    "Reshape",
+    "ReverseV2",
+    "Roll",
+    "Slice",
+    "Split",
+    "SplitV",
+    "Squeeze",
+    "StopGradient",
+    "StridedSlice",
+    "Tile",
+    "Transpose",
+    "Unpack",
+}
+"""Ops that hand numbers on, in another arrangement or to other readers."""
+
+
+TAKING = {"GatherNd", "GatherV2", "ResourceGather"}
+"""Ops that take elements by numbers that are given."""
+
+_ALONG_AN_AXIS = {"Softmax", "LogSoftmax"}
+
+
+def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
+    """Return where the numbers of a quantity go wrong that the reference's repairs.
+
+    That is the one quantity it is made from, through what the reference does not have either, of which all inputs
+    are the reference's. Where there are several such quantities, nothing says which of them is at fault, and the
+    quantity itself is returned; so it is where it has more numbers than the reference's, and is the first to.
+    """
+    grown = group.size > reference.size > 1
+    if grown and group.op.type not in ELEMENTWISE:
+        return group
+    first = {found.key: found for found in _first_apart(group, alignment)}
+    if len(first) != 1:
+        return _choice(group, alignment) or _made_whole(group, alignment) or group
+    (found,) = first.values()
+    found = group if grown and found.size < group.size else found
+    return _choice(found, alignment) or _made_whole(found, alignment) or found
+
+
+def _choice(group: Group, alignment: Alignment) -> Group | None:
+    """Return what chooses the elements that are taken, where that depends on a variable; else None."""
+    candidate = alignment.candidate
+    recording, op = candidate.recording, group.op
+    made = op if op.type == "Identity" else None
+    maker = recording.producer(op.inputs[0]) if made is not None else op
+    if maker is None or maker.type not in TAKING or len(group.ops) != 1:
+        return None
+    choice = recording.producer(maker.inputs[1])
+    while choice is not None and choice.type in ARRANGING:
+        choice = recording.producer(choice.inputs[0])
+    if choice is None or recording.trainable.isdisjoint(choice.inputs):
+        return None
+    return Group(Key(choice.site, choice.callers, choice.type, 0), (choice,), candidate.here, candidate.there)
+
+
+def _made_whole(group: Group, alignment: Alignment) -> Group | None:
+    """Return what makes whole numbers of those that were handed on to a quantity; None if nothing does."""
+    candidate = alignment.candidate
+    recording, op = candidate.recording, group.op
+    if op.type != "Cast" or len(group.ops) != 1:
+        return None
+    maker = recording.producer(op.inputs[0])
+    while maker is not None and maker.type in ARRANGING:
+        if recording.tensors[maker.inputs[0]].floating and not recording.tensors[maker.outputs[0]].floating:
+            key = Key(maker.site, maker.callers, maker.type, 0)
+            return Group(key, (maker,), candidate.here, candidate.there)
+        maker = recording.producer(maker.inputs[0])
+    return None
+
+
+def _first_apart(group: Group, alignment: Alignment) -> Iterator[Group]:
+    recording = alignment.candidate.recording
+    pending, seen = list(group.numbers), set[int]()
+    while pending:
+        number = pending.pop()
+        if number in seen:
+            continue
+        seen.add(number)
+        op = recording.producer(number)
+        if op is None:
+            continue
+        apart = [one for one in op.inputs if _is_apart(one, op, alignment)]
+        pending.extend(apart)
+        if not apart:
+            yield alignment.candidate.of[number]
+
+
+def _is_apart(number: int, reader: Op, alignment: Alignment) -> bool:
+    """Return whether the reference does not have a tensor that an op reads."""
+    group = alignment.candidate.of.get(number)
+    if group is None:
+        return False
+    standing = alignment.standing(group)
+    if standing == "no" and group.op.type in UNARY - _ALONG_AN_AXIS:
+        # A function of what is right would have been replaced itself, if it were the wrong one.
+        return any(_is_apart(one, group.op, alignment) for one in group.op.inputs)
+    if standing == "no":
+        return not alignment.has_each(number)
+    return standing == "weak" and reader.type in ARRANGING and reader.inputs[0] == number

@@ -1,0 +1,79 @@
+"""Where in the source the quantities of a recording are written: as expressions, as operands, as names."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator, Mapping
+
+from gradcheck.program.ops import ELEMENTWISE
+from gradcheck.program.recording import Op, Recording
+from gradcheck.source import Site, Span, assigned_names, node_of, operand_nodes, span_of_node
+
+
+class Sightings:
+    """What the expressions of one program stand for.
+
+    Parameters
+    ----------
+    recording
+        The program.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    @functools.cached_property
+    def numbers(self) -> Mapping[ast.AST, tuple[int, ...]]:
+        """The tensors that an expression gave in its runs, as far as that is certain."""
+        found: dict[ast.AST, list[int]] = {}
+        for node, number in (*self._results(), *self._operands()):
+            numbers = found.setdefault(node, [])
+            if number not in numbers:
+                numbers.append(number)
+        return {node: tuple(numbers) for node, numbers in found.items()}
+
+    @functools.cached_property
+    def spans(self) -> Mapping[int, list[tuple[Span, Site]]]:
+        """The expressions that stand for a tensor, each with the place in which it does."""
+        found: dict[int, list[tuple[Span, Site]]] = {}
+        for node, numbers in self.numbers.items():
+            site = self._sites.get(node)
+            if site is not None and isinstance(node, ast.expr):
+                for number in numbers:
+                    found.setdefault(number, []).append((span_of_node(node, site), site))
+        return found
+
+    @functools.cached_property
+    def _sites(self) -> dict[ast.AST, Site]:
+        found: dict[ast.AST, Site] = {}
+        for op in self._recording.ops:
+            node = None if op.site is None else node_of(op.site)
+            if op.site is None or node is None:
+                continue
+            for part in (node, *operand_nodes(op.site, _names(op)), *assigned_names(op.site)):
+                found.setdefault(part, op.site)
+        return found
+
+    def _results(self) -> Iterator[tuple[ast.AST, int]]:
+        for op in self._recording.ops:
+            node = None if op.site is None else node_of(op.site)
+            if op.site is None or node is None or len(op.outputs) != 1 or not self._is_result(op):
+                continue
+            yield node, op.outputs[0]
+            for name in assigned_names(op.site):
+                yield name, op.outputs[0]
+
+    def _operands(self) -> Iterator[tuple[ast.AST, int]]:
+        for op in self._recording.ops:
+            nodes = [] if op.site is None else operand_nodes(op.site, _names(op))
+            if len(nodes) == len(op.inputs):
+                yield from zip(nodes, op.inputs, strict=True)
+
+    def _is_result(self, op: Op) -> bool:
+        readers = self._recording.consumers.get(op.outputs[0], ())
+        return self._recording.loss in op.outputs or any(reader.site != op.site for reader in readers)
+
+
+def _names(op: Op) -> frozenset[str]:
+    return frozenset(ELEMENTWISE.get(op.type, {op.type.lower()}))

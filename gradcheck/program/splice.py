@@ -1,0 +1,65 @@
+"""A splice: what of the candidate is replaced, and by what of the reference, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradcheck.program.recording import Recording, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something of the candidate is replaced: in every run of one expression.
+
+    Parameters
+    ----------
+    ops
+        The indices of the ops.
+    slot
+        The number of their output; or, with `reads`, that of the input, which is replaced for these ops alone.
+    """
+
+    ops: tuple[int, ...]
+    slot: int
+    reads: bool = False
+
+    def numbers(self, recording: Recording) -> tuple[int, ...]:
+        """Return the tensors that are replaced, one for each run."""
+        ops = [recording.ops[index] for index in self.ops]
+        return tuple((op.inputs if self.reads else op.outputs)[self.slot] for op in ops)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A quantity of the reference, as it is put in place.
+
+    Parameters
+    ----------
+    numbers
+        Its tensors: one, or those of all runs of an expression; none for the number 1.
+    backwards
+        Whether the runs are taken from the last to the first.
+    total
+        Whether it is the sum over all runs and elements.
+    factor
+        What it is multiplied by.
+    shape
+        The shape that it is given, of each run where there is a spot for each; None to leave it as it is.
+    axis
+        Along which axis of that shape its own first one lies, as that of the runs.
+    """
+
+    numbers: tuple[int, ...]
+    backwards: bool = False
+    total: bool = False
+    factor: float = 1.0
+    shape: Shape | None = None
+    axis: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """One quantity of the reference in one spot of the candidate."""
+
+    spot: Spot
+    source: Source

@@ -1,0 +1,78 @@
+"""What counts as the same quantity in two programs, and what does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+import gradcheck
+from gradcheck.execution.replay.points import points_of
+from gradcheck.execution.run.pair import run_pair
+from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.groups import Groups
+
+w = tf.Variable([[0.5], [-0.25], [1.0]], name="w")
+
+
+def aligned(reference, candidate, n=6):
+    gradcheck.execution.start()
+    draw = np.random.default_rng(3)
+    batch = {"x": draw.normal(size=(n, 3)).astype("float32"), "y": draw.normal(size=n).astype("float32")}
+    case = gradcheck.Case(reference=reference, candidate=candidate, batch=batch, variables=[w])
+    sides = [Groups(run.recording, *points_of(run).arrays()) for run in run_pair(case, 0).runs]
+    return Alignment(sides[1], sides[0])
+
+
+def standings(reference, candidate, **more):
+    """Return how what each expression of the candidate gives stands to the reference, by its text."""
+    alignment = aligned(reference, candidate, **more)
+    return {group.op.span.text: alignment.standing(group) for group in alignment.candidate.whole}
+
+
+def loop(x, y):
+    total = 0.0
+    for i in range(len(y)):
+        value = (x[i : i + 1] @ w)[0, 0]
+        total += tf.square(tf.stop_gradient(value) * y[i] - value)
+    return total / len(y)
+
+
+def test_the_runs_of_a_loop_are_one_tensor_of_an_array_program():
+    found = standings(
+        loop, lambda x, y: tf.reduce_mean(tf.square(tf.stop_gradient(x @ w)[:, 0] * y - (x @ w)[:, 0]))
+    )
+    assert found["x @ w"] == found["tf.stop_gradient(x @ w)[:, 0] * y - (x @ w)[:, 0]"] == "same"
+
+
+def test_the_same_numbers_with_another_derivative_are_not_the_same():
+    found = standings(loop, lambda x, y: tf.reduce_mean(tf.square((x @ w)[:, 0] * y - (x @ w)[:, 0])))
+    assert found["x @ w"] == "same"
+    assert found["(x @ w)[:, 0] * y"] == "no"
+
+
+def test_the_same_numbers_in_another_order_are_told_from_those_in_order():
+    found = standings(loop, lambda x, y: tf.reduce_mean(tf.reverse(x @ w, [0])[:, 0] * y))
+    assert found["tf.reverse(x @ w, [0])"] == "moved"
+
+
+def test_a_sign_is_agreement_and_a_factor_is_known_as_one():
+    found = standings(loop, lambda x, y: tf.reduce_mean(3.0 * (-(x @ w))))
+    assert found["-(x @ w)"] == "same"
+    assert found["3.0 * (-(x @ w))"] == "scaled"
+
+
+def test_numbers_that_occur_everywhere_align_nothing():
+    def masked(x, y):
+        return tf.reduce_mean(tf.cast(y > 0, tf.float32) * (x @ w)[:, 0])
+
+    found = standings(
+        masked, lambda x, y: tf.reduce_mean(tf.cast(y > -0.5, tf.float32) * tf.exp(x @ w)[:, 0])
+    )
+    assert found["tf.cast(y > -0.5, tf.float32)"] == "weak"
+
+
+def test_what_an_expression_gives_is_the_same_place_however_often_it_ran():
+    """Python turns a call that runs often into another instruction."""
+    alignment = aligned(loop, lambda x, y: tf.reduce_mean(x @ w), n=40)
+    squares = [group for group in alignment.reference.whole if group.op.type == "Square"]
+    assert [len(group.ops) for group in squares] == [40]
