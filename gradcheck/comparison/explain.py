@@ -103,7 +103,8 @@ def explain(
     target = _target(pair, work)
     sites = frozenset(one.op.site for one in parting)
     others = OtherBatches(lambda: _others(fresh, work))
-    place = None if evidence.alone else located(pair, target, others, Work(options.work, options.budget))
+    comparable = not evidence.alone and all(run.direct for run in pair.runs)
+    place = located(pair, target, others, Work(options.work, options.budget)) if comparable else None
     search = EditSearch(target, others, work, sites if place is None else place.parting.region)
     if options.watch is not None:
         options.watch("trying fixes", search)
