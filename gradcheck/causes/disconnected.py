@@ -24,7 +24,7 @@ from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
 from gradcheck.program.places import LOSS, Place, place_of
-from gradcheck.program.queries import cut, is_constant, stops_before
+from gradcheck.program.queries import cut, is_constant
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import Edit, Reduction, StraightThrough, TakeFrom
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
@@ -143,7 +143,7 @@ def claims(located: Located) -> bool:
     cuts = any(candidate.tensors[number].floating for number in op.inputs) and not any(
         candidate.tensors[number].floating for number in op.outputs
     )
-    gone = located.same_numbers and not located.passes[0] and not stops_before(op, candidate)
+    gone = located.same_numbers and not located.passes[0] and op.type != "StopGradient"
     return cuts or gone or bool(located.lost)
 
 
