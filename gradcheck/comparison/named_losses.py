@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gradcheck.cases import Case
 from gradcheck.comparison.report import Report, worst
-from gradcheck.comparison.second_batch import Another
 from gradcheck.errors import CaseError
 from gradcheck.findings import most_certain_first
+
+if TYPE_CHECKING:  # at run time it would bring TensorFlow along before there is anything to compare
+    from gradcheck.comparison.second_batch import Another
 
 
 def each_loss(
