@@ -17,7 +17,7 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import Finding
-from gradcheck.program.ops import ALONG_AXIS, REDUCTIONS
+from gradcheck.program.ops import ALONG_AXIS, HAVE_AXIS, REDUCTIONS
 from gradcheck.program.queries import reduced_axes
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import AlongAxis, OverAxes
@@ -89,21 +89,7 @@ def find(evidence: Evidence) -> list[Finding]:
 def claims(located: Located) -> bool:
     """Return whether the same is done there along other axes."""
     kind, other = located.types
-    return kind == other and kind in _RUNS_ALONG and not located.same_numbers and abs(located.factor) == 1
-
-
-_RUNS_ALONG = {
-    *REDUCTIONS,
-    "ArgMax",
-    "Cumprod",
-    "Cumsum",
-    "LogSoftmax",
-    "Softmax",
-    "ConcatV2",
-    "Pack",
-    "Transpose",
-}
-"""Ops that run along axes, or arrange them."""
+    return kind == other and kind in HAVE_AXIS and not located.same_numbers and abs(located.factor) == 1
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

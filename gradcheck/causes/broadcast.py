@@ -173,7 +173,7 @@ def _and(shapes: Sequence[Shape]) -> str:
 
 
 def claims(located: Located) -> bool:
-    """Return whether both operands grow where the programs part, to more numbers than the reference has there."""
+    """Return whether both operands are broadcast where the programs part, to more numbers than the reference."""
     too_many = located.sizes[0] > located.sizes[1]
     return too_many and both_are_broadcast(located.op, located.candidate)
 

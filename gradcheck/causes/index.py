@@ -16,7 +16,7 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
-from gradcheck.program.ops import INDICES, READ_VARIABLES, REORDERINGS
+from gradcheck.program.ops import BY_PLACE, INDICES, READ_VARIABLES, REORDERINGS
 from gradcheck.program.places import place_of
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.repair.edits import FlatIndex, GatherAlong, Number, OnInput, ShiftSlice, Skip
@@ -101,25 +101,10 @@ def claims(located: Located) -> bool:
         return located.reads_taken
     reference, other = located.reference, located.other
     selects = (
-        other.type in _TAKING
+        other.type in BY_PLACE
         and reference.tensors[other.inputs[0]].size > reference.tensors[other.outputs[0]].size
     )
-    return located.op.type in _TAKING or located.rearranged or (selects and located.passes[1])
-
-
-_TAKING = {
-    "GatherNd",
-    "GatherV2",
-    "OneHot",
-    "ResourceGather",
-    "ReverseV2",
-    "Roll",
-    "SegmentSum",
-    "Slice",
-    "StridedSlice",
-    "UnsortedSegmentSum",
-}
-"""Ops that take elements by their place, or put them there."""
+    return located.op.type in BY_PLACE or located.rearranged or (selects and located.passes[1])
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -52,7 +52,7 @@ class Proved:
 
 
 class Comparison:
-    """One run of both formulations, to be held against each other.
+    """One run of both formulations, to be compared with each other.
 
     Parameters
     ----------

@@ -11,7 +11,8 @@ from gradcheck.causes._located import Located
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.groups import Group
 from gradcheck.explanation.interchange import Hit
-from gradcheck.explanation.narrow import ARRANGING, TAKING, narrowed
+from gradcheck.explanation.narrow import narrowed
+from gradcheck.program.ops import HAND_ON, TAKE_BY_INDEX
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site
 
@@ -113,10 +114,10 @@ def _reads_taken(op: Op, alignment: Alignment) -> bool:
         maker = pending.pop()
         if maker is None:
             continue
-        taken = alignment.candidate.of.get(maker.outputs[0]) if maker.type in TAKING else None
+        taken = alignment.candidate.of.get(maker.outputs[0]) if maker.type in TAKE_BY_INDEX else None
         if taken is not None and alignment.standing(taken) in ("numbers", "no"):
             return True
-        if maker.type in ARRANGING:
+        if maker.type in HAND_ON:
             pending += [recording.producer(number) for number in maker.inputs]
     return False
 

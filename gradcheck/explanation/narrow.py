@@ -6,38 +6,8 @@ from collections.abc import Iterator
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Group, Key
-from gradcheck.program.ops import ELEMENTWISE, UNARY
+from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
 from gradcheck.program.recording import Op
-
-ARRANGING = {
-    "BroadcastTo",
-    "Cast",
-    "ConcatV2",
-    "ExpandDims",
-    "GatherNd",
-    "GatherV2",
-    "Identity",
-    "Pack",
-    "Reshape",
-    "ReverseV2",
-    "Roll",
-    "Slice",
-    "Split",
-    "SplitV",
-    "Squeeze",
-    "StopGradient",
-    "StridedSlice",
-    "Tile",
-    "Transpose",
-    "Unpack",
-}
-"""Ops that hand numbers on, in another arrangement or to other readers."""
-
-
-TAKING = {"GatherNd", "GatherV2", "ResourceGather"}
-"""Ops that take elements by numbers that are given."""
-
-_ALONG_AN_AXIS = {"Softmax", "LogSoftmax"}
 
 
 def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
@@ -64,10 +34,10 @@ def _choice(group: Group, alignment: Alignment) -> Group | None:
     recording, op = candidate.recording, group.op
     made = op if op.type == "Identity" else None
     maker = recording.producer(op.inputs[0]) if made is not None else op
-    if maker is None or maker.type not in TAKING or len(group.ops) != 1:
+    if maker is None or maker.type not in TAKE_BY_INDEX or len(group.ops) != 1:
         return None
     choice = recording.producer(maker.inputs[1])
-    while choice is not None and choice.type in ARRANGING:
+    while choice is not None and choice.type in HAND_ON:
         choice = recording.producer(choice.inputs[0])
     if choice is None or recording.trainable.isdisjoint(choice.inputs):
         return None
@@ -81,7 +51,7 @@ def _made_whole(group: Group, alignment: Alignment) -> Group | None:
     if op.type != "Cast" or len(group.ops) != 1:
         return None
     maker = recording.producer(op.inputs[0])
-    while maker is not None and maker.type in ARRANGING:
+    while maker is not None and maker.type in HAND_ON:
         if recording.tensors[maker.inputs[0]].floating and not recording.tensors[maker.outputs[0]].floating:
             key = Key(maker.site, maker.callers, maker.type, 0)
             return Group(key, (maker,), candidate.here, candidate.there)
@@ -112,9 +82,9 @@ def _is_apart(number: int, reader: Op, alignment: Alignment) -> bool:
     if group is None:
         return False
     standing = alignment.standing(group)
-    if standing == "no" and group.op.type in UNARY - _ALONG_AN_AXIS:
+    if standing == "no" and group.op.type in UNARY - frozenset(NORMALISATIONS):
         # A function of what is right would have been replaced itself, if it were the wrong one.
         return any(_is_apart(one, group.op, alignment) for one in group.op.inputs)
     if standing == "no":
         return not alignment.has_each(number)
-    return standing == "weak" and reader.type in ARRANGING and reader.inputs[0] == number
+    return standing == "weak" and reader.type in HAND_ON and reader.inputs[0] == number

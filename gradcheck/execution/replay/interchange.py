@@ -115,7 +115,7 @@ class _Spliced(AdaptingMachine):
         self._cut_at: Mapping[int, Any] | None = None
 
     def take_leaves_of(self, other: Machine) -> None:
-        self._leaves = other._leaves
+        self.leaves = other.leaves
 
     def run_cone(
         self,

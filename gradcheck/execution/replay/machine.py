@@ -101,20 +101,20 @@ class Machine:
         self._reads = recording.reads
         self._float64 = float64
         self._tensors: dict[int, Tensor] = {}
-        self._leaves = {path: self._widened(value) for path, value in start.items()}
+        self.leaves = {path: self._widened(value) for path, value in start.items()}
         self._assigned = assigns(recording)
 
     def watched(self, tape: Any) -> list[Tensor]:
         """Return one tensor per variable, watched by `tape`; each read of the variable is a copy of it."""
-        for leaf in self._leaves.values():
+        for leaf in self.leaves.values():
             tape.watch(leaf)
-        return list(self._leaves.values())
+        return list(self.leaves.values())
 
     def tensor(self, number: int) -> Tensor:
         """Return the replayed tensor; what no op made is a constant, or the value of a variable."""
         if number not in self._tensors:
             path = self._reads.get(number)
-            made = self._recorded(number) if path is None else self._as_it_was(number, self._read(path))
+            made = self._recorded(number) if path is None else self._as_it_was(number, self.read(path))
             self._tensors[number] = made
         return self._tensors[number]
 
@@ -124,7 +124,7 @@ class Machine:
             return
         if op.outputs[0] in self._reads:
             indices = self.tensor(op.inputs[1]) if len(op.inputs) > 1 else None
-            value = read_again(op, self._read(self._reads[op.outputs[0]]), indices)
+            value = read_again(op, self.read(self._reads[op.outputs[0]]), indices)
             self._tensors[op.outputs[0]] = self._as_it_was(op.outputs[0], value)
         elif definition(op.type) is None:
             raise unavailable(op, op.attributes.get(WHY, "is not an op"), "a function called as a graph")
@@ -133,10 +133,11 @@ class Machine:
         else:
             self._make(op)
 
-    def _read(self, path: str) -> Tensor:
+    def read(self, path: str) -> Tensor:
+        """Return the value of the variable, for one reader."""
         # The tape adds up the gradients of reads in the order of the reads, as it did for the variable:
         # with one shared tensor the order of the sum, and so its rounding, would be another.
-        value: Tensor = tf.identity(self._leaves[path])
+        value: Tensor = tf.identity(self.leaves[path])
         return value
 
     def _as_it_was(self, number: int, value: Tensor) -> Tensor:

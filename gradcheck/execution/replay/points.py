@@ -106,7 +106,7 @@ class _There(_Here):
     def _as_it_was(self, number: int, value: Any) -> Any:
         if not self._assigned:
             return value
-        return self._here.tensor(number) + (value - self._here._read(self._reads[number]))
+        return self._here.tensor(number) + (value - self._here.read(self._reads[number]))
 
 
 _NO_NUMBERS = ("resource", "variant", "string")

@@ -95,7 +95,7 @@ class _PerturbedMachine(Machine):
         self._random = np.random.default_rng(seed)
         self._given = given or frozenset()
         if given is None:
-            self._leaves = {path: self._off(leaf) for path, leaf in self._leaves.items()}
+            self.leaves = {path: self._off(leaf) for path, leaf in self.leaves.items()}
 
     def _recorded(self, number: int) -> Any:
         exact = super()._recorded(number)

@@ -15,14 +15,6 @@ import numpy as np
 from gradcheck.execution.record.caller import Caller, called_by, place_of
 from gradcheck.execution.tensorflow_internals import a_tape_records, count_of_elements
 
-BREAKING = frozenset(
-    {
-        "Acos", "Acosh", "Asin", "Atanh", "Digamma", "Div", "DivNoNan", "Exp", "Expm1", "Inv", "Lgamma", "Log",
-        "Log1p", "Pow", "RealDiv", "Reciprocal", "Rsqrt", "RsqrtGrad", "Sqrt", "SqrtGrad", "Xdivy", "Xlogy",
-    }
-)  # fmt: skip
-"""Ops that may give numbers that are not finite where none of theirs are."""
-
 _MOST = 1_000_000
 """Larger tensors are not looked at, nor are those on a GPU: it would take as long as making them."""
 

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from gradcheck.execution.record.caller import Caller, called_by, place_of, role
 from gradcheck.execution.tensorflow_internals import a_tape_records, a_tape_watches
-from gradcheck.execution.training.breakdown import BREAKING, FirstNotFinite
+from gradcheck.execution.training.breakdown import FirstNotFinite
 from gradcheck.execution.training.keras_calls import (
     LayerLosses,
     computes_in_float16,
@@ -26,6 +26,7 @@ from gradcheck.execution.training.listening import is_inside_a_gradient, listeni
 from gradcheck.execution.training.places import Place, Row
 from gradcheck.execution.training.variables import Ledger, identity, variable_of
 from gradcheck.program.gradient_health import FirstOp, Misapplied, PlaceHealth, TrainingSeen
+from gradcheck.program.ops import MAY_BREAK_DOWN
 from gradcheck.source import Span, line_span, span_of
 from gradcheck.source.arguments import argument_span
 
@@ -102,7 +103,9 @@ class GradientWatch:
     @property
     def ops(self) -> Mapping[str, Callable[[str, Any, Any, bool], None]]:
         """By type of op, what looks at those that run, or are traced."""
-        return dict.fromkeys(("Softmax", "LogSoftmax"), self._softmax) | dict.fromkeys(BREAKING, self._ran)
+        return dict.fromkeys(("Softmax", "LogSoftmax"), self._softmax) | dict.fromkeys(
+            MAY_BREAK_DOWN, self._ran
+        )
 
     def _ran(self, kind: str, inputs: Any, made: Any, has_run: bool) -> None:
         if has_run:

@@ -60,6 +60,26 @@ DRAW_INTEGERS = _those(lambda op: op.draws == "integers")
 DRAW_DIFFERENTIABLY = _those(lambda op: op.draws == "differentiably")
 READ_VARIABLES = _those(lambda op: op.on_variable == "reads")
 READ_STATE = _those(lambda op: op.on_variable in ("reads", "asks"))
+TAKE_BY_INDEX = _those(lambda op: op.kind == "gather")
+BY_PLACE = _those(lambda op: op.kind in ("gather", "reordering", "segments")) | {
+    "OneHot",
+    "Slice",
+    "StridedSlice",
+}
+"""Ops that take elements by their place, or put them there."""
+
+HAND_ON = _those(lambda op: op.kind in ("layout", "gather", "reordering", "cast")) | {"StopGradient"}
+"""Ops that hand numbers on, in another arrangement or to other readers."""
+
+HAVE_AXIS = frozenset(REDUCTIONS) | frozenset(ALONG_AXIS) | {"ConcatV2", "Pack", "Transpose"}
+"""Ops that run along axes, or arrange them."""
+
+MAY_BREAK_DOWN = frozenset(POLES) | {
+    *("Acos", "Acosh", "Asin", "Atanh", "Digamma", "DivNoNan", "Exp", "Expm1", "Inv", "Lgamma"),
+    *("RsqrtGrad", "SqrtGrad", "Xdivy", "Xlogy"),
+}
+"""Ops that may give numbers that are not finite where none of their operands are."""
+
 LEAVE_VARIABLES = _those(lambda op: op.on_variable == "leaves")
 ONLY_TELL = _those(lambda op: op.only_tells)
 READ_BITS = _those(lambda op: op.reads_bits)
