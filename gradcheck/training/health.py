@@ -42,7 +42,7 @@ def findings(seen: TrainingSeen, ended_early: bool = False) -> tuple[Finding, ..
     ]
     if not ended_early:
         found += [*never_asked(seen), *never_changed(seen)]
-    return most_certain_first(found)
+    return most_certain_first(list(dict.fromkeys(found)))  # of models made alike the same is true
 
 
 def is_failing(found: Sequence[Finding]) -> bool:

@@ -101,14 +101,15 @@ def test_in_expectation_the_product_of_means_is_an_nth_of_the_loss(monkeypatch):
 def test_the_guard_says_of_the_training_what_the_page_shows(training):
     with gradcheck.guard(on="collect") as guard:
         training("--formulation", "vectorised", "--epochs", "1", "--samples", "100")
-    (finding,) = guard.findings
+    finding, critic = guard.findings
+    assert critic.cause == "dead"
     page = (EXAMPLES.parent / "docs" / "why-the-loop-learned.md").read_text()
     said, edge, expression = to_text(finding, width=80).partition("   |\n")
     assert said.partition("\n")[0] in page  # without the path below it, which depends on where it runs
     assert edge + expression in page
     with gradcheck.guard(on="collect") as guard:
         training("--formulation", "fixed", "--epochs", "1", "--samples", "100")
-    assert guard.findings == ()
+    assert guard.findings == (critic,)
 
 
 @pytest.mark.parametrize(("loss", "labels"), [("class", (4,)), ("function", (4, 1))])
