@@ -15,7 +15,7 @@ import gradcheck
 from support.manifest import ENTRIES, expected, file_of
 
 NAMES = tuple(name for name in ENTRIES if "/" not in name)
-MADE = tuple(name for name in ENTRIES if name not in NAMES)
+MADE = tuple(name for name in ENTRIES if name.startswith("made/"))
 """Losses that were made up after mistakes that people make, without looking at what finds them."""
 
 EQUIVALENT = tuple(name for name in NAMES if ENTRIES[name].equivalent)

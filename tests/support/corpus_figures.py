@@ -121,8 +121,45 @@ def as_markdown(results: list[Figures], made: list[Figures]) -> str:
     missed = [
         f"- `{one.name}` ({', '.join(one.missed)}): {WHY_MISSED[one.name]}." for one in wrong if one.missed
     ]
-    parts = [_HEAD, *totals(results), _MADE, *totals(made), *history(), _MISSED, *missed, _TABLE]
+    parts = [
+        _HEAD,
+        *unseen(),
+        _KNOWN,
+        *totals(results),
+        _MADE,
+        *totals(made),
+        *history(),
+        _MISSED,
+        *missed,
+        _TABLE,
+    ]
     return "\n".join([*parts, *(_row(one) for one in results)]) + "\n"
+
+
+def unseen(listed: Iterable[Entry] = ENTRIES.values()) -> list[str]:
+    """Return the rows on losses that nobody had seen: what was right when each set was measured first."""
+    sets: dict[str, list[Entry]] = {}
+    for entry in listed:
+        if entry.unseen:
+            sets.setdefault(entry.set, []).append(entry)
+    rows = [f"| {what} | {' | '.join(_first(what, each) for each in sets.values())} |" for what in _FIRST]
+    return [f"| first figures | {' | '.join(sets)} |", f"| --- |{' --- |' * len(sets)}", *rows]
+
+
+_FIRST = {
+    "verdict": "verdict",
+    "place proved": "proved",
+    "cause named first": "cause",
+    "marked line named first": "line",
+    "a proved fix": "fix",
+    "a proved fix as source": "source",
+}
+"""What is counted, and what the manifest calls it."""
+
+
+def _first(what: str, entries: list[Entry]) -> str:
+    counted = entries if what == "verdict" else [entry for entry in entries if not entry.equivalent]
+    return f"{sum(_FIRST[what] in entry.first for entry in counted)} of {len(counted)}"
 
 
 def history(listed: Iterable[Entry] = ENTRIES.values()) -> list[str]:
@@ -152,6 +189,17 @@ The corpus consists of losses from public threads, rewritten in TensorFlow. Each
 answer to whether they are equivalent and, if they are not, the cause and the line at fault. They are in
 `tests/corpus/threads`, each with its source. `docs/make_corpus_table.py` writes this page; the tests check the
 totals.
+
+## On losses that nobody had seen
+
+What to expect on a loss of your own. These three sets were written from public threads by people who knew neither
+the code nor the other losses, and each was measured once before anything was changed. They are in
+`tests/corpus/unseen`; the manifest has each loss's first figures. No right loss was called different. Of the three
+wrong losses without the right verdict, two lose the same gradient on both sides (`dead` is reported), and one was
+`inconclusive`.
+"""
+_KNOWN = """
+## On losses that it was developed with
 """
 _MADE = """
 `tests/corpus/made` contains more losses, modelled on mistakes that people make and written without looking at how

@@ -1,6 +1,7 @@
 """What there is in the corpus: its manifest, held against its files, and how much of it a run takes.
 
-A loss from a thread is called by the name of its file, a made one by `made/` and that name.
+A loss from a thread is called by the name of its file, a made one by `made/` and that name. Those in `unseen/`
+come from threads too, and were measured before anybody looked at what becomes of them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Entry:
     cause: str
     measured: datetime.date
     unseen: bool
+    set: str = ""
+    first: Sequence[str] = ()
 
 
 def entries(folder: pathlib.Path = FOLDER) -> dict[str, Entry]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
+from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.execution.record.recorder import Recorder
 from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
@@ -16,6 +18,7 @@ from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.outside_generators import Advance
 from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement
+from gradcheck.judgement.differences import distance, norm
 from gradcheck.program.recording import Draws, Op, Randomness, Recording
 from gradcheck.program.run import Run
 
@@ -76,12 +79,33 @@ def _randomness(pair: FormulationPair, first: Run, generators: Sequence[str], wo
             return run(first.side, formulation, pair.prepared)
 
     again = world.run(watched)
+    # What takes gradients of its own may run its ops in another order each time, and give the same all the same.
+    other = None if _gave_the_same(first, again) else first_disagreement(first.recording, again.recording)
     return Randomness(
         draws=_in_question(first.recording, pair.draws),
         generators=tuple(generators),
         place=watchdog.span,
-        disagreement=first_disagreement(first.recording, again.recording),
+        disagreement=other,
     )
+
+
+_ROUNDING = 1e-6
+"""How far apart the loss, and each gradient, of two runs are at most that differ in the order of sums alone."""
+
+
+def _gave_the_same(one: Run, other: Run) -> bool:
+    """Return whether two runs gave the same loss and the same gradients, up to rounding in float32."""
+    if not math.isclose(one.value, other.value, rel_tol=_ROUNDING):
+        return False
+    pairs = zip(one.gradients, other.gradients, strict=True)
+    return all(
+        first is second if first is None or second is None else _is_near(first, second)
+        for first, second in pairs
+    )
+
+
+def _is_near(one: Array, other: Array) -> bool:
+    return one.shape == other.shape and bool(distance(one, other) <= _ROUNDING * norm(one))
 
 
 def _in_question(recording: Recording, draws: Draws) -> tuple[Op, ...]:

@@ -409,3 +409,24 @@ def test_a_difference_beside_the_same_draws_is_still_found(weights, dropout):
     report = compare(weights, loss, lambda x: -loss(x))
     assert report.verdict == "different"
     assert nondeterministic(report) == []
+
+
+@pytest.mark.parametrize("by", [0.0, 1e-3])
+def test_ops_in_another_order_are_no_randomness_but_another_value_is(by):
+    runs = itertools.count()
+    w = tf.Variable([0.5, -1.0, 2.0])
+
+    def turning(x):
+        number = next(runs)
+        parts = (lambda: tf.exp(w * x), lambda: tf.square(w - x))
+        first, second = (part() for part in parts[:: 1 if number % 2 else -1])
+        return tf.reduce_mean(first + second) * (1.0 + by * number)
+
+    def reference(x):
+        return 2.0 * tf.reduce_mean(tf.exp(w * x) + tf.square(w - x))
+
+    x = np.linspace(-1.0, 1.0, 12, dtype="float32").reshape(4, 3)
+    report = gradcheck.diff(
+        gradcheck.Case(reference=reference, candidate=turning, batch={"x": x}, variables=[w])
+    )
+    assert report.verdict == ("inconclusive" if by else "different"), str(report)
