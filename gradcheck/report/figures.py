@@ -81,6 +81,13 @@ def cut_short(search: SearchReport) -> str:
     assert_never(search.cut)
 
 
+def beside(finding: Finding) -> str:
+    """Return the expression of the reference that stands there, with its place; empty where none is known."""
+    if finding.reference is None:
+        return ""
+    return f"{finding.reference.place}: {' '.join(finding.reference.text.split())}"
+
+
 def tried(finding: Finding, proof: Proof) -> str:
     """Return how an edit was proved, preceded by the edit if it is not a fix and so not shown elsewhere."""
     return _how_proved(proof) if finding.fix is not None else f"{proof.tried}; {_how_proved(proof)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from gradcheck.findings import Finding
-from gradcheck.report.figures import tried
+from gradcheck.report.figures import beside, tried
 from gradcheck.report.markup import code, prose, tag, text
 from gradcheck.report.underlining import below, labels, shown, shown_at, underlined
 from gradcheck.source import Span, source_lines
@@ -23,6 +23,8 @@ def finding_html(finding: Finding) -> str:
     parts = [tag("p", label, " ", tag("span", prose(finding.message), class_="message"))]
     if finding.span is not None:
         parts += [tag("p", code(finding.span.place), class_="dim small"), _source(finding, finding.span)]
+    if finding.reference is not None:
+        parts.append(tag("p", "Reference: ", code(beside(finding)), class_="dim small"))
     parts += [tag("p", prose(note)) for note in finding.notes]
     return tag("div", *parts, *_fix(finding), class_=f"finding {colour}")
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gradcheck.comparison.report import Report
 from gradcheck.findings import Finding
-from gradcheck.report.figures import tried
+from gradcheck.report.figures import beside, tried
 from gradcheck.source import Span
 
 _LEVEL = {"error": "error", "suspicion": "warning", "note": "notice"}
@@ -34,7 +34,8 @@ def _lines(report: Report) -> list[str]:
 def _finding_line(report: Report, finding: Finding) -> str:
     fix = () if finding.fix is None else (f"fix: {finding.fix.text}",)
     proof = () if finding.proof is None else (f"tried: {tried(finding, finding.proof)}",)
-    message = "\n".join((finding.message, *finding.notes, *fix, *proof))
+    reference = () if finding.reference is None else (f"reference: {beside(finding)}",)
+    message = "\n".join((finding.message, *reference, *finding.notes, *fix, *proof))
     title = f"gradcheck: {finding.cause} ({report.name})"
     return _command(_LEVEL[finding.severity], finding.span, title, message)
 

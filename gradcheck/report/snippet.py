@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcheck.findings import Finding, Operand
-from gradcheck.report.figures import tried
+from gradcheck.report.figures import beside, tried
 from gradcheck.report.underlining import below, labels, shown, shown_at, underlined
 from gradcheck.source import Span, source_lines
 
@@ -36,8 +36,7 @@ class Snippet:
             yield Text(f"{self._margin}--> ", style="blue").append(finding.span.place, style="cyan")
             yield from self._source(finding.span, options.max_width)
         if finding.reference is not None:
-            said = f"{finding.reference.place}: {' '.join(finding.reference.text.split())}"
-            yield _hanging(f"{self._margin} = reference: ", said)
+            yield _hanging(f"{self._margin} = reference: ", beside(finding))
         for note in finding.notes:
             yield _hanging(f"{self._margin} = ", note)
         if finding.fix is not None:

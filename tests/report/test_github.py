@@ -71,6 +71,16 @@ def test_the_level_follows_the_severity(severity, level):
     assert found == level
 
 
+REFERENCE = Span("examples/loss.py", 12, 5, 13, 9, "a\n  + b")
+
+
+def test_the_references_expression_stands_below_the_message_where_it_is_known():
+    report = a_report(verdict="equivalent", findings=(finding(reference=REFERENCE), finding()))
+    (_, _, known), (_, _, unknown) = commands(report)
+    assert known == "both operands are broadcast\nreference: examples/loss.py:12:5: a + b"
+    assert unknown == "both operands are broadcast"
+
+
 def test_notes_come_below_the_message():
     ((_, _, message),) = commands(a_report(verdict="equivalent", findings=(finding(notes=("a", "b")),)))
     assert message == "both operands are broadcast\na\nb"

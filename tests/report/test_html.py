@@ -417,3 +417,12 @@ def test_the_browser_would_see_what_is_too_wide_and_what_fails(tmp_path):
     assert seen.found["overflow"] > 0
     assert [0, 0] in seen.found["images"]
     assert any("boom" in complaint for complaint in seen.complaints)
+
+
+def test_the_references_expression_stands_in_the_page_where_it_is_known():
+    reference = Span("loss.py", 12, 5, 12, 9, "a <= b")
+    span = Span("loss.py", 3, 1, 3, 5, "a * b")
+    known = finding_html(a_finding(span, reference=reference))
+    assert "Reference: " in known
+    assert "loss.py:12:5: a &lt;= b" in known
+    assert "Reference: " not in finding_html(a_finding(span))
