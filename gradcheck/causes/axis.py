@@ -86,6 +86,9 @@ def find(evidence: Evidence) -> list[Finding]:
     return []
 
 
+CLAIMS = 5
+
+
 def claims(located: Located) -> bool:
     """Return whether the same is done there along other axes."""
     kind, other = located.types

@@ -172,6 +172,9 @@ def _and(shapes: Sequence[Shape]) -> str:
     return " and ".join(str(shape) for shape in shapes)
 
 
+CLAIMS = 1
+
+
 def claims(located: Located) -> bool:
     """Return whether both operands are broadcast where the programs part, to more numbers than the reference."""
     too_many = located.sizes[0] > located.sizes[1]

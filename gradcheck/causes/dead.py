@@ -163,6 +163,9 @@ def _made_by_a_layer(op: Op, recording: Recording) -> list[str]:
     return [f"it {role} layer `{layer.path}` ({layer.kind}): change it where that layer is created"]
 
 
+CLAIMS = 1
+
+
 def claims(located: Located) -> bool:
     """Return whether what stands there passes on no gradient because it gives the same number always."""
     return located.op.type == "Softmax" and located.candidate.tensors[located.op.inputs[0]].shape[-1:] == (1,)

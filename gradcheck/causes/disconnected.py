@@ -128,6 +128,9 @@ def _is_assigned(op: Op, recording: Recording) -> bool:
     return any(reader.type.startswith("Assign") for reader in readers)
 
 
+CLAIMS = 1
+
+
 def claims(located: Located) -> bool:
     """Return whether no gradient passes on there, as it does in the reference, and no stop is why."""
     candidate, op = located.candidate, located.op

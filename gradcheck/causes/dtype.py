@@ -75,6 +75,9 @@ def find(evidence: Evidence) -> list[Finding]:
     return []
 
 
+CLAIMS = 2
+
+
 def claims(located: Located) -> bool:
     """Return whether floating-point numbers are made whole ones there, or were just before."""
     recording, op = located.candidate, located.op

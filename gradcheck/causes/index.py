@@ -95,6 +95,9 @@ def find(evidence: Evidence) -> list[Finding]:
     return []
 
 
+CLAIMS = 5
+
+
 def claims(located: Located) -> bool:
     """Return whether other elements are taken there, or the same ones in another order."""
     if located.same_numbers:

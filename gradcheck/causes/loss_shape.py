@@ -75,6 +75,9 @@ def _finding(side: str, recording: Recording, severity: Severity) -> Finding:
     )
 
 
+CLAIMS = 6
+
+
 def claims(located: Located) -> bool:
     """Return that none is this: the loss of either side is judged before they are compared."""
     return False

@@ -101,6 +101,9 @@ def _draws(side: str, op: Op, *, alone: bool) -> Finding:
     )
 
 
+CLAIMS = 6
+
+
 def claims(located: Located) -> bool:
     """Return that none is this: sides that draw other numbers are not compared."""
     return False

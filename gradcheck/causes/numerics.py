@@ -149,6 +149,9 @@ _RIGHT_IN_FLOAT64 = {
 _SCALE = "scaling the loss up before differentiating it, and the gradients down afterwards, would preserve it"
 
 
+CLAIMS = 6
+
+
 def claims(located: Located) -> bool:
     """Return whether the numbers are nearly right, as with an ε too large, and no more than nearly."""
     return not located.same_numbers and not located.rearranged and located.apart < _NEARLY

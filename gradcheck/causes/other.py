@@ -56,6 +56,9 @@ def find(evidence: Evidence) -> list[Finding]:
     return []
 
 
+CLAIMS = 7
+
+
 def claims(located: Located) -> bool:
     """Return that whatever no other cause claims is this one."""
     return True

@@ -107,6 +107,9 @@ def find(evidence: Evidence) -> list[Finding]:
     return []
 
 
+CLAIMS = 4
+
+
 def claims(located: Located) -> bool:
     """Return whether the numbers are right up to a positive factor, or a sum stands for a mean."""
     if located.same_numbers or located.factor < 0:

@@ -89,6 +89,9 @@ def find(evidence: Evidence) -> list[Finding]:
     return []
 
 
+CLAIMS = 3
+
+
 def claims(located: Located) -> bool:
     """Return whether the numbers are right but for the sign, or an op stands for its opposite."""
     kind, other = located.types

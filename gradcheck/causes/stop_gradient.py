@@ -102,6 +102,9 @@ def _cuts_off(op: Op, paths: list[str]) -> Finding:
     )
 
 
+CLAIMS = 1
+
+
 def claims(located: Located) -> bool:
     """Return whether the numbers are right, and a gradient passes that should not, or one is stopped."""
     if not located.same_numbers or located.reads_taken:

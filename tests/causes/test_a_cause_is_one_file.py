@@ -35,6 +35,13 @@ def find(evidence):
     ]
 
 
+CLAIMS = 1
+
+
+def claims(located):
+    return located.op.type == "Pow"
+
+
 def propose(evidence):
     return []
 
@@ -67,6 +74,29 @@ def cubes():
         ),
         budget=0,
     )
+
+
+def parted():
+    """Return the first cause of a loss with a cube, the reference of which has none."""
+    w = tf.Variable([1.0, 2.0])
+    report = gradcheck.diff(
+        gradcheck.Case(
+            reference=lambda x: tf.reduce_sum(tf.math.tanh(x * w) * tf.exp(w)),
+            candidate=lambda x: tf.reduce_sum(tf.pow(x * w, 3.0) * tf.exp(w)),
+            batch={"x": np.linspace(-1.0, 1.0, 6, dtype="float32").reshape(3, 2)},
+            variables=[w],
+        )
+    )
+    assert report.findings[0].verified, str(report)
+    return report.findings[0].cause
+
+
+def test_where_programs_part_another_file_is_asked_too(planted):
+    assert parted() == planted
+
+
+def test_where_programs_part_without_it_the_others_are_asked():
+    assert parted() == "other"
 
 
 def written():
