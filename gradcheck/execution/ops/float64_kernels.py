@@ -20,10 +20,11 @@ Kernel = Callable[[Sequence[Tensor], Mapping[str, Any]], list[Tensor]]
 
 def float64_kernel(kind: str, inputs: Sequence[Tensor]) -> Kernel | None:
     """Return the kernel of the op `kind`, if it has one and needs it for these `inputs`."""
-    if (
-        kind == "Conv2D"
-    ):  # (where channels come first this is asked of another axis: then the kernel is the op)
-        return grouped_convolution if inputs[0].shape[-1] != inputs[1].shape[2] else None
+    if kind == "Conv2D":
+        # Where channels come first this is asked of another axis: then the kernel is the op.
+        # Slices, not elements: in a replay with something else in place, an input may have any rank.
+        channels, taken = inputs[0].shape[-1:], inputs[1].shape[2:3]
+        return grouped_convolution if channels != taken else None
     return _KERNELS.get(kind)
 
 

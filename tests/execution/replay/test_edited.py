@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.execution.ops.float64_kernels import float64_kernel
 from gradcheck.execution.replay.adapting import AdaptingMachine
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.edit_ops import MisfitError
@@ -187,3 +188,12 @@ def test_shapes_that_no_longer_go_together_do_not_grow_without_bound():
         outer(36)
     with pytest.raises(MisfitError, match="would handle 1300 numbers"):
         machine.adapted(product, "Mul", [tf.zeros((1300,), tf.float64), tf.zeros((), tf.float64)])
+
+
+@pytest.mark.parametrize("rank", range(5))
+def test_a_convolution_of_anything_else_has_no_kernel_of_its_own_that_could_fail(rank):
+    wrong = tf.zeros([2] * rank, tf.float64)
+    right = tf.zeros([3, 3, 2, 4], tf.float64)
+    made = float64_kernel("Conv2D", [wrong, right])
+    assert made is None or rank == 0
+    assert float64_kernel("Conv2D", [tf.zeros([1, 4, 4, 4]), right]) is not None, "grouped: it has one"
