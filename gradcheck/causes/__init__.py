@@ -17,7 +17,7 @@ from types import ModuleType
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._located import Located
-from gradcheck.causes._shared import off_shared_lines, shared_sites
+from gradcheck.causes._shared_lines import off_shared_lines, shared_sites
 from gradcheck.findings import CauseName, Finding
 from gradcheck.repair.proposal import Proposal
 

@@ -14,11 +14,11 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck.arrays import Array
-from gradcheck.causes._closed import parts
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import clip_of, named
+from gradcheck.causes._no_gradient import parts
 from gradcheck.findings import Finding, Severity
 from gradcheck.program.ops import BOUNDS, HOLD_BACK, NORMALISATIONS
 from gradcheck.program.queries import is_constant, leads_to_a_pole, trained

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.arrays import Array
-from gradcheck.causes._closed import parts
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named
+from gradcheck.causes._no_gradient import parts
 from gradcheck.findings import Finding
 from gradcheck.program.places import LOSS, Place, place_of
 from gradcheck.program.queries import cut, is_constant

@@ -20,8 +20,8 @@ from gradcheck.program.ops import BINARY, HOMOGENEOUS, SQUASHING, UNARY
 from gradcheck.program.queries import scalar_constant, trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import OnInput, Skip
+from gradcheck.repair.factors import Term
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.quantities import Term
 from gradcheck.repair.rewriting import argument_alone, argument_wrapped, number_replaced
 
 EXAMPLES = (

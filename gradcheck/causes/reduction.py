@@ -23,8 +23,8 @@ from gradcheck.program.ops import DIVISIONS, OPS
 from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import AverageInput, Become, OnOutput
+from gradcheck.repair.factors import SAME, Term
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.quantities import SAME, Term
 from gradcheck.repair.rewriting import called_instead, function_replaced
 
 _OTHER = {name: op.sum_or_mean for name, op in OPS.items() if op.sum_or_mean}

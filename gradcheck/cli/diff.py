@@ -177,7 +177,7 @@ def _told(patch: Patch, path: pathlib.Path) -> str:
 def _text(form: Format, reports: list[Report], file: IO[str]) -> str:
     """Return what is to be written; a table has the width and the colours that suit `file`."""
     if form is Format.json:
-        from gradcheck.report.document import to_json
+        from gradcheck.report.json_document import to_json
 
         return to_json(reports)
     if form is Format.github:

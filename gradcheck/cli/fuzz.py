@@ -124,7 +124,7 @@ def _print(text: str) -> None:
 
 def _text(form: FuzzFormat, results: list[FuzzResult], file: IO[str]) -> str:
     if form is FuzzFormat.json:
-        from gradcheck.report.document import to_json
+        from gradcheck.report.json_document import to_json
 
         return to_json(results)
     from gradcheck.report.fuzz_table import render

@@ -113,7 +113,7 @@ def _trace_all(
 
 def _shapes_text(form: ShapesFormat, views: list[ShapesView], file: IO[str]) -> str:
     if form is ShapesFormat.json:
-        from gradcheck.report.document import to_json
+        from gradcheck.report.json_document import to_json
 
         return to_json(views, called="shapes")
     views = [view for view in views if not view.error]

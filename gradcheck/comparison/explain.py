@@ -12,7 +12,7 @@ from gradcheck.arrays import Array
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._naming import named
-from gradcheck.causes._shared import shared_sites
+from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
 from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.comparison.forms import visible
@@ -20,21 +20,21 @@ from gradcheck.comparison.locating import OtherPair, Proved, finding, located, r
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.replay.zero_gradients import closings
-from gradcheck.execution.run.coupling import coupling
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
+from gradcheck.execution.run.sample_coupling import coupling
 from gradcheck.explanation.counterparts import Match
 from gradcheck.explanation.divergence import Divergence, divergences
 from gradcheck.findings import Finding, Second, most_certain_first
+from gradcheck.judgement.allowed_difference import EPSILON, FINEST, NOISE_FACTOR
 from gradcheck.judgement.differences import norm, state
-from gradcheck.judgement.figures import EPSILON, FINEST, NOISE_FACTOR
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import Options
 from gradcheck.program.recording import Breakdown, Closing, SampleCoupling
 from gradcheck.program.work import Work
-from gradcheck.repair.gate import OtherBatch, OtherBatches
+from gradcheck.repair.acceptance import OtherBatch, OtherBatches
+from gradcheck.repair.factors import Quantities
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.proposal import Proposal
-from gradcheck.repair.quantities import Quantities
 from gradcheck.repair.search import EditSearch, Found
 from gradcheck.targets.samples import SampleAxis
 

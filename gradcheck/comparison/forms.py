@@ -13,7 +13,7 @@ from gradcheck.comparison.report import LossReport
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.saved_gradients import SavedGradients
 from gradcheck.findings import CauseName, Finding
-from gradcheck.judgement.figures import Probes
+from gradcheck.judgement.allowed_difference import Probes
 from gradcheck.program.run import Form, Run
 
 _WHAT: dict[Form, str] = {

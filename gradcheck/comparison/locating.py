@@ -17,7 +17,7 @@ from gradcheck.explanation.locate import Parting, parting
 from gradcheck.explanation.transplant import Transplant, Transplanter
 from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.program.work import Work
-from gradcheck.repair.gate import OtherBatch
+from gradcheck.repair.acceptance import OtherBatch
 from gradcheck.repair.goal import Goal
 from gradcheck.source import Site, Span, span_of
 

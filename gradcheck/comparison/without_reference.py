@@ -15,19 +15,19 @@ from gradcheck.cases import Case
 from gradcheck.causes import propose_all
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes.broadcast import find as broadcasts
-from gradcheck.comparison.coupling import accidents, in_words
+from gradcheck.comparison.coupled_samples import accidents, in_words
 from gradcheck.comparison.explain import Propose
 from gradcheck.comparison.report import Report, could_not_check
 from gradcheck.comparison.second_batch import Another
 from gradcheck.comparison.wording_without_reference import worded
 from gradcheck.errors import CaseError, SingleSampleError
 from gradcheck.execution.replay.attempts import Attempts
-from gradcheck.execution.run.coupling import coupling
+from gradcheck.execution.run.changed_samples import equal_rows
 from gradcheck.execution.run.errors_by_side import errors_by_side
-from gradcheck.execution.run.other_rows import equal_rows
 from gradcheck.execution.run.pair import FormulationPair, run_pair
 from gradcheck.execution.run.per_sample import BatchReduction, with_reference
 from gradcheck.execution.run.prepare import prepare
+from gradcheck.execution.run.sample_coupling import coupling
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import norm, state
 from gradcheck.judgement.verdict import Judgement, overall

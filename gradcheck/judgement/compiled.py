@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 
 from gradcheck.arrays import Array
+from gradcheck.judgement.allowed_difference import EPSILON, NOISE_FACTOR, UNDECIDED
 from gradcheck.judgement.differences import distance, norm
-from gradcheck.judgement.figures import EPSILON, NOISE_FACTOR, UNDECIDED
 from gradcheck.judgement.verdict import NATIVE_AGREE, NATIVE_DIFFER
 
 Agreement = Literal["same", "different", "not finite", "unclear"]

@@ -10,8 +10,7 @@ from typing import Literal
 import numpy as np
 
 from gradcheck.arrays import Array
-from gradcheck.judgement.differences import Difference, State, difference, distance, norm, state
-from gradcheck.judgement.figures import (
+from gradcheck.judgement.allowed_difference import (
     FAINT,
     FINEST,
     LOSSY,
@@ -21,6 +20,7 @@ from gradcheck.judgement.figures import (
     Probes,
     Side,
 )
+from gradcheck.judgement.differences import Difference, State, difference, distance, norm, state
 
 Verdict = Literal["equivalent", "consistent", "different", "unstable", "vacuous", "inconclusive"]
 VariableVerdict = Verdict | Literal["rounding"]

@@ -14,8 +14,8 @@ from gradcheck.arrays import Array
 from gradcheck.judgement.differences import distance, norm
 from gradcheck.program.places import Place
 from gradcheck.repair.edits import Edit
+from gradcheck.repair.factors import Quantity
 from gradcheck.repair.proposal import Proposal
-from gradcheck.repair.quantities import Quantity
 
 
 class EditedGradients(Protocol):

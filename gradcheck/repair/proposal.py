@@ -9,7 +9,7 @@ from gradcheck.findings import CauseName, Finding, Operand
 from gradcheck.program.places import place_of
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.edits import Change, Edit, OnInput, OnOutput
-from gradcheck.repair.quantities import Term
+from gradcheck.repair.factors import Term
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ from typing import TypeVar
 from gradcheck.findings import Finding, Fix
 from gradcheck.program.places import Place
 from gradcheck.program.work import Cut, Work
-from gradcheck.repair.gate import Gate, Hit, Lead, OtherBatches, Proved, Refused
+from gradcheck.repair.acceptance import Gate, Hit, Lead, OtherBatches, Proved, Refused
 from gradcheck.repair.goal import Goal
-from gradcheck.repair.merging import merged
+from gradcheck.repair.merge_edits import merged
 from gradcheck.repair.proposal import Proposal
 from gradcheck.source import Site
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from gradcheck.findings import Finding
-from gradcheck.report.figures import beside, tried
-from gradcheck.report.markup import code, prose, tag, text
+from gradcheck.report.html_markup import code, prose, tag, text
 from gradcheck.report.underlining import below, labels, shown, shown_at, underlined
+from gradcheck.report.wording import beside, tried
 from gradcheck.source import Span, source_lines
 
 _COLOUR = {"error": "red", "suspicion": "amber", "note": "blue"}

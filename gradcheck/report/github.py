@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gradcheck.comparison.report import Report
 from gradcheck.findings import Finding
-from gradcheck.report.figures import beside, tried
+from gradcheck.report.wording import beside, tried
 from gradcheck.source import Span
 
 _LEVEL = {"error": "error", "suspicion": "warning", "note": "notice"}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradcheck.program.gradient_health import PlaceHealth
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.health_rows import HEADS, LEGEND, HealthRow, about, rows, shown, title
-from gradcheck.report.markup import code, fragment, page, table, tag, text
+from gradcheck.report.html_markup import code, fragment, page, table, tag, text
 from gradcheck.report.run_report import RunReport
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from gradcheck.arrays import Array
 from gradcheck.comparison.report import VariableReport
 from gradcheck.judgement.downsampled import Downsampled
-from gradcheck.report.figures import dimensions, norm
-from gradcheck.report.markup import tag, text
+from gradcheck.report.html_markup import tag, text
 from gradcheck.report.png import Colour, png
+from gradcheck.report.wording import dimensions, norm
 
 _NEGATIVE, _POSITIVE, _BROKEN = (33, 102, 217), (214, 73, 36), (181, 23, 158)
 _MIDDLE = 127

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from gradcheck._version import __version__
 from gradcheck.comparison.report import AGREEING, LossReport, Report, VariableReport
 from gradcheck.judgement.verdict import VariableVerdict
-from gradcheck.report.document import environment
-from gradcheck.report.figures import compared, dimensions, figure, in_vain, legend, norm, norm_heads, sides
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
-from gradcheck.report.markup import code, fragment, page, prose, table, tag, text
+from gradcheck.report.html_markup import code, fragment, page, prose, table, tag, text
+from gradcheck.report.json_document import environment
+from gradcheck.report.wording import compared, dimensions, figure, in_vain, legend, norm, norm_heads, sides
 
 _COLOUR: dict[VariableVerdict, str] = {
     "equivalent": "green",

@@ -10,7 +10,7 @@ from gradcheck._version import __version__
 from gradcheck.comparison.report import finding_document, plain
 from gradcheck.findings import Finding
 from gradcheck.program.gradient_health import PlaceHealth, VariableHealth
-from gradcheck.report.document import SCHEMA, environment
+from gradcheck.report.json_document import SCHEMA, environment
 
 
 @dataclass(frozen=True)

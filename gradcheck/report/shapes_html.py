@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gradcheck.report.markup import code, fragment, page, prose, table, tag, text
+from gradcheck.report.html_markup import code, fragment, page, prose, table, tag, text
 from gradcheck.report.shapes_table import (
     SIGN,
     about_sizes,

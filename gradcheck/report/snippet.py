@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcheck.findings import Finding, Operand
-from gradcheck.report.figures import beside, tried
 from gradcheck.report.underlining import below, labels, shown, shown_at, underlined
+from gradcheck.report.wording import beside, tried
 from gradcheck.source import Span, source_lines
 
 _STYLE = {"error": "bold red", "suspicion": "bold yellow", "note": "bold cyan"}

@@ -20,8 +20,8 @@ from rich.text import Text
 from gradcheck.comparison.report import LossReport, Report, VariableReport
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import VariableVerdict, Verdict
-from gradcheck.report.figures import compared, dimensions, figure, in_vain, legend, norm, norm_heads, sides
 from gradcheck.report.snippet import Snippet
+from gradcheck.report.wording import compared, dimensions, figure, in_vain, legend, norm, norm_heads, sides
 
 STYLE: dict[Verdict, str] = {
     "equivalent": "bold green",

@@ -1,6 +1,5 @@
 """Files, spans of expressions, and how to write an edit into one."""
 
-from gradcheck.source.cells import cell_name
 from gradcheck.source.comments import acceptance
 from gradcheck.source.comprehensions import Inlined, inlined
 from gradcheck.source.expressions import (
@@ -19,6 +18,7 @@ from gradcheck.source.expressions import (
     statement_at,
 )
 from gradcheck.source.generated import original
+from gradcheck.source.notebook_cells import cell_name
 from gradcheck.source.spans import (
     Site,
     Span,

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from types import CodeType
 
 from gradcheck.source import comments
-from gradcheck.source.cells import cell_file, cell_name
 from gradcheck.source.lines import line_of, lines_of
+from gradcheck.source.notebook_cells import cell_file, cell_name
 from gradcheck.source.trees import Position, forget, loop_around, node_at, node_position
 
 _STDLIB = sysconfig.get_paths()["stdlib"] + os.sep

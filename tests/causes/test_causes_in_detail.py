@@ -16,7 +16,7 @@ from gradcheck.execution.run.pair import run_pair
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import cut
 from gradcheck.repair.edits import OverAxes
-from gradcheck.repair.quantities import Quantities, terms
+from gradcheck.repair.factors import Quantities, terms
 
 N = 6
 

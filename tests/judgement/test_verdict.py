@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gradcheck.judgement.figures import EPSILON, LOSSIER, LOSSY, NOISE_FACTOR, Probes
+from gradcheck.judgement.allowed_difference import EPSILON, LOSSIER, LOSSY, NOISE_FACTOR, Probes
 from gradcheck.judgement.verdict import (
     NATIVE_AGREE,
     NATIVE_DIFFER,

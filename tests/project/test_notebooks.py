@@ -8,7 +8,8 @@ import types
 import pytest
 
 from gradcheck.report.finding_html import finding_html
-from gradcheck.source import cells, shown_path, source_lines
+from gradcheck.source import notebook_cells
+from gradcheck.source import shown_path, source_lines
 from support.html_page import Page
 from support.reports import a_finding, a_report, a_span
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradcheck.repair.gate import Gate, Hit, Lead, OtherBatch, OtherBatches, Proved, Refused
-from gradcheck.repair.quantities import Quantity
+from gradcheck.repair.acceptance import Gate, Hit, Lead, OtherBatch, OtherBatches, Proved, Refused
+from gradcheck.repair.factors import Quantity
 from support.trying import Candidate, edit, proposal, solving, target
 
 

@@ -10,11 +10,11 @@ import pytest
 from gradcheck.comparison.report import SearchReport
 from gradcheck.findings import Finding
 from gradcheck.program.work import Work
-from gradcheck.repair.gate import Hit, OtherBatch, OtherBatches
+from gradcheck.repair.acceptance import Hit, OtherBatch, OtherBatches
+from gradcheck.repair.factors import Quantity
 from gradcheck.repair.goal import Goal
-from gradcheck.repair.quantities import Quantity
 from gradcheck.repair.search import EditSearch, sort_key
-from gradcheck.report.figures import in_vain
+from gradcheck.report.wording import in_vain
 from gradcheck.source import Span
 from support.trying import Candidate, edit, proposal, solving, target
 

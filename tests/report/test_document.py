@@ -16,7 +16,7 @@ import pytest
 from gradcheck import findings
 from gradcheck.comparison.report import Trials, could_not_check
 from gradcheck.judgement import differences, verdict
-from gradcheck.report.document import to_json
+from gradcheck.report.json_document import to_json
 from gradcheck.source import Span
 from support.project import ROOT
 from support.reports import a_proof, a_report

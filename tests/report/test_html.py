@@ -19,7 +19,7 @@ from gradcheck.judgement.verdict import Sides, judge
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
 from gradcheck.report.html import to_fragment, to_html
-from gradcheck.report.markup import prose, stylesheet, tag
+from gradcheck.report.html_markup import prose, stylesheet, tag
 from gradcheck.report.png import png
 from gradcheck.source import Span
 from support import browser

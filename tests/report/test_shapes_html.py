@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradcheck.report.markup import page as whole_page
+from gradcheck.report.html_markup import page as whole_page
 from gradcheck.report.shapes_html import to_fragment
 from gradcheck.source import Span
 from gradcheck.tracing.axes import Axis

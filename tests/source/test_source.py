@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from gradcheck.repair.merging import both_changes
+from gradcheck.repair.merge_edits import both_changes
 from gradcheck.source import Site, line_span, shown_path, source_lines, span_of, statement_at
 from gradcheck.source.writing import _end_of_arguments
 

@@ -9,9 +9,9 @@ import numpy as np
 from gradcheck.findings import Finding
 from gradcheck.program.places import Place
 from gradcheck.repair.edits import Edit, OnOutput
+from gradcheck.repair.factors import PLAIN, Quantity
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.proposal import Proposal
-from gradcheck.repair.quantities import PLAIN, Quantity
 
 GRADIENT = np.array([3.0, -4.0])
 

@@ -13,7 +13,7 @@ from gradcheck.execution.replay.machine import Replay
 from gradcheck.program.recording import Recording
 from gradcheck.program.work import Work, replay_cost
 from gradcheck.repair.edits import Edit, OnOutput, OtherSide, Skip
-from gradcheck.repair.touched import places_of
+from gradcheck.repair.touched_places import places_of
 
 
 class Attempts:

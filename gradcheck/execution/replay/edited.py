@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.dense_gradients import dense_gradients
-from gradcheck.execution.replay.adapting import AdaptingMachine
+from gradcheck.execution.replay.adapting_machine import AdaptingMachine
 from gradcheck.execution.replay.edit_ops import (
     ALONG,
     FUNCTIONS,

@@ -12,8 +12,8 @@ from gradcheck.arrays import Array
 from gradcheck.execution.ops.unavailable import place
 from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
 from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
+from gradcheck.judgement.allowed_difference import EPSILON
 from gradcheck.judgement.differences import distance, norm
-from gradcheck.judgement.figures import EPSILON
 from gradcheck.program.recording import Recording
 from gradcheck.program.run import Run
 

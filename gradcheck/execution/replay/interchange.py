@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from gradcheck.arrays import Array
 from gradcheck.execution.ops.dense_gradients import dense_gradients
-from gradcheck.execution.replay.adapting import AdaptingMachine
+from gradcheck.execution.replay.adapting_machine import AdaptingMachine
 from gradcheck.execution.replay.edit_ops import MisfitError, fitted
 from gradcheck.execution.replay.machine import Machine
 from gradcheck.execution.replay.points import UNABLE, Points, is_cut

@@ -15,8 +15,8 @@ from gradcheck.execution import check_eager
 from gradcheck.execution.keras_internals import global_seed_generator, set_global_seed_generator
 from gradcheck.execution.ops.stateful import keeps_state_in_kernels
 from gradcheck.execution.run.assignments import Assignments
-from gradcheck.execution.run.generator import SeededOnUse
-from gradcheck.execution.run.outside_generators import Advance, Outsiders
+from gradcheck.execution.run.python_generators import Advance, Outsiders
+from gradcheck.execution.run.seeded_generator import SeededOnUse
 from gradcheck.execution.tensorflow_internals import (
     forget_kernels,
     global_generator,

@@ -15,8 +15,8 @@ from gradcheck.execution.record.recorder import Recorder
 from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import Frozen, frozen
-from gradcheck.execution.run.outside_generators import Advance
 from gradcheck.execution.run.prepare import Prepared, prepare
+from gradcheck.execution.run.python_generators import Advance
 from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement
 from gradcheck.judgement.differences import distance, norm
 from gradcheck.program.recording import Draws, Op, Randomness, Recording

@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from gradcheck.cases import Case, Formulation
 from gradcheck.errors import SingleSampleError, UserCodeError, user_code
+from gradcheck.execution.run.batch_of_samples import with_tensors
 from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.prepare import prepare
 from gradcheck.execution.run.returned import Told
-from gradcheck.execution.run.rows import with_tensors
 from gradcheck.targets.batches import leaves
 from gradcheck.targets.samples import HOW_TO_NAME, SampleAxis
 

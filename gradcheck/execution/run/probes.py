@@ -14,8 +14,8 @@ from gradcheck.execution.replay.machine import Machine, Replay, run_through
 from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.tensorflow_internals import tensor_id
+from gradcheck.judgement.allowed_difference import EPSILON, Probes
 from gradcheck.judgement.differences import distance
-from gradcheck.judgement.figures import EPSILON, Probes
 from gradcheck.judgement.verdict import visible_share
 from gradcheck.program.recording import Recording
 from gradcheck.program.run import Run

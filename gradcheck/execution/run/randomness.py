@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.arrays import Array, Tensor
-from gradcheck.execution.run.outside_generators import Advance
+from gradcheck.execution.run.python_generators import Advance
 from gradcheck.program.recording import DRAWS, Draws, Op, Recording
 from gradcheck.source import Span, is_user_file, line_span
 

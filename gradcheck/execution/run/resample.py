@@ -11,9 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.cases import Case
+from gradcheck.execution.run.batch_of_samples import with_rows
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.prepare import prepare
-from gradcheck.execution.run.rows import with_rows
 from gradcheck.targets.batches import leaves
 
 _JITTER = 0.05

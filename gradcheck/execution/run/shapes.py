@@ -13,8 +13,8 @@ import tensorflow as tf
 from gradcheck.arrays import Array
 from gradcheck.errors import CaseError, GradcheckError, UserCodeError, unawaited, user_code, user_traceback
 from gradcheck.execution.record.tracer import Tracer
+from gradcheck.execution.run.batch_of_samples import with_rows
 from gradcheck.execution.run.captured import capturing
-from gradcheck.execution.run.rows import with_rows
 from gradcheck.program.trace import Trace
 from gradcheck.source import Site, Span, is_user_file, span_of
 from gradcheck.targets.batches import leaves

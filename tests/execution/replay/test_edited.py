@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.execution.ops.float64_kernels import float64_kernel
-from gradcheck.execution.replay.adapting import AdaptingMachine
+from gradcheck.execution.replay.adapting_machine import AdaptingMachine
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.edit_ops import MisfitError
 from gradcheck.execution.replay.edited import edited_replay

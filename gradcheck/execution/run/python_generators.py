@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.execution.run.held_generators import Generator, held
+from gradcheck.execution.run.generators_of_the_loss import Generator, held
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 
 from gradcheck.findings import Proof, Second
 from gradcheck.repair.edits import Edit, OnInput, OnOutput
+from gradcheck.repair.factors import Term, terms
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.proposal import Proposal
-from gradcheck.repair.quantities import Term, terms
-from gradcheck.repair.touched import coefficient, has_a_number
+from gradcheck.repair.touched_places import coefficient, has_a_number
 
 Edits = tuple[Edit, ...]
 

@@ -19,11 +19,11 @@ from gradcheck.cases import Formulation
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.ops.unavailable import ReplayUnavailableError
 from gradcheck.execution.replay.machine import Machine
+from gradcheck.execution.run.batch_of_samples import with_tensors
+from gradcheck.execution.run.changed_samples import LEAST, Replacement, changes
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
-from gradcheck.execution.run.other_rows import LEAST, Replacement, changes
 from gradcheck.execution.run.prepare import Prepared
-from gradcheck.execution.run.rows import with_tensors
 from gradcheck.execution.tensorflow_internals import tensor_id
 from gradcheck.program.recording import CoupledAt, Op, Recording, SampleCoupling
 from gradcheck.program.run import Run
