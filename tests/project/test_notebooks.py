@@ -8,8 +8,7 @@ import types
 import pytest
 
 from gradcheck.report.finding_html import finding_html
-from gradcheck.source import notebook_cells
-from gradcheck.source import shown_path, source_lines
+from gradcheck.source import notebook_cells, shown_path, source_lines
 from support.html_page import Page
 from support.reports import a_finding, a_report, a_span
 
@@ -126,7 +125,7 @@ def shell(monkeypatch):
         compiler = types.SimpleNamespace(format_code_name=names.get)
         ipython = types.SimpleNamespace(get_ipython=lambda: types.SimpleNamespace(compile=compiler))
         monkeypatch.setitem(sys.modules, "IPython", ipython)
-        monkeypatch.setattr(cells, "_FILES", {})
+        monkeypatch.setattr(notebook_cells, "_FILES", {})
 
     return start
 
