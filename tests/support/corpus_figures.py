@@ -68,10 +68,6 @@ def _is_on(line: int | None, finding: Finding) -> bool:
 
 
 WHY_MISSED = {
-    "argmax_between_networks": (
-        "the cut in the gradient and its line are reported, but no edit fixes it: the reference passes on the "
-        "probabilities, not the most likely token"
-    ),
     "half_precision_mask_1e10": (
         "unstable, not different: in float64 there is nothing to fix; the cast that overflows is reported"
     ),
@@ -90,8 +86,7 @@ WHY_MISSED = {
         "nor two are enough"
     ),
     "vq_straight_through_too_early": (
-        "the `stop_gradient` that cuts off the codebook is reported; the fix gives two uses of one name "
-        "different values, which no edit at one place can do"
+        "the fix is made where the codes are used, not in the marked line that gives them a gradient too early"
     ),
 }
 """Why some figures are not as they should be, in a sentence each."""
