@@ -41,8 +41,9 @@ def operands_at(
     return tuple(Operand(span=span, shape=shape) for span, shape in zip(spans, shapes, strict=True))
 
 
-Second = Literal["another seed", "samples drawn again"]
-"""How a second batch was made: by the factory with another seed, or from the samples of the first."""
+Second = Literal["another seed", "samples drawn again", "next gradients"]
+"""How a second batch was made: by the factory with another seed, from the samples of the first, or by the script
+that went on."""
 
 
 @dataclass(frozen=True, kw_only=True)

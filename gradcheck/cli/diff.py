@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradcheck.comparison.report import Report
     from gradcheck.options import Options
     from gradcheck.targets.loading import Factory
+    from gradcheck.training.script_pairs import ScriptTarget
 
 
 class Format(enum.StrEnum):
@@ -65,9 +66,19 @@ _Patch = Annotated[
 _Form = Annotated[Format, typer.Option("--format", help="Output format.")]
 
 
+_Other = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="CANDIDATE",
+        help="A second script; both may be FILE.py:LINE, to name the gradients that are compared.",
+    ),
+]
+
+
 @app.command()
 def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     target: TargetArgument,
+    other: _Other = None,
     seed: Seed = 0,
     settings: Settings = None,
     trials: _Trials = 1,
@@ -81,6 +92,9 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
 ) -> None:
     """Compare the gradients of both formulations of each case in TARGET.
 
+    With two scripts that train, TARGET is the reference: `gradcheck diff slow.py fast.py` runs both, unedited, and
+    compares the first gradients that they take, place by place.
+
     Exit code: 0 all are equivalent (consistent, without a reference); 1 something is different, unstable or
     vacuous; 2 something could not be checked.
     """
@@ -92,6 +106,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         check_output(output)
         for file in (save_batch, patch):
             check_file(file)
+        _check_second_target(other, patch)
         options = Options(
             seed=seed,
             settings=parsed_settings(settings or []),
@@ -101,7 +116,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             batch=batch,
             save_batch=save_batch,
         )
-        compared = _diff_all(target, options)
+        compared = _diff_all(target, other, options)
         reports = showable(
             [part for report in compared for part in report.each],
             lambda some: _text(form, some, sys.stdout),
@@ -116,7 +131,39 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         raise typer.Exit(exit_code(reports))
 
 
-def _diff_all(target: str, options: Options) -> list[Report]:
+def _check_second_target(other: str | None, patch: pathlib.Path | None) -> None:
+    if other is not None and patch is not None:
+        raise GradcheckError("--patch needs one TARGET that holds cases: scripts cannot be run patched")
+
+
+def _diff_all(target: str, other: str | None, options: Options) -> list[Report]:
+    """Report on every case of the targets, or on two scripts."""
+    if other is None:
+        return _diff_cases(target, options)
+    from gradcheck.training.script_pairs import scripts_of
+
+    scripts = scripts_of(target, other)
+    if scripts is None:
+        return [*_diff_cases(target, options), *_diff_cases(other, options)]
+    return _diff_scripts(*scripts, options)
+
+
+def _diff_scripts(reference: ScriptTarget, candidate: ScriptTarget, options: Options) -> list[Report]:
+    import dataclasses
+
+    from gradcheck.cli.terminal import Progress, stdout_kept_for_the_report
+
+    with Progress() as progress:
+        start_tensorflow(progress)
+        from gradcheck.training.script_pairs import diff_scripts
+
+        progress.say(f"running {reference.path} and {candidate.path}")
+        options = dataclasses.replace(options, watch=progress.watch)
+        with progress.below_what_is_printed(), stdout_kept_for_the_report():
+            return diff_scripts(reference, candidate, options)
+
+
+def _diff_cases(target: str, options: Options) -> list[Report]:
     """Report on every case of `target`, with every random generator started from the seed."""
     from gradcheck.cli.terminal import Progress, stdout_kept_for_the_report
     from gradcheck.targets.loading import load

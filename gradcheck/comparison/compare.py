@@ -60,6 +60,12 @@ def compare(case: Case, options: Options, another: Another | None = None) -> Rep
         return each_loss(case, several.names, another, lambda one, anew: compare(one, options, anew))
 
 
+def compare_recorded(pair: FormulationPair, options: Options) -> Report:
+    """Judge and explain what was recorded in two programs."""
+    read_anew()
+    return _compared(pair, options, None)
+
+
 def _is_finite(run: Run) -> bool:
     return run.finite and all(state(gradient) != "non-finite" for gradient in run.gradients)
 

@@ -182,7 +182,7 @@ def evidence_of(pair: FormulationPair, verdict: Verdict, breakdowns: Mapping[str
         breakdowns=breakdowns,
         closed=_closed(pair, verdict) if candidate.direct else {},
         coupling=_coupling(pair, verdict),
-        alone=str(getattr(pair.case.reference, "__module__", "")).startswith("gradcheck."),
+        alone=not pair.recorded and str(getattr(pair.case.reference, "__module__", "")).startswith("gradcheck."),
     )
 
 
@@ -212,7 +212,7 @@ def _coupling(pair: FormulationPair, verdict: Verdict) -> SampleCoupling | None:
     candidate = pair.runs[1]
     if verdict not in ("equivalent", "vacuous") or not isinstance(pair.prepared.axis, SampleAxis):
         return None
-    if not candidate.direct:
+    if not candidate.direct or pair.recorded:
         return None
     if not any(both_are_broadcast(op, candidate.recording) for op in candidate.recording.ops):
         return None

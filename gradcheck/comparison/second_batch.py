@@ -43,8 +43,12 @@ def resampled_batches(
 
     They differ from its own in their numbers: those come from the factory with another seed, or else from its
     samples, drawn again with the weights moved a little. And in their size, where one can be run: those of the
-    same size come after these. None has a gradient that is less finite than the case's own.
+    same size come after these. None has a gradient that is less finite than the case's own. What was recorded in
+    a program has none but what was recorded there later.
     """
+    if pair.further is not None:
+        yield (Resampled(one, "next gradients") for one in pair.further())
+        return
     seeds = seeds_from(seed + _RESAMPLING_SEED, 2)
     made = _made(pair, seeds[0], another)
     if made is not None and another is not None:

@@ -103,6 +103,8 @@ def _how_proved(proof: Proof) -> str:
             return f"{said}, on a second batch too ({_samples(proof)})"
         case "samples drawn again":
             return f"{said}, on a second batch too ({_samples(proof)}, drawn from the first)"
+        case "next gradients":
+            return f"{said}, and so do the next ones that the scripts take there ({_samples(proof)})"
     assert_never(proof.second)
 
 

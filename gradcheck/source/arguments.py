@@ -15,14 +15,25 @@ def argument_span(site: Site, function: str, position: int, keyword: str) -> Spa
     the argument itself where there is no such assignment. None where `site` is no call of `function`.
     """
     node = node_of(site)
+    given = _given(node, function, position, keyword)
+    if given is None or not isinstance(node, ast.Call):
+        return None
+    made = _assigned(given.id, node, site) if isinstance(given, ast.Name) else None
+    return span_of_node(made or given, site)
+
+
+def written_argument(site: Site, function: str, position: int, keyword: str) -> str:
+    """Return an argument of the call of `function` at `site` as it is written there; "" where there is none."""
+    given = _given(node_of(site), function, position, keyword)
+    return "" if given is None else ast.unparse(given)
+
+
+def _given(node: ast.AST | None, function: str, position: int, keyword: str) -> ast.expr | None:
     if not isinstance(node, ast.Call) or _name(node.func) != function:
         return None
     named = {each.arg: each.value for each in node.keywords}
     given = node.args[position] if len(node.args) > position else named.get(keyword)
-    if given is None or isinstance(given, ast.Starred):
-        return None
-    made = _assigned(given.id, node, site) if isinstance(given, ast.Name) else None
-    return span_of_node(made or given, site)
+    return None if isinstance(given, ast.Starred) else given
 
 
 def _name(function: ast.expr) -> str | None:

@@ -12,7 +12,9 @@ from gradcheck.errors import CaseError
 Shape = tuple[int, ...]
 
 
-def paired(ours: Mapping[str, Shape], theirs: Mapping[str, Shape], what: str) -> dict[str, str]:
+def paired(
+    ours: Mapping[str, Shape], theirs: Mapping[str, Shape], what: str, of: str = "the case"
+) -> dict[str, str]:
     """Return for each path of `ours` the name in `theirs` that it goes with.
 
     By path only if all are the same, with or without the name of the model in front: layers are numbered as they
@@ -24,6 +26,8 @@ def paired(ours: Mapping[str, Shape], theirs: Mapping[str, Shape], what: str) ->
         Shapes by path, in order.
     what
         What `theirs` are, for messages.
+    of
+        What `ours` are those of.
 
     Raises
     ------
@@ -36,13 +40,13 @@ def paired(ours: Mapping[str, Shape], theirs: Mapping[str, Shape], what: str) ->
             by_path = dict(zip(theirs, other, strict=True))
             back = {path: name for name, path in by_path.items()}
             pairs = {path: back[short] for path, short in zip(ours, own, strict=True)}
-            return _checked(pairs, ours, theirs, what)
+            return _checked(pairs, ours, theirs, (what, of))
     if list(ours.values()) == list(theirs.values()):
         return dict(zip(ours, theirs, strict=True))
     by_shape = {shape: name for name, shape in theirs.items()}
     if set(by_shape) == set(ours.values()) and len(by_shape) == len(ours) == len(theirs):
         return {path: by_shape[shape] for path, shape in ours.items()}  # JAX sorts by name
-    raise CaseError(f"{what} do not pair with the variables of the case: {_unpaired(ours, theirs)}")
+    raise CaseError(f"{what} do not pair with the variables of {of}: {_unpaired(ours, theirs, of)}")
 
 
 def _without_model(shapes: Mapping[str, Shape]) -> dict[str, Shape]:
@@ -54,7 +58,7 @@ def _without_model(shapes: Mapping[str, Shape]) -> dict[str, Shape]:
 
 
 def _checked(
-    pairs: dict[str, str], ours: Mapping[str, Shape], theirs: Mapping[str, Shape], what: str
+    pairs: dict[str, str], ours: Mapping[str, Shape], theirs: Mapping[str, Shape], what: tuple[str, str]
 ) -> dict[str, str]:
     unlike = {path: name for path, name in pairs.items() if ours[path] != theirs[name]}
     if not unlike:
@@ -64,11 +68,11 @@ def _checked(
         for path, name in unlike.items()
     )
     raise CaseError(
-        f"{what} are paired with the variables of the case by path, and have other shapes: {said}"
+        f"{what[0]} are paired with the variables of {what[1]} by path, and have other shapes: {said}"
     )
 
 
-def _unpaired(ours: Mapping[str, Shape], theirs: Mapping[str, Shape]) -> str:
+def _unpaired(ours: Mapping[str, Shape], theirs: Mapping[str, Shape], of: str) -> str:
     """Return what goes with nothing: by path, or where no path is the same from the first unlike shape on."""
     shared = [path for path in ours if theirs.get(path) == ours[path]]
     if shared:
@@ -85,7 +89,7 @@ def _unpaired(ours: Mapping[str, Shape], theirs: Mapping[str, Shape]) -> str:
     hint = next(filter(None, hints), "")
     return (
         "neither the paths are the same nor the shapes, in order; left over are "
-        f"{_listed(lacking)} of the case, and {_listed(surplus)}{hint}"
+        f"{_listed(lacking)} of {of}, and {_listed(surplus)}{hint}"
     )
 
 

@@ -154,9 +154,9 @@ def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Find
             faults.append(error)
             warn_of_our_own(error)
 
-    with contextlib.ExitStack() as stack, _as_main(program, arguments):
+    with contextlib.ExitStack() as stack, as_main(program, arguments):
         stack.enter_context(_once_tensorflow_is_there(begin))
-        ending = _ending(program.run)
+        ending = ending_of(program.run)
     for each in guards:
         each.conclude(ended_early=bool(ending.why))
     return ScriptOutcome(
@@ -183,7 +183,7 @@ def _compiled(path: pathlib.Path) -> types.CodeType:
 
 
 @contextlib.contextmanager
-def _as_main(program: Program, arguments: Sequence[str]) -> Iterator[None]:
+def as_main(program: Program, arguments: Sequence[str]) -> Iterator[None]:
     """Let a program find what it would find if Python ran it; give back what was there before."""
     before = sys.argv, sys.path[:], sys.modules["__main__"]
     sys.argv = [program.name, *arguments]
@@ -195,7 +195,7 @@ def _as_main(program: Program, arguments: Sequence[str]) -> Iterator[None]:
         sys.argv, sys.path[:], sys.modules["__main__"] = before
 
 
-def _ending(run: Callable[[], None]) -> Ending:
+def ending_of(run: Callable[[], None]) -> Ending:
     """Return how Python would end after `run`, and print what it would print."""
     try:
         run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -35,6 +35,13 @@ class FormulationPair:
     runs: tuple[Run, Run]
     float64: tuple[Float64Gradients, Float64Gradients]
     advances: tuple[Sequence[Advance], Sequence[Advance]] = ((), ())
+    further: Callable[[], Iterator[FormulationPair]] | None = None
+    """What was recorded later, of sides that were recorded in programs that cannot be run again; else None."""
+
+    @property
+    def recorded(self) -> bool:
+        """Whether both sides were recorded in programs of their own, and cannot be run again."""
+        return self.further is not None
 
     @functools.cached_property
     def draws(self) -> Draws:
@@ -62,7 +69,9 @@ def run_pair(case: Case, seed: int, watch: OnRecording | None = None) -> Formula
 
 
 def randomness_of(pair: FormulationPair) -> dict[str, Randomness]:
-    """Run both sides again from the same state, and return by side what is known of their randomness."""
+    """Run both sides again from the same state, where they can be, and return what is known of their randomness."""
+    if pair.recorded:
+        return {run.side: Randomness(draws=_in_question(run.recording, pair.draws)) for run in pair.runs}
     found = {}
     with frozen(pair.seed, pair.case.formulations().values()) as world:
         for first, advances in zip(pair.runs, pair.advances, strict=True):

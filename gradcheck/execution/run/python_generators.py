@@ -43,17 +43,17 @@ class Outsiders:
         own = (_outsider(name, generator) for name, generator in held(formulations))
         self._generators = (*_GLOBAL, *own)
         self._start = [generator.state() for generator in self._generators]
-        self._keys = [_key(state) for state in self._start]
+        self._keys = [comparable(state) for state in self._start]
 
     def restore(self) -> None:
         """Put every generator back that has advanced."""
         for generator, start, key in zip(self._generators, self._start, self._keys, strict=True):
-            if _key(generator.state()) != key:
+            if comparable(generator.state()) != key:
                 generator.put(start)
 
     def keys(self) -> tuple[Any, ...]:
         """Return the current state of the generators, for comparison."""
-        return tuple(_key(generator.state()) for generator in self._generators)
+        return tuple(comparable(generator.state()) for generator in self._generators)
 
     def advanced(self) -> tuple[Advance, ...]:
         """Return which of the generators have advanced since."""
@@ -72,13 +72,13 @@ def _outsider(name: str, generator: Generator) -> _Outsider:
             return _Outsider(said, generator.getstate, generator.setstate)
 
 
-def _key(state: Any) -> Any:
+def comparable(state: Any) -> Any:
     """Return the state of a generator as what can be compared and hashed."""
     match state:
         case Mapping():
-            return tuple((name, _key(value)) for name, value in sorted(state.items()))
+            return tuple((name, comparable(value)) for name, value in sorted(state.items()))
         case np.ndarray():
             return state.tobytes()
         case tuple() | list():
-            return tuple(map(_key, state))
+            return tuple(map(comparable, state))
     return state

@@ -1,0 +1,1 @@
+"""Gradients that a script takes, recorded while it runs."""
