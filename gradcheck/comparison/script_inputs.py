@@ -137,7 +137,7 @@ _SHOWN = 2
 def _lacking(run: Run, pool: Array, later: Run | None) -> list[tuple[Input, int, int, bool]]:
     """Return the inputs with numbers that are not in `pool`: how many, of how many, and whether it is data."""
     after: Mapping[Key, Input] = {} if later is None else inputs_of(later.recording)
-    found = []
+    found: list[tuple[Input, int, int, bool]] = []
     for key, each in inputs_of(run.recording).items():
         if not _is_telling(each.numbers):
             continue
@@ -146,7 +146,8 @@ def _lacking(run: Run, pool: Array, later: Run | None) -> list[tuple[Input, int,
         if missing > _CHANCE * numbers.size:
             again = after.get(key)
             changes = again is not None and not np.array_equal(each.numbers, again.numbers)
-            found.append((each, missing, numbers.size, changes))
+            if not any(np.array_equal(each.numbers, known.numbers) for known, *_ in found):
+                found.append((each, missing, numbers.size, changes))
     return found
 
 
@@ -197,7 +198,11 @@ _FRACTIONS, _MANY = 4, 16
 
 def _is_numeric(recording: Recording, number: int) -> bool:
     info = recording.tensors[number]
-    return info.size > 0 and (info.floating or info.dtype.startswith(("int", "uint"))) and "complex" not in info.dtype
+    return (
+        info.size > 0
+        and (info.floating or info.dtype.startswith(("int", "uint")))
+        and "complex" not in info.dtype
+    )
 
 
 def _numbers(recording: Recording, number: int) -> Array:

@@ -36,7 +36,9 @@ def report_on_taken(name: str, reference: TakenAt, candidate: TakenAt, options: 
     drawn from a generator which is known.
     """
     try:
-        paths = paired(candidate.shapes, reference.shapes, f"the variables at {_place(reference)}", _place(candidate))
+        paths = paired(
+            candidate.shapes, reference.shapes, f"the variables at {_place(reference)}", _place(candidate)
+        )
     except CaseError as error:
         return could_not_check(name, str(error))
     for side in (reference, candidate):
@@ -59,18 +61,25 @@ def _judged(
     name: str, batches: Sequence[Sides], paths: Mapping[str, str], candidate: TakenAt, options: Options
 ) -> Report:
     first, *later = batches
-    obstacle = _no_second_batch(first, later[0], paths) if later else "the scripts took none"
-    runs = [_runs(sides) for sides in batches[: 1 if obstacle else 2]]
-    pair = recorded_pair(name, runs, candidate.variables, paths, number_of_samples(runs[0]))
+    obstacle = _no_second_batch(first, later[0], paths) if later else "there are none"
+    runs = [_runs(sides) for sides in batches]
+    unlike = unlike_inputs(runs[0], runs[1] if later else None)
+    if unlike is not None and unlike.certain:
+        options = replace(options, budget=0)
+    used = runs[:1] if obstacle else runs
+    pair = recorded_pair(name, used, candidate.variables, paths, number_of_samples(runs[0]))
     report = compare_recorded(pair, options)
     if report.verdict != "different":
         return report
-    unlike = unlike_inputs(runs[0], runs[1] if len(runs) > 1 else None)
     proved = any(finding.verified for finding in report.findings)
     reason = _incomparable(unlike, first, proved=proved)
     if reason:
         return _inconclusive(report, reason)
-    said = "" if proved or not obstacle else f"; no repair is proved, for want of next gradients: {obstacle}"
+    said = (
+        ""
+        if proved or not obstacle
+        else f"; no repair could be proved, because the next gradients are no second batch: {obstacle}"
+    )
     return replace(report, reason=f"{report.reason}{said}")
 
 
@@ -85,9 +94,9 @@ def _other_weights(sides: Sides, paths: Mapping[str, str]) -> str:
         if not np.allclose(candidate[path], reference[own], rtol=_SAME, atol=0, equal_nan=True):
             far = np.abs(candidate[path] - reference[own]).max()
             return (
-                f"the scripts were seeded alike, and yet the candidate's `{path}` and the reference's `{own}` have "
-                f"other values (up to {far:.2g} apart) when the gradient is first taken: are the layers created in "
-                "another order, with a seed of their own, or assigned to?"
+                f"both scripts were seeded alike, but the candidate's `{path}` and the reference's `{own}` have "
+                f"different values (up to {far:.2g} apart) when the gradient is first taken: are the layers "
+                "created in another order, initialised differently, or assigned to?"
             )
     return ""
 
@@ -119,15 +128,14 @@ def _incomparable(unlike: Unlike | None, first: Sides, *, proved: bool) -> str:
     if unlike is not None:
         return f"whether the losses were computed on the same data is not known: {unlike.said}"
     reference, candidate = (side.generators for side in first)
-    if reference.keys() - candidate.keys() or candidate.keys() - reference.keys():
-        return _DRAWS.format(" and ".join(sorted(reference.keys() ^ candidate.keys())) + " of one script alone")
-    apart = [name for name, state in reference.items() if candidate[name] != state]
-    return _DRAWS.format(" and ".join(apart)) if apart else ""
+    apart = [name for name, state in reference.items() if state not in candidate.values()]
+    apart += [name for name, state in candidate.items() if state not in reference.values()]
+    return _DRAWS.format(" and ".join(dict.fromkeys(apart))) if apart else ""
 
 
 _DRAWS = (
-    "the gradients differ, but when they are first taken the scripts have not drawn the same number of random "
-    "numbers from {}: let both draw alike, one as the other"
+    "the gradients differ, but the scripts have drawn other random numbers, or another number of them, from {} by "
+    "the time they are first taken: let both scripts draw in the same way"
 )
 
 

@@ -9,11 +9,12 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcheck.comparison.report import Report, could_not_check
 from gradcheck.errors import CaseError, TargetError
 from gradcheck.options import Options
+from gradcheck.source import is_user_file
 from gradcheck.source.arguments import argument_span, written_argument
 from gradcheck.training.script import as_main, ending_of, script
 
@@ -56,7 +57,11 @@ def _script_target(text: str) -> ScriptTarget | None:
     found = _WITH_LINE.fullmatch(text)
     if found is not None:
         return ScriptTarget(pathlib.Path(found["path"]), int(found["line"]))
-    return None if not text.endswith(".py") or _holds_cases(_tree(pathlib.Path(text))) else ScriptTarget(pathlib.Path(text))
+    return (
+        None
+        if not text.endswith(".py") or _holds_cases(_tree(pathlib.Path(text)))
+        else ScriptTarget(pathlib.Path(text))
+    )
 
 
 def _tree(path: pathlib.Path) -> ast.Module:
@@ -75,7 +80,9 @@ def _holds_cases(tree: ast.Module) -> bool:
         if isinstance(node, ast.FunctionDef)
         for decorator in node.decorator_list
     )
-    return any(isinstance(each, ast.Attribute | ast.Name) and _last_name(each) == "case" for each in decorators)
+    return any(
+        isinstance(each, ast.Attribute | ast.Name) and _last_name(each) == "case" for each in decorators
+    )
 
 
 def _last_name(node: ast.Attribute | ast.Name) -> str:
@@ -85,8 +92,8 @@ def _last_name(node: ast.Attribute | ast.Name) -> str:
 def diff_scripts(reference: ScriptTarget, candidate: ScriptTarget, options: Options) -> list[Report]:
     """Run two scripts from the same seeds, and compare the first gradients that they take, place by place.
 
-    Each is ended as soon as two gradients were recorded at each place where it takes some. Optimizers apply
-    nothing meanwhile, and functions made by `tf.function` run eagerly.
+    Each is ended as soon as two gradients were recorded at each place where it takes some. Its weights stay those
+    that it starts with meanwhile, and functions made by `tf.function` run eagerly.
 
     Returns
     -------
@@ -151,7 +158,9 @@ def _lines(path: pathlib.Path) -> frozenset[int]:
     return frozenset(
         node.lineno
         for node in ast.walk(_tree(path))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "gradient"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "gradient"
     )
 
 
@@ -194,7 +203,8 @@ def _report(name: str, reference: TakenAt | None, candidate: TakenAt | None, opt
         assert lonely is not None
         shapes = ", ".join(f"`{path}` {shape}" for path, shape in lonely.shapes.items())
         return could_not_check(
-            name, f"the {other} takes no gradient for variables like these, or has a partner for each: {shapes}"
+            name,
+            f"the {other} takes no gradient for variables like these, or has a partner for each: {shapes}",
         )
     if options.watch is not None:
         options.watch(name, ())
@@ -212,7 +222,8 @@ def _names(places: Sequence[TakenAt | None]) -> list[str]:
         plain.append(where(place.span) + (f" ({label})" if label else ""))
     counts = [plain[: number + 1].count(name) for number, name in enumerate(plain)]
     return [
-        f"{name} #{count}" if plain.count(name) > 1 else name for name, count in zip(plain, counts, strict=True)
+        f"{name} #{count}" if plain.count(name) > 1 else name
+        for name, count in zip(plain, counts, strict=True)
     ]
 
 
@@ -235,11 +246,14 @@ def _label(place: TakenAt) -> str:
 def _said(sides: Sequence[Capture]) -> str:
     """Return what was not run as the scripts run it."""
     eager = sorted({_name(called.python) for side in sides for called in side.functions})
-    return f"; run eagerly for recording: {', '.join(eager)}, made by tf.function" if eager else ""
+    return f"; tf.function was run eagerly for recording: {', '.join(eager)}" if eager else ""
 
 
-def _name(function: object) -> str:
-    return f"`{getattr(function, '__name__', 'a function')}`"
+def _name(function: Any) -> str:
+    code = getattr(function, "__code__", None)
+    if code is None or not is_user_file(code.co_filename):
+        return "the training step of Keras"
+    return f"`{function.__name__}`"
 
 
 def _with(report: Report, said: str) -> Report:

@@ -29,7 +29,7 @@ def case(name, which):
 
 
 def test_every_example_is_tested():
-    known = sorted([*PAIRS, "bandit", "bandit_tape", "bandit_training"])
+    known = sorted([*PAIRS, "bandit", "bandit_fast", "bandit_slow", "bandit_tape", "bandit_training"])
     assert sorted(path.stem for path in EXAMPLES.glob("*.py")) == known
 
 

@@ -69,7 +69,7 @@ def run_pair(case: Case, seed: int, watch: OnRecording | None = None) -> Formula
 
 
 def randomness_of(pair: FormulationPair) -> dict[str, Randomness]:
-    """Run both sides again from the same state, where they can be, and return what is known of their randomness."""
+    """Run both sides again from the same state, where possible, and return what is known of their randomness."""
     if pair.recorded:
         return {run.side: Randomness(draws=_in_question(run.recording, pair.draws)) for run in pair.runs}
     found = {}

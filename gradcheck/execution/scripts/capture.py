@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.record.caller import Caller, called_by, place_of
@@ -83,6 +84,12 @@ class TakenAt:
         site = self.caller.site
         return line_span(self.caller.filename, self.caller.line) if site is None else span_of(site)
 
+    def put_weights_back(self) -> None:
+        """Give the variables the values that the first gradient was taken with, where the script changed them."""
+        for path, start in (self.taken[0].run.start if self.taken else {}).items():
+            if not np.array_equal(self.variables[path].numpy(), start.numpy(), equal_nan=True):
+                self.variables[path].assign(start)
+
     @property
     def is_done(self) -> bool:
         """Whether as much is recorded as will be."""
@@ -123,8 +130,8 @@ class Capture:
     def capturing(self) -> Iterator[None]:
         """Record what this thread does inside; raises `ScriptEndedError` in it when there is enough.
 
-        Functions made by `tf.function` run eagerly meanwhile, and optimizers apply nothing, so that the gradients
-        taken later are for the same weights.
+        Functions made by `tf.function` run eagerly meanwhile. Optimizers apply nothing, and what else changes the
+        variables is undone before the next tape, so that all gradients are for the weights of the first.
         """
         around = {"__enter__": self._enter, "__exit__": self._exit, "gradient": self._gradient}
         with contextlib.ExitStack() as stack:
@@ -171,6 +178,8 @@ class Capture:
             self._applying_is_off = True
         self._now = None if self._is_full() else Segment()
         if self._now is not None:
+            for place in self.places.values():
+                place.put_weights_back()
             self._now.record()
 
     _applying_is_off = False
@@ -200,7 +209,9 @@ class Capture:
     def _look(self, tape: Any, asked: _Asked) -> None:
         try:
             self._took(tape, asked)
-        except Exception as error:  # ours, not the script's, which may catch it: it is raised after the script
+        except (
+            Exception
+        ) as error:  # ours, not the script's, which may catch it: it is raised after the script
             self.fault = error
             raise ScriptEndedError from error
 
@@ -208,7 +219,11 @@ class Capture:
         frame = called_by(sys._getframe(1))
         caller = None if frame is None else place_of(frame)
         sources = [variable_of(source) for source in asked.flat_sources]
-        if caller is None or any(each is None for each in sources) or (self._line is not None and caller.line != self._line):
+        if (
+            caller is None
+            or any(each is None for each in sources)
+            or (self._line is not None and caller.line != self._line)
+        ):
             return
         self._calls += 1
         place = self._place(caller, asked, sources)
@@ -293,9 +308,7 @@ _TAPES = tf.GradientTape.jacobian.__code__.co_filename
 def _told_apart(paths: Sequence[str]) -> list[str]:
     """Return paths with those that occur again numbered: ``w``, ``w#2``."""
     counts = [paths[: number + 1].count(path) for number, path in enumerate(paths)]
-    return [
-        path if count == 1 else f"{path}#{count}" for path, count in zip(paths, counts, strict=True)
-    ]
+    return [path if count == 1 else f"{path}#{count}" for path, count in zip(paths, counts, strict=True)]
 
 
 def _site_of(frame: FrameType) -> Site | None:

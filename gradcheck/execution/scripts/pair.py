@@ -47,8 +47,14 @@ def recorded_pair(
     def pair(sides: tuple[Run, Run], further: Sequence[tuple[Run, Run]]) -> FormulationPair:
         reference, candidate = with_other_paths(sides[0], paths), sides[1]
         exact = float64_gradients(reference), float64_gradients(candidate)
-        later = lambda: (pair(each, ()) for each in further)
-        return FormulationPair(case, prepared, 0, (reference, candidate), exact, further=later)
+        return FormulationPair(
+            case,
+            prepared,
+            0,
+            (reference, candidate),
+            exact,
+            further=lambda: (pair(each, ()) for each in further),
+        )
 
     return pair(runs[0], runs[1:])
 

@@ -76,7 +76,7 @@ def _start(recording: Recording, variables: Mapping[str, Any]) -> dict[str, Tens
     """Return the values that the variables had when they were read: they may have been assigned to since."""
     start = {path: variable.read_value() for path, variable in variables.items()}
     rows = {op.outputs[0] for op in recording.ops if op.type in READ_VARIABLES and len(op.inputs) > 1}
-    for number, path in reversed(recording.reads.items()):
+    for number, path in reversed(list(recording.reads.items())):
         if number not in rows:
             start[path] = recording.values[number]
     return start
