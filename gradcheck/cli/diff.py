@@ -106,7 +106,10 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         check_output(output)
         for file in (save_batch, patch):
             check_file(file)
-        _check_second_target(other, patch)
+        given = {"--set": settings, "--batch": batch, "--save-batch": save_batch, "--patch": patch}
+        _check_targets(
+            target, other, [name for name, value in given.items() if value] + ["--trials"] * (trials > 1)
+        )
         options = Options(
             seed=seed,
             settings=parsed_settings(settings or []),
@@ -131,9 +134,17 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         raise typer.Exit(exit_code(reports))
 
 
-def _check_second_target(other: str | None, patch: pathlib.Path | None) -> None:
-    if other is not None and patch is not None:
-        raise GradcheckError("--patch needs one TARGET that holds cases: scripts cannot be run patched")
+def _check_targets(target: str, other: str | None, given: list[str]) -> None:
+    """Check that no option is given that scripts, or two targets, cannot have."""
+    from gradcheck.training.script_pairs import scripts_of
+
+    if other is None:
+        return
+    scripts = scripts_of(target, other) is not None
+    refused = [name for name in given if scripts or name not in ("--set", "--trials")]
+    if refused:
+        what = "cases, and these are scripts" if scripts else "one TARGET"
+        raise GradcheckError(f"{' and '.join(refused)}: needs {what}")
 
 
 def _diff_all(target: str, other: str | None, options: Options) -> list[Report]:

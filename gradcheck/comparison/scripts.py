@@ -72,7 +72,8 @@ def _judged(
     if report.verdict != "different":
         return report
     proved = any(finding.verified for finding in report.findings)
-    reason = _incomparable(unlike, first, proved=proved)
+    repaired = any(finding.fix is not None for finding in report.findings)
+    reason = _incomparable(unlike, first, repaired=repaired)
     if reason:
         return _inconclusive(report, reason)
     said = (
@@ -116,14 +117,15 @@ def _no_second_batch(first: Sides, later: Sides, paths: Mapping[str, str]) -> st
     return ""
 
 
-def _incomparable(unlike: Unlike | None, first: Sides, *, proved: bool) -> str:
+def _incomparable(unlike: Unlike | None, first: Sides, *, repaired: bool) -> str:
     """Return why gradients that differ cannot be compared; "" where they can.
 
-    What is only suspected does not count against a repair that makes them agree, twice.
+    What is only suspected does not count against a repair of the candidate that makes them agree, twice. The
+    reference's own numbers in place of the candidate's do so wherever other data comes in: that is no repair.
     """
     if unlike is not None and unlike.certain:
         return f"the losses were not computed on the same data: {unlike.said}"
-    if proved:
+    if repaired:
         return ""
     if unlike is not None:
         return f"whether the losses were computed on the same data is not known: {unlike.said}"

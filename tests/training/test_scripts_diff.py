@@ -351,7 +351,15 @@ def test_files_that_hold_cases_are_no_scripts(target):
         scripts_of(case, script)
 
 
-def test_a_patch_of_a_script_is_refused(cli, target):
+def test_options_for_cases_are_refused_with_scripts(cli, target):
     path = target("print()")
-    ended = cli("diff", path, path, "--patch", path.with_name("it.patch"))
-    assert (ended.code, "--patch needs" in ended.err) == (2, True)
+    ended = cli("diff", path, path, "--patch", path.with_name("it.patch"), "--set", "samples=3")
+    assert (ended.code, ended.err) == (2, "error: --set and --patch: needs cases, and these are scripts\n")
+
+
+def test_two_targets_of_cases_are_compared_one_after_the_other(cli):
+    bandit = ROOT / "examples" / "bandit.py"
+    ended = cli(
+        "diff", f"{bandit}:actor_fixed", f"{bandit}:actor_fixed", "--set", "samples=5", "--format", "json"
+    )
+    assert [case["verdict"] for case in json.loads(ended.out)["cases"]] == ["equivalent", "equivalent"]
