@@ -139,18 +139,20 @@ def _recorded(target: ScriptTarget, side: str, seed: int) -> Capture:
     if capture.fault is not None:
         raise capture.fault
     if not any(place.taken or place.obstacle for place in capture.places.values()):
-        at = "" if target.line is None else f" on line {target.line}"
-        raise CaseError(
-            f"{target.path} took no gradient{at} that could be recorded"
-            f"{f': it {ending.why}' if ending.why else _WHERE}"
-        )
+        raise CaseError(_nothing(target, capture, ending.why))
     return capture
 
 
-_WHERE = (
-    " in its main thread, with `tape.gradient` and for variables; what is differentiated in threads of a "
-    "distribution strategy is not seen"
-)
+def _nothing(target: ScriptTarget, capture: Capture, why: str) -> str:
+    """Return why nothing was recorded of a script that ended so."""
+    if target.line is not None and capture.lines:
+        lines = ", ".join(map(str, sorted(capture.lines)))
+        return f"{target.path} took no gradient on line {target.line}: it takes some on {lines}"
+    said = f": it {why}" if why else ""
+    return (
+        f"{target.path} took no gradient that could be recorded{said} (only those of `tape.gradient` for "
+        "variables in the main thread are: not those in the replicas of a distribution strategy)"
+    )
 
 
 def _lines(path: pathlib.Path) -> frozenset[int]:

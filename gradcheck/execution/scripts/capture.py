@@ -28,7 +28,10 @@ RECORDED = 2
 """How many gradients are recorded at each place: one to compare, and one to prove a repair on."""
 
 _MORE = 10
-"""How many more gradients a script may take until one is taken at a place where none was so far."""
+"""How many more gradients a script may take, once all known places are done, until it reaches an expected one."""
+
+_IDLE = 100
+"""How many more it may take while there is nothing to record: a place may be reached once and never again."""
 
 _MOST_PLACES = 64
 """Of a script that makes new variables for ever, each of which is a place of its own."""
@@ -117,14 +120,17 @@ class Capture:
         self.places: dict[object, TakenAt] = {}
         self.functions: list[Called] = []
         self.fault: Exception | None = None
+        self.lines: set[int] = set()
+        """The lines in which gradients were taken, recorded or not."""
         self._side, self._line, self._expected, self._names = side, line, expected, names
         self._thread = threading.get_ident()
         self._segments: weakref.WeakKeyDictionary[Any, Segment] = weakref.WeakKeyDictionary()
         self._open: list[Any] = []
         self._now: Segment | None = None
         self._busy = False
-        self._calls = self._last_new = 0
-        self._applying: contextlib.ExitStack = contextlib.ExitStack()
+        self._idle = 0
+        self._applying = contextlib.ExitStack()
+        self._applying_is_off = False
 
     @contextlib.contextmanager
     def capturing(self) -> Iterator[None]:
@@ -176,13 +182,11 @@ class Capture:
             # Only now: the script may import another Keras, or define an optimizer, before its first tape.
             self._applying.enter_context(intercepted(lambda handed: True))
             self._applying_is_off = True
-        self._now = None if self._is_full() else Segment()
+        self._now = None if self._is_enough() else Segment()
         if self._now is not None:
             for place in self.places.values():
                 place.put_weights_back()
             self._now.record()
-
-    _applying_is_off = False
 
     def _exit(self, original: Any, tape: Any, *error: Any) -> Any:
         if self._is_ours() or tape not in self._open:
@@ -219,19 +223,19 @@ class Capture:
         frame = called_by(sys._getframe(1))
         caller = None if frame is None else place_of(frame)
         sources = [variable_of(source) for source in asked.flat_sources]
-        if (
-            caller is None
-            or any(each is None for each in sources)
-            or (self._line is not None and caller.line != self._line)
-        ):
+        if caller is None or any(each is None for each in sources):
             return
-        self._calls += 1
+        self.lines.add(caller.line)
+        self._idle += 1
+        if self._line is not None and caller.line != self._line:
+            return
         place = self._place(caller, asked, sources)
         segment = self._segments.get(tape)
         if place.is_done or segment is None:
             return
         with self._paused():
             run = segment.run_of(self._side, asked.targets, place.variables, asked.flat_gradients)
+        self._idle = 0
         place.taken.append(Taken(run, generator_states(self._names())))
 
     @contextlib.contextmanager
@@ -249,7 +253,7 @@ class Capture:
     def _place(self, caller: Caller, asked: _Asked, sources: Sequence[Any]) -> TakenAt:
         key = caller.site or (caller.filename, caller.line), tuple(map(identity, sources))
         if key not in self.places:
-            self._last_new = self._calls
+            self._idle = 0
             paths = _told_apart([path_of(source) for source in asked.flat_sources])
             variables = dict(zip(paths, sources, strict=True))
             self.places[key] = TakenAt(caller, variables, asked.obstacle())
@@ -260,9 +264,8 @@ class Capture:
 
     def _is_enough(self) -> bool:
         if not self._is_full():
-            return len(self.places) > _MOST_PLACES
-        missing = self._expected - {place.caller.line for place in self.places.values()}
-        return self._line is not None or not missing or self._calls - self._last_new >= _MORE
+            return self._idle >= _IDLE or len(self.places) > _MOST_PLACES
+        return self._line is not None or not self._expected - self.lines or self._idle >= _MORE
 
 
 @dataclass(frozen=True)
