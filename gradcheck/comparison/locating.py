@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from gradcheck.causes import cause_of
 from gradcheck.execution.replay.interchange import Interchange
@@ -80,10 +81,8 @@ class Comparison:
         losses = [run.recording.loss for run in pair.runs]
         wanted = reading(sides[0].here[losses[0]], sides[0].there[losses[0]])
         own = reading(sides[1].here[losses[1]], sides[1].there[losses[1]])
-        if own.is_near(
-            wanted
-        ):  # only what happens on the way back differs: nothing to put in place changes it
-            return
+        if own.is_near(wanted):
+            return  # only what happens on the way back differs: nothing that is put in place changes it
         self._loss = losses[1]
         self.interchanger = Interchanger(self.alignment, self._bench, Aim(losses[1], wanted), work)
 
@@ -92,13 +91,20 @@ class Comparison:
         hit = None if self.interchanger is None else self.interchanger.first()
         return None if hit is None or self._loss in hit.candidate.numbers else hit
 
-    def again(self, hit: Hit) -> Hit | None:
-        """Return what was found on another batch, on this one; None where it repairs nothing here."""
+    def again(self, hit: Hit) -> float | Literal["differs", "cannot tell"]:
+        """Return what is left on this batch with what was found on another one.
+
+        It cannot tell where it has no such quantities, as in another branch, or where the losses agree anyway.
+        """
         if self.interchanger is None:
-            return None
+            return "cannot tell"
         group = self.alignment.candidate.find(hit.candidate.key)
         other = self.alignment.reference.find(hit.reference.key)
-        return None if group is None or other is None else self.interchanger.replaced(group, other)
+        if group is None or other is None:
+            return "cannot tell"
+        found = self.interchanger.replaced(group, other)
+        left = None if found is None else self.residual(found)
+        return "differs" if left is None else left
 
     def transplants(self, found: Parting) -> list[Transplant]:
         """Return what may be written in place of what was replaced."""
@@ -125,22 +131,40 @@ def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], wor
     residual = None if hit is None else own.residual(hit)
     if hit is None or residual is None:
         return None
+    confirmed = _confirmed(hit, goal, others, work)
+    if confirmed is None:
+        return None
+    other, left = confirmed
     found = parting(hit, own.alignment)
+    proof = Proof(
+        tried=_in_words(found),
+        residual=max(residual, left),
+        samples=(goal.samples, other.target.samples),
+        second=other.second,
+    )
+    batches = ((pair, goal), (other.pair, other.target))
+    return Proved(found, proof, batches, tuple(own.transplants(found)))
+
+
+def _confirmed(
+    hit: Hit, goal: Goal, others: Iterable[OtherBatch], work: Work
+) -> tuple[OtherPair, float] | None:
+    """Return the batch on which the place holds too, and what is left there; None where it fails, or none tells.
+
+    As for an edit, a failure on a batch of another size may be of that size; one on the same size is final.
+    """
+    failed_on: OtherPair | None = None
     for other in others:
-        if not isinstance(other, OtherPair):
-            continue
-        there = Comparison(other.pair, other.target, work)
-        again = there.again(hit)
-        left = None if again is None else there.residual(again)
-        if left is not None:
-            proof = Proof(
-                tried=_in_words(found),
-                residual=max(residual, left),
-                samples=(goal.samples, other.target.samples),
-                second=other.second,
-            )
-            batches = ((pair, goal), (other.pair, other.target))
-            return Proved(found, proof, batches, tuple(own.transplants(found)))
+        assert isinstance(other, OtherPair)
+        if failed_on is not None and other.second != failed_on.second:
+            return None
+        left = Comparison(other.pair, other.target, work).again(hit)
+        if isinstance(left, float):
+            return other, left
+        if left == "differs":
+            failed_on = other
+            if other.target.samples == goal.samples:
+                return None
     return None
 
 

@@ -10,10 +10,8 @@ import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.program.recording import Op, Recording, Shape
+from gradcheck.program.splice import STEP
 from gradcheck.source import Site
-
-STEP = 1e-5
-"""The distance of the two points at which quantities are known, relative to the size of the variables."""
 
 _MIX = 0.6180339887
 """How much of the derivative is added to a value to make one number of both."""

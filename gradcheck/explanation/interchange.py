@@ -12,9 +12,9 @@ import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
-from gradcheck.explanation.groups import STEP, Group
+from gradcheck.explanation.groups import Group
 from gradcheck.program.recording import Shape
-from gradcheck.program.splice import Source, Splice, Spot
+from gradcheck.program.splice import STEP, Source, Splice, Spot
 from gradcheck.program.work import Work
 
 

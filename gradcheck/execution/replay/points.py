@@ -21,10 +21,7 @@ from gradcheck.execution.replay.float64_values import LARGEST
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
 from gradcheck.program.recording import Op, Recording
 from gradcheck.program.run import Run
-
-STEP = 1e-5
-"""How far the variables are moved, relative to their size: differences of second order are a hundred thousand
-times smaller than those of first order, and these as many times larger than what float64 rounds."""
+from gradcheck.program.splice import STEP
 
 UNABLE = (ReplayUnavailableError, MisfitError, tf.errors.OpError)
 """What a replay raises that cannot go on."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
+
 from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.replay.float64_gradients import float64_gradients
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.run.replaced_text import CannotReplaceError, replaced_text
+from gradcheck.program.run import Run
 from gradcheck.source import Site
 
 
@@ -19,21 +23,19 @@ def gradients_with(pair: FormulationPair, site: Site, text: str, donor: Site) ->
 
     None where it cannot be run so: the text does not fit, or the formulation raises with it.
     """
-    candidate = pair.runs[1]
-    variables = pair.prepared.variables
-    before = {path: variable.read_value() for path, variable in variables.items()}
+    formulations = pair.case.formulations()
     try:
-        for path, variable in variables.items():
-            variable.assign(candidate.start[path])
-        formulations = pair.case.formulations()
-        with (
-            replaced_text(site, text, donor),
-            frozen(pair.seed, formulations.values()) as world,
-        ):
-            rerun = world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))
+        with frozen(pair.seed):
+            _start_from(pair.runs[1], pair.prepared)
+            with replaced_text(site, text, donor), frozen(pair.seed, formulations.values()) as world:
+                rerun = world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))
         return float64_gradients(rerun).gradients
     except (CannotReplaceError, GradcheckError):
         return None
-    finally:
-        for path, variable in variables.items():
-            variable.assign(before[path])
+
+
+def _start_from(done: Run, prepared: Prepared) -> None:
+    """Give the variables the values that a run started from. What has them is left alone: it may be trained."""
+    for path, variable in prepared.variables.items():
+        if not np.array_equal(variable.numpy(), done.start[path].numpy()):
+            variable.assign(done.start[path])
