@@ -8,7 +8,7 @@ from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.comparison.as_taken import with_what_was_taken
 from gradcheck.comparison.compiled import with_compiled
-from gradcheck.comparison.explain import Propose, Resampled, explain
+from gradcheck.comparison.explain import Explanation, Propose, Resampled, explain
 from gradcheck.comparison.forms import as_known, compared, loss_of
 from gradcheck.comparison.named_losses import each_loss
 from gradcheck.comparison.report import Report, SearchReport, VariableReport
@@ -33,7 +33,6 @@ from gradcheck.judgement.verdict import (
 from gradcheck.options import Options
 from gradcheck.program.recording import Breakdown
 from gradcheck.program.run import Run
-from gradcheck.repair.search import EditSearch
 from gradcheck.source import read_anew
 
 
@@ -106,7 +105,7 @@ def _compared(
         losses={run.side: loss_of(run) for run in pair.runs},
         variables=variables,
         findings=explanation.findings,
-        search=_searched(explanation.search),
+        search=_searched(explanation),
     )
     return with_compiled(report, pair)
 
@@ -118,8 +117,14 @@ def _other_batches(
     return iter(()) if pair.runs[0].form == "saved" else resampled_batches(pair, seed, another)
 
 
-def _searched(search: EditSearch | None) -> SearchReport | None:
-    return None if search is None else SearchReport(search.tried, search.work.spent, search.cut)
+def _searched(explanation: Explanation) -> SearchReport | None:
+    """Return what the search took: of two that were cut, the one for edits."""
+    search, seeking = explanation.search, explanation.seeking
+    if search is None:
+        return None
+    if search.cut is None and seeking is not None and seeking.cut is not None:
+        return SearchReport(search.tried, seeking.spent, seeking.cut)
+    return SearchReport(search.tried, search.work.spent, search.cut)
 
 
 def _judgements(pair: FormulationPair) -> list[Judgement]:

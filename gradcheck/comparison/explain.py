@@ -11,10 +11,10 @@ import numpy as np
 from gradcheck.arrays import Array
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes._evidence import Evidence
-from gradcheck.causes._naming import named
 from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
 from gradcheck.causes.broadcast import both_are_broadcast
+from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.forms import visible
 from gradcheck.comparison.locating import OtherPair, Proved, finding, located, repaired
 from gradcheck.execution.replay.attempts import Attempts
@@ -22,7 +22,6 @@ from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.replay.zero_gradients import closings
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
 from gradcheck.execution.run.sample_coupling import coupling
-from gradcheck.explanation.counterparts import Match
 from gradcheck.explanation.divergence import Divergence, divergences
 from gradcheck.findings import Finding, Second, most_certain_first
 from gradcheck.judgement.allowed_difference import EPSILON, FINEST, NOISE_FACTOR
@@ -57,10 +56,11 @@ which one batch is enough; the kind that tells most comes first."""
 
 @dataclass(frozen=True)
 class Explanation:
-    """What was found, and the search for it; None where there was none."""
+    """What was found, the search for an edit, and what that for a place took which was not found."""
 
     findings: tuple[Finding, ...]
     search: EditSearch | None = None
+    seeking: Work | None = None
 
     @property
     def incomparable(self) -> bool:
@@ -96,36 +96,58 @@ def explain(
     """
     evidence = evidence_of(pair, verdict, breakdowns)
     explanation = Explanation(most_certain_first(visible(find_all(evidence), pair)))
-    work = Work(options.work, options.budget)
-    if verdict != "different" or explanation.incomparable or work.cut or not _repairable(pair):
+    unwanted = Work(options.work, options.budget).cut  # a limit of 0 asks for no search
+    if verdict != "different" or explanation.incomparable or unwanted or not _repairable(pair):
         return explanation
+    return _searched(pair, evidence, explanation, fresh, options=options, propose=propose or propose_all)
+
+
+def _searched(
+    pair: FormulationPair,
+    evidence: Evidence,
+    seen: Explanation,
+    fresh: ResampledBatches,
+    *,
+    options: Options,
+    propose: Propose,
+) -> Explanation:
+    """Return what was seen, and what is proved: first where the programs part, then which edit repairs that."""
+    work, seeking = (Work(options.work, options.budget) for _ in range(2))
+    target, others = _target(pair, work), OtherBatches(lambda: _others(fresh, work))
     parting = [] if pair.runs[0].form == "saved" else _divergences(pair)
-    target = _target(pair, work)
-    sites = frozenset(one.op.site for one in parting)
-    others = OtherBatches(lambda: _others(fresh, work))
     comparable = not evidence.alone and all(run.direct for run in pair.runs)
-    place = located(pair, target, others, Work(options.work, options.budget)) if comparable else None
-    search = EditSearch(target, others, work, sites if place is None else place.parting.region)
+    place = located(pair, target, others, seeking) if comparable else None
+    sites = frozenset(one.op.site for one in parting) if place is None else place.parting.region
+    search = EditSearch(target, others, work, sites)
     if options.watch is not None:
         options.watch("trying fixes", search)
-    proposals = (propose or propose_all)(evidence)
-    if place is not None:
-        proposals = [one for one in proposals if _is_there(one, place)]
+    proposals = [one for one in propose(evidence) if place is None or _is_there(one, place)]
     edited = search.run(proposals, pairs=place is None)
     found = [_with_symptoms(hit, evidence, target) for hit in edited]
     if place is not None:
-        found = [_as_seen(one, explanation.findings) for one in _at_the_place(place, edited, found)]
-        if not any(one.fix is not None for one in found):
-            pairs = [one.finding for one in search.run_pairs(proposals) if one.finding.verified]
-            found = [replace(one, reference=found[0].reference) for one in pairs] or found
-    proved = any(finding.verified for finding in found)
-    findings = _without_guesses(explanation.findings, found) if proved else _without_twins(explanation, found)
+        found = [_as_seen(one, seen.findings) for one in _at_the_place(place, edited, found)]
+        found = found if _has_a_fix(found) else _in_pairs(search, proposals, found)
+    findings = _beside(seen, found)
     if not found and not any(finding.severity == "error" for finding in findings):
-        vain = ("no edit that was tried made the gradients agree",) if search.tried else ()
-        shared = shared_sites(evidence)
-        missing = [one for one in parting if one.result in ("numbers", "no") and one.op.site not in shared]
-        findings += [_parts_here(one, evidence, vain) for one in missing[:1]]
-    return Explanation(most_certain_first([*found, *findings]), search if search.tried else None)
+        findings += without_counterpart(parting, evidence, shared_sites(evidence), tried=bool(search.tried))
+    ended = search if search.tried else None
+    return Explanation(most_certain_first([*found, *findings]), ended, None if place else seeking)
+
+
+def _has_a_fix(found: Sequence[Finding]) -> bool:
+    return any(one.fix is not None for one in found)
+
+
+def _in_pairs(search: EditSearch, proposals: Sequence[Proposal], found: list[Finding]) -> list[Finding]:
+    """Return what two edits together repair at the place; what was found there where no two do."""
+    pairs = [one.finding for one in search.run_pairs(proposals) if one.finding.verified]
+    return [replace(one, reference=found[0].reference) for one in pairs] or found
+
+
+def _beside(seen: Explanation, found: list[Finding]) -> list[Finding]:
+    """Return what was seen that still deserves to be said beside what was found."""
+    proved = any(finding.verified for finding in found)
+    return _without_guesses(seen.findings, found) if proved else _without_twins(seen, found)
 
 
 def _as_seen(located: Finding, seen: Sequence[Finding]) -> Finding:
@@ -318,29 +340,3 @@ def _without_twins(seen: Explanation, found: list[Finding]) -> list[Finding]:
     """Return what was seen, without what is among the `found` with more evidence."""
     leads = {(finding.cause, finding.span) for finding in found}
     return [finding for finding in seen.findings if (finding.cause, finding.span) not in leads]
-
-
-def _parts_here(divergence: Divergence, evidence: Evidence, vain: tuple[str, ...]) -> Finding:
-    recording, op = evidence.candidate, divergence.op
-    return Finding(
-        cause="other",
-        message="the result here has no counterpart in the reference; the expression may itself be right",
-        span=op.span,
-        shapes=(*recording.shapes(op.inputs), *recording.shapes(op.outputs)),
-        notes=(
-            _READ[divergence.reads].format(named(op)),
-            _GIVEN[divergence.result],
-            *vain,
-        ),
-    )
-
-
-_READ: dict[Match | None, str] = {
-    "whole": "the earlier results that {} reads here also occur in the reference, in some order",
-    "numbers": "the earlier results that {} reads here occur in the reference, but only as individual numbers",
-    None: "no earlier results are compared: {} reads none here",
-}
-_GIVEN: dict[Match | None, str] = {
-    "numbers": "the numbers of its result occur there too, but not together: others may be intended",
-    "no": "its result holds numbers that do not occur there",
-}

@@ -211,6 +211,15 @@ def test_the_verdict_on_made_losses(name):
     assert not (found.equivalent and found.accused), str(report_on(name))
 
 
+@pytest.mark.parametrize("name", sample(corpus.UNSEEN, every=45))
+def test_the_verdict_on_losses_that_were_measured_unseen(name):
+    found = explaining.figures(name, report_on(name))
+    causes = [finding.cause for finding in report_on(name).findings]
+    same_on_both_sides = corpus.truth(name).cause == "dead" and causes[:1] == ["dead"]
+    assert found.verdict or same_on_both_sides, str(report_on(name))
+    assert not (found.equivalent and found.accused), str(report_on(name))
+
+
 @pytest.mark.skipif(not LONG, reason="takes minutes; GRADCHECK_LONG=1 runs it")
 def test_figures_of_made_losses_do_not_fall():
     found = [explaining.figures(name, report_on(name)) for name in corpus.MADE]

@@ -18,6 +18,9 @@ NAMES = tuple(name for name in ENTRIES if "/" not in name)
 MADE = tuple(name for name in ENTRIES if name.startswith("made/"))
 """Losses that were made up after mistakes that people make, without looking at what finds them."""
 
+UNSEEN = tuple(name for name in ENTRIES if name.startswith("unseen/"))
+"""Losses from threads that were measured before anybody had looked at what becomes of them."""
+
 EQUIVALENT = tuple(name for name in NAMES if ENTRIES[name].equivalent)
 DIFFERENT = tuple(name for name in NAMES if name not in EQUIVALENT)
 

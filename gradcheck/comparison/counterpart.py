@@ -1,0 +1,54 @@
+"""What to say where nothing was proved: the first expression whose result the reference does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._naming import named
+from gradcheck.explanation.counterparts import Match
+from gradcheck.explanation.divergence import Divergence
+from gradcheck.findings import Finding
+from gradcheck.source import Site
+
+
+def without_counterpart(
+    parting: Sequence[Divergence], evidence: Evidence, shared: Collection[Site | None], *, tried: bool
+) -> list[Finding]:
+    """Return the first of `parting` as a finding; empty where there is none in what the candidate alone runs.
+
+    Parameters
+    ----------
+    shared
+        The places that both formulations run.
+    tried
+        Whether edits were tried, in vain.
+    """
+    missing = [one for one in parting if one.result in ("numbers", "no") and one.op.site not in shared]
+    return [_finding(one, evidence, tried=tried) for one in missing[:1]]
+
+
+def _finding(divergence: Divergence, evidence: Evidence, *, tried: bool) -> Finding:
+    recording, op = evidence.candidate, divergence.op
+    return Finding(
+        cause="other",
+        message="the result here has no counterpart in the reference; the expression may itself be right",
+        span=op.span,
+        shapes=(*recording.shapes(op.inputs), *recording.shapes(op.outputs)),
+        notes=(
+            _READ[divergence.reads].format(named(op)),
+            _GIVEN[divergence.result],
+            *(("no edit that was tried made the gradients agree",) if tried else ()),
+        ),
+    )
+
+
+_READ: dict[Match | None, str] = {
+    "whole": "the earlier results that {} reads here also occur in the reference, in some order",
+    "numbers": "the earlier results that {} reads here occur in the reference, but only as individual numbers",
+    None: "no earlier results are compared: {} reads none here",
+}
+_GIVEN: dict[Match | None, str] = {
+    "numbers": "the numbers of its result occur there too, but not together: others may be intended",
+    "no": "its result holds numbers that do not occur there",
+}
