@@ -6,6 +6,7 @@ import enum
 import pathlib
 import shlex
 import sys
+from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
@@ -106,10 +107,12 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         check_output(output)
         for file in (save_batch, patch):
             check_file(file)
-        given = {"--set": settings, "--batch": batch, "--save-batch": save_batch, "--patch": patch}
-        _check_targets(
-            target, other, [name for name, value in given.items() if value] + ["--trials"] * (trials > 1)
-        )
+        scripts = _scripts(target, other)
+        single = {"--batch": batch, "--save-batch": save_batch, "--patch": patch}
+        if scripts is not None:
+            _refuse({"--set": settings, "--trials": trials > 1, **single}, "cases, and these are scripts")
+        elif other is not None:
+            _refuse(single, "one TARGET")
         options = Options(
             seed=seed,
             settings=parsed_settings(settings or []),
@@ -119,7 +122,8 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             batch=batch,
             save_batch=save_batch,
         )
-        compared = _diff_all(target, other, options)
+        targets = [target] if other is None else [target, other]
+        compared = _diff_scripts(*scripts, options) if scripts else _diff_all(targets, options)
         reports = showable(
             [part for report in compared for part in report.each],
             lambda some: _text(form, some, sys.stdout),
@@ -134,29 +138,23 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         raise typer.Exit(exit_code(reports))
 
 
-def _check_targets(target: str, other: str | None, given: list[str]) -> None:
-    """Check that no option is given that scripts, or two targets, cannot have."""
+def _scripts(target: str, other: str | None) -> tuple[ScriptTarget, ScriptTarget] | None:
+    if other is None:
+        return None
     from gradcheck.training.script_pairs import scripts_of
 
-    if other is None:
-        return
-    scripts = scripts_of(target, other) is not None
-    refused = [name for name in given if scripts or name not in ("--set", "--trials")]
+    return scripts_of(target, other)
+
+
+def _refuse(given: Mapping[str, object], needed: str) -> None:
+    """Raise an error where an option is given that these targets cannot have."""
+    refused = [name for name, value in given.items() if value]
     if refused:
-        what = "cases, and these are scripts" if scripts else "one TARGET"
-        raise GradcheckError(f"{' and '.join(refused)}: needs {what}")
+        raise GradcheckError(f"{' and '.join(refused)}: needs {needed}")
 
 
-def _diff_all(target: str, other: str | None, options: Options) -> list[Report]:
-    """Report on every case of the targets, or on two scripts."""
-    if other is None:
-        return _diff_cases(target, options)
-    from gradcheck.training.script_pairs import scripts_of
-
-    scripts = scripts_of(target, other)
-    if scripts is None:
-        return [*_diff_cases(target, options), *_diff_cases(other, options)]
-    return _diff_scripts(*scripts, options)
+def _diff_all(targets: Sequence[str], options: Options) -> list[Report]:
+    return [report for target in targets for report in _diff_cases(target, options)]
 
 
 def _diff_scripts(reference: ScriptTarget, candidate: ScriptTarget, options: Options) -> list[Report]:

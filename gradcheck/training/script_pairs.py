@@ -57,11 +57,10 @@ def _script_target(text: str) -> ScriptTarget | None:
     found = _WITH_LINE.fullmatch(text)
     if found is not None:
         return ScriptTarget(pathlib.Path(found["path"]), int(found["line"]))
-    return (
-        None
-        if not text.endswith(".py") or _holds_cases(_tree(pathlib.Path(text)))
-        else ScriptTarget(pathlib.Path(text))
-    )
+    path = pathlib.Path(text)
+    if path.suffix != ".py" or _holds_cases(_tree(path)):
+        return None
+    return ScriptTarget(path)
 
 
 def _tree(path: pathlib.Path) -> ast.Module:
