@@ -5,6 +5,7 @@ import json
 import linecache
 import os
 import pathlib
+import re
 import runpy
 import zlib
 
@@ -67,6 +68,7 @@ def test_a_view_looks_as_it_did(name, monkeypatch):
     view = VIEWS[name]()
     for width in (80, 120):
         text = to_text(view, width).partition("  Traceback")[0] + "\n"  # the rest is TensorFlow's wording
+        text = re.sub(r"\d\d(?=  lambda \*\*batch: loss)", "##", text)  # it stands in a helper of the tests
         golden = GOLDEN / f"{name}-{width}.txt"
         if os.environ.get("GRADCHECK_UPDATE") == "1":
             golden.write_text(text, encoding="utf-8")
