@@ -241,6 +241,16 @@ def test_what_is_handed_in_and_nobody_gave_its_axis_is_reported(target, call):
     assert handed_in(target, call, lambda row: tf.constant(row.numpy()[:, None])) == ["a - b"]
 
 
+def test_of_two_files_with_the_same_function_each_is_named(target):
+    """AutoGraph converts equal code once, whichever files it is in."""
+    source = "def run(a, b):\n    return a - b"
+    both = [built(lambda text, file=file: target(text, file), source) for file in ("one.py", "other.py")]
+    with gradcheck.guard(on="collect") as guard:
+        for run in both:
+            tf.function(run)(COLUMN, ROW)
+    assert [each.span.file for each in guard.findings] == [run.__code__.co_filename for run in both]
+
+
 def test_of_two_that_are_handed_in_alike_it_is_not_known_which_is_which(target):
     """So neither is reported: a false alarm would cost more."""
     run = built(target, "def run(a, b, c):\n    return tf.reduce_sum(a) + (c - b)")

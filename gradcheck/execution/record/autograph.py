@@ -21,13 +21,35 @@ class Original(NamedTuple):
     code: CodeType
 
 
-def original_of(filename: str, line: int) -> Original | None:
-    """Return what a line of AutoGraph's corresponds to; None if it has no counterpart."""
+def original_of(filename: str, line: int, user_file: str | None = None) -> Original | None:
+    """Return what a line of AutoGraph's corresponds to; None if it has no counterpart.
+
+    Parameters
+    ----------
+    user_file
+        The file whose names the code uses, if known. AutoGraph converts functions of equal code once, although
+        they may be in different files.
+    """
     for code, lines in converted_into(filename):
         for generated, original in lines.items():
             if (generated.filename, generated.lineno) == (filename, line):
-                return Original(original.loc.filename, _counted(code, original.loc.lineno), code)
+                whose = original.loc.filename if user_file is None else user_file
+                found = _within(whose, code)
+                return Original(found.co_filename, _counted(found, original.loc.lineno), found)
     return None
+
+
+def _within(file: str, code: CodeType) -> CodeType:
+    """Return the same code in another file, if that has the same text there."""
+    if file == code.co_filename:
+        return code
+    here, there = (_text_of(code, name) for name in (code.co_filename, file))
+    return code.replace(co_filename=file) if here and here == there else code
+
+
+def _text_of(code: CodeType, file: str) -> list[str]:
+    first, last = code.co_firstlineno, max(line for *_, line in code.co_lines() if line is not None)
+    return linecache.getlines(file)[first - 1 : last]
 
 
 def _counted(code: CodeType, line: int) -> int:

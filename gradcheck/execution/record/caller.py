@@ -70,22 +70,24 @@ def place_of(frame: FrameType) -> Caller | None:
     """Return the place in the user's code where a frame of `called_by` is; None where AutoGraph wrote it."""
     if role(frame.f_code.co_filename) == "user":
         return Caller(frame.f_code.co_filename, frame.f_lineno, Site(frame.f_code, frame.f_lasti))
-    key = id(frame.f_code), frame.f_lasti
+    file = frame.f_globals.get("__file__")
+    key = id(frame.f_code), frame.f_lasti, file
     if key not in _places:
-        _places[key] = frame.f_code, _stands_for(Site(frame.f_code, frame.f_lasti), frame.f_lineno)
+        _places[key] = frame.f_code, _stands_for(Site(frame.f_code, frame.f_lasti), frame.f_lineno, file)
     return _places[key][1]
 
 
-_places: dict[tuple[int, int], tuple[CodeType, Caller | None]] = {}
-"""What instructions of AutoGraph's code correspond to, by the code (its id: code is kept) and the instruction.
+_places: dict[tuple[int, int, str | None], tuple[CodeType, Caller | None]] = {}
+"""What instructions of AutoGraph's code correspond to, by the code (its id: code is kept), the instruction, and
+the file whose names it uses.
 
 To find that out takes milliseconds, and a loop that is traced step by step runs one of them thousands of times.
 """
 
 
-def _stands_for(generated: Site, line: int) -> Caller | None:
+def _stands_for(generated: Site, line: int, file: str | None) -> Caller | None:
     """Return the location in user code that an instruction on a line of AutoGraph's code corresponds to."""
-    found = original_of(generated.code.co_filename, line)
+    found = original_of(generated.code.co_filename, line, file)
     if found is None or role(found.filename) != "user":
         return None
     return Caller(found.filename, found.line, original(generated, found.code, found.line))
