@@ -34,6 +34,8 @@ class Format(enum.StrEnum):
     json = "json"
     github = "github"
     html = "html"
+    markdown = "markdown"
+    sarif = "sarif"
 
 
 _Trials = Annotated[
@@ -232,19 +234,10 @@ def _told(patch: Patch, path: pathlib.Path) -> str:
 
 def _text(form: Format, reports: list[Report], file: IO[str]) -> str:
     """Return what is to be written; a table has the width and the colours that suit `file`."""
-    if form is Format.json:
-        from gradcheck.report.json_document import to_json
-
-        return to_json(reports)
-    if form is Format.github:
-        from gradcheck.report.github import to_github
-
-        return to_github(reports)
-    if form is Format.html:
-        from gradcheck.report.html import to_html
-
-        return to_html(reports)
+    from gradcheck.report.documents import DOCUMENTS
     from gradcheck.report.table import render, summary
 
+    if form in DOCUMENTS:
+        return DOCUMENTS[form](reports)
     tables = [render(report) for report in reports if report.losses]
     return printed([*tables, summary(reports)], file)

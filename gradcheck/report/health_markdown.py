@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradcheck.findings import Finding
 from gradcheck.program.gradient_health import PlaceHealth
+from gradcheck.report.finding_markdown import code, finding_markdown, row
 from gradcheck.report.health_rows import HEADS, LEGEND, about, rows, shown, title
 from gradcheck.report.run_report import RunReport
-from gradcheck.source import source_lines
-
-_LABEL = {"error": "error", "suspicion": "suspect", "note": "note"}
 
 
 def to_markdown(report: RunReport) -> str:
@@ -23,16 +20,7 @@ def _findings(report: RunReport) -> Iterator[str]:
     count = len(report.findings)
     yield f"## gradcheck: {count or 'no'} finding{'' if count == 1 else 's'}{until}\n"
     for finding in report.findings:
-        yield from _finding(finding)
-
-
-def _finding(finding: Finding) -> Iterator[str]:
-    yield f"**{_LABEL[finding.severity]}[{finding.cause}]**: {finding.message}\n"
-    if finding.span is not None:
-        yield f"{_code(finding.span.place)}\n"
-        yield from ("```python", *source_lines(finding.span), "```\n")
-    yield from (f"- {note}" for note in finding.notes)
-    yield ""
+        yield from finding_markdown(finding)
 
 
 def _places(report: RunReport) -> Iterator[str]:
@@ -48,17 +36,12 @@ def _places(report: RunReport) -> Iterator[str]:
 
 
 def _place(place: PlaceHealth) -> Iterator[str]:
-    yield f"{_code(f'{place.span.file}:{place.span.line}')} {_code(title(place))} ({about(place)})\n"
+    yield f"{code(f'{place.span.file}:{place.span.line}')} {code(title(place))} ({about(place)})\n"
     if place.variables:
-        yield f"| {' | '.join(HEADS)} |"
+        yield row(HEADS)
         yield f"| --- |{' ---: |' * (len(HEADS) - 1)}"
-        for row in rows(place):
-            figures = row.figures or ("",) * (len(HEADS) - 1)
-            name = f"{_code(row.name)} {row.shape}" if row.shape else row.name
-            yield f"| {' | '.join((name, *figures))} |"
+        for one in rows(place):
+            figures = one.figures or ("",) * (len(HEADS) - 1)
+            name = f"{code(one.name)} {one.shape}" if one.shape else one.name
+            yield row((name, *figures))
         yield ""
-
-
-def _code(text: str) -> str:
-    fence = "``" if "`" in text else "`"
-    return f"{fence}{text}{fence}".replace("|", "\\|")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -34,7 +34,7 @@ class Snippet:
         yield label.append(": ", style="bold").append(finding.message, style="bold")
         if finding.span is not None:
             yield Text(f"{self._margin}--> ", style="blue").append(finding.span.place, style="cyan")
-            yield from self._source(finding.span, options.max_width)
+            yield from self.source(finding.span, options.max_width)
         if finding.reference is not None:
             yield _hanging(f"{self._margin} = reference: ", beside(finding))
         for note in finding.notes:
@@ -45,7 +45,8 @@ class Snippet:
             first = f"{self._margin}   tried: " if finding.fix else f"{self._margin} = tried: "
             yield _hanging(first, tried(finding, finding.proof))
 
-    def _source(self, span: Span, width: int) -> Iterator[Text]:
+    def source(self, span: Span, width: int) -> Iterator[Text]:
+        """Yield the lines of the expression, each with what is underlined in it."""
         lines = source_lines(span)
         if not lines:
             yield Text(f"{self._margin} = the source is not available", style="dim")
@@ -71,9 +72,19 @@ def to_line(finding: Finding) -> str:
 
 def to_text(finding: Finding, width: int = 100) -> str:
     """Return the finding as plain text of at most `width` columns."""
+    return _plain([Snippet(finding)], width)
+
+
+def to_source(finding: Finding, width: int = 100) -> str:
+    """Return its expression alone, underlined, as plain text; "" where the finding has no place."""
+    return "" if finding.span is None else _plain(Snippet(finding).source(finding.span, width), width)
+
+
+def _plain(parts: Iterable[RenderableType], width: int) -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None)
     with console.capture() as captured:
-        console.print(Snippet(finding))
+        for part in parts:
+            console.print(part)
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 

@@ -21,8 +21,10 @@ import pytest
 from hypothesis import given
 from rich.console import Console
 
+from gradcheck.cli.diff import Format
 from gradcheck.cli.terminal import _Above, captured_stderr, stdout_kept_for_the_report
 from gradcheck.errors import GradcheckError
+from gradcheck.report.documents import DOCUMENTS
 from gradcheck.report.table import to_text
 from gradcheck.system.streams import write
 from support.project import ROOT
@@ -89,12 +91,16 @@ def test_a_setting_and_the_seed_reach_the_factory(cli, target):
 
 def test_every_format_can_be_written_to_a_file(cli, target, tmp_path):
     path, file = target(MAKE + DIFFERENT), tmp_path / "report"
-    for form in ("table", "json", "github"):
+    for form in Format:
         printed = cli("diff", path, "--format", form)
         file.write_text("what was there before, and longer than any report" * 1000)
         written = cli("diff", path, "--format", form, "--output", file)
         assert (written.code, written.out, written.err) == (1, "", "")
         assert file.read_text(encoding="utf-8") == printed.out != ""
+
+
+def test_every_format_but_the_table_is_a_document():
+    assert {*Format} == {"table", *DOCUMENTS}
 
 
 def test_a_file_is_not_emptied_by_a_run_that_fails(cli, target, tmp_path):
