@@ -184,10 +184,11 @@ class TestMarks:
         assert reasons(quick(lambda a: a - tf.reduce_mean(a), a="float32[6,3]")) == []
 
     def test_a_reduction_of_nothing(self):
-        assert reasons(quick(lambda a: tf.reduce_sum(a, axis=1), a="float32[6,1]")) == [
-            "sum over an axis of length 1 alone: (n, 1)"
-        ]
-        assert reasons(quick(lambda a: tf.reduce_sum(a, axis=1), a="float32[6,2]")) == []
+        def summed(a):  # not within an assertion, where older versions of pytest move what is called
+            return tf.reduce_sum(a, axis=1)
+
+        assert reasons(quick(summed, a="float32[6,1]")) == ["sum over an axis of length 1 alone: (n, 1)"]
+        assert reasons(quick(summed, a="float32[6,2]")) == []
         assert reasons(quick(lambda a: tf.reduce_mean(a), a="float32[6,1]")) == []
 
     def test_a_reduction_of_nothing_inside_a_loss_of_keras_is_its_own_affair(self):
