@@ -49,7 +49,7 @@ def parting(hit: Hit, alignment: Alignment) -> Parting:
     """Return what an interchange that works says of the place."""
     candidate, reference = alignment.candidate.recording, alignment.reference.recording
     place = narrowed(hit.candidate, hit.reference, alignment)
-    shared = frozenset(candidate.at_site) & frozenset(reference.at_site)
+    shared = _places(candidate) & _places(reference)
     return Parting(
         hit=hit,
         located=_located(place, hit, alignment),
@@ -138,6 +138,11 @@ def _near(one: Array, other: Array) -> bool:
 def _apart(one: Array, other: Array) -> float:
     size = float(np.linalg.norm(other))
     return float(np.linalg.norm(one - other)) / size if size else 1.0
+
+
+def _places(recording: Recording) -> frozenset[Site | None]:
+    """Return the places that run an op, or call what does."""
+    return frozenset(site for op in recording.ops for site in (op.site, *op.callers))
 
 
 def _own_site(op: Op, shared: frozenset[Site | None]) -> Site | None:

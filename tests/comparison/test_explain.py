@@ -226,14 +226,35 @@ def test_a_difference_beside_a_product_is_no_product_of_means():
 
 @pytest.mark.parametrize("often", [1, 2])
 def test_what_one_run_of_an_expression_shows_is_not_said_of_several(often):
-    def loss(x, weights, term):
-        rows = [x[:, 0], tf.exp(x[:, 1])][:often]
-        return tf.add_n([tf.reduce_mean(term(x @ weights, row)) for row in rows])
+    def rows(x):
+        return [x[:, 0], tf.exp(x[:, 1])][:often]
 
-    report = diff(lambda *given: loss(*given, paired(product)), lambda *given: loss(*given, product))
+    def reference(x, weights):
+        return tf.add_n([tf.reduce_mean(x @ weights * row[:, None]) for row in rows(x)])
+
+    def candidate(x, weights):
+        return tf.add_n([tf.reduce_mean(x @ weights * row) for row in rows(x)])
+
+    report = diff(reference, candidate)
     finding = report.findings[0]
     assert finding.cause == "broadcast" and finding.verified, str(report)
     assert len(means_said(finding)) == (1 if often == 1 else 0)
+
+
+def test_where_both_sides_call_the_same_helpers_the_argument_that_differs_is_named():
+    def loss(x, weights, term):
+        rows = [x[:, 0], tf.exp(x[:, 1])]
+        return tf.add_n([tf.reduce_mean(term(x @ weights, row)) for row in rows])
+
+    def reference(*given):
+        return loss(*given, paired(product))
+
+    def candidate(*given):
+        return loss(*given, product)
+
+    finding = diff(reference, candidate).findings[0]
+    assert finding.span.text == "loss(*given, product)"
+    assert finding.fix.text == finding.reference.text == "loss(*given, paired(product))"
 
 
 @pytest.mark.parametrize("separately", [False, True])

@@ -223,7 +223,7 @@ def _user_places(
     outermost = frame
     while frame is not None and frame is not boundary:
         if is_user_file(frame.f_code.co_filename):
-            return frame.f_code, frame.f_lasti, _callers(frame.f_back, boundary)
+            return frame.f_code, frame.f_lasti, _callers(frame, boundary)
         outermost, frame = frame, frame.f_back
     # A formulation that is itself installed code: the nearest thing to the user's line is its own.
     if outermost is None or is_own_file(outermost.f_code.co_filename):
@@ -235,10 +235,20 @@ _MOST_CALLERS = 16
 """How many places around one are kept: what calls itself would make a list as long as its ops are many."""
 
 
-def _callers(frame: FrameType | None, boundary: FrameType) -> tuple[RawPlace, ...]:
+def _callers(inner: FrameType, boundary: FrameType) -> tuple[RawPlace, ...]:
+    """Return the places in the user's code that called what runs in a frame.
+
+    What runs a comprehension calls nothing, although before Python 3.12 a comprehension has a frame of its own.
+    """
     found: list[RawPlace] = []
+    frame, within = inner.f_back, inner.f_code.co_name in _COMPREHENSIONS
     while frame is not None and frame is not boundary and len(found) < _MOST_CALLERS:
         if is_user_file(frame.f_code.co_filename):
-            found.append((frame.f_code, frame.f_lasti))
+            if not within:
+                found.append((frame.f_code, frame.f_lasti))
+            within = frame.f_code.co_name in _COMPREHENSIONS
         frame = frame.f_back
     return tuple(found)
+
+
+_COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>")
