@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,10 @@ def variable_reads(
             elif op.type == "Identity":  # a loop in a function hands the handle on from step to step
                 handles[op.outputs[0]] = handles[op.inputs[0]]
     made = {number for op in ops for number in op.outputs}
-    for number in {number for op in ops for number in op.inputs} - made:
-        path = _variable_behind(values[number], variables, tape)
+    unmade = {number for op in ops for number in op.inputs} - made
+    direct = _DirectReads(variables, tape, by_value=not any(_may_assign(op, values) for op in ops))
+    for number in sorted(unmade):
+        path = direct.path_of(values[number])
         if path is not None:
             reads[number] = path
     return reads
@@ -53,22 +55,59 @@ def read_again(op: Op, variable: Tensor, indices: Tensor | None) -> Tensor:
 
 def assigns(recording: Recording) -> bool:
     """Return whether some op may have changed a variable: it takes a handle and returns nothing."""
-    return any(
-        not op.outputs and op.inputs and recording.tensors[op.inputs[0]].dtype == "resource"
-        for op in recording.ops
-    )
+    return any(_may_assign(op, recording.tensors) for op in recording.ops)
 
 
-def _variable_behind(tensor: Tensor, variables: Mapping[str, Any], tape: Any) -> str | None:
-    alike = {
-        path: variable
-        for path, variable in variables.items()
-        if variable.dtype == tensor.dtype and variable.shape.is_compatible_with(tensor.shape)
-    }
-    if not alike:
+def _may_assign(op: Op, tensors: Mapping[int, Any]) -> bool:
+    return not op.outputs and bool(op.inputs) and tensors[op.inputs[0]].dtype == "resource"
+
+
+class _DirectReads:
+    """Finds the variables whose value arrived as a tensor that no op made.
+
+    Asking the tape takes time, so it is asked for one variable after another of those that may be it: of the same
+    shape and, if none was assigned to, with the same first numbers. What is read next is mostly what was read
+    before, or the next variable.
+
+    Parameters
+    ----------
+    variables, tape
+        As for `variable_reads`.
+    by_value
+        Whether the variables still have the values that were read.
+    """
+
+    def __init__(self, variables: Mapping[str, Any], tape: Any, *, by_value: bool) -> None:
+        self._tape = tape
+        self._by_value = by_value
+        self._alike: dict[Hashable, list[tuple[str, Any]]] = {}
+        self._latest: dict[Hashable, int] = {}
+        for path, variable in variables.items():
+            self._alike.setdefault(self._key(variable), []).append((path, variable))
+
+    def path_of(self, tensor: Tensor) -> str | None:
+        """Return the path of the variable that a tensor is the value of; None where it is of none."""
+        if tensor.dtype in _NEVER_TRAINED:
+            return None
+        key = self._key(tensor)
+        alike, first = self._alike.get(key, []), self._latest.get(key, 0)
+        for step in range(len(alike)):
+            place = (first + step) % len(alike)
+            path, variable = alike[place]
+            if _is_read(self._tape.gradient(tensor, variable)):
+                self._latest[key] = place
+                return path
         return None
-    gradients = tape.gradient(tensor, list(alike.values()))
-    return next((path for path, found in zip(alike, gradients, strict=True) if _is_read(found)), None)
+
+    def _key(self, thing: Any) -> Hashable:
+        """Return what a variable and its value have in common."""
+        value = tf.convert_to_tensor(thing)
+        start = np.asarray(value).ravel()[:_FIRST].tobytes() if self._by_value else b""
+        return value.dtype, tuple(value.shape.as_list()), start
+
+
+_FIRST = 16
+_NEVER_TRAINED = (tf.resource, tf.variant, tf.string)
 
 
 def _is_read(gradient: Any) -> bool:
