@@ -61,6 +61,8 @@ class Options:
         Time limit in seconds for trying edits of the candidate if it differs; 0 tries none, None means no limit.
     work
         Maximum number of ops to replay when trying them.
+    pictures
+        Whether to keep what images of the gradients are drawn from: for a report that may be shown as a page.
     watch
         For a progress display.
     """
@@ -72,6 +74,7 @@ class Options:
     save_batch: pathlib.Path | None = None
     budget: float | None = None
     work: int = WORK
+    pictures: bool = False
     watch: OnProgress | None = None
 
     def __post_init__(self) -> None:

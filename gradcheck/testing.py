@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 
 from gradcheck.cases import Case
-from gradcheck.comparison.api import diff
+from gradcheck.comparison.api import diff_with
 from gradcheck.errors import GradcheckError, UserCodeError
+from gradcheck.options import Options
 
 
 def assert_equivalent(case: Case | Callable[..., Case], *, seed: int = 0, trials: int = 1) -> None:
@@ -38,7 +39,7 @@ def assert_equivalent(case: Case | Callable[..., Case], *, seed: int = 0, trials
     """
     __tracebackhide__ = True  # pytest then shows the line of the test, not these
     try:
-        report = diff(case, seed=seed, trials=trials)
+        report = diff_with(case, Options(seed=seed, trials=trials))
     except GradcheckError as error:
         if (outcome := outcome_of_pytest(error)) is not None:
             raise outcome from None

@@ -123,6 +123,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             budget=budget,
             batch=batch,
             save_batch=save_batch,
+            pictures=form is Format.html,
         )
         targets = [target] if other is None else [target, other]
         compared = _diff_scripts(*scripts, options) if scripts else _diff_all(targets, options)

@@ -71,7 +71,12 @@ def diff(
     The verdict holds for these batches and weights. That two gradients agree here does not prove that they
     agree elsewhere, or that either loss is the intended one.
     """
-    options = Options(seed=seed, trials=trials, budget=budget, work=work, watch=watch)
+    options = Options(seed=seed, trials=trials, budget=budget, work=work, pictures=True, watch=watch)
+    return diff_with(case, options)
+
+
+def diff_with(case: Case | Callable[..., Case], options: Options) -> Report:
+    """Compare a case, or that of a factory, as `diff` does."""
     execution.start()
     if isinstance(case, Case):
         if options.trials > 1:

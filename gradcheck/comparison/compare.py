@@ -93,7 +93,7 @@ def _compared(
     if pair.draws == "others" or explanation.incomparable:
         verdict, why_not = "inconclusive", incomparable(pair.draws)
         judgements = [undecided(judgement) for judgement in judgements]
-    variables = _variables(pair, judgements)
+    variables = _variables(pair, judgements, pictures=options.pictures)
     report = Report(
         name=pair.case.name or "case",
         verdict=verdict,
@@ -150,7 +150,9 @@ def _verdict(pair: FormulationPair, judgements: Sequence[Judgement]) -> tuple[Ve
     return "inconclusive", f"{which} not finite ({reference.value}): there is nothing to compare with"
 
 
-def _variables(pair: FormulationPair, judgements: Sequence[Judgement]) -> tuple[VariableReport, ...]:
+def _variables(
+    pair: FormulationPair, judgements: Sequence[Judgement], *, pictures: bool
+) -> tuple[VariableReport, ...]:
     gradients = zip(*(run.gradients for run in pair.runs), strict=True)
     return tuple(
         VariableReport(
@@ -159,7 +161,7 @@ def _variables(pair: FormulationPair, judgements: Sequence[Judgement]) -> tuple[
             dtype=variable.dtype.name,
             states=(state(reference), state(candidate)),
             judgement=judgement,
-            gradients=downsample(reference, candidate),
+            gradients=downsample(reference, candidate) if pictures else None,
         )
         for (path, variable), (reference, candidate), judgement in zip(
             pair.prepared.variables.items(), gradients, judgements, strict=True

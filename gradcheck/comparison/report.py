@@ -57,7 +57,8 @@ class VariableReport:
     judgement
         The verdict with the figures that it is based on.
     gradients
-        The gradients as drawn in images, at most 64 × 64 elements each; not part of the JSON.
+        The gradients as drawn in images, at most 64 × 64 elements each; not part of the JSON. None where no page
+        was asked for, or nothing is to be seen.
     """
 
     path: str

@@ -10,12 +10,16 @@ import zlib
 import hypothesis.strategies as st
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given
 
+import gradcheck
+from gradcheck.comparison.api import diff_with
 from gradcheck.comparison.report import VariableReport, could_not_check
 from gradcheck.findings import Fix, Operand
 from gradcheck.judgement.downsampled import LONGEST, downsample
 from gradcheck.judgement.verdict import Sides, judge
+from gradcheck.options import Options
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
 from gradcheck.report.html import to_fragment, to_html
@@ -388,6 +392,18 @@ def test_the_command_writes_a_page(cli, tmp_path, monkeypatch):
     assert "Fix: tf.squeeze(advantages, axis=1) * tf.math.log(action_probs)" in page.text
     assert len(page.all("details")) == 2
     assert len(page.all("img")) == 8
+
+
+def test_pictures_are_kept_where_a_report_may_become_a_page_and_nowhere_else():
+    variable = tf.Variable([1.0, 2.0])
+
+    def loss(x):
+        return tf.reduce_sum(x * variable)
+
+    batch = {"x": np.ones(2, "float32")}
+    case = gradcheck.Case(reference=loss, candidate=loss, batch=batch, variables=[variable])
+    assert "<img" in gradcheck.diff(case)._repr_html_()
+    assert diff_with(case, Options()).variables[0].gradients is None
 
 
 # In the browser
