@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
-from gradcheck.cli.options import Output, Seed, Settings, TargetArgument, parsed_settings
+from gradcheck.cli.options import Output, Seed, Settings, TargetArgument, parsed_settings, seconds, whole
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import GradcheckError
 from gradcheck.system.interrupts import noticing_ctrl_c
@@ -39,16 +39,24 @@ class Format(enum.StrEnum):
 
 
 _Trials = Annotated[
-    int, typer.Option(min=1, help="Number of batches to compare, from consecutive seeds; the worst is shown.")
+    int,
+    typer.Option(
+        parser=whole(1),
+        metavar="N",
+        help="Number of batches to compare, from consecutive seeds; the worst is shown.",
+    ),
 ]
 
 
-_Work = Annotated[int, typer.Option(min=0, help="Maximum number of ops to replay when trying fixes.")]
+_Work = Annotated[
+    int,
+    typer.Option(parser=whole(0), metavar="OPS", help="Maximum number of ops to replay when trying fixes."),
+]
 
 
 _Budget = Annotated[
     float | None,
-    typer.Option(min=0, help="Time limit in seconds for trying fixes; 0 tries none."),
+    typer.Option(parser=seconds, metavar="SECONDS", help="Time limit for trying fixes; 0 tries none."),
 ]
 
 
@@ -78,7 +86,7 @@ _Other = Annotated[
 ]
 
 
-@app.command()
+@app.command(short_help="Compare the gradients of two formulations of a loss.")
 def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     target: TargetArgument,
     other: _Other = None,

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
-from gradcheck.cli.options import Seed, Settings, TargetArgument, parsed_settings
+from gradcheck.cli.options import Seed, Settings, TargetArgument, parsed_settings, seconds, whole
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import TargetError
 from gradcheck.system.interrupts import noticing_ctrl_c
@@ -31,9 +31,12 @@ class FuzzFormat(enum.StrEnum):
 @app.command()
 def fuzz(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     target: TargetArgument,
-    examples: Annotated[int, typer.Option(min=1, help="Number of batches to generate.")] = 100,
+    examples: Annotated[
+        int, typer.Option(parser=whole(1), metavar="N", help="Number of batches to generate.")
+    ] = 100,
     budget: Annotated[
-        float | None, typer.Option(min=0, help="Time limit in seconds for each case; none by default.")
+        float | None,
+        typer.Option(parser=seconds, metavar="SECONDS", help="Time limit for each case; none by default."),
     ] = None,
     seed: Seed = 0,
     settings: Settings = None,

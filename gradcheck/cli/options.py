@@ -3,11 +3,40 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from gradcheck.errors import TargetError
+
+
+def whole(at_least: int, at_most: int | None = None) -> Callable[[str], int]:
+    """Return what reads an option that is a whole number. Bounds given to typer would fill the help text."""
+    upto = "or more" if at_most is None else f"to {at_most}"
+
+    def read(given: str) -> int:
+        try:
+            number = int(given)
+        except ValueError:
+            raise typer.BadParameter(f"{given!r}: expected a whole number, {at_least} {upto}") from None
+        if number < at_least or (at_most is not None and number > at_most):
+            raise typer.BadParameter(f"{number}: expected a whole number, {at_least} {upto}")
+        return number
+
+    return read
+
+
+def seconds(given: str) -> float:
+    """Return an option that is a time limit."""
+    try:
+        number = float(given)
+    except ValueError:
+        number = -1.0
+    if not number >= 0:  # nor NaN
+        raise typer.BadParameter(f"{given!r}: expected a number of seconds, 0 or more")
+    return number
+
 
 TargetArgument = Annotated[
     str,
@@ -19,7 +48,10 @@ TargetArgument = Annotated[
 
 
 Seed = Annotated[
-    int, typer.Option(min=0, max=2**32 - 1, help="Seed of the run, and of the factory's `seed`.")
+    int,
+    typer.Option(
+        parser=whole(0, 2**32 - 1), metavar="N", help="Seed of the run, and of the factory's `seed`."
+    ),
 ]
 
 

@@ -54,7 +54,7 @@ _Call = Annotated[
 ]
 
 
-@app.command()
+@app.command(short_help="Write a template for a case, or a case for a function.")
 def new(
     file: Annotated[
         pathlib.Path, typer.Argument(metavar="FILE", help="The file to write, such as my_case.py.")

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
-from gradcheck.cli.options import Output, Seed, Settings, parsed_settings
+from gradcheck.cli.options import Output, Seed, Settings, parsed_settings, whole
 from gradcheck.cli.output import check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.system.interrupts import noticing_ctrl_c
 
@@ -52,7 +52,10 @@ _Input = Annotated[
 ]
 
 
-_Depth = Annotated[int, typer.Option(min=0, help="Levels of Keras layers, and then ops, to expand.")]
+_Depth = Annotated[
+    int,
+    typer.Option(parser=whole(0), metavar="N", help="Levels of Keras layers, and then ops, to expand."),
+]
 
 
 _Only = Annotated[Only | None, typer.Option("--only", help="Show only what is marked.")]
@@ -61,7 +64,7 @@ _Only = Annotated[Only | None, typer.Option("--only", help="Show only what is ma
 _ShapesForm = Annotated[ShapesFormat, typer.Option("--format", help="Output format.")]
 
 
-@app.command()
+@app.command(short_help="Show the shape of every tensor, line by line.")
 def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     target: _ShapesTarget,
     inputs: _Input = None,
