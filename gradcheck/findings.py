@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from gradcheck.program.recording import Shape
-from gradcheck.source import Site, Span, operand_spans
+from gradcheck.source import Site, Span, operand_spans, reason_given
 
 CauseName = str
 """The name of a file in `gradcheck/causes`: `gradcheck.causes.names` has all of them."""
@@ -147,6 +147,15 @@ class Finding:
     def verified(self) -> bool:
         """Whether an edit here made all gradients agree, on a second batch too."""
         return self.proof is not None and self.proof.holds
+
+
+def unaccepted(findings: Iterable[Finding]) -> list[Finding]:
+    """Leave out what a comment on its line says, with a reason, is meant so. What was proved stays."""
+    return [
+        finding
+        for finding in findings
+        if finding.verified or finding.span is None or not reason_given(finding.span)
+    ]
 
 
 _RANK = {"error": 0, "suspicion": 1, "note": 2}

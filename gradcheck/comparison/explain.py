@@ -23,7 +23,7 @@ from gradcheck.execution.replay.zero_gradients import closings
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
 from gradcheck.execution.run.sample_coupling import coupling
 from gradcheck.explanation.divergence import Divergence, divergences
-from gradcheck.findings import Finding, Second, most_certain_first
+from gradcheck.findings import Finding, Second, most_certain_first, unaccepted
 from gradcheck.judgement.allowed_difference import EPSILON, FINEST, NOISE_FACTOR
 from gradcheck.judgement.differences import norm, state
 from gradcheck.judgement.verdict import Verdict
@@ -95,7 +95,7 @@ def explain(
     found does not mean that there is nothing.
     """
     evidence = evidence_of(pair, verdict, breakdowns)
-    explanation = Explanation(most_certain_first(visible(find_all(evidence), pair)))
+    explanation = Explanation(most_certain_first(unaccepted(visible(find_all(evidence), pair))))
     unwanted = Work(options.work, options.budget).cut  # a limit of 0 asks for no search
     if verdict != "different" or explanation.incomparable or unwanted or not _repairable(pair):
         return explanation

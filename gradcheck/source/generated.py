@@ -11,7 +11,7 @@ import itertools
 from types import CodeType
 
 from gradcheck.source.spans import Site, node_of
-from gradcheck.source.trees import function_at, node_position, tree
+from gradcheck.source.trees import function_at, node_position, statement_lines
 
 
 def original(generated: Site, function: CodeType, line: int) -> Site | None:
@@ -32,7 +32,7 @@ def original(generated: Site, function: CodeType, line: int) -> Site | None:
     except RecursionError:  # an expression of hundreds of terms: its line has to do
         return None
     filename = function.co_filename
-    first, last = _statement(filename, line)
+    first, last = statement_lines(filename, line)
     # Of equals in the same statement, the first.
     nearest = min(alike, key=lambda each: max(each.lineno - last, first - each.lineno, 0), default=None)
     return None if nearest is None else _site(filename, nearest)
@@ -52,17 +52,6 @@ def _alike(written: ast.AST, around: ast.AST) -> list[ast.expr | ast.AugAssign]:
         ),
         key=node_position,
     )
-
-
-def _statement(filename: str, line: int) -> tuple[int, int]:
-    """Return the first and last line of the innermost simple statement around a line."""
-    around = [
-        (node.lineno, node.end_lineno or node.lineno)
-        for node in ast.walk(tree(filename))
-        if isinstance(node, ast.stmt) and not hasattr(node, "body")
-        if node.lineno <= line <= (node.end_lineno or node.lineno)
-    ]
-    return max(around, default=(line, line))
 
 
 class _Plain(ast.NodeTransformer):

@@ -17,7 +17,7 @@ from types import CodeType
 from gradcheck.source import comments
 from gradcheck.source.lines import line_of, lines_of
 from gradcheck.source.notebook_cells import cell_file, cell_name
-from gradcheck.source.trees import Position, forget, loop_around, node_at, node_position
+from gradcheck.source.trees import Position, forget, loop_around, node_at, node_position, statement_lines
 
 _STDLIB = sysconfig.get_paths()["stdlib"] + os.sep
 _OURS = str(pathlib.Path(__file__).parent.parent) + os.sep
@@ -156,6 +156,16 @@ def shown_path(filename: str) -> str:
         return str(path.relative_to(pathlib.Path.cwd()))
     except (ValueError, FileNotFoundError):  # the working directory may have been deleted
         return filename
+
+
+def reason_given(span: Span) -> str:
+    """Return why an expression is meant as it is; "" where no comment says so, or none gives a reason.
+
+    The comment is on a line of the expression, or on the first of its statement.
+    """
+    file = _resolve(span.file)
+    first, _ = statement_lines(file, span.line)
+    return comments.acceptance(file, (first, *range(span.line, span.end_line + 1))) or ""
 
 
 def _resolve(file: str) -> str:

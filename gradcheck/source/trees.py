@@ -93,6 +93,17 @@ def statement_around(filename: str, position: Position) -> ast.stmt | ast.Lambda
     return node
 
 
+def statement_lines(filename: str, line: int) -> tuple[int, int]:
+    """Return the first and last line of the innermost simple statement around a line."""
+    around = [
+        (node.lineno, node.end_lineno or node.lineno)
+        for node in ast.walk(tree(filename))
+        if isinstance(node, ast.stmt) and not hasattr(node, "body")
+        if node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    return max(around, default=(line, line))
+
+
 def function_at(code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:
     """Return the definition of the function whose code it is, if the file has it."""
     for node in ast.walk(tree(code.co_filename)):

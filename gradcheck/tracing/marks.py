@@ -11,7 +11,7 @@ from gradcheck.program.broadcasting import broadcast_against_each_other, broadca
 from gradcheck.program.ops import ELEMENTWISE, NORMALISATIONS, OPS
 from gradcheck.program.recording import Shape
 from gradcheck.program.trace import Step, Trace
-from gradcheck.source import call_at
+from gradcheck.source import call_at, reason_given, span_of
 from gradcheck.tracing.axes import Axes, shown
 
 MarkLevel = Literal["high", "medium", "note"]
@@ -41,6 +41,9 @@ class Marker:
             found += [*self._broadcast(step), *self._reduction(step)]
         if self._asks_for_memory(step):
             found += self._memory(step)
+        reason = reason_given(span_of(step.path[-1])) if found and step.path else ""
+        if reason:
+            found = [Mark("note", f"{mark.reason}; meant so: {reason}") for mark in found]
         return sorted(found, key=lambda mark: ("high", "medium", "note").index(mark.severity))
 
     def _shape(self, number: int) -> Shape:

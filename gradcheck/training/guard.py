@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from gradcheck.errors import BroadcastError, BroadcastWarning, HealthError, HealthWarning
-from gradcheck.findings import Finding, Operand, operands_at
+from gradcheck.findings import Finding, Operand, operands_at, unaccepted
 from gradcheck.program.ops import ELEMENTWISE
 from gradcheck.program.recording import Shape
 from gradcheck.source import (
@@ -177,7 +177,7 @@ class Guard:
             What was watched did not come to its end: what it never did, it might have done later.
         """
         try:
-            found = health.findings(self._gradients.seen(), ended_early)
+            found = tuple(unaccepted(health.findings(self._gradients.seen(), ended_early)))
         except Exception as error:  # whatever we did wrong, the training is not to end with it
             self._fail(error)
             return
