@@ -347,6 +347,8 @@ def test_the_shapes_are_those_of_numpy(program):
     values, lines, expected = [np.ones((samples, width), "float32")], ["def program(v0):"], []
     for name, first, second in steps:
         a, b = first % len(values), second % len(values)
+        if name == "total" and np.ndim(values[a]) == 0:  # NumPy sums its own scalars along an axis
+            continue
         try:
             value = OPERATIONS[name](np, values[a], values[b])
         except ValueError:  # shapes that do not go together, or no axis to sum over
