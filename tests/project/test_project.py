@@ -118,3 +118,9 @@ def test_the_address_of_the_repository_stands_in_one_place():
     assert all(PROJECT["urls"][name].startswith(f"{address}/") for name in ("Issues", "Changelog"))
     texts = [path.read_text() for path in (*LETTERS, *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"))]
     assert not any(address in text for text in texts)
+
+
+def test_the_page_on_other_builds_of_tensorflow_names_every_other_dependency():
+    named = re.search(r"pip install (.*)\n    pip install --no-deps", (ROOT / "docs" / "start.md").read_text())
+    others = {re.split(r"[<>=]", each)[0] for each in PROJECT["dependencies"]} - {"tensorflow"}
+    assert set(named[1].split()) == others
