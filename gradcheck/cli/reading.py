@@ -14,11 +14,22 @@ from gradcheck.cli.output import check_output, printed, start_tensorflow, write_
 from gradcheck.errors import TargetError
 
 
+def _causes() -> list[str]:
+    """Return what a shell may complete."""
+    from gradcheck.causes import names
+
+    return list(names())
+
+
 @app.command()
 def explain(
     cause: Annotated[
         str | None,
-        typer.Argument(metavar="CAUSE", help="The CAUSE in error[CAUSE]; if omitted, all causes are listed."),
+        typer.Argument(
+            metavar="CAUSE",
+            help="The CAUSE in error[CAUSE]; if omitted, all causes are listed.",
+            autocompletion=_causes,
+        ),
     ] = None,
 ) -> None:
     """Explain a kind of mistake, with a wrong and a right example."""

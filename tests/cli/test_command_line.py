@@ -528,3 +528,18 @@ def test_the_example_of_the_readme(cli, monkeypatch):
     for shape in ("(20, 1)", "(20,)", "(20, 20)"):
         assert shape in outcome.out
     assert [line for line in outcome.out.splitlines() if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("gradcheck di", ["diff"]),
+        ("gradcheck diff --for", ["--format"]),
+        ("gradcheck explain br", ["broadcast"]),
+    ],
+)
+def test_a_shell_completes_commands_options_and_causes(typed, completed):
+    asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), "_GRADCHECK_COMPLETE": "complete_bash"}
+    command = [sys.executable, "-P", "-c", "from gradcheck.cli import app; app(prog_name='gradcheck')"]
+    done = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == completed

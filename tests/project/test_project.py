@@ -121,6 +121,8 @@ def test_the_address_of_the_repository_stands_in_one_place():
 
 
 def test_the_page_on_other_builds_of_tensorflow_names_every_other_dependency():
-    named = re.search(r"pip install (.*)\n    pip install --no-deps", (ROOT / "docs" / "start.md").read_text())
+    named = re.search(
+        r"pip install (.*)\n    pip install --no-deps", (ROOT / "docs" / "start.md").read_text()
+    )
     others = {re.split(r"[<>=]", each)[0] for each in PROJECT["dependencies"]} - {"tensorflow"}
     assert set(named[1].split()) == others
