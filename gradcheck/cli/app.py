@@ -64,6 +64,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _common(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
@@ -73,6 +74,10 @@ def _common(
     Compares the gradients of two formulations of a TensorFlow loss on identical frozen samples, and says
     where they differ and why.
     """
+    with failing_with_a_message():
+        from gradcheck.cli.defaults import defaults_for
+
+        context.default_map = defaults_for(context)
 
 
 @contextlib.contextmanager
