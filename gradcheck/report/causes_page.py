@@ -58,7 +58,8 @@ def summary(cause: ModuleType) -> str:
     return inspect.cleandoc(cause.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
 
 
-def _body(cause: ModuleType) -> str:
+def body(cause: ModuleType) -> str:
+    """Return the paragraphs on a cause after its first sentence."""
     return inspect.cleandoc(cause.__doc__ or "").partition("\n\n")[2]
 
 
@@ -75,7 +76,7 @@ class _Paragraphs:
     _WIDEST = 88
 
     def __init__(self, cause: ModuleType) -> None:
-        self._text = _body(cause)
+        self._text = body(cause)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = min(options.max_width, self._WIDEST)
@@ -119,7 +120,7 @@ def page(cause: str) -> str:
 def as_markdown(cause: str) -> str:
     """Return the page of a cause for the documentation."""
     taught = module(cause)
-    parts = [f"# {cause}", f"**{summary(taught)}**", _body(taught)]
+    parts = [f"# {cause}", f"**{summary(taught)}**", body(taught)]
     for example in taught.EXAMPLES:
         parts += [f"## {example.title}", "Wrong, at the marked line:", _fenced(example.wrong)]
         parts += ["`gradcheck` reports:", _fenced(_wrapped(said(cause, example)), "text")]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gradcheck._version import __version__
 from gradcheck.comparison.report import AGREEING, LossReport, Report, VariableReport
 from gradcheck.judgement.verdict import VariableVerdict
+from gradcheck.report.cause_html import cause_html
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
 from gradcheck.report.html_markup import code, fragment, page, prose, table, tag, text
@@ -49,9 +50,7 @@ def case_html(report: Report) -> str:
     if report.losses:
         parts += [tag("h3", "Losses"), _losses(report)]
     parts += [finding_html(finding) for finding in report.findings]
-    if report.findings:
-        more = code(f"gradcheck explain {report.findings[0].cause}")
-        parts.append(tag("p", "More on this: ", more, class_="dim small"))
+    parts += [cause_html(cause) for cause in dict.fromkeys(finding.cause for finding in report.findings)]
     if report.search is not None and not any(finding.verified for finding in report.findings):
         parts.append(tag("p", text(f"{in_vain(report.search)}."), class_="dim small"))
     if report.variables:

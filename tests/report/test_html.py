@@ -14,12 +14,14 @@ import tensorflow as tf
 from hypothesis import given
 
 import gradcheck
+from gradcheck.causes import module
 from gradcheck.comparison.api import diff_with
 from gradcheck.comparison.report import VariableReport, could_not_check
 from gradcheck.findings import Fix, Operand
 from gradcheck.judgement.downsampled import LONGEST, downsample
 from gradcheck.judgement.verdict import Sides, judge
 from gradcheck.options import Options
+from gradcheck.report.causes_page import summary
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
 from gradcheck.report.html import to_fragment, to_html
@@ -134,11 +136,21 @@ def test_a_page_says_what_the_table_says():
         "left is a column",
         "Fix: tf.squeeze(left, axis=1) * right",
         "Tried: with it the gradients agree to 1e-16, on a second batch too (6 samples).",
-        "More on this: gradcheck explain other",
+        "More on other:",
         "layer/kernel 300×200",
         "Each cell stands for 5×4 elements and shows the one with the largest difference.",
     ):
         assert said in text, said
+
+
+def test_a_page_teaches_each_cause_once():
+    findings = tuple(a_finding(None, cause=cause) for cause in ("axis", "sign", "axis"))
+    page = Page(to_html([a_report(findings=findings)]))
+    assert len([part for part in page.all("details") if part["class"] == "cause"]) == 2
+    for cause in ("axis", "sign"):
+        taught = module(cause)
+        assert summary(taught).replace("`", "") in page.text
+        assert all(example.title.replace("`", "") in page.text for example in taught.EXAMPLES)
 
 
 def test_several_cases_have_a_list_of_them():
@@ -390,7 +402,7 @@ def test_the_command_writes_a_page(cli, tmp_path, monkeypatch):
     page = Page((tmp_path / "report.html").read_text(encoding="ascii"))
     assert "gradcheck: actor different" in page.text
     assert "Fix: tf.squeeze(advantages, axis=1) * tf.math.log(action_probs)" in page.text
-    assert len(page.all("details")) == 2
+    assert [part["class"] for part in page.all("details")] == ["cause"] * 2 + ["gradient"] * 2
     assert len(page.all("img")) == 8
 
 
