@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from gradcheck.findings import Finding, Fix
     from gradcheck.fuzzing.api import fuzz
     from gradcheck.fuzzing.result import FuzzResult
+    from gradcheck.running.api import modes
+    from gradcheck.running.result import ModesReport
     from gradcheck.source import Span
-    from gradcheck.testing import assert_equivalent
+    from gradcheck.testing import assert_equivalent, assert_same_in_modes
     from gradcheck.tracing.api import shapes
     from gradcheck.tracing.view import ShapesView
     from gradcheck.training.guard import guard
@@ -43,6 +45,7 @@ __all__ = [
     "HealthError",
     "HealthWarning",
     "LossReport",
+    "ModesReport",
     "Report",
     "ShapesView",
     "Span",
@@ -51,15 +54,17 @@ __all__ = [
     "VariableReport",
     "__version__",
     "assert_equivalent",
+    "assert_same_in_modes",
     "case",
     "diff",
     "fuzz",
     "guard",
+    "modes",
     "shapes",
 ]
 
 _HOMES = {
-    "gradcheck.testing": ("assert_equivalent",),
+    "gradcheck.testing": ("assert_equivalent", "assert_same_in_modes"),
     "gradcheck.errors": (
         "BroadcastError",
         "BroadcastWarning",
@@ -75,6 +80,8 @@ _HOMES = {
     "gradcheck.training.guard": ("guard",),
     "gradcheck.comparison.api": ("diff",),
     "gradcheck.fuzzing.result": ("FuzzResult",),
+    "gradcheck.running.api": ("modes",),
+    "gradcheck.running.result": ("ModesReport",),
     "gradcheck.comparison.report": ("LossReport", "Report", "VariableReport"),
     "gradcheck.source": ("Span",),
     "gradcheck.tracing.api": ("shapes",),

@@ -1,14 +1,15 @@
-"""Entry point for tests."""
+"""Entry points for tests."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gradcheck.cases import Case
 from gradcheck.comparison.api import diff_with
 from gradcheck.errors import GradcheckError, UserCodeError
 from gradcheck.options import Options
+from gradcheck.running.api import modes
 
 
 def assert_equivalent(case: Case | Callable[..., Case], *, seed: int = 0, trials: int = 1) -> None:
@@ -45,6 +46,45 @@ def assert_equivalent(case: Case | Callable[..., Case], *, seed: int = 0, trials
             raise outcome from None
         raise error.with_traceback(None) from None  # its message says where in the user's code
     if not report.equivalent:
+        raise AssertionError(str(report))
+
+
+def assert_same_in_modes(
+    case: Case | Callable[..., Case], *, only: Sequence[str] = (), seed: int = 0, side: str = "candidate"
+) -> None:
+    """Raise an `AssertionError` whose message is the table unless the gradient is the same however it is run.
+
+    What does not apply to the formulation, or was not run for a reason that is said, is accepted, and so is what is
+    for information alone; ``no_verdict`` is not, nor a mode that crashed.
+
+    Parameters
+    ----------
+    case
+        As of `gradcheck.modes`: a factory that stands in a file, for all modes.
+    only
+        Names of modes, such as ``["xla", "float16"]``; all, where it is empty.
+    seed, side
+        As of `gradcheck.modes`.
+
+    Raises
+    ------
+    GradcheckError
+        As of `gradcheck.modes`.
+    AssertionError
+        A mode is ``different`` or ``no_verdict``, or crashed, or none could be judged.
+
+    Notes
+    -----
+    Agreement on this batch with these weights proves nothing about others.
+    """
+    __tracebackhide__ = True  # as above
+    try:
+        report = modes(case, only=only, seed=seed, side=side)
+    except GradcheckError as error:
+        if (outcome := outcome_of_pytest(error)) is not None:
+            raise outcome from None
+        raise error.with_traceback(None) from None
+    if not report.same:
         raise AssertionError(str(report))
 
 

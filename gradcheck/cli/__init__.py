@@ -5,6 +5,6 @@ once.
 """
 
 from gradcheck.cli.app import app, main
-from gradcheck.cli import diff, shapes, fuzz, run, reading
+from gradcheck.cli import diff, modes, shapes, fuzz, run, reading
 
-__all__ = ["app", "diff", "fuzz", "main", "reading", "run", "shapes"]
+__all__ = ["app", "diff", "fuzz", "main", "modes", "reading", "run", "shapes"]

@@ -1,6 +1,7 @@
 """Everything that runs TensorFlow, and the only folder that imports it."""
 
 import os
+import sys
 
 from gradcheck.errors import CaseError, said
 from gradcheck.system.interrupts import raise_if_pressed
@@ -32,6 +33,11 @@ def start() -> None:
             f"Keras runs on {keras.backend.backend()}; gradcheck needs it on TensorFlow: "
             "set KERAS_BACKEND=tensorflow"
         )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computes, once it is imported."""
+    return {name: str(sys.modules[name].__version__) for name in ("tensorflow", "keras", "numpy")}
 
 
 def check_eager() -> None:

@@ -6,8 +6,9 @@ from functools import singledispatch
 
 from gradcheck.comparison.report import Report
 from gradcheck.fuzzing.result import FuzzResult
-from gradcheck.report import fuzz_table, shapes_html, shapes_table, table
+from gradcheck.report import fuzz_table, modes_html, modes_table, shapes_html, shapes_table, table
 from gradcheck.report import html as report_html
+from gradcheck.running.result import ModesReport
 from gradcheck.tracing.view import ShapesView
 
 
@@ -36,6 +37,16 @@ def _(result: FuzzResult) -> str:
 @text.register
 def _(result: ShapesView) -> str:
     return shapes_table.to_text(result)
+
+
+@text.register
+def _(result: ModesReport) -> str:
+    return modes_table.to_text(result)
+
+
+@html.register
+def _(result: ModesReport) -> str:
+    return modes_html.to_fragment(result)
 
 
 @html.register

@@ -20,12 +20,12 @@ from tensorflow.python.eager import context, execute
 
 import gradcheck
 from gradcheck.cli import typer_internals
-from gradcheck.execution import keras_internals, tensorflow_internals
+from gradcheck.execution import keras_internals, random_internals, tensorflow_internals
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.fuzzing import hypothesis_internals
 
 PACKAGE = pathlib.Path(gradcheck.__file__).parent
-INTERNALS = [tensorflow_internals, keras_internals, typer_internals, hypothesis_internals]
+INTERNALS = [tensorflow_internals, keras_internals, random_internals, typer_internals, hypothesis_internals]
 
 
 # No other file uses a private part.

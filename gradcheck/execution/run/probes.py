@@ -45,7 +45,14 @@ def _visible(run: Run, exact: Sequence[Array | None]) -> float:
     return visible_share(exact, [np.asarray(value) for value in run.start.values()], run.value)
 
 
-def sensitivity(run: Run, exact: Sequence[Array | None], given: frozenset[int] | None = None) -> list[float]:
+def sensitivity(
+    run: Run,
+    exact: Sequence[Array | None],
+    given: frozenset[int] | None = None,
+    *,
+    epsilon: float = EPSILON,
+    seed: int = 0,
+) -> list[float]:
     """Return how far each float64 gradient moves when what goes into the loss is off by one float32 rounding.
 
     Parameters
@@ -54,6 +61,10 @@ def sensitivity(run: Run, exact: Sequence[Array | None], given: frozenset[int] |
         The float64 gradients of `run`, in the order of the variables.
     given
         The numbers of the batch's tensors, where these and the weights are to stay, and only constants move.
+    epsilon
+        How far one rounding moves a number, relative to it: that of float32, or of a coarser precision.
+    seed
+        Each draws other signs.
 
     Returns
     -------
@@ -62,11 +73,11 @@ def sensitivity(run: Run, exact: Sequence[Array | None], given: frozenset[int] |
 
     Notes
     -----
-    Weights, data and constants are moved, each element by a random sign times ε32; whole numbers stay, since
+    Weights, data and constants are moved, each element by a random sign times ε; whole numbers stay, since
     nobody rounded them. It is a sample of the conditioning of the loss (Higham, "Accuracy and Stability of
     Numerical Algorithms", 2002, section 1.6), and says nothing of how well a formulation computes it.
     """
-    machine = _PerturbedMachine(run.recording, run.start, seed=0, given=given)
+    machine = _PerturbedMachine(run.recording, run.start, seed, given, epsilon)
     return _moved(exact, run_through(machine, run.recording))
 
 
@@ -89,11 +100,17 @@ def _moved(exact: Sequence[Array | None], again: Replay) -> list[float]:
 
 class _PerturbedMachine(Machine):
     def __init__(
-        self, recording: Recording, start: Mapping[str, Any], seed: int, given: frozenset[int] | None
+        self,
+        recording: Recording,
+        start: Mapping[str, Any],
+        seed: int,
+        given: frozenset[int] | None,
+        epsilon: float,
     ) -> None:
         super().__init__(recording, start, float64=True)
         self._random = np.random.default_rng(seed)
         self._given = given or frozenset()
+        self._epsilon = epsilon
         if given is None:
             self.leaves = {path: self._off(leaf) for path, leaf in self.leaves.items()}
 
@@ -105,5 +122,5 @@ class _PerturbedMachine(Machine):
         if exact.dtype not in (tf.float64, tf.complex128):
             return exact
         values = exact.numpy()
-        moved = values * (1 + EPSILON * self._random.choice((-1.0, 1.0), values.shape))
+        moved = values * (1 + self._epsilon * self._random.choice((-1.0, 1.0), values.shape))
         return tf.constant(np.where(values == np.rint(values), values, moved))

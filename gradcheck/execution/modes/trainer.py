@@ -1,0 +1,150 @@
+"""The gradient that Keras's own trainer applies, seen from the step that SGD makes of it."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.arrays import Array
+from gradcheck.errors import user_code
+from gradcheck.execution.keras_internals import layers_within
+from gradcheck.execution.modes.subject import Subject, Taken
+from gradcheck.judgement.differences import norm
+from gradcheck.judgement.modes import ROUNDING_UNIT
+
+
+def is_keras_model(subject: Subject) -> bool:
+    """Return whether the formulation is a compiled model of Keras 3."""
+    return isinstance(subject.case.candidate, keras.Model)
+
+
+def has_own_train_step(model: Any) -> bool:
+    """Return whether the class of a model overrides `train_step`."""
+    return bool(type(model).train_step is not keras.Model.train_step)
+
+
+def accumulation_steps(model: Any) -> int | None:
+    """Return after how many batches the optimizer of a model makes a step, where it accumulates gradients."""
+    steps: int | None = getattr(model.optimizer, "gradient_accumulation_steps", None)
+    return steps
+
+
+def fitted(
+    subject: Subject, rate: float, batch: Any = None, batch_size: int | None = None, steps: int | None = None
+) -> Taken:
+    """Let `fit` make one step of SGD, and return the gradient that it applied.
+
+    Parameters
+    ----------
+    rate
+        The learning rate, a power of two, see `rate_for`.
+    batch_size
+        How many samples `fit` takes at a time; all, where left out.
+    steps
+        How many such batches the optimizer accumulates.
+    """
+    model, arrays = _model(subject), _numbers(subject.batch() if batch is None else batch)
+    samples = len(next(iter(tf.nest.flatten(arrays))))
+
+    def one_epoch() -> None:
+        model.fit(**arrays, batch_size=batch_size or samples, epochs=1, shuffle=False, verbose=0)
+
+    return _applied(subject, rate, steps, one_epoch)
+
+
+def trained_on_batch(subject: Subject, rate: float) -> Taken:
+    """Call the model's `train_step` once, op by op, and return the gradient that it applied."""
+    model, arrays = _model(subject), subject.batch()
+    data = keras.utils.pack_x_y_sample_weight(*(arrays.get(name) for name in ("x", "y", "sample_weight")))
+    return _applied(subject, rate, None, lambda: model.train_step(data))
+
+
+def rate_for(weights: Sequence[Array], gradients: Sequence[Array | None]) -> float:
+    """Return a learning rate with which a step is larger than the weights: these then hide no digit of it.
+
+    A power of two, so that multiplying by it rounds nothing.
+    """
+    weight = math.hypot(*(norm(one) for one in weights))
+    gradient = math.hypot(*(norm(one) for one in gradients if one is not None))
+    if not (weight > 0 and gradient > 0 and math.isfinite(gradient)):
+        return 1.0
+    return 2.0 ** min(max(math.ceil(math.log2(64 * weight / gradient)), -40), 40)
+
+
+def rounding_of_a_step(weights: Sequence[Array], rate: float) -> list[float]:
+    """Return for each variable what the rounding of its weights adds to the gradient that a step shows."""
+    return [ROUNDING_UNIT["float32"] * norm(weight) / rate for weight in weights]
+
+
+def weights_of(subject: Subject) -> list[Array]:
+    """Return the weights of the subject."""
+    return [np.asarray(variable.numpy()) for variable in subject.variables]
+
+
+def normalising_layers(subject: Subject) -> list[str]:
+    """Return the names of layers that normalise over the batch, of the models that the case names."""
+    models = [one for one in (subject.case.candidate, subject.case.variables) if isinstance(one, keras.Layer)]
+    layers = {id(layer): layer for model in models for layer in layers_within(model)}
+    return [one.name for one in layers.values() if isinstance(one, keras.layers.BatchNormalization)]
+
+
+def _model(subject: Subject) -> Any:
+    return subject.case.candidate
+
+
+def _numbers(batch: Any) -> dict[str, Any]:
+    arrays: dict[str, Any] = tf.nest.map_structure(lambda tensor: tensor.numpy(), batch)
+    return arrays
+
+
+def _applied(subject: Subject, rate: float, steps: int | None, train: Any) -> Taken:
+    model = _model(subject)
+    with subject.at_rest(), _with_sgd(model, rate, steps), _unconstrained(model), _kept(model):
+        before = [weight.astype(np.float64) for weight in weights_of(subject)]
+        with user_code("training one step with Keras raised:"):
+            train()
+        after = [weight.astype(np.float64) for weight in weights_of(subject)]
+    return Taken(math.nan, [(b - a) / rate for b, a in zip(before, after, strict=True)])
+
+
+@contextlib.contextmanager
+def _with_sgd(model: Any, rate: float, steps: int | None) -> Iterator[None]:
+    own = model.optimizer
+    sgd = keras.optimizers.SGD(rate, gradient_accumulation_steps=steps)
+    scaled = isinstance(own, keras.optimizers.LossScaleOptimizer)
+    model.optimizer = keras.optimizers.LossScaleOptimizer(sgd) if scaled else sgd
+    model.train_function = None
+    try:
+        yield
+    finally:
+        model.optimizer = own
+        model.train_function = None
+
+
+@contextlib.contextmanager
+def _unconstrained(model: Any) -> Iterator[None]:
+    """Take constraints away: they change weights after the step, which then does not show the gradient."""
+    constraints = [(variable, variable.constraint) for variable in model.trainable_variables]
+    for variable, _ in constraints:
+        variable.constraint = None
+    try:
+        yield
+    finally:
+        for variable, constraint in constraints:
+            variable.constraint = constraint
+
+
+@contextlib.contextmanager
+def _kept(model: Any) -> Iterator[None]:
+    values = [(variable, variable.numpy()) for variable in model.variables]
+    try:
+        yield
+    finally:
+        for variable, value in values:
+            variable.assign(value)

@@ -1,0 +1,91 @@
+"""Modes as text: one line per mode, with what there is to say of it below."""
+
+from __future__ import annotations
+
+import io
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from gradcheck.report.modes_rows import (
+    COLOUR,
+    HEADS,
+    LEGEND,
+    figures,
+    gravest,
+    headline,
+    left_out,
+    name,
+    shown,
+    title,
+    verdict,
+)
+from gradcheck.running.result import ModesReport, Row
+
+_STYLE = {"green": "green", "red": "bold red", "amber": "bold yellow", "blue": "cyan", "dim": "dim"}
+
+
+def render(report: ModesReport) -> RenderableType:
+    """Return the report as something rich can print."""
+    style = _STYLE[COLOUR[gravest(report)]]
+    parts: list[RenderableType] = [
+        Text(report.name, style="bold").append("  ").append(headline(report), style=style)
+    ]
+    if report.reason:
+        parts.append(_indented(Text(report.reason)))
+    if report.about:
+        parts.append(_indented(Text(report.about, style="dim")))
+    if shown(report):
+        parts += [Text(), _indented(_table(report)), _indented(Text(LEGEND, style="dim"))]
+    parts += _notes(report)
+    if left_out(report):
+        parts += [Text(), _indented(_left_out(report))]
+    return Group(*parts, Text())
+
+
+def to_text(report: ModesReport, width: int = 80) -> str:
+    """Return the report as plain text of at most `width` columns."""
+    # In a notebook, rich would show what is printed, and not only return it.
+    console = Console(file=io.StringIO(), width=width, color_system=None, force_jupyter=False)
+    with console.capture() as capture:
+        console.print(render(report))
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def _indented(content: RenderableType) -> Padding:
+    return Padding(content, (0, 0, 0, 2), expand=False)
+
+
+def _table(report: ModesReport) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column(HEADS[0], no_wrap=True)
+    for head in HEADS[1:-1]:
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column(HEADS[-1], no_wrap=True)
+    for row in shown(report):
+        said = Text(verdict(row), style=_STYLE[COLOUR[row.verdict]])
+        table.add_row(Text(title(row)), *map(Text, figures(row)), said)
+    return table
+
+
+def _notes(report: ModesReport) -> list[RenderableType]:
+    noted = [row for row in shown(report) if row.note]
+    return [Text(), _indented(_listed(noted, coloured=True))] if noted else []
+
+
+def _left_out(report: ModesReport) -> Table:
+    return _listed(left_out(report), coloured=False)
+
+
+def _listed(rows: list[Row], *, coloured: bool) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for row in rows:
+        style = _STYLE[COLOUR[row.verdict]] if coloured else "dim"
+        note = row.note if coloured else f"{verdict(row)}: {row.note}"
+        table.add_row(Text(name(row), style=style), Text(note, style="" if coloured else "dim"))
+    return table

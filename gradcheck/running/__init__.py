@@ -1,0 +1,1 @@
+"""One formulation, run in several ways and held against itself."""

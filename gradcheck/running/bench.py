@@ -1,0 +1,135 @@
+"""What a mode has to work with: the formulation, its exact gradient, and how to make the case anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gradcheck.arrays import Array
+from gradcheck.cases import Case
+from gradcheck.execution.modes.base import Base, base_of
+from gradcheck.execution.modes.subject import Subject, Taken
+from gradcheck.judgement.modes import ROUNDING_UNIT, Comparison, compared
+from gradcheck.running.result import ModeVerdict, Row
+from gradcheck.running.words import how_it_differs
+
+MakeAnew = Callable[[str | None, Any], Case]
+"""Makes the case once more, with all that the user's file makes: under a dtype policy, in a strategy's scope."""
+
+
+class NotApplicableError(Exception):
+    """A mode does not apply to this formulation; the message says why."""
+
+
+class NotRunError(Exception):
+    """A mode was not run; the message says why, and how it could be."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One formulation, ready to be run in every mode.
+
+    Parameters
+    ----------
+    make
+        None where the case cannot be made anew.
+    how
+        How to run what needs it made anew, where it cannot be here.
+    strategy
+        The one of this process, where it is one of several workers.
+    """
+
+    base: Base
+    make: MakeAnew | None = None
+    how: str = ""
+    strategy: Any = None
+
+    @property
+    def subject(self) -> Subject:
+        """The formulation with its variables and its batch."""
+        return self.base.subject
+
+    @property
+    def paths(self) -> list[str]:
+        """The names of the variables."""
+        return list(self.subject.prepared.variables)
+
+    def anew(self, policy: str | None = None, scope: Any = None) -> Callable[[], Case]:
+        """Return what makes the case anew; a `NotRunError` where nobody can."""
+        if self.make is None:
+            raise NotRunError(f"the case has to be made anew for it: {self.how}")
+        make = self.make
+        return lambda: make(policy, scope)
+
+    def of_first(self, count: int) -> Bench:
+        """Return the same with the first `count` samples alone."""
+        subject = self.subject
+        if count == subject.samples:
+            return self
+        batch = subject.rows(range(count))
+        case = replace(subject.case, batch=batch, samples=subject.prepared.sample_axis().names(batch))
+        return replace(self, base=base_of(case, subject.seed))
+
+    def compared(
+        self,
+        gradients: Sequence[Array | None],
+        *,
+        precision: str | None = None,
+        exact: Sequence[Array | None] | None = None,
+        further: Sequence[float] | None = None,
+    ) -> Comparison:
+        """Compare gradients with the exact ones.
+
+        Parameters
+        ----------
+        precision
+            That of the mode; by default the formulation's own.
+        exact
+            What to compare with instead.
+        further
+            For each variable, noise beyond that of the formulation.
+        """
+        precision = precision or self.base.precision
+        noise = self.base.noise(precision)
+        if further is not None:
+            noise = [max(pair) for pair in zip(noise, further, strict=True)]
+        return compared(
+            gradients, self.base.exact if exact is None else exact, noise, ROUNDING_UNIT[precision]
+        )
+
+    def row(self, mode: str, found: Comparison, note: str = "", verdict: ModeVerdict | None = None) -> Row:
+        """Return the row for a comparison.
+
+        Parameters
+        ----------
+        note
+            What to say of it; of a difference by default how large it is.
+        verdict
+            What is to be made of it, by default what the comparison says.
+        """
+        said: ModeVerdict = verdict or found.verdict
+        if said == "different" and self.base.unsteady:
+            said, note = "no_verdict", "it draws random numbers that cannot be made the same in every mode"
+        return Row(
+            mode=mode,
+            verdict=said,
+            norm=found.size,
+            difference=found.relative,
+            noise=found.relative_noise,
+            cosine=found.cosine,
+            note=note or self._note(said, found),
+        )
+
+    def _note(self, verdict: ModeVerdict, found: Comparison) -> str:
+        if verdict == "different":
+            return how_it_differs(found, self.paths)
+        if verdict == "no_verdict" and found.exact_size == 0:
+            return "the gradient is exactly zero: nothing is proved"
+        if verdict == "no_verdict":
+            return "rounding may take a large part of the gradient: a tie, or a loss that is ill-conditioned"
+        return ""
+
+    def held(self, mode: str, taken: Taken) -> Row:
+        """Return the row for a gradient in the formulation's own precision."""
+        return self.row(mode, self.compared(taken.gradients))

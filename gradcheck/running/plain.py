@@ -1,0 +1,179 @@
+"""The whole batch at once, on one device: op by op, as a graph, compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.errors import GradcheckError
+from gradcheck.execution.modes import subject as ways
+from gradcheck.execution.modes.base import backward_and_forward
+from gradcheck.execution.modes.functions import stale
+from gradcheck.execution.modes.slopes import infinite_slope
+from gradcheck.execution.replay.breakdown import breakdown
+from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
+from gradcheck.running.result import Row
+from gradcheck.running.words import at, how_it_differs, of_breakdown, of_slope
+
+
+@dataclass(frozen=True)
+class Eager:
+    """Op by op, as the loss is written."""
+
+    name: str
+
+    def row(self, bench: Bench) -> Row:
+        """Hold the tape's gradient against float64."""
+        base = bench.base
+        found = bench.compared(base.run.gradients)
+        note = base.float64.reason and f"held against itself: {base.float64.reason}"
+        if found.verdict == "different":
+            where = breakdown(base.run)
+            note = how_it_differs(found, bench.paths) + (f": {of_breakdown(where)}" if where else "")
+        return bench.row(self.name, found, note)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Within one `tf.function`."""
+
+    name: str
+    xla: bool = False
+    any_size: bool = False
+
+    def row(self, bench: Bench) -> Row:
+        """Trace the loss with its tape, run it, and compare."""
+        if self.any_size and not bench.subject.samples:
+            raise NotApplicableError(no_samples(bench))
+        _leaves_functions_alone(bench)
+        try:
+            taken = ways.as_graph(bench.subject, xla=self.xla, any_size=self.any_size)
+        except GradcheckError as error:
+            raise NotRunError(last_line(error)) from error
+        found = bench.compared(taken.gradients)
+        return bench.row(
+            self.name, found, self._why(bench, found.finite) if found.verdict == "different" else ""
+        )
+
+    def _why(self, bench: Bench, finite: bool) -> str:
+        if finite or not self.xla:
+            return ""
+        op = infinite_slope(bench.base.run)
+        return "not finite" if op is None else f"not finite: {of_slope(op)}"
+
+
+def _leaves_functions_alone(bench: Bench) -> None:
+    """Raise a `NotRunError` where a function of the user's own process would be traced with our random numbers."""
+    if bench.make is None and bench.base.draws and bench.base.run.functions:
+        raise NotRunError(f"its tf.function would be traced with other random numbers: {bench.how}")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Each `tf.function` of the user's as the graph that it was traced to."""
+
+    name: str
+
+    def row(self, bench: Bench) -> Row:
+        """Run them as graphs; of one that differs, say whether it is stale."""
+        functions = bench.base.run.functions
+        if not functions:
+            raise NotApplicableError("the formulation calls no tf.function")
+        if bench.subject.form == "step":
+            raise NotApplicableError("it is a training step, whose optimizer would apply the gradients")
+        _leaves_functions_alone(bench)
+        try:
+            taken = ways.as_the_user_compiled_it(bench.subject)
+        except GradcheckError as error:
+            raise NotRunError(last_line(error)) from error
+        found = bench.compared(taken.gradients)
+        if found.verdict != "different":
+            return bench.row(self.name, found)
+        said = how_it_differs(found, bench.paths)
+        culprit = stale(bench.subject, functions, lambda g: bench.compared(g).verdict != "different")
+        if culprit is not None:
+            name = getattr(culprit.python, "__name__", "a tf.function")
+            said += (
+                f": traced again, `{name}` agrees: a Python value that it captured when it was traced has changed "
+                "since; pass it as a tensor, or keep it in a tf.Variable"
+            )
+        elif not found.finite and (op := infinite_slope(bench.base.run)) is not None:
+            said += f": {of_slope(op)}"
+        return bench.row(self.name, found, said)
+
+
+@dataclass(frozen=True)
+class Permuted:
+    """The samples in another order."""
+
+    name: str
+
+    def row(self, bench: Bench) -> Row:
+        """Shuffle the samples; that their order matters is no fault."""
+        samples = bench.subject.samples
+        if samples < 2:
+            raise NotApplicableError("the batch has one sample" if samples else no_samples(bench))
+        order = np.random.default_rng(0).permutation(samples)
+        found = bench.compared(ways.eagerly(bench.subject, bench.subject.rows(order)).gradients)
+        if found.verdict != "different":
+            return bench.row(self.name, found)
+        said = how_it_differs(found, bench.paths)
+        return bench.row(
+            self.name, found, f"the loss depends on the order of its samples: {said}", "information"
+        )
+
+
+@dataclass(frozen=True)
+class Recompute:
+    """The forward pass run again in the backward pass."""
+
+    name: str
+
+    def row(self, bench: Bench) -> Row:
+        """Recompute with the same random numbers, and then with those that are drawn again."""
+        base = bench.base
+        if bench.subject.form not in {"loss", "model"}:
+            raise NotApplicableError("the formulation takes gradients itself")
+        if base.redrawn is not None:
+            return self._own(bench)
+        try:
+            found = bench.compared(ways.recomputed(bench.subject).gradients)
+        except GradcheckError as error:
+            raise NotRunError(last_line(error)) from error
+        if found.verdict == "different" or not base.draws:
+            return bench.row(self.name, found)
+        anew = ways.drawing_anew(bench.subject)
+        other = bench.compared(ways.recomputed(anew).gradients, exact=ways.eagerly(anew).gradients)
+        if other.verdict != "different":
+            return bench.row(self.name, found)
+        return bench.row(self.name, other, _ANEW, "information")
+
+    def _own(self, bench: Bench) -> Row:
+        own, right = backward_and_forward(ways.drawing_anew(bench.subject))
+        said = (
+            f"{at(bench.base.redrawn)} draws other random numbers when it runs again in the backward pass: "
+            "another mask of dropout, say; use stateless draws in it, with a seed that it is given"
+        )
+        return bench.row(self.name, bench.compared(own, exact=right), said, "different")
+
+
+_ANEW = (
+    "its random numbers are drawn again in the backward pass: another mask of dropout, say; with the same ones it "
+    "is the same: use stateless draws before you recompute it"
+)
+
+
+def no_samples(bench: Bench) -> str:
+    """Return why a batch cannot be taken apart."""
+    return f"the batch cannot be taken apart: {bench.subject.prepared.axis}"
+
+
+def last_line(error: Exception) -> str:
+    """Return what an error says, without its traceback: its first line and its last."""
+    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
+    return lines[0] if len(lines) < 2 else f"{lines[0]} {_shortened(lines[-1])}"
+
+
+def _shortened(text: str, most: int = 160) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

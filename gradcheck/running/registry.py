@@ -1,0 +1,114 @@
+"""All modes, in the order in which they are shown. To add one, write its class and name it here.
+
+This module loads neither TensorFlow nor what needs it: names and titles are also asked for where no mode runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from gradcheck.errors import TargetError
+
+if TYPE_CHECKING:
+    from gradcheck.running.bench import Bench
+    from gradcheck.running.result import Row
+
+Place = Literal["here", "anew", "replicas", "workers"]
+"""Where a mode runs. ``here``: beside all others. ``anew``: there too, but the case is made anew for it, or trained:
+not in the user's own process. ``replicas``: in one with several devices. ``workers``: in several processes."""
+
+
+class Way(Protocol):
+    """What runs a mode: made with the mode's name, and its options by name."""
+
+    def row(self, bench: Bench) -> Row:
+        """Run the formulation in this way and judge what came of it.
+
+        Raises
+        ------
+        NotApplicableError
+            It does not apply to this formulation.
+        NotRunError
+            It was not run, or the formulation cannot be.
+        """
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One way of running a formulation.
+
+    Parameters
+    ----------
+    name
+        What it is called in ``--only`` and in the JSON.
+    title
+        What it is called in a table.
+    place
+        Where it runs.
+    way
+        The class that runs it, as ``module:Class`` within `gradcheck.running`.
+    options
+        What that class is made with, besides the name.
+    """
+
+    name: str
+    title: str
+    place: Place
+    way: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def row(self, bench: Bench) -> Row:
+        """Run it, see `Way`."""
+        module, _, name = self.way.partition(":")
+        made: Way = getattr(importlib.import_module(f"gradcheck.running.{module}"), name)(
+            self.name, **self.options
+        )
+        return made.row(bench)
+
+
+_UNEVEN = {"uneven": True}
+
+MODES: tuple[Mode, ...] = (
+    Mode("eager", "eager", "here", "plain:Eager"),
+    Mode("function", "tf.function", "here", "plain:Graph"),
+    Mode("compiled", "as you compiled it", "here", "plain:Compiled"),
+    Mode("xla", "XLA", "here", "plain:Graph", {"xla": True}),
+    Mode("xla_any_batch", "XLA, any batch size", "here", "plain:Graph", {"xla": True, "any_size": True}),
+    Mode("permuted", "batch permuted", "here", "plain:Permuted"),
+    Mode("recompute", "tf.recompute_grad", "here", "plain:Recompute"),
+    Mode("micro_batches", "2 micro-batches", "here", "parts:MicroBatches"),
+    Mode("micro_batches_uneven", "  uneven", "here", "parts:MicroBatches", _UNEVEN),
+    Mode("bfloat16", "mixed_bfloat16", "anew", "half:Half"),
+    Mode("float16", "mixed_float16, scaled", "anew", "half:Half"),
+    Mode("float16_unscaled", "  without loss scale", "anew", "half:Unscaled"),
+    Mode("tf32", "TF32", "here", "replicas:TensorFloat"),
+    Mode("fit", "Keras fit", "anew", "trainer:Fit"),
+    Mode("train_step", "its train_step", "anew", "trainer:Fit", {"step_alone": True}),
+    Mode("accumulation", "Keras accumulation", "anew", "trainer:Accumulation"),
+    Mode("accumulation_uneven", "  uneven", "anew", "trainer:Accumulation", _UNEVEN),
+    Mode("replicas", "2 replicas", "replicas", "replicas:Replicas"),
+    Mode("replicas_uneven", "  uneven", "replicas", "replicas:Replicas", _UNEVEN),
+    Mode("fit_replicas", "Keras fit, 2 replicas", "replicas", "replicas:FitReplicas"),
+    Mode("fit_replicas_uneven", "  uneven", "replicas", "replicas:FitReplicas", _UNEVEN),
+    Mode("multi_worker", "worker processes", "workers", "replicas:Workers"),
+    Mode("parameter_server", "parameter servers", "here", "replicas:ParameterServer"),
+)
+
+TITLES = {mode.name: mode.title for mode in MODES}
+
+
+def chosen(only: Sequence[str]) -> tuple[Mode, ...]:
+    """Return the modes of these names; all, where none is named.
+
+    Raises
+    ------
+    TargetError
+        There is no such mode.
+    """
+    unknown = [name for name in only if name not in TITLES]
+    if unknown:
+        raise TargetError(f"there is no mode `{unknown[0]}`; there are {', '.join(TITLES)}")
+    return tuple(mode for mode in MODES if not only or mode.name in only)

@@ -1,0 +1,205 @@
+"""Replicas under a strategy of TensorFlow's, each with its share of the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.arrays import Array
+from gradcheck.errors import GradcheckError
+from gradcheck.execution.modes import strategies
+from gradcheck.execution.modes import trainer as keras_trainer
+from gradcheck.execution.modes.policies import are_distributed, made_alike
+from gradcheck.execution.modes.strategies import halves, on_replicas
+from gradcheck.execution.modes.subject import Subject, Taken
+from gradcheck.judgement.modes import Comparison, combined
+from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
+from gradcheck.running.parts import enough_samples, joined, taken_in_parts, why_not
+from gradcheck.running.plain import last_line
+from gradcheck.running.result import ModeVerdict, Row
+from gradcheck.running.trainer import applied, needs_a_model
+from gradcheck.running.words import ADDED_UP, how_it_differs, multiple
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """Two replicas by `strategy.run`, their gradients added up as optimizers do."""
+
+    name: str
+    uneven: bool = False
+
+    def row(self, bench: Bench) -> Row:
+        """Take the gradient of each replica's share; say in which way they make that of the batch."""
+        bench, rows = shared(bench, self.uneven)
+        return on_strategy(bench, self.name, strategies.mirrored(), rows)
+
+
+@dataclass(frozen=True)
+class FitReplicas:
+    """Keras's `fit` on two replicas."""
+
+    name: str
+    uneven: bool = False
+
+    def row(self, bench: Bench) -> Row:
+        """Train one step on two replicas, and compare with one device."""
+        needs_a_model(bench)
+        bench, rows = shared(bench, self.uneven)
+        subject = in_scope(bench, strategies.mirrored())
+        batch, even = bench.subject.batch(), bench.subject.rows(range(2))
+
+        def train(one: Subject, rate: float) -> Taken:
+            if self.uneven:  # the first batch of a model is added up over the replicas, and has to be even
+                keras_trainer.fitted(one, rate, even)
+            return keras_trainer.fitted(one, rate, batch)
+
+        found = applied(bench, subject, train)
+        return _Shared(bench, rows, found.taken.gradients, found.further).row(
+            self.name, _PER_SAMPLE, fault=True
+        )
+
+
+def shared(bench: Bench, uneven: bool) -> tuple[Bench, list[Array]]:
+    """Return the numbers of the samples of two replicas, and what is held against all of them together.
+
+    Raises
+    ------
+    NotApplicableError
+        There are too few samples.
+    """
+    samples = enough_samples(bench, 3 if uneven else 2)
+    count = samples - (samples + uneven) % 2
+    return bench.of_first(count), halves(count, (count + 1) // 2)
+
+
+def on_strategy(bench: Bench, mode: str, strategy: Any, rows: Sequence[Array]) -> Row:
+    """Return the row for the formulation on the replicas of a strategy."""
+    subject = in_scope(bench, strategy)
+    try:
+        added = on_replicas(subject, strategy, rows)
+    except GradcheckError as error:
+        raise NotRunError(last_line(error)) from error
+    return _Shared(bench, rows, added, None).row(mode, _SCALE, fault=False)
+
+
+def in_scope(bench: Bench, strategy: Any) -> Subject:
+    """Return the case made anew in the scope of a strategy."""
+    subject = made_alike(bench.anew(scope=strategy), bench.subject)
+    if not are_distributed(subject.case.variables):
+        raise NotRunError(
+            "the variables were not made in the strategy's scope: make the model in the file of the case, in its "
+            "factory best"
+        )
+    return subject
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """A gradient that replicas made together, each of its share of the batch."""
+
+    bench: Bench
+    rows: Sequence[Array]
+    gradients: Sequence[Array | None]
+    further: Sequence[float] | None
+
+    def row(self, mode: str, advice: str, *, fault: bool) -> Row:
+        """Return the row.
+
+        Parameters
+        ----------
+        advice
+            What to do where the replicas' means are added up.
+        fault
+            Whether that is one: of Keras's trainer, which nobody told how to add up.
+        """
+        bench = self.bench
+        found = bench.compared(self.gradients, further=self.further)
+        if found.verdict != "different":
+            return bench.row(mode, found)
+        said, verdict = self._why(found, advice, fault=fault)
+        return bench.row(mode, found, said, verdict)
+
+    def _why(self, found: Comparison, advice: str, *, fault: bool) -> tuple[str, ModeVerdict]:
+        bench, rows = self.bench, self.rows
+        parts = taken_in_parts(bench, rows)
+        each = [part.gradients for part in parts]
+        alike = joined(bench, parts, rows)
+        if self._is(combined(each, [1.0] * len(rows))):
+            if alike.how == "once":
+                return _ONCE, "information"
+            factor = (
+                multiple(found.scale)
+                if found.is_multiple and found.scale
+                else how_it_differs(found, bench.paths)
+            )
+            if alike.how == "mean" or (fault and alike.how is None):
+                return f"{factor}: {ADDED_UP}; {advice}", "different" if fault else "information"
+        elif not self._is(combined(each, [1 / len(rows)] * len(rows))):
+            return how_it_differs(found, bench.paths), "different"
+        elif alike.how is not None:
+            return f"{found.relative:.2g} off: {_UNEQUAL}", "information"
+        said, wrong = why_not(bench, parts, rows)
+        return f"as {len(rows)} micro-batches: {said}", "different" if wrong else "information"
+
+    def _is(self, other: Sequence[Array | None]) -> bool:
+        found = self.bench.compared(self.gradients, exact=other, further=self.further)
+        return found.verdict != "different"
+
+
+_SCALE = "as optimizers add them: divide the loss by the size of the global batch, or average the gradients"
+
+_PER_SAMPLE = (
+    "Keras divides by the number of replicas a loss that gives one number per sample, and not one that gives a "
+    "scalar: return the loss of each sample"
+)
+
+_ONCE = "what no sample changes, such as a penalty, counts once per replica: divide it by their number"
+
+_UNEQUAL = "replicas with unequal shares of the batch have the same weight"
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Processes under `MultiWorkerMirroredStrategy`, each with its share of the batch."""
+
+    name: str
+
+    def row(self, bench: Bench) -> Row:
+        """Take this process's part in one step; what they made together is held against one device."""
+        if bench.strategy is None:
+            raise NotRunError("ask for it with --workers 2")
+        count = bench.strategy.num_replicas_in_sync
+        samples = enough_samples(bench, count)
+        bench = bench.of_first(samples - samples % count)
+        rows = strategies.equal_parts(bench.subject.samples, count)
+        return on_strategy(bench, self.name, bench.strategy, rows)
+
+
+@dataclass(frozen=True)
+class ParameterServer:
+    """`ParameterServerStrategy`, which this does not run."""
+
+    name: str
+
+    def row(self, bench: Bench) -> Row:
+        """Say why it is not run."""
+        raise NotRunError(
+            "its workers apply gradients one after the other, each of weights that others have changed meanwhile: "
+            "there is no gradient of one batch to compare with; each worker's own is that of micro_batches"
+        )
+
+
+@dataclass(frozen=True)
+class TensorFloat:
+    """float32 products in TF32, as GPUs compute them."""
+
+    name: str
+
+    def row(self, bench: Bench) -> Row:
+        """Compare with TF32 allowed, by its rounding."""
+        if not strategies.has_gpu():
+            raise NotApplicableError("there is no GPU")
+        return bench.row(
+            self.name, bench.compared(strategies.with_tensor_float(bench.subject).gradients, precision="tf32")
+        )

@@ -1,0 +1,153 @@
+"""Keras's own trainer, through the gradient that it applies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradcheck.arrays import Array
+from gradcheck.errors import GradcheckError
+from gradcheck.execution.modes import keras_losses
+from gradcheck.execution.modes import trainer as keras_trainer
+from gradcheck.execution.modes.strategies import halves
+from gradcheck.execution.modes.subject import Subject, Taken, eagerly
+from gradcheck.judgement.modes import Comparison, combined
+from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
+from gradcheck.running.parts import enough_samples, joined, taken_in_parts, uneven_size, why_not
+from gradcheck.running.plain import last_line
+from gradcheck.running.result import ModeVerdict, Row
+from gradcheck.running.words import how_it_differs
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A gradient that was seen from a step, and the noise that this adds."""
+
+    taken: Taken
+    further: Sequence[float]
+
+
+def applied(bench: Bench, subject: Subject, train: Callable[[Subject, float], Taken]) -> Applied:
+    """Let Keras train one step of `subject`.
+
+    Raises
+    ------
+    NotRunError
+        It raised.
+    """
+    weights = keras_trainer.weights_of(subject)
+    rate = keras_trainer.rate_for(weights, bench.base.exact)
+    try:
+        return Applied(train(subject, rate), keras_trainer.rounding_of_a_step(weights, rate))
+    except GradcheckError as error:
+        raise NotRunError(last_line(error)) from error
+
+
+def needs_a_model(bench: Bench) -> None:
+    """Raise a `NotApplicableError` where the formulation is not a compiled model of Keras's."""
+    if not keras_trainer.is_keras_model(bench.subject):
+        raise NotApplicableError("the formulation is no compiled Keras model: Case(candidate=model)")
+
+
+def compared(bench: Bench, found: Applied) -> Comparison:
+    """Compare an applied gradient with the exact one."""
+    return bench.compared(found.taken.gradients, further=found.further)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One batch by `fit`, or by the `train_step` of the model alone."""
+
+    name: str
+    step_alone: bool = False
+
+    def row(self, bench: Bench) -> Row:
+        """Train one step on the batch; where it differs, say what it is the gradient of."""
+        needs_a_model(bench)
+        if self.step_alone and not keras_trainer.has_own_train_step(bench.subject.case.candidate):
+            raise NotApplicableError("the model has Keras's own train_step")
+        bench.anew()
+        train = keras_trainer.trained_on_batch if self.step_alone else keras_trainer.fitted
+        found = applied(bench, bench.subject, train)
+        whole = compared(bench, found)
+        if whole.verdict != "different":
+            return bench.row(self.name, whole)
+        return bench.row(self.name, whole, f"{how_it_differs(whole, bench.paths)}{_as_what(bench, found)}")
+
+
+def _as_what(bench: Bench, found: Applied) -> str:
+    """Return of which other loss an applied gradient is, in words; nothing where it is of none that is known."""
+    own = keras_trainer.has_own_train_step(bench.subject.case.candidate)
+    who = "its train_step" if own else "fit"
+    for said, loss in _others(bench):
+        try:
+            other = eagerly(bench.subject, loss=loss).gradients
+        except GradcheckError:
+            continue
+        if bench.compared(found.taken.gradients, exact=other, further=found.further).verdict != "different":
+            return f": {said.format(who=who)}"
+    return f": {who} is overridden" if own else ""
+
+
+def _others(bench: Bench) -> Iterator[tuple[str, Callable[..., Any]]]:
+    model = bench.subject.case.candidate
+    if bench.subject.prepared.batch.get("sample_weight") is not None:
+        yield (
+            "as without sample_weight: {who} drops it (and class_weight, which comes the same way)",
+            (keras_losses.unweighted(model)),
+        )
+    yield (
+        "as without the losses of layers: {who} leaves out model.losses, such as regularisers",
+        (keras_losses.without_own_losses(model)),
+    )
+    yield "as without both", keras_losses.without_own_losses(keras_losses.unweighted(model), model)
+    yield "as with training=False: {who} calls the model so", keras_losses.at_inference(model)
+
+
+@dataclass(frozen=True)
+class Accumulation:
+    """Keras's own accumulation of gradients over two batches."""
+
+    name: str
+    uneven: bool = False
+
+    def row(self, bench: Bench) -> Row:
+        """Fit two batches with an optimizer that accumulates, and compare with what one batch of all gives."""
+        needs_a_model(bench)
+        bench.anew()
+        samples = enough_samples(bench, 3 if self.uneven else 2)
+        if not self.uneven:
+            bench = bench.of_first(samples - samples % 2)
+        rows = halves(bench.subject.samples, uneven_size(samples) if self.uneven else None)
+        batch = bench.subject.batch()
+        found = applied(
+            bench,
+            bench.subject,
+            lambda one, rate: keras_trainer.fitted(one, rate, batch, len(rows[0]), len(rows)),
+        )
+        whole = compared(bench, found)
+        if whole.verdict != "different":
+            return bench.row(self.name, whole)
+        return self._differing(bench, found, whole, rows)
+
+    def _differing(self, bench: Bench, found: Applied, whole: Comparison, rows: Sequence[Array]) -> Row:
+        parts = taken_in_parts(bench, rows)
+        equally = combined([one.gradients for one in parts], [1 / len(rows)] * len(rows))
+        as_equal = bench.compared(found.taken.gradients, exact=equally, further=found.further)
+        if as_equal.verdict == "different":
+            return bench.row(self.name, whole)
+        alike = joined(bench, parts, rows)
+        if alike.how is not None and self.uneven:
+            said = _SMALL.format(small=len(rows[1]), size=len(rows[0]))
+            accumulates = keras_trainer.accumulation_steps(bench.subject.case.candidate)
+            verdict: ModeVerdict = "different" if accumulates else "information"
+            return bench.row(self.name, whole, f"{whole.relative:.2g} off: {said}", verdict)
+        said, _ = why_not(bench, parts, rows)
+        return bench.row(self.name, whole, f"as 2 micro-batches: {said}", "information")
+
+
+_SMALL = (
+    "Keras gives a smaller last batch, of {small} samples here, the weight of a full one, of {size}: choose a batch "
+    "size that divides the number of samples, or leave the rest out (drop_remainder)"
+)

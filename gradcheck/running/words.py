@@ -1,0 +1,68 @@
+"""What is said of a mode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcheck.judgement.modes import Comparison
+from gradcheck.program.recording import Breakdown, Op
+from gradcheck.source import Span
+
+
+def how_it_differs(found: Comparison, paths: Sequence[str]) -> str:
+    """Return how a gradient differs from the exact one."""
+    if not found.finite:
+        return "not finite"
+    if found.size == 0:
+        return "exactly zero"
+    if found.is_multiple and found.scale is not None:
+        return f"{multiple(found.scale)} the gradient"
+    cosine = "" if found.cosine is None else f", cosine {found.cosine:.3f}"
+    worst = "" if found.variable is None or len(paths) < 2 else f", most for {paths[found.variable]}"
+    return f"another gradient: off by {found.relative:.2%}{cosine}{worst}"
+
+
+def multiple(scale: float) -> str:
+    """Return a factor as one says it: ``2 times``."""
+    nearest = round(scale)
+    said = f"{nearest}" if nearest and abs(scale / nearest - 1) < _EXACT else f"{scale:.4g}"
+    return f"{said} times"
+
+
+_EXACT = 2e-4
+"""A factor this near to a whole number is said to be it."""
+
+
+def at(span: Span | None) -> str:
+    """Return an expression with its place; nothing where there is none."""
+    if span is None:
+        return ""
+    return f"`{' '.join(span.text.split())}` ({span.file}:{span.line})"
+
+
+def of_breakdown(found: Breakdown) -> str:
+    """Return at which expression the numbers break down, and how."""
+    where = at(found.op.span) or found.op.type
+    if found.underflowed:
+        return f"{found.underflowed:.0%} of what {where} passes on underflow in {found.dtype}"
+    what = {
+        "value": "gives what is not finite",
+        "gradient": "passes on a gradient that is not finite",
+        "precision": "loses its precision",
+        "lost": "passes on a gradient that has lost its precision",
+    }[found.what]
+    return f"{where} {what} in {found.dtype}"
+
+
+def of_slope(op: Op) -> str:
+    """Return that XLA multiplies zero by the infinite slope of an expression."""
+    where = at(op.span) or op.type
+    return (
+        f"XLA multiplies 0 by inf: {where} has an infinite slope where its result is not used, in the branch that "
+        "tf.where does not take, say; make its input harmless there, inside of it"
+    )
+
+
+ADDED_UP = "each replica's mean is added up"
+COUPLES = "the loss couples its samples"
+"""What is relied on from outside, too."""
