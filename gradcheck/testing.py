@@ -54,8 +54,8 @@ def assert_same_in_modes(
 ) -> None:
     """Raise an `AssertionError` whose message is the table unless the gradient is the same however it is run.
 
-    What does not apply to the formulation, or was not run for a reason that is said, is accepted, and so is what is
-    for information alone; ``no_verdict`` is not, nor a mode that crashed.
+    What does not apply to the formulation, or was not run for a reason that is said, is accepted, and so is what
+    is for information alone; ``no_verdict`` is not, nor a mode that crashed.
 
     Parameters
     ----------

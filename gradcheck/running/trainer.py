@@ -148,6 +148,6 @@ class Accumulation:
 
 
 _SMALL = (
-    "Keras gives a smaller last batch, of {small} samples here, the weight of a full one, of {size}: choose a batch "
-    "size that divides the number of samples, or leave the rest out (drop_remainder)"
+    "Keras gives a smaller last batch, of {small} samples here, the weight of a full one, of {size}: choose a "
+    "batch size that divides the number of samples, or leave the rest out (drop_remainder)"
 )

@@ -28,7 +28,7 @@ from gradcheck.program.run import Run
 from gradcheck.source import Site, Span, span_of
 
 _SAMPLES = 3
-"""How many replays measure the noise with what goes in moved by one rounding, and how many that round at random."""
+"""How many replays measure the noise with what goes in moved by one rounding, and how many with ops that round."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def backward_and_forward(subject: Subject) -> tuple[Sequence[Array | None], Sequ
 
 
 def rounding_noise(run: Run, precision: str) -> list[float]:
-    """Return how far the rounding of a run takes the gradient for each variable; zeros where there is no replay."""
+    """Return how far rounding takes the gradient of a run for each variable; zeros where there is no replay."""
     try:
         exact = replay(run.recording, run.start, float64=True).gradients
     except ReplayUnavailableError:
