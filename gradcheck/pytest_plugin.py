@@ -18,15 +18,21 @@ from gradcheck.cases import Case, is_case_factory
 
 if TYPE_CHECKING:
     from gradcheck.comparison.report import Report
+    from gradcheck.running.result import ModesReport
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the option, and the setting that is its default."""
+    """Declare the options, and the settings that are their defaults."""
     about = "number of batches on which to compare each case, from consecutive seeds"
     parser.getgroup("gradcheck").addoption(
         "--gradcheck-trials", type=_count, metavar="N", default=None, help=f"{about} (default: 1)"
     )
     parser.addini("gradcheck_trials", f"{about}, if --gradcheck-trials is not given", default="1")
+    about = "modes in which each case is run as well, such as xla,float16, or all"
+    parser.getgroup("gradcheck").addoption(
+        "--gradcheck-modes", metavar="MODE,...", default=None, help=f"{about} (default: none)"
+    )
+    parser.addini("gradcheck_modes", f"{about}, if --gradcheck-modes is not given", default="")
 
 
 def _count(text: str) -> int:
@@ -43,6 +49,24 @@ def _trials(config: pytest.Config) -> int:
         return _count(config.getini("gradcheck_trials"))
     except argparse.ArgumentTypeError as error:
         raise pytest.UsageError(f"gradcheck_trials: {error}") from None
+
+
+def _modes(config: pytest.Config) -> list[str] | None:
+    """Return the modes to run, an empty list for all; None where none is wanted."""
+    from gradcheck.errors import TargetError
+    from gradcheck.running.registry import chosen
+
+    given = config.getoption("--gradcheck-modes")
+    text = str(config.getini("gradcheck_modes") if given is None else given)
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        return None
+    names = [] if names == ["all"] else names
+    try:
+        chosen(names)
+    except TargetError as error:
+        raise pytest.UsageError(f"gradcheck_modes: {error}") from None
+    return names
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -78,6 +102,7 @@ class CaseItem(pytest.Function):
         super().__init__(**rest)
         self._factory = factory
         self._report: Report | None = None
+        self._modes: ModesReport | None = None
 
     def runtest(self) -> None:
         """Compare; raise unless it is equivalent, or consistent without a reference."""
@@ -86,6 +111,17 @@ class CaseItem(pytest.Function):
         if not report.equivalent:
             raise AssertionError(str(report))
         self.add_report_section("call", "gradcheck", str(report))
+        only = _modes(self.config)
+        if only is not None:
+            self._run_in_modes(only)
+
+    def _run_in_modes(self, only: list[str]) -> None:
+        from gradcheck.running.api import modes
+
+        self._modes = report = modes(self._factory, only=only)
+        if not report.same:
+            raise AssertionError(str(report))
+        self.add_report_section("call", "gradcheck modes", str(report))
 
     def _compared(self) -> Report:
         from gradcheck import execution
@@ -110,6 +146,11 @@ class CaseItem(pytest.Function):
         if isinstance(excinfo.value, GradcheckError):
             message = str(excinfo.value)
             return _Failure(message, _SummaryLine(message.partition("\n")[0]))
+        if self._modes is not None and isinstance(excinfo.value, AssertionError):
+            differing = ", ".join(row.mode for row in self._modes.different)
+            return _Failure(
+                str(self._modes), _SummaryLine(f"MODES: different in {differing or 'none, no verdict'}")
+            )
         if self._report is not None and isinstance(excinfo.value, AssertionError):
             report = self._report
             return _Failure(str(report), _SummaryLine(f"{report.verdict.upper()}: {report.reason}"))

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from gradcheck.running.result import Row
 
 Place = Literal["here", "anew", "replicas", "workers"]
-"""Where a mode runs. ``here``: beside all others. ``anew``: there too, but never in the user's own process, for the
-case is made anew, or trained. ``replicas``: in a process with several devices. ``workers``: in several processes."""
+"""Where a mode runs.
+
+``here``: beside all others. ``anew``: likewise, but never in the user's own process, since the case is made anew
+for it, or trained. ``replicas``: in a process with several devices. ``workers``: in several processes.
+"""
 
 
 class Way(Protocol):
