@@ -28,6 +28,9 @@ COARSE = 2.0**-16
 UNDECIDED_IF_COARSE = 0.5
 """...so there half of it may be, before agreement proves nothing."""
 
+NEAR_IF_COARSE = 0.1
+"""Nor is agreement in doubt there that is nearer than this: nothing larger can be hidden in the noise."""
+
 Agreement = Literal["same", "different", "no_verdict"]
 
 
@@ -115,15 +118,16 @@ def compared(
     figures = _Figures(sizes, others, apart, noise, unit, size, allowed)
     finite = all(map(math.isfinite, others))
     other = math.hypot(*others)
-    verdict, variable = figures.verdict() if finite else ("different", None)
+    comparable = finite and math.isfinite(size)
+    verdict, variable = figures.verdict() if comparable else ("different", None)
     return Comparison(
         verdict=verdict,
         size=other,
         exact_size=size,
         apart=math.hypot(*apart),
         noise=allowed,
-        cosine=product / size / other if finite and size > 0 and other > 0 else None,
-        scale=product / size / size if finite and size > 0 else None,
+        cosine=product / size / other if comparable and size > 0 and other > 0 else None,
+        scale=product / size / size if comparable and size > 0 else None,
         finite=finite,
         variable=variable,
     )
@@ -147,9 +151,14 @@ class _Figures:
         if self.size == 0:
             return "no_verdict", None
         undecided = UNDECIDED_IF_COARSE if self.unit > COARSE else UNDECIDED
-        agrees = whole <= NOISE_FACTOR * self.unit * self.size
+        agrees = whole <= max(NOISE_FACTOR * self.unit, self._near) * self.size
         hidden = NOISE_FACTOR * self.allowed > undecided * self.size
         return ("no_verdict" if hidden and not agrees else "same"), None
+
+    @property
+    def _near(self) -> float:
+        """The share of the gradient within which it agrees, however noisy it is: few digits promise no more."""
+        return NEAR_IF_COARSE if self.unit > COARSE else 0.0
 
     def _worst(self) -> int | None:
         """Return the variable that differs most beyond what is allowed for it; None where none does."""

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gradcheck.report.finding_markdown import code, row
-from gradcheck.report.modes_rows import HEADS, LEGEND, figures, headline, left_out, name, shown, verdict
-from gradcheck.running.result import ModesReport
+from gradcheck.report.modes_rows import (
+    HEADS,
+    LEGEND,
+    figures,
+    headline,
+    left_out,
+    name,
+    notes,
+    shown,
+    verdict,
+)
+from gradcheck.running.result import ModesReport, Row
 
 
 def to_markdown(reports: Sequence[ModesReport]) -> str:
@@ -25,7 +35,11 @@ def _case(report: ModesReport) -> Iterator[str]:
         yield f"| --- |{' ---: |' * (len(HEADS) - 2)} --- |"
         yield from (row((name(one), *figures(one), verdict(one))) for one in rows)
         yield f"\n{LEGEND[0].upper()}{LEGEND[1:]}.\n"
-    notes = [f"- {name(one)}: {one.note}" for one in rows if one.note]
-    notes += [f"- {name(one)} ({verdict(one)}): {one.note}" for one in left_out(report)]
-    if notes:
-        yield "\n".join(notes) + "\n"
+    said = [f"- {_names(about)}: {note}" for about, note in notes(rows)]
+    said += [f"- {_names(about)} ({verdict(about[0])}): {note}" for about, note in notes(left_out(report))]
+    if said:
+        yield "\n".join(said) + "\n"
+
+
+def _names(rows: Sequence[Row]) -> str:
+    return ", ".join(map(name, rows))

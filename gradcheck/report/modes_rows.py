@@ -46,6 +46,15 @@ def name(row: Row) -> str:
     return row.mode if title(row).startswith(" ") else title(row)
 
 
+def notes(rows: Sequence[Row]) -> list[tuple[list[Row], str]]:
+    """Return each note with the rows that it is about, in the order of the first of them."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.note:
+            found.setdefault(row.note, []).append(row)
+    return [(about, note) for note, about in found.items()]
+
+
 def figures(row: Row) -> tuple[str, str, str, str]:
     """Return the figures of a row, formatted."""
     return (

@@ -19,11 +19,12 @@ from gradcheck.report.modes_rows import (
     headline,
     left_out,
     name,
+    notes,
     shown,
     title,
     verdict,
 )
-from gradcheck.running.result import ModesReport, Row
+from gradcheck.running.result import ModesReport
 
 _STYLE = {"green": "green", "red": "bold red", "amber": "bold yellow", "blue": "cyan", "dim": "dim"}
 
@@ -41,8 +42,7 @@ def render(report: ModesReport) -> RenderableType:
     if shown(report):
         parts += [Text(), _indented(_table(report)), _indented(Text(LEGEND, style="dim"))]
     parts += _notes(report)
-    if left_out(report):
-        parts += [Text(), _indented(_left_out(report))]
+    parts += _left_out(report)
     return Group(*parts, Text())
 
 
@@ -72,20 +72,28 @@ def _table(report: ModesReport) -> Table:
 
 
 def _notes(report: ModesReport) -> list[RenderableType]:
-    noted = [row for row in shown(report) if row.note]
-    return [Text(), _indented(_listed(noted, coloured=True))] if noted else []
+    lines: list[RenderableType] = []
+    for rows, note in notes(shown(report)):
+        style = _STYLE[COLOUR[rows[0].verdict]]
+        about = (
+            Text(", ".join(map(name, rows)), style=style).append(": ", style="").append(note, style="default")
+        )
+        lines.append(_hanging(about))
+    return [Text(), *lines] if lines else []
 
 
-def _left_out(report: ModesReport) -> Table:
-    return _listed(left_out(report), coloured=False)
+def _left_out(report: ModesReport) -> list[RenderableType]:
+    said = [
+        _hanging(Text(f"{', '.join(map(name, rows))}, {verdict(rows[0])}: {note}", style="dim"))
+        for rows, note in notes(left_out(report))
+    ]
+    return [Text(), *said] if said else []
 
 
-def _listed(rows: list[Row], *, coloured: bool) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
+def _hanging(line: Text) -> RenderableType:
+    """Return a line whose continuation is indented."""
+    table = Table.grid()
     table.add_column(no_wrap=True)
     table.add_column()
-    for row in rows:
-        style = _STYLE[COLOUR[row.verdict]] if coloured else "dim"
-        note = row.note if coloured else f"{verdict(row)}: {row.note}"
-        table.add_row(Text(name(row), style=style), Text(note, style="" if coloured else "dim"))
+    table.add_row("  ", line)
     return table

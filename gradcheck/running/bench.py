@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.execution.modes.base import Base, base_of
+from gradcheck.execution.modes.slopes import infinite_slope
 from gradcheck.execution.modes.subject import Subject, Taken
+from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.judgement.modes import ROUNDING_UNIT, Comparison, compared
+from gradcheck.program.run import Run
 from gradcheck.running.result import ModeVerdict, Row
-from gradcheck.running.words import how_it_differs
+from gradcheck.running.words import how_it_differs, of_breakdown, of_slope
 
 MakeAnew = Callable[[str | None, Any], Case]
 """Makes the case once more, with all that the user's file makes: under a dtype policy, in a strategy's scope."""
@@ -109,7 +113,9 @@ class Bench:
             What is to be made of it, by default what the comparison says.
         """
         said: ModeVerdict = verdict or found.verdict
-        if said == "different" and self.base.unsteady:
+        if not math.isfinite(found.exact_size) and mode != "eager":
+            said, note = "no_verdict", "the gradient is not finite to begin with"
+        elif said == "different" and self.base.unsteady:
             said, note = "no_verdict", "it draws random numbers that cannot be made the same in every mode"
         return Row(
             mode=mode,
@@ -123,12 +129,23 @@ class Bench:
 
     def _note(self, verdict: ModeVerdict, found: Comparison) -> str:
         if verdict == "different":
-            return how_it_differs(found, self.paths)
+            return how_it_differs(found, self.paths) if found.finite else self.not_finite
         if verdict == "no_verdict" and found.exact_size == 0:
             return "the gradient is exactly zero: nothing is proved"
         if verdict == "no_verdict":
             return "rounding may take a large part of the gradient: a tie, or a loss that is ill-conditioned"
         return ""
+
+    @property
+    def not_finite(self) -> str:
+        """What is said of a gradient that is not finite, where the one op by op is."""
+        op = infinite_slope(self.base.run)
+        return "not finite" if op is None else f"not finite: {of_slope(op)}"
+
+    def broken_down(self, found: Comparison, run: Run) -> str:
+        """Return how the gradient of a run differs, and at which expression its numbers break down."""
+        where = breakdown(run)
+        return how_it_differs(found, self.paths) + (f": {of_breakdown(where)}" if where else "")
 
     def held(self, mode: str, taken: Taken) -> Row:
         """Return the row for a gradient in the formulation's own precision."""

@@ -16,7 +16,7 @@ from gradcheck.judgement.modes import ROUNDING_UNIT, Comparison, combined, sizes
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
 from gradcheck.running.plain import last_line, no_samples
 from gradcheck.running.result import Row
-from gradcheck.running.words import COUPLES
+from gradcheck.running.words import COUPLES, share
 
 How = Literal["mean", "sum", "once"]
 """How the parts' gradients make that of the batch: their mean weighted by size, their sum, or their sum with what
@@ -171,4 +171,5 @@ def _how_joined(bench: Bench, whole: Joined, parts: Sequence[Taken], rows: Seque
     if len({len(part) for part in rows}) == 1:
         return ""
     equally = combined([part.gradients for part in parts], [1 / len(rows)] * len(rows))
-    return f"weighted by size; equal weights are {bench.compared(equally).relative:.2g} off: another loss"
+    off = share(bench.compared(equally).relative)
+    return f"weighted by size; with equal weights it is {off} off: another loss"

@@ -10,11 +10,10 @@ from gradcheck.errors import GradcheckError
 from gradcheck.execution.modes import subject as ways
 from gradcheck.execution.modes.base import backward_and_forward
 from gradcheck.execution.modes.functions import stale
-from gradcheck.execution.modes.slopes import infinite_slope
-from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
 from gradcheck.running.result import Row
-from gradcheck.running.words import at, how_it_differs, of_breakdown, of_slope
+from gradcheck.running.underflow import underflow_of
+from gradcheck.running.words import at, how_it_differs
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,11 @@ class Eager:
         """Hold the tape's gradient against float64."""
         base = bench.base
         found = bench.compared(base.run.gradients)
+        if base.precision == "float16" and (lost := underflow_of(bench, base.subject, base.run)) is not None:
+            return bench.row(self.name, found, lost[1], "different")
         note = base.float64.reason and f"held against itself: {base.float64.reason}"
         if found.verdict == "different":
-            where = breakdown(base.run)
-            note = how_it_differs(found, bench.paths) + (f": {of_breakdown(where)}" if where else "")
+            note = bench.broken_down(found, base.run)
         return bench.row(self.name, found, note)
 
 
@@ -52,15 +52,7 @@ class Graph:
         except GradcheckError as error:
             raise NotRunError(last_line(error)) from error
         found = bench.compared(taken.gradients)
-        return bench.row(
-            self.name, found, self._why(bench, found.finite) if found.verdict == "different" else ""
-        )
-
-    def _why(self, bench: Bench, finite: bool) -> str:
-        if finite or not self.xla:
-            return ""
-        op = infinite_slope(bench.base.run)
-        return "not finite" if op is None else f"not finite: {of_slope(op)}"
+        return bench.row(self.name, found)
 
 
 def _leaves_functions_alone(bench: Bench) -> None:
@@ -98,8 +90,8 @@ class Compiled:
                 f": traced again, `{name}` agrees: a Python value that it captured when it was traced has changed "
                 "since; pass it as a tensor, or keep it in a tf.Variable"
             )
-        elif not found.finite and (op := infinite_slope(bench.base.run)) is not None:
-            said += f": {of_slope(op)}"
+        elif not found.finite:
+            said = bench.not_finite
         return bench.row(self.name, found, said)
 
 
@@ -141,6 +133,8 @@ class Recompute:
             found = bench.compared(ways.recomputed(bench.subject).gradients)
         except GradcheckError as error:
             raise NotRunError(last_line(error)) from error
+        if found.verdict == "different" and found.size == 0:
+            return bench.row(self.name, found, _UNSEEN, "information")
         if found.verdict == "different" or not base.draws:
             return bench.row(self.name, found)
         anew = ways.drawing_anew(bench.subject)
@@ -157,6 +151,11 @@ class Recompute:
         )
         return bench.row(self.name, bench.compared(own, exact=right), said, "different")
 
+
+_UNSEEN = (
+    "exactly zero: tf.recompute_grad does not see the variables, where a concrete function captures them, say; "
+    "call what that was made of"
+)
 
 _ANEW = (
     "its random numbers are drawn again in the backward pass: another mask of dropout, say; with the same ones it "

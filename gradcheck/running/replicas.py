@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,14 @@ from gradcheck.execution.modes import strategies
 from gradcheck.execution.modes import trainer as keras_trainer
 from gradcheck.execution.modes.policies import are_distributed, made_alike
 from gradcheck.execution.modes.strategies import halves, on_replicas
-from gradcheck.execution.modes.subject import Subject, Taken
+from gradcheck.execution.modes.subject import Subject
 from gradcheck.judgement.modes import Comparison, combined
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
 from gradcheck.running.parts import enough_samples, joined, taken_in_parts, why_not
 from gradcheck.running.plain import last_line
 from gradcheck.running.result import ModeVerdict, Row
-from gradcheck.running.trainer import applied, needs_a_model
-from gradcheck.running.words import ADDED_UP, how_it_differs, multiple
+from gradcheck.running.trainer import applied, as_what, needs_a_model
+from gradcheck.running.words import ADDED_UP, how_it_differs, multiple, share
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,12 @@ class FitReplicas:
         needs_a_model(bench)
         bench, rows = shared(bench, self.uneven)
         subject = in_scope(bench, strategies.mirrored())
-        batch, even = bench.subject.batch(), bench.subject.rows(range(2))
-
-        def train(one: Subject, rate: float) -> Taken:
-            if self.uneven:  # the first batch of a model is added up over the replicas, and has to be even
-                keras_trainer.fitted(one, rate, even)
-            return keras_trainer.fitted(one, rate, batch)
-
-        found = applied(bench, subject, train)
-        return _Shared(bench, rows, found.taken.gradients, found.further).row(
-            self.name, _PER_SAMPLE, fault=True
-        )
+        batch = bench.subject.batch()
+        # Keras averages the first batch over the replicas to build the model, and so it has to be an even one.
+        lead = bench.subject.rows([*range(bench.subject.samples), 0]) if self.uneven else None
+        found = applied(bench, subject, lambda one, rate: keras_trainer.fitted(one, rate, batch, lead=lead))
+        made = _Shared(bench, rows, found.taken.gradients, found.further, lambda: as_what(bench, found))
+        return made.row(self.name, _PER_SAMPLE, fault=True)
 
 
 def shared(bench: Bench, uneven: bool) -> tuple[Bench, list[Array]]:
@@ -96,12 +91,19 @@ def in_scope(bench: Bench, strategy: Any) -> Subject:
 
 @dataclass(frozen=True)
 class _Shared:
-    """A gradient that replicas made together, each of its share of the batch."""
+    """A gradient that replicas made together, each of its share of the batch.
+
+    Parameters
+    ----------
+    otherwise
+        Returns what there is to say of a gradient that their shares do not explain.
+    """
 
     bench: Bench
     rows: Sequence[Array]
     gradients: Sequence[Array | None]
     further: Sequence[float] | None
+    otherwise: Callable[[], str] = lambda: ""
 
     def row(self, mode: str, advice: str, *, fault: bool) -> Row:
         """Return the row.
@@ -128,17 +130,14 @@ class _Shared:
         if self._is(combined(each, [1.0] * len(rows))):
             if alike.how == "once":
                 return _ONCE, "information"
-            factor = (
-                multiple(found.scale)
-                if found.is_multiple and found.scale
-                else how_it_differs(found, bench.paths)
-            )
+            factor = multiple(found.scale or 0.0) if found.is_multiple else f"{share(found.relative)} off"
             if alike.how == "mean" or (fault and alike.how is None):
                 return f"{factor}: {ADDED_UP}; {advice}", "different" if fault else "information"
         elif not self._is(combined(each, [1 / len(rows)] * len(rows))):
-            return how_it_differs(found, bench.paths), "different"
+            said = how_it_differs(found, bench.paths) if found.finite else bench.not_finite
+            return f"{said}{self.otherwise()}", "different"
         elif alike.how is not None:
-            return f"{found.relative:.2g} off: {_UNEQUAL}", "information"
+            return f"{share(found.relative)} off: {_UNEQUAL}", "information"
         said, wrong = why_not(bench, parts, rows)
         return f"as {len(rows)} micro-batches: {said}", "different" if wrong else "information"
 

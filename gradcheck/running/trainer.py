@@ -17,7 +17,7 @@ from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
 from gradcheck.running.parts import enough_samples, joined, taken_in_parts, uneven_size, why_not
 from gradcheck.running.plain import last_line
 from gradcheck.running.result import ModeVerdict, Row
-from gradcheck.running.words import how_it_differs
+from gradcheck.running.words import how_it_differs, share
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ class Fit:
         whole = compared(bench, found)
         if whole.verdict != "different":
             return bench.row(self.name, whole)
-        return bench.row(self.name, whole, f"{how_it_differs(whole, bench.paths)}{_as_what(bench, found)}")
+        return bench.row(self.name, whole, f"{how_it_differs(whole, bench.paths)}{as_what(bench, found)}")
 
 
-def _as_what(bench: Bench, found: Applied) -> str:
+def as_what(bench: Bench, found: Applied) -> str:
     """Return of which other loss an applied gradient is, in words; nothing where it is of none that is known."""
     own = keras_trainer.has_own_train_step(bench.subject.case.candidate)
     who = "its train_step" if own else "fit"
@@ -124,7 +124,9 @@ class Accumulation:
         found = applied(
             bench,
             bench.subject,
-            lambda one, rate: keras_trainer.fitted(one, rate, batch, len(rows[0]), len(rows)),
+            lambda one, rate: keras_trainer.fitted(
+                one, rate, batch, batch_size=len(rows[0]), steps=len(rows)
+            ),
         )
         whole = compared(bench, found)
         if whole.verdict != "different":
@@ -136,13 +138,13 @@ class Accumulation:
         equally = combined([one.gradients for one in parts], [1 / len(rows)] * len(rows))
         as_equal = bench.compared(found.taken.gradients, exact=equally, further=found.further)
         if as_equal.verdict == "different":
-            return bench.row(self.name, whole)
+            return bench.row(self.name, whole, f"{how_it_differs(whole, bench.paths)}{as_what(bench, found)}")
         alike = joined(bench, parts, rows)
         if alike.how is not None and self.uneven:
             said = _SMALL.format(small=len(rows[1]), size=len(rows[0]))
             accumulates = keras_trainer.accumulation_steps(bench.subject.case.candidate)
             verdict: ModeVerdict = "different" if accumulates else "information"
-            return bench.row(self.name, whole, f"{whole.relative:.2g} off: {said}", verdict)
+            return bench.row(self.name, whole, f"{share(whole.relative)} off: {said}", verdict)
         said, _ = why_not(bench, parts, rows)
         return bench.row(self.name, whole, f"as 2 micro-batches: {said}", "information")
 

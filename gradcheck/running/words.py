@@ -19,7 +19,12 @@ def how_it_differs(found: Comparison, paths: Sequence[str]) -> str:
         return f"{multiple(found.scale)} the gradient"
     cosine = "" if found.cosine is None else f", cosine {found.cosine:.3f}"
     worst = "" if found.variable is None or len(paths) < 2 else f", most for {paths[found.variable]}"
-    return f"another gradient: off by {found.relative:.2%}{cosine}{worst}"
+    return f"another gradient: {share(found.relative)} off{cosine}{worst}"
+
+
+def share(part: float) -> str:
+    """Return a part of a whole: ``2.5 %``."""
+    return f"{100 * part:.2g} %"
 
 
 def multiple(scale: float) -> str:
@@ -44,7 +49,7 @@ def of_breakdown(found: Breakdown) -> str:
     """Return at which expression the numbers break down, and how."""
     where = at(found.op.span) or found.op.type
     if found.underflowed:
-        return f"{found.underflowed:.0%} of what {where} passes on underflow in {found.dtype}"
+        return underflow(found)
     what = {
         "value": "gives what is not finite",
         "gradient": "passes on a gradient that is not finite",
@@ -54,12 +59,18 @@ def of_breakdown(found: Breakdown) -> str:
     return f"{where} {what} in {found.dtype}"
 
 
+def underflow(found: Breakdown) -> str:
+    """Return how much of what an expression passes on underflows."""
+    where = at(found.op.span) or found.op.type
+    return f"{share(found.underflowed)} of the elements that {where} passes on underflow in {found.dtype}"
+
+
 def of_slope(op: Op) -> str:
-    """Return that XLA multiplies zero by the infinite slope of an expression."""
+    """Return that zero is multiplied by the infinite slope of an expression."""
     where = at(op.span) or op.type
     return (
-        f"XLA multiplies 0 by inf: {where} has an infinite slope where its result is not used, in the branch that "
-        "tf.where does not take, say; make its input harmless there, inside of it"
+        f"XLA multiplies 0 by inf: {where} has an infinite slope where its result is not used, in the branch "
+        "that tf.where does not take, say; make its input harmless there, inside of it"
     )
 
 

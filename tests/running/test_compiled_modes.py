@@ -67,7 +67,7 @@ def function_with_a_factor(changes):
         batch = {name: tf.constant(array) for name, array in regression().items()}
         compiled(**batch)
         factor["value"] = 3.0 if changes else 2.0
-        return gradcheck.Case(candidate=lambda x, y: compiled(x, y), batch=batch, variables=[w])
+        return gradcheck.Case(candidate=compiled, batch=batch, variables=[w])
 
     return factory
 
@@ -89,7 +89,11 @@ def dropped(x):
 
 @pytest.mark.parametrize(
     ("block", "verdict"),
-    [(tf.recompute_grad(dropped), "different"), (tf.recompute_grad(tf.tanh), "same"), (dropped, "information")],
+    [
+        (tf.recompute_grad(dropped), "different"),
+        (tf.recompute_grad(tf.tanh), "same"),
+        (dropped, "information"),
+    ],
     ids=["dropout within recompute_grad", "no dropout within it", "dropout alone"],
 )
 def test_recomputation_draws_another_mask(block, verdict):

@@ -55,7 +55,11 @@ def test_a_loss_that_couples_its_samples_is_no_fault():
 
 def test_a_layer_that_normalises_over_the_batch_is_named():
     def layers():
-        return [keras.layers.Dense(4), keras.layers.BatchNormalization(name="over_the_batch"), keras.layers.Dense(1)]
+        return [
+            keras.layers.Dense(4),
+            keras.layers.BatchNormalization(name="over_the_batch"),
+            keras.layers.Dense(1),
+        ]
 
     row = row_of(of_model(lambda: compiled_model(layers)), "micro_batches")
     assert row.verdict == "information"
@@ -110,7 +114,9 @@ def test_a_batch_of_one_sample_is_not_taken_apart():
 def test_a_batch_without_samples_is_not_taken_apart():
     def factory():
         w = tf.Variable(numbers(3), name="w")
-        return gradcheck.Case(candidate=lambda a: tf.reduce_sum(a * w**2), batch={"a": np.float32(2)}, variables=[w])
+        return gradcheck.Case(
+            candidate=lambda a: tf.reduce_sum(a * w**2), batch={"a": np.float32(2)}, variables=[w]
+        )
 
     row = row_of(factory, "micro_batches")
     assert row.verdict == "not_applicable"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -36,7 +36,13 @@ def accumulation_steps(model: Any) -> int | None:
 
 
 def fitted(
-    subject: Subject, rate: float, batch: Any = None, batch_size: int | None = None, steps: int | None = None
+    subject: Subject,
+    rate: float,
+    batch: Any = None,
+    *,
+    batch_size: int | None = None,
+    steps: int | None = None,
+    lead: Any = None,
 ) -> Taken:
     """Let `fit` make one step of SGD, and return the gradient that it applied.
 
@@ -48,21 +54,30 @@ def fitted(
         How many samples `fit` takes at a time; all, where left out.
     steps
         How many such batches the optimizer accumulates.
+    lead
+        A larger batch that comes before, with a learning rate of zero.
     """
     model, arrays = _model(subject), _numbers(subject.batch() if batch is None else batch)
-    samples = len(next(iter(tf.nest.flatten(arrays))))
+    size = batch_size or len(tf.nest.flatten(arrays)[0])
+    schedule: Any = rate
+    if lead is not None:
+        size = len(tf.nest.flatten(lead)[0])
+        arrays = tf.nest.map_structure(lambda *both: np.concatenate(both), _numbers(lead), arrays)
+        schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.0, rate])
 
     def one_epoch() -> None:
-        model.fit(**arrays, batch_size=batch_size or samples, epochs=1, shuffle=False, verbose=0)
+        model.fit(**arrays, batch_size=size, epochs=1, shuffle=False, verbose=0)
 
-    return _applied(subject, rate, steps, one_epoch)
+    return _applied(
+        subject, keras.optimizers.SGD(schedule, gradient_accumulation_steps=steps), rate, one_epoch
+    )
 
 
 def trained_on_batch(subject: Subject, rate: float) -> Taken:
     """Call the model's `train_step` once, op by op, and return the gradient that it applied."""
     model, arrays = _model(subject), subject.batch()
     data = keras.utils.pack_x_y_sample_weight(*(arrays.get(name) for name in ("x", "y", "sample_weight")))
-    return _applied(subject, rate, None, lambda: model.train_step(data))
+    return _applied(subject, keras.optimizers.SGD(rate), rate, lambda: model.train_step(data))
 
 
 def rate_for(weights: Sequence[Array], gradients: Sequence[Array | None]) -> float:
@@ -103,9 +118,9 @@ def _numbers(batch: Any) -> dict[str, Any]:
     return arrays
 
 
-def _applied(subject: Subject, rate: float, steps: int | None, train: Any) -> Taken:
+def _applied(subject: Subject, sgd: Any, rate: float, train: Callable[[], Any]) -> Taken:
     model = _model(subject)
-    with subject.at_rest(), _with_sgd(model, rate, steps), _unconstrained(model), _kept(model):
+    with subject.at_rest(), _trained_by(model, sgd), _unconstrained(model), _kept(model):
         before = [weight.astype(np.float64) for weight in weights_of(subject)]
         with user_code("training one step with Keras raised:"):
             train()
@@ -114,9 +129,8 @@ def _applied(subject: Subject, rate: float, steps: int | None, train: Any) -> Ta
 
 
 @contextlib.contextmanager
-def _with_sgd(model: Any, rate: float, steps: int | None) -> Iterator[None]:
+def _trained_by(model: Any, sgd: Any) -> Iterator[None]:
     own = model.optimizer
-    sgd = keras.optimizers.SGD(rate, gradient_accumulation_steps=steps)
     scaled = isinstance(own, keras.optimizers.LossScaleOptimizer)
     model.optimizer = keras.optimizers.LossScaleOptimizer(sgd) if scaled else sgd
     model.train_function = None
