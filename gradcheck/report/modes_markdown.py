@@ -35,10 +35,10 @@ def _case(report: ModesReport) -> Iterator[str]:
         yield f"| --- |{' ---: |' * (len(HEADS) - 2)} --- |"
         yield from (row((name(one), *figures(one), verdict(one))) for one in rows)
         yield f"\n{LEGEND[0].upper()}{LEGEND[1:]}.\n"
-    said = [f"- {_names(about)}: {note}" for about, note in notes(rows)]
-    said += [f"- {_names(about)} ({verdict(about[0])}): {note}" for about, note in notes(left_out(report))]
-    if said:
-        yield "\n".join(said) + "\n"
+    lines = [f"- {_names(about)}: {note}" for about, note in notes(rows)]
+    lines += [f"- {_names(about)} ({verdict(about[0])}): {note}" for about, note in notes(left_out(report))]
+    if lines:
+        yield "\n".join(lines) + "\n"
 
 
 def _names(rows: Sequence[Row]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.errors import GradcheckError
+from gradcheck.errors import GradcheckError, UserCodeError, said
 from gradcheck.execution.modes import subject as ways
 from gradcheck.execution.modes.base import backward_and_forward
 from gradcheck.execution.modes.functions import stale
@@ -169,10 +171,17 @@ def no_samples(bench: Bench) -> str:
 
 
 def last_line(error: Exception) -> str:
-    """Return what an error says, without its traceback: its first line and its last."""
-    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
-    return lines[0] if len(lines) < 2 else f"{lines[0]} {_shortened(lines[-1])}"
+    """Return what an error says in one line: that of the user's code without its traceback."""
+    if isinstance(error, UserCodeError):
+        raised = getattr(error.error, "message", None) or said(error.error)
+        return f"{error.what} {type(error.error).__name__}: {_first_line(str(raised))}"
+    return _first_line(str(error))
 
 
-def _shortened(text: str, most: int = 160) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _first_line(text: str) -> str:
+    lines = [line.strip() for line in re.sub(_REMARKS, "", text).splitlines() if line.strip()]
+    return textwrap.shorten(lines[0], 200, placeholder=" …") if lines else ""
+
+
+_REMARKS = r"\{\{[^}]*\}\}|\[_Xla[^]]*\]|^in user code:"
+"""What TensorFlow puts into its messages for itself."""

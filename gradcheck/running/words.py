@@ -24,7 +24,7 @@ def how_it_differs(found: Comparison, paths: Sequence[str]) -> str:
 
 def share(part: float) -> str:
     """Return a part of a whole: ``2.5 %``."""
-    return f"{100 * part:.2g} %"
+    return f"{100 * part:.0f} %" if part >= 0.1 else f"{100 * part:.2g} %"
 
 
 def multiple(scale: float) -> str:

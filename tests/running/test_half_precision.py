@@ -1,0 +1,104 @@
+"""Half precision: by its own rounding, and what float16 loses without a loss scale."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+from support.benches import compiled_model, numbers, of_loss, of_model, row_of, run_in
+
+HALF = ("bfloat16", "float16", "float16_unscaled")
+
+
+def dense(loss="mse"):
+    return compiled_model(lambda: [keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(1)], loss)
+
+
+def test_a_model_under_mixed_policies_is_the_same_up_to_their_rounding():
+    before = keras.config.dtype_policy().name
+    rows = run_in(of_model(dense), *HALF)
+    assert {row.verdict for row in rows.values()} == {"same"}
+    assert rows["bfloat16"].noise > 5 * rows["float16"].noise
+    assert rows["bfloat16"].difference > 1e-4
+    assert "with a loss scale of 2**" in rows["float16"].note
+    assert keras.config.dtype_policy().name == before
+
+
+def tiny(factor):
+    """A mean over so many numbers that the gradient of each is below the smallest float16."""
+
+    def loss(y, predicted):
+        return factor * tf.reduce_mean(tf.cast(tf.square(y - predicted), tf.float32))
+
+    return loss
+
+
+def test_a_gradient_that_underflows_is_found_by_a_loss_scale():
+    rows = run_in(of_model(lambda: dense(tiny(1e-8))), "float16", "float16_unscaled")
+    assert rows["float16"].verdict == "same"
+    row = rows["float16_unscaled"]
+    assert row.verdict == "different"
+    assert row.note == "100 % of the elements underflow; they survive a loss scale of 2**12"
+
+
+@pytest.mark.parametrize("factor", [1e-8, 1.0])
+def test_float16_that_the_author_chose_is_run_as_it_is(factor):
+    def loss(w, x):
+        half = tf.cast(x, tf.float16) @ tf.cast(w, tf.float16)
+        return factor * tf.reduce_mean(tf.cast(half, tf.float32) ** 2)
+
+    rows = run_in(
+        of_loss(loss, {"x": numbers(12, 3)}, 3, 1), "eager", "float16", "float16_unscaled", "bfloat16"
+    )
+    verdict = "different" if factor < 1 else "same"
+    assert [rows[name].verdict for name in ("eager", "float16", "float16_unscaled")] == [
+        verdict,
+        "same",
+        verdict,
+    ]
+    assert ("underflow" in rows["eager"].note) == (factor < 1)
+    assert rows["bfloat16"].verdict == "not_applicable"
+
+
+def test_what_overflows_in_float16_is_placed():
+    def model():
+        return compiled_model(
+            lambda: [
+                keras.layers.Dense(4),
+                keras.layers.Lambda(lambda x: tf.square(x * 1000.0)),
+                keras.layers.Dense(1),
+            ]
+        )
+
+    row = row_of(of_model(model), "float16")
+    assert row.verdict == "different"
+    assert row.note.startswith("not finite: `tf.square(x * 1000.0)`")
+    assert row.note.endswith("in float16")
+
+
+def test_a_policy_that_no_layer_reads_changes_nothing():
+    def loss(w, x):
+        return tf.reduce_mean((x @ w) ** 2)
+
+    row = row_of(of_loss(loss, {"x": numbers(12, 3)}, 3, 1), "bfloat16")
+    assert row.verdict == "not_applicable"
+    assert "changes nothing" in row.note
+
+
+def test_a_wrong_factor_in_half_precision_is_no_rounding():
+    """A loss that looks at the policy: twice the gradient in bfloat16."""
+
+    def factory():
+        model = dense()
+        factor = 2.0 if "bfloat16" in keras.config.dtype_policy().name else 1.0
+
+        def loss(x, y):
+            return factor * tf.reduce_mean((y - tf.cast(model(x), tf.float32)) ** 2)
+
+        batch = {"x": numbers(12, 3), "y": np.ones((12, 1), "float32")}
+        return gradcheck.Case(candidate=loss, batch=batch, variables=model)
+
+    row = row_of(factory, "bfloat16")
+    assert row.verdict == "different"
+    assert 1.9 < float(row.note.split()[0]) < 2.1

@@ -1,0 +1,121 @@
+"""Keras's own trainer, through the gradient that it applies."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from support.benches import SAMPLES, compiled_model, of_loss, of_model, regression, row_of, run_in
+
+KERAS = ("fit", "train_step", "accumulation", "accumulation_uneven")
+WEIGHTED = {**regression(), "sample_weight": np.linspace(0.5, 2.0, SAMPLES).astype("float32")}
+
+
+def layers():
+    return [keras.layers.Dense(6, activation="tanh", kernel_regularizer="l2"), keras.layers.Dense(1)]
+
+
+def trained_by(step, **how):
+    class Own(keras.Sequential):
+        train_step = step
+
+    return lambda: compiled_model(layers, kind=Own, **how)
+
+
+def step_on(weights, *, regularised, training=True):
+    """Return a train_step of one's own, with the mistakes that are asked for."""
+
+    def train_step(self, data):
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        with tf.GradientTape() as tape:
+            predicted = self(x, training=training)
+            loss = self.compute_loss(
+                x=x, y=y, y_pred=predicted, sample_weight=sample_weight if weights else None
+            )
+            if not regularised:
+                loss -= tf.add_n(self.losses)
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        return {"loss": loss}
+
+    return train_step
+
+
+def test_fit_applies_the_gradient_of_the_loss():
+    rows = run_in(of_model(lambda: compiled_model(layers), WEIGHTED), *KERAS)
+    assert [row.verdict for row in rows.values()] == ["same", "not_applicable", "same", "information"]
+    assert "Keras gives a smaller last batch, of 4 samples here" in rows["accumulation_uneven"].note
+
+
+@pytest.mark.parametrize(
+    ("weights", "regularised", "said"),
+    [
+        (False, True, "as without sample_weight: its train_step drops it"),
+        (True, False, "its train_step leaves out model.losses, such as regularisers"),
+        (False, False, "as without both"),
+    ],
+)
+def test_a_train_step_that_leaves_something_out_is_told_what(weights, regularised, said):
+    model = trained_by(step_on(weights, regularised=regularised))
+    for row in run_in(of_model(model, WEIGHTED), "fit", "train_step").values():
+        assert row.verdict == "different"
+        assert said in row.note
+
+
+def test_its_twin_that_leaves_nothing_out_is_the_same():
+    model = trained_by(step_on(weights=True, regularised=True))
+    for row in run_in(of_model(model, WEIGHTED), "fit", "train_step").values():
+        assert row.verdict == "same"
+
+
+def test_an_optimizer_that_accumulates_makes_an_uneven_last_batch_a_fault():
+    def model():
+        return compiled_model(layers, optimizer=keras.optimizers.SGD(0.1, gradient_accumulation_steps=2))
+
+    rows = run_in(of_model(model), "accumulation", "accumulation_uneven")
+    assert [row.verdict for row in rows.values()] == ["same", "different"]
+
+
+def test_weights_that_are_large_beside_the_gradient_hide_nothing_of_it():
+    def model():
+        made = compiled_model(layers)
+        for variable in made.trainable_variables:
+            variable.assign(100 * variable + 50)
+        return made
+
+    row = row_of(of_model(model), "fit")
+    assert row.verdict == "same"
+
+
+def test_a_constraint_does_not_pass_for_a_gradient():
+    def constrained():
+        return [keras.layers.Dense(1, kernel_constraint=keras.constraints.MaxNorm(0.1))]
+
+    assert row_of(of_model(lambda: compiled_model(constrained)), "fit").verdict == "same"
+
+
+def test_fit_leaves_the_model_as_it_was():
+    made = []
+
+    def model():
+        made.append(compiled_model(layers))
+        return made[-1]
+
+    before = [variable.numpy() for variable in compiled_model(layers).variables]
+    run_in(of_model(model), "fit", "accumulation")
+    for one, value in zip(made[0].variables, before, strict=True):
+        np.testing.assert_array_equal(one.numpy(), value)
+    assert made[0].optimizer.learning_rate == 0.01  # the one that it was compiled with
+
+
+def test_dropout_has_the_same_mask_in_fit():
+    def dropping():
+        return [keras.layers.Dense(8), keras.layers.Dropout(0.5), keras.layers.Dense(1)]
+
+    rows = run_in(of_model(lambda: compiled_model(dropping)), "fit", "micro_batches")
+    assert {row.verdict for row in rows.values()} == {"same"}
+
+
+def test_a_function_is_not_fitted():
+    row = row_of(of_loss(lambda w, x, y: tf.reduce_mean((y - x @ w) ** 2), regression(), 3, 1), "fit")
+    assert row.verdict == "not_applicable"

@@ -1,0 +1,174 @@
+"""Modes in processes of their own: replicas, workers, and what crashes or hangs. Few runs, of several cases each."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import gradcheck
+from gradcheck.running.api import ModesOptions, modes_of_target
+
+TARGET = """
+import os, signal, time
+import keras, numpy as np, tensorflow as tf
+import gradcheck
+
+r = np.random.default_rng(0)
+X, Y = r.normal(size=(8, 3)).astype("float32"), r.normal(size=(8, 1)).astype("float32")
+
+def model(loss):
+    net = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    net.compile("sgd", loss)
+    return net
+
+def of(candidate, variables):
+    return gradcheck.Case(candidate=candidate, batch={"x": X, "y": Y}, variables=variables)
+
+shared = model(lambda y, p: tf.reduce_mean((y - p) ** 2))
+
+@gradcheck.case
+def scalar_loss(seed=0):
+    return of(shared, shared)  # made when the file is imported
+
+@gradcheck.case
+def loss_per_sample(seed=0):
+    net = model(lambda y, p: tf.reduce_mean((y - p) ** 2, axis=-1))
+    return of(net, net)
+
+@gradcheck.case
+def mean(seed=0):
+    w = tf.Variable(r.normal(size=(3, 1)).astype("float32"))
+    return of(lambda x, y: tf.reduce_mean((y - x @ w) ** 2), [w])
+
+@gradcheck.case
+def by_global_size(seed=0):
+    w = tf.Variable(r.normal(size=(3, 1)).astype("float32"))
+    return of(lambda x, y: tf.reduce_sum((y - x @ w) ** 2) / 8, [w])
+"""
+
+CRASHING = """
+import os, signal, time
+import numpy as np, tensorflow as tf
+import gradcheck
+
+print("this is no report")
+
+def case(in_graph):
+    w = tf.Variable([1.0, 2.0])
+    def loss(x):
+        if not tf.executing_eagerly():
+            in_graph()
+        return tf.reduce_mean((x * w) ** 2)
+    return gradcheck.Case(candidate=loss, batch={"x": np.ones((4, 2), "float32")}, variables=[w])
+
+@gradcheck.case
+def crashing(seed=0):
+    return case(lambda: os.kill(os.getpid(), signal.SIGSEGV))
+
+@gradcheck.case
+def raising(seed=0):
+    raise RuntimeError("no data today")
+
+@gradcheck.case
+def hanging(seed=0):
+    return case(lambda: time.sleep(1000))
+"""
+
+
+@pytest.fixture
+def target(tmp_path):
+    def write(source):
+        path = tmp_path / "target.py"
+        path.write_text(source)
+        return str(path)
+
+    return write
+
+
+def verdicts(report):
+    return {row.mode: row.verdict for row in report.rows}
+
+
+def test_replicas_of_two_devices(target):
+    only = ("replicas", "replicas_uneven", "fit_replicas", "fit_replicas_uneven")
+    reports = {report.name: report for report in modes_of_target(target(TARGET), ModesOptions(only=only))}
+    scalar, per_sample = reports["scalar_loss"].by_mode, reports["loss_per_sample"].by_mode
+    assert scalar["fit_replicas"].verdict == "different"
+    assert scalar["fit_replicas"].note.startswith("2 times: each replica's mean is added up")
+    assert scalar["fit_replicas_uneven"].verdict == "different"
+    assert per_sample["fit_replicas"].verdict == per_sample["replicas"].verdict == "same"
+    assert per_sample["fit_replicas_uneven"].verdict == "information"
+    assert reports["mean"].by_mode["replicas"].verdict == "information"
+    assert reports["mean"].by_mode["replicas"].note.startswith("2 times")
+    assert verdicts(reports["by_global_size"]) == {
+        "replicas": "same",
+        "replicas_uneven": "same",
+        "fit_replicas": "not_applicable",
+        "fit_replicas_uneven": "not_applicable",
+    }
+
+
+def test_two_worker_processes(target):
+    options = ModesOptions(only=["multi_worker"], workers=2)
+    reports = {report.name: report for report in modes_of_target(target(TARGET), options)}
+    assert reports["by_global_size"].rows[0].verdict == "same"
+    assert reports["mean"].rows[0].note.startswith("2 times")
+
+
+def test_a_mode_that_crashes_or_hangs_is_a_row_and_the_others_are_run(target):
+    options = ModesOptions(only=["eager", "function", "permuted"], limit=10)
+    reports = {report.name: report for report in modes_of_target(target(CRASHING), options)}
+    for name, said in (("crashing", "SIGSEGV"), ("hanging", "did not end within 10 seconds")):
+        report = reports[name]
+        assert verdicts(report) == {"eager": "same", "function": "not_run", "permuted": "same"}
+        assert said in report.by_mode["function"].note
+        assert report.by_mode["function"].failed
+    assert "no data today" in reports["raising"].reason
+
+
+def test_ctrl_c_leaves_no_process_behind(target, tmp_path):
+    source = CRASHING + f"\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+    command = subprocess.Popen(
+        [sys.executable, "-m", "gradcheck", "modes", target(source) + ":hanging", "--only", "function"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    pid = tmp_path / "pid"
+    while not (pid.exists() and pid.read_text()):
+        assert command.poll() is None
+        time.sleep(0.1)
+    command.send_signal(signal.SIGINT)
+    out, err = command.communicate(timeout=60)
+    assert (command.returncode, out) == (130, "")
+    assert "interrupted" in err
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
+def test_the_command_line_gives_the_contract_as_json(target, cli):
+    ended = cli("modes", target(TARGET) + ":mean", "--only", "eager,float16,multi_worker", "--format", "json")
+    document = json.loads(ended.out)
+    assert set(document) == {"schema", "gradcheck", "environment", "targets"}
+    assert document["environment"]["tensorflow"]
+    (case,) = document["targets"]
+    assert case["name"] == "mean"
+    assert [row["mode"] for row in case["modes"]] == ["eager", "float16", "multi_worker"]
+    assert [row["verdict"] for row in case["modes"]] == ["same", "not_applicable", "not_run"]
+    assert set(case["modes"][0]) == {"mode", "verdict", "norm", "difference", "noise", "cosine", "note"}
+    assert ended.code == 0
+
+
+def test_a_factory_of_a_file_is_run_there(tmp_path, monkeypatch):
+    (tmp_path / "own_cases.py").write_text(TARGET)
+    monkeypatch.syspath_prepend(tmp_path)
+    import own_cases  # the one just written
+
+    report = gradcheck.modes(own_cases.mean, only=["eager", "function"])
+    assert verdicts(report) == {"eager": "same", "function": "same"}
+    assert pathlib.Path(own_cases.__file__).parent == tmp_path
