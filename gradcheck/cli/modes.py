@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
-from gradcheck.cli.options import Output, Seed, Settings, TargetArgument, parsed_settings
+from gradcheck.cli.options import Output, Seed, Settings, TargetArgument, parsed_settings, seconds, whole
 from gradcheck.cli.output import check_output, complain, printed, write_to
 from gradcheck.system.interrupts import noticing_ctrl_c
 
@@ -34,7 +34,7 @@ class Formulation(enum.StrEnum):
 
 
 _Only = Annotated[
-    str | None, typer.Option(metavar="MODE,...", help="Run these modes alone, such as xla,float16.")
+    str | None, typer.Option(metavar="MODE,...", help="Run only these modes, such as xla,float16.")
 ]
 
 
@@ -42,17 +42,24 @@ _Side = Annotated[Formulation, typer.Option(help="The formulation to run.")]
 
 
 _Workers = Annotated[
-    int, typer.Option(min=1, help="Number of worker processes for multi_worker; with 1 it is not run.")
+    int,
+    typer.Option(
+        parser=whole(1),
+        metavar="N",
+        help="Number of worker processes for multi_worker; with 1 it is not run.",
+    ),
 ]
 
 
-_Limit = Annotated[float, typer.Option(min=1, help="Seconds after which a mode is taken to hang.")]
+_Limit = Annotated[
+    float, typer.Option(parser=seconds, metavar="SECONDS", help="Time after which a mode is taken to hang.")
+]
 
 
 _ModesForm = Annotated[ModesFormat, typer.Option("--format", help="Output format.")]
 
 
-@app.command()
+@app.command(short_help="Run one formulation of a loss in several ways.")
 def modes(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     target: TargetArgument,
     only: _Only = None,
@@ -64,9 +71,9 @@ def modes(  # noqa: PLR0917 - typer makes an option of each parameter, named on 
     form: _ModesForm = ModesFormat.table,
     output: Output = None,
 ) -> None:
-    """Run one formulation of each case in TARGET in several ways: compiled, in half precision, on replicas, ...
+    """Run one formulation of each case in TARGET in several ways, and compare each gradient with float64.
 
-    Each gradient is held against the one in float64.
+    As a graph, compiled by XLA, in half precision, in micro-batches, by Keras's fit, on replicas, and more.
 
     Exit code: 0 no mode differs; 1 a mode differs; 2 something could not be judged.
     """

@@ -1,4 +1,4 @@
-"""Modes in processes of their own: replicas, workers, and what crashes or hangs. Few runs, of several cases each."""
+"""Modes in processes of their own: replicas, workers, and what crashes or hangs. Few runs, of several cases."""
 
 import json
 import os

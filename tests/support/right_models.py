@@ -1,4 +1,4 @@
-"""Ten models and losses that are right: in no mode is the gradient of one of them wrong. A target of the command line."""
+"""Ten models and losses that are right: no mode gives a wrong gradient of one. A target of the command line."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def transformer(seed: int = 0):
     attended = L.MultiHeadAttention(2, 3)(x, x, attention_mask=L.Reshape((1, 5))(seen))
     h = L.LayerNormalization()(x + L.Dropout(0.2)(attended))
     mask = np.arange(5) < 1 + whole(N, below=5)[:, None]
-    return of(built([x, seen], L.Dense(2)(h), "mse"), {"x": [draw(N, 5, 4), mask], "y": draw(N, 5, 2, seed=1)})
+    return of(
+        built([x, seen], L.Dense(2)(h), "mse"), {"x": [draw(N, 5, 4), mask], "y": draw(N, 5, 2, seed=1)}
+    )
 
 
 @gradcheck.case
@@ -74,7 +76,10 @@ def contrastive(seed: int = 0):
         return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
 
     return gradcheck.Case(
-        candidate=loss, batch={"one": draw(N, 4), "other": draw(N, 4, seed=1)}, variables=net, couples_samples=True
+        candidate=loss,
+        batch={"one": draw(N, 4), "other": draw(N, 4, seed=1)},
+        variables=net,
+        couples_samples=True,
     )
 
 
@@ -99,7 +104,9 @@ def variational(seed: int = 0):
 def regularised(seed: int = 0):
     x = keras.Input((4,))
     h = L.ActivityRegularization(l2=0.01)(L.Dense(6, activation="tanh", kernel_regularizer="l1l2")(x))
-    return of(built(x, L.Dense(1, bias_regularizer="l2")(h), "mae"), {"x": draw(N, 4), "y": draw(N, 1, seed=1)})
+    return of(
+        built(x, L.Dense(1, bias_regularizer="l2")(h), "mae"), {"x": draw(N, 4), "y": draw(N, 1, seed=1)}
+    )
 
 
 @gradcheck.case
