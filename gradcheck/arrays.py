@@ -42,3 +42,12 @@ class Tensor(Protocol):
 
     def __gt__(self, other: Any, /) -> Any:
         """Return for each number whether it is larger, another tensor."""
+
+
+def array_of(tensor: Tensor) -> Array:
+    """Return the numbers of a tensor, as a view of them where that is possible.
+
+    Of a scalar it is a copy: as a view, NumPy refuses one in bfloat16, which is no dtype of its own.
+    """
+    array: Array = np.asarray(tensor if tensor.shape.rank else tensor.numpy())
+    return array

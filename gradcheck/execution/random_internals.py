@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from tensorflow.python.ops import gen_random_ops, gen_stateless_random_ops, gen_stateless_random_ops_v2
 
-Kind = Literal["uniform", "normal", "truncated", "whole"]
-Draw = Callable[..., Any]
+_Kind = Literal["uniform", "normal", "truncated", "whole"]
+_Draw = Callable[[_Kind, Any, Any, Any, Any], Any]
 
-_DRAWING: dict[ModuleType, dict[str, Kind]] = {
+_DRAWING: dict[ModuleType, dict[str, _Kind]] = {
     gen_random_ops: {
         "random_uniform": "uniform",
         "random_standard_normal": "normal",
@@ -42,7 +42,7 @@ _BEFORE_BOUNDS = {gen_random_ops: 1, gen_stateless_random_ops: 2, gen_stateless_
 
 
 @contextlib.contextmanager
-def draws_replaced(draw: Callable[[Kind, Any, Any, Any, Any], Any]) -> Iterator[None]:
+def draws_replaced(draw: _Draw) -> Iterator[None]:
     """Let `draw` give the numbers, called with their kind, shape, dtype, and for whole ones their bounds."""
     originals = {
         (module, name): getattr(module, name) for module, names in _DRAWING.items() for name in names
@@ -56,7 +56,7 @@ def draws_replaced(draw: Callable[[Kind, Any, Any, Any, Any], Any]) -> Iterator[
             setattr(module, name, original)
 
 
-def _replaced(draw: Callable[[Kind, Any, Any, Any, Any], Any], module: ModuleType, kind: Kind) -> Draw:
+def _replaced(draw: _Draw, module: ModuleType, kind: _Kind) -> Callable[..., Any]:
     first = _BEFORE_BOUNDS[module]
     place_of_dtype = 1 if module is gen_random_ops else first
 

@@ -70,6 +70,8 @@ class Comparison:
     def relative(self) -> float:
         """The difference relative to the larger gradient."""
         larger = max(self.size, self.exact_size)
+        if not math.isfinite(self.apart):
+            return self.apart
         return self.apart / larger if larger > 0 else 0.0
 
     @property

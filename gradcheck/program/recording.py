@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
-
-from gradcheck.arrays import Array, Tensor
+from gradcheck.arrays import Array, Tensor, array_of
 from gradcheck.program.ops import ASK_FOR_SHAPE, is_draw
 from gradcheck.source import Site, Span, span_of
 
@@ -125,8 +123,7 @@ class Recording:
 
     def array(self, tensor: int) -> Array:
         """Return the value that `tensor` had."""
-        value: Array = np.asarray(self.values[tensor])
-        return value
+        return array_of(self.values[tensor])
 
     @functools.cached_property
     def consumers(self) -> Mapping[int, tuple[Op, ...]]:

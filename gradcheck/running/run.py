@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gradcheck.errors import GradcheckError, why
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
+from gradcheck.running.plain import last_line
 from gradcheck.running.registry import Mode
 from gradcheck.running.result import Row
 
@@ -30,7 +31,7 @@ def _row(bench: Bench, mode: Mode) -> Row:
     except NotRunError as reason:
         return Row(mode=mode.name, verdict="not_run", note=str(reason))
     except GradcheckError as error:
-        return Row(mode=mode.name, verdict="not_run", note=str(error).strip().splitlines()[0], failed=True)
+        return Row(mode=mode.name, verdict="not_run", note=last_line(error))
     except (
         Exception
     ) as error:  # whatever TensorFlow or the user's code raises, or a fault of ours: it is said

@@ -3,6 +3,7 @@
 python tests/benchmarks/modes_cost.py [TARGET]
 """
 
+import itertools
 import sys
 import time
 
@@ -20,7 +21,7 @@ def main():
     modes_of_target(target, ModesOptions(begins=begins, workers=2))
     marks.append(("", time.perf_counter()))
     taken = {}
-    for (mode, start), (_, end) in zip(marks, marks[1:], strict=False):
+    for (mode, start), (_, end) in itertools.pairwise(marks):
         name = mode or "processes, and float64"
         taken[name] = taken.get(name, 0.0) + end - start
     for name, seconds in taken.items():

@@ -38,7 +38,7 @@ PUBLIC_MODULES = {
     "click": set(),
     "tf_keras": set(),
 }
-PYTHONS_OWN = {"sys._getframe", "sys._current_frames", "random._inst", "np.random.mtrand._rand"}
+PYTHONS_OWN = {"os._exit", "sys._getframe", "sys._current_frames", "random._inst", "np.random.mtrand._rand"}
 OF_A_NAMED_TUPLE = {"_replace", "_fields"}
 UNDOCUMENTED = {"__internal__", "captures", "f_locals", "handle", "traceback"}
 PATHS = ("/tensorflow/", "/keras/", "/tf_keras/", "tensorflow.python", "keras.src")
@@ -834,3 +834,43 @@ def test_a_model_knows_whether_it_was_compiled(name):
     assert not keras_internals.is_compiled(model)
     model.compile("sgd", "mse")
     assert keras_internals.is_compiled(model)
+
+
+# Random numbers.
+
+DRAWS = {
+    "tf.random.uniform": lambda: tf.random.uniform((3, 2)),
+    "whole numbers of tf.random.uniform": lambda: tf.random.uniform((3, 2), 1, 5, tf.int32),
+    "tf.random.normal": lambda: tf.random.normal((3, 2)),
+    "tf.random.truncated_normal": lambda: tf.random.truncated_normal((3, 2)),
+    "tf.random.stateless_uniform": lambda: tf.random.stateless_uniform((3, 2), (1, 2)),
+    "tf.random.stateless_normal": lambda: tf.random.stateless_normal((3, 2), (1, 2)),
+    "whole stateless numbers": lambda: tf.random.stateless_uniform((3, 2), (1, 2), 1, 5, tf.int32),
+    "tf.random.Generator.uniform": lambda: tf.random.Generator.from_seed(1).uniform((3, 2)),
+    "tf.random.Generator.normal": lambda: tf.random.Generator.from_seed(1).normal((3, 2)),
+    "tf.nn.dropout": lambda: tf.nn.dropout(tf.ones((3, 2)), 0.5),
+    "keras.random.normal": lambda: keras.random.normal((3, 2)),
+    "keras.random.uniform": lambda: keras.random.uniform((3, 2)),
+    "keras.random.truncated_normal": lambda: keras.random.truncated_normal((3, 2)),
+    "keras.layers.Dropout": lambda: keras.layers.Dropout(0.5)(tf.ones((3, 2)), training=True),
+    "keras.layers.GaussianNoise": lambda: keras.layers.GaussianNoise(0.5)(tf.ones((3, 2)), training=True),
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_all_public_ways_to_draw_go_through_what_can_be_replaced(name):
+    drawn = []
+
+    def draw(kind, shape, dtype, low, high):
+        drawn.append(kind)
+        return tf.fill(shape, tf.constant(0.75, dtype) if low is None else tf.convert_to_tensor(low))
+
+    original = DRAWS[name]()
+    with random_internals.draws_replaced(draw):
+        replaced = DRAWS[name]()
+    assert drawn
+    assert replaced.shape == original.shape and replaced.dtype == original.dtype
+    assert len(np.unique(replaced)) == 1
+    times = len(drawn)
+    DRAWS[name]()
+    assert len(drawn) == times  # afterwards everything draws as before

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gradcheck.arrays import Array, Tensor
+from gradcheck.arrays import Array, Tensor, array_of
 
 
 def dense_gradients(
@@ -28,6 +28,6 @@ def dense_gradients(
 def dense(gradient: Any) -> Array:
     """Return a gradient as an array; of `tf.IndexedSlices` what they add up to."""
     # A view: the gradients of a large network need not be held twice.
-    array: Array = np.asarray(tf.convert_to_tensor(gradient))
+    array = array_of(tf.convert_to_tensor(gradient))
     # ml_dtypes' bfloat16 is unknown to much of NumPy; float32 holds every value of it.
     return array if array.dtype.kind in "fc" else array.astype(np.float32)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gradcheck.arrays import Tensor
+from gradcheck.arrays import Tensor, array_of
 from gradcheck.execution.tensorflow_internals import handle_of, tensor_id
 from gradcheck.program.ops import READ_VARIABLES
 from gradcheck.program.recording import Op, Recording
@@ -102,7 +102,7 @@ class _DirectReads:
     def _key(self, thing: Any) -> Hashable:
         """Return what a variable and its value have in common."""
         value = tf.convert_to_tensor(thing)
-        start = np.asarray(value).ravel()[:_FIRST].tobytes() if self._by_value else b""
+        start = array_of(value).ravel()[:_FIRST].tobytes() if self._by_value else b""
         return value.dtype, tuple(value.shape.as_list()), start
 
 
