@@ -108,6 +108,27 @@ def test_its_twin_fails_with_the_report_and_no_traceback(ran):
     assert "pytest_plugin.py" not in text
 
 
+def test_a_case_is_run_in_modes_where_that_is_asked_for(ran):
+    result = ran(RIGHT, "--gradcheck-modes", "eager,micro_batches", "-rP")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*Captured gradcheck modes call*", "actor  2 same"])
+
+
+def test_its_twin_fails_with_the_modes_that_differ(ran):
+    clipped = "with tf.GradientTape() as t:\n        y = arrays(x)\n    return [t.gradient(y, w) ** 2]"
+    source = f"\ndef clip(x):\n    {clipped}\n" + factory(
+        "actor", "import dataclasses; return dataclasses.replace(case(clip), reference=clip)"
+    )
+    result = ran(source, "--gradcheck-modes", "eager,micro_batches")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*changed after it was taken*", "FAILED *MODES: different in micro_batches*"])
+
+
+def test_an_unknown_mode_ends_the_run(ran):
+    result = ran(RIGHT, "--gradcheck-modes", "fast")
+    assert "there is no mode `fast`; there are eager, function" in result.stdout.str() + result.stderr.str()
+
+
 def test_the_report_on_what_passes_is_a_section(ran):
     assert "EQUIVALENT" not in ran(RIGHT).stdout.str()
     ran(RIGHT, "-rP").stdout.fnmatch_lines(["*Captured gradcheck call*", "actor  EQUIVALENT"])

@@ -115,7 +115,7 @@ class Bench:
         said: ModeVerdict = verdict or found.verdict
         if not math.isfinite(found.exact_size) and mode != "eager":
             said, note = "no_verdict", "the gradient is not finite to begin with"
-        elif said == "different" and self.base.unsteady:
+        elif found.verdict == "different" and self.base.unsteady:
             said, note = "no_verdict", "it draws random numbers that cannot be made the same in every mode"
         return Row(
             mode=mode,

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradcheck.arrays import Array
+from gradcheck.errors import GradcheckError, UserCodeError
 from gradcheck.execution.modes import policies
 from gradcheck.execution.modes.base import coarsest, recorded, rounding_noise
+from gradcheck.execution.modes.outputs import with_outputs_in_float32
 from gradcheck.execution.modes.policies import made_alike, with_the_largest_scale
 from gradcheck.execution.modes.subject import Subject
 from gradcheck.judgement.modes import lost_elements
@@ -26,17 +28,18 @@ class Half:
 
     def row(self, bench: Bench) -> Row:
         """Make the case under the policy, and compare by the rounding of that precision."""
-        subject, run = _in_half(bench, self.name)
-        gradients: Sequence[Array | None] = run.gradients
+        made = _in_half(bench, self.name)
+        gradients: Sequence[Array | None] = made.run.gradients
         power = 0
         if self.name == "float16":
-            gradients, power = with_the_largest_scale(subject)
-        found = bench.compared(gradients, precision=self.name, further=rounding_noise(run, self.name))
+            gradients, power = with_the_largest_scale(made.subject)
+        found = bench.compared(gradients, precision=self.name, further=rounding_noise(made.run, self.name))
         if found.verdict == "different":
-            return bench.row(self.name, found, bench.broken_down(found, run))
-        return bench.row(
-            self.name, found, f"with a loss scale of 2**{power}" if power and found.verdict == "same" else ""
-        )
+            return bench.row(self.name, found, bench.broken_down(found, made.run))
+        if found.verdict != "same":
+            return bench.row(self.name, found)
+        said = [f"with a loss scale of 2**{power}"] if power else []
+        return bench.row(self.name, found, "; ".join([*said, *([made.note] if made.note else [])]))
 
 
 @dataclass(frozen=True)
@@ -47,25 +50,48 @@ class Unscaled:
 
     def row(self, bench: Bench) -> Row:
         """Compare with the same under a loss scale: a power of two is exact, so what differs is underflow."""
-        subject, run = _in_half(bench, "float16")
-        lost = underflow_of(bench, subject, run)
+        made = _in_half(bench, "float16")
+        lost = underflow_of(bench, made.subject, made.run)
         if lost is not None:
             return bench.row(self.name, *lost)
-        with_scale, _ = with_the_largest_scale(subject)
-        found = against_scaled(run, with_scale)
-        part = lost_elements(run.gradients, with_scale)
+        with_scale, _ = with_the_largest_scale(made.subject)
+        found = against_scaled(made.run, with_scale)
+        part = lost_elements(made.run.gradients, with_scale)
         return bench.row(self.name, found, f"{share(part)} of the elements underflow" if part else "")
 
 
-def _in_half(bench: Bench, precision: str) -> tuple[Subject, Run]:
+@dataclass(frozen=True)
+class _InHalf:
+    """The formulation in half precision, and one run of it."""
+
+    subject: Subject
+    run: Run
+    note: str = ""
+
+
+def _in_half(bench: Bench, precision: str) -> _InHalf:
     if bench.base.precision == precision:  # whoever wrote it has chosen the precision
-        return bench.subject, bench.base.run
+        return _InHalf(bench.subject, bench.base.run)
     name = f"mixed_{precision}"
     subject = made_alike(bench.anew(policy=name), bench.subject)
     with policies.policy(name):
-        run = recorded(subject)
-    if coarsest(run.recording) != precision:
+        made = _recorded(subject)
+    if coarsest(made.run.recording) != precision:
         raise NotApplicableError(
             f"the policy {name} changes nothing: no layer of Keras's computes as it says"
         )
-    return subject, run
+    return made
+
+
+def _recorded(subject: Subject) -> _InHalf:
+    """Run it as it is, or else with outputs in float32: one that was written for float32 meets labels in that."""
+    try:
+        return _InHalf(subject, recorded(subject))
+    except UserCodeError as error:
+        cast = with_outputs_in_float32(subject)
+        try:
+            return _InHalf(
+                cast, recorded(cast), "the outputs of its models are cast to float32, as it needs them"
+            )
+        except GradcheckError:
+            raise error from None

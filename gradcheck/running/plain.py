@@ -180,8 +180,10 @@ def last_line(error: Exception) -> str:
 
 def _first_line(text: str) -> str:
     lines = [line.strip() for line in re.sub(_REMARKS, "", text).splitlines() if line.strip()]
-    return textwrap.shorten(lines[0], 200, placeholder=" …") if lines else ""
+    # AutoGraph puts a traceback into the message, and what was raised at its end.
+    chosen = -1 if text.lstrip().startswith("in user code:") else 0
+    return textwrap.shorten(lines[chosen], 200, placeholder=" …") if lines else ""
 
 
-_REMARKS = r"\{\{[^}]*\}\}|\[_Xla[^]]*\]|^in user code:"
+_REMARKS = r"\{\{[^}]*\}\}|\[_Xla[^]]*\]"
 """What TensorFlow puts into its messages for itself."""

@@ -86,6 +86,27 @@ def test_a_policy_that_no_layer_reads_changes_nothing():
     assert "changes nothing" in row.note
 
 
+def test_a_loss_that_was_written_for_float32_gets_its_outputs_so():
+    def factory():
+        model = dense()
+        batch = {"x": numbers(12, 3), "y": np.ones((12, 1), "float32")}
+        return gradcheck.Case(
+            candidate=lambda x, y: tf.reduce_mean((model(x) - y) ** 2), batch=batch, variables=model
+        )
+
+    rows = run_in(factory, *HALF)
+    assert {row.verdict for row in rows.values()} == {"same"}
+    assert rows["bfloat16"].note == "the outputs of its models are cast to float32, as it needs them"
+
+
+def test_scalars_in_bfloat16_are_recorded():
+    def loss(w, x):
+        half = tf.cast(x, tf.bfloat16) @ tf.cast(w, tf.bfloat16) + tf.constant(0.5, tf.bfloat16)
+        return tf.cast(tf.reduce_mean(half**2), tf.float32)
+
+    assert row_of(of_loss(loss, {"x": numbers(12, 3)}, 3, 1), "function").verdict == "same"
+
+
 def test_a_wrong_factor_in_half_precision_is_no_rounding():
     """A loss that looks at the policy: twice the gradient in bfloat16."""
 
