@@ -121,7 +121,9 @@ def test_its_twin_fails_with_the_modes_that_differ(ran):
     )
     result = ran(source, "--gradcheck-modes", "eager,micro_batches")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*changed after it was taken*", "FAILED *MODES: different in micro_batches*"])
+    result.stdout.fnmatch_lines(
+        ["*changed after it was taken*", "FAILED *MODES: different in micro_batches*"]
+    )
 
 
 def test_an_unknown_mode_ends_the_run(ran):

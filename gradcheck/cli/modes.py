@@ -107,7 +107,7 @@ def _run(target: str, options: ModesOptions) -> list[ModesReport]:
     with Progress() as progress:
         progress.say(f"loading {target}")
         told = dataclasses.replace(
-            options, begins=lambda case, mode: progress.say(f"{case}: {mode or 'float64'}")
+            options, begins=lambda case, mode: progress.say(f"{case}: {mode or 'loading'}")
         )
         return modes_of_target(target, told)
 

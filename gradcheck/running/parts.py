@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gradcheck.arrays import Array
+from gradcheck.comparison.coupled_samples import in_words
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.modes import subject as ways
 from gradcheck.execution.modes.strategies import halves
@@ -117,9 +118,18 @@ def why_not(bench: Bench, parts: Sequence[Taken], rows: Sequence[Array]) -> tupl
         own = join(bench, [one for one in before if one is not None], rows, whole)
         if own.how is not None:
             return _CHANGED, True
+    return f"{COUPLES}{_by_what(bench)}", False
+
+
+def _by_what(bench: Bench) -> str:
+    """Return which layer couples the samples, or at which expression they meet; nothing where that is not known."""
     layers = normalising_layers(bench.subject)
-    by = f", by the layer{'s' * (len(layers) > 1)} {', '.join(layers[:3])}" if layers else ""
-    return f"{COUPLES}{by}", False
+    if layers:
+        return f", by the layer{'s' * (len(layers) > 1)} {', '.join(layers[:3])}"
+    found = bench.base.coupling
+    if found is None or not found.meetings:
+        return ""
+    return f": {in_words(found.meetings[0], bench.base.run.recording)}"
 
 
 _CHANGED = (

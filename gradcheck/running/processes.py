@@ -19,7 +19,7 @@ from typing import IO, Any
 from gradcheck.running.result import Row
 
 OnBegin = Callable[[str, str], None]
-"""Called with the names of a case and of a mode when that begins."""
+"""Called with the names of a case and of a mode when that begins; of the target and "" when a process is loaded."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ class _Attempt:
 
     def run(self) -> str | None:
         """Return None where all was done, or else in words how it ended."""
+        self._begins(self._job.target, "")
         with (
             tempfile.TemporaryFile() as errors,
             _started(self._job, errors, self._description()) as processes,

@@ -12,7 +12,7 @@ from gradcheck.running.api import ModesOptions, modes_of_target
 
 def main():
     """Print the seconds of each mode."""
-    target = sys.argv[1] if len(sys.argv) > 1 else "examples/bandit.py:actor"
+    target = sys.argv[1] if len(sys.argv) > 1 else "tests/support/right_models.py:perceptron"
     marks = [("", time.perf_counter())]
 
     def begins(_, mode):

@@ -50,7 +50,8 @@ def contrastive(w, x, y):
 def test_a_loss_that_couples_its_samples_is_no_fault():
     row = row_of(of_loss(contrastive, regression(), 3, 4), "micro_batches")
     assert row.verdict == "information"
-    assert "couples its samples" in row.note
+    assert row.note.startswith("the loss couples its samples: `a @ tf.transpose(b + 0.1 * y)` (")
+    assert "multiplies samples by each other" in row.note
 
 
 def test_a_layer_that_normalises_over_the_batch_is_named():

@@ -19,11 +19,12 @@ from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.prepare import prepare
 from gradcheck.execution.run.probes import sensitivity
+from gradcheck.execution.run.sample_coupling import coupling
 from gradcheck.judgement.allowed_difference import NOISE_FACTOR
 from gradcheck.judgement.differences import distance, norm
 from gradcheck.judgement.modes import ROUNDING_UNIT
 from gradcheck.judgement.verdict import NATIVE_AGREE
-from gradcheck.program.recording import Recording
+from gradcheck.program.recording import Recording, SampleCoupling
 from gradcheck.program.run import Run
 from gradcheck.source import Site, Span, span_of
 
@@ -64,6 +65,13 @@ class Base:
     def precision(self) -> str:
         """The coarsest precision that the loss is computed in."""
         return coarsest(self.run.recording)
+
+    @functools.cached_property
+    def coupling(self) -> SampleCoupling | None:
+        """Where its samples are combined; None where that cannot be measured."""
+        subject = self.subject
+        with steady_draws(subject.steady):
+            return coupling(self.run, subject.case.candidate, subject.prepared, subject.seed)
 
     def noise(self, precision: str) -> list[float]:
         """Return for each variable how far one rounding of everything in that precision takes its gradient.
