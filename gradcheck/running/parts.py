@@ -122,7 +122,7 @@ def why_not(bench: Bench, parts: Sequence[Taken], rows: Sequence[Array]) -> tupl
 
 
 def _by_what(bench: Bench) -> str:
-    """Return which layer couples the samples, or at which expression they meet; nothing where that is not known."""
+    """Return which layer couples the samples, or where they meet in the source; nothing where that is unknown."""
     layers = normalising_layers(bench.subject)
     if layers:
         return f", by the layer{'s' * (len(layers) > 1)} {', '.join(layers[:3])}"

@@ -19,7 +19,7 @@ from typing import IO, Any
 from gradcheck.running.result import Row
 
 OnBegin = Callable[[str, str], None]
-"""Called with the names of a case and of a mode when that begins; of the target and "" when a process is loaded."""
+"""Called with the names of a case and of a mode when that begins; with the target and "" when one is loaded."""
 
 
 @dataclass(frozen=True)
