@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -137,6 +137,8 @@ def compared(
 
 @dataclass(frozen=True)
 class _Figures:
+    """The norms per variable: of the exact gradients, of the others, of their differences, and of the noise."""
+
     sizes: Sequence[float]
     others: Sequence[float]
     apart: Sequence[float]
@@ -171,9 +173,8 @@ class _Figures:
     def _excess(self, number: int) -> float:
         size, noise = self.sizes[number], max(self.noise[number], FINEST * self.size)
         least = NEGLIGIBLE * self.size if self.unit > COARSE else 0.0
-        if size <= max(
-            NOISE_FACTOR * noise, least
-        ):  # zero on paper, or too small a part to be told from that
+        is_rounding = size <= NOISE_FACTOR * noise  # zero on paper, as far as this precision can tell
+        if is_rounding or size <= least:
             return 0.0
         return self.apart[number] / (NOISE_FACTOR * max(self.unit * size, noise))
 
@@ -185,12 +186,25 @@ def _norm(array: Array | None) -> float:
 def _dot(one: Array | None, other: Array | None) -> float:
     if one is None or other is None:
         return 0.0
-    with np.errstate(invalid="ignore", over="ignore"):
-        return (
-            float(np.vdot(one.astype(np.complex128), other.astype(np.complex128)).real)
-            if (one.dtype.kind == "c")
-            else float(np.einsum("i,i->", one.ravel().astype(np.float64), other.ravel().astype(np.float64)))
-        )
+    wide = np.complex128 if one.dtype.kind == "c" else np.float64
+    return float(np.vdot(one.astype(wide), other.astype(wide)).real)
+
+
+def undecided(found: Comparison, most: float) -> Comparison:
+    """Return `found` without a difference of at most that share, where the noise was not measured."""
+    may_be_noise = found.verdict == "different" and found.finite and found.relative <= most
+    return replace(found, verdict="no_verdict") if may_be_noise else found
+
+
+def largest(samples: Sequence[Sequence[float]]) -> list[float]:
+    """Return for each variable the largest of what `samples` measured; what is not finite measured nothing.
+
+    Infinite where no sample did: then nothing is known.
+    """
+    return [
+        max((one for one in each if math.isfinite(one)), default=math.inf)
+        for each in zip(*samples, strict=True)
+    ]
 
 
 def combined(parts: Sequence[Sequence[Array | None]], shares: Sequence[float]) -> list[Array | None]:

@@ -13,7 +13,8 @@ from gradcheck.execution.modes.base import Base, base_of
 from gradcheck.execution.modes.slopes import infinite_slope
 from gradcheck.execution.modes.subject import Subject, Taken
 from gradcheck.execution.replay.breakdown import breakdown
-from gradcheck.judgement.modes import ROUNDING_UNIT, Comparison, compared
+from gradcheck.judgement.modes import ROUNDING_UNIT, Comparison, compared, undecided
+from gradcheck.judgement.verdict import NATIVE_DIFFER
 from gradcheck.program.run import Run
 from gradcheck.running.result import ModeVerdict, Row
 from gradcheck.running.words import how_it_differs, of_breakdown, of_slope
@@ -98,9 +99,10 @@ class Bench:
         noise = self.base.noise(precision)
         if further is not None:
             noise = [max(pair) for pair in zip(noise, further, strict=True)]
-        return compared(
-            gradients, self.base.exact if exact is None else exact, noise, ROUNDING_UNIT[precision]
-        )
+        unit = ROUNDING_UNIT[precision]
+        found = compared(gradients, self.base.exact if exact is None else exact, noise, unit)
+        known = self.base.float64.gradients is not None
+        return found if known else undecided(found, min(NATIVE_DIFFER * 2 * unit, 0.5))
 
     def row(self, mode: str, found: Comparison, note: str = "", verdict: ModeVerdict | None = None) -> Row:
         """Return the row for a comparison.
@@ -133,6 +135,9 @@ class Bench:
         if verdict == "no_verdict" and found.exact_size == 0:
             return "the gradient is exactly zero: nothing is proved"
         if verdict == "no_verdict":
+            unknown = self.base.float64.reason
+            if unknown:
+                return f"it cannot be told from rounding: {unknown}"
             return "rounding may take a large part of the gradient: a tie, or a loss that is ill-conditioned"
         return ""
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.judgement.modes import ROUNDING_UNIT, combined, compared, lost_elements
+from gradcheck.judgement.modes import ROUNDING_UNIT, combined, compared, largest, lost_elements
 
 UNIT = ROUNDING_UNIT["float32"]
 G = np.array([3.0, 4.0])
@@ -83,3 +83,8 @@ def test_parts_are_added_up_by_their_shares():
 def test_lost_elements_are_counted_among_those_that_live():
     assert lost_elements([np.array([0.0, 0.0, 1.0])], [np.array([0.0, 2.0, 1.0])]) == 0.5
     assert lost_elements([None], [None]) == 0.0
+
+
+def test_a_sample_that_is_not_finite_measured_nothing():
+    assert largest([[1.0, math.nan], [2.0, math.inf]]) == [2.0, math.inf]
+    assert verdict([G * (1 + 1e-3)], noise=[math.inf]) == "no_verdict"

@@ -133,6 +133,22 @@ def test_a_tie_that_rounding_tips_over_has_no_verdict():
         assert "a tie" in row.note
 
 
+@tf.custom_gradient
+def rounded_straight_through(x):
+    return tf.round(x), lambda upstream: upstream
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "same"), (1.001, "no_verdict"), (1.5, "different")])
+def test_without_float64_a_small_difference_has_no_verdict(factor, verdict):
+    def loss(w, x, y):
+        scale = 1.0 if tf.executing_eagerly() else factor
+        return scale * tf.reduce_mean((y - rounded_straight_through(4 * x @ w)) ** 2)
+
+    rows = run_in(of_loss(loss, regression(), 3, 1), "eager", "function", "micro_batches")
+    assert [row.verdict for row in rows.values()] == ["same", verdict, "same"]
+    assert "hand-written (tf.custom_gradient)" in rows["eager"].note
+
+
 def test_a_loss_that_cannot_be_traced_is_not_run():
     def loss(w, x, y):
         return tf.reduce_mean((y - x @ w) ** 2) * float(np.asarray(x).shape[0])

@@ -22,7 +22,7 @@ from gradcheck.execution.run.probes import sensitivity
 from gradcheck.execution.run.sample_coupling import coupling
 from gradcheck.judgement.allowed_difference import NOISE_FACTOR
 from gradcheck.judgement.differences import distance, norm
-from gradcheck.judgement.modes import ROUNDING_UNIT
+from gradcheck.judgement.modes import ROUNDING_UNIT, largest
 from gradcheck.judgement.verdict import NATIVE_AGREE
 from gradcheck.program.recording import Recording, SampleCoupling
 from gradcheck.program.run import Run
@@ -89,11 +89,11 @@ class Base:
         if self.float64.gradients is None:
             noise = [NATIVE_AGREE / NOISE_FACTOR * 2 * unit * _norm(one) for one in self.exact]
         else:
-            noise = _largest(_samples(self.run, self.float64.gradients, unit))
+            noise = largest(_samples(self.run, self.float64.gradients, unit))
             if unit <= ROUNDING_UNIT["float32"]:
                 sizes = [_norm(one) / 4 / NOISE_FACTOR for one in self.exact]
                 own = [min(pair) for pair in zip(self.float64.off, sizes, strict=True)]
-                noise = _largest([noise, own])
+                noise = largest([noise, own])
         self._noise[precision] = noise
         return noise
 
@@ -161,7 +161,7 @@ def rounding_noise(run: Run, precision: str) -> list[float]:
         return [0.0] * len(run.gradients)
     return [
         0.0 if not math.isfinite(one) else one
-        for one in _largest(_samples(run, exact, ROUNDING_UNIT[precision]))
+        for one in largest(_samples(run, exact, ROUNDING_UNIT[precision]))
     ]
 
 
@@ -183,10 +183,6 @@ def coarsest(recording: Recording) -> str:
     dtypes = {recording.tensors[number].dtype for number in recording.trainable}
     known = [dtype for dtype in dtypes if dtype in ROUNDING_UNIT]
     return max(known, key=ROUNDING_UNIT.__getitem__, default="float32")
-
-
-def _largest(samples: Sequence[Sequence[float]]) -> list[float]:
-    return [max(each) for each in zip(*samples, strict=True)]
 
 
 def _norm(array: Array | None) -> float:
