@@ -19,7 +19,7 @@ from gradcheck.running.parts import enough_samples, joined, taken_in_parts, why_
 from gradcheck.running.plain import last_line
 from gradcheck.running.result import ModeVerdict, Row
 from gradcheck.running.trainer import applied, as_what, needs_a_model
-from gradcheck.running.words import ADDED_UP, how_it_differs, multiple, share
+from gradcheck.running.words import ADDED_UP, at, how_it_differs, multiple, scalar_at, share
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class FitReplicas:
         lead = bench.subject.rows([*range(bench.subject.samples), 0]) if self.uneven else None
         found = applied(bench, subject, lambda one, rate: keras_trainer.fitted(one, rate, batch, lead=lead))
         made = _Shared(bench, rows, found.taken.gradients, found.further, lambda: as_what(bench, found))
-        return made.row(self.name, _PER_SAMPLE, fault=True)
+        scalar = at(scalar_at(bench.base.run.recording))
+        by = f", which {scalar} makes" if scalar else ""
+        return made.row(self.name, f"{_PER_SAMPLE}{by}: return the loss of each sample", fault=True)
 
 
 def shared(bench: Bench, uneven: bool) -> tuple[Bench, list[Array]]:
@@ -149,8 +151,7 @@ class _Shared:
 _SCALE = "as optimizers add them: divide the loss by the size of the global batch, or average the gradients"
 
 _PER_SAMPLE = (
-    "Keras divides by the number of replicas a loss that gives one number per sample, and not one that gives a "
-    "scalar: return the loss of each sample"
+    "Keras divides by the number of replicas a loss that gives one number per sample, but not a scalar"
 )
 
 _ONCE = "what no sample changes, such as a penalty, counts once per replica: divide it by their number"

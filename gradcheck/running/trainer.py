@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from gradcheck.running.parts import enough_samples, joined, taken_in_parts, unev
 from gradcheck.running.plain import last_line
 from gradcheck.running.result import ModeVerdict, Row
 from gradcheck.running.words import how_it_differs, share
+from gradcheck.source import is_user_file, line_span
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Fit:
 def as_what(bench: Bench, found: Applied) -> str:
     """Return of which other loss an applied gradient is, in words; nothing where it is of none that is known."""
     own = keras_trainer.has_own_train_step(bench.subject.case.candidate)
-    who = "its train_step" if own else "fit"
+    who = f"its train_step{_place_of_step(bench)}" if own else "fit"
     for said, loss in _others(bench):
         try:
             other = eagerly(bench.subject, loss=loss).gradients
@@ -88,6 +90,15 @@ def as_what(bench: Bench, found: Applied) -> str:
         if bench.compared(found.taken.gradients, exact=other, further=found.further).verdict != "different":
             return f": {said.format(who=who)}"
     return f": {who} is overridden" if own else ""
+
+
+def _place_of_step(bench: Bench) -> str:
+    """Return where the model's own train_step is defined, in parentheses."""
+    kind: Any = type(bench.subject.case.candidate)
+    code = getattr(inspect.unwrap(kind.train_step), "__code__", None)
+    if code is None or not is_user_file(code.co_filename):
+        return ""
+    return f" ({line_span(code.co_filename, code.co_firstlineno).place})"
 
 
 def _others(bench: Bench) -> Iterator[tuple[str, Callable[..., Any]]]:

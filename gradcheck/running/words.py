@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcheck.judgement.modes import Comparison
-from gradcheck.program.recording import Breakdown, Op
+from gradcheck.program.recording import Breakdown, Op, Recording
 from gradcheck.source import Span
 
 
@@ -43,6 +43,15 @@ def at(span: Span | None) -> str:
     if span is None:
         return ""
     return f"`{' '.join(span.text.split())}` ({span.file}:{span.line})"
+
+
+def scalar_at(recording: Recording) -> Span | None:
+    """Return the first of the user's expressions that makes one number of what depends on the variables."""
+    for op in recording.results:
+        made = [number for number in op.outputs if number in recording.trainable]
+        if op.span is not None and any(recording.tensors[number].shape == () for number in made):
+            return op.span
+    return None
 
 
 def of_breakdown(found: Breakdown) -> str:

@@ -50,8 +50,8 @@ def test_fit_applies_the_gradient_of_the_loss():
 @pytest.mark.parametrize(
     ("weights", "regularised", "said"),
     [
-        (False, True, "as without sample_weight: its train_step drops it"),
-        (True, False, "its train_step leaves out model.losses, such as regularisers"),
+        (False, True, "as without sample_weight: its train_step ("),
+        (True, False, "leaves out model.losses, such as regularisers"),
         (False, False, "as without both"),
     ],
 )

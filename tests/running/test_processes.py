@@ -100,6 +100,7 @@ def test_replicas_of_two_devices(target):
     scalar, per_sample = reports["scalar_loss"].by_mode, reports["loss_per_sample"].by_mode
     assert scalar["fit_replicas"].verdict == "different"
     assert scalar["fit_replicas"].note.startswith("2 times: each replica's mean is added up")
+    assert "`tf.reduce_mean((y - p) ** 2)` (" in scalar["fit_replicas"].note
     assert scalar["fit_replicas_uneven"].verdict == "different"
     assert per_sample["fit_replicas"].verdict == per_sample["replicas"].verdict == "same"
     assert per_sample["fit_replicas_uneven"].verdict == "information"
