@@ -1,1 +1,1 @@
-"""One formulation, run in several ways and held against itself."""
+"""One formulation, run in several ways, each compared with float64."""

@@ -83,7 +83,7 @@ def one_side(case: Case, side: Side) -> Case:
 
 
 def bases_of(maker: Maker) -> Iterator[tuple[Maker, Base]]:
-    """Yield the case with what its modes are held against; each of several losses by itself."""
+    """Yield the case with what its modes are compared with; each of several losses by itself."""
     case = maker()
     try:
         yield maker, base_of(case, maker.seed)

@@ -25,12 +25,12 @@ class Eager:
     name: str
 
     def row(self, bench: Bench) -> Row:
-        """Hold the tape's gradient against float64."""
+        """Compare the tape's gradient with float64."""
         base = bench.base
         found = bench.compared(base.run.gradients)
         if base.precision == "float16" and (lost := underflow_of(bench, base.subject, base.run)) is not None:
             return bench.row(self.name, found, lost[1], "different")
-        note = base.float64.reason and f"held against itself: {base.float64.reason}"
+        note = base.float64.reason and f"compared with itself: {base.float64.reason}"
         if found.verdict == "different":
             note = bench.broken_down(found, base.run)
         return bench.row(self.name, found, note)

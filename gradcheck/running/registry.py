@@ -28,7 +28,7 @@ class Way(Protocol):
     """What runs a mode: made with the mode's name, and its options by name."""
 
     def row(self, bench: Bench) -> Row:
-        """Run the formulation in this way and judge what came of it.
+        """Run the formulation in this way and judge the result.
 
         Raises
         ------

@@ -58,7 +58,7 @@ class FitReplicas:
 
 
 def shared(bench: Bench, uneven: bool) -> tuple[Bench, list[Array]]:
-    """Return the numbers of the samples of two replicas, and what is held against all of them together.
+    """Return the numbers of the samples of two replicas, and what is compared with all of them together.
 
     Raises
     ------
@@ -166,7 +166,7 @@ class Workers:
     name: str
 
     def row(self, bench: Bench) -> Row:
-        """Take this process's part in one step; what they made together is held against one device."""
+        """Take this process's part in one step; what they made together is compared with one device."""
         if bench.strategy is None:
             raise NotRunError("ask for it with --workers 2")
         count = bench.strategy.num_replicas_in_sync

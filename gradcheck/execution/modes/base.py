@@ -1,4 +1,4 @@
-"""What every mode is held against: the gradient in float64, and how far rounding takes it."""
+"""What every mode is compared with: the gradient in float64, and how far rounding takes it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Base:
 
     @property
     def exact(self) -> Sequence[Array | None]:
-        """The gradients that all modes are held against: in float64, or as they were taken."""
+        """The gradients that all modes are compared with: in float64, or as they were taken."""
         return self.run.gradients if self.float64.gradients is None else self.float64.gradients
 
     @functools.cached_property
