@@ -73,9 +73,12 @@ def done(job: Job, begins: OnBegin) -> Outcome:
         ended = at.run()
         if ended is None:
             return outcome
-        if at.mode is None or at.case is None:
+        if at.case is None:
             outcome.reason = outcome.reason or ended
             return outcome
+        if at.mode is None:
+            outcome.failed[at.case] = ended
+            continue
         row = Row(mode=at.mode, verdict="not_run", note=ended, failed=True)
         outcome.rows.setdefault(at.case, []).append(row)
 
@@ -122,6 +125,7 @@ class _Attempt:
                 "settings": dict(job.settings),
                 "side": job.side,
                 "done": rows,
+                "failed": list(self._outcome.failed),
             }
         )
 

@@ -68,6 +68,8 @@ def _cases(job: Mapping[str, Any], strategy: Any, tell: Tell) -> None:
     with as_the_first(job["seed"]):
         names = [factory.name for factory in load(job["target"])]
     for name in names:
+        if name in job["failed"]:
+            continue
         maker = Maker(job["target"], name, job["seed"], job["settings"], job["side"])
         try:
             _case(maker, job, strategy, tell)

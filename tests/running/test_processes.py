@@ -71,6 +71,10 @@ def crashing(seed=0):
     return case(lambda: os.kill(os.getpid(), signal.SIGSEGV))
 
 @gradcheck.case
+def crashing_at_once(seed=0):
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+@gradcheck.case
 def raising(seed=0):
     raise RuntimeError("no data today")
 
@@ -128,6 +132,7 @@ def test_a_mode_that_crashes_or_hangs_is_a_row_and_the_others_are_run(target):
         assert said in report.by_mode["function"].note
         assert report.by_mode["function"].failed
     assert "no data today" in reports["raising"].reason
+    assert "SIGSEGV" in reports["crashing_at_once"].reason
 
 
 def test_ctrl_c_leaves_no_process_behind(target, tmp_path):
