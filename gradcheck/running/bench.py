@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.execution.modes.base import Base, base_of
 from gradcheck.execution.modes.slopes import infinite_slope
-from gradcheck.execution.modes.subject import Subject, Taken
+from gradcheck.execution.modes.subject import Subject, Taken, eagerly_once_more
 from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.judgement.modes import ROUNDING_UNIT, Comparison, compared, undecided
 from gradcheck.judgement.verdict import NATIVE_DIFFER
@@ -104,6 +105,17 @@ class Bench:
         known = self.base.float64.gradients is not None
         return found if known else undecided(found, min(NATIVE_DIFFER * 2 * unit, 0.5))
 
+    @functools.cached_property
+    def moves(self) -> bool:
+        """Whether the formulation assigns to what its gradient depends on: run again, it gives another one."""
+        return self.compared(eagerly_once_more(self.subject).gradients).verdict == "different"
+
+    def row_of_a_run_on(self, mode: str, found: Comparison, note: str = "") -> Row:
+        """Return the row for a mode that runs on from the state of a run before, or sees what a step changes."""
+        if found.verdict == "different" and self.moves:
+            return self.row(mode, found, _MOVES, "information")
+        return self.row(mode, found, note)
+
     def row(self, mode: str, found: Comparison, note: str = "", verdict: ModeVerdict | None = None) -> Row:
         """Return the row for a comparison.
 
@@ -155,3 +167,9 @@ class Bench:
     def held(self, mode: str, taken: Taken) -> Row:
         """Return the row for a gradient in the formulation's own precision."""
         return self.row(mode, self.compared(taken.gradients))
+
+
+_MOVES = (
+    "the formulation assigns to its weights or its state as it runs: run again it has another gradient, and what "
+    "a step changes is not the gradient alone"
+)

@@ -138,7 +138,7 @@ class Recompute:
         if found.verdict == "different" and found.size == 0:
             return bench.row(self.name, found, _UNSEEN, "information")
         if found.verdict == "different" or not base.draws:
-            return bench.row(self.name, found)
+            return bench.row_of_a_run_on(self.name, found)
         anew = ways.drawing_anew(bench.subject)
         other = bench.compared(ways.recomputed(anew).gradients, exact=ways.eagerly(anew).gradients)
         if other.verdict != "different":

@@ -122,9 +122,16 @@ class _Shared:
         if found.verdict != "different":
             return bench.row(mode, found)
         said, verdict = self._why(found, advice, fault=fault)
+        if not said:
+            return bench.row_of_a_run_on(mode, found, self._unexplained(found))
         return bench.row(mode, found, said, verdict)
 
+    def _unexplained(self, found: Comparison) -> str:
+        said = how_it_differs(found, self.bench.paths) if found.finite else self.bench.not_finite
+        return f"{said}{self.otherwise()}"
+
     def _why(self, found: Comparison, advice: str, *, fault: bool) -> tuple[str, ModeVerdict]:
+        """Return how the shares make the gradient, and what that means; nothing where they do not make it."""
         bench, rows = self.bench, self.rows
         parts = taken_in_parts(bench, rows)
         each = [part.gradients for part in parts]
@@ -136,8 +143,7 @@ class _Shared:
             if alike.how == "mean" or (fault and alike.how is None):
                 return f"{factor}: {ADDED_UP}; {advice}", "different" if fault else "information"
         elif not self._is(combined(each, [1 / len(rows)] * len(rows))):
-            said = how_it_differs(found, bench.paths) if found.finite else bench.not_finite
-            return f"{said}{self.otherwise()}", "different"
+            return "", "different"
         elif alike.how is not None:
             return f"{share(found.relative)} off: {_UNEQUAL}", "information"
         said, wrong = why_not(bench, parts, rows)

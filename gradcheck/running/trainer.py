@@ -75,7 +75,8 @@ class Fit:
         whole = compared(bench, found)
         if whole.verdict != "different":
             return bench.row(self.name, whole)
-        return bench.row(self.name, whole, f"{how_it_differs(whole, bench.paths)}{as_what(bench, found)}")
+        said = f"{how_it_differs(whole, bench.paths)}{as_what(bench, found)}"
+        return bench.row_of_a_run_on(self.name, whole, said)
 
 
 def as_what(bench: Bench, found: Applied) -> str:
@@ -149,7 +150,8 @@ class Accumulation:
         equally = combined([one.gradients for one in parts], [1 / len(rows)] * len(rows))
         as_equal = bench.compared(found.taken.gradients, exact=equally, further=found.further)
         if as_equal.verdict == "different":
-            return bench.row(self.name, whole, f"{how_it_differs(whole, bench.paths)}{as_what(bench, found)}")
+            said = f"{how_it_differs(whole, bench.paths)}{as_what(bench, found)}"
+            return bench.row_of_a_run_on(self.name, whole, said)
         alike = joined(bench, parts, rows)
         if alike.how is not None and self.uneven:
             said = _SMALL.format(small=len(rows[1]), size=len(rows[0]))

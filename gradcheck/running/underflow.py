@@ -8,6 +8,7 @@ from gradcheck.arrays import Array
 from gradcheck.execution.modes.policies import scaled, with_the_largest_scale
 from gradcheck.execution.modes.subject import Subject
 from gradcheck.execution.replay.breakdown import breakdown
+from gradcheck.judgement.differences import state
 from gradcheck.judgement.modes import Comparison, compared, lost_elements
 from gradcheck.program.run import Run
 from gradcheck.running.bench import Bench
@@ -28,6 +29,9 @@ def against_scaled(run: Run, with_scale: Sequence[Array | None]) -> Comparison:
 def underflow_of(bench: Bench, subject: Subject, run: Run) -> tuple[Comparison, str] | None:
     """Return how a run in float16 compares with itself under a loss scale, and what it loses; None if nothing."""
     with_scale, power = with_the_largest_scale(subject)
+    if any(state(one) == "non-finite" for one in with_scale):
+        overflowed = bench.compared(run.gradients, precision="float16")
+        return overflowed, bench.broken_down(overflowed, run)
     found = against_scaled(run, with_scale)
     if found.verdict != "different":
         return None

@@ -94,6 +94,17 @@ def test_a_constraint_does_not_pass_for_a_gradient():
     assert row_of(of_model(lambda: compiled_model(constrained)), "fit").verdict == "same"
 
 
+def test_a_layer_that_assigns_to_its_weights_as_it_runs_is_no_fault():
+    def normalised():
+        return [keras.layers.SpectralNormalization(keras.layers.Dense(4)), keras.layers.Dense(1)]
+
+    rows = run_in(of_model(lambda: compiled_model(normalised)), "eager", "fit", "accumulation", "recompute")
+    assert rows["eager"].verdict == "same"
+    for name in ("fit", "accumulation", "recompute"):
+        assert rows[name].verdict == "information", name
+        assert "assigns to its weights or its state as it runs" in rows[name].note
+
+
 def test_fit_leaves_the_model_as_it_was():
     made = []
 

@@ -131,6 +131,13 @@ def eagerly(
         return _under_a_tape(subject, subject.batch() if batch is None else batch, loss, scale)
 
 
+def eagerly_once_more(subject: Subject) -> Taken:
+    """Take the gradient op by op a second time, from whatever state the first time has left."""
+    with subject.at_rest(), exclusively():
+        _under_a_tape(subject, subject.batch(), None, 1.0)
+        return _under_a_tape(subject, subject.batch(), None, 1.0)
+
+
 def as_the_user_compiled_it(subject: Subject) -> Taken:
     """Take the gradient with each `tf.function` of the user's run as the graph that it was traced to."""
     with subject.at_rest(), compiled():
