@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gradcheck.testing import assert_equivalent
     from gradcheck.tracing.api import shapes
     from gradcheck.tracing.view import ShapesView
+    from gradcheck.training.frozen import frozen
     from gradcheck.training.guard import guard
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "assert_equivalent",
     "case",
     "diff",
+    "frozen",
     "fuzz",
     "guard",
     "shapes",
@@ -72,6 +74,7 @@ _HOMES = {
     ),
     "gradcheck.findings": ("Finding", "Fix"),
     "gradcheck.fuzzing.api": ("fuzz",),
+    "gradcheck.training.frozen": ("frozen",),
     "gradcheck.training.guard": ("guard",),
     "gradcheck.comparison.api": ("diff",),
     "gradcheck.fuzzing.result": ("FuzzResult",),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gradcheck.errors import TargetError, said
+from gradcheck.errors import ScriptEndedError, TargetError, said
 from gradcheck.source import is_own_file
 from gradcheck.system.streams import tell
 from gradcheck.targets.folders import working_folder
@@ -126,7 +126,16 @@ def module(name: str) -> Program:
     return Program("-m", str(working_folder()), run)
 
 
-def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Finding], None]) -> ScriptOutcome:
+Alongside = Callable[[], contextlib.AbstractContextManager[None]]
+"""Makes what is entered, once TensorFlow is there, while a program runs; it may end it by a `ScriptEndedError`."""
+
+
+def run_guarded(
+    program: Program,
+    arguments: Sequence[str],
+    seen: Callable[[Finding], None],
+    alongside: Alongside = contextlib.nullcontext,
+) -> ScriptOutcome:
     """Run `program` with its own `sys.argv` and ``sys.path[0]``, under a guard.
 
     TensorFlow is not imported before the program does so: what it sets in the environment first still
@@ -136,6 +145,8 @@ def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Find
     ----------
     seen
         Called with each finding when it is first seen: the program may go on for days, or be killed.
+    alongside
+        What else is entered while it runs, after the guard.
 
     Raises
     ------
@@ -150,6 +161,7 @@ def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Find
 
         try:
             guards.append(stack.enter_context(Guard("collect", seen)))
+            stack.enter_context(alongside())
         except Exception as error:  # the program is not to end because we cannot watch it
             faults.append(error)
             warn_of_our_own(error)
@@ -202,6 +214,8 @@ def ending_of(run: Callable[[], None]) -> Ending:
     except SystemExit as end:
         code = _exit_code(end.code)
         return Ending(code, f"ended with exit code {code}" if code else "")
+    except ScriptEndedError:
+        return Ending(0, "was ended, because enough was seen")
     except BaseException as error:  # whatever ends the user's program must not end ours
         if isinstance(error, TargetError) and _of_the_program(error.__traceback__) is None:
             raise

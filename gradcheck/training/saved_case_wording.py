@@ -1,0 +1,28 @@
+"""What is said of a case that was cut out of a script."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradcheck.training.save_case import SavedCase
+
+
+def lines_on(saved: SavedCase) -> Iterator[str]:
+    """Yield what there is to say, a line each."""
+    arrays = saved.file.with_suffix(".npz")
+    samples = f"{saved.samples} samples" + (
+        ", and as a second batch the next ones" if saved.batches > 1 else ""
+    )
+    variables = "1 variable" if saved.variables == 1 else f"{saved.variables} variables"
+    yield f"wrote {saved.file} and {arrays}: the gradient at {saved.place} for {variables}, {samples}"
+    if saved.wrong:
+        yield saved.wrong
+        yield from (f"left out: {each}" for each in saved.left_out)
+    else:
+        yield f"run by itself, it gives the gradients that the script had (to {saved.off:.0e} of their norm)"
+        yield f"next: gradcheck diff {shlex.quote(str(saved.file))}"
+    if saved.others:
+        yield f"other gradients, for --at: {', '.join(saved.others)}"
