@@ -6,7 +6,7 @@ import contextlib
 import enum
 import pathlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from gradcheck.findings import Finding
     from gradcheck.report.run_report import RunReport
     from gradcheck.training.save_case import CaseSaver
-    from gradcheck.training.script import ScriptOutcome
+    from gradcheck.training.script import Alongside, ScriptOutcome
+    from gradcheck.training.single_samples import SampleCheck, SingleSamples
 
 
 class RunFormat(enum.StrEnum):
@@ -50,6 +51,11 @@ _SaveCase = Annotated[
 ]
 
 
+_Check = Annotated[
+    bool, typer.Option("--check", help="Compare the losses with themselves on single samples of a few steps.")
+]
+
+
 _At = Annotated[
     str | None,
     typer.Option(metavar="FILE:LINE", help="Which gradient --save-case takes; by default the first."),
@@ -69,6 +75,7 @@ def run(  # noqa: PLR0917 - typer makes an option of each parameter, named on th
     output: _Output = None,
     save_case: _SaveCase = None,
     at: _At = None,
+    check: _Check = False,
 ) -> None:
     """Run SCRIPT and report what is wrong with the gradients it takes.
 
@@ -85,15 +92,41 @@ def run(  # noqa: PLR0917 - typer makes an option of each parameter, named on th
         if on_stdout or output is not None:
             check_output(output)
         program = running.module(script) if is_module else running.script(pathlib.Path(script))
-        saver = _saver(save_case, at)
+        saver, checker = _saver(save_case, at), _checker(check, save_case)
         with _stdout(on_stdout):
-            alongside = contextlib.nullcontext if saver is None else saver.waiting
-            outcome = running.run_guarded(program, arguments or [], _shown_on(sys.stderr), alongside)
+            outcome = running.run_guarded(
+                program, arguments or [], _shown_on(sys.stderr), _alongside(saver or checker)
+            )
+        outcome, checks = (outcome, []) if checker is None else checker.concluded(outcome)
         if on_stdout or output is not None:
             write_to(output, lambda file: _text(form, _report(outcome), file))
         _tell(outcome)
+        _tell_checks(checks)
         is_saved = saver is None or _save(saver)
         raise typer.Exit(outcome.exit_code if is_saved else outcome.ending.code or 2)
+
+
+def _alongside(waiting: CaseSaver | SingleSamples | None) -> Alongside:
+    return contextlib.nullcontext if waiting is None else waiting.waiting
+
+
+def _checker(wanted: bool, save_case: pathlib.Path | None) -> SingleSamples | None:
+    if not wanted:
+        return None
+    if save_case is not None:
+        raise GradcheckError(
+            "--check and --save-case exclude each other: the saved case can be checked with diff"
+        )
+    from gradcheck.training.single_samples import SingleSamples
+
+    return SingleSamples()
+
+
+def _tell_checks(checks: Sequence[SampleCheck]) -> None:
+    from gradcheck.training.saved_case_wording import line_on_check
+
+    for each in checks:
+        tell(f"gradcheck: {line_on_check(each)}\n")
 
 
 def _saver(file: pathlib.Path | None, at: str | None) -> CaseSaver | None:

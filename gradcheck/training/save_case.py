@@ -5,24 +5,19 @@ from __future__ import annotations
 import contextlib
 import pathlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from gradcheck.errors import GradcheckError, TargetError, why
-from gradcheck.judgement.differences import distance, norm
-from gradcheck.source import is_user_file
-from gradcheck.targets.batches import leaves, outline
-from gradcheck.training.saved_case_source import Way, place_of_case, source_of
+from gradcheck.errors import GradcheckError, TargetError
+from gradcheck.source import read_anew
+from gradcheck.targets.batches import leaves
+from gradcheck.training.case_file import CaseFile
+from gradcheck.training.saved_case_source import place_of_case
 
 if TYPE_CHECKING:
-    from gradcheck.arrays import Array
-    from gradcheck.execution.cut.cutter import Cutter, Refused, Saved
-
-SAME = 1e-5
-"""How far the gradients of the case and of the script are apart at most, relative to their norm: rounding."""
+    from gradcheck.execution.cut.cutter import Cutter, Saved
+    from gradcheck.execution.cut.cutting import NotCutError
 
 
 class NotSavedError(GradcheckError):
@@ -104,6 +99,7 @@ class CaseSaver:
         """Wait for the block in what runs inside; it is ended when the case can be written."""
         from gradcheck.execution.cut.cutter import Cutter
 
+        read_anew()
         self._before = set(sys.modules)
         self._cutter = Cutter(self._at)
         with self._cutter.waiting():
@@ -124,65 +120,8 @@ class CaseSaver:
             raise cutter.fault
         if cutter.saved is None:
             raise NotSavedError(_why_not(cutter, self._at))
-        self._write(cutter.saved)
-        off, wrong = self._checked(cutter.saved)
+        off, wrong = CaseFile(self._file, cutter.saved, self._before).written()
         return self._described(cutter, cutter.saved, off, wrong)
-
-    def _write(self, saved: Saved) -> None:
-        store = saved.cut.store
-        store.batches = []
-        arrays = {}
-        for number, batch in enumerate(saved.batches):
-            nest = {f"batch {number}": dict(batch)}
-            arrays.update(dict(leaves(nest)))
-            store.batches.append(_inner(outline(nest)))
-        with self._file.with_suffix(".npz").open("wb") as file:
-            np.savez(file, **{**store.all_arrays(), **arrays})
-
-    def _checked(self, saved: Saved) -> tuple[float | None, str]:
-        """Write the source in the ways that there are, until one gives what the script had."""
-        kept = any(kind != "tensor" for kind in saved.cut.kinds.values())
-        result = self._written(saved, Way())
-        way = Way(as_in_script=bool(result[1]) and kept)
-        if way.as_in_script:
-            result = self._written(saved, way)
-        if not result[1] and saved.cut.counts and not self._runs_on_one():
-            # A number that is the number of samples is one on a single sample: tried, as it may be so by chance.
-            counted = self._written(saved, way._replace(counted=True))
-            if counted[1] or not self._runs_on_one():
-                self._written(saved, way)
-        return result
-
-    def _written(self, saved: Saved, way: Way) -> tuple[float | None, str]:
-        self._file.write_text(source_of(saved, self._file, way), encoding="utf-8")
-        return self._run(saved)
-
-    def _runs_on_one(self) -> bool:
-        from gradcheck.execution.cut.rerun import runs_on_one_sample
-
-        return runs_on_one_sample(self._file)
-
-    def _run(self, saved: Saved) -> tuple[float | None, str]:
-        from gradcheck.execution.cut.rerun import gradients_of
-
-        for name in _of_the_user(set(sys.modules) - self._before):
-            del sys.modules[name]  # the case is to import them itself, as they are without the script
-        try:
-            loss, gradients = gradients_of(self._file, saved.generators)
-        except GradcheckError as error:
-            return None, f"it does not run by itself: {why(error)}"
-        off, wrong = 0.0, []
-        for path, own in saved.gradients.items():
-            apart = _apart(own, gradients[path])
-            off = max(off, apart)
-            if not apart <= SAME:
-                wrong.append(f"`{path}` by {apart:.1e} of its norm")
-        if wrong:
-            return off, (
-                f"its gradients are not those that the script had: {', '.join(wrong[:3])} "
-                f"(the loss is {loss:.7g}, and was {saved.loss:.7g})"
-            )
-        return off, ""
 
     def _described(self, cutter: Cutter, saved: Saved, off: float | None, wrong: str) -> SavedCase:
         first = saved.batches[0]
@@ -200,29 +139,10 @@ class CaseSaver:
         )
 
 
-def _inner(nest: object) -> object:
-    ((_, items),) = nest.items()  # type: ignore[attr-defined]
-    return items[0][1]
-
-
-def _of_the_user(modules: Iterable[str]) -> list[str]:
-    files = ((name, getattr(sys.modules[name], "__file__", None)) for name in modules)
-    return [name for name, file in files if file is not None and is_user_file(file)]
-
-
-def _apart(one: Array | None, other: Array | None) -> float:
-    if one is None or other is None:
-        return 0.0 if one is other else float("inf")
-    if np.array_equal(one, other, equal_nan=True):
-        return 0.0
-    size = max(norm(one), norm(other))
-    return distance(one, other) / size if size else 0.0
-
-
 def _why_not(cutter: Cutter, at: tuple[str, int] | None) -> str:
     """Return why nothing was cut out."""
     if cutter.refused:
-        lines = [f"{where}: {_refusal(each)}" for where, each in cutter.refused.items()]
+        lines = [f"{where}: {refusal(each.error)}" for where, each in cutter.refused.items()]
         return "no case could be cut out of the script:\n  " + "\n  ".join(lines)
     if at is not None:
         return f"no case was saved: no gradient was taken for variables at {pathlib.Path(at[0]).name}:{at[1]}"
@@ -232,9 +152,8 @@ def _why_not(cutter: Cutter, at: tuple[str, int] | None) -> str:
     )
 
 
-def _refusal(refused: Refused) -> str:
+def refusal(error: NotCutError) -> str:
     """Return what of a block could not be cut out, where it is read, and what to do."""
-    error = refused.error
     read = "" if error.line is None else f", which line {error.line} reads"
     names = f"`{'` → `'.join(error.names)}`{read}: " if error.names else ""
     return f"{names}{error.what}" + (f"; {error.advice}" if error.advice else "")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradcheck.training.save_case import SavedCase
+    from gradcheck.training.single_samples import SampleCheck
 
 
 def lines_on(saved: SavedCase) -> Iterator[str]:
@@ -26,3 +27,16 @@ def lines_on(saved: SavedCase) -> Iterator[str]:
         yield f"next: gradcheck diff {shlex.quote(str(saved.file))}"
     if saved.others:
         yield f"other gradients, for --at: {', '.join(saved.others)}"
+
+
+def line_on_check(check: SampleCheck) -> str:
+    """Return what came of comparing a block with its single samples."""
+    if check.verdict is None:
+        return f"single samples: {check.place}: not compared: {check.why}"
+    batches = "1 batch" if check.batches == 1 else f"{check.batches} batches"
+    fixed = f", with {', '.join(check.fixed)} as in inference" if check.fixed else ""
+    meaning = {
+        "consistent": "no sample depends on the others",
+        "different": "samples are combined by accident, see above",
+    }.get(check.verdict, check.why)
+    return f"single samples: {check.place}: {check.verdict} on {batches}{fixed}: {meaning}"

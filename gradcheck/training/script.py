@@ -12,7 +12,7 @@ import runpy
 import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcheck.errors import ScriptEndedError, TargetError, said
@@ -83,6 +83,16 @@ class ScriptOutcome:
         from gradcheck.training.health import is_failing
 
         return self.ending.code or (1 if is_failing(self.findings) else 2 * self.failed)
+
+    def with_findings(self, found: Sequence[Finding]) -> ScriptOutcome:
+        """Return the outcome with further findings, in place of those that suspect the same there."""
+        proved = {(each.cause, each.span and (each.span.file, each.span.line)) for each in found}
+        kept = [
+            each
+            for each in self.findings
+            if (each.cause, each.span and (each.span.file, each.span.line)) not in proved
+        ]
+        return replace(self, findings=(*found, *kept))
 
 
 def script(path: pathlib.Path) -> Program:

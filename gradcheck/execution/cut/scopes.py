@@ -134,7 +134,9 @@ def own_attributes(thing: Any) -> dict[str, Any]:
     if isinstance(thing, keras.Layer):
         return {name: value for name, value in held.items() if name not in _set_by_keras()}
     if isinstance(thing, tf.Module):
-        return {name: value for name, value in held.items() if name not in vars(tf.Module())}
+        return {
+            name: value for name, value in held.items() if name not in vars(tf.Module(name="plain_module"))
+        }
     return held
 
 
@@ -154,6 +156,7 @@ def is_variable(thing: Any) -> bool:
 @functools.cache
 def _set_by_keras() -> frozenset[str]:
     """Return the attributes that every compiled model has."""
-    model = keras.Model()
-    model.compile(loss="mse", optimizer="sgd")
-    return frozenset([*vars(model), *vars(keras.Layer()), "optimizer", "train_function"])
+    # With names of their own: Keras numbers those that it gives, and the script's are not to change.
+    model, layer = keras.Model(name="plain_model"), keras.Layer(name="plain_layer")
+    model.compile(loss="mse", optimizer=keras.optimizers.SGD(name="plain_optimizer"))
+    return frozenset([*vars(model), *vars(layer), "optimizer", "train_function"])
