@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 def lines_on(saved: SavedCase) -> Iterator[str]:
     """Yield what there is to say, a line each."""
     arrays = saved.file.with_suffix(".npz")
-    samples = f"{saved.samples} samples" + (
-        ", and as a second batch the next ones" if saved.batches > 1 else ""
-    )
+    second = "; the next gradient there is the second batch" if saved.batches > 1 else ""
     variables = "1 variable" if saved.variables == 1 else f"{saved.variables} variables"
-    yield f"wrote {saved.file} and {arrays}: the gradient at {saved.place} for {variables}, {samples}"
+    yield f"wrote {saved.file} and {arrays}"
+    yield f"the gradient at {saved.place} for {variables}, on {saved.samples} samples{second}"
     if saved.wrong:
         yield saved.wrong
         yield from (f"left out: {each}" for each in saved.left_out)

@@ -129,7 +129,7 @@ class SingleSamples:
             report = report_on(factory, Options())
         way = WayBack(str(file))
         findings = [_in_the_script(each, way) for each in report.findings if each.severity == "error"]
-        return report, findings, fixed
+        return replace(report, reason=way.text(report.reason)), findings, fixed
 
 
 def _in_the_script(finding: Finding, way: WayBack) -> Finding:

@@ -42,7 +42,9 @@ def is_as_in_the_script(ended):
 
 def test_a_case_out_of_a_loop_gives_what_the_script_had_and_the_verdict_on_it(saved, cli):
     ended, case = saved(WRONG)
-    assert is_as_in_the_script(ended) and "6 samples, and as a second batch the next ones" in ended.err
+    assert (
+        is_as_in_the_script(ended) and "6 samples; the next gradient there is the second batch" in ended.err
+    )
     judged = cli("diff", case)
     assert judged.code == 1 and "line_11  DIFFERENT" in judged.out
     assert "tf.squeeze(model(x), axis=1)" in judged.out and "on a second batch too" in judged.out
@@ -261,7 +263,7 @@ def test_an_agent_of_another_module_keeps_its_module_and_loses_its_surroundings(
     source = case.read_text(encoding="utf-8")
     assert "from players.agent import Agent" in source and "frozen.restore(players.nets.table" in source
     assert "deque" not in source
-    assert "5 samples, and as a second batch" in ended.err
+    assert "5 samples; the next gradient" in ended.err
     assert cli("diff", case).code == 0
 
 
