@@ -15,6 +15,7 @@ from gradcheck.options import Options
 from gradcheck.source import read_anew
 from gradcheck.source.way_back import WayBack
 from gradcheck.training.case_file import CaseFile
+from gradcheck.training.guard import warn_of_our_own
 from gradcheck.training.save_case import refusal
 
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ class SingleSamples:
         if checker is None or outcome.ending.code == _INTERRUPTED:
             return outcome, []
         checker.again()
-        if checker.fault is not None:
-            raise checker.fault
+        faults = [] if checker.fault is None else [checker.fault]
         checks = [
             SampleCheck(place, None, 0, refusal(error))
             for place, error in checker.why_not.items()
@@ -91,9 +91,16 @@ class SingleSamples:
         ]
         findings: list[Finding] = []
         for place, saved in checker.places.items():
-            check, found = self._compared(place, saved)
+            try:
+                check, found = self._compared(place, saved)
+            except Exception as error:  # what was seen of the script is to be reported, whatever we did wrong
+                faults.append(error)
+                continue
             checks.append(check)
             findings += found
+        for fault in faults:
+            warn_of_our_own(fault)
+        outcome = replace(outcome, failed=outcome.failed or bool(faults))
         return outcome.with_findings(findings), checks
 
     def _compared(self, place: str, kept: Sequence[Saved]) -> tuple[SampleCheck, list[Finding]]:

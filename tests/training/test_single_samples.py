@@ -130,3 +130,15 @@ def test_a_report_in_json_has_what_was_proved(checked, tmp_path):
 def test_a_saved_case_is_checked_by_diff(cli, target, tmp_path):
     ended = cli("run", "--check", "--save-case", tmp_path / "case.py", target("print('ran')"))
     assert ended.code == 2 and "exclude each other" in ended.err and "ran" not in ended.out
+
+
+def test_a_fault_of_ours_leaves_the_script_and_its_report(checked, monkeypatch):
+    from gradcheck.execution.cut import checker
+
+    def fails(*_):
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(checker, "cut_out", fails)
+    with pytest.warns(RuntimeWarning, match="planted"):
+        ended = checked(script_with())
+    assert ended.code == 2 and "12 gradients" in ended.err and "not everything was checked" in ended.err
