@@ -119,7 +119,7 @@ class SingleSamples:
             return SampleCheck(place, "different", len(reports), "", fixed), reports[0][1]
         worst = next((each for each in reports if each[0].verdict != "consistent"), reports[0])
         verdict = "inconclusive" if worst[0].verdict == "different" else worst[0].verdict
-        why = "" if verdict == "consistent" else worst[0].reason.splitlines()[0]
+        why = "" if verdict == "consistent" else " ".join(worst[0].reason.split())
         return SampleCheck(place, verdict, len(reports), why, fixed), []
 
     def _judged(self, file: pathlib.Path, saved: Saved) -> tuple[Report, list[Finding], Sequence[str]] | str:

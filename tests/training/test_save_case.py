@@ -298,6 +298,65 @@ def test_functions_within_functions_are_cut_out_and_the_number_of_samples_follow
     assert cli("diff", case).code == 0
 
 
+VALUES = """
+    import collections, dataclasses, enum, functools, types
+    import numpy as np, tensorflow as tf
+
+    class Kind(enum.Enum):
+        PLAIN = 1
+        SQUARED = 2
+
+    Pair = collections.namedtuple("Pair", ["left", "right"])
+
+    @dataclasses.dataclass
+    class Options:
+        scale: float
+        kind: Kind
+        nothing: object = None
+
+        @property
+        def doubled(self):
+            return 2 * self.scale
+
+    class Linear(tf.Module):
+        def __init__(self):
+            super().__init__(name="linear")
+            self.w = tf.Variable(tf.ones((3, 1)), name="w")
+
+        def __call__(self, x):
+            return x @ self.w
+
+    def scaled(by, x):
+        return by * x
+
+    linear, half = Linear(), tf.Variable(0.5, dtype=tf.bfloat16, trainable=False)
+    options, pair = Options(0.5, Kind.SQUARED), Pair(np.float32(2.0), {"a": [1, (2.0, None)]})
+    twice, infinite = functools.partial(scaled, 2.0), float("inf")
+    words, wide = tf.constant(["a", "b"]), np.arange(3, dtype=np.float64)
+    space, random = types.SimpleNamespace(rate=3, other=object()), np.random.default_rng(3)
+    total, recent = 1.0, collections.deque([1.0, 2.0], maxlen=5)
+
+    for step in range(3):
+        x = tf.random.normal((5, 3))
+        with tf.GradientTape() as tape:
+            out = twice(linear(x)) * options.doubled * pair.left * pair.right["a"][1][0]
+            if options.kind is Kind.SQUARED and tf.strings.length(words[0]) == 1 and infinite > 1:
+                out = out**2
+            out += tf.cast(half, tf.float32) * tf.cast(wide[1], tf.float32) * random.normal() * space.rate
+            total = total + tf.reduce_mean(out) * sum(recent)
+            loss = total
+        gradient = tape.gradient(loss, linear.w)
+        total = 1.0
+"""
+
+
+def test_values_of_many_kinds_are_what_they_were(saved, cli):
+    ended, case = saved(VALUES)
+    assert is_as_in_the_script(ended), ended.err + case.read_text(encoding="utf-8")
+    source = case.read_text(encoding="utf-8")
+    assert "def candidate(x, total=total):" in source and "other" not in source
+
+
 REFUSED = """
     import tensorflow as tf
     w = tf.Variable([1.0, 2.0], name="w")

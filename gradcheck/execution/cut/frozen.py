@@ -47,13 +47,11 @@ class FrozenValues:
     def __getitem__(self, name: str) -> Array:
         """Return an array of the script's, as a copy of its own."""
         array = self._array(name)
-        dtype = self._about["dtypes"].get(name)
-        kept: Array = np.array(array if dtype is None else array.astype(_dtype(dtype, array)))
-        return kept
+        return array if array.dtype.kind in "SU" else array.astype(np.dtype(self._about["dtypes"][name]))
 
     def tensor(self, name: str) -> Any:
         """Return a tensor of the script's."""
-        return tf.constant(self._array(name), dtype=self._about["dtypes"][name].replace("str_", "string"))
+        return tf.constant(self._array(name), dtype=self._about["dtypes"][name])
 
     def variable(self, name: str) -> Any:
         """Return a variable with the value that it had in the script: of Keras's if it was one."""
@@ -137,7 +135,3 @@ class FrozenValues:
             raise CaseError(f"{self._path} has no `{name}`, which the case reads")
         found: dict[str, Any] = self._about[what][name]
         return found
-
-
-def _dtype(name: str, array: Array) -> Any:
-    return array.dtype if array.dtype.kind in "SU" else tf.as_dtype(name).as_numpy_dtype

@@ -44,7 +44,7 @@ class Store:
 
     def array(self, name: str, value: Any) -> str:
         """Keep the numbers of an array or tensor under `name`; return it."""
-        self.dtypes[name] = np.dtype(value.dtype.as_numpy_dtype if tf.is_tensor(value) else value.dtype).name
+        self.dtypes[name] = value.dtype.name
         self.arrays[name] = plain(value)
         return name
 
@@ -85,9 +85,21 @@ class Store:
 
 def plain(value: Any) -> Array:
     """Return a copy of numbers in a dtype that NumPy can write."""
+    if tf.is_tensor(value) and value.dtype == tf.string:
+        return np.array(value.numpy().tolist(), dtype=np.bytes_)
     array = np.array(value.numpy() if hasattr(value, "numpy") else value)
-    if array.dtype.kind == "V" or (array.dtype.name not in np.sctypeDict and array.dtype.kind not in "OSU"):
-        array = array.astype(np.float32)  # bfloat16 and float8 are no dtypes of NumPy's own
-    if array.dtype.kind == "O":
-        array = np.array(array.tolist(), dtype=np.bytes_)  # text, as TensorFlow holds it
-    return array
+    return array if array.dtype.kind in _OF_NUMPY else array.astype(np.float32)
+
+
+_OF_NUMPY = "biufcSU"
+"""The kinds of NumPy's own dtypes that are numbers or text; bfloat16 is of another."""
+
+
+def is_storable(dtype: Any) -> bool:
+    """Return whether numbers of a dtype can be kept."""
+    kept = np.dtype(dtype.as_numpy_dtype if isinstance(dtype, tf.DType) else dtype)
+    return (
+        kept.kind in _OF_NUMPY
+        or dtype == tf.string
+        or kept.name in ("bfloat16", "float8_e5m2", "float8_e4m3fn")
+    )

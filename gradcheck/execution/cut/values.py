@@ -29,6 +29,7 @@ from gradcheck.execution.cut.scopes import (
     own_classes,
     variables_of,
 )
+from gradcheck.execution.cut.store import is_storable
 from gradcheck.execution.keras_internals import is_compiled, layers_within, own_variables
 
 
@@ -68,8 +69,8 @@ def _literal(cut: Cutting, value: Any, name: str) -> str:
 
 
 def _array(cut: Cutting, value: Any, name: str) -> str:
-    if isinstance(value, np.ndarray) and value.dtype.kind == "O":
-        raise NotCutError(f"an array of Python objects ({name})", "make it an array of numbers")
+    if not is_storable(value.dtype):
+        raise NotCutError(f"an array of the dtype {value.dtype}", "make it an array of numbers")
     kept = cut.store.array(cut.named(name), value)
     if tf.is_tensor(value):
         return f'frozen.tensor("{kept}")'
