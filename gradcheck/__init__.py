@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gradcheck.testing import assert_equivalent, assert_same_in_modes
     from gradcheck.tracing.api import shapes
     from gradcheck.tracing.view import ShapesView
+    from gradcheck.training.frozen import frozen
     from gradcheck.training.guard import guard
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "assert_same_in_modes",
     "case",
     "diff",
+    "frozen",
     "fuzz",
     "guard",
     "modes",
@@ -77,6 +79,7 @@ _HOMES = {
     ),
     "gradcheck.findings": ("Finding", "Fix"),
     "gradcheck.fuzzing.api": ("fuzz",),
+    "gradcheck.training.frozen": ("frozen",),
     "gradcheck.training.guard": ("guard",),
     "gradcheck.comparison.api": ("diff",),
     "gradcheck.fuzzing.result": ("FuzzResult",),

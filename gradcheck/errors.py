@@ -70,6 +70,10 @@ class SingleSampleError(UserCodeError):
     """The candidate raised on a single sample, which it may not be designed for."""
 
 
+class ScriptEndedError(BaseException):
+    """Ends a script of which enough was seen; a script that catches errors is not to catch it."""
+
+
 class FaultError(Exception):
     """A bug in gradcheck; the message says what and where, and asks the user to report it.
 

@@ -6,13 +6,14 @@ import contextlib
 import enum
 import pathlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.output import check_output, printed, write_to
+from gradcheck.errors import GradcheckError
 from gradcheck.system.streams import tell, write
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
     from gradcheck.findings import Finding
     from gradcheck.report.run_report import RunReport
-    from gradcheck.training.script import ScriptOutcome
+    from gradcheck.training.save_case import CaseSaver
+    from gradcheck.training.script import Alongside, ScriptOutcome
+    from gradcheck.training.single_samples import SampleCheck, SingleSamples
 
 
 class RunFormat(enum.StrEnum):
@@ -40,8 +43,27 @@ _Output = Annotated[
 ]
 
 
+_SaveCase = Annotated[
+    pathlib.Path | None,
+    typer.Option(
+        metavar="FILE", help="Write the loss of a gradient, with all that it reads, to FILE as a case."
+    ),
+]
+
+
+_Check = Annotated[
+    bool, typer.Option("--check", help="Compare the losses with themselves on single samples of a few steps.")
+]
+
+
+_At = Annotated[
+    str | None,
+    typer.Option(metavar="FILE:LINE", help="Which gradient --save-case takes; by default the first."),
+]
+
+
 @app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
-def run(
+def run(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python script that trains.")],
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="ARGS", help="The script's own arguments.")
@@ -51,13 +73,17 @@ def run(
     ] = False,
     form: _Form = RunFormat.table,
     output: _Output = None,
+    save_case: _SaveCase = None,
+    at: _At = None,
+    check: _Check = False,
 ) -> None:
     """Run SCRIPT and report what is wrong with the gradients it takes.
 
     The script runs as under `python SCRIPT ARGS`, watched by `gradcheck.guard`. At the end, stderr shows every
     place where gradients are taken, a row per variable, and the findings. A format other than table is written to
     FILE, or to stdout; in that case the script's own output goes to stderr. Exit code: the script's own; 1 if it
-    succeeded but something was found; 130 after Ctrl-C.
+    succeeded but something was found; 130 after Ctrl-C. With `--save-case`, the script is ended once the case is
+    complete.
     """
     with failing_with_a_message():
         from gradcheck.training import script as running
@@ -66,12 +92,69 @@ def run(
         if on_stdout or output is not None:
             check_output(output)
         program = running.module(script) if is_module else running.script(pathlib.Path(script))
+        saver, checker = _saver(save_case, at), _checker(check, save_case)
         with _stdout(on_stdout):
-            outcome = running.run_guarded(program, arguments or [], _shown_on(sys.stderr))
+            outcome = running.run_guarded(
+                program, arguments or [], _shown_on(sys.stderr), _alongside(saver or checker)
+            )
+        outcome, checks = (outcome, []) if checker is None else checker.concluded(outcome)
         if on_stdout or output is not None:
             write_to(output, lambda file: _text(form, _report(outcome), file))
         _tell(outcome)
-        raise typer.Exit(outcome.exit_code)
+        _tell_checks(checks)
+        is_saved = saver is None or _save(saver)
+        raise typer.Exit(outcome.exit_code if is_saved else outcome.ending.code or 2)
+
+
+def _alongside(waiting: CaseSaver | SingleSamples | None) -> Alongside:
+    return contextlib.nullcontext if waiting is None else waiting.waiting
+
+
+def _checker(wanted: bool, save_case: pathlib.Path | None) -> SingleSamples | None:
+    if not wanted:
+        return None
+    if save_case is not None:
+        raise GradcheckError(
+            "--check and --save-case exclude each other: the saved case can be checked with diff"
+        )
+    from gradcheck.training.single_samples import SingleSamples
+
+    return SingleSamples()
+
+
+def _tell_checks(checks: Sequence[SampleCheck]) -> None:
+    from gradcheck.training.saved_case_wording import line_on_check
+
+    for each in checks:
+        tell(f"gradcheck: {line_on_check(each)}\n")
+
+
+def _saver(file: pathlib.Path | None, at: str | None) -> CaseSaver | None:
+    if file is None:
+        if at is not None:
+            raise GradcheckError("--at names the gradient for --save-case, which is missing")
+        return None
+    from gradcheck.cli.template import check_new
+    from gradcheck.training.save_case import CaseSaver, place_wanted
+
+    for path in (file, file.with_suffix(".npz")):
+        check_new(path, path.suffix)
+    return CaseSaver(file, place_wanted(at))
+
+
+def _save(saver: CaseSaver) -> bool:
+    """Write the case and say what came of it; return whether it is what the script computed."""
+    from gradcheck.training.save_case import NotSavedError
+    from gradcheck.training.saved_case_wording import lines_on
+
+    try:
+        saved = saver.written()
+    except NotSavedError as error:
+        tell(f"gradcheck: {error}\n")
+        return False
+    for line in lines_on(saved):
+        tell(f"gradcheck: {line}\n")
+    return not saved.wrong
 
 
 def _stdout(for_the_report: bool) -> contextlib.AbstractContextManager[None]:

@@ -66,9 +66,9 @@ def template_for(path: pathlib.Path) -> str:
     return TEMPLATE.format(name=in_docstring(shlex.quote(path.name)))
 
 
-def check_new(path: pathlib.Path) -> None:
+def check_new(path: pathlib.Path, suffix: str = ".py") -> None:
     """Raise a `GradcheckError` where it is clear beforehand that no case can be written to `path`."""
-    if path.suffix != ".py":
+    if path.suffix != suffix or suffix not in (".py", ".npz"):
         raise GradcheckError(f"cannot write {path}: expected a name that ends in .py, such as my_case.py")
     if exists(path):
         raise GradcheckError(f"cannot write {path}: it already exists; choose another name")

@@ -61,6 +61,22 @@ def layers_within(layer: Any) -> Iterable[Any]:
     return found
 
 
+def own_variables(layer: Any) -> list[Any]:
+    """Return the variables that a layer made itself, without those of the layers inside it, in their order.
+
+    `Layer._trainable_variables` and `Layer._non_trainable_variables`. Public: none.
+    """
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
+
+
+def track_variable(layer: Any, variable: Any) -> None:
+    """Let a layer have a variable as if it had made it: `Layer._track_variable`.
+
+    Public: an attribute that holds it, which another name in the layer would be.
+    """
+    layer._track_variable(variable)
+
+
 FILES_OF_LOSSES = (
     "/keras/src/losses/",
     "/tf_keras/src/engine/compile_utils.py",  # gives labels the rank of predictions

@@ -24,7 +24,7 @@ class BatchFileError(GradcheckError):
 def save(path: pathlib.Path, batch: Mapping[str, Any], *, seed: int) -> None:
     """Write the arrays of `batch` to `path`, each under its place in the nest, with the seed of the run."""
     arrays = {_BATCH + place: _plain(place, leaf) for place, leaf in leaves(batch)}
-    arrays[_ABOUT] = np.array(json.dumps({"seed": seed, "nest": _outline(batch)}))
+    arrays[_ABOUT] = np.array(json.dumps({"seed": seed, "nest": outline(batch)}))
     try:
         with path.open("wb") as file:
             # The stub knows one keyword by name, and takes every other for it.
@@ -78,7 +78,7 @@ def as_saved(path: pathlib.Path, arrays: Mapping[str, Any]) -> dict[str, Any]:
     A named tuple comes back as a tuple. A `BatchFileError` says that the description of the nest is damaged.
     """
     try:
-        built: dict[str, Any] = _built(json.loads(str(arrays[_ABOUT]))["nest"], _by_place(arrays))
+        built: dict[str, Any] = nested(json.loads(str(arrays[_ABOUT]))["nest"], _by_place(arrays))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BatchFileError(
             f"{path} does not say how its batch is nested: is it damaged? ({error!r})"
@@ -90,20 +90,21 @@ def _by_place(arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {name.removeprefix(_BATCH): array for name, array in arrays.items() if name != _ABOUT}
 
 
-def _outline(nest: Any, place: str = "") -> Any:
+def outline(nest: Any, place: str = "") -> Any:
     """Return how `nest` is nested, for JSON: the place of an array, or the kind of a nest and its items."""
     items = _items(nest)
     if not items:
         return place
     kind = "dict" if isinstance(nest, Mapping) else "tuple" if isinstance(nest, tuple) else "list"
-    return {kind: [[key, _outline(item, f"{place}/{key}".lstrip("/"))] for key, item in items]}
+    return {kind: [[key, outline(item, f"{place}/{key}".lstrip("/"))] for key, item in items]}
 
 
-def _built(outline: Any, arrays: Mapping[str, Any]) -> Any:
+def nested(outline: Any, arrays: Mapping[str, Any]) -> Any:
+    """Return the nest that `outline` describes, with the arrays that belong to its places."""
     if isinstance(outline, str):
         return arrays[outline]
     ((kind, items),) = outline.items()
-    built = {key: _built(item, arrays) for key, item in items}
+    built = {key: nested(item, arrays) for key, item in items}
     return built if kind == "dict" else {"tuple": tuple, "list": list}[kind](built.values())
 
 

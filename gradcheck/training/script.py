@@ -12,10 +12,10 @@ import runpy
 import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gradcheck.errors import TargetError, said
+from gradcheck.errors import ScriptEndedError, TargetError, said
 from gradcheck.source import is_own_file
 from gradcheck.system.streams import tell
 from gradcheck.targets.folders import working_folder
@@ -84,6 +84,16 @@ class ScriptOutcome:
 
         return self.ending.code or (1 if is_failing(self.findings) else 2 * self.failed)
 
+    def with_findings(self, found: Sequence[Finding]) -> ScriptOutcome:
+        """Return the outcome with further findings, in place of those that suspect the same there."""
+        proved = {(each.cause, each.span and (each.span.file, each.span.line)) for each in found}
+        kept = [
+            each
+            for each in self.findings
+            if (each.cause, each.span and (each.span.file, each.span.line)) not in proved
+        ]
+        return replace(self, findings=(*found, *kept))
+
 
 def script(path: pathlib.Path) -> Program:
     """Return the program that ``python PATH`` runs.
@@ -126,7 +136,16 @@ def module(name: str) -> Program:
     return Program("-m", str(working_folder()), run)
 
 
-def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Finding], None]) -> ScriptOutcome:
+Alongside = Callable[[], contextlib.AbstractContextManager[None]]
+"""Makes what is entered, once TensorFlow is there, while a program runs; it may end it by a `ScriptEndedError`."""
+
+
+def run_guarded(
+    program: Program,
+    arguments: Sequence[str],
+    seen: Callable[[Finding], None],
+    alongside: Alongside = contextlib.nullcontext,
+) -> ScriptOutcome:
     """Run `program` with its own `sys.argv` and ``sys.path[0]``, under a guard.
 
     TensorFlow is not imported before the program does so: what it sets in the environment first still
@@ -136,6 +155,8 @@ def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Find
     ----------
     seen
         Called with each finding when it is first seen: the program may go on for days, or be killed.
+    alongside
+        What else is entered while it runs, after the guard.
 
     Raises
     ------
@@ -150,6 +171,7 @@ def run_guarded(program: Program, arguments: Sequence[str], seen: Callable[[Find
 
         try:
             guards.append(stack.enter_context(Guard("collect", seen)))
+            stack.enter_context(alongside())
         except Exception as error:  # the program is not to end because we cannot watch it
             faults.append(error)
             warn_of_our_own(error)
@@ -202,6 +224,8 @@ def ending_of(run: Callable[[], None]) -> Ending:
     except SystemExit as end:
         code = _exit_code(end.code)
         return Ending(code, f"ended with exit code {code}" if code else "")
+    except ScriptEndedError:
+        return Ending(0, "was ended, because enough was seen")
     except BaseException as error:  # whatever ends the user's program must not end ours
         if isinstance(error, TargetError) and _of_the_program(error.__traceback__) is None:
             raise

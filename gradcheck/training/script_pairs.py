@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcheck.comparison.report import Report, could_not_check
-from gradcheck.errors import CaseError, TargetError
+from gradcheck.errors import CaseError, ScriptEndedError, TargetError
 from gradcheck.options import Options
 from gradcheck.source import is_user_file
 from gradcheck.source.arguments import argument_span, written_argument
@@ -120,7 +120,7 @@ def diff_scripts(reference: ScriptTarget, candidate: ScriptTarget, options: Opti
 
 def _recorded(target: ScriptTarget, side: str, seed: int) -> Capture:
     """Run a script, and return what was recorded of it."""
-    from gradcheck.execution.scripts.capture import Capture, ScriptEndedError
+    from gradcheck.execution.scripts.capture import Capture
     from gradcheck.execution.scripts.fresh import as_the_first
 
     program = script(target.path)

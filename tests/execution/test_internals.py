@@ -827,6 +827,17 @@ def test_an_optimizer_knows_the_variables_that_it_was_built_for():
     assert [one is other for one, other in zip(known, variables, strict=True)] == [True, True]
 
 
+def test_a_layer_knows_the_variables_that_it_made_itself_and_takes_another():
+    inner, outer = keras.layers.Dense(1), keras.layers.Layer()
+    inner.build((None, 2))
+    outer.inner = inner
+    made = outer.add_weight(shape=(3,), name="made")
+    fixed = outer.add_weight(shape=(), trainable=False)
+    keras_internals.track_variable(outer, given := keras.Variable(1.0))
+    assert [id(each) for each in keras_internals.own_variables(outer)] == [id(made), id(given), id(fixed)]
+    assert {id(each) for each in outer.trainable_variables} >= {id(made), id(given)}
+
+
 @pytest.mark.parametrize("name", ["keras", "tf_keras"])
 def test_a_model_knows_whether_it_was_compiled(name):
     library = pytest.importorskip(name)

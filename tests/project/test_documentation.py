@@ -2,7 +2,8 @@
 
 Examples run in a folder of their own. A block may have a comment in front of it: `<!-- fails -->` (a test
 in it does), `<!-- exit 1 -->` (how its commands end; 0 if nothing is said), `quiet` (their output is not
-shown), `needs torch` (it is passed over where that package is not installed).
+shown), `stderr` (what `gradcheck run` says at its end is), `needs torch` (it is passed over where that package is
+not installed).
 With GRADCHECK_UPDATE=1 what is shown of a command's output is written anew.
 """
 
@@ -134,6 +135,8 @@ def run_commands(block, cli):
         if "quiet" not in block.how:
             shown += [complaint for complaint in outcome.err.splitlines() if complaint.startswith("error: ")]
             shown += [printed.rstrip() for printed in outcome.out.splitlines()]
+        if "stderr" in block.how:
+            shown += [line for line in outcome.err.splitlines() if line.startswith("gradcheck: ")]
     return "\n".join(shown) + "\n"
 
 

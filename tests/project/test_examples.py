@@ -24,12 +24,22 @@ PAIRS = {
 }
 
 
+SCRIPTS = {
+    "dqn": ("axis=1, keepdims=True", "axis=1", ()),
+    "ppo": ("log_probs_of(states, actions))", "tf.stop_gradient(log_probs_of(states, actions)))", ()),
+    "sac": ("self.twin(both))", "self.twin(both)[:, 0])", ("--at", "SCRIPT:45")),
+    "vae": ("size=(64, 1)", "size=64", ()),
+}
+"""Whole training scripts: the mistake, its repair, and options that name the gradient."""
+
+
 def case(name, which):
     return runpy.run_path(str(EXAMPLES / f"{name}.py"))[which]
 
 
 def test_every_example_is_tested():
-    known = sorted([*PAIRS, "bandit", "bandit_fast", "bandit_slow", "bandit_tape", "bandit_training"])
+    bandits = ["bandit", "bandit_fast", "bandit_slow", "bandit_tape", "bandit_training"]
+    known = sorted([*PAIRS, *bandits, *(f"train_{name}" for name in SCRIPTS)])
     assert sorted(path.stem for path in EXAMPLES.glob("*.py")) == known
 
 
@@ -128,3 +138,21 @@ def test_keras_hands_labels_to_a_class_as_they_are(loss, labels):
     model.compile("sgd", loss=Squared() if loss == "class" else squared, run_eagerly=True)
     model.fit(np.ones((4, 2), "float32"), np.ones(4, "float32"), verbose=0)
     assert seen[-1] == (labels, (4, 1))
+
+
+@pytest.mark.filterwarnings("ignore:Even though the")
+@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("repaired", [False, True])
+def test_a_case_out_of_a_training_script_has_the_verdict_on_its_mistake(
+    cli, target, tmp_path, name, repaired
+):
+    source = (EXAMPLES / f"train_{name}.py").read_text(encoding="utf-8")
+    mistake, repair, options = SCRIPTS[name]
+    assert mistake in source
+    script = target(source.replace(mistake, repair) if repaired else source, "train.py")
+    saved = tmp_path / "saved.py"
+    cli("run", "--save-case", saved, *(option.replace("SCRIPT", str(script)) for option in options), script)
+    found = cli("diff", saved)
+    verdict = "CONSISTENT" if repaired else "VACUOUS" if name == "ppo" else "DIFFERENT"
+    assert verdict in found.out and found.code == (0 if repaired else 1)
+    assert ("fix: " in found.out) == (verdict == "DIFFERENT")

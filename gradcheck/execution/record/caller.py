@@ -190,7 +190,7 @@ _WAYS_IN = (
     str(_PACKAGE / "__main__.py"),
     *(str(_PACKAGE / folder) + os.sep for folder in ("cli", "training")),
     str(_PACKAGE / "callbacks.py"),
-    *(str(_HERE.parent / folder) + os.sep for folder in ("training", "scripts")),
+    *(str(_HERE.parent / folder) + os.sep for folder in ("training", "scripts", "cut")),
     *(str(_HERE / name) for name in ("op_hook.py", "watch.py", "eagerly.py")),
 )
 """Files of ours that are on the stack of a program that is watched."""

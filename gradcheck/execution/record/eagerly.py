@@ -81,7 +81,7 @@ def noting(found: list[Called], place: Callable[[FrameType], Site | None]) -> It
         finally:
             depth -= 1
 
-    with _calls_through(call):
+    with calls_through(call):
         yield
 
 
@@ -102,12 +102,12 @@ def alone(only: Any, *, anew: bool) -> Iterator[None]:
         with _functions(eagerly=False):
             return original(target, *args, **named)
 
-    with exclusively(), _calls_through(call):
+    with exclusively(), calls_through(call):
         yield
 
 
 @contextlib.contextmanager
-def _calls_through(call: Callable[..., Any]) -> Iterator[None]:
+def calls_through(call: Callable[..., Any]) -> Iterator[None]:
     """Hand this thread's calls of functions to `call`, with what would have been called."""
     original = CompiledFunction.__call__
     thread = threading.get_ident()

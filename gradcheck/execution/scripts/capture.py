@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.errors import ScriptEndedError
 from gradcheck.execution.record.caller import Caller, called_by, place_of
 from gradcheck.execution.record.eagerly import exclusively, noting
 from gradcheck.execution.run.optimizers import intercepted
@@ -35,10 +36,6 @@ _IDLE = 100
 
 _MOST_PLACES = 64
 """Of a script that makes new variables for ever, each of which is a place of its own."""
-
-
-class ScriptEndedError(BaseException):
-    """Ends a script of which enough was seen; a script that catches errors is not to catch it."""
 
 
 @dataclass(frozen=True)

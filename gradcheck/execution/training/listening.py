@@ -86,6 +86,16 @@ def is_inside_a_gradient() -> bool:
     return _within.busy
 
 
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Tell nobody of what this thread does inside: it is ours."""
+    before, _within.busy = _within.busy, True
+    try:
+        yield
+    finally:
+        _within.busy = before
+
+
 def _listener() -> Listener | None:
     """Return who is told of what this thread does: replicas are their strategy's, whoever watches that."""
     here, any_thread = threading.get_ident(), is_replica(threading.current_thread())

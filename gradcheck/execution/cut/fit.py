@@ -1,0 +1,46 @@
+"""The training step of Keras's own `fit`, as a compiled model and its batch."""
+
+from __future__ import annotations
+
+import ast
+import pathlib
+from types import FrameType
+from typing import Any
+
+from gradcheck.execution.cut.block import CutBlock, as_arrays
+from gradcheck.execution.cut.cutting import Cutting, NotCutError
+from gradcheck.execution.cut.reach import Reach
+from gradcheck.execution.cut.scopes import Scope
+from gradcheck.execution.cut.store import Store
+from gradcheck.execution.cut.values import express
+
+_TRAINER = str(pathlib.PurePath("keras", "src", "backend", "tensorflow", "trainer.py"))
+
+
+def is_fit(frame: FrameType) -> bool:
+    """Return whether a frame is the training step of Keras's own trainer."""
+    return frame.f_code.co_filename.endswith(_TRAINER) and frame.f_code.co_name == "train_step"
+
+
+def cut_fit(frame: FrameType) -> CutBlock:
+    """Return the model that a step of `fit` trains, and what it is given."""
+    held = dict(frame.f_locals)
+    batch = batch_of_fit(frame)
+    scope = Scope(frame.f_code.co_filename, {"model": held["self"]}, {"__name__": "keras"})
+    node = ast.parse("model.compute_loss(x=x, y=y, sample_weight=sample_weight)")
+    cut = Cutting(Reach(node, frozenset({"model"}), scope), Store(), express)
+    cut.bind(["model"], scope)
+    return CutBlock(None, cut.pieces, cut.store, batch, dict.fromkeys(batch, "tensor"), ())
+
+
+def batch_of_fit(frame: FrameType) -> dict[str, Any]:
+    """Return what a step of `fit` is given: `x`, `y` and `sample_weight`, where it has them."""
+    batch: dict[str, Any] = {}
+    for name in ("x", "y", "sample_weight"):
+        value = frame.f_locals.get(name)
+        if value is not None:
+            array = as_arrays(value)
+            if array is None:
+                raise NotCutError(f"`{name}` of `fit` is no array or nest of arrays", "pass arrays")
+            batch[name] = array
+    return batch

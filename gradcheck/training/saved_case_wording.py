@@ -1,0 +1,41 @@
+"""What is said of a case that was cut out of a script."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradcheck.training.save_case import SavedCase
+    from gradcheck.training.single_samples import SampleCheck
+
+
+def lines_on(saved: SavedCase) -> Iterator[str]:
+    """Yield what there is to say, a line each."""
+    arrays = saved.file.with_suffix(".npz")
+    second = "; the next gradient there is the second batch" if saved.batches > 1 else ""
+    variables = "1 variable" if saved.variables == 1 else f"{saved.variables} variables"
+    yield f"wrote {saved.file} and {arrays}"
+    yield f"the gradient at {saved.place} for {variables}, on {saved.samples} samples{second}"
+    if saved.wrong:
+        yield saved.wrong
+        yield from (f"left out: {each}" for each in saved.left_out)
+    else:
+        yield f"run by itself, it gives the gradients that the script had (to {saved.off:.0e} of their norm)"
+        yield f"next: gradcheck diff {shlex.quote(str(saved.file))}"
+    if saved.others:
+        yield f"other gradients, for --at: {', '.join(saved.others)}"
+
+
+def line_on_check(check: SampleCheck) -> str:
+    """Return what came of comparing a block with its single samples."""
+    if check.verdict is None:
+        return f"single samples: {check.place}: not compared: {check.why}"
+    batches = "1 batch" if check.batches == 1 else f"{check.batches} batches"
+    fixed = f", with {', '.join(check.fixed)} as in inference" if check.fixed else ""
+    meaning = {
+        "consistent": "no sample depends on the others",
+        "different": "samples are combined by accident, see above",
+    }.get(check.verdict, check.why)
+    return f"single samples: {check.place}: {check.verdict} on {batches}{fixed}: {meaning}"

@@ -1,0 +1,154 @@
+"""Blocks of a script that trains, compared with themselves on single samples when the script has ended."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gradcheck.findings import Finding
+from gradcheck.options import Options
+from gradcheck.source import read_anew
+from gradcheck.source.way_back import WayBack
+from gradcheck.training.case_file import CaseFile
+from gradcheck.training.guard import warn_of_our_own
+from gradcheck.training.save_case import refusal
+
+if TYPE_CHECKING:
+    from gradcheck.comparison.report import Report
+    from gradcheck.execution.cut.checker import Checker
+    from gradcheck.execution.cut.cutter import Saved
+    from gradcheck.training.script import ScriptOutcome
+
+
+@dataclass(frozen=True)
+class SampleCheck:
+    """What came of comparing the block of one gradient with its single samples.
+
+    Parameters
+    ----------
+    place
+        The line that takes the gradient.
+    verdict
+        That of the worst batch, as without a reference; None if none could be compared.
+    batches
+        How many were compared.
+    why
+        Why there is no verdict, or what the verdict means; "" if there is nothing to say.
+    fixed
+        The kinds of layers that were held fixed: dropout, noise, and statistics of the batch.
+    """
+
+    place: str
+    verdict: str | None
+    batches: int
+    why: str = ""
+    fixed: tuple[str, ...] = ()
+
+
+_INTERRUPTED = 130
+
+
+class SingleSamples:
+    """Keeps blocks at a few steps of a program that runs, and compares them when it has ended."""
+
+    def __init__(self) -> None:
+        self._checker: Checker | None = None
+        self._before: set[str] = set()
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Look at what this thread does inside; nothing of it changes."""
+        from gradcheck.execution.cut.checker import Checker
+
+        read_anew()
+        self._before = set(sys.modules)
+        self._checker = Checker()
+        with self._checker.waiting():
+            yield
+
+    def concluded(self, outcome: ScriptOutcome) -> tuple[ScriptOutcome, list[SampleCheck]]:
+        """Compare what was kept; return the outcome with what was found, and what came of it place by place.
+
+        Notes
+        -----
+        A finding is a coupling of samples that is proved to be an accident on every batch that was kept, as in a
+        case without a reference. What is wrong with each single sample is not seen.
+        """
+        checker = self._checker
+        if checker is None or outcome.ending.code == _INTERRUPTED:
+            return outcome, []
+        checker.again()
+        faults = [] if checker.fault is None else [checker.fault]
+        checks = [
+            SampleCheck(place, None, 0, refusal(error))
+            for place, error in checker.why_not.items()
+            if place not in checker.places
+        ]
+        findings: list[Finding] = []
+        for place, saved in checker.places.items():
+            try:
+                check, found = self._compared(place, saved)
+            except Exception as error:  # what was seen of the script is to be reported, whatever we did wrong
+                faults.append(error)
+                continue
+            checks.append(check)
+            findings += found
+        for fault in faults:
+            warn_of_our_own(fault)
+        outcome = replace(outcome, failed=outcome.failed or bool(faults))
+        return outcome.with_findings(findings), checks
+
+    def _compared(self, place: str, kept: Sequence[Saved]) -> tuple[SampleCheck, list[Finding]]:
+        with tempfile.TemporaryDirectory() as folder:
+            judged = [
+                self._judged(pathlib.Path(folder).resolve() / f"block_{number}.py", saved)
+                for number, saved in enumerate(kept)
+            ]
+        wrong = next((each for each in judged if isinstance(each, str)), None)
+        if wrong is not None:
+            return SampleCheck(place, None, 0, wrong), []
+        reports = [each for each in judged if not isinstance(each, str)]
+        verdicts = [report.verdict for report, _, _ in reports]
+        fixed = tuple(dict.fromkeys(kind for _, _, kinds in reports for kind in kinds))
+        if all(verdict == "different" for verdict in verdicts):
+            return SampleCheck(place, "different", len(reports), "", fixed), reports[0][1]
+        worst = next((each for each in reports if each[0].verdict != "consistent"), reports[0])
+        verdict = "inconclusive" if worst[0].verdict == "different" else worst[0].verdict
+        why = "" if verdict == "consistent" else " ".join(worst[0].reason.split())
+        return SampleCheck(place, verdict, len(reports), why, fixed), []
+
+    def _judged(self, file: pathlib.Path, saved: Saved) -> tuple[Report, list[Finding], Sequence[str]] | str:
+        """Return the report on a block with its findings in the script, or why it cannot be judged."""
+        from gradcheck.comparison.api import report_on
+        from gradcheck.execution.cut.fixed_layers import as_in_inference
+        from gradcheck.targets.loading import load
+
+        _, wrong = CaseFile(file, saved, self._before).written()
+        if wrong:
+            return f"cut out of the script, the block is not what it was: {wrong.splitlines()[0]}"
+        (factory,) = load(str(file))
+        with as_in_inference() as fixed:
+            report = report_on(factory, Options())
+        way = WayBack(str(file))
+        findings = [_in_the_script(each, way) for each in report.findings if each.severity == "error"]
+        return replace(report, reason=way.text(report.reason)), findings, fixed
+
+
+def _in_the_script(finding: Finding, way: WayBack) -> Finding:
+    """Return a finding on copied lines as one on the lines of the script."""
+    operands = [(each, way.span(each.span)) for each in finding.operands]
+    return replace(
+        finding,
+        message=way.text(finding.message),
+        span=None if finding.span is None else way.span(finding.span),
+        operands=tuple(replace(each, span=span) for each, span in operands if span is not None),
+        notes=(
+            *map(way.text, finding.notes),
+            "measured on single samples of batches that the script used",
+        ),
+    )

@@ -1,0 +1,144 @@
+"""`gradcheck run --check`: the losses of a script are compared with themselves on single samples, at its end."""
+
+import json
+
+import pytest
+
+SCRIPT = """
+    import keras, numpy as np, tensorflow as tf
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "tanh"), {layer}keras.layers.Dense(1)])
+    optimizer = keras.optimizers.SGD(0.1)
+
+    {decorator}
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            off = y - model(x, training=True){column}
+            loss = tf.reduce_mean({loss})
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+        return loss
+
+    for number in range({steps}):
+        x = np.random.normal(size=(6, 3)).astype("float32")
+        y = {labels}
+        print(float(step(x, y)))
+    print([float(tf.reduce_sum(w)) for w in model.weights])
+"""
+PLAIN = {
+    "layer": "",
+    "decorator": "",
+    "column": "[:, 0]",
+    "loss": "off * off",
+    "steps": 12,
+    "labels": "x.sum(axis=1)",
+}
+DROPOUT = "keras.layers.Dropout(0.5), keras.layers.BatchNormalization(), "
+
+
+def script_with(**changes):
+    return SCRIPT.format(**{**PLAIN, **changes})
+
+
+@pytest.fixture
+def checked(cli, target):
+    """Run a script with and without --check: the same is printed. Return how it ended with it."""
+
+    def check(source, *options):
+        path = target(source, "train.py")
+        plain, ended = cli("run", path), cli("run", "--check", *options, path)
+        if not options:
+            assert ended.out == plain.out
+        return ended
+
+    return check
+
+
+def line_in(ended):
+    return next(line for line in ended.err.splitlines() if "single samples: " in line).partition("train.py")[
+        2
+    ]
+
+
+@pytest.mark.parametrize("decorator", ["", "@tf.function", "@tf.function(jit_compile=True)"])
+def test_samples_that_meet_by_accident_are_proved_on_the_script_itself(checked, decorator):
+    ended = checked(script_with(column="", decorator=decorator))
+    assert ended.code == 1 and line_in(ended).startswith(":12: different on 2 batches")
+    assert (
+        "error[broadcast]" in ended.err and "suspect[broadcast]: both" not in ended.err.partition("\n12")[2]
+    )
+    assert (
+        "train.py:10:15" in ended.err and "fix: y - tf.squeeze(model(x, training=True), axis=1)" in ended.err
+    )
+
+
+@pytest.mark.parametrize("decorator", ["", "@tf.function"])
+def test_the_same_script_without_the_mistake_has_no_finding(checked, decorator):
+    ended = checked(script_with(decorator=decorator))
+    assert ended.code == 0 and line_in(ended).startswith(":12: consistent on 2 batches")
+
+
+def test_dropout_and_statistics_of_the_batch_are_held_fixed_and_named(checked):
+    ended = checked(script_with(layer=DROPOUT))
+    assert ended.code == 0
+    assert ":12: consistent on 2 batches, with Dropout, BatchNormalization as in inference" in line_in(ended)
+    assert checked(script_with(layer=DROPOUT, column="")).code == 1
+
+
+def test_samples_that_meet_on_purpose_are_no_finding(checked):
+    ended = checked(script_with(loss="tf.nn.softmax(off) * off"))
+    assert ended.code == 0 and line_in(ended).startswith(":12: inconclusive on ")
+    ended = checked(script_with(loss="(off - tf.reduce_mean(off)) ** 2"))
+    assert ended.code == 0 and "different" not in line_in(ended)
+
+
+def test_batches_whose_labels_are_all_equal_are_waited_out(checked):
+    ended = checked(script_with(column="", labels="np.ones(6, 'float32') if number < 5 else x.sum(axis=1)"))
+    assert ended.code == 1 and "different on 2 batches" in line_in(ended)
+    ended = checked(script_with(column="", labels="np.ones(6, 'float32')", steps=5))
+    assert "not compared: in each batch so far, all rows of an input are equal" in line_in(ended)
+
+
+def test_why_a_loss_is_not_compared_is_said(checked):
+    ended = checked(script_with(loss="off * off * next(factors)", decorator="factors = iter([1.0] * 99)"))
+    assert ended.code == 0 and ":12: not compared: `factors`, which line 11 reads: " in line_in(ended)
+
+
+@pytest.mark.filterwarnings("ignore:Even though the")
+@pytest.mark.parametrize(
+    ("eagerly", "said"), [(False, "not compared: the step of `fit`"), (True, "consistent")]
+)
+def test_a_step_of_fit_is_compared_if_it_runs_eagerly(checked, eagerly, said):
+    source = f"""
+        import keras, numpy as np
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        model.compile("adam", "mse", run_eagerly={eagerly})
+        x = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
+        keras.utils.set_random_seed(0)
+        model.fit(x, x.sum(1, keepdims=True), batch_size=8, verbose=0, shuffle=False)
+    """
+    assert said in line_in(checked(source))
+
+
+def test_a_report_in_json_has_what_was_proved(checked, tmp_path):
+    file = tmp_path / "report.json"
+    ended = checked(script_with(column=""), "--format", "json", "--output", file)
+    (finding,) = json.loads(file.read_text(encoding="utf-8"))["findings"]
+    assert ended.code == 1 and finding["verified"] and finding["span"]["line"] == 10
+
+
+def test_a_saved_case_is_checked_by_diff(cli, target, tmp_path):
+    ended = cli("run", "--check", "--save-case", tmp_path / "case.py", target("print('ran')"))
+    assert ended.code == 2 and "exclude each other" in ended.err and "ran" not in ended.out
+
+
+def test_a_fault_of_ours_leaves_the_script_and_its_report(checked, monkeypatch):
+    from gradcheck.execution.cut import checker
+
+    def fails(*_):
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr(checker, "cut_out", fails)
+    with pytest.warns(RuntimeWarning, match="planted"):
+        ended = checked(script_with())
+    assert ended.code == 2 and "12 gradients" in ended.err and "not everything was checked" in ended.err
