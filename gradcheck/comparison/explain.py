@@ -33,6 +33,7 @@ from gradcheck.program.work import Work
 from gradcheck.repair.acceptance import OtherBatch, OtherBatches
 from gradcheck.repair.factors import Quantities
 from gradcheck.repair.goal import Goal
+from gradcheck.repair.language import edits_within
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.search import EditSearch, Found
 from gradcheck.targets.samples import SampleAxis
@@ -157,7 +158,7 @@ def _as_seen(located: Finding, seen: Sequence[Finding]) -> Finding:
 
 
 def _is_there(proposal: Proposal, place: Proved) -> bool:
-    return all(edit.place.site in place.parting.region for edit in proposal.edits)
+    return all(edit.place.site in place.parting.region for edit in edits_within(proposal.edits))
 
 
 def _at_the_place(place: Proved, edited: Sequence[Found], found: Sequence[Finding]) -> list[Finding]:

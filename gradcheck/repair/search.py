@@ -12,7 +12,6 @@ from gradcheck.program.places import Place
 from gradcheck.program.work import Cut, Work
 from gradcheck.repair.acceptance import Gate, Hit, Lead, OtherBatches, Proved, Refused
 from gradcheck.repair.goal import Goal
-from gradcheck.repair.merge_edits import merged
 from gradcheck.repair.proposal import Proposal
 from gradcheck.source import Site
 
@@ -39,7 +38,7 @@ def sort_key(hit: Hit, rank_of_factor: int, likely_sites: frozenset[Site | None]
         rank_of_factor,
         sum(part.rank for part in parts),
         any(part.text is None for part in parts),
-        changes_values and proposal.edits[0].place.site not in likely_sites,
+        changes_values and proposal.place.site not in likely_sites,
         proposal.tie_break,
         proposal.runs,
         sum(len(part.text or part.in_words) for part in parts),
@@ -201,8 +200,17 @@ def _findings(proved: Proved) -> list[Found]:
         return [_found(parts[0], proved)]
     one, other = parts
     if one.finding.span == other.finding.span:
-        return [_found(merged(one, other), proved)]
+        return [_found(_merged(one, other), proved)]
     return [_found(part, proved, (_place(second),)) for part, second in ((one, other), (other, one))]
+
+
+def _merged(one: Proposal, other: Proposal) -> Proposal:
+    """Return two proposals for one expression as one."""
+    notes = tuple(dict.fromkeys((*one.finding.notes, *other.finding.notes)))
+    message = f"{one.finding.message}; and {other.finding.message}"
+    writer = one.writer if other.writer is not None else None
+    finding = replace(one.finding, message=message, notes=notes)
+    return replace(one, finding=finding, edits=(*one.edits, *other.edits), writer=writer)
 
 
 def _place(proposal: Proposal) -> str:
@@ -224,7 +232,7 @@ def _found(proposal: Proposal, proved: Proved, needs_also: tuple[str, ...] = ())
         fix=None if proved.no_fix else fix,
         notes=(*finding.notes, *filter(None, notes)),
     )
-    return Found(said, proposal.edits[0].place)
+    return Found(said, proposal.place)
 
 
 _HERE_ONLY = "on a batch of another size the gradients still differ: is a size hard-coded in a formulation?"
@@ -237,4 +245,4 @@ def _unproved(lead: Lead) -> Found:
     if proposal.describe is not None and factor is not None:
         finding = proposal.describe(factor, lead.term)
     said = replace(finding, severity="suspicion", notes=(*finding.notes, lead.note))
-    return Found(said, proposal.edits[0].place)
+    return Found(said, proposal.place)

@@ -162,14 +162,6 @@ def statement_at(site: Site) -> Span:
     return span_of_node(node, site)
 
 
-def sliced_at(site: Site) -> Span | None:
-    """Return the span of what is indexed by the expression at `site`, when that is ``x[...]``."""
-    node = node_of(site)
-    if not isinstance(node, ast.Subscript):
-        return None
-    return span_of_node(node.value, site)
-
-
 def is_taken_apart(site: Site) -> bool:
     """Return whether several values may come of the expression at `site`: ``a, b = f(x)``, ``f(x)[0]``."""
     node = node_of(site)

@@ -12,7 +12,6 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.program.ops import OPS
-from gradcheck.repair.edits import FUSED
 from support.project import ROOT
 
 
@@ -320,7 +319,7 @@ def test_the_axis_of_a_fix_in_words_is_the_one_that_is_written():
 def test_whatever_an_op_may_become_has_a_name_in_python():
     kinds = {other for op in OPS.values() for other in (op.opposite, op.sum_or_mean) if other}
     assert kinds >= {"Mean", "Sum", "Sub", "Less"}
-    for name in (*(OPS[kind].written for kind in kinds), *FUSED.values()):
+    for name in (OPS[kind].written for kind in kinds):
         if not name.startswith("`"):
             assert callable(functools.reduce(getattr, name.split(".")[1:], tf))
 
