@@ -172,5 +172,6 @@ def _arithmetic(op: Op, recording: Recording) -> Proposal:
 
 def _floor(op: Op, recording: Recording) -> Proposal:
     message = "`//` rounds down; the reference agrees with `/`"
-    floating = recording.tensors[op.outputs[0]].floating
-    return Proposer("dtype", recording)(op, Own(kind="RealDiv"), message, in_source=floating)
+    # Of whole numbers `/` gives float64.
+    fits = recording.tensors[op.outputs[0]].floating or _read_as(op, recording) is not None
+    return Proposer("dtype", recording)(op, Own(kind="RealDiv"), message, in_source=fits)

@@ -220,9 +220,9 @@ def _zero_instead(op: Op, recording: Recording) -> Proposal:
     )
     above = call("greater", Input(POLES[op.type]), 0)
     safe = with_input(POLES[op.type], partial(_safe, above))
-    zero = call("where", above, safe, call("zeros_like", safe))
     words = "replace its argument by a harmless constant, with tf.where, before it is applied"
-    return Proposer("numerics", recording)(op, zero, message, words=words, in_source=False, rank=1)
+    zero = call("where", above, safe, 0.0)
+    return Proposer("numerics", recording)(op, zero, message, words=words, rank=1)
 
 
 def _fused(op: Op, recording: Recording) -> list[Proposal]:

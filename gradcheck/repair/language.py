@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from gradcheck.program.ops import FUNCTIONS_WITH_OPERATOR
 from gradcheck.program.places import Place
 
 Value = bool | int | float | str | tuple[int, ...] | None
@@ -185,9 +186,9 @@ def length(expression: Expression) -> int:
     own = 1
     match expression:
         case Own(settings=settings, kind=kind):
-            own += 2 * len(settings) + 2 * bool(kind)
-        case Call(settings=settings):
-            own += 2 + 2 * len(settings)
+            own += 2 * len(settings) + 3 * bool(kind)
+        case Call(name=name, settings=settings):
+            own += (0 if name in FUNCTIONS_WITH_OPERATOR else 2) + 2 * len(settings)
         case Number(value=value):
             own += 1 if value in _SHORT else 6
         case At():

@@ -12,8 +12,9 @@ from gradcheck.program.places import Place
 from gradcheck.program.work import Cut, Work
 from gradcheck.repair.acceptance import Gate, Hit, Lead, OtherBatches, Proved, Refused
 from gradcheck.repair.goal import Goal
+from gradcheck.repair.language import Edit
 from gradcheck.repair.proposal import Proposal
-from gradcheck.source import Site
+from gradcheck.source import Site, span_of
 
 _Some = TypeVar("_Some")
 
@@ -197,11 +198,26 @@ def _findings(proved: Proved) -> list[Found]:
     if proved.term is not None and proved.term.over != 1 and proved.hit.factor is not None:
         parts = tuple(part.written(proved.hit.factor) for part in parts)
     if len(parts) == 1:
+        parts = tuple(_apart(parts[0]))
+    if len(parts) == 1:
         return [_found(parts[0], proved)]
     one, other = parts
     if one.finding.span == other.finding.span:
         return [_found(_merged(one, other), proved)]
     return [_found(part, proved, (_place(second),)) for part, second in ((one, other), (other, one))]
+
+
+def _apart(proposal: Proposal) -> list[Proposal]:
+    """Return a proposal of two edits, each of which can be written where it is made, as two; else it alone."""
+    edits = [edit for edit in proposal.edits if isinstance(edit, Edit) and edit.place.site is not None]
+    single = [replace(proposal, edits=(edit,)) for edit in edits]
+    if len(single) != 2 or proposal.text is not None or any(part.text is None for part in single):
+        return [proposal]
+    spans = [span_of(edit.place.site) for edit in edits if edit.place.site is not None]
+    return [
+        replace(part, finding=replace(part.finding, span=span, operands=()))
+        for part, span in zip(single, spans, strict=True)
+    ]
 
 
 def _merged(one: Proposal, other: Proposal) -> Proposal:

@@ -167,13 +167,25 @@ class _Place:
         return bool(self._written.operator) and all(plain)
 
     def _with_inputs(self, written: Written, inputs: dict[int, str]) -> str | None:
-        operands = written.operands
-        if written.function:
-            fits = self._is_called(written) and max(inputs) < len(operands) <= len(self._op.inputs)
-            fits = fits and not (self._known is not None and self._known.listed)
-        else:
-            fits = len(operands) == len(self._op.inputs)
+        listed = self._listed(written)
+        if listed is not None:
+            new = listed.with_operands(inputs)
+            return None if new is None else written.with_operands({0: new})
+        fits = max(inputs) < len(written.operands) <= len(self._op.inputs) and self._are_inputs(written)
         return written.with_operands(inputs) if fits else None
+
+    def _listed(self, written: Written) -> Written | None:
+        """Return the list in which a function is given its operands; None where it is given none."""
+        if self._known is None or not self._known.listed or not self._is_called(written):
+            return None
+        return Written(written.operands[0]) if written.operands else None
+
+    def _are_inputs(self, written: Written) -> bool:
+        """Return whether the operands of an expression are the first inputs of the op."""
+        if written.function:
+            return self._is_called(written) and not (self._known is not None and self._known.listed)
+        sliced = self._op.type == "StridedSlice" and not written.operator
+        return sliced or len(written.operands) == len(self._op.inputs)
 
     def _of_kind(self, written: Written, new: OpType) -> str | None:
         own = self._known
@@ -226,10 +238,9 @@ class _Place:
         }
 
     def _told(self, written: Written, kind: OpType, settings: Settings) -> str | None:
-        inside = written.name in REDUCE_INSIDE and kind.name in REDUCTIONS
-        if not (inside or self._is_called(written) or written.name in kind.functions):
-            return None
-        if inside and {name for name, _ in settings} != {"axis"}:
+        if written.name in REDUCE_INSIDE and kind.name in REDUCTIONS:
+            return _told_inside(written, dict(settings))
+        if not (self._is_called(written) or written.name in kind.functions):
             return None
         new = dict(settings)
         if "batch_dims" in new and new.get("axis") == new["batch_dims"] and "axis" not in written.keywords:
@@ -278,12 +289,10 @@ class _Place:
         operands = self._written.operands
         if within is not None and within < len(operands):
             return operands[within]
-        fits = (
-            self._is_called(self._written)
-            if self._written.function
-            else len(operands) == len(self._op.inputs)
-        )
-        if fits and number < len(operands):
+        listed = self._listed(self._written)
+        if listed is not None and number < len(listed.operands):
+            return listed.operands[number]
+        if self._are_inputs(self._written) and number < len(operands):
             return operands[number]
         return self._seen(self._op.inputs[number])
 
@@ -314,6 +323,16 @@ class _Place:
 
     def _is_all_there_is(self) -> bool:
         return stands_for(self._op, self._site, self._recording) and not is_taken_apart(self._site)
+
+
+def _told_inside(written: Written, settings: dict[str, Value]) -> str | None:
+    """Return the call of a function that reduces inside over other axes."""
+    name, place = REDUCE_INSIDE[written.name]
+    if set(settings) != {"axis"}:
+        return None
+    axis = settings["axis"]
+    axes = (axis,) if name == "axes" and isinstance(axis, int) else axis
+    return written.with_keywords({name: _value(axes)}, {name: place})
 
 
 def _last_axes(expression: Expression) -> tuple[Expression, int]:

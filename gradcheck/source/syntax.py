@@ -51,7 +51,7 @@ class Written:
 
     @property
     def operands(self) -> list[str]:
-        """The operands of an operator, the positional arguments of a call, or what is indexed."""
+        """The operands of an operator, positional arguments of a call, parts of a list, or what is indexed."""
         return [_code(one) for one in self._operands()]
 
     @property
@@ -73,7 +73,7 @@ class Written:
         cst = _libcst()
         for number, text in new.items():
             assigned = isinstance(node, cst.AugAssign) and number == 0
-            value = _parsed(text if isinstance(node, cst.Call) else bracketed(text))
+            value = _parsed(text if isinstance(node, cst.Call | cst.List) else bracketed(text))
             if assigned or not isinstance(value, cst.BaseExpression):
                 return None
             node = _with_operand(node, number, value)
@@ -141,7 +141,7 @@ class Written:
     def _arguments(self) -> Sequence[Any]:
         return self._node.args if isinstance(self._node, _libcst().Call) else ()
 
-    def _operands(self) -> list[Any]:
+    def _operands(self) -> list[Any]:  # noqa: PLR0911 - one per kind of expression
         cst = _libcst()
         match self._node:
             case cst.BinaryOperation(left=left, right=right):
@@ -152,6 +152,8 @@ class Written:
                 return [left, right]
             case cst.UnaryOperation(expression=only) | cst.Subscript(value=only):
                 return [only]
+            case cst.List(elements=given) if not any(isinstance(one, cst.StarredElement) for one in given):
+                return [one.value for one in given]
             case cst.Call(args=given) if not any(one.star for one in given):
                 return [one.value for one in given if one.keyword is None]
         return []
@@ -164,7 +166,13 @@ def bracketed(text: str) -> str:
 
 def is_atom(text: str) -> bool:
     """Return whether `text` is an expression that binds more tightly than any operator."""
-    return isinstance(_tree(text), ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant)
+    tree = _tree(text)
+    if tree is None:
+        return False
+    in_parentheses = (tree.lineno, tree.col_offset) > (1, 1 + len(text) - len(text.lstrip()))
+    return in_parentheses or isinstance(
+        tree, ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant
+    )
 
 
 def is_display(text: str) -> bool:
@@ -237,7 +245,7 @@ def _whole(node: libcst.CSTNode) -> str | None:
     return text if _tree(text) is not None or parses(text) else None
 
 
-def _with_operand(node: Any, number: int, value: Any) -> Any:
+def _with_operand(node: Any, number: int, value: Any) -> Any:  # noqa: PLR0911 - one per kind
     cst = _libcst()
     match node:
         case cst.BinaryOperation():
@@ -251,6 +259,9 @@ def _with_operand(node: Any, number: int, value: Any) -> Any:
             return node.with_changes(
                 args=[*given[:at], given[at].with_changes(value=value), *given[at + 1 :]]
             )
+        case cst.List(elements=given):
+            changed = given[number].with_changes(value=value)
+            return node.with_changes(elements=[*given[:number], changed, *given[number + 1 :]])
         case cst.UnaryOperation():
             return node.with_changes(expression=value)
     return node.with_changes(value=value)

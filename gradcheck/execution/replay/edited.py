@@ -46,7 +46,8 @@ def edited_replay(recording: Recording, start: Mapping[str, Any], edits: Sequenc
     that do not fit, or a loss that is no scalar any more. Of one that never was, it is the sum.
     """
     try:
-        machine = _EditedMachine(recording, start, edits)
+        machine = EditedMachine(recording, start)
+        machine.edit(edits)
         with tf.GradientTape() as tape:
             leaves = machine.watched(tape)
             for op in recording.ops:
@@ -60,21 +61,26 @@ def edited_replay(recording: Recording, start: Mapping[str, Any], edits: Sequenc
     return Replay(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
 
 
-class _EditedMachine(AdaptingMachine):
+class EditedMachine(AdaptingMachine):
     """A replay in which some ops are changed."""
 
-    def __init__(self, recording: Recording, start: Mapping[str, Any], edits: Sequence[Edit]) -> None:
+    def __init__(self, recording: Recording, start: Mapping[str, Any]) -> None:
         super().__init__(recording, start, float64=True)
+        self._edits: dict[Place, Expression] = {}
+        self._runs: dict[Place, int] = {}
+        self._ending = Op(len(recording.ops), "loss", (recording.loss,), (), {}, None)
+
+    def edit(self, edits: Sequence[Edit]) -> None:
+        """Change some ops from now on."""
         expressions: dict[Place, list[Expression]] = {}
         for edit in edits:
             expressions.setdefault(edit.place, []).append(edit.expression)
         self._edits = {place: composed(some) for place, some in expressions.items()}
-        self._runs: dict[Place, int] = {}
 
     def loss(self) -> Any:
         """Return the replayed loss."""
         edit = self._edits.get(LOSS)
-        return self._at(edit, 0, 1) if isinstance(edit, At) else self.tensor(self._recording.loss)
+        return self.at(edit, self._ending, 0) if isinstance(edit, At) else self.tensor(self._recording.loss)
 
     def run(self, op: Op) -> None:
         """Run one op, changed if an edit says so."""
@@ -109,7 +115,11 @@ class _EditedMachine(AdaptingMachine):
 
     def at(self, place: At, op: Op, run: int) -> Tensor:
         """Return what is read at another place, in run number `run` of the expression of `op`."""
-        return self._at(place, run, self.runs_of(op))
+        tensors = [self._known(number, op) for number in self._read(place, run, self.runs_of(op))]
+        if place.which not in _TOGETHER:
+            return tensors[0]
+        made: Tensor = fitted(_TOGETHER[place.which], tensors, place.axis)
+        return made
 
     def size_at(self, place: At, op: Op, run: int) -> Tensor:
         """Return how many elements there are of what is read at another place."""
@@ -119,14 +129,7 @@ class _EditedMachine(AdaptingMachine):
 
     def runs_of(self, op: Op) -> int:
         """Return how often the expression of `op` runs."""
-        return len(self._ops_at(place_of(op)))
-
-    def _at(self, place: At, run: int, runs: int) -> Tensor:
-        tensors = [self._known(number) for number in self._read(place, run, runs)]
-        if place.which not in _TOGETHER:
-            return tensors[0]
-        made: Tensor = fitted(_TOGETHER[place.which], tensors, place.axis)
-        return made
+        return 1 if op is self._ending else len(self._ops_at(place_of(op)))
 
     def _read(self, place: At, run: int, runs: int) -> list[int]:
         """Return the numbers of the tensors that are read at another place."""
@@ -147,10 +150,10 @@ class _EditedMachine(AdaptingMachine):
             raise MisfitError("the expression is not run")
         return ops
 
-    def _known(self, number: int) -> Tensor:
-        """Return a tensor, which need not have been made yet in this replay if no variable moves it."""
+    def _known(self, number: int, reader: Op) -> Tensor:
+        """Return a tensor, which need not have been made yet where it is read if no variable moves it."""
         op = self._recording.producer(number)
-        if op is not None and number not in self._tensors:
+        if op is not None and op.index >= reader.index:
             if number in self._recording.trainable:
                 raise MisfitError("it is made later")
             return self._recorded(number)
@@ -160,7 +163,7 @@ class _EditedMachine(AdaptingMachine):
 class _Evaluation:
     """The value of an expression in one run of an op."""
 
-    def __init__(self, machine: _EditedMachine, op: Op, inputs: list[Tensor], slot: int, run: int) -> None:
+    def __init__(self, machine: EditedMachine, op: Op, inputs: list[Tensor], slot: int, run: int) -> None:
         self._machine, self._op, self._inputs, self._slot, self._run = machine, op, inputs, slot, run
 
     def value(self, expression: Expression) -> Any:  # noqa: PLR0911 - one per kind

@@ -46,8 +46,13 @@ FUNCTIONS_WITH_OPERATOR = {
 INSIDE = {"clip_by_value": {("Minimum", 0): 0, ("Minimum", 1): 2, ("Maximum", 1): 1}}
 """Functions that run several ops: which argument is which input of which op."""
 
-REDUCE_INSIDE = {"l2_normalize"}
-"""Functions that reduce once, over an axis that they are given, and keep it."""
+REDUCE_INSIDE = {
+    "l2_normalize": ("axis", 1),
+    "moments": ("axes", 1),
+    "reduce_std": ("axis", 1),
+    "reduce_variance": ("axis", 1),
+}
+"""Functions that reduce over axes that they are told, and keep these inside: the argument, and its position."""
 
 BINARY = _those(lambda op: op.kind == "arithmetic")
 UNARY = _those(lambda op: op.kind in ("unary", "normalisation"))

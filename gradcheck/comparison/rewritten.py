@@ -1,0 +1,194 @@
+"""Texts for an expression of the candidate that the reference does not have: each is written, run, and judged."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gradcheck.comparison.locating import OtherPair, Proved, repaired, residual_with
+from gradcheck.execution.replay.points import points_of
+from gradcheck.execution.replay.screen import Screen
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.run.rerun import is_refuted
+from gradcheck.explanation.transplant import Transplant
+from gradcheck.findings import Finding, Fix
+from gradcheck.program.places import Place, place_of
+from gradcheck.program.queries import made_at
+from gradcheck.program.recording import Op, Recording
+from gradcheck.program.work import Work
+from gradcheck.repair.acceptance import Gate, Hit, OtherBatches
+from gradcheck.repair.acceptance import Proved as Accepted
+from gradcheck.repair.enumeration import Enumeration, constants_of
+from gradcheck.repair.goal import Goal
+from gradcheck.repair.language import Edit, Expression, length
+from gradcheck.repair.proposal import Proposer
+from gradcheck.repair.renaming import renamed
+from gradcheck.repair.search import Found
+from gradcheck.source import span_of
+
+WORK = 10_000
+"""How many ops may be run to screen expressions, all together."""
+
+
+def rewritten(
+    place: Proved, edited: Sequence[Found], found: list[Finding], target: Goal, others: OtherBatches
+) -> list[Finding]:
+    """Return what to say where two programs part with a fix that is source, where one is found; else `found`.
+
+    Parameters
+    ----------
+    place
+        Where they part.
+    edited, found
+        Edits that repair the candidate, and what is said of them and of the place.
+    target, others
+        What is to be reached, on the case's own batch and on others.
+
+    Notes
+    -----
+    A text is found by trying: that it repairs the candidate does not establish that it was meant.
+    """
+    if any(one.fix is not None and one.fix.source for one in found):
+        return found
+    known = [one for one in edited if one.finding.verified and one.place.site in place.parting.region]
+    repairs = repaired(place, _texts_at(place, known, (target, others)))
+    if len(known) != 1 or len(repairs) != 1:
+        return repairs or found
+    (repair,), named = repairs, known[0].finding
+    said = named.message if named.span == repair.span else repair.message
+    return [replace(repair, cause=named.cause, message=said, notes=named.notes)]
+
+
+def _texts_at(
+    place: Proved, known: Sequence[Found], goals: tuple[Goal, OtherBatches]
+) -> Iterator[Transplant]:
+    """Yield what may be written at a place: with other quantities, and other expressions there."""
+    yield from _exchanged(place)
+    located, work = place.parting.located, Work(WORK)
+    if (
+        not located.same_numbers
+    ):  # else whatever gives these numbers would pass: what is wrong is a derivative
+        screen = place.comparison.screen(place.parting.hit, work)
+        edited = [op for hit in known for op in made_at(hit.place, located.candidate)[:1]]
+        own = [*edited, located.op, *place.parting.hit.candidate.ops[:1]]
+        yield from _enumerated(own, screen, (located.candidate, located.reference), goals, work)
+
+
+def _exchanged(place: Proved) -> Iterator[Transplant]:
+    """Yield the candidate's own expressions at the place with one quantity exchanged for another."""
+    found = place.parting
+    donor = found.reference_site
+    likely = "" if donor is None else span_of(donor).text
+    for site in dict.fromkeys((found.replaced_site, found.site)):
+        if site is not None:
+            texts = renamed(site, found.located.candidate, likely)
+            yield from (Transplant(site, text, site) for text in texts[:_MOST_EXCHANGED])
+
+
+_MOST_EXCHANGED = 12
+"""Of one expression: each is run."""
+
+
+def in_source(hit: Found, pair: FormulationPair, target: Goal, others: OtherBatches) -> Found:
+    """Return an edit that is only known in words as an expression that does the same, where one is found."""
+    finding, site, proof = hit.finding, hit.place.site, hit.finding.proof
+    run = pair.runs[1]
+    alone = proof is not None and not proof.needs_also and not pair.recorded
+    points = points_of(run) if alone and finding.fix is not None and not finding.fix.source else None
+    ops = made_at(hit.place, run.recording)
+    if points is None or proof is None or site is None or not ops:
+        return hit
+    work = Work(WORK)
+    value, _ = target.value
+    screen = Screen(run.recording, run.start, points.here, {run.recording.loss: np.array(value)}, work)
+    sides = run.recording, pair.runs[0].recording
+    batches = [(pair, target), *((one.pair, one.target) for one in others if isinstance(one, OtherPair))][:2]
+    for text in _enumerated(ops[:1], screen, sides, (target, others), work):
+        residual = residual_with(batches, text)
+        if residual is not None and len(batches) > 1:
+            tried = replace(proof, tried=f"`{text.text}`", residual=residual)
+            said = replace(finding, span=span_of(text.site), fix=Fix(text=text.text), proof=tried)
+            return replace(hit, finding=said)
+    return hit
+
+
+def as_it_runs(hit: Found, pair: FormulationPair, target: Goal) -> Found:
+    """Return an edit in words where the source with it does not give what its replay gives."""
+    finding, site = hit.finding, hit.place.site
+    fix, proof = finding.fix, finding.proof
+    if fix is None or proof is None or proof.needs_also or not fix.source or site is None or pair.recorded:
+        return hit
+    if not is_refuted(pair, site, fix.text, lambda gradients: target.residual(gradients) is not None):
+        return hit
+    return replace(hit, finding=replace(finding, fix=Fix(text=proof.tried, source=False)))
+
+
+def _enumerated(
+    own: Sequence[Op],
+    screen: Screen,
+    sides: tuple[Recording, Recording],
+    goals: tuple[Goal, OtherBatches],
+    work: Work,
+) -> Iterator[Transplant]:
+    """Yield expressions at some ops, or around them, that repair the candidate in a replay, on two batches."""
+    target, others = goals
+    candidate, _ = sides
+    expressions, gate = Enumeration(candidate, constants_of(*sides)), Gate(target, others)
+    for op, expression in _shortest_first(expressions, _once(own, candidate), _around(own, candidate)):
+        if work.cut is not None:
+            return
+        edit = Edit(place_of(op), expression)
+        if op.site is not None and screen.passes(edit):
+            text = _accepted(op, edit, candidate, gate, target)
+            if text is not None:
+                yield Transplant(op.site, text, op.site)
+
+
+def _shortest_first(
+    expressions: Enumeration, own: Sequence[Op], around: Sequence[Op]
+) -> Iterator[tuple[Op, Expression]]:
+    """Yield single changes and then pairs of changes; of each those at the ops first, and the shortest."""
+    for made in (expressions.singles, expressions.pairs):
+        for ops in (own, around):
+            by_op = [[(length(one), rank, op, one) for one in made(op)] for rank, op in enumerate(ops)]
+            yield from ((op, one) for _, _, op, one in heapq.merge(*by_op, key=lambda entry: entry[:2]))
+
+
+def _accepted(op: Op, edit: Edit, recording: Recording, gate: Gate, target: Goal) -> str | None:
+    """Return how an edit is written, where it may be and repairs the candidate on two batches; else None."""
+    proposal = Proposer("other", recording)(op, edit.expression, "")
+    if proposal.text is None:
+        return None
+    residual = target.reached(proposal.edits)
+    if isinstance(residual, str):
+        return None
+    ruling = gate.judge(Hit((proposal,), residual))
+    fits = isinstance(ruling, Accepted) and not ruling.no_fix and not ruling.this_size_only
+    return proposal.text if fits else None
+
+
+def _around(own: Sequence[Op], recording: Recording) -> list[Op]:
+    """Return the ops beside some in the same expressions, those that read them, and those that they read."""
+    beside = [op for one in own for op in recording.at_site.get(one.site, ())]
+    after = [op for one in own for number in one.outputs for op in recording.consumers.get(number, ())]
+    before = [
+        maker for one in own for number in one.inputs if (maker := recording.producer(number)) is not None
+    ]
+    places = {place_of(op) for op in own}
+    found = _once([*beside, *after, *before], recording)
+    return [op for op in found if place_of(op) not in places][:_MOST_OPS]
+
+
+def _once(ops: Sequence[Op], recording: Recording) -> list[Op]:
+    """Return the first op of each place that the loss depends on, in the order in which they come."""
+    found: dict[Place, Op] = {}
+    for op in ops:
+        if op.index in recording.contributing and op.site is not None and op.outputs:
+            found.setdefault(place_of(op), op)
+    return list(found.values())
+
+
+_MOST_OPS = 8
