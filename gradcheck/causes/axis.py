@@ -20,9 +20,9 @@ from gradcheck.findings import Finding
 from gradcheck.program.ops import ALONG_AXIS, HAVE_AXIS, REDUCE_INSIDE, REDUCTIONS
 from gradcheck.program.queries import reduced_axes
 from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.asked import axes_as_written
 from gradcheck.repair.language import Value, with_settings
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.written import axes_as_written
 from gradcheck.source import call_at
 
 _LARGEST_RANK = 4

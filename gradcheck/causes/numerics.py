@@ -26,9 +26,9 @@ from gradcheck.program.ops import ADDITIONS, POLES, SQUASHING, UNDEFINED_BELOW_P
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import leads_to_a_pole, scalar_constant, trained
 from gradcheck.program.recording import Breakdown, Op, Recording
+from gradcheck.repair.asked import axes_as_written
 from gradcheck.repair.language import At, Call, Expression, Input, Settings, call, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.written import axes_as_written
 from gradcheck.source import span_of
 from gradcheck.source.syntax import Written
 

@@ -17,7 +17,7 @@ from gradcheck.execution.run.pair import run_pair
 from gradcheck.execution.run.rerun import run_with
 from gradcheck.program.ops import OPS
 from gradcheck.program.places import place_of
-from gradcheck.repair import written
+from gradcheck.repair import asked, written
 from gradcheck.repair.language import (
     OWN,
     At,
@@ -238,7 +238,7 @@ FAULTS = {
     ),
     "a bound is moved the other way when it is written": (
         lambda: at(indices, "StridedSlice", MOVED),
-        (written, "moved", lambda bound, by, outermost: moved(bound, by, outermost) if bound else bound),
+        (asked, "moved", lambda bound, by, outermost: moved(bound, by, outermost) if bound else bound),
     ),
 }
 
@@ -246,7 +246,7 @@ MOVED = Own(
     ((1, call("add", Input(1), Number((0, -1)))), (2, call("add", Input(2), Number((0, -1))))),
     (("begin_mask", 1), ("end_mask", 1)),
 )
-moved = written.moved
+moved = asked.moved
 
 
 @pytest.mark.parametrize("fault", FAULTS)
