@@ -15,8 +15,9 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import is_refuted
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix
+from gradcheck.program.ops import HOLD_BACK
 from gradcheck.program.places import Place, place_of
-from gradcheck.program.queries import made_at
+from gradcheck.program.queries import leads_to_a_pole, made_at
 from gradcheck.program.recording import Op, Recording
 from gradcheck.program.work import Work
 from gradcheck.repair.acceptance import Gate, Hit, OtherBatches
@@ -54,6 +55,8 @@ def rewritten(
     if any(one.fix is not None and one.fix.source for one in found):
         return found
     known = [one for one in edited if one.finding.verified and one.place.site in place.parting.region]
+    if not all(one.may_be_written for one in known):
+        return found
     repairs = repaired(place, _texts_at(place, known, (target, others)))
     if len(known) != 1 or len(repairs) != 1:
         return repairs or found
@@ -96,7 +99,7 @@ def in_source(hit: Found, pair: FormulationPair, target: Goal, others: OtherBatc
     """Return an edit that is only known in words as an expression that does the same, where one is found."""
     finding, site, proof = hit.finding, hit.place.site, hit.finding.proof
     run = pair.runs[1]
-    alone = proof is not None and not proof.needs_also and not pair.recorded
+    alone = proof is not None and not proof.needs_also and not pair.recorded and hit.may_be_written
     points = points_of(run) if alone and finding.fix is not None and not finding.fix.source else None
     ops = made_at(hit.place, run.recording)
     if points is None or proof is None or site is None or not ops:
@@ -137,7 +140,7 @@ def _enumerated(
     target, others = goals
     candidate, _ = sides
     expressions, gate = Enumeration(candidate, constants_of(*sides)), Gate(target, others)
-    for op, expression in _shortest_first(expressions, _once(own, candidate), _around(own, candidate)):
+    for op, expression in _shortest_first(expressions, *_where(own, sides)):
         if work.cut is not None:
             return
         edit = Edit(place_of(op), expression)
@@ -170,23 +173,31 @@ def _accepted(op: Op, edit: Edit, recording: Recording, gate: Gate, target: Goal
     return proposal.text if fits else None
 
 
-def _around(own: Sequence[Op], recording: Recording) -> list[Op]:
-    """Return the ops beside some in the same expressions, those that read them, and those that they read."""
+def _where(own: Sequence[Op], sides: tuple[Recording, Recording]) -> tuple[list[Op], list[Op]]:
+    """Return the ops that may be changed: some, and those beside them, that read them, or that they read."""
+    recording, _ = sides
     beside = [op for one in own for op in recording.at_site.get(one.site, ())]
     after = [op for one in own for number in one.outputs for op in recording.consumers.get(number, ())]
     before = [
         maker for one in own for number in one.inputs if (maker := recording.producer(number)) is not None
     ]
     places = {place_of(op) for op in own}
-    found = _once([*beside, *after, *before], recording)
-    return [op for op in found if place_of(op) not in places][:_MOST_OPS]
+    around = [op for op in _once([*beside, *after, *before], sides) if place_of(op) not in places]
+    return _once(own, sides), around[:_MOST_OPS]
 
 
-def _once(ops: Sequence[Op], recording: Recording) -> list[Op]:
-    """Return the first op of each place that the loss depends on, in the order in which they come."""
+def _once(ops: Sequence[Op], sides: tuple[Recording, Recording]) -> list[Op]:
+    """Return the first op of each place that the loss depends on, in the order in which they come.
+
+    Not what both sides run: the reference would change as well. And no bound that keeps from a pole, which a lower
+    precision than that of a replay would meet.
+    """
+    recording, reference = sides
     found: dict[Place, Op] = {}
     for op in ops:
-        if op.index in recording.contributing and op.site is not None and op.outputs:
+        own = op.site is not None and op.site not in reference.at_site
+        guards = op.type in HOLD_BACK and leads_to_a_pole(op, recording)
+        if own and op.index in recording.contributing and op.outputs and not guards:
             found.setdefault(place_of(op), op)
     return list(found.values())
 
