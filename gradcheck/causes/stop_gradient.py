@@ -21,7 +21,7 @@ from gradcheck.program.ops import BINARY
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import cut, made_from, stops_before, trained
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.language import OWN, Apart, Edit, Expression, Input, call, with_input
+from gradcheck.repair.language import OWN, Apart, At, Edit, Expression, Input, Own, call, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.source import named_at
 
@@ -125,8 +125,29 @@ def propose(evidence: Evidence) -> list[Proposal]:
     return [
         *(_one_too_many(op, recording) for op in once_per_place(stops)),
         *(proposal for op in passing for proposal in _missing(op, recording)),
+        *(proposal for op in passing for proposal in _other_operand(op, recording)),
         *_wrong_sides(once_per_place(stops), passing, recording),
     ]
+
+
+def _other_operand(op: Op, recording: Recording) -> list[Proposal]:
+    """Return a stop moved from one operand to the other: ``stop(a) - b`` to ``a - stop(b)``."""
+    if op.type not in BINARY or not recording.trainable.issuperset(op.inputs):
+        return []
+    makers = [recording.producer(number) for number in op.inputs]
+    return [
+        Proposer("stop_gradient", recording)(
+            op,
+            Own(((number, At(place_of(maker), 0)), (1 - number, _stopped(Input(1 - number))))),
+            _OTHER,
+            rank=3,
+        )
+        for number, maker in enumerate(makers)
+        if maker is not None and maker.type == "StopGradient"
+    ]
+
+
+_OTHER = "the gradient is stopped on the wrong side: it passes where the reference stops it"
 
 
 def _wrong_sides(stops: list[Op], passing: list[Op], recording: Recording) -> list[Proposal]:
@@ -145,8 +166,7 @@ def _wrong_sides(stops: list[Op], passing: list[Op], recording: Recording) -> li
 
 
 def _other_side(stops: tuple[Op, ...], term: Op, recording: Recording) -> Proposal:
-    message = "the gradient is stopped on the wrong side: it passes where the reference stops it"
-    plain = Proposer("stop_gradient", recording)(stops[0], Input(0), message, rank=4)
+    plain = Proposer("stop_gradient", recording)(stops[0], Input(0), _OTHER, rank=4)
     passing = (Edit(place_of(stop), Input(0)) for stop in stops)
     edits = (*passing, Edit(place_of(term), _stopped(OWN)))
     return replace(plain, edits=(Apart(edits, "stop the gradient of the other one instead"),))

@@ -26,7 +26,9 @@ class Proposal:
     edits
         Tried together, on the candidate.
     writer
-        Writes the edits into the source of the candidate; None where the source may not be changed.
+        Writes the edits into the source of the candidate; None where that is the reference's as well.
+    in_source
+        Whether what the edits do may be written: a lower precision than a replay's may need what they change.
     rank
         0 for an edit that people often need; larger ones are tried later.
     tie_break
@@ -47,6 +49,7 @@ class Proposal:
     finding: Finding
     edits: tuple[AnyEdit, ...]
     writer: Writer | None = field(default=None, repr=False)
+    in_source: bool = True
     rank: int = 0
     tie_break: int = 0
     runs: int = 1
@@ -65,7 +68,7 @@ class Proposal:
         """The expression of the finding's span with the edits in it; None where that would be a guess."""
         edits = [edit for edit in self.edits if isinstance(edit, Edit)]
         unknown = self.describe is not None and not self.is_solved
-        if self.writer is None or len(edits) < len(self.edits) or unknown:
+        if self.writer is None or not self.in_source or len(edits) < len(self.edits) or unknown:
             return None
         return self.writer.written(edits)
 
@@ -121,7 +124,8 @@ class Proposer:
         return Proposal(
             finding=finding,
             edits=(Edit(place_of(op), expression, words),),
-            writer=Writer(self.recording) if in_source else None,
+            writer=Writer(self.recording),
+            in_source=in_source,
             rank=rank,
             tie_break=tie_break,
             runs=sum(other.type == op.type for other in self.recording.at_site[op.site]),

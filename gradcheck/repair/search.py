@@ -249,7 +249,7 @@ def _found(proposal: Proposal, proved: Proved, needs_also: tuple[str, ...] = ())
         fix=None if proved.no_fix else fix,
         notes=(*finding.notes, *filter(None, notes)),
     )
-    return Found(said, proposal.place, proposal.writer is not None)
+    return Found(said, proposal.place, proposal.in_source)
 
 
 _HERE_ONLY = "on a batch of another size the gradients still differ: is a size hard-coded in a formulation?"
