@@ -27,7 +27,7 @@ def places_of(edits: Sequence[AnyEdit]) -> set[Place]:
 
 
 def coefficient(edit: Edit) -> float | None:
-    """Return the number that an edit multiplies an input or the result by, or adds to it; None for none."""
+    """Return the number by which an edit multiplies an input or the result, or that it adds; None for none."""
     return next((number for part in all_parts(edit.expression) if (number := _of(part)) is not None), None)
 
 
@@ -45,8 +45,10 @@ def has_a_number(edit: Edit) -> bool:
 
 
 def _of(expression: Expression) -> float | None:
-    if not isinstance(expression, Call) or expression.name not in ("multiply", "add"):
+    if not isinstance(expression, Call) or expression.name not in ("multiply", "add", "subtract", "divide"):
         return None
     numbers = [one.value for one in expression.arguments if isinstance(one, Number)]
     plain = any(isinstance(one, Input | Own) for one in expression.arguments)
-    return numbers[0] if plain and numbers and isinstance(numbers[0], int | float) else None
+    if not plain or not numbers or not isinstance(numbers[0], int | float):
+        return None
+    return 1 / numbers[0] if expression.name == "divide" and numbers[0] else numbers[0]

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.comparison import explain
 from gradcheck.program.ops import OPS
 from support.project import ROOT
 
@@ -122,7 +123,10 @@ MASKED = {
 
 
 @pytest.mark.parametrize("what", MASKED)
-def test_axes_are_not_taken_for_a_mask(what):
+def test_axes_are_not_taken_for_a_mask(what, monkeypatch):
+    monkeypatch.setattr(
+        explain, "rewritten", lambda place, edited, found, *_: found
+    )  # `square(x, w)` is the fix
     part, is_mask = MASKED[what]
     report = diff(
         lambda x, w: 1.0 * square(x, w), lambda x, w: tf.reduce_sum([1.0, 1.5]) * square(x, w) + part(x)
@@ -298,12 +302,12 @@ def test_a_fix_keeps_the_axis_that_is_given():
     assert (fix.text, fix.source) == ("tf.reduce_sum(tf.square(x @ w), axis=0)", True)
 
 
-def test_a_fix_in_words_where_the_function_brings_an_axis_with_it():
+def test_where_the_function_brings_an_axis_with_it_the_fix_has_it_too():
     reduce = functools.partial(tf.reduce_mean, axis=0)
     fix = the_fix(
         reduced(tf.reduce_sum, axis=0), lambda x, w: tf.reduce_mean(tf.exp(reduce(tf.square(x @ w))))
     )
-    assert (fix.text, fix.source) == ("use tf.reduce_sum here instead", False)
+    assert (fix.text, fix.source) == ("tf.reduce_sum(tf.square(x @ w), axis=0)", True)
 
 
 def test_the_axis_of_a_fix_in_words_is_the_one_that_is_written():
