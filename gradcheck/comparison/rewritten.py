@@ -14,7 +14,7 @@ from gradcheck.execution.replay.screen import Screen
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import is_refuted
 from gradcheck.explanation.transplant import Transplant
-from gradcheck.findings import Finding, Fix
+from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.program.ops import HOLD_BACK
 from gradcheck.program.places import Place, place_of
 from gradcheck.program.queries import leads_to_a_pole, made_at
@@ -97,13 +97,13 @@ _MOST_EXCHANGED = 12
 
 
 def in_source(hit: Found, pair: FormulationPair, target: Goal, others: OtherBatches) -> Found:
-    """Return an edit that is only known in words as an expression that does the same, where one is found."""
-    finding, site, proof = hit.finding, hit.place.site, hit.finding.proof
-    run = pair.runs[1]
-    alone = proof is not None and not proof.needs_also and not pair.recorded and hit.may_be_written
-    points = points_of(run) if alone and finding.fix is not None and not finding.fix.source else None
+    """Return an edit that is known in words, or fits one batch alone, as an expression, where one is found."""
+    finding, run = hit.finding, pair.runs[1]
+    is_written = finding.fix is not None and finding.fix.source
+    is_alone = (finding.proof is None or not finding.proof.needs_also) and not pair.recorded
     ops = made_at(hit.place, run.recording)
-    if points is None or proof is None or site is None or not ops:
+    points = points_of(run) if ops and is_alone and not is_written and hit.may_be_written else None
+    if points is None:
         return hit
     work = Work(WORK)
     value, _ = target.value
@@ -111,14 +111,26 @@ def in_source(hit: Found, pair: FormulationPair, target: Goal, others: OtherBatc
     if screen.passes(Edit(hit.place, OWN)):
         return hit  # the numbers are right already, and whatever gives these would pass
     sides = run.recording, pair.runs[0].recording
-    batches = [(pair, target), *((one.pair, one.target) for one in others if isinstance(one, OtherPair))][:2]
+    other = next((one for one in others if isinstance(one, OtherPair)), None)
+    if other is None:
+        return hit
     for text in _enumerated(ops[:1], screen, sides, (target, others), work):
-        residual = residual_with(batches, text)
-        if residual is not None and len(batches) > 1:
-            tried = replace(proof, tried=f"`{text.text}`", residual=residual)
-            said = replace(finding, span=span_of(text.site), fix=Fix(text=text.text), proof=tried)
-            return replace(hit, finding=said)
+        residual = residual_with([(pair, target), (other.pair, other.target)], text)
+        if residual is not None:
+            samples = target.samples, other.target.samples
+            proof = Proof(tried=f"`{text.text}`", residual=residual, samples=samples, second=other.second)
+            return replace(hit, finding=_written(finding, text, proof))
     return hit
+
+
+def _written(finding: Finding, text: Transplant, proof: Proof) -> Finding:
+    """Return what was said of an edit, with a text that does the same; nothing of what fits one batch alone."""
+    said = replace(finding, span=span_of(text.site), severity="error", fix=Fix(text=text.text), proof=proof)
+    if finding.verified:
+        return said
+    own = " ".join(span_of(text.site).text.split())
+    message = f"the candidate computes `{own}`; the reference agrees with another expression"
+    return replace(said, message=message, notes=())
 
 
 def as_it_runs(hit: Found, pair: FormulationPair, target: Goal) -> Found:

@@ -136,6 +136,8 @@ class Enumeration:
                 continue
             if there.shape == info.shape and not self._is_same(number, other):
                 yield at
+            if info.floating and info.size == 1 < there.size:  # a count, say, of what a mask keeps
+                yield from (call(name, at) for name in ("reduce_sum", "reduce_mean"))
             if info.floating and _fits(there.shape, info.shape):
                 yield from (call(name, own, at) for name in _BETWEEN)
 

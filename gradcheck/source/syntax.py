@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -195,12 +195,6 @@ def parses(text: str) -> bool:
         return bool(ast.parse(text).body)
     except SyntaxError:
         return False
-
-
-def names_in(text: str) -> Collection[str]:
-    """Return the names that an expression reads."""
-    tree = _tree(text)
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree is not None else set()
 
 
 def _tree(text: str) -> ast.expr | None:
