@@ -25,6 +25,7 @@ from gradcheck.repair.acceptance import Proved as Accepted
 from gradcheck.repair.enumeration import Enumeration, constants_of
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import OWN, Edit, Expression, length
+from gradcheck.repair.places import coefficient
 from gradcheck.repair.proposal import Proposer
 from gradcheck.repair.renaming import renamed
 from gradcheck.repair.search import Found
@@ -78,7 +79,8 @@ def _texts_at(
         screen = place.comparison.screen(place.parting.hit, work)
         edited = [op for hit in known for op in made_at(hit.place, located.candidate)[:1]]
         own = [*edited, located.op, *place.parting.hit.candidate.ops[:1]]
-        yield from _enumerated(own, screen, (located.candidate, located.reference), goals, work)
+        sides = located.candidate, located.reference
+        yield from _enumerated(own, screen, sides, goals, work, numbers=not any(hit.scales for hit in known))
 
 
 def _exchanged(place: Proved) -> Iterator[Transplant]:
@@ -114,7 +116,7 @@ def in_source(hit: Found, pair: FormulationPair, target: Goal, others: OtherBatc
     other = next((one for one in others if isinstance(one, OtherPair)), None)
     if other is None:
         return hit
-    for text in _enumerated(ops[:1], screen, sides, (target, others), work):
+    for text in _enumerated(ops[:1], screen, sides, (target, others), work, numbers=not hit.scales):
         residual = residual_with([(pair, target), (other.pair, other.target)], text)
         if residual is not None:
             samples = target.samples, other.target.samples
@@ -150,8 +152,14 @@ def _enumerated(
     sides: tuple[Recording, Recording],
     goals: tuple[Goal, OtherBatches],
     work: Work,
+    *,
+    numbers: bool,
 ) -> Iterator[Transplant]:
-    """Yield expressions at some ops, or around them, that repair the candidate in a replay, on two batches."""
+    """Yield expressions at some ops, or around them, that repair the candidate in a replay, on two batches.
+
+    Without `numbers`, none that multiplies by one or adds one: a number that a loss is off by is to be explained,
+    and not made up of others, as 0.25 is of 0.5 within a square.
+    """
     target, others = goals
     candidate, _ = sides
     expressions, gate = Enumeration(candidate, constants_of(*sides)), Gate(target, others)
@@ -159,6 +167,8 @@ def _enumerated(
         if work.cut is not None:
             return
         edit = Edit(place_of(op), expression)
+        if not numbers and coefficient(edit) is not None:
+            continue
         if op.site is not None and screen.passes(edit):
             text = _accepted(op, edit, candidate, gate, target)
             if text is not None:

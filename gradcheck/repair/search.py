@@ -48,11 +48,22 @@ def sort_key(hit: Hit, rank_of_factor: int, likely_sites: frozenset[Site | None]
 
 @dataclass(frozen=True)
 class Found:
-    """What is to be said of an edit that works, where it is, and whether the source may be changed there so."""
+    """What is to be said of an edit that works.
+
+    Parameters
+    ----------
+    finding, place
+        What to say, and where it is.
+    may_be_written
+        Whether the source may be changed so.
+    scales
+        Whether something is multiplied by a number.
+    """
 
     finding: Finding
     place: Place
     may_be_written: bool = True
+    scales: bool = False
 
 
 @dataclass
@@ -249,7 +260,7 @@ def _found(proposal: Proposal, proved: Proved, needs_also: tuple[str, ...] = ())
         fix=None if proved.no_fix else fix,
         notes=(*finding.notes, *filter(None, notes)),
     )
-    return Found(said, proposal.place, proposal.in_source)
+    return Found(said, proposal.place, proposal.in_source, proved.hit.scales)
 
 
 _HERE_ONLY = "on a batch of another size the gradients still differ: is a size hard-coded in a formulation?"
@@ -262,4 +273,4 @@ def _unproved(lead: Lead) -> Found:
     if proposal.describe is not None and factor is not None:
         finding = proposal.describe(factor, lead.term)
     said = replace(finding, severity="suspicion", notes=(*finding.notes, lead.note))
-    return Found(said, proposal.place, proposal.writer is not None)
+    return Found(said, proposal.place, proposal.in_source, lead.hit.scales)
