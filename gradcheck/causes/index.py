@@ -179,9 +179,10 @@ def _flat_indices(op: Op, recording: Recording) -> list[Proposal]:
     return lengths + [
         propose(
             maker,
-            _in_rows(maker, reader, number, stride, recording),
+            (flat := _in_rows(maker, reader, number, stride, recording)),
             said,
             words=f"multiply the number of the row by {stride}, and add the index within the row",
+            in_source=isinstance(flat, Own),  # of another form nobody would write what is replayed
         )
         for reader, number in picking
     ]

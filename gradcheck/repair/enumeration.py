@@ -11,7 +11,7 @@ from gradcheck.program.ops import OPS, REDUCTIONS
 from gradcheck.program.ops.op_type import OpType
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import made_at, reduced_axes, scalar_constant
-from gradcheck.program.recording import Op, Recording
+from gradcheck.program.recording import NO_NUMBERS, Op, Recording
 from gradcheck.repair.language import (
     OWN,
     At,
@@ -132,7 +132,8 @@ class Enumeration:
         info = self._recording.tensors[number]
         for other, at in self._in_scope(op):
             there = self._recording.tensors[other]
-            if there.floating != info.floating or other == number:
+            alike = there.floating if info.floating else there.dtype == info.dtype
+            if not alike or info.dtype in NO_NUMBERS or other == number:
                 continue
             if there.shape == info.shape and not self._is_same(number, other):
                 yield at

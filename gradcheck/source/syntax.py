@@ -73,11 +73,18 @@ class Written:
         cst = _libcst()
         for number, text in new.items():
             assigned = isinstance(node, cst.AugAssign) and number == 0
-            value = _parsed(text if isinstance(node, cst.Call | cst.List) else bracketed(text))
+            apart = isinstance(node, cst.Call | cst.List) or self._binds_less(text)
+            value = _parsed(text if apart else bracketed(text))
             if assigned or not isinstance(value, cst.BaseExpression):
                 return None
             node = _with_operand(node, number, value)
         return _whole(node)
+
+    def _binds_less(self, text: str) -> bool:
+        """Return whether this is a sum or a difference, and `text` a product, which needs no parentheses in it."""
+        operator = getattr(_tree(text), "op", None)
+        is_product = isinstance(operator, ast.Mult | ast.Div | ast.MatMult) and not is_atom(text)
+        return self.operator in ("+", "-") and len(self._operands()) > 1 and is_product
 
     def with_operator(self, new: str) -> str | None:
         """Return the text with another operator between its two operands."""
