@@ -19,6 +19,7 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._located import Located
 from gradcheck.causes._shared_lines import off_shared_lines, shared_sites
 from gradcheck.findings import CauseName, Finding
+from gradcheck.repair.language import edits_within
 from gradcheck.repair.proposal import Proposal
 
 
@@ -32,8 +33,8 @@ def propose_all(evidence: Evidence) -> list[Proposal]:
     proposals = [proposal for module in modules() for proposal in module.propose(evidence)]
     shared = shared_sites(evidence)
     return [
-        replace(proposal, text=None)
-        if any(edit.place.site in shared for edit in proposal.edits)
+        replace(proposal, writer=None)
+        if any(edit.place.site in shared for edit in edits_within(proposal.edits))
         else proposal
         for proposal in sorted(proposals, key=lambda proposal: proposal.rank)
     ]

@@ -8,9 +8,8 @@ from gradcheck.program.ops import DIVISIONS, MASKED_BY, SQUARES
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import is_mask
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import DivideByOneLess, MeanOfKept, MeanOfRatios, OnInput, WeighByCount
+from gradcheck.repair.language import OWN, At, Expression, Input, Own, Runs, call, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import masked_mean, operands_wrapped
 
 
 def counted_otherwise(ops: list[Op], recording: Recording) -> list[Proposal]:
@@ -35,15 +34,23 @@ def _uneven(op: Op, means: list[Op], recording: Recording) -> list[Proposal]:
     if len(set(counts)) == 1:
         return []
     proposer = Proposer("reduction", recording)
+    together = At(place_of(op), input=0, which="joined")
+    share = call("divide", _size(Input(0)), _size(together))
     said = f"{len(runs)} means of {min(counts)} to {max(counts)} elements"
     return [
         proposer(
             op,
-            WeighByCount(average=True),
+            call("multiply", call("multiply", share, Runs()), OWN),
             f"{said} have equal weights: elements of small parts weigh too much",
+            words="weigh each part by how many elements it has, or divide the sum over all parts once",
+            in_source=False,
         ),
         proposer(
-            op, WeighByCount(average=False), f"{said} are added up: the sum is not the mean of all elements"
+            op,
+            call("multiply", share, OWN),
+            f"{said} are added up: the sum is not the mean of all elements",
+            words="take the sum of each part here, and divide once by the count of all elements",
+            in_source=False,
         ),
     ]
 
@@ -56,13 +63,35 @@ def _kept(op: Op, recording: Recording) -> list[Proposal]:
     return [
         Proposer("reduction", recording)(
             op,
-            MeanOfKept(number),
+            _mean_of_kept(op, product, number, recording),
             "elements that a mask sets to zero are counted; the reference divides by the count of the others",
-            text=masked_mean(op, product, number, recording),
+            words="divide the sum by the sum of the mask",
         )
         for number in MASKED_BY[product.type]
         if is_mask(product.inputs[number], recording)
     ]
+
+
+def _mean_of_kept(op: Op, product: Op, mask: int, recording: Recording) -> Expression:
+    """Return the sum of masked elements divided by the sum of the mask, over the same axes."""
+    kept: Expression = At(place_of(product), input=mask)
+    if not recording.tensors[product.inputs[mask]].floating:
+        kept = call("cast", kept, dtype=recording.tensors[op.inputs[0]].dtype)
+    if recording.tensors[product.inputs[mask]].shape != recording.tensors[op.inputs[0]].shape:
+        kept = call("multiply", kept, call("ones_like", Input(0)))
+    return call("divide", Own(kind="Sum"), Own(((0, kept),), kind="Sum"))
+
+
+def _size(of: Expression) -> Expression:
+    return call("cast", call("size", of), dtype="float32")
+
+
+def _unbiased_factor(mean: Op, *, root: bool) -> Expression:
+    """Return n / (n - 1), or its root: n is how many elements one mean is taken of."""
+    given, made = (At(place_of(mean), input=0), At(place_of(mean)))
+    count = call("divide", _size(given), _size(made))
+    factor = call("divide", count, call("subtract", count, 1))
+    return call("sqrt", factor) if root else factor
 
 
 def _own_counts(op: Op, recording: Recording) -> list[Proposal]:
@@ -76,9 +105,8 @@ def _own_counts(op: Op, recording: Recording) -> list[Proposal]:
     return [
         Proposer("reduction", recording)(
             op,
-            OnInput(1, "reduce_mean"),
+            with_input(1, lambda counts: call("reduce_mean", counts)),
             "a mean of means: each part is divided by its own count, so small parts weigh too much",
-            text=operands_wrapped(op, {1: "tf.reduce_mean({})"}),
             rank=1,
         )
     ]
@@ -92,12 +120,21 @@ def _all_at_once(op: Op, recording: Recording) -> list[Proposal]:
         return []
     proposer = Proposer("reduction", recording)
     found = []
+    wholes = [At(place_of(one), input=0) for one in sums if one is not None]
     if min(map(len, shapes)) > 1 and shapes[0][0] == shapes[1][0]:
         said = f"the reference averages the means of {shapes[0][0]} rows"
-        found.append(proposer(op, MeanOfRatios(of_rows=True), f"one ratio of sums; {said}", rank=1))
+        words = "divide the sums of each row, over all axes but the first, and average what that gives"
+        rows = [
+            call("reduce_sum", whole, axis=tuple(range(1, len(shape))))
+            for whole, shape in zip(wholes, shapes, strict=True)
+        ]
+        ratio = call("reduce_mean", call("math.divide_no_nan", *rows))
+        found.append(proposer(op, ratio, f"one ratio of sums; {said}", words=words, rank=1))
     if shapes[0] == shapes[1]:
         said = "the reference averages the ratios of their elements"
-        found.append(proposer(op, MeanOfRatios(of_rows=False), f"one ratio of sums; {said}", rank=1))
+        words = "divide number by number, and average what that gives"
+        ratio = call("reduce_mean", call("math.divide_no_nan", *wholes))
+        found.append(proposer(op, ratio, f"one ratio of sums; {said}", words=words, rank=1))
     return found
 
 
@@ -117,8 +154,9 @@ def _unbiased(op: Op, recording: Recording) -> list[Proposal]:
     return [
         Proposer("reduction", recording)(
             at,
-            DivideByOneLess(place_of(op), root=root),
+            call("multiply", _unbiased_factor(op, root=root), OWN),
             f"squares are divided by their number, {count}; the reference agrees with {count - 1}: n - 1",
+            words="divide the sum of the squares by one less than their number",
             rank=1,
             notes=("tf.math.reduce_variance and reduce_std divide by n, as np.var and np.std do",),
         )

@@ -11,8 +11,8 @@ from gradcheck.findings import Finding
 from gradcheck.judgement.differences import difference
 from gradcheck.program.places import place_of
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import Edit, OnInput
 from gradcheck.repair.goal import Attempt
+from gradcheck.repair.language import Edit, call, with_input
 
 _SAME = 1e-9
 _SAME_IN_FLOAT32 = 1e-4
@@ -64,7 +64,8 @@ def _product_of_means(op: Op, names: Sequence[str], recording: Recording) -> lis
 
 
 def _order_is_lost(op: Op, number: int, axis: int, attempt: Attempt) -> bool:
-    as_it_is, reversed_ = attempt(()), attempt((Edit(place_of(op), OnInput(number, "reverse", axis)),))
+    turned = with_input(number, lambda operand: call("reverse", operand, axis=(axis,)))
+    as_it_is, reversed_ = attempt(()), attempt((Edit(place_of(op), turned),))
     if as_it_is is None or reversed_ is None:
         return False
     pairs = zip(as_it_is.gradients, reversed_.gradients, strict=True)

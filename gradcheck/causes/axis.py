@@ -17,18 +17,13 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import Finding
-from gradcheck.program.ops import ALONG_AXIS, HAVE_AXIS, REDUCTIONS
+from gradcheck.program.ops import ALONG_AXIS, HAVE_AXIS, REDUCE_INSIDE, REDUCTIONS
 from gradcheck.program.queries import reduced_axes
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import AlongAxis, OverAxes
+from gradcheck.repair.asked import axes_as_written
+from gradcheck.repair.language import Value, with_settings
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import called, keywords_set
-
-_REDUCE_INSIDE = {"l2_normalize"}
-"""Functions that reduce once, over an axis that they are given, and keep it."""
-
-_AT = {"axis": 1, "keepdims": 2}
-"""The positions of arguments that are passed by position."""
+from gradcheck.source import call_at
 
 _LARGEST_RANK = 4
 
@@ -107,65 +102,48 @@ def _reductions(op: Op, recording: Recording) -> list[Proposal]:
     rank = len(recording.tensors[op.inputs[0]].shape)
     if rank > _LARGEST_RANK:
         return []
-    own = OverAxes(reduced_axes(op, recording), bool(op.attributes.get("keep_dims")))
+    own = reduced_axes(op, recording), bool(op.attributes.get("keep_dims"))
     subsets = [axes for k in range(1, rank + 1) for axes in itertools.combinations(range(rank), k)]
-    choices = [OverAxes(axes, keeps) for axes in subsets for keeps in (own.keepdims, not own.keepdims)]
+    choices = [(axes, keeps) for axes in subsets for keeps in (own[1], not own[1])]
     return [_reduction(op, own, choice, recording) for choice in choices if choice != own]
 
 
-def _reduction(op: Op, own: OverAxes, choice: OverAxes, recording: Recording) -> Proposal:
+def _reduction(
+    op: Op, own: tuple[tuple[int, ...], bool], choice: tuple[tuple[int, ...], bool], recording: Recording
+) -> Proposal:
     shape = recording.tensors[op.inputs[0]].shape
-    inside = called(op, _REDUCE_INSIDE)
-    name = named(op) if inside is None else inside.name
-    wanted = _words(choice.axes)
-    if choice.keepdims != own.keepdims:
-        wanted += f" and keepdims={choice.keepdims}"
+    call = None if op.site is None else call_at(op.site)
+    name = call.name if call is not None and call.name in REDUCE_INSIDE else named(op)
+    axes, keeps = choice
+    wanted = _words(axes)
+    settings: dict[str, Value] = {"axis": axes[0] if len(axes) == 1 else axes}
+    if keeps != own[1]:
+        wanted += f" and keepdims={keeps}"
+        settings["keepdims"] = keeps
     return Proposer("axis", recording)(
         op,
-        choice,
-        f"{name} of {shape} runs over {_words(own.axes)}; the reference agrees with {wanted}",
-        text=_reduction_text(op, own, choice),
+        with_settings(**settings),
+        f"{name} of {shape} runs over {_words(own[0])}; the reference agrees with {wanted}",
         # What keeps the rank of the result fits the rest of the loss more often.
-        rank=1 if choice.keepdims == own.keepdims else 3,
+        rank=1 if keeps == own[1] else 3,
     )
 
 
-def _reduction_text(op: Op, own: OverAxes, choice: OverAxes) -> str | None:
-    settings = {"axis": str(choice.axes[0] if len(choice.axes) == 1 else list(choice.axes))}
-    if choice.keepdims == own.keepdims:
-        return keywords_set(op, {REDUCTIONS[op.type], *_REDUCE_INSIDE}, settings, _AT)
-    return keywords_set(op, {REDUCTIONS[op.type]}, {**settings, "keepdims": str(choice.keepdims)}, _AT)
-
-
 def _along(op: Op, recording: Recording) -> list[Proposal]:
-    shape, axes = _as_written(op, recording)
+    shape, axes = axes_as_written(op, recording)
     name = ALONG_AXIS[op.type]
     own = int(recording.array(op.inputs[1])) % len(shape) if len(op.inputs) > 1 else len(shape) - 1
     return [
         Proposer("axis", recording)(
             op,
-            AlongAxis(axis, axes[axis]),
+            with_settings(axis=axis),
             f"{name}{run_by(op)} of {shape} runs along {_words((axes[own],))}; "
             f"the reference agrees with {_words((axes[axis],))}",
-            text=keywords_set(op, {name}, {"axis": str(axes[axis])}, _AT),
             rank=1,
         )
         for axis in range(len(shape))
         if axis != own
     ]
-
-
-def _as_written(op: Op, recording: Recording) -> tuple[tuple[int, ...], list[int]]:
-    """Return the shape of what was given to the user's call, and for each axis of the op which it is there.
-
-    TensorFlow moves the axis of a softmax to the end first, by a transpose within the same call.
-    """
-    shape = recording.tensors[op.inputs[0]].shape
-    maker = recording.producer(op.inputs[0])
-    if maker is None or maker.type != "Transpose" or maker.site != op.site:
-        return shape, list(range(len(shape)))
-    axes = [int(axis) for axis in recording.array(maker.inputs[1])]
-    return recording.tensors[maker.inputs[0]].shape, axes
 
 
 def _words(axes: tuple[int, ...]) -> str:

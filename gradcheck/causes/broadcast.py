@@ -24,9 +24,9 @@ from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.program.broadcasting import broadcast_against_each_other, gives_axis
 from gradcheck.program.ops import ADDITIONS, ELEMENTWISE
 from gradcheck.program.recording import Op, Recording, Shape
-from gradcheck.repair.edits import Function, OnInput
+from gradcheck.repair.language import Expression, call, with_input
+from gradcheck.repair.language import times as scaled
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import operands_wrapped
 from gradcheck.source import Span, source_lines
 
 EXAMPLES = (
@@ -242,9 +242,10 @@ def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
     return [
         Proposer("broadcast", recording)(
             op,
-            OnInput(number, "scale", 1 / times),
+            with_input(number, lambda operand: scaled(1 / times, operand)),
             f"{_and(shapes)} make {result}: each element of {shape} counts {times} times",
             rank=1,
+            in_source=False,
             notes=(f"reduce the other operand to {shape} before combining the two",),
             operands=operands_at(op.site, ELEMENTWISE[op.type], shapes),
         )
@@ -253,15 +254,21 @@ def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
 
 @dataclass(frozen=True)
 class _Reshaping:
-    """A way to reshape an operand, the shape it gives, and how it is written."""
+    """A way to reshape an operand, and the shape it gives."""
 
-    function: Function
+    function: str
     axis: int | None
     shape: Shape
-    wrapper: str
 
-
-_KEEPING = "tf.{}({{}}, axis={}, keepdims=True)"
+    def of(self, operand: Expression) -> Expression:
+        """Return the operand, reshaped."""
+        if self.function == "append_axes":
+            for _ in range(self.axis or 0):
+                operand = call("expand_dims", operand, axis=-1)
+            return operand
+        axis = {} if self.axis is None else {"axis": self.axis}
+        kept = {"keepdims": True} if self.function.startswith("reduce") else {}
+        return call(self.function, operand, **axis, **kept)
 
 
 def _variants(shape: Shape) -> list[_Reshaping]:
@@ -269,16 +276,16 @@ def _variants(shape: Shape) -> list[_Reshaping]:
     for axis, length in enumerate(shape):
         if length == 1:
             rest = shape[:axis] + shape[axis + 1 :]
-            found.append(_Reshaping("squeeze", axis, rest, f"tf.squeeze({{}}, axis={axis})"))
+            found.append(_Reshaping("squeeze", axis, rest))
         elif axis > 0:
             kept = (*shape[:axis], 1, *shape[axis + 1 :])
-            found.append(_Reshaping("reduce_sum", axis, kept, _KEEPING.format("reduce_sum", axis)))
-            found.append(_Reshaping("reduce_mean", axis, kept, _KEEPING.format("reduce_mean", axis)))
+            found.append(_Reshaping("reduce_sum", axis, kept))
+            found.append(_Reshaping("reduce_mean", axis, kept))
     for axis in range(len(shape), -1, -1):
         longer = (*shape[:axis], 1, *shape[axis:])
-        found.append(_Reshaping("expand_dims", axis, longer, f"tf.expand_dims({{}}, axis={axis})"))
+        found.append(_Reshaping("expand_dims", axis, longer))
     if len(shape) == 2 and shape[0] != 1:
-        found.append(_Reshaping("transpose", None, shape[::-1], "tf.transpose({})"))
+        found.append(_Reshaping("transpose", None, shape[::-1]))
     return found
 
 
@@ -288,8 +295,7 @@ def _in_front(shapes: Sequence[Shape], number: int) -> list[_Reshaping]:
     rank = max(len(other) for place, other in enumerate(shapes) if place != number)
     if rank < 2:
         return []
-    written = f"{{}}[..., {', '.join(['None'] * rank)}]"
-    return [_Reshaping("append_axes", rank, (*shape, *[1] * rank), written)]
+    return [_Reshaping("append_axes", rank, (*shape, *[1] * rank))]
 
 
 def _reshape(op: Op, number: int, variant: _Reshaping, recording: Recording) -> Proposal:
@@ -302,9 +308,8 @@ def _reshape(op: Op, number: int, variant: _Reshaping, recording: Recording) -> 
         message = f"{_and(shapes)} make {result}; the reference agrees {_with(variant, number, shapes)}"
     return Proposer("broadcast", recording)(
         op,
-        OnInput(number, variant.function, variant.axis),
+        with_input(number, variant.of),
         message,
-        text=operands_wrapped(op, {number: variant.wrapper}, ELEMENTWISE[op.type]),
         rank=(0 if both else 2) + (variant.function in ("reduce_sum", "reduce_mean", "transpose")),
         notes=_notes(operands, shapes, result)[:1] if both else (),
         operands=operands,

@@ -21,17 +21,11 @@ from gradcheck.causes._naming import clip_of, named
 from gradcheck.causes._no_gradient import parts
 from gradcheck.findings import Finding, Severity
 from gradcheck.program.ops import BOUNDS, HOLD_BACK, NORMALISATIONS
+from gradcheck.program.places import place_of
 from gradcheck.program.queries import is_constant, leads_to_a_pole, trained
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import Become, Skip
+from gradcheck.repair.language import At, Expression, Input, Own, call
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import (
-    argument_alone,
-    arguments_swapped,
-    called,
-    called_instead,
-    function_replaced,
-)
 from gradcheck.source import Site
 
 EXAMPLES = (
@@ -185,10 +179,8 @@ def propose(evidence: Evidence) -> list[Proposal]:
 def _sigmoid(op: Op, recording: Recording) -> Proposal:
     return Proposer("dead", recording)(
         op,
-        Become("Sigmoid"),
+        Own(kind="Sigmoid"),
         "softmax over one unit is always 1: nothing before it can learn",
-        text=function_replaced(op, "softmax", "sigmoid", only_with=())
-        or called_instead(op, "tf.nn.sigmoid", recording),
         notes=_made_by_a_layer(op, recording),
     )
 
@@ -198,15 +190,27 @@ def _let_pass(op: Op, recording: Recording) -> list[Proposal]:
     number = _held_back_input(op, recording)
     if number is None:
         return []
-    alone = _left_out([op], number, recording, _one_bound(op))
-    before = recording.producer(op.inputs[number])
+    before, after = recording.producer(op.inputs[number]), _reader(op, recording)
+    if after is not None:  # of the two bounds of a clip, the outer one is left in
+        return [_left_out([op], after, call(_BOUND[after.type], At(place_of(op), 0), Input(1)), recording)]
     if before is None or before.site != op.site or before.type not in HOLD_BACK:
-        return [alone]
-    both = _left_out([op, before], number, recording, argument_alone(op, _CALLS))
-    return [both.and_also(before, Skip(0)), alone]
+        return [_left_out([op], op, Input(number), recording)]
+    inner = At(place_of(before), 0)
+    alone = (
+        call(_BOUND[before.type], inner, At(place_of(before), 1)) if before.type in _BOUND else Input(number)
+    )
+    return [_left_out([op, before], op, inner, recording), _left_out([op], op, alone, recording)]
 
 
-_CALLS = {"clip_by_value", "relu", "relu6"}
+_BOUND = {"Minimum": "minimum", "Maximum": "maximum"}
+
+
+def _reader(op: Op, recording: Recording) -> Op | None:
+    """Return the other bound of a clip that is put on what `op` gives, in the same expression."""
+    readers = recording.consumers.get(op.outputs[0], ())
+    return next(
+        (one for one in readers if one.site == op.site and one.type in _BOUND and op.type in _BOUND), None
+    )
 
 
 def _held_back_input(op: Op, recording: Recording) -> int | None:
@@ -221,29 +225,19 @@ def _held_back_input(op: Op, recording: Recording) -> int | None:
     )
 
 
-def _one_bound(op: Op) -> str | None:
-    """Return the call of `op` with it left out; of the two bounds of a clip, the other one is kept."""
-    clip = called(op, {"clip_by_value"})
-    if clip is None or op.type == "ClipByValue":
-        return argument_alone(op, _CALLS)
-    if len(clip.positional) != 3 or not clip.function.text.startswith("tf."):
-        return None
-    value, low, high = (span.text for span in clip.positional)
-    return f"tf.maximum({value}, {low})" if op.type == "Minimum" else f"tf.minimum({value}, {high})"
-
-
-def _left_out(bounds: list[Op], number: int, recording: Recording, text: str | None) -> Proposal:
-    """Return the first of `bounds` left out, of one expression; the message describes all of them."""
+def _left_out(bounds: list[Op], place: Op, instead: Expression, recording: Recording) -> Proposal:
+    """Return `bounds` of one expression left out: what is computed at `place` `instead`."""
     op = bounds[0]
     share = sum(_saturated_share(bound, recording) for bound in bounds)
     guards = leads_to_a_pole(op, recording)
     return Proposer("numerics" if guards and share < 1 else "dead", recording)(
-        op,
-        Skip(number),
+        place,
+        instead,
         _held_back_in_words(bounds, share, recording),
+        words="leave this out",
         # Without the bound, float32 meets the pole that it keeps away from; float64, in which the edit was
         # tried, may just miss it.
-        text=None if guards else text,
+        in_source=not guards,
         rank=0 if share > 0.5 else 1,
         tie_break=len(bounds),  # what is there was meant: a repair that keeps more of it is likelier
         notes=_FUSE if guards else (),
@@ -301,6 +295,8 @@ def _swapped_bounds(op: Op, recording: Recording) -> list[Proposal]:
     if before is None or before.type != "Minimum":
         return []
     message = "the bounds of the clip are swapped: everything is clipped"
-    text = arguments_swapped(op, {"clip_by_value"}, 1, 2)
-    proposal = Proposer("dead", recording)(op, Become("Minimum"), message, text=text)
-    return [proposal.and_also(before, Become("Maximum"))]
+    value, high = (At(place_of(before), number) for number in range(2))
+    words = "use `tf.minimum` of the lower bound, and `tf.maximum` of the upper one"
+    return [
+        Proposer("dead", recording)(op, call("clip_by_value", value, high, Input(1)), message, words=words)
+    ]

@@ -26,7 +26,7 @@ from gradcheck.findings import Finding
 from gradcheck.program.places import LOSS, Place, place_of
 from gradcheck.program.queries import cut, is_constant
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import Edit, Reduction, StraightThrough, TakeFrom
+from gradcheck.repair.language import OWN, At, Edit, Own, Which, call
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 
 EXAMPLES = (
@@ -162,9 +162,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
         for source, ops in sources.items():
             made = None if ops[0].index >= uses[0].index else _reduction(uses[0].value, ops, recording)
             if made is not None:
-                edits = tuple(
-                    dict.fromkeys(Edit(use.place, TakeFrom(use.input, source, *made)) for use in uses)
-                )
+                edits = tuple(dict.fromkeys(use.taken(At(source, None, *made)) for use in uses))
                 found += [_taken(one, ops[0], recording) for one in (edits, *((edit,) for edit in edits))]
     found += _one_by_one(recording, sources) + _straight_through(recording)
     return list({proposal.edits: proposal for proposal in found}.values())
@@ -184,7 +182,10 @@ def _straight_through(recording: Recording) -> list[Proposal]:
             "a hard choice has no gradient; the reference passes the gradient straight through to the values "
             "that were chosen from"
         )
-        found.append(Proposer("disconnected", recording)(op, StraightThrough(place_of(soft)), message))
+        chosen_from = At(place_of(soft), which=0)
+        passing = call("subtract", chosen_from, call("stop_gradient", chosen_from))
+        words = "add what it was picked from, and subtract the same within tf.stop_gradient"
+        found.append(Proposer("disconnected", recording)(op, call("add", OWN, passing), message, words=words))
     return found
 
 
@@ -197,7 +198,7 @@ def _one_by_one(recording: Recording, sources: Mapping[Place, list[Op]]) -> list
         for source, runs in sources.items():
             outputs = [recording.array(run.outputs[0]) for run in runs]
             edits = tuple(
-                Edit(place_of(op), TakeFrom(number, source, "same", run=run))
+                Edit(place_of(op), Own(((number, At(source, which=run)),)), _KEEP)
                 for number, tensor in copies.items()
                 for run, output in enumerate(outputs)
                 if np.array_equal(recording.array(tensor), output)
@@ -215,6 +216,13 @@ class _Use:
     input: int
     index: int
     value: Array
+
+    def taken(self, source: At) -> Edit:
+        """Return it replaced by what it was copied from."""
+        return Edit(self.place, source if self.place == LOSS else Own(((self.input, source),)), _KEEP)
+
+
+_KEEP = "keep the tensor, so that the gradient can pass"
 
 
 def _copies(recording: Recording) -> dict[object, list[_Use]]:
@@ -266,7 +274,7 @@ def _is_telling(value: Array) -> bool:
     return value.size > 1 or not float(value.item()).is_integer()
 
 
-def _reduction(value: Array, ops: list[Op], recording: Recording) -> tuple[Reduction, int | None] | None:
+def _reduction(value: Array, ops: list[Op], recording: Recording) -> tuple[Which, int | None] | None:
     """Return how `value` was made from the outputs at one place, if it was: the reduction and its axis."""
     if len({recording.tensors[op.outputs[0]].shape for op in ops}) > 1:
         return None
@@ -280,9 +288,9 @@ def _reduction(value: Array, ops: list[Op], recording: Recording) -> tuple[Reduc
     if together.size <= value.size:  # also where there is nothing to take a mean of
         return None
     axes = [None, *range(together.ndim)]
-    names: tuple[Reduction, Reduction] = ("mean", "sum")
+    names: tuple[Which, Which] = ("mean", "sum")
     for name, axis in itertools.product(names, axes):
-        made = getattr(together.astype(np.float64), name)(axis=axis)
+        made = getattr(together.astype(np.float64), str(name))(axis=axis)
         if made.shape == value.shape and np.allclose(value, made, rtol=1e-5, atol=0):
             return name, axis
     return None

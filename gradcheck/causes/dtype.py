@@ -17,9 +17,8 @@ from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
 from gradcheck.program.ops import BINARY, REARRANGE
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import Become, OnInput, Skip, SkipWhereLossy
+from gradcheck.repair.language import OWN, Either, Input, Own, call
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import argument_alone, operands_wrapped, operator_replaced
 
 EXAMPLES = (
     Example(
@@ -116,10 +115,19 @@ def _casts(op: Op, recording: Recording) -> list[Proposal]:
     """Return the cast left out, in every run of its expression or only in those in which it loses something."""
     before, after = recording.tensors[op.inputs[0]].dtype, recording.tensors[op.outputs[0]].dtype
     propose, message = Proposer("dtype", recording), f"a cast from {before} to {after} truncates"
-    text = argument_alone(op, {"cast"}) if _read_as(op, recording) else None
-    everywhere = propose(op, Skip(0), message, text=text)
+    everywhere = propose(op, Input(0), message, in_source=_read_as(op, recording) is not None)
     losses = {_loses(run, recording) for run in recording.at_site[op.site] if run.type == op.type}
-    return [everywhere, propose(op, SkipWhereLossy(), message)] if len(losses) > 1 else [everywhere]
+    if len(losses) == 1:
+        return [everywhere]
+    words = "leave the cast out for what is no whole number"
+    return [everywhere, propose(op, _WHERE_LOSSLESS, message, words=words, in_source=False)]
+
+
+_SAME = call(
+    "reduce_all", call("equal", call("cast", OWN, dtype="float64"), call("cast", Input(0), dtype="float64"))
+)
+_WHERE_LOSSLESS = Either(_SAME, OWN, Input(0))
+"""The cast, but not in those runs of its expression in which it changes a number."""
 
 
 def _loses(op: Op, recording: Recording) -> bool:
@@ -158,13 +166,12 @@ def _arithmetic(op: Op, recording: Recording) -> Proposal:
     dtype = recording.tensors[op.outputs[0]].dtype
     message = f"{dtype} arithmetic wraps around or truncates: cast to a floating-point dtype first"
     wide = _read_as(op, recording)
-    wrapper = f"tf.cast({{}}, tf.{wide})"
-    text = None if wide is None else operands_wrapped(op, {0: wrapper, 1: wrapper})
-    proposal = Proposer("dtype", recording)(op, OnInput(0, "as_float"), message, text=text, rank=1)
-    return proposal.and_also(op, OnInput(1, "as_float"))
+    both = tuple((number, call("cast", Input(number), dtype=wide or "float32")) for number in range(2))
+    return Proposer("dtype", recording)(op, Own(both), message, in_source=wide is not None, rank=1)
 
 
 def _floor(op: Op, recording: Recording) -> Proposal:
     message = "`//` rounds down; the reference agrees with `/`"
-    text = operator_replaced(op, "//", "/") if recording.tensors[op.outputs[0]].floating else None
-    return Proposer("dtype", recording)(op, Become("RealDiv"), message, text=text)
+    # Of whole numbers `/` gives float64.
+    fits = recording.tensors[op.outputs[0]].floating or _read_as(op, recording) is not None
+    return Proposer("dtype", recording)(op, Own(kind="RealDiv"), message, in_source=fits)

@@ -11,6 +11,7 @@ Check indices on a tiny batch whose values show where they came from, such as 0,
 from __future__ import annotations
 
 import itertools
+from functools import partial
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
@@ -19,17 +20,18 @@ from gradcheck.findings import Finding
 from gradcheck.program.ops import BY_PLACE, INDICES, READ_VARIABLES, REORDERINGS
 from gradcheck.program.places import place_of
 from gradcheck.program.recording import Op, Recording, Shape
-from gradcheck.repair.edits import FlatIndex, GatherAlong, Number, OnInput, ShiftSlice, Skip
-from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import (
-    argument_alone,
-    argument_wrapped,
-    called,
-    index_left_out,
-    keywords_set,
-    operands_wrapped,
-    slice_moved,
+from gradcheck.repair.language import (
+    At,
+    Expression,
+    Input,
+    Number,
+    Own,
+    call,
+    times,
+    with_input,
+    with_settings,
 )
+from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 
 _INDICES = {
     name: number
@@ -128,34 +130,25 @@ def propose(evidence: Evidence) -> list[Proposal]:
 
 def _gathers(op: Op, recording: Recording) -> list[Proposal]:
     values, indices = recording.shapes(op.inputs[:2])
-    own = GatherAlong(int(recording.array(op.inputs[2])), int(op.attributes.get("batch_dims") or 0))
+    own = int(recording.array(op.inputs[2])), int(op.attributes.get("batch_dims") or 0)
     choices = [
-        GatherAlong(axis, batch_dims)
+        (axis, batch_dims)
         for batch_dims in range(min(len(values), len(indices) + 1))
         for axis in range(batch_dims, len(values))
     ]
     return [
         Proposer("index", recording)(
             op,
-            choice,
+            with_settings(axis=choice[0], batch_dims=choice[1]),
             f"gather uses {_words(own)}; the reference agrees with {_words(choice)}",
-            text=_gather_text(op, choice),
         )
         for choice in choices
         if choice != own
     ]
 
 
-def _words(choice: GatherAlong) -> str:
-    return f"axis={choice.axis}, batch_dims={choice.batch_dims}"
-
-
-def _gather_text(op: Op, choice: GatherAlong) -> str | None:
-    settings = {"batch_dims": str(choice.batch_dims)}
-    call = called(op, {"gather"})
-    if call is not None and (choice.axis != choice.batch_dims or "axis" in call.keywords):
-        settings = {"axis": str(choice.axis), **settings}
-    return keywords_set(op, {"gather"}, settings, {"axis": 3, "batch_dims": 4})
+def _words(choice: tuple[int, int]) -> str:
+    return f"axis={choice[0]}, batch_dims={choice[1]}"
 
 
 def _flat_indices(op: Op, recording: Recording) -> list[Proposal]:
@@ -179,19 +172,30 @@ def _flat_indices(op: Op, recording: Recording) -> list[Proposal]:
         return []
     propose = Proposer("index", recording)
     lengths = [
-        propose(reader, Number(number, stride), said, text=operands_wrapped(reader, {number: str(stride)}))
+        propose(reader, Own(((number, Number(stride)),)), said)
         for reader, number in before
         if reader.type == "Mul" and recording.tensors[reader.inputs[number]].size == 1
     ]
     return lengths + [
         propose(
             maker,
-            FlatIndex(stride, place_of(reader), number),
+            (flat := _in_rows(maker, reader, number, stride, recording)),
             said,
-            text=_strided(maker, reader.inputs[number], stride, recording),
+            words=f"multiply the number of the row by {stride}, and add the index within the row",
+            in_source=isinstance(flat, Own),  # of another form nobody would write what is replayed
         )
         for reader, number in picking
     ]
+
+
+def _in_rows(maker: Op, reader: Op, number: int, stride: int, recording: Recording) -> Expression:
+    """Return where the elements lie that are numbered within each row, all rows laid end to end."""
+    ranges = [i for i, tensor in enumerate(maker.inputs) if _is_a_range(tensor, recording)]
+    if maker.type == "AddV2" and len(ranges) == 1 and reader.inputs[number] in maker.inputs:
+        return with_input(ranges[0], lambda rows: call("multiply", rows, stride))
+    picked = At(place_of(reader), input=number, which=0)
+    rows = call("cumsum", call("ones_like", picked), axis=0, exclusive=True)
+    return call("add", picked, times(stride, rows))
 
 
 def _integers_before(op: Op, recording: Recording) -> list[tuple[Op, int]]:
@@ -214,14 +218,6 @@ def _picks(tensor: int, shape: Shape, stride: int, recording: Recording) -> bool
     return bool(values.dtype.kind in "iu" and (values >= 0).all() and (values < stride).all())
 
 
-def _strided(op: Op, picked: int, stride: int, recording: Recording) -> str | None:
-    """Return ``range + picked`` with the range times `stride`."""
-    ranges = [i for i, number in enumerate(op.inputs) if _is_a_range(number, recording)]
-    if op.type != "AddV2" or len(ranges) != 1 or picked not in op.inputs:
-        return None
-    return operands_wrapped(op, {ranges[0]: f"{{}} * {stride}"})
-
-
 def _is_a_range(number: int, recording: Recording) -> bool:
     maker = recording.producer(number)
     return maker is not None and maker.type == "Range"
@@ -230,14 +226,14 @@ def _is_a_range(number: int, recording: Recording) -> bool:
 def _unmoved(op: Op, recording: Recording) -> Proposal:
     name = REORDERINGS[op.type]
     message = f"{name} moves the elements; the reference agrees without it"
-    return Proposer("index", recording)(op, Skip(0), message, text=argument_alone(op, {name}), rank=1)
+    return Proposer("index", recording)(op, Input(0), message, rank=1)
 
 
 def _slice_pairs(slices: list[Op], recording: Recording) -> list[Proposal]:
     """Return both of two slices on one line removed, such as those of logits and labels."""
     message = "both slices on this line omit elements; the reference agrees with neither"
     return [
-        Proposer("index", recording)(one, Skip(0), message, rank=1).and_also(other, Skip(0))
+        Proposer("index", recording)(one, Input(0), message, rank=1).and_also(other, Input(0))
         for one, other in itertools.combinations(slices, 2)
         if one.span and other.span and one.span.line == other.span.line and _crops(one, recording)
     ]
@@ -254,14 +250,41 @@ def _shifted_slices(op: Op, recording: Recording) -> list[Proposal]:
     found = []
     if _crops(op, recording):
         message = f"the slice omits part of {source}; the reference agrees with all of it"
-        found.append(proposer(op, Skip(0), message, text=index_left_out(op), rank=2))
+        found.append(proposer(op, Input(0), message, rank=2))
     shrinking = int(op.attributes.get("shrink_axis_mask") or 0)
     for axis, (begin, end) in itertools.product(range(recording.tensors[op.inputs[1]].size), _SHIFTS):
         if begin == end or not shrinking >> axis & 1:  # one index has no bounds that could move apart
             message = f"the slice of {source} {_shifted_in_words(begin, end)} along axis {axis}"
-            text = None if shrinking else slice_moved(op, axis, begin, end)
-            found.append(proposer(op, ShiftSlice(axis, begin, end), message, text=text, rank=3))
+            words = f"move the slice's start by {begin} and its end by {end} along axis {axis}"
+            found += [
+                proposer(op, change, message, words=words, rank=3)
+                for change in _moved_slice(op, axis, begin, end, recording)
+            ]
     return found
+
+
+def _moved_slice(op: Op, axis: int, begin: int, end: int, recording: Recording) -> list[Expression]:
+    """Return a slice with its bounds along an axis moved; nothing where it would leave the axis."""
+    masks = {name: int(op.attributes.get(name) or 0) for name in ("begin_mask", "end_mask")}
+    if op.attributes.get("ellipsis_mask") or op.attributes.get("new_axis_mask"):
+        return []  # which axis a bound belongs to depends on the rank
+    shape, changed = recording.tensors[op.inputs[0]].shape, []
+    single = int(op.attributes.get("shrink_axis_mask") or 0) >> axis & 1  # one index, whose end means nothing
+    for number, by, (name, mask) in zip((1, 2), (begin, end), masks.items(), strict=True):
+        left_out = mask >> axis & 1
+        own = 0 if left_out else int(recording.array(op.inputs[number])[axis])
+        to_the_end = name == "end_mask" and not left_out and own + by == 0 < by
+        inside = by < 0 if name == "end_mask" and left_out else (own < 0) == (own + by < 0) or to_the_end
+        counts = by and not (single and name == "end_mask")
+        if counts and (not inside or abs(own + by) > shape[axis]):
+            return []
+        if by:
+            masks[name] = mask | 1 << axis if to_the_end else mask & ~(1 << axis)
+            steps = Number(
+                tuple(by * (place == axis) for place in range(recording.tensors[op.inputs[1]].size))
+            )
+            changed.append((number, call("add", Input(number), steps)))
+    return [Own(tuple(changed), tuple(masks.items()))]
 
 
 def _shifted_in_words(begin: int, end: int) -> str:
@@ -277,7 +300,7 @@ def _shifted_coordinates(op: Op, recording: Recording) -> list[Proposal]:
     return [
         Proposer("index", recording)(
             stack,
-            OnInput(number, "add", by),
+            with_input(number, partial(_shifted, by)),
             f"coordinate {number} is 1 too {'small' if by > 0 else 'large'}",
             rank=3,
         )
@@ -287,12 +310,15 @@ def _shifted_coordinates(op: Op, recording: Recording) -> list[Proposal]:
     ]
 
 
+def _shifted(by: int, indices: Expression) -> Expression:
+    return call("add" if by > 0 else "subtract", indices, abs(by))
+
+
 def _shifted_indices(op: Op, by: int, recording: Recording) -> Proposal:
     number = _INDICES[op.type]
     return Proposer("index", recording)(
         op,
-        OnInput(number, "add", by),
+        with_input(number, partial(_shifted, by)),
         f"the indices are 1 too {'small' if by > 0 else 'large'}",
-        text=argument_wrapped(op, "{0} + 1" if by > 0 else "{0} - 1", {"gather", "one_hot"}, number),
         rank=3,
     )

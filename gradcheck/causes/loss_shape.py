@@ -14,9 +14,8 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.findings import Finding, Severity
 from gradcheck.program.recording import Recording
-from gradcheck.repair.edits import OnOutput
+from gradcheck.repair.language import OWN, call
 from gradcheck.repair.proposal import Proposal, Proposer
-from gradcheck.repair.rewriting import wrapped
 
 EXAMPLES = (
     Example(
@@ -93,8 +92,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
     return [
         Proposer("loss_shape", recording)(
             producer,
-            OnOutput("reduce_mean"),
+            call("reduce_mean", OWN),
             f"the loss has shape {shape}: its sum is differentiated; the reference agrees with its mean",
-            text=wrapped(producer, "tf.reduce_mean({})", recording),
         )
     ]

@@ -12,6 +12,7 @@ dangerous *arguments*, not its results.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -25,10 +26,11 @@ from gradcheck.program.ops import ADDITIONS, POLES, SQUASHING, UNDEFINED_BELOW_P
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import leads_to_a_pole, scalar_constant, trained
 from gradcheck.program.recording import Breakdown, Op, Recording
-from gradcheck.repair.edits import Instead, SafeInput, Skip
+from gradcheck.repair.asked import axes_as_written
+from gradcheck.repair.language import At, Call, Expression, Input, Settings, call, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import argument_alone, argument_wrapped, called, operand_alone
-from gradcheck.source import means_the_same
+from gradcheck.source import span_of
+from gradcheck.source.syntax import Written
 
 _FUSED = {
     ("Log", "Exp"): "tf.nn.softplus",
@@ -182,9 +184,9 @@ def _guards(op: Op, selects: list[Op], recording: Recording) -> list[Proposal]:
     makers = [(select, recording.producer(select.inputs[0])) for select in selects]
     return [
         Proposer("numerics", recording)(
-            op, SafeInput(POLES[op.type], place_of(maker)), message, text=_guard_text(op, select)
+            op, with_input(POLES[op.type], partial(_safe, At(place_of(maker), which="last"))), message
         )
-        for select, maker in makers
+        for _, maker in makers
         if maker is not None and _bad_where_discarded(op, maker, recording)
     ]
 
@@ -204,14 +206,9 @@ def _beyond_pole(op: Op, recording: Recording) -> Array:
     return beyond
 
 
-def _guard_text(op: Op, select: Op) -> str | None:
-    call = called(select, {"where"})
-    if call is None or not call.positional or op.site is None or select.site is None:
-        return None
-    condition = call.positional[0]
-    if "{" in condition.text or not means_the_same(condition, select.site, op.site):
-        return None
-    return argument_wrapped(op, f"tf.where({condition.text}, {{0}}, tf.ones_like({{0}}))")
+def _safe(condition: Expression, argument: Expression) -> Expression:
+    """Return an argument that is 1 where the condition is false."""
+    return call("where", condition, argument, call("ones_like", argument))
 
 
 def _zero_instead(op: Op, recording: Recording) -> Proposal:
@@ -221,7 +218,11 @@ def _zero_instead(op: Op, recording: Recording) -> Proposal:
     message = (
         f"{name} is at its pole, or beyond, for {share:.0%} of its {what}s; the reference agrees with 0 there"
     )
-    return Proposer("numerics", recording)(op, SafeInput(POLES[op.type], None), message, rank=1)
+    above = call("greater", Input(POLES[op.type]), 0)
+    safe = with_input(POLES[op.type], partial(_safe, above))
+    words = "replace its argument by a harmless constant, with tf.where, before it is applied"
+    zero = call("where", above, safe, 0.0)
+    return Proposer("numerics", recording)(op, zero, message, words=words, rank=1)
 
 
 def _fused(op: Op, recording: Recording) -> list[Proposal]:
@@ -236,32 +237,29 @@ def _fused(op: Op, recording: Recording) -> list[Proposal]:
     return [
         Proposer("numerics", recording)(
             op,
-            Instead(function.rpartition(".")[2], place_of(inner)),
+            _of_the_argument(function.removeprefix("tf."), inner, recording),
             f"{named(op)} of {named(inner)} loses its precision or overflows",
-            text=_fused_text(op, inner, function),
+            words=f"use {function} of the inner function's argument",
             notes=(f"{function} computes both in one step, without the large intermediate value",),
         )
     ]
 
 
-def _fused_text(op: Op, inner: Op, function: str) -> str | None:
-    """Return the call of the fused function, written where the logarithm stands."""
-    call, outer = called(inner, {"exp", "softmax", "sigmoid"}), called(op, {"log", "log1p"})
-    if call is None or outer is None or op.site is None or inner.site is None or len(call.positional) != 1:
-        return None
-    if not means_the_same(call.span, inner.site, op.site):
-        return None
-    arguments = [call.positional[0].text, *(f"{name}={span.text}" for name, span in call.keywords.items())]
-    return f"{function}({', '.join(arguments)})"
+def _of_the_argument(function: str, inner: Op, recording: Recording) -> Expression:
+    """Return a function of what is given to the call of the inner one, along the axis that it is told."""
+    shape, axes = axes_as_written(inner, recording)
+    moved = axes != list(range(len(shape)))
+    maker = recording.producer(inner.inputs[0]) if moved else inner
+    asked = inner.site is not None and "axis" in Written(span_of(inner.site).text).keywords
+    settings: Settings = (("axis", axes[-1]),) if asked else ()
+    return Call(function, (At(place_of(maker or inner), input=0),), settings)
 
 
 def _left_out(op: Op, recording: Recording) -> Proposal:
-    name = SQUASHING[op.type]
     return Proposer("numerics", recording)(
         op,
-        Skip(0),
+        Input(0),
         f"{named(op)} is applied here; the reference agrees without it",
-        text=argument_alone(op, {name}),
     )
 
 
@@ -272,6 +270,7 @@ def _epsilons(op: Op, recording: Recording) -> list[Proposal]:
         value = scalar_constant(tensor, recording)
         if value is not None and 0 < abs(value) < _SMALL:
             message = f"the epsilon {value:g} is not small compared with what it is added to"
-            text = None if leads_to_a_pole(op, recording) else operand_alone(op, 1 - number)
-            found.append(Proposer("numerics", recording)(op, Skip(1 - number), message, text=text, rank=1))
+            harmless = not leads_to_a_pole(op, recording)
+            propose = Proposer("numerics", recording)
+            found.append(propose(op, Input(1 - number), message, in_source=harmless, rank=1))
     return found

@@ -19,10 +19,9 @@ from gradcheck.findings import Finding
 from gradcheck.program.ops import BINARY, HOMOGENEOUS, SQUASHING, UNARY
 from gradcheck.program.queries import scalar_constant, trained
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import OnInput, Skip
 from gradcheck.repair.factors import Term
+from gradcheck.repair.language import Input, times, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import argument_alone, argument_wrapped, number_replaced
 
 EXAMPLES = (
     Example(
@@ -88,17 +87,15 @@ def propose(evidence: Evidence) -> list[Proposal]:
 
 
 def _left_out(op: Op, recording: Recording) -> Proposal:
-    name = op.type.lower()
     message = f"{named(op)} is applied here; the reference agrees without it"
-    return Proposer("other", recording)(op, Skip(0), message, text=argument_alone(op, {name}), rank=2)
+    return Proposer("other", recording)(op, Input(0), message, rank=2)
 
 
 def _argument(op: Op, factor: float, recording: Recording) -> Proposal:
     return Proposer("other", recording)(
         op,
-        OnInput(0, "scale", factor),
+        with_input(0, lambda argument: times(factor, argument)),
         f"the reference agrees with {factor:g} times the argument of {named(op)}",
-        text=argument_wrapped(op, f"{factor:g} * {{0}}"),
         rank=3,
     )
 
@@ -106,13 +103,11 @@ def _argument(op: Op, factor: float, recording: Recording) -> Proposal:
 def _constant(op: Op, number: int, recording: Recording) -> Proposal:
     """Return a constant with its own factor, which the search must find."""
     value = scalar_constant(op.inputs[number], recording) or 0.0
-    proposal = Proposer("other", recording)(op, OnInput(number, "scale", 1.0), "", rank=1)
+    scaled = with_input(number, lambda constant: times(1.0, constant, sought=True))
+    proposal = Proposer("other", recording)(op, scaled, "", rank=1)
 
     def describe(factor: float, _: Term | None) -> Finding:
         message = f"the constant is {value:.6g}; the reference agrees with {value * factor:.6g}"
         return replace(proposal.finding, message=message)
 
-    def write(factor: float) -> str | None:
-        return number_replaced(op, number, value, value * factor)
-
-    return replace(proposal, describe=describe, scaled=value, write=write, nonlinear=True)
+    return replace(proposal, describe=describe, scaled=value, nonlinear=True)

@@ -20,12 +20,12 @@ from gradcheck.causes._located import Located
 from gradcheck.causes._naming import run_by
 from gradcheck.findings import CauseName, Finding
 from gradcheck.program.ops import DIVISIONS, OPS
+from gradcheck.program.places import place_of
 from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import AverageInput, Become, OnOutput
 from gradcheck.repair.factors import SAME, Term
+from gradcheck.repair.language import OWN, At, Own, times
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import called_instead, function_replaced
 
 _OTHER = {name: op.sum_or_mean for name, op in OPS.items() if op.sum_or_mean}
 
@@ -140,9 +140,8 @@ def _swap(op: Op, recording: Recording) -> Proposal:
     shape = recording.tensors[op.inputs[0]].shape
     return Proposer("reduction", recording)(
         op,
-        Become(other),
+        Own(kind=other),
         f"{name}{run_by(op)} of {shape} is used; the reference agrees with {new}",
-        text=function_replaced(op, name, new) or called_instead(op, OPS[other].written, recording),
         rank=1,
     )
 
@@ -160,8 +159,10 @@ def _divisions_by_counts_that_differ(ops: list[Op], recording: Recording) -> lis
 def _shared(op: Op, recording: Recording) -> Proposal:
     return Proposer("reduction", recording)(
         op,
-        AverageInput(1),
+        Own(((1, At(place_of(op), input=1, which="mean", axis=0)),)),
         "a mean of means: each part is divided by its own count, so small parts weigh too much",
+        words="divide every part by the same count, the mean of the counts over the parts",
+        in_source=False,
         notes=("divide every part by the same count: the total over all parts, or its mean over the parts",),
     )
 
@@ -171,7 +172,7 @@ def _factor(op: Op, evidence: Evidence) -> Proposal:
     recording = evidence.candidate
     proposal = Proposer("reduction", recording)(
         op,
-        OnOutput("scale", 1.0),
+        times(1.0, OWN, sought=True),
         "",
         rank=1,
         # A factor has the same effect anywhere along a term: report it at or next to the reduction.

@@ -17,16 +17,8 @@ from gradcheck.findings import Finding
 from gradcheck.program.ops import BOUNDS, EVEN, HAVE_OPPOSITE, OPS, UNARY
 from gradcheck.program.queries import is_constant, trained
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import Become, OnInput, OnOutput, Skip
+from gradcheck.repair.language import OWN, Input, Own, call, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import (
-    argument_wrapped,
-    called_instead,
-    function_replaced,
-    minus_left_out,
-    operator_replaced,
-    wrapped,
-)
 
 EXAMPLES = (
     Example(
@@ -122,33 +114,20 @@ def _has_opposite(op: Op, recording: Recording) -> bool:
 def _opposite(op: Op, recording: Recording) -> Proposal:
     own = OPS[op.type]
     opposite = OPS[own.opposite]
-    if own.operator:
-        old, new = own.operator, opposite.operator
-        text = operator_replaced(op, old, new) or _by_name(op)
-    else:
-        old, new = own.functions[0], opposite.functions[0]
-        text = function_replaced(op, old, new) or called_instead(op, f"tf.{new}", recording)
+    old, new = own.operator or own.functions[0], opposite.operator or opposite.functions[0]
     message = f"`{old}`{run_by(op)} is used; the reference agrees with `{new}`"
-    return Proposer("sign", recording)(op, Become(opposite.name), message, text=text)
-
-
-def _by_name(op: Op) -> str | None:
-    """Return the call of `op` with its opposite called, where an operator is called by its name."""
-    own = OPS[op.type]
-    names = own.functions[0], OPS[own.opposite].functions[0]
-    return function_replaced(op, *names) if own.kind == "arithmetic" else None
+    return Proposer("sign", recording)(op, Own(kind=opposite.name), message)
 
 
 def _negations(op: Op, is_result: bool, recording: Recording) -> list[Proposal]:
     proposer = Proposer("sign", recording)
     if op.type == "Neg":
-        return [proposer(op, Skip(0), "a minus sign too many", text=minus_left_out(op))]
+        return [proposer(op, Input(0), "a minus sign too many")]
     found = []
     if op.type in UNARY - EVEN:
         message = f"the argument of {named(op)} has the wrong sign"
-        text = argument_wrapped(op, "-{0}")
-        found.append(proposer(op, OnInput(0, "negative"), message, text=text, rank=2))
+        turned = with_input(0, lambda argument: call("negative", argument))
+        found.append(proposer(op, turned, message, rank=2))
     if is_result:
-        text = wrapped(op, "-{}", recording)
-        found.append(proposer(op, OnOutput("negative"), "this has the wrong sign", text=text, rank=2))
+        found.append(proposer(op, call("negative", OWN), "this has the wrong sign", rank=2))
     return found

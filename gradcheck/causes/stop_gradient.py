@@ -11,6 +11,7 @@ a quantity where it is named (`target = tf.stop_gradient(...)`), and look for va
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
@@ -20,9 +21,8 @@ from gradcheck.program.ops import BINARY
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import cut, made_from, stops_before, trained
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import OnInput, OnOutput, OtherSide, Skip
+from gradcheck.repair.language import OWN, Apart, At, Edit, Expression, Input, Own, call, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.rewriting import argument_alone, operands_wrapped, wrapped
 from gradcheck.source import named_at
 
 EXAMPLES = (
@@ -125,8 +125,29 @@ def propose(evidence: Evidence) -> list[Proposal]:
     return [
         *(_one_too_many(op, recording) for op in once_per_place(stops)),
         *(proposal for op in passing for proposal in _missing(op, recording)),
+        *(proposal for op in passing for proposal in _other_operand(op, recording)),
         *_wrong_sides(once_per_place(stops), passing, recording),
     ]
+
+
+def _other_operand(op: Op, recording: Recording) -> list[Proposal]:
+    """Return a stop moved from one operand to the other: ``stop(a) - b`` to ``a - stop(b)``."""
+    if op.type not in BINARY or not recording.trainable.issuperset(op.inputs):
+        return []
+    makers = [recording.producer(number) for number in op.inputs]
+    return [
+        Proposer("stop_gradient", recording)(
+            op,
+            Own(((number, At(place_of(maker), 0)), (1 - number, _stopped(Input(1 - number))))),
+            _OTHER,
+            rank=3,
+        )
+        for number, maker in enumerate(makers)
+        if maker is not None and maker.type == "StopGradient"
+    ]
+
+
+_OTHER = "the gradient is stopped on the wrong side: it passes where the reference stops it"
 
 
 def _wrong_sides(stops: list[Op], passing: list[Op], recording: Recording) -> list[Proposal]:
@@ -137,16 +158,22 @@ def _wrong_sides(stops: list[Op], passing: list[Op], recording: Recording) -> li
     pairs = itertools.combinations(stops, 2)
     groups = [(stop,) for stop in stops] + [(a, b) for a, b in pairs if place_of(b) not in after[a]]
     return [
-        Proposer("stop_gradient", recording)(
-            group[0],
-            OtherSide(tuple(map(place_of, group)), place_of(term)),
-            "the gradient is stopped on the wrong side: it passes where the reference stops it",
-            rank=4,
-        )
+        _other_side(group, term, recording)
         for group in groups
         for term in passing
         if all(place_of(term) in after[stop] for stop in group)
     ]
+
+
+def _other_side(stops: tuple[Op, ...], term: Op, recording: Recording) -> Proposal:
+    plain = Proposer("stop_gradient", recording)(stops[0], Input(0), _OTHER, rank=4)
+    passing = (Edit(place_of(stop), Input(0)) for stop in stops)
+    edits = (*passing, Edit(place_of(term), _stopped(OWN)))
+    return replace(plain, edits=(Apart(edits, "stop the gradient of the other one instead"),))
+
+
+def _stopped(what: Expression) -> Expression:
+    return call("stop_gradient", what)
 
 
 _MOST_NUMBERS = 100_000
@@ -156,9 +183,8 @@ _MOST_NUMBERS = 100_000
 def _one_too_many(op: Op, recording: Recording) -> Proposal:
     return Proposer("stop_gradient", recording)(
         op,
-        Skip(0),
+        Input(0),
         "the gradient is stopped here; the reference agrees once it passes",
-        text=argument_alone(op, {"stop_gradient"}),
     )
 
 
@@ -175,9 +201,8 @@ def _missing(op: Op, recording: Recording) -> list[Proposal]:
     operands = [
         proposer(
             op,
-            OnInput(number, "stop_gradient"),
+            with_input(number, _stopped),
             said,
-            text=operands_wrapped(op, {number: "tf.stop_gradient({})"}),
             rank=1,
             tie_break=max(tie_break, len(recording.ops) - op.index),  # a name is given to the whole
         )
@@ -186,9 +211,8 @@ def _missing(op: Op, recording: Recording) -> list[Proposal]:
     ]
     whole = proposer(
         op,
-        OnOutput("stop_gradient"),
+        _stopped(OWN),
         said,
-        text=wrapped(op, "tf.stop_gradient({})", recording),
         rank=1,
         tie_break=tie_break,
     )

@@ -17,6 +17,7 @@ from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.forms import visible
 from gradcheck.comparison.locating import OtherPair, Proved, finding, located, repaired
+from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.replay.zero_gradients import closings
@@ -33,6 +34,7 @@ from gradcheck.program.work import Work
 from gradcheck.repair.acceptance import OtherBatch, OtherBatches
 from gradcheck.repair.factors import Quantities
 from gradcheck.repair.goal import Goal
+from gradcheck.repair.language import edits_within
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.search import EditSearch, Found
 from gradcheck.targets.samples import SampleAxis
@@ -123,9 +125,13 @@ def _searched(
         options.watch("trying fixes", search)
     proposals = [one for one in propose(evidence) if place is None or _is_there(one, place)]
     edited = search.run(proposals, pairs=place is None)
+    edited = [as_it_runs(hit, pair, target) for hit in edited]
+    if place is None and len(edited) == 1:
+        edited = [in_source(hit, pair, target, others) for hit in edited]
     found = [_with_symptoms(hit, evidence, target) for hit in edited]
     if place is not None:
         found = [_as_seen(one, seen.findings) for one in _at_the_place(place, edited, found)]
+        found = rewritten(place, edited, found, target, others)
         found = found if _has_a_fix(found) else _in_pairs(search, proposals, found)
     findings = _beside(seen, found)
     if not found and not any(finding.severity == "error" for finding in findings):
@@ -157,7 +163,7 @@ def _as_seen(located: Finding, seen: Sequence[Finding]) -> Finding:
 
 
 def _is_there(proposal: Proposal, place: Proved) -> bool:
-    return all(edit.place.site in place.parting.region for edit in proposal.edits)
+    return all(edit.place.site in place.parting.region for edit in edits_within(proposal.edits))
 
 
 def _at_the_place(place: Proved, edited: Sequence[Found], found: Sequence[Finding]) -> list[Finding]:
@@ -171,7 +177,7 @@ def _at_the_place(place: Proved, edited: Sequence[Found], found: Sequence[Findin
     written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
     if written and not place.parting.other_arguments:
         return known
-    return repaired(place) or known or [shown]
+    return repaired(place, place.transplants) or known or [shown]
 
 
 def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:

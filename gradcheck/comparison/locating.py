@@ -9,6 +9,7 @@ from typing import Literal
 from gradcheck.causes import cause_of
 from gradcheck.execution.replay.interchange import Interchange
 from gradcheck.execution.replay.points import points_of
+from gradcheck.execution.replay.screen import Screen
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import gradients_with
 from gradcheck.explanation.align import Alignment
@@ -44,12 +45,15 @@ class Proved:
         The batches that it was proved on, the case's own first.
     transplants
         What may be written there, to be tried.
+    comparison
+        Of both programs on the case's own batch.
     """
 
     parting: Parting
     proof: Proof
     batches: tuple[tuple[FormulationPair, Goal], ...]
     transplants: tuple[Transplant, ...]
+    comparison: Comparison
 
 
 class Comparison:
@@ -112,6 +116,10 @@ class Comparison:
         writer = Transplanter(self.alignment, reverse)
         return writer.transplants(found.hit, found.replaced_site, found.reference_site)
 
+    def screen(self, hit: Hit, work: Work) -> Screen:
+        """Return what tells which edits give the right numbers."""
+        return self._bench.screen(hit.splice, work)
+
     def residual(self, hit: Hit) -> float | None:
         """Return the largest relative difference of the gradients that is left; None where they differ."""
         gradients = self._bench.gradients([hit.splice])
@@ -143,7 +151,7 @@ def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], wor
         second=other.second,
     )
     batches = ((pair, goal), (other.pair, other.target))
-    return Proved(found, proof, batches, tuple(own.transplants(found)))
+    return Proved(found, proof, batches, tuple(own.transplants(found)), own)
 
 
 def _confirmed(
@@ -168,23 +176,24 @@ def _confirmed(
     return None
 
 
-def repaired(proved: Proved) -> list[Finding]:
-    """Return what to say of the place with the reference's expression as its fix; empty where none works.
+def repaired(proved: Proved, texts: Iterable[Transplant]) -> list[Finding]:
+    """Return what to say of the place with the first of some texts as its fix that works; empty where none does.
 
     Each is written into the source, which is run on both batches.
     """
-    for one in proved.transplants:
-        residual = _residual(proved, one)
+    for one in texts:
+        residual = residual_with(proved.batches, one)
         if residual is not None:
             return _with_fix(proved, one, residual)
     return []
 
 
-def _residual(proved: Proved, transplant: Transplant) -> float | None:
-    """Return the largest relative difference that is left on both batches; None where the gradients differ."""
+def residual_with(batches: Iterable[tuple[FormulationPair, Goal]], transplant: Transplant) -> float | None:
+    """Return the largest relative difference that a text leaves on all batches; None where gradients differ."""
     worst = 0.0
-    for pair, goal in proved.batches:
-        gradients = gradients_with(pair, transplant.site, transplant.text, transplant.donor)
+    for pair, goal in batches:
+        value, _ = goal.value
+        gradients = gradients_with(pair, transplant.site, transplant.text, transplant.donor, value)
         residual = None if gradients is None else goal.residual(gradients)
         if residual is None:
             return None
@@ -197,6 +206,13 @@ def _with_fix(proved: Proved, transplant: Transplant, residual: float) -> list[F
     proof = replace(proved.proof, tried=f"`{transplant.text}`", residual=residual)
     said = _message(proved.parting, transplant.site)
     with_fix = replace(shown, message=said, span=span, proof=proof, fix=Fix(text=transplant.text))
+    if transplant.donor == transplant.site:
+        found = proved.parting
+        own = transplant.site in (found.site, found.replaced_site)
+        elsewhere = (
+            f"the candidate computes {_text(transplant.site)}; the reference agrees with another expression"
+        )
+        return [with_fix if own else replace(with_fix, message=elsewhere, reference=None)]
     if shown.span is None or (span.line <= shown.span.line and shown.span.end_line <= span.end_line):
         return [with_fix]
     return [shown, with_fix]

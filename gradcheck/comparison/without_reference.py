@@ -37,7 +37,7 @@ from gradcheck.program.places import place_of as edited_place
 from gradcheck.program.recording import Op, SampleCoupling
 from gradcheck.program.run import Run
 from gradcheck.program.work import Work
-from gradcheck.repair.edits import GatherAlong, OnInput
+from gradcheck.repair.language import Call, Edit, Own
 from gradcheck.repair.proposal import Proposal
 from gradcheck.targets.samples import SampleAxis
 
@@ -263,7 +263,7 @@ def _proof(pair: FormulationPair, ops: Sequence[Op], samples: int) -> BatchReduc
     }
     by_place: dict[object, list[Proposal]] = {}
     for proposal in _pairings(evidence, ops):
-        by_place.setdefault(proposal.edits[0].place, []).append(proposal)
+        by_place.setdefault(proposal.place, []).append(proposal)
     for combination in itertools.islice(itertools.product(*by_place.values()), _MOST_COMBINATIONS):
         tried = attempt([edit for proposal in combination for edit in proposal.edits])
         gradients = None if tried is None else _together(tried.gradients, exact)
@@ -288,16 +288,16 @@ def _pairings(evidence: Evidence, ops: Sequence[Op]) -> list[Proposal]:
     return [
         proposal
         for proposal in propose_all(evidence)
-        if len(proposal.edits) == 1 and proposal.edits[0].place in places and _pairs(proposal)
+        if len(proposal.edits) == 1 and proposal.place in places and _pairs(proposal)
     ]
 
 
 def _pairs(proposal: Proposal) -> bool:
-    match proposal.edits[0].change:
-        case OnInput(function="squeeze" | "expand_dims"):
+    match proposal.edits[0]:
+        case Edit(expression=Own(inputs=((_, Call(name="squeeze" | "expand_dims")),), settings=())):
             return True
-        case GatherAlong(batch_dims=batch_dims):
-            return batch_dims > 0
+        case Edit(expression=Own(settings=settings)):
+            return any(name == "batch_dims" and value for name, value in settings)
     return False
 
 

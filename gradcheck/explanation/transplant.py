@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Group
 from gradcheck.explanation.interchange import Hit
-from gradcheck.explanation.sightings import Sightings
-from gradcheck.repair.rewriting import bracketed, in_place
+from gradcheck.repair.sightings import Sightings
+from gradcheck.repair.written import in_place
 from gradcheck.source import (
     Site,
     Span,
@@ -21,6 +21,7 @@ from gradcheck.source import (
     span_of,
     span_of_node,
 )
+from gradcheck.source.syntax import bracketed
 
 MOST = 8
 """How many ways of writing one expression are tried at most: each runs the candidate again."""
@@ -97,7 +98,7 @@ class Transplanter:
                 yield from self._replaced(child, site, donor)
             elif text != own.text:
                 called = isinstance(node, ast.Call | ast.keyword)
-                yield own, text if called else bracketed(text, "{} ")
+                yield own, text if called else bracketed(text)
 
     def _aligned(self, node: ast.expr, site: Site) -> str | None:
         """Return what the candidate writes for a part of the reference's expression; None if not known."""
@@ -128,7 +129,7 @@ def _fitted(text: str, hit: Hit, site: Site) -> Iterator[str]:
     if source.total:
         yield from _reduced(text, hit, site)
     elif source.factor == -1:
-        yield f"-{bracketed(text, '{} ')}"
+        yield f"-{bracketed(text)}"
     elif source.factor == 1:
         yield text
         yield from _in_other_shapes(text, hit.candidate, hit.reference)

@@ -7,6 +7,7 @@ import numpy as np
 from gradcheck.program.ops import ASK_FOR_SHAPE, KEEP_POLE, POLES
 from gradcheck.program.places import Place, place_of
 from gradcheck.program.recording import Op, Recording
+from gradcheck.source import Site
 
 
 def trained(recording: Recording) -> list[Op]:
@@ -26,6 +27,41 @@ def made_from(op: Op, recording: Recording) -> frozenset[Place]:
             reached.update(other.outputs)
             found.add(place_of(other))
     return frozenset(found)
+
+
+def made_at(place: Place, recording: Recording) -> list[Op]:
+    """Return the ops at a place, in order."""
+    return [op for op in recording.at_site.get(place.site, ()) if op.type == place.type]
+
+
+def stands_for(op: Op, site: Site, recording: Recording) -> bool:
+    """Return whether each run of the expression at `site` gives one tensor, the output of an op like `op`."""
+    ops = [other for other in recording.at_site[site] if other.outputs]
+    ends = [other for other in ops if _is_read_elsewhere(other, recording)]
+    inside = {other.index for other in ops} - {other.index for other in ends}
+    before = [_made_from_within(end, site, recording) for end in ends]
+    return (
+        {other.type for other in ends} == {op.type}
+        and len(op.outputs) == 1
+        and not any(other.index in inside and other.type == op.type for other in ops)
+        and not any(one & other for i, one in enumerate(before) for other in before[:i])
+    )
+
+
+def _is_read_elsewhere(op: Op, recording: Recording) -> bool:
+    readers = [reader for output in op.outputs for reader in recording.consumers.get(output, ())]
+    return not readers or recording.loss in op.outputs or any(reader.site != op.site for reader in readers)
+
+
+def _made_from_within(op: Op, site: Site, recording: Recording) -> set[int]:
+    """Return `op` and the ops of the same expression that it was made from, by index."""
+    found, pending = {op.index}, list(op.inputs)
+    while pending:
+        maker = recording.producer(pending.pop())
+        if maker is not None and maker.site == site and maker.index not in found:
+            found.add(maker.index)
+            pending.extend(maker.inputs)
+    return found
 
 
 def stops_before(op: Op, recording: Recording) -> bool:

@@ -179,7 +179,7 @@ class Recording:
             for op in self.ops
             if (is_draw(op.type) or DRAWS in op.attributes)
             and op.outputs
-            and self.tensors[op.outputs[0]].dtype not in _NO_NUMBERS
+            and self.tensors[op.outputs[0]].dtype not in NO_NUMBERS
         )
 
     @functools.cached_property
@@ -200,7 +200,8 @@ class Recording:
         return frozenset(found)
 
 
-_NO_NUMBERS = {"resource", "string", "variant"}
+NO_NUMBERS = {"resource", "string", "variant"}
+"""The dtypes of tensors whose values are no numbers."""
 
 DRAWS = "gradcheck_draws"
 """The attribute of an op that is a function whose inside is not seen, and draws."""

@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gradcheck.findings import Proof, Second
-from gradcheck.repair.edits import Edit, OnInput, OnOutput
 from gradcheck.repair.factors import Term, terms
 from gradcheck.repair.goal import Goal
+from gradcheck.repair.language import AnyEdit, Edit, edits_within
+from gradcheck.repair.places import coefficient, has_a_number, scales
 from gradcheck.repair.proposal import Proposal
-from gradcheck.repair.touched_places import coefficient, has_a_number
 
-Edits = tuple[Edit, ...]
+Edits = tuple[AnyEdit, ...]
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,7 @@ class Hit:
     @property
     def scales(self) -> bool:
         """Whether it multiplies something by a number."""
-        changes = (edit.change for edit in self.edits)
-        return any(
-            isinstance(change, OnInput | OnOutput) and change.function == "scale" for change in changes
-        )
+        return any(map(scales, edits_within(self.edits)))
 
 
 @dataclass(frozen=True)
@@ -188,7 +185,9 @@ class Gate:
         there = self._on_other_batches(lambda _: hit.edits, has_number=_has_number(hit.edits))
         if there.other is None:
             return Refused("it fails on a second batch") if there.failed_on else self._unproved(hit)
-        no_fix = next(filter(None, (self._not_a_fix(edit, there.other) for edit in hit.edits)), "")
+        no_fix = next(
+            filter(None, (self._not_a_fix(edit, there.other) for edit in edits_within(hit.edits))), ""
+        )
         if no_fix and len(hit.parts) > 1:
             return Refused(no_fix)
         proof = self._proof(hit, there.other, there.residual)
@@ -249,7 +248,7 @@ class Gate:
 
     def _not_a_fix(self, edit: Edit, other: OtherBatch) -> str:
         """Return why the number of an edit is no fix; "" where it is one, or there is none."""
-        number = coefficient(edit.change)
+        number = coefficient(edit)
         if number is None:
             return ""
         found = terms(number, self._first.quantities(edit.place))
@@ -295,7 +294,7 @@ class Gate:
         """Return what the factor of a hit may be. Of a constant with a factor, the product comes first."""
         (part,), factor = hit.parts, hit.factor
         assert factor is not None
-        quantities = self._first.quantities(part.edits[0].place)
+        quantities = self._first.quantities(part.place)
         found = terms(factor, quantities)
         if part.scaled:
             missing = [quantity for quantity in quantities if quantity.missing]
@@ -334,14 +333,14 @@ _SAME_VALUE = 1e-12
 
 
 def _has_number(edits: Edits) -> bool:
-    return any(has_a_number(edit.change) for edit in edits)
+    return any(map(has_a_number, edits_within(edits)))
 
 
 def _value(term: Term, target: Goal, hit: Hit) -> float | None:
     """Return the value that the quantity of a term has on another batch; None where it is not there."""
     if term.quantity.is_number:
         return term.quantity.value
-    place = hit.parts[0].edits[0].place
+    place = hit.parts[0].place
     return next((one.value for one in target.quantities(place) if one.key == term.quantity.key), None)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gradcheck.findings import CauseName, Finding, Operand
-from gradcheck.program.places import place_of
+from gradcheck.program.places import Place, place_of
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import Change, Edit, OnInput, OnOutput
 from gradcheck.repair.factors import Term
+from gradcheck.repair.language import AnyEdit, Edit, Expression, edits_within, with_number
+from gradcheck.repair.words import in_words
+from gradcheck.repair.written import Writer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +25,10 @@ class Proposal:
         As it will be shown once it is verified; until then nothing of it is known.
     edits
         Tried together, on the candidate.
-    text
-        The expression of the finding's span with the edit written into it, or None where that cannot be
-        said in the user's own expression.
+    writer
+        Writes the edits into the source of the candidate; None where that is the reference's as well.
+    in_source
+        Whether what the edits do may be written: a lower precision than a replay's may need what they change.
     rank
         0 for an edit that people often need; larger ones are tried later.
     tie_break
@@ -32,47 +36,60 @@ class Proposal:
     runs
         How often the edited expression ran. Of edits that are equal otherwise, the one of fewest runs is shown.
     describe
-        For an edit with a factor that is to be found: what to say, given the factor, and what it is, if known.
+        For an edit with a number that is to be found: what to say, given that, and what it is, if known.
     scaled
-        The constant that the factor multiplies, where it is one.
-    write
-        Given the factor, the expression with the constant written as it is then; in place of `text`.
+        The constant that the number multiplies, where it is one: the product is what would be written.
     nonlinear
-        Whether to look for the factor also where the gradient is far from linear in it. Not for a term:
+        Whether to look for the number also where the gradient is far from linear in it. Not for a term:
         what undoes a fault inside it by a factor around it is often not what is wrong.
+    is_solved
+        Whether the number in the edits is the one that was found.
     """
 
     finding: Finding
-    edits: tuple[Edit, ...]
-    text: str | None = None
+    edits: tuple[AnyEdit, ...]
+    writer: Writer | None = field(default=None, repr=False)
+    in_source: bool = True
     rank: int = 0
     tie_break: int = 0
     runs: int = 1
     describe: Callable[[float, Term | None], Finding] | None = None
     scaled: float | None = None
-    write: Callable[[float], str | None] | None = None
     nonlinear: bool = False
+    is_solved: bool = False
 
-    def with_factor(self, factor: float) -> tuple[Edit, ...]:
-        """Return the edits with `factor` as their argument."""
-        return tuple(
-            replace(edit, change=replace(edit.change, argument=factor))
-            for edit in self.edits
-            if isinstance(edit.change, OnInput | OnOutput)
-        )
+    @property
+    def place(self) -> Place:
+        """Where the first edit is."""
+        return next(edits_within(self.edits)).place
+
+    @functools.cached_property
+    def text(self) -> str | None:
+        """The expression of the finding's span with the edits in it; None where that would be a guess."""
+        edits = [edit for edit in self.edits if isinstance(edit, Edit)]
+        unknown = self.describe is not None and not self.is_solved
+        if self.writer is None or not self.in_source or len(edits) < len(self.edits) or unknown:
+            return None
+        return self.writer.written(edits)
+
+    def with_factor(self, factor: float) -> tuple[AnyEdit, ...]:
+        """Return the edits with `factor` as the number that is sought."""
+        return tuple(with_number(edit, factor) for edit in edits_within(self.edits))
 
     def written(self, factor: float) -> Proposal:
         """Return the proposal with its constant written as it is with the factor that was found."""
-        return self if self.write is None else replace(self, text=self.write(factor))
+        if self.scaled is None:
+            return self
+        return replace(self, edits=self.with_factor(factor), is_solved=True)
 
-    def and_also(self, op: Op, change: Change) -> Proposal:
+    def and_also(self, op: Op, expression: Expression) -> Proposal:
         """Return the proposal with one more edit, tried together with the others."""
-        return replace(self, edits=(*self.edits, Edit(place_of(op), change)))
+        return replace(self, edits=(*self.edits, Edit(place_of(op), expression)))
 
     @property
     def in_words(self) -> str:
         """The edits, for where they cannot be written as source."""
-        return "; ".join(dict.fromkeys(edit.change.in_words for edit in self.edits))
+        return "; ".join(dict.fromkeys(map(in_words, self.edits)))
 
 
 @dataclass(frozen=True)
@@ -85,16 +102,17 @@ class Proposer:
     def __call__(
         self,
         op: Op,
-        change: Change,
+        expression: Expression,
         message: str,
         *,
-        text: str | None = None,
+        words: str = "",
+        in_source: bool = True,
         rank: int = 0,
         tie_break: int = 0,
         notes: Sequence[str] = (),
         operands: Sequence[Operand] = (),
     ) -> Proposal:
-        """Return a proposal for one change at the place of `op`."""
+        """Return a proposal for one change at the place of `op`; `in_source`, whether it may be written there."""
         finding = Finding(
             cause=self.cause,
             message=message,
@@ -105,8 +123,9 @@ class Proposer:
         )
         return Proposal(
             finding=finding,
-            edits=(Edit(place_of(op), change),),
-            text=text,
+            edits=(Edit(place_of(op), expression, words),),
+            writer=Writer(self.recording),
+            in_source=in_source,
             rank=rank,
             tie_break=tie_break,
             runs=sum(other.type == op.type for other in self.recording.at_site[op.site]),

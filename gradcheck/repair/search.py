@@ -12,9 +12,9 @@ from gradcheck.program.places import Place
 from gradcheck.program.work import Cut, Work
 from gradcheck.repair.acceptance import Gate, Hit, Lead, OtherBatches, Proved, Refused
 from gradcheck.repair.goal import Goal
-from gradcheck.repair.merge_edits import merged
+from gradcheck.repair.language import Edit
 from gradcheck.repair.proposal import Proposal
-from gradcheck.source import Site
+from gradcheck.source import Site, span_of
 
 _Some = TypeVar("_Some")
 
@@ -39,7 +39,7 @@ def sort_key(hit: Hit, rank_of_factor: int, likely_sites: frozenset[Site | None]
         rank_of_factor,
         sum(part.rank for part in parts),
         any(part.text is None for part in parts),
-        changes_values and proposal.edits[0].place.site not in likely_sites,
+        changes_values and proposal.place.site not in likely_sites,
         proposal.tie_break,
         proposal.runs,
         sum(len(part.text or part.in_words) for part in parts),
@@ -48,10 +48,22 @@ def sort_key(hit: Hit, rank_of_factor: int, likely_sites: frozenset[Site | None]
 
 @dataclass(frozen=True)
 class Found:
-    """What is to be said of an edit that works, and where it is."""
+    """What is to be said of an edit that works.
+
+    Parameters
+    ----------
+    finding, place
+        What to say, and where it is.
+    may_be_written
+        Whether the source may be changed so.
+    scales
+        Whether something is multiplied by a number.
+    """
 
     finding: Finding
     place: Place
+    may_be_written: bool = True
+    scales: bool = False
 
 
 @dataclass
@@ -198,11 +210,35 @@ def _findings(proved: Proved) -> list[Found]:
     if proved.term is not None and proved.term.over != 1 and proved.hit.factor is not None:
         parts = tuple(part.written(proved.hit.factor) for part in parts)
     if len(parts) == 1:
+        parts = tuple(_apart(parts[0]))
+    if len(parts) == 1:
         return [_found(parts[0], proved)]
     one, other = parts
     if one.finding.span == other.finding.span:
-        return [_found(merged(one, other), proved)]
+        return [_found(_merged(one, other), proved)]
     return [_found(part, proved, (_place(second),)) for part, second in ((one, other), (other, one))]
+
+
+def _apart(proposal: Proposal) -> list[Proposal]:
+    """Return a proposal of two edits, each of which can be written where it is made, as two; else it alone."""
+    edits = [edit for edit in proposal.edits if isinstance(edit, Edit) and edit.place.site is not None]
+    single = [replace(proposal, edits=(edit,)) for edit in edits]
+    if len(single) != 2 or proposal.text is not None or any(part.text is None for part in single):
+        return [proposal]
+    spans = [span_of(edit.place.site) for edit in edits if edit.place.site is not None]
+    return [
+        replace(part, finding=replace(part.finding, span=span, operands=()))
+        for part, span in zip(single, spans, strict=True)
+    ]
+
+
+def _merged(one: Proposal, other: Proposal) -> Proposal:
+    """Return two proposals for one expression as one."""
+    notes = tuple(dict.fromkeys((*one.finding.notes, *other.finding.notes)))
+    message = f"{one.finding.message}; and {other.finding.message}"
+    writer = one.writer if other.writer is not None else None
+    finding = replace(one.finding, message=message, notes=notes)
+    return replace(one, finding=finding, edits=(*one.edits, *other.edits), writer=writer)
 
 
 def _place(proposal: Proposal) -> str:
@@ -224,7 +260,7 @@ def _found(proposal: Proposal, proved: Proved, needs_also: tuple[str, ...] = ())
         fix=None if proved.no_fix else fix,
         notes=(*finding.notes, *filter(None, notes)),
     )
-    return Found(said, proposal.edits[0].place)
+    return Found(said, proposal.place, proposal.in_source, proved.hit.scales)
 
 
 _HERE_ONLY = "on a batch of another size the gradients still differ: is a size hard-coded in a formulation?"
@@ -237,4 +273,4 @@ def _unproved(lead: Lead) -> Found:
     if proposal.describe is not None and factor is not None:
         finding = proposal.describe(factor, lead.term)
     said = replace(finding, severity="suspicion", notes=(*finding.notes, lead.note))
-    return Found(said, proposal.edits[0].place)
+    return Found(said, proposal.place, proposal.in_source, lead.hit.scales)

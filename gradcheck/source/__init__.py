@@ -13,7 +13,6 @@ from gradcheck.source.expressions import (
     named_at,
     operand_nodes,
     operand_spans,
-    sliced_at,
     stands_alone,
     statement_at,
 )
@@ -34,7 +33,7 @@ from gradcheck.source.spans import (
     span_of,
     span_of_node,
 )
-from gradcheck.source.writing import in_docstring, replaced_source, rewritten, with_keywords, with_operator
+from gradcheck.source.writing import in_docstring, replaced_source, rewritten
 
 __all__ = [
     "Call",
@@ -65,12 +64,9 @@ __all__ = [
     "rewritten",
     "shown_path",
     "site_at",
-    "sliced_at",
     "source_lines",
     "span_of",
     "span_of_node",
     "stands_alone",
     "statement_at",
-    "with_keywords",
-    "with_operator",
 ]

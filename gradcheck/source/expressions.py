@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -162,14 +163,6 @@ def statement_at(site: Site) -> Span:
     return span_of_node(node, site)
 
 
-def sliced_at(site: Site) -> Span | None:
-    """Return the span of what is indexed by the expression at `site`, when that is ``x[...]``."""
-    node = node_of(site)
-    if not isinstance(node, ast.Subscript):
-        return None
-    return span_of_node(node.value, site)
-
-
 def is_taken_apart(site: Site) -> bool:
     """Return whether several values may come of the expression at `site`: ``a, b = f(x)``, ``f(x)[0]``."""
     node = node_of(site)
@@ -222,27 +215,39 @@ def means_the_same(span: Span, there: Site, here: Site) -> bool:
 
 
 def _function_around(site: Site) -> ast.AST | None:
+    line = position_of(site)[0]
     found = [
         node
-        for node in ast.walk(tree(site.code.co_filename))
-        if isinstance(node, ast.FunctionDef) and node.name == site.code.co_name
-        if node.lineno <= position_of(site)[0] <= (node.end_lineno or node.lineno)
+        for node in _functions(tree(site.code.co_filename))
+        if node.name == site.code.co_name and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
     return max(found, key=lambda node: node.lineno, default=None)
 
 
+@functools.lru_cache(maxsize=64)
+def _functions(whole: ast.AST) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(whole) if isinstance(node, ast.FunctionDef)]
+
+
 def _is_bound_once(name: str, function: ast.AST, line: int) -> bool:
     """Return whether `name` keeps its value in `function`: an argument, or set once before `line`."""
+    lines = _bindings(function).get(name, [])
+    return not lines or (len(lines) == 1 and (lines[0] or line) < line)
+
+
+@functools.lru_cache(maxsize=256)
+def _bindings(function: ast.AST) -> Mapping[str, list[int | None]]:
+    """Return the lines in which the names of a function are bound; None for those of a comprehension."""
     inner = {
         node for part in ast.walk(function) if isinstance(part, ast.comprehension) for node in ast.walk(part)
     }
-    lines = [
-        line if node in inner else getattr(node, "lineno", line)
-        for node in ast.walk(function)
-        if (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load))
-        or (isinstance(node, ast.arg) and node.arg == name)
-    ]
-    return not lines or (len(lines) == 1 and lines[0] < line)
+    found: dict[str, list[int | None]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.setdefault(node.id, []).append(None if node in inner else node.lineno)
+        elif isinstance(node, ast.arg):
+            found.setdefault(node.arg, []).append(node.lineno)
+    return found
 
 
 def named_at(site: Site) -> Literal["whole", "part"] | None:

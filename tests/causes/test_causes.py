@@ -243,12 +243,9 @@ IN_WORDS = {
     "features_as_numpy",
     "focal_probabilities_clipped",
     "half_precision_mask_1e10",
-    "label_smoothing_adds_one_over_k",
-    "labels_shifted_twice",
     "replica_means_added",
     "td_error_clipped_then_squared",
     "triplet_anchor_equals_positive",
-    "vae_kl_mean_over_latents",
     "vq_straight_through_too_early",
 }
 

@@ -11,8 +11,8 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.comparison import explain
 from gradcheck.program.ops import OPS
-from gradcheck.repair.edits import FUSED
 from support.project import ROOT
 
 
@@ -123,7 +123,10 @@ MASKED = {
 
 
 @pytest.mark.parametrize("what", MASKED)
-def test_axes_are_not_taken_for_a_mask(what):
+def test_axes_are_not_taken_for_a_mask(what, monkeypatch):
+    monkeypatch.setattr(
+        explain, "rewritten", lambda place, edited, found, *_: found
+    )  # `square(x, w)` is the fix
     part, is_mask = MASKED[what]
     report = diff(
         lambda x, w: 1.0 * square(x, w), lambda x, w: tf.reduce_sum([1.0, 1.5]) * square(x, w) + part(x)
@@ -299,12 +302,12 @@ def test_a_fix_keeps_the_axis_that_is_given():
     assert (fix.text, fix.source) == ("tf.reduce_sum(tf.square(x @ w), axis=0)", True)
 
 
-def test_a_fix_in_words_where_the_function_brings_an_axis_with_it():
+def test_where_the_function_brings_an_axis_with_it_the_fix_has_it_too():
     reduce = functools.partial(tf.reduce_mean, axis=0)
     fix = the_fix(
         reduced(tf.reduce_sum, axis=0), lambda x, w: tf.reduce_mean(tf.exp(reduce(tf.square(x @ w))))
     )
-    assert (fix.text, fix.source) == ("use tf.reduce_sum here instead", False)
+    assert (fix.text, fix.source) == ("tf.reduce_sum(tf.square(x @ w), axis=0)", True)
 
 
 def test_the_axis_of_a_fix_in_words_is_the_one_that_is_written():
@@ -320,7 +323,7 @@ def test_the_axis_of_a_fix_in_words_is_the_one_that_is_written():
 def test_whatever_an_op_may_become_has_a_name_in_python():
     kinds = {other for op in OPS.values() for other in (op.opposite, op.sum_or_mean) if other}
     assert kinds >= {"Mean", "Sum", "Sub", "Less"}
-    for name in (*(OPS[kind].written for kind in kinds), *FUSED.values()):
+    for name in (OPS[kind].written for kind in kinds):
         if not name.startswith("`"):
             assert callable(functools.reduce(getattr, name.split(".")[1:], tf))
 

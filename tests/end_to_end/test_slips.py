@@ -406,19 +406,19 @@ SLIPS = {
         ratios,
         "reduction",
         "tf.reduce_sum(tf.abs(scale * (x @ w) - y)) / tf.reduce_sum(1.0 + tf.abs(y))",
-        None,
+        "tf.reduce_mean(tf.math.divide_no_nan(tf.abs(scale * (x @ w) - y), 1.0 + tf.abs(y)))",
     ),
     after_the_end: (
         at_the_end,
         "index",
         "tf.stack([tf.range(12), tf.cast(kept[:, 0], tf.int32) + 1], axis=1)",
-        None,
+        "tf.stack([tf.range(12), (tf.cast(kept[:, 0], tf.int32) + 1) - 1], axis=1)",
     ),
     hard_choice: (
         straight_through,
         "disconnected",
         "tf.one_hot(tf.argmax(soft, axis=1), 4)",
-        "(soft + tf.stop_gradient(tf.one_hot(tf.argmax(soft, axis=1), 4) - soft))",
+        "(tf.one_hot(tf.argmax(soft, axis=1), 4) + (soft - tf.stop_gradient(soft)))",
     ),
     one_term_stopped: (both_terms_stopped, "stop_gradient", "codes - z", "codes - tf.stop_gradient(z)"),
     towards_what_moves: (
@@ -442,7 +442,13 @@ SLIPS = {
         "0.8 * towards_p + 0.2 * towards_q",
         "0.8 * towards_q + 0.2 * towards_p",
     ),
-    over_all_rows: (row_by_row, "reduction", "tf.reduce_sum(errors) / tf.reduce_sum(kept)", None),
+    over_all_rows: (
+        row_by_row,
+        "reduction",
+        "tf.reduce_sum(errors) / tf.reduce_sum(kept)",
+        "tf.reduce_mean(tf.math.divide_no_nan("
+        "tf.reduce_sum(errors, axis=[1]), tf.reduce_sum(kept, axis=[1])))",
+    ),
     row_by_row: (
         over_all_rows,
         "reduction",
@@ -467,7 +473,12 @@ SLIPS = {
         "tf.gather(hidden, tf.cast(kept[:, 0], tf.int32), axis=1)",
         "tf.gather(hidden, tf.cast(kept[:, 0], tf.int32), axis=1, batch_dims=1)",
     ),
-    distances_to_oneself: (distances, "numerics", "tf.sqrt(squares)", None),
+    distances_to_oneself: (
+        distances,
+        "numerics",
+        "tf.sqrt(squares)",
+        "tf.where(squares > 0, tf.sqrt(tf.where(squares > 0, squares, tf.ones_like(squares))), 0.0)",
+    ),
     average_of_means: (mean_of_all, "reduction", "tf.reduce_mean(error(w, scale, a, b))", None),
     sum_of_means: (mean_of_all, "reduction", "tf.reduce_mean(error(w, scale, a, b))", None),
     mean_of_masked: (
@@ -480,7 +491,7 @@ SLIPS = {
         mean_of_kept,
         "reduction",
         "tf.reduce_mean(masked, axis=1)",
-        "tf.reduce_sum(masked, axis=1) / tf.reduce_sum(kept, axis=1)",
+        "tf.reduce_sum(masked, axis=1) / tf.reduce_sum(tf.cast(kept > 0, tf.float32), axis=1)",
     ),
     of_all: (of_a_sample, "reduction", "tf.math.reduce_std(h, axis=1, keepdims=True)", None),
     variance_of_all: (

@@ -26,7 +26,7 @@ NEGATED = hit(proposal(edit("negative")))
 
 
 def with_factor(factor):
-    return hit(replace(solving(), edits=(edit("scale", factor),)), factor=factor)
+    return hit(replace(solving(), edits=(edit("multiply", factor, sought=True),)), factor=factor)
 
 
 # A second batch.
@@ -114,7 +114,7 @@ def test_one_of_the_same_size_from_elsewhere_does_not_excuse_it():
 def test_a_number_has_to_hold_at_another_size(at_another_size, expected):
     ruling = judged(with_factor(2.0), target(0.5), target(at_another_size, samples=6), target(0.5))
     assert isinstance(ruling, expected)
-    fixed = hit(proposal(edit("scale", 2.0)))
+    fixed = hit(proposal(edit("multiply", 2.0)))
     ruling = judged(fixed, target(0.5), target(at_another_size, samples=6), target(0.5))
     assert isinstance(ruling, expected)
 
@@ -136,7 +136,7 @@ def test_a_plain_number_a_size_or_a_constant_is_a_fix(factor):
 @pytest.mark.parametrize("factor", [4.0, 0.25, 0.01, 3.7, -0.3, 1.1547])
 @pytest.mark.parametrize("solved", [True, False])
 def test_any_other_number_proves_the_place_and_is_no_fix(factor, solved):
-    here = with_factor(factor) if solved else hit(proposal(edit("scale", factor)))
+    here = with_factor(factor) if solved else hit(proposal(edit("multiply", factor)))
     ruling = judged(here, target(1 / factor), target(1 / factor, samples=6))
     assert isinstance(ruling, Proved)
     assert "is neither a constant of either program" in ruling.no_fix
@@ -145,7 +145,7 @@ def test_any_other_number_proves_the_place_and_is_no_fix(factor, solved):
 def test_what_was_found_nearby_is_tried_as_the_number_it_is_taken_for():
     ruling = judged(with_factor(2.0 + 1e-7), target(0.5), target(0.5, samples=6))
     assert ruling.hit.factor == 2.0
-    assert ruling.hit.edits == (edit("scale", 2.0),)
+    assert ruling.hit.edits == (edit("multiply", 2.0, sought=True),)
 
 
 def counts(value, samples):
@@ -178,7 +178,7 @@ def test_a_number_that_is_the_same_on_a_batch_of_another_size_by_chance_follows_
     mean = Quantity(("mean",), 3.7, "an array has the mean 3.7", follows_batch=True)
     first, second = (target(1 / 3.7, samples=samples, quantities=[mean]) for samples in (8, 6))
     assert "depends on the batch" in judged(with_factor(3.7), first, second).no_fix
-    fixed = hit(proposal(edit("scale", 3.7)))
+    fixed = hit(proposal(edit("multiply", 3.7)))
     assert "may depend on the batch" in judged(fixed, first, second).no_fix
 
 
@@ -198,14 +198,14 @@ def test_a_plain_number_that_is_also_the_number_of_samples_needs_another_size(sa
     first = target(0.5, samples=2, quantities=[counts(2, 2)])
     second = target(0.5, samples=samples, quantities=[counts(samples, samples)])
     assert (judged(with_factor(2.0), first, second).no_fix == "") == (samples == 4)
-    fixed = hit(proposal(edit("scale", 2.0)))
+    fixed = hit(proposal(edit("multiply", 2.0)))
     assert (judged(fixed, first, second).no_fix == "") == (samples == 4)
 
 
 @pytest.mark.parametrize("scaled", [0.2, None])
 def test_of_a_constant_it_is_the_product_that_is_written(scaled):
     """0.2 times 0.05 is 0.01, a constant of the reference."""
-    here = hit(replace(solving(scaled=scaled), edits=(edit("scale", 0.05),)), factor=0.05)
+    here = hit(replace(solving(scaled=scaled), edits=(edit("multiply", 0.05, sought=True),)), factor=0.05)
     ruling = judged(here, target(20.0, quantities=[CONSTANT]), target(20.0, samples=6, quantities=[CONSTANT]))
     assert (ruling.no_fix == "") == (scaled == 0.2)
     assert ruling.hit.factor == pytest.approx(0.05)
@@ -214,7 +214,7 @@ def test_of_a_constant_it_is_the_product_that_is_written(scaled):
 @pytest.mark.parametrize("missing", [0.05, 0.06])
 def test_of_a_constant_the_product_comes_before_what_the_factor_is(missing):
     quantity = Quantity(missing, missing, missing=True)
-    here = hit(replace(solving(scaled=0.1), edits=(edit("scale", 0.5),)), factor=0.5)
+    here = hit(replace(solving(scaled=0.1), edits=(edit("multiply", 0.5, sought=True),)), factor=0.5)
     first, second = (target(2.0, samples=samples, quantities=[quantity]) for samples in (8, 6))
     assert judged(here, first, second).term.over == (0.1 if missing == 0.05 else 1.0)
 
@@ -232,7 +232,7 @@ def test_of_a_constant_only_a_product_that_one_of_the_programs_has_is_likelier_t
 @pytest.mark.parametrize("number", [0.5, 0.37])
 def test_two_edits_of_which_one_has_another_number_are_refused(number):
     both = Candidate({"here": 1 / number, "there": -1.0})
-    pair = hit(proposal(edit("scale", number)), proposal(edit("negative", place="there")))
+    pair = hit(proposal(edit("multiply", number)), proposal(edit("negative", place="there")))
     ruling = judged(pair, target(both), target(both, samples=6))
     assert isinstance(ruling, Proved if number == 0.5 else Refused)
 

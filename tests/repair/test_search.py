@@ -127,7 +127,7 @@ def test_what_fits_the_size_of_the_batch_alone_is_settled_for_where_nothing_else
 def two_faults():
     return (
         proposal(edit("negative", place="there")),
-        proposal(edit("scale", 0.5, place="here")),
+        proposal(edit("multiply", 0.5, place="here")),
     )
 
 
@@ -152,12 +152,17 @@ def test_two_edits_of_one_expression_are_one_fix():
     span = Span("loss.py", 1, 1, 1, 30, "tf.reduce_mean(x, axis=0)")
     texts = "tf.reduce_sum(x, axis=0)", "tf.reduce_mean(x, axis=1)"
     pair = [
-        replace(each, text=text, finding=replace(each.finding, span=span, message=text))
+        replace(each, writer=Counting(), finding=replace(each.finding, span=span, message=text))
         for text, each in zip(texts, two_faults(), strict=True)
     ]
     (finding,), _ = search(target(Candidate(BOTH)), target(Candidate(BOTH)), *pair)
-    assert (finding.fix.text, finding.proof.needs_also) == ("tf.reduce_sum(x, axis=1)", ())
+    assert (finding.fix.text, finding.proof.needs_also) == ("2 edits", ())
     assert finding.message == "; and ".join(texts)
+
+
+class Counting:
+    def written(self, edits):
+        return f"{len(edits)} edits"
 
 
 def test_two_faults_without_a_second_batch_are_suspicions():
@@ -179,14 +184,14 @@ def test_the_likelier_edit_is_shown_and_ends_the_search(ranks):
 
 
 ORDER = {
-    "structure before numbers": (proposal(edit("negative"), rank=4), proposal(edit("scale", 2.0))),
+    "structure before numbers": (proposal(edit("negative"), rank=4), proposal(edit("multiply", 2.0))),
     "source before words": (
         proposal(edit("negative"), tie_break=9),
-        replace(proposal(edit("negative")), text=None),
+        replace(proposal(edit("negative")), writer=None),
     ),
     "what the cause prefers": (proposal(edit("negative")), proposal(edit("negative"), tie_break=1)),
     "few runs": (proposal(edit("negative")), proposal(edit("negative"), runs=2)),
-    "few characters": (proposal(edit("negative")), replace(proposal(edit("negative")), text="-(x + 0)")),
+    "few characters": (proposal(edit("negative")), replace(proposal(edit("negative")), writer=Counting())),
 }
 
 
@@ -200,7 +205,7 @@ def test_of_edits_that_all_work_the_one_that_a_person_would_make_comes_first(fir
 
 
 def test_a_search_ends_at_its_limit_and_says_so():
-    proposals = [proposal(edit("scale", 1.0 + number)) for number in range(1, 9)]
+    proposals = [proposal(edit("multiply", 1.0 + number)) for number in range(1, 9)]
     work = Work(limit=6)
     wrong = target(-1.0, work)
     done = EditSearch(wrong, OtherBatches(list), work)
@@ -242,7 +247,7 @@ class Curve(Candidate):
 
     def gradient(self, edits):
         self.asked.append(edits)
-        return self._gradient(np.prod([made.change.argument for made in edits]))
+        return self._gradient(np.prod([made.expression.arguments[0].value for made in edits]))
 
 
 def nonlinear(gradient, wanted):
@@ -283,13 +288,20 @@ def search_fix():
     return finding.fix
 
 
+class Folding:
+    """Writes the product of -0.5, which stands there, and the number of an edit."""
+
+    def written(self, edits):
+        return f"{-0.5 * edits[0].expression.arguments[0].value:.6g} * x"
+
+
 def test_where_a_number_that_is_a_fix_is_found_too_a_place_alone_is_not_settled_for():
     """Of the whole term the factor is 0.74, of its constant -0.5 it makes -0.37, which the reference has."""
     wrong = [
         target(1 / 0.74, samples=samples, quantities=[Quantity(0.37, 0.37, missing=True)])
         for samples in (8, 6)
     ]
-    constant = solving(scaled=-0.5, write=lambda factor: f"{-0.5 * factor:.6g} * x", rank=1)
+    constant = solving(scaled=-0.5, writer=Folding(), rank=1)
     (finding,), _ = search(*wrong, solving(), constant)
     assert finding.fix.text == "-0.37 * x"
     (finding,), _ = search(*wrong, solving())

@@ -8,9 +8,8 @@ import sys
 
 import pytest
 
-from gradcheck.repair.merge_edits import both_changes
 from gradcheck.source import Site, line_span, shown_path, source_lines, span_of, statement_at
-from gradcheck.source.writing import _end_of_arguments
+from gradcheck.source.syntax import Written
 
 
 def test_a_file_below_the_working_directory_is_shown_relative_to_it(tmp_path, monkeypatch):
@@ -31,43 +30,53 @@ def test_a_deleted_working_directory_leaves_paths_and_source_as_they_are(tmp_pat
     assert source_lines(span) == ["loss = 1.0"]
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        "f(x|)",
-        "f(|)",
-        "f(x|,)",
-        "f((a + b)|)",
-        "f(x, axis=0|)",
-        "f(\n    x|  # one number\n)",
-        "f(\n    x|,  # one, number)\n)",
-        "f('#)'|)",
-        "f(a)(b)[0](x|)",
-    ],
-)
-def test_an_argument_is_added_behind_the_last_one_whatever_follows_it(call):
-    before, _, after = call.partition("|")
-    assert _end_of_arguments(before + after) == len(before)
+REWRITTEN = {
+    "f(x)": "f(x, axis=1)",
+    "f()": "f(axis=1)",
+    "f((a + b))": "f((a + b), axis=1)",
+    "f(x, axis=0)": "f(x, axis=1)",
+    "f(x, 0)": "f(x, 1)",
+    "f(\n    x  # one number\n)": "f(\n    x, axis=1  # one number\n)",
+    "f(\n    x,  # one, number)\n    k=2,  # two\n)": "f(\n    x,  # one, number)\n    k=2, axis=1,  # two\n)",
+    "f('#)')": "f('#)', axis=1)",
+    "f(a)(b)[0](x)": None,
+    "x[0]": None,
+    "f(x": None,
+    "f(*x)": None,
+}
 
 
-def test_what_is_no_call_has_no_arguments():
-    assert _end_of_arguments("x[0]") is None
-    assert _end_of_arguments("f(x") is None
+@pytest.mark.parametrize("call", REWRITTEN)
+def test_an_argument_is_set_where_it_is_or_behind_the_last_one_and_comments_stay(call):
+    assert Written(call).with_keywords({"axis": "1"}, {"axis": 1}) == REWRITTEN[call]
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "both"),
-    [
-        ("tf.reduce_sum(x, axis=0)", "tf.reduce_mean(x, axis=1)", "tf.reduce_sum(x, axis=1)"),
-        ("tf.reduce_mean(-x, axis=0)", "-tf.reduce_mean(x, axis=0)", "-tf.reduce_mean(-x, axis=0)"),
-        ("tf.reduce_mean(y, axis=0)", "tf.reduce_mean(z, axis=0)", None),
-        ("f(x)", "tf.reduce_mean(x, axis=1)", None),
-    ],
-)
-def test_two_changes_of_one_text_are_put_together_where_they_are_apart(one, other, both):
-    original = "tf.reduce_mean(x, axis=0)"
-    assert both_changes(original, one, other) == both
-    assert both_changes(original, other, one) == both
+OPERANDS = {
+    "a  +  b": "(-x)  +  b",
+    "(a # left\n + b)": "((-x) # left\n + b)",
+    "f(a, k=1)": "f(-x, k=1)",
+    "-a": "-(-x)",
+    "a < b": "(-x) < b",
+    "a[1:]": "(-x)[1:]",
+    "a += b": None,
+    "%magic a": None,
+}
+
+
+@pytest.mark.parametrize("text", OPERANDS)
+def test_an_operand_is_replaced_in_parentheses_where_it_needs_them(text):
+    assert Written(text).with_operands({0: "-x"}) == OPERANDS[text]
+
+
+def test_what_is_between_two_operands_stays_when_the_operator_changes():
+    assert Written("(a  # keep -\n   // b)").with_operator("/") == "(a  # keep -\n   / b)"
+    assert Written("x -= f(y)").with_operator("+") == "x += f(y)"
+    assert Written("a<b").with_operator(">") == "a>b"
+    assert Written("f(x)").with_operator("+") is None
+
+
+def test_both_of_two_operands_are_replaced_by_each_other():
+    assert Written("tf.f(a,  b)").with_operands({0: "b", 1: "a"}) == "tf.f(b,  a)"
 
 
 def test_what_is_kept_of_other_code_of_the_same_name_is_no_source(monkeypatch):

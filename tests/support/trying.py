@@ -8,21 +8,29 @@ import numpy as np
 
 from gradcheck.findings import Finding
 from gradcheck.program.places import Place
-from gradcheck.repair.edits import Edit, OnOutput
 from gradcheck.repair.factors import PLAIN, Quantity
 from gradcheck.repair.goal import Goal
+from gradcheck.repair.language import OWN, Call, Edit, Number, call, times
 from gradcheck.repair.proposal import Proposal
 
 GRADIENT = np.array([3.0, -4.0])
 
 
-def edit(function, argument=None, place="here"):
-    return Edit(Place(None, place), OnOutput(function, argument))
+def edit(function, factor=None, place="here", *, sought=False):
+    made = call(function, OWN) if factor is None else times(factor, OWN, sought=sought)
+    return Edit(Place(None, place), made)
+
+
+class Saying:
+    """Writes every edit alike."""
+
+    def written(self, edits):
+        return "-(x)"
 
 
 def proposal(*edits, **options):
     finding = Finding(cause="sign", message="this has the wrong sign", span=None)
-    return Proposal(finding=finding, edits=edits, text="-(x)", **options)
+    return Proposal(finding=finding, edits=edits, writer=Saying(), **options)
 
 
 def solving(**options):
@@ -30,7 +38,7 @@ def solving(**options):
         words = "" if term is None else term.quantity.words
         return Finding(cause="reduction", message=f"{factor:.6g} times{words}", span=None)
 
-    given = {"edits": (edit("scale", 1.0),), "describe": describe} | options
+    given = {"edits": (edit("multiply", 1.0, sought=True),), "describe": describe} | options
     return Proposal(finding=Finding(cause="reduction", message="", span=None), **given)
 
 
@@ -55,7 +63,7 @@ class Candidate:
     def __call__(self, edits):
         if self._work is not None:
             self._work.spend(1)
-        changing = [made for made in edits if made.change.function != "stop_gradient"]
+        changing = [made for made in edits if made.expression.name != "stop_gradient"]
         return Outcome(self._value * self._factor(changing), [self.gradient(edits)])
 
     def gradient(self, edits):
@@ -64,10 +72,13 @@ class Candidate:
     def _factor(self, edits):
         factor = np.prod(list(self._faults.values()))
         for made in edits:
-            if made.change.function == "stop_gradient":
-                factor /= self._faults[made.place.type]
-            else:
-                factor *= -1.0 if made.change.function == "negative" else made.change.argument
+            match made.expression:
+                case Call(name="stop_gradient"):
+                    factor /= self._faults[made.place.type]
+                case Call(name="negative"):
+                    factor *= -1.0
+                case Call(arguments=(Number(value=value), _)):
+                    factor *= value
         return factor
 
 

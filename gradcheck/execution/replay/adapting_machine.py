@@ -46,7 +46,7 @@ class AdaptingMachine(Machine):
             return [tf.cast(inputs[0], WIDER.get(wanted, wanted))]
         if kind == "Reshape" and inputs[1].shape.rank == 1:
             inputs = [inputs[0], lengths_that_fit(*inputs)]
-        if kind in REDUCTIONS and self._over_all_axes(op):
+        if kind in REDUCTIONS and op.type in REDUCTIONS and self.reduces_all(op):
             inputs = [inputs[0], tf.range(tf.rank(inputs[0]))]
         self._check_room(kind, inputs)
         attributes = {**op.attributes, **inferred_types(kind, inputs)}
@@ -73,7 +73,7 @@ class AdaptingMachine(Machine):
         """Whether it reads something that is not a tensor (a variable, a generator), so it must keep its dtype."""
         return op.outputs[0] in self._reads or keeps_its_record(op, self._recording)
 
-    def _over_all_axes(self, op: Op) -> bool:
+    def reduces_all(self, op: Op) -> bool:
         """Return whether `op` reduces over all axes, be there none: it has to when an edit changes the rank."""
         rank = len(self._recording.tensors[op.inputs[0]].shape)
         return self._recording.tensors[op.inputs[1]].size == rank

@@ -12,8 +12,8 @@ from gradcheck.execution.replay.edited import edited_replay
 from gradcheck.execution.replay.machine import Replay
 from gradcheck.program.recording import Recording
 from gradcheck.program.work import Work, replay_cost
-from gradcheck.repair.edits import Edit, OnOutput, OtherSide, Skip
-from gradcheck.repair.touched_places import places_of
+from gradcheck.repair.language import AnyEdit, Apart, Edit
+from gradcheck.repair.places import places_of
 
 
 class Attempts:
@@ -24,28 +24,31 @@ class Attempts:
         self._cost = replay_cost(recording)
         self._parts: dict[Edit | None, Replay | None] = {}
 
-    def applies(self, edits: Sequence[Edit]) -> bool:
+    def applies(self, edits: Sequence[AnyEdit]) -> bool:
         """Return whether the recording has all places that the edits are about: another batch may run others."""
-        places = {place for edit in edits for place in places_of(edit)}
         return all(
-            any(place.holds(op) for op in self._recording.at_site.get(place.site, ())) for place in places
+            any(place.holds(op) for op in self._recording.at_site.get(place.site, ()))
+            for place in places_of(edits)
         )
 
-    def __call__(self, edits: Sequence[Edit]) -> Replay | None:
+    def __call__(self, edits: Sequence[AnyEdit]) -> Replay | None:
         """Return the loss and its gradients with `edits`, as `edited_replay` does."""
-        changes = [edit.change for edit in edits if isinstance(edit.change, OtherSide)]
-        if not changes:
-            return self._replayed(edits)
-        return self._other_side(changes[0]) if len(edits) == 1 else None
+        together = [edit for edit in edits if isinstance(edit, Edit)]
+        apart = [edit for edit in edits if isinstance(edit, Apart)]
+        if not apart:
+            return self._replayed(together)
+        return self._one_by_one(apart[0]) if len(edits) == 1 else None
 
     def _replayed(self, edits: Sequence[Edit]) -> Replay | None:
         self._work.spend(self._cost)
         return edited_replay(self._recording, self._start, edits)
 
-    def _other_side(self, change: OtherSide) -> Replay | None:
-        parts = [*(Edit(stop, Skip()) for stop in change.stops), Edit(change.term, OnOutput("stop_gradient"))]
-        plain, others = self._part(None), [replay for replay in map(self._part, parts) if replay is not None]
-        if plain is None or len(others) < len(parts):
+    def _one_by_one(self, apart: Apart) -> Replay | None:
+        plain, others = (
+            self._part(None),
+            [replay for replay in map(self._part, apart.edits) if replay is not None],
+        )
+        if plain is None or len(others) < len(apart.edits):
             return None
         together = zip(plain.gradients, *(other.gradients for other in others), strict=True)
         return Replay(plain.value, [_with_changes(*gradients) for gradients in together])

@@ -1,57 +1,39 @@
-"""A recording replayed in float64 with edits."""
+"""A recording replayed in float64 with edits: the evaluator of their language."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 import numpy as np
 import tensorflow as tf
 
 from gradcheck.arrays import Tensor
+from gradcheck.execution.ops.attributes import WIDER
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.replay.adapting_machine import AdaptingMachine
-from gradcheck.execution.replay.edit_ops import (
-    ALONG,
-    FUNCTIONS,
-    REDUCE,
-    STABLE,
-    MisfitError,
-    fitted,
-    given,
-    in_rows,
-    replaced,
-    shifted_slice,
-)
+from gradcheck.execution.replay.edit_ops import MisfitError, fitted, function_named, given, of_one_dtype
 from gradcheck.execution.replay.machine import Replay, ReplayUnavailableError
-from gradcheck.program.places import LOSS, Place
+from gradcheck.program.ops import OPS, REDUCTIONS
+from gradcheck.program.ops.op_type import OpType
+from gradcheck.program.places import LOSS, Place, place_of
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.edits import (
-    AlongAxis,
-    AverageInput,
-    Become,
-    Change,
-    DivideByOneLess,
+from gradcheck.repair.language import (
+    At,
+    Call,
+    ConflictError,
     Edit,
-    FlatIndex,
-    GatherAlong,
-    Instead,
-    MeanOfKept,
-    MeanOfRatios,
+    Either,
+    Expression,
+    Input,
     Number,
-    OnInput,
-    OnOutput,
-    OtherSide,
-    OverAxes,
-    SafeInput,
-    ShiftSlice,
-    Skip,
-    SkipWhereLossy,
-    StraightThrough,
-    TakeFrom,
-    WeighByCount,
+    Own,
+    Runs,
+    Settings,
+    Value,
+    Which,
+    all_parts,
+    composed,
 )
 
 
@@ -63,8 +45,9 @@ def edited_replay(recording: Recording, start: Mapping[str, Any], edits: Sequenc
     The loss and its gradients in the order of `start`, or None when the program cannot be run so: shapes
     that do not fit, or a loss that is no scalar any more. Of one that never was, it is the sum.
     """
-    machine = _EditedMachine(recording, start, edits)
     try:
+        machine = EditedMachine(recording, start)
+        machine.edit(edits)
         with tf.GradientTape() as tape:
             leaves = machine.watched(tape)
             for op in recording.ops:
@@ -73,256 +56,213 @@ def edited_replay(recording: Recording, start: Mapping[str, Any], edits: Sequenc
         if tf.size(loss) != 1 and recording.tensors[recording.loss].size == 1:
             return None
         gradients = fitted(dense_gradients, tape, loss, leaves)
-    except (ReplayUnavailableError, MisfitError, tf.errors.OpError):
+    except (ReplayUnavailableError, MisfitError, ConflictError, tf.errors.OpError):
         return None
     return Replay(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
 
 
-@dataclass(frozen=True)
-class _Changed:
-    """An op as the changes so far have left it: its type, its inputs, and its outputs where they made these."""
-
-    kind: str
-    inputs: list[Tensor]
-    outputs: Sequence[Tensor] | None = None
-
-
-class _EditedMachine(AdaptingMachine):
+class EditedMachine(AdaptingMachine):
     """A replay in which some ops are changed."""
 
-    def __init__(self, recording: Recording, start: Mapping[str, Any], edits: Sequence[Edit]) -> None:
+    def __init__(self, recording: Recording, start: Mapping[str, Any]) -> None:
         super().__init__(recording, start, float64=True)
-        self._edits = edits
+        self._edits: dict[Place, Expression] = {}
         self._runs: dict[Place, int] = {}
+        self._ending = Op(len(recording.ops), "loss", (recording.loss,), (), {}, None)
+
+    def edit(self, edits: Sequence[Edit]) -> None:
+        """Change some ops from now on."""
+        expressions: dict[Place, list[Expression]] = {}
+        for edit in edits:
+            expressions.setdefault(edit.place, []).append(edit.expression)
+        self._edits = {place: composed(some) for place, some in expressions.items()}
 
     def loss(self) -> Any:
         """Return the replayed loss."""
-        for edit in self._edits:
-            if edit.place == LOSS and isinstance(edit.change, TakeFrom):
-                return self._taken(edit.change, 0)
-        return self.tensor(self._recording.loss)
+        edit = self._edits.get(LOSS)
+        return self.at(edit, self._ending, 0) if isinstance(edit, At) else self.tensor(self._recording.loss)
 
     def run(self, op: Op) -> None:
         """Run one op, changed if an edit says so."""
-        changes = [edit.change for edit in self._edits if edit.place.holds(op)]
+        place = place_of(op)
+        expression = self._edits.get(place)
         self.follow_lengths(op)
         dirty = any(number in self.changed for number in op.inputs)
-        if not op.outputs or not (changes or dirty) or self.keeps_state(op):
+        if not op.outputs or not (expression or dirty) or self.keeps_state(op):
             super().run(op)
             self.changed.update(op.outputs if dirty else ())
             return
-        changed = _Changed(op.type, [self.tensor(number) for number in op.inputs])
-        for change in sorted(changes, key=_turn):
-            changed = self._with(op, change, changed)
-        place = Place(op.site, op.type)
-        self._runs[place] = self._runs.get(place, 0) + 1
-        outputs = self._outputs(op, changed)
-        if len(outputs) != len(op.outputs):
-            raise MisfitError(f"{op.type} has {len(op.outputs)} outputs")
+        inputs = [self.tensor(number) for number in op.inputs]
+        if expression is None:
+            outputs = self.adapted(op, op.type, inputs)
+        else:
+            outputs = self._outputs(op, inputs, expression)
+            self._runs[place] = self._runs.get(place, 0) + 1
         self._tensors.update(zip(op.outputs, outputs, strict=True))
         self.changed.update(op.outputs)
 
-    def _with(self, op: Op, change: Change, so_far: _Changed) -> _Changed:  # noqa: PLR0911 - one per kind
-        """Return the op with one more change."""
-        inputs = so_far.inputs
-        match change:
-            case OnInput(input=place, function=function, argument=argument):
-                value = fitted(FUNCTIONS[function], given(inputs, place), argument)
-                return replace(so_far, inputs=replaced(inputs, place, value))
-            case Number(input=place, value=number):
-                value = fitted(tf.constant, number, given(inputs, place).dtype)
-                return replace(so_far, inputs=replaced(inputs, place, value))
-            case AverageInput(input=place):
-                return replace(so_far, inputs=replaced(inputs, place, self._average(op, place)))
-            case TakeFrom(input=place, run=number):
-                run = self._run_of(op) if number is None else number
-                return replace(so_far, inputs=replaced(inputs, place, self._taken(change, run)))
-            case SafeInput(input=place, condition=Place() as condition):
-                return replace(so_far, inputs=self._guarded(inputs, place, condition))
-            case Become(type=kind):
-                return replace(so_far, kind=kind)
-            case OnOutput(function=function, argument=argument):
-                made = self._outputs(op, so_far)
-                return replace(so_far, outputs=[fitted(FUNCTIONS[function], one, argument) for one in made])
-        if so_far.outputs is not None:
-            raise MisfitError("two changes make the same result")
-        return replace(so_far, outputs=self._made(op, change, so_far))
+    def _outputs(self, op: Op, inputs: list[Tensor], expression: Expression) -> list[Tensor]:
+        if len(op.outputs) > 1 and not any(isinstance(part, Own) for part in all_parts(expression)):
+            raise MisfitError(f"{op.type} has {len(op.outputs)} outputs")
+        run = self._runs.get(place_of(op), 0)
+        values = [
+            _Evaluation(self, op, inputs, slot, run).value(expression) for slot in range(len(op.outputs))
+        ]
+        return [
+            one if tf.is_tensor(one) else fitted(tf.constant, one, self._recorded(number).dtype)
+            for one, number in zip(values, op.outputs, strict=True)
+        ]
 
-    def _made(self, op: Op, change: _Makes, so_far: _Changed) -> Sequence[Any]:  # noqa: C901, PLR0911, PLR0912
-        """Return the outputs of an op of which a change says how they are made."""
-        kind, inputs = so_far.kind, so_far.inputs
-        match change:  # one arm per kind
-            case Skip(input=place):
-                return [given(inputs, place)]
-            case SkipWhereLossy():
-                before, after = (self._recording.array(number) for number in (op.inputs[0], op.outputs[0]))
-                return self._outputs(op, so_far) if np.array_equal(before, after) else [inputs[0]]
-            case OverAxes(axes=axes, keepdims=keepdims):
-                return [fitted(REDUCE[kind], inputs[0], axis=axes, keepdims=keepdims)]
-            case AlongAxis(axis=axis):
-                if kind in ALONG:
-                    return [fitted(ALONG[kind], inputs[0], axis=axis)]
-                return self.adapted(op, kind, [inputs[0], tf.constant(axis)])
-            case GatherAlong(axis=axis, batch_dims=batch_dims):
-                return [fitted(tf.gather, inputs[0], inputs[1], axis=axis, batch_dims=batch_dims)]
-            case ShiftSlice(axis=axis, begin=begin, end=end):
-                return [shifted_slice(op, inputs, axis, begin, end)]
-            case WeighByCount(average=average):
-                return [self.adapted(op, kind, inputs)[0] * self._share(op, average=average)]
-            case MeanOfKept(mask=mask):
-                return [self._mean_of_kept(op, inputs, mask)]
-            case DivideByOneLess(mean=mean, root=root):
-                return [self.adapted(op, kind, inputs)[0] * self._one_less(op, mean, root=root)]
-            case MeanOfRatios(of_rows=of_rows):
-                return [self._mean_of_ratios(op, of_rows=of_rows)]
-            case StraightThrough(source=source):
-                soft = self.tensor(self._first(source).outputs[0])
-                return [fitted(_straight_through, self.adapted(op, kind, inputs)[0], soft)]
-            case FlatIndex(stride=stride, reader=reader, input=place):
-                picked = given([self.tensor(number) for number in self._first(reader).inputs], place)
-                return [fitted(in_rows, picked, stride)]
-            case Instead(function=function, source=source):
-                return [fitted(STABLE[function], self._input_of(source, self._run_of(op)))]
-            case SafeInput(input=place):
-                return [self._zero_beyond(op, kind, inputs, place)]
-            case OtherSide():
-                raise MisfitError("it is put together from several replays, and goes with no other edit")
-        assert_never(change)
+    def at(self, place: At, op: Op, run: int) -> Tensor:
+        """Return what is read at another place, in run number `run` of the expression of `op`."""
+        tensors = [self._known(number, op) for number in self._read(place, run, self.runs_of(op))]
+        if place.which not in _TOGETHER:
+            return tensors[0]
+        made: Tensor = fitted(_TOGETHER[place.which], tensors, place.axis)
+        return made
 
-    def _outputs(self, op: Op, changed: _Changed) -> Sequence[Any]:
-        if changed.outputs is not None:
-            return changed.outputs
-        if changed.kind == "UnsortedSegmentMean":  # no op, but made of several
-            return [fitted(tf.math.unsorted_segment_mean, *changed.inputs)]
-        return self.adapted(op, changed.kind, changed.inputs)
+    def size_at(self, place: At, op: Op, run: int) -> Tensor:
+        """Return how many elements there are of what is read at another place."""
+        numbers = self._read(place, run, self.runs_of(op))
+        size: Tensor = tf.constant(sum(self._recording.tensors[number].size for number in numbers))
+        return size
 
-    def _run_of(self, op: Op) -> int:
-        """Return how often the expression of `op` has run before."""
-        return self._runs.get(Place(op.site, op.type), 0)
+    def runs_of(self, op: Op) -> int:
+        """Return how often the expression of `op` runs."""
+        return 1 if op is self._ending else len(self._ops_at(place_of(op)))
 
-    def _average(self, op: Op, place: int) -> Any:
-        runs = [other for other in self._recording.ops if Place(op.site, op.type).holds(other)]
-        values = [self._widened(self._recording.values[run.inputs[place]]) for run in runs]
-        return tf.reduce_mean(tf.stack(values), axis=0)
+    def _read(self, place: At, run: int, runs: int) -> list[int]:
+        """Return the numbers of the tensors that are read at another place."""
+        ops = self._ops_at(place.place)
+        numbers = [op.outputs[0] if place.input is None else given(op.inputs, place.input) for op in ops]
+        if place.which in _TOGETHER:
+            return numbers
+        if isinstance(place.which, int):
+            return [given(numbers, place.which)]
+        return (
+            numbers[-1:] if place.which == "last" else [numbers[_run_that_belongs(run, runs, len(numbers))]]
+        )
 
-    def _share(self, op: Op, *, average: bool) -> float:
-        """Return the share that `op` has of the elements in all runs of its expression."""
-        runs = [other for other in self._recording.ops if Place(op.site, op.type).holds(other)]
-        sizes = [self._recording.tensors[run.inputs[0]].size for run in runs]
-        own = self._recording.tensors[op.inputs[0]].size
-        return own / sum(sizes) * (len(runs) if average else 1)
-
-    def _one_less(self, op: Op, mean: Place, *, root: bool) -> float:
-        """Return n / (n - 1), or its root, for the run of `mean` that belongs to this one of `op`."""
-        means = [other for other in self._recording.ops if mean.holds(other)]
-        own = sum(Place(op.site, op.type).holds(other) for other in self._recording.ops)
-        if len(means) % own:
-            raise MisfitError("the means and what is made of them do not run equally often")
-        last = means[len(means) // own * (self._run_of(op) + 1) - 1]
-        sizes = [self._recording.tensors[number].size for number in (last.inputs[0], last.outputs[0])]
-        count = sizes[0] // max(sizes[1], 1)
-        if count < 2:
-            raise MisfitError("one element has no spread")
-        return math.sqrt(count / (count - 1)) if root else count / (count - 1)
-
-    def _mean_of_kept(self, op: Op, inputs: list[Tensor], mask: int) -> Tensor:
-        product = self._maker(op.inputs[0])
-        mask = tf.cast(given([self.tensor(number) for number in product.inputs], mask), inputs[0].dtype)
-        kept = fitted(tf.broadcast_to, mask, tf.shape(inputs[0]))
-        total, count = (self.adapted(op, "Sum", [x, *inputs[1:]])[0] for x in (inputs[0], kept))
-        mean: Tensor = fitted(tf.math.divide_no_nan, total, count)
-        return mean
-
-    def _mean_of_ratios(self, op: Op, *, of_rows: bool) -> Any:
-        wholes = [self.tensor(self._maker(number).inputs[0]) for number in op.inputs]
-        if of_rows:
-            wholes = [fitted(tf.reduce_sum, whole, axis=range(1, whole.shape.rank)) for whole in wholes]
-        return tf.reduce_mean(fitted(tf.math.divide_no_nan, *wholes))
-
-    def _maker(self, number: int) -> Op:
-        maker = self._recording.producer(number)
-        if maker is None or not maker.inputs:
-            raise MisfitError("no op made it")
-        return maker
-
-    def _first(self, place: Place) -> Op:
-        return self._held_at(place)[0]
-
-    def _held_at(self, place: Place) -> list[Op]:
+    def _ops_at(self, place: Place) -> list[Op]:
         """Return the ops at a place; on another batch they may not run."""
-        ops = [op for op in self._recording.ops if place.holds(op)]
+        ops = [op for op in self._recording.at_site.get(place.site, ()) if op.type == place.type]
         if not ops:
             raise MisfitError("the expression is not run")
         return ops
 
-    def _taken(self, change: TakeFrom, run: int) -> Any:
-        tensors = [self.tensor(op.outputs[0]) for op in self._held_at(change.source)]
-        match change.reduction:
-            case "same":
-                return given(tensors, run if len(tensors) > 1 else 0)
-            case "stack":
-                return fitted(tf.stack, tensors, axis=change.axis or 0)
-            case "mean" | "sum":
-                together = fitted(tf.stack, tensors) if len(tensors) > 1 else tensors[0]
-                reduce = tf.reduce_mean if change.reduction == "mean" else tf.reduce_sum
-                return fitted(reduce, together, axis=change.axis)
-        assert_never(change.reduction)
-
-    def _input_of(self, source: Place, run: int) -> Tensor:
-        ops = self._held_at(source)
-        return self.tensor(given(ops, run if len(ops) > 1 else 0).inputs[0])
-
-    def _guarded(self, inputs: list[Tensor], place: int, condition: Place) -> list[Tensor]:
-        x = given(inputs, place)
-        return replaced(inputs, place, fitted(tf.where, self._latest(condition), x, tf.ones_like(x)))
-
-    def _zero_beyond(self, op: Op, kind: str, inputs: list[Tensor], place: int) -> Tensor:
-        x = given(inputs, place)
-        safe = replaced(inputs, place, tf.where(x > 0, x, tf.ones_like(x)))
-        made = self.adapted(op, kind, safe)[0]
-        kept: Tensor = fitted(tf.where, x > 0, made, tf.zeros_like(made))
-        return kept
-
-    def _latest(self, place: Place) -> Any:
-        """Return the newest output of the ops at `place`, which need not have run yet in this replay."""
-        runs = self._held_at(place)
-        for op in runs:
-            if op.outputs[0] not in self._tensors:
-                super().run(op)
-        return self.tensor(runs[-1].outputs[0])
+    def _known(self, number: int, reader: Op) -> Tensor:
+        """Return a tensor, which need not have been made yet where it is read if no variable moves it."""
+        op = self._recording.producer(number)
+        if op is not None and op.index >= reader.index:
+            if number in self._recording.trainable:
+                raise MisfitError("it is made later")
+            return self._recorded(number)
+        return self.tensor(number)
 
 
-_Makes = (
-    Skip
-    | SkipWhereLossy
-    | OverAxes
-    | AlongAxis
-    | GatherAlong
-    | ShiftSlice
-    | WeighByCount
-    | MeanOfKept
-    | DivideByOneLess
-    | MeanOfRatios
-    | StraightThrough
-    | FlatIndex
-    | Instead
-    | SafeInput
-    | OtherSide
-)
-"""Changes that say how an op's outputs are made."""
+class _Evaluation:
+    """The value of an expression in one run of an op."""
+
+    def __init__(self, machine: EditedMachine, op: Op, inputs: list[Tensor], slot: int, run: int) -> None:
+        self._machine, self._op, self._inputs, self._slot, self._run = machine, op, inputs, slot, run
+
+    def value(self, expression: Expression) -> Any:  # noqa: PLR0911 - one per kind
+        """Return the value of an expression."""
+        match expression:
+            case Input(number=number):
+                return given(self._inputs, number)
+            case Own():
+                return self._own(expression)
+            case At():
+                return self._machine.at(expression, self._op, self._run)
+            case Number(value=value):
+                return list(value) if isinstance(value, tuple) else value
+            case Runs():
+                return float(self._machine.runs_of(self._op))
+            case Either(condition=condition, one=one, other=other):
+                return self.value(one if fitted(bool, self.value(condition)) else other)
+            case Call(name="size", arguments=(At() as at,)):  # which may be made later: its size is known
+                return self._machine.size_at(at, self._op, self._run)
+            case Call(name=name, arguments=arguments, settings=settings):
+                values = _one_tensor([self.value(one) for one in arguments])
+                return fitted(function_named(name), *values, **_as_given(settings))
+        assert_never(expression)
+
+    def _own(self, own: Own) -> Tensor:
+        kind, inputs = own.kind or self._op.type, list(self._inputs)
+        for number, one in own.inputs:
+            value, before = self.value(one), given(inputs, number)
+            inputs[number] = value if tf.is_tensor(value) else fitted(tf.constant, value, before.dtype)
+        known = OPS.get(kind)
+        if known is not None and (own.settings or own.kind):
+            return self._called(known, of_one_dtype(self._op.type, inputs), own.settings)
+        outputs = self._machine.adapted(self._op, kind, inputs)
+        if len(outputs) != len(self._op.outputs):
+            raise MisfitError(f"{self._op.type} has {len(self._op.outputs)} outputs")
+        return outputs[self._slot]
+
+    def _called(self, known: OpType, inputs: list[Tensor], settings: Settings) -> Tensor:
+        """Return what the function of an op gives that is told other things than it was."""
+        told = {one.name: one.where for one in known.arguments if one.where is not None}
+        before = OPS.get(self._op.type, known)
+        if [one.where for one in before.arguments if isinstance(one.where, int)] != [
+            where for where in told.values() if isinstance(where, int)
+        ]:
+            raise MisfitError("its inputs are other ones")
+        beside = {where % len(inputs) for where in told.values() if isinstance(where, int)}
+        operands = [one for number, one in enumerate(inputs) if number not in beside]
+        recorded = {
+            name: self._told(known, where, inputs)
+            for name, where in told.items()
+            if isinstance(where, int) or where in self._op.attributes
+        }
+        values = [operands] if known.listed else operands
+        made: Tensor = fitted(function_named(known.function), *values, **(recorded | _as_given(settings)))
+        return made
+
+    def _told(self, known: OpType, where: int | str, inputs: list[Tensor]) -> Any:
+        if isinstance(where, str):
+            return self._op.attributes[where]
+        over_all = known.name in REDUCTIONS and self._machine.reduces_all(self._op)
+        return None if over_all else np.array(inputs[where]).tolist()
 
 
-def _turn(change: Change) -> int:
-    """Return when a change has its turn among those of one op: its inputs, its type, its outputs."""
-    match change:
-        case OnInput() | Number() | AverageInput() | TakeFrom():
-            return 0
-        case Become():
-            return 1
-        case OnOutput():
-            return 3
-    return 2
+def _one_tensor(values: list[Any]) -> list[Any]:
+    """Return the arguments of a call, of which the first is a tensor where all are numbers, as in float32."""
+    if values and all(isinstance(one, int | float) for one in values):
+        return [tf.constant(values[0], tf.float64), *values[1:]]
+    return values
 
 
-def _straight_through(hard: Any, soft: Any) -> Any:
-    return hard + soft - tf.stop_gradient(soft)
+def _as_given(settings: Settings) -> dict[str, Any]:
+    """Return arguments as a function takes them; of a dtype, what it is in float64."""
+    return {name: _given(value) for name, value in settings}
+
+
+def _given(value: Value) -> Any:
+    if isinstance(value, str):
+        wanted = tf.as_dtype(value)
+        return WIDER.get(wanted, wanted)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _run_that_belongs(run: int, runs: int, others: int) -> int:
+    """Return which run of another expression belongs to one; of several to each it is the last."""
+    if others == 1:
+        return 0
+    if others % runs:
+        raise MisfitError("the expressions do not run equally often")
+    return others // runs * (run + 1) - 1
+
+
+_TOGETHER: dict[Which, Any] = {
+    "stack": lambda tensors, axis: tf.stack(tensors, axis=axis or 0),
+    "mean": lambda tensors, axis: tf.reduce_mean(_stacked(tensors), axis=axis),
+    "sum": lambda tensors, axis: tf.reduce_sum(_stacked(tensors), axis=axis),
+    "joined": lambda tensors, _: tf.concat([tf.reshape(one, [-1]) for one in tensors], axis=0),
+}
+"""What is made of the tensors of all runs."""
+
+
+def _stacked(tensors: list[Tensor]) -> Tensor:
+    return tf.stack(tensors) if len(tensors) > 1 else tensors[0]

@@ -14,6 +14,7 @@ from gradcheck.execution.replay.adapting_machine import AdaptingMachine
 from gradcheck.execution.replay.edit_ops import MisfitError, fitted
 from gradcheck.execution.replay.machine import Machine
 from gradcheck.execution.replay.points import UNABLE, Points, is_cut
+from gradcheck.execution.replay.screen import Screen
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.program.run import Run
 from gradcheck.program.splice import Source, Splice, Spot
@@ -58,6 +59,27 @@ class Interchange:
         except UNABLE:
             return None
         return first, [_array(there.get(number, candidate.there[number])) for number in numbers]
+
+    def wanted(self, splice: Splice) -> dict[int, Array]:
+        """Return what the tensors that a splice replaces are with it in place, by number.
+
+        Empty where it is put in place for some readers only, or does not fit.
+        """
+        if splice.spot.reads:
+            return {}
+        try:
+            values = _assembled(splice.source, self._points[0].here.__getitem__, len(splice.spot.ops))
+        except UNABLE:
+            return {}
+        numbers = splice.spot.numbers(self._runs[1].recording)
+        return {number: _array(value) for number, value in zip(numbers, values, strict=True)}
+
+    def screen(self, splice: Splice, work: Work) -> Screen:
+        """Return what tells which edits of the candidate give the numbers that a splice gives."""
+        reference, candidate = self._runs
+        loss = _array(self._points[0].here[reference.recording.loss])
+        wanted = {candidate.recording.loss: loss, **self.wanted(splice)}
+        return Screen(candidate.recording, candidate.start, self._points[1].here, wanted, work)
 
     def gradients(self, splices: Sequence[Splice]) -> list[Array | None] | None:
         """Return the candidate's gradients with the splices in place, in float64; None where it cannot be run so.

@@ -33,7 +33,7 @@ _UNRECORDED = {"StopGradient"}
 are added up, and with it their rounding."""
 
 
-class _NotInFloat64Error(Exception):
+class _NotInFloat64Error(ReplayUnavailableError):
     """An op runs, and what it gives is not what it would be in float64."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType
 from typing import Any
 
-from gradcheck.source import Site, replaced_source, span_of
+from gradcheck.source import Site, is_expression, replaced_source, span_of
 
 _PREFIX = "__gradcheck_"
 
@@ -43,7 +43,7 @@ def replaced_text(site: Site, text: str, donor: Site) -> Iterator[None]:
         raise CannotReplaceError("the source is not that of the code")
     renamed = {name: _PREFIX + name for name in outside}
     # What the expression read stays a free variable of its function: one with others would not take the code.
-    both = f"(({{}}) if True else (\n{span_of(site).text}\n))"
+    both = f"(({{}}) if True else (\n{span_of(site).text}\n))" if is_expression(site) else "{}"
     source = replaced_source(before, span_of(site), text, both, renamed)
     after = _codes_by_path(_compiled(source, filename))
     around = [place[:length] for length in range(1, len(place) + 1)]

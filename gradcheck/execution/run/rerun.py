@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError
-from gradcheck.execution.replay.float64_gradients import float64_gradients
+from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.pair import FormulationPair
@@ -18,20 +20,56 @@ from gradcheck.program.run import Run
 from gradcheck.source import Site
 
 
-def gradients_with(pair: FormulationPair, site: Site, text: str, donor: Site) -> list[Array | None] | None:
+def gradients_with(
+    pair: FormulationPair, site: Site, text: str, donor: Site, value: float | None = None
+) -> list[Array | None] | None:
     """Return the candidate's float64 gradients with another text in place of an expression.
 
-    None where it cannot be run so: the text does not fit, or the formulation raises with it.
+    None where it cannot be run so: the text does not fit, or the formulation raises with it. None, too, where the
+    loss is to be another one than `value`, if that is given: that is seen without float64.
     """
-    formulations = pair.case.formulations()
+    found = run_with(pair, site, text, donor, value)
+    return None if found is None else found.gradients
+
+
+def run_with(
+    pair: FormulationPair, site: Site, text: str, donor: Site, value: float | None = None
+) -> Float64Gradients | None:
+    """Return what the candidate gives in float64 with another text in place of an expression; None as above."""
     try:
-        with frozen(pair.seed):
-            _start_from(pair.runs[1], pair.prepared)
-            with replaced_text(site, text, donor), frozen(pair.seed, formulations.values()) as world:
-                rerun = world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))
-        return float64_gradients(rerun).gradients
+        rerun = _rerun(pair, site, text, donor)
     except (CannotReplaceError, GradcheckError):
         return None
+    apart = value is not None and not math.isclose(rerun.value, value, rel_tol=_NEAR, abs_tol=_NEAR)
+    return None if apart and math.isfinite(rerun.value) else float64_gradients(rerun)
+
+
+_NEAR = 1e-2
+"""How near a loss comes to what it is to be, at whatever precision it is computed."""
+
+
+def is_refuted(
+    pair: FormulationPair, site: Site, text: str, is_right: Callable[[Sequence[Array | None]], bool]
+) -> bool:
+    """Return whether the candidate has other gradients, or raises, with a text in place of an expression.
+
+    Not where the text cannot be put in place, or float64 gradients cannot be had: then nothing is known.
+    """
+    try:
+        gradients = float64_gradients(_rerun(pair, site, text, site)).gradients
+    except CannotReplaceError:
+        return False
+    except GradcheckError:
+        return True
+    return gradients is not None and not is_right(gradients)
+
+
+def _rerun(pair: FormulationPair, site: Site, text: str, donor: Site) -> Run:
+    formulations = pair.case.formulations()
+    with frozen(pair.seed):
+        _start_from(pair.runs[1], pair.prepared)
+        with replaced_text(site, text, donor), frozen(pair.seed, formulations.values()) as world:
+            return world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))
 
 
 def _start_from(done: Run, prepared: Prepared) -> None:

@@ -36,6 +36,24 @@ INDICES = {op.name: op.indices for op in TABLE if op.indices is not None}
 MASKED_BY = {op.name: op.masked_by for op in TABLE if op.masked_by}
 WITHOUT_SAMPLES = {op.name: op.without_samples for op in TABLE if op.without_samples is not None}
 
+FUNCTIONS_WITH_OPERATOR = {
+    op.functions[0]: op.operator
+    for op in TABLE
+    if op.operator and (op.kind in ("arithmetic", "comparison") or op.name == "Neg")
+}
+"""What may be written as an operator between its operands, or in front of its only one."""
+
+INSIDE = {"clip_by_value": {("Minimum", 0): 0, ("Minimum", 1): 2, ("Maximum", 1): 1}}
+"""Functions that run several ops: which argument is which input of which op."""
+
+REDUCE_INSIDE = {
+    "l2_normalize": ("axis", 1),
+    "moments": ("axes", 1),
+    "reduce_std": ("axis", 1),
+    "reduce_variance": ("axis", 1),
+}
+"""Functions that reduce over axes that they are told, and keep these inside: the argument, and its position."""
+
 BINARY = _those(lambda op: op.kind == "arithmetic")
 UNARY = _those(lambda op: op.kind in ("unary", "normalisation"))
 ADDITIONS = _those(lambda op: op.operator == "+")

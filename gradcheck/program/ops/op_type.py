@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal[
     "arithmetic",
@@ -34,6 +34,25 @@ Kind = Literal[
 """``arithmetic``, ``remainder`` (and floor), ``comparison``, ``logical`` and ``choice`` work on two operands, or
 three, element by element; ``unary`` on one. ``layout``: the same numbers in another shape. ``source``: made of no
 tensor."""
+
+
+class Argument(NamedTuple):
+    """An argument of a function beside its operands.
+
+    Parameters
+    ----------
+    name
+        Its keyword.
+    place
+        Its number where it is given by position.
+    where
+        Where the op has it: the number of an input, counted from the end if negative, or an attribute's name. None
+        where the op has it in no such way, as a softmax its axis.
+    """
+
+    name: str
+    place: int
+    where: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +120,10 @@ class OpType:
         Whether it looks at the bits of its input.
     composite
         Whether it is no op but a function of TensorFlow's that takes one's place.
+    arguments
+        What its function can be told.
+    listed
+        Whether its operands are given as one list.
     """
 
     name: str
@@ -136,6 +159,8 @@ class OpType:
     only_tells: bool = False
     reads_bits: bool = False
     composite: bool = False
+    arguments: tuple[Argument, ...] = ()
+    listed: bool = False
 
     @property
     def function(self) -> str:

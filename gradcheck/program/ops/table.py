@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from gradcheck.program.ops.op_type import OpType
+from gradcheck.program.ops.op_type import Argument, OpType
+
+_REDUCED = (Argument("axis", 1, 1), Argument("keepdims", 2, "keep_dims"))
+_ALONG = (Argument("axis", 1),)
+_AXIS = (Argument("axis", 1, 1),)
+_CUMULATIVE = (
+    Argument("axis", 1, 1),
+    Argument("exclusive", 2, "exclusive"),
+    Argument("reverse", 3, "reverse"),
+)
+_SLICED = tuple(
+    Argument(name, 4 + number, name)
+    for number, name in enumerate(
+        ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+    )
+)
 
 TABLE = (
     OpType(
@@ -124,43 +139,95 @@ TABLE = (
     OpType("Sqrt", "unary", ("sqrt",), pole=0),
     OpType("Square", "unary", ("square",), even=True, squares=True),
     OpType("Tanh", "unary", ("tanh",), activation=True),
-    OpType("Softmax", "normalisation", ("softmax",), "nn", activation=True, squashes=True, along_axis=True),
     OpType(
-        "LogSoftmax", "normalisation", ("log_softmax",), "nn", activation=True, squashes=True, along_axis=True
+        "Softmax",
+        "normalisation",
+        ("softmax",),
+        "nn",
+        activation=True,
+        squashes=True,
+        along_axis=True,
+        arguments=_ALONG,
     ),
-    OpType("Sum", "reduction", ("reduce_sum",), noun="sum", sum_or_mean="Mean", keeps_pole=True, linear=True),
     OpType(
-        "Mean", "reduction", ("reduce_mean",), noun="mean", sum_or_mean="Sum", keeps_pole=True, linear=True
+        "LogSoftmax",
+        "normalisation",
+        ("log_softmax",),
+        "nn",
+        activation=True,
+        squashes=True,
+        along_axis=True,
+        arguments=_ALONG,
     ),
-    OpType("Max", "reduction", ("reduce_max",), noun="maximum", opposite="Min"),
-    OpType("Min", "reduction", ("reduce_min",), noun="minimum", opposite="Max"),
-    OpType("Prod", "reduction", ("reduce_prod",), noun="product"),
-    OpType("All", "reduction", ("reduce_all",)),
-    OpType("Any", "reduction", ("reduce_any",)),
+    OpType(
+        "Sum",
+        "reduction",
+        ("reduce_sum",),
+        noun="sum",
+        sum_or_mean="Mean",
+        keeps_pole=True,
+        linear=True,
+        arguments=_REDUCED,
+    ),
+    OpType(
+        "Mean",
+        "reduction",
+        ("reduce_mean",),
+        noun="mean",
+        sum_or_mean="Sum",
+        keeps_pole=True,
+        linear=True,
+        arguments=_REDUCED,
+    ),
+    OpType("Max", "reduction", ("reduce_max",), noun="maximum", opposite="Min", arguments=_REDUCED),
+    OpType("Min", "reduction", ("reduce_min",), noun="minimum", opposite="Max", arguments=_REDUCED),
+    OpType("Prod", "reduction", ("reduce_prod",), noun="product", arguments=_REDUCED),
+    OpType("All", "reduction", ("reduce_all",), arguments=_REDUCED),
+    OpType("Any", "reduction", ("reduce_any",), arguments=_REDUCED),
     OpType("SegmentSum", "segments", ("segment_sum",), "math", sum_or_mean="SegmentMean"),
     OpType("SegmentMean", "segments", ("segment_mean",), "math", sum_or_mean="SegmentSum"),
     OpType(
         "UnsortedSegmentSum", "segments", ("unsorted_segment_sum",), "math", sum_or_mean="UnsortedSegmentMean"
     ),
     OpType("UnsortedSegmentMean", "segments", ("unsorted_segment_mean",), "math", composite=True),
-    OpType("MatMul", "product", ("matmul",), operator="@"),
+    OpType(
+        "MatMul",
+        "product",
+        ("matmul",),
+        operator="@",
+        arguments=(Argument("transpose_a", 2, "transpose_a"), Argument("transpose_b", 3, "transpose_b")),
+    ),
     OpType("BatchMatMul", "product"),
-    OpType("BatchMatMulV2", "product", ("matmul",), operator="@"),
+    OpType(
+        "BatchMatMulV2",
+        "product",
+        ("matmul",),
+        operator="@",
+        arguments=(Argument("transpose_a", 2, "adj_x"), Argument("transpose_b", 3, "adj_y")),
+    ),
     OpType("Einsum", "product", ("einsum",)),
-    OpType("Cumsum", "cumulative", ("cumsum",), along_axis=True),
-    OpType("Cumprod", "cumulative", ("cumprod",), "math", along_axis=True),
-    OpType("CumulativeLogsumexp", "cumulative", ("cumulative_logsumexp",), "math"),
-    OpType("GatherV2", "gather", ("gather",), indices=1, keeps_pole=True, linear=True),
+    OpType("Cumsum", "cumulative", ("cumsum",), along_axis=True, arguments=_CUMULATIVE),
+    OpType("Cumprod", "cumulative", ("cumprod",), "math", along_axis=True, arguments=_CUMULATIVE),
+    OpType("CumulativeLogsumexp", "cumulative", ("cumulative_logsumexp",), "math", arguments=_CUMULATIVE),
+    OpType(
+        "GatherV2",
+        "gather",
+        ("gather",),
+        indices=1,
+        keeps_pole=True,
+        linear=True,
+        arguments=(Argument("axis", 3, 2), Argument("batch_dims", 4, "batch_dims")),
+    ),
     OpType("GatherNd", "gather", ("gather_nd",), indices=1, linear=True),
     OpType("OneHot", "other", ("one_hot",), indices=0),
     OpType("SparseSoftmaxCrossEntropyWithLogits", "other", indices=1),
-    OpType("ArgMax", "ranking", ("argmax",), along_axis=True),
-    OpType("ArgMin", "ranking", ("argmin",)),
+    OpType("ArgMax", "ranking", ("argmax",), along_axis=True, arguments=_AXIS),
+    OpType("ArgMin", "ranking", ("argmin",), arguments=_AXIS),
     OpType("TopKV2", "ranking", ("top_k",), "math"),
     OpType("Unique", "ranking", ("unique",)),
     OpType("Where", "filter", ("where",)),
-    OpType("Roll", "reordering", ("roll",)),
-    OpType("ReverseV2", "reordering", ("reverse",)),
+    OpType("Roll", "reordering", ("roll",), arguments=(Argument("shift", 1, 1), Argument("axis", 2, 2))),
+    OpType("ReverseV2", "reordering", ("reverse",), arguments=_AXIS),
     OpType("Reshape", "layout", ("reshape",), rearranges=True, gives_axis=True, keeps_pole=True, linear=True),
     OpType(
         "ExpandDims",
@@ -170,6 +237,7 @@ TABLE = (
         gives_axis=True,
         keeps_pole=True,
         linear=True,
+        arguments=_AXIS,
     ),
     OpType(
         "StridedSlice",
@@ -179,14 +247,40 @@ TABLE = (
         gives_axis=True,
         keeps_pole=True,
         linear=True,
+        arguments=_SLICED,
     ),
     OpType(
-        "Transpose", "layout", ("transpose",), rearranges=True, gives_axis=True, keeps_pole=True, linear=True
+        "Transpose",
+        "layout",
+        ("transpose",),
+        rearranges=True,
+        gives_axis=True,
+        keeps_pole=True,
+        linear=True,
+        arguments=(Argument("perm", 1, 1),),
     ),
     OpType("Squeeze", "layout", ("squeeze",), rearranges=True, keeps_pole=True, linear=True),
     OpType("Identity", "layout", ("identity",), rearranges=True, keeps_pole=True, linear=True),
-    OpType("Pack", "layout", ("stack",), rearranges=True, keeps_pole=True, linear=True),
-    OpType("ConcatV2", "layout", ("concat",), rearranges=True, keeps_pole=True, linear=True),
+    OpType(
+        "Pack",
+        "layout",
+        ("stack",),
+        rearranges=True,
+        keeps_pole=True,
+        linear=True,
+        arguments=(Argument("axis", 1, "axis"),),
+        listed=True,
+    ),
+    OpType(
+        "ConcatV2",
+        "layout",
+        ("concat",),
+        rearranges=True,
+        keeps_pole=True,
+        linear=True,
+        arguments=(Argument("axis", 1, -1),),
+        listed=True,
+    ),
     OpType("BroadcastTo", "layout", ("broadcast_to",), linear=True),
     OpType("IdentityN", "layout", ("identity_n",), linear=True),
     OpType("Pad", "layout", ("pad",), linear=True),
@@ -220,6 +314,7 @@ TABLE = (
     OpType("DisableCopyOnRead", "state", on_variable="leaves"),
     OpType("ReadVariableXlaSplitND", "state", on_variable="leaves"),
     OpType("VarIsInitializedOp", "state", on_variable="leaves"),
+    OpType("StopGradient", "other", ("stop_gradient",)),
     OpType("CheckNumerics", "other", ("check_numerics",), "debugging", only_tells=True),
     OpType("CheckNumericsV2", "other", only_tells=True),
     OpType("Print", "other", only_tells=True),

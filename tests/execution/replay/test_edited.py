@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.causes._counting import _unbiased_factor
 from gradcheck.execution.ops.float64_kernels import float64_kernel
 from gradcheck.execution.replay.adapting_machine import AdaptingMachine
 from gradcheck.execution.replay.attempts import Attempts
@@ -17,17 +18,16 @@ from gradcheck.execution.replay.edited import edited_replay
 from gradcheck.execution.run.pair import run_pair
 from gradcheck.program.places import Place, place_of
 from gradcheck.program.work import Work, replay_cost
-from gradcheck.repair.edits import (
-    Become,
-    DivideByOneLess,
+from gradcheck.repair.language import (
+    OWN,
+    Apart,
+    At,
     Edit,
-    OnInput,
-    OnOutput,
-    OtherSide,
-    OverAxes,
-    Skip,
-    StraightThrough,
-    TakeFrom,
+    Input,
+    Own,
+    call,
+    with_input,
+    with_settings,
 )
 
 
@@ -60,15 +60,15 @@ def reduced(reduce, axis, wrap=tf.identity):
 
 
 OF_ONE_OP = {
-    "its type and its axes": (Become("Sum"), OverAxes((1,), keepdims=False), reduced(tf.reduce_sum, 1)),
+    "its type and its axes": (Own(kind="Sum"), with_settings(axis=1), reduced(tf.reduce_sum, 1)),
     "its type and its input": (
-        Become("Sum"),
-        OnInput(0, "negative"),
+        Own(kind="Sum"),
+        with_input(0, lambda one: call("negative", one)),
         lambda x: tf.reduce_mean(tf.exp(tf.reduce_sum(-tf.tanh(x @ weights()), axis=0))),
     ),
     "its axes and its output": (
-        OverAxes((1,), keepdims=False),
-        OnOutput("negative"),
+        with_settings(axis=1),
+        call("negative", OWN),
         reduced(tf.reduce_mean, 1, tf.negative),
     ),
 }
@@ -84,7 +84,7 @@ def test_two_edits_of_one_op_compose_in_whatever_order_they_are_given(what, turn
 
 
 def test_two_edits_that_make_the_same_result_do_not_go_together():
-    changes = OverAxes((1,), keepdims=False), OverAxes((0, 1), keepdims=False)
+    changes = with_settings(axis=1), with_settings(axis=(0, 1))
     assert gradient(reduced(tf.reduce_mean, 0), *(("Mean", change) for change in changes)) is None
     assert gradient(reduced(tf.reduce_mean, 0), ("Mean", changes[0])) is not None
 
@@ -92,7 +92,7 @@ def test_two_edits_that_make_the_same_result_do_not_go_together():
 def test_the_mean_of_a_scalar_takes_whatever_an_edit_makes_of_it():
     made = gradient(
         lambda x: tf.reduce_mean(tf.reduce_sum(tf.tanh(x @ weights()))),
-        ("Sum", OverAxes((1,), keepdims=False)),
+        ("Sum", with_settings(axis=1)),
     )
     wanted = gradient(lambda x: tf.reduce_mean(tf.reduce_sum(tf.tanh(x @ weights()), axis=1)))
     np.testing.assert_allclose(made, wanted, rtol=1e-6)
@@ -109,7 +109,8 @@ SPREADS = {
 def test_a_spread_is_divided_by_one_less_whatever_the_number_is(what):
     spread, kind, root = SPREADS[what]
     run = run_of(lambda x: tf.reduce_sum(spread(x @ weights())))
-    edit = Edit(place(run, kind), DivideByOneLess(place(run, "Mean"), root=root))
+    factor = _unbiased_factor(next(op for op in run.recording.ops if op.type == "Mean"), root=root)
+    edit = Edit(place(run, kind), call("multiply", factor, OWN))
     replay = edited_replay(run.recording, run.start, [edit])
     plain = edited_replay(run.recording, run.start, [])
     count = 20 if what == "by hand" else 4
@@ -124,19 +125,22 @@ def test_a_spread_is_divided_by_one_less_whatever_the_number_is(what):
 ELSEWHERE = Place(None, "Softmax")
 
 
-@pytest.mark.parametrize("change", [StraightThrough(ELSEWHERE), TakeFrom(0, ELSEWHERE, "same")])
+@pytest.mark.parametrize("change", [At(ELSEWHERE, which=0), Own(((0, At(ELSEWHERE)),))])
 def test_an_edit_that_reads_what_is_not_run_cannot_be_run(change):
     run = run_of(reduced(tf.reduce_mean, 0))
     edit = Edit(place(run, "Exp"), change)
     assert edited_replay(run.recording, run.start, [edit]) is None
     attempts = Attempts(run.recording, run.start, Work())
     assert not attempts.applies([edit])
-    assert not attempts.applies([Edit(ELSEWHERE, Skip())])
-    assert attempts.applies([Edit(place(run, "Exp"), Skip())])
+    assert not attempts.applies([Edit(ELSEWHERE, Input(0))])
+    assert attempts.applies([Edit(place(run, "Exp"), Input(0))])
 
 
 def test_an_input_that_another_batch_does_not_have_cannot_be_changed():
-    assert gradient(reduced(tf.reduce_mean, 0), ("Exp", OnInput(7, "negative"))) is None
+    assert (
+        gradient(reduced(tf.reduce_mean, 0), ("Exp", with_input(7, lambda one: call("negative", one))))
+        is None
+    )
 
 
 def test_a_change_of_which_nobody_thought_is_a_fault_and_no_misfit():
@@ -147,11 +151,10 @@ def test_a_change_of_which_nobody_thought_is_a_fault_and_no_misfit():
 def test_what_is_put_together_of_several_replays_goes_with_no_other_edit():
     run = run_of(lambda x: tf.reduce_mean(tf.exp(tf.stop_gradient(x @ weights()))))
     stop, term = place(run, "StopGradient"), place(run, "Exp")
-    edit = Edit(stop, OtherSide((stop,), term))
+    edit = Apart((Edit(stop, Input(0)), Edit(term, call("stop_gradient", OWN))))
     attempts = Attempts(run.recording, run.start, Work())
     assert attempts([edit]) is not None
-    assert attempts([edit, Edit(term, Skip())]) is None
-    assert edited_replay(run.recording, run.start, [edit]) is None
+    assert attempts([edit, Edit(term, Input(0))]) is None
 
 
 # What it costs.
@@ -170,7 +173,7 @@ def test_each_attempt_counts():
     run, work = run_of(reduced(tf.reduce_mean, 0)), Work()
     attempts = Attempts(run.recording, run.start, work)
     attempts([])
-    attempts([Edit(place(run, "Exp"), Skip())])
+    attempts([Edit(place(run, "Exp"), Input(0))])
     assert work.spent == 2 * len(run.recording.ops)
 
 

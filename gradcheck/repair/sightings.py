@@ -6,7 +6,7 @@ import ast
 import functools
 from collections.abc import Iterator, Mapping
 
-from gradcheck.program.ops import ELEMENTWISE
+from gradcheck.program.ops import ELEMENTWISE, OPS
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site, Span, assigned_names, node_of, operand_nodes, span_of_node
 
@@ -76,4 +76,8 @@ class Sightings:
 
 
 def _names(op: Op) -> frozenset[str]:
-    return frozenset(ELEMENTWISE.get(op.type, {op.type.lower()}))
+    """Return the functions whose positional arguments are the inputs of an op, in order."""
+    known = OPS.get(op.type)
+    alike = known is not None and (known.kind in ("unary", "normalisation") or op.type == "StopGradient")
+    functions = known.functions if known is not None and alike else ()
+    return frozenset({*ELEMENTWISE.get(op.type, {op.type.lower()}), *functions})

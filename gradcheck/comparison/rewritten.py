@@ -1,0 +1,230 @@
+"""Texts for an expression of the candidate that the reference does not have: each is written, run, and judged."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from gradcheck.comparison.locating import OtherPair, Proved, repaired, residual_with
+from gradcheck.execution.replay.points import points_of
+from gradcheck.execution.replay.screen import Screen
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.run.rerun import is_refuted
+from gradcheck.explanation.transplant import Transplant
+from gradcheck.findings import Finding, Fix, Proof
+from gradcheck.program.ops import HOLD_BACK
+from gradcheck.program.places import Place, place_of
+from gradcheck.program.queries import leads_to_a_pole, made_at
+from gradcheck.program.recording import Op, Recording
+from gradcheck.program.work import Work
+from gradcheck.repair.acceptance import Gate, Hit, OtherBatches
+from gradcheck.repair.acceptance import Proved as Accepted
+from gradcheck.repair.enumeration import Enumeration, constants_of
+from gradcheck.repair.goal import Goal
+from gradcheck.repair.language import OWN, Edit, Expression, length
+from gradcheck.repair.places import coefficient
+from gradcheck.repair.proposal import Proposer
+from gradcheck.repair.renaming import renamed
+from gradcheck.repair.search import Found
+from gradcheck.source import span_of
+
+WORK = 10_000
+"""How many ops may be run to screen expressions, all together."""
+
+
+def rewritten(
+    place: Proved, edited: Sequence[Found], found: list[Finding], target: Goal, others: OtherBatches
+) -> list[Finding]:
+    """Return what to say where two programs part with a fix that is source, where one is found; else `found`.
+
+    Parameters
+    ----------
+    place
+        Where they part.
+    edited, found
+        Edits that repair the candidate, and what is said of them and of the place.
+    target, others
+        What is to be reached, on the case's own batch and on others.
+
+    Notes
+    -----
+    A text is found by trying: that it repairs the candidate does not establish that it was meant.
+    """
+    if any(one.fix is not None and one.fix.source for one in found):
+        return found
+    known = [one for one in edited if one.finding.verified and one.place.site in place.parting.region]
+    if not all(one.may_be_written for one in known):
+        return found
+    repairs = repaired(place, _texts_at(place, known, (target, others)))
+    if len(known) != 1 or len(repairs) != 1:
+        return repairs or found
+    (repair,), named = repairs, known[0].finding
+    said = named.message if named.span == repair.span else repair.message
+    notes = () if named.fix is None else named.notes  # else they say why there is no fix
+    return [replace(repair, cause=named.cause, message=said, notes=notes)]
+
+
+def _texts_at(
+    place: Proved, known: Sequence[Found], goals: tuple[Goal, OtherBatches]
+) -> Iterator[Transplant]:
+    """Yield what may be written at a place: with other quantities, and other expressions there."""
+    yield from _exchanged(place)
+    located, work = place.parting.located, Work(WORK)
+    if (
+        not located.same_numbers
+    ):  # else whatever gives these numbers would pass: what is wrong is a derivative
+        screen = place.comparison.screen(place.parting.hit, work)
+        edited = [op for hit in known for op in made_at(hit.place, located.candidate)[:1]]
+        own = [*edited, located.op, *place.parting.hit.candidate.ops[:1]]
+        sides = located.candidate, located.reference
+        yield from _enumerated(own, screen, sides, goals, work, numbers=not any(hit.scales for hit in known))
+
+
+def _exchanged(place: Proved) -> Iterator[Transplant]:
+    """Yield the candidate's own expressions at the place with one quantity exchanged for another."""
+    found = place.parting
+    donor = found.reference_site
+    likely = "" if donor is None else span_of(donor).text
+    for site in dict.fromkeys((found.replaced_site, found.site)):
+        if site is not None:
+            texts = renamed(site, found.located.candidate, likely)
+            yield from (Transplant(site, text, site) for text in texts[:_MOST_EXCHANGED])
+
+
+_MOST_EXCHANGED = 12
+"""Of one expression: each is run."""
+
+
+def in_source(hit: Found, pair: FormulationPair, target: Goal, others: OtherBatches) -> Found:
+    """Return an edit that is known in words, or fits one batch alone, as an expression, where one is found."""
+    finding, run = hit.finding, pair.runs[1]
+    is_written = finding.fix is not None and finding.fix.source
+    is_alone = (finding.proof is None or not finding.proof.needs_also) and not pair.recorded
+    ops = made_at(hit.place, run.recording)
+    points = points_of(run) if ops and is_alone and not is_written and hit.may_be_written else None
+    if points is None:
+        return hit
+    work = Work(WORK)
+    value, _ = target.value
+    screen = Screen(run.recording, run.start, points.here, {run.recording.loss: np.array(value)}, work)
+    if screen.passes(Edit(hit.place, OWN)):
+        return hit  # the numbers are right already, and whatever gives these would pass
+    sides = run.recording, pair.runs[0].recording
+    other = next((one for one in others if isinstance(one, OtherPair)), None)
+    if other is None:
+        return hit
+    for text in _enumerated(ops[:1], screen, sides, (target, others), work, numbers=not hit.scales):
+        residual = residual_with([(pair, target), (other.pair, other.target)], text)
+        if residual is not None:
+            samples = target.samples, other.target.samples
+            proof = Proof(tried=f"`{text.text}`", residual=residual, samples=samples, second=other.second)
+            return replace(hit, finding=_written(finding, text, proof))
+    return hit
+
+
+def _written(finding: Finding, text: Transplant, proof: Proof) -> Finding:
+    """Return what was said of an edit, with a text that does the same; nothing of what fits one batch alone."""
+    said = replace(finding, span=span_of(text.site), severity="error", fix=Fix(text=text.text), proof=proof)
+    if finding.verified:
+        return said
+    own = " ".join(span_of(text.site).text.split())
+    message = f"the candidate computes `{own}`; the reference agrees with another expression"
+    return replace(said, message=message, notes=())
+
+
+def as_it_runs(hit: Found, pair: FormulationPair, target: Goal) -> Found:
+    """Return an edit in words where the source with it does not give what its replay gives."""
+    finding, site = hit.finding, hit.place.site
+    fix, proof = finding.fix, finding.proof
+    if fix is None or proof is None or proof.needs_also or not fix.source or site is None or pair.recorded:
+        return hit
+    if not is_refuted(pair, site, fix.text, lambda gradients: target.residual(gradients) is not None):
+        return hit
+    return replace(hit, finding=replace(finding, fix=Fix(text=proof.tried, source=False)))
+
+
+def _enumerated(
+    own: Sequence[Op],
+    screen: Screen,
+    sides: tuple[Recording, Recording],
+    goals: tuple[Goal, OtherBatches],
+    work: Work,
+    *,
+    numbers: bool,
+) -> Iterator[Transplant]:
+    """Yield expressions at some ops, or around them, that repair the candidate in a replay, on two batches.
+
+    Without `numbers`, none that multiplies by one or adds one: a number that a loss is off by is to be explained,
+    and not made up of others, as 0.25 is of 0.5 within a square.
+    """
+    target, others = goals
+    candidate, _ = sides
+    expressions, gate = Enumeration(candidate, constants_of(*sides)), Gate(target, others)
+    for op, expression in _shortest_first(expressions, *_where(own, sides)):
+        if work.cut is not None:
+            return
+        edit = Edit(place_of(op), expression)
+        if not numbers and coefficient(edit) is not None:
+            continue
+        if op.site is not None and screen.passes(edit):
+            text = _accepted(op, edit, candidate, gate, target)
+            if text is not None:
+                yield Transplant(op.site, text, op.site)
+
+
+def _shortest_first(
+    expressions: Enumeration, own: Sequence[Op], around: Sequence[Op]
+) -> Iterator[tuple[Op, Expression]]:
+    """Yield single changes and then pairs of changes; of each those at the ops first, and the shortest."""
+    for made in (expressions.singles, expressions.pairs):
+        for ops in (own, around):
+            by_op = [[(length(one), rank, op, one) for one in made(op)] for rank, op in enumerate(ops)]
+            yield from ((op, one) for _, _, op, one in heapq.merge(*by_op, key=lambda entry: entry[:2]))
+
+
+def _accepted(op: Op, edit: Edit, recording: Recording, gate: Gate, target: Goal) -> str | None:
+    """Return how an edit is written, where it may be and repairs the candidate on two batches; else None."""
+    proposal = Proposer("other", recording)(op, edit.expression, "")
+    if proposal.text is None:
+        return None
+    residual = target.reached(proposal.edits)
+    if isinstance(residual, str):
+        return None
+    ruling = gate.judge(Hit((proposal,), residual))
+    fits = isinstance(ruling, Accepted) and not ruling.no_fix and not ruling.this_size_only
+    return proposal.text if fits else None
+
+
+def _where(own: Sequence[Op], sides: tuple[Recording, Recording]) -> tuple[list[Op], list[Op]]:
+    """Return the ops that may be changed: some, and those beside them, that read them, or that they read."""
+    recording, _ = sides
+    beside = [op for one in own for op in recording.at_site.get(one.site, ())]
+    after = [op for one in own for number in one.outputs for op in recording.consumers.get(number, ())]
+    before = [
+        maker for one in own for number in one.inputs if (maker := recording.producer(number)) is not None
+    ]
+    places = {place_of(op) for op in own}
+    around = [op for op in _once([*beside, *after, *before], sides) if place_of(op) not in places]
+    return _once(own, sides), around[:_MOST_OPS]
+
+
+def _once(ops: Sequence[Op], sides: tuple[Recording, Recording]) -> list[Op]:
+    """Return the first op of each place that the loss depends on, in the order in which they come.
+
+    Not what both sides run: the reference would change as well. And no bound that keeps from a pole, which a lower
+    precision than that of a replay would meet.
+    """
+    recording, reference = sides
+    found: dict[Place, Op] = {}
+    for op in ops:
+        own = op.site is not None and op.site not in reference.at_site
+        guards = op.type in HOLD_BACK and leads_to_a_pole(op, recording)
+        if own and op.index in recording.contributing and op.outputs and not guards:
+            found.setdefault(place_of(op), op)
+    return list(found.values())
+
+
+_MOST_OPS = 8

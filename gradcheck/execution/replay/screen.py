@@ -1,0 +1,132 @@
+"""Edits screened by their values: only what follows from one is run again, and nothing is differentiated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.arrays import Array
+from gradcheck.execution.replay.edited import EditedMachine
+from gradcheck.execution.replay.points import UNABLE
+from gradcheck.program.places import Place
+from gradcheck.program.recording import Op, Recording
+from gradcheck.program.work import Work, cost_of
+from gradcheck.repair.language import ConflictError, Edit
+
+CLOSE = 1e-6
+"""How far a value may be from what it is to be, relative to its size: a constant may be rounded to float32."""
+
+
+class Screen:
+    """Tells which edits of one place give the right numbers.
+
+    Parameters
+    ----------
+    recording, start
+        The candidate's.
+    values
+        Its tensors in float64, by number.
+    wanted
+        What some of them are to be; and, by the number of the loss, what that is to be.
+    work
+        What it may cost.
+
+    Notes
+    -----
+    What passes may yet have another derivative, or the right numbers by chance: it is to be tried as a whole.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        start: Mapping[str, Any],
+        values: Mapping[int, Any],
+        wanted: Mapping[int, Array],
+        work: Work,
+    ) -> None:
+        self._recording, self._wanted, self._work = recording, wanted, work
+        self._machine = _Cone(recording, start, values)
+        self._cones: dict[Place, tuple[Sequence[Op], Sequence[int]]] = {}
+
+    def passes(self, edit: Edit) -> bool:
+        """Return whether what is wanted comes out."""
+        cone, checked = self._cone(edit.place)
+        try:
+            self._machine.start_again(edit)
+            for op in cone:
+                self._work.spend(cost_of(op, self._recording))
+                self._machine.run(op)
+        except (*UNABLE, ConflictError):
+            return False
+        made = self._machine.made
+        return all(number in made and _near(made[number], self._wanted[number]) for number in checked)
+
+    def _cone(self, place: Place) -> tuple[Sequence[Op], Sequence[int]]:
+        """Return the ops at a place and what follows, up to what is known how it is to be, and which this is."""
+        if place not in self._cones:
+            loss = self._recording.loss
+            near = frozenset(self._wanted) - {loss}
+            after = self._after(place, frozenset())
+            before = self._after(place, near)
+            made = {number for op in before for number in op.outputs}
+            if near and near <= made and loss not in made - near:
+                self._cones[place] = [op for op in before if self._leads_to(op, near)], sorted(near)
+            else:
+                self._cones[place] = after, [loss]
+        return self._cones[place]
+
+    def _after(self, place: Place, ends: frozenset[int]) -> list[Op]:
+        """Return the ops at a place and what follows from these, but for what follows through `ends` alone."""
+        dirty, cone = set[int](), []
+        for op in self._recording.ops:
+            reached = place.holds(op) or not dirty.isdisjoint(op.inputs)
+            if reached and op.index in self._recording.contributing:
+                cone.append(op)
+                dirty.update(set(op.outputs) - ends)
+        return cone
+
+    def _leads_to(self, op: Op, goals: frozenset[int]) -> bool:
+        pending, seen = list(op.outputs), set[int]()
+        while pending:
+            number = pending.pop()
+            if number in goals:
+                return True
+            new = [one for one in self._recording.consumers.get(number, ()) if one.index not in seen]
+            seen.update(one.index for one in new)
+            pending += [output for one in new for output in one.outputs]
+        return False
+
+
+class _Cone(EditedMachine):
+    """A replay of some ops, of which all others have given what they gave."""
+
+    def __init__(self, recording: Recording, start: Mapping[str, Any], values: Mapping[int, Any]) -> None:
+        super().__init__(recording, start)
+        self._values = values
+
+    @property
+    def made(self) -> Mapping[int, Any]:
+        """What was made in this replay, by number."""
+        return self._tensors
+
+    def start_again(self, edit: Edit) -> None:
+        """Forget what was made, and change another op."""
+        self._tensors, self.changed, self._runs = {}, set(), {}
+        self.edit([edit])
+
+    def tensor(self, number: int) -> Any:
+        if number not in self._tensors and number in self._values:
+            return self._values[number]
+        return super().tensor(number)
+
+
+def _near(made: Any, wanted: Array) -> bool:
+    """Return whether a tensor holds the numbers that are wanted, in their order, be it in another shape."""
+    array = np.ravel(tf.convert_to_tensor(made).numpy())
+    if array.size != wanted.size:
+        return False
+    size = float(np.abs(wanted).max(initial=0.0))
+    return bool(np.allclose(array, np.ravel(wanted), rtol=CLOSE, atol=CLOSE * size))
