@@ -117,6 +117,8 @@ def claims(located: Located) -> bool:
     if abs(abs(located.factor) - 1) > SAME:
         return True
     kind, other = located.types
+    if located.sums_known and kind != other:
+        return True
     means = {*_OTHER, *DIVISIONS, "UnsortedSegmentMean"}
     return kind != other and {kind, other} <= means and not {kind, other} <= DIVISIONS
 

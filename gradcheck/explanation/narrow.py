@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Group, Key
+from gradcheck.explanation.selection import taken_otherwise
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
 from gradcheck.program.recording import Op
 
@@ -14,18 +15,45 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     """Return where the numbers of a quantity go wrong that the reference's repairs.
 
     That is the one quantity it is made from, through what the reference does not have either, of which all inputs
-    are the reference's. Where there are several such quantities, nothing says which of them is at fault, and the
-    quantity itself is returned; so it is where it has more numbers than the reference's, and is the first to.
+    are the reference's. Where there are several such quantities, of several expressions, nothing says which one
+    is at fault, and the quantity itself is returned; so it is where it has more numbers than the reference's, and
+    is the first to. What reaches the loss on another way as well, too, is right: it repairs nothing to replace it.
     """
     grown = group.size > reference.size > 1
     if grown and group.op.type not in ELEMENTWISE:
         return group
-    first = {found.key: found for found in _first_apart(group, alignment)}
+    apart = {found.key: found for found in _first_apart(group, alignment)}
+    first = {found.op.site: found for found in apart.values() if _leads_only_to(group, found, alignment)}
     if len(first) != 1:
-        return _choice(group, alignment) or _made_whole(group, alignment) or group
+        return (
+            taken_otherwise(group, alignment)
+            or _choice(group, alignment)
+            or _made_whole(group, alignment)
+            or group
+        )
     (found,) = first.values()
     found = group if grown and found.size < group.size else found
-    return _choice(found, alignment) or _made_whole(found, alignment) or found
+    return (
+        taken_otherwise(found, alignment)
+        or _choice(found, alignment)
+        or _made_whole(found, alignment)
+        or found
+    )
+
+
+def _leads_only_to(group: Group, found: Group, alignment: Alignment) -> bool:
+    """Return whether one quantity reaches the loss through another alone."""
+    recording = alignment.candidate.recording
+    passed, pending = set(group.numbers), [number for number in found.numbers if number not in group.numbers]
+    while pending:
+        number = pending.pop()
+        if number == recording.loss:
+            return False
+        for reader in recording.consumers.get(number, ()):
+            new = set(reader.outputs) - passed if reader.index in recording.contributing else set()
+            passed |= new
+            pending.extend(new)
+    return True
 
 
 def _choice(group: Group, alignment: Alignment) -> Group | None:
