@@ -103,7 +103,7 @@ def _are_among(own: Group, other: Group, alignment: Alignment) -> bool:
 
 def _sums_known(place: Group, alignment: Alignment) -> bool:
     made = alignment.candidate.of.get(place.op.inputs[0]) if place.op.type in ("Sum", "Mean") else None
-    if made is None or alignment.standing(place) not in ("no", "numbers"):
+    if made is None or alignment.standing(place) not in ("no", "numbers", "scaled"):
         return False
     return alignment.standing(made) in ("same", "moved", "numbers")
 

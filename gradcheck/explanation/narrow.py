@@ -17,28 +17,19 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     That is the one quantity it is made from, through what the reference does not have either, of which all inputs
     are the reference's. Where there are several such quantities, of several expressions, nothing says which one
     is at fault, and the quantity itself is returned; so it is where it has more numbers than the reference's, and
-    is the first to. What reaches the loss on another way as well, too, is right: it repairs nothing to replace it.
+    is the first to, and where it is a sum or mean that is right up to a factor. What reaches the loss on another
+    way, too, is right: the candidate is repaired without replacing it there.
     """
     grown = group.size > reference.size > 1
-    if grown and group.op.type not in ELEMENTWISE:
+    counted_otherwise = group.op.type in ("Mean", "Sum") and alignment.standing(group) == "scaled"
+    if counted_otherwise or (grown and group.op.type not in ELEMENTWISE):
         return group
     apart = {found.key: found for found in _first_apart(group, alignment)}
     first = {found.op.site: found for found in apart.values() if _leads_only_to(group, found, alignment)}
-    if len(first) != 1:
-        return (
-            taken_otherwise(group, alignment)
-            or _choice(group, alignment)
-            or _made_whole(group, alignment)
-            or group
-        )
-    (found,) = first.values()
+    found = next(iter(first.values())) if len(first) == 1 else group
     found = group if grown and found.size < group.size else found
-    return (
-        taken_otherwise(found, alignment)
-        or _choice(found, alignment)
-        or _made_whole(found, alignment)
-        or found
-    )
+    made = (find(found, alignment) for find in (taken_otherwise, _choice, _made_whole))
+    return next((one for one in made if one is not None), found)
 
 
 def _leads_only_to(group: Group, found: Group, alignment: Alignment) -> bool:
