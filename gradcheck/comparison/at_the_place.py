@@ -11,12 +11,12 @@ _ENDS = ("disconnected", "stop_gradient")
 """Causes by which a gradient does not get to a variable."""
 
 
-def beside_the_place(shown: Finding, edited: Sequence[Finding]) -> list[Finding]:
+def beside_the_place(shown: Finding, edited: Sequence[Finding], *, certain: bool) -> list[Finding]:
     """Return what is said of the place, and of the edits that repair it and cannot be written as source.
 
-    An edit of the same lines says more than the place itself; one of other lines comes after it.
+    An edit says more than the place itself; but one of other lines comes after a place that is `certain`.
     """
-    if edited and all(_overlap(shown, one) for one in edited):
+    if edited and (not certain or all(_overlap(shown, one) for one in edited)):
         return list(edited)
     return [shown, *edited]
 

@@ -173,7 +173,13 @@ def _at_the_place(place: Proved, edited: Sequence[Found], found: Sequence[Findin
     written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
     if written and not place.parting.other_arguments:
         return known
-    return repaired(place) or beside_the_place(shown, known)
+    return repaired(place) or beside_the_place(shown, known, certain=_is_certain(place))
+
+
+def _is_certain(place: Proved) -> bool:
+    """Return whether the place says more than an edit elsewhere: a call of what both run, or a mean or sum."""
+    found = place.parting
+    return found.site != found.located.op.site or found.located.sums_known
 
 
 def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Group, Key
-from gradcheck.explanation.selection import taken_otherwise
+from gradcheck.explanation.selection import leads_only_to, taken_otherwise
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
 from gradcheck.program.recording import Op
 
@@ -25,26 +25,11 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     if counted_otherwise or (grown and group.op.type not in ELEMENTWISE):
         return group
     apart = {found.key: found for found in _first_apart(group, alignment)}
-    first = {found.op.site: found for found in apart.values() if _leads_only_to(group, found, alignment)}
+    first = {found.op.site: found for found in apart.values() if leads_only_to(group, found, alignment)}
     found = next(iter(first.values())) if len(first) == 1 else group
     found = group if grown and found.size < group.size else found
     made = (find(found, alignment) for find in (taken_otherwise, _choice, _made_whole))
     return next((one for one in made if one is not None), found)
-
-
-def _leads_only_to(group: Group, found: Group, alignment: Alignment) -> bool:
-    """Return whether one quantity reaches the loss through another alone."""
-    recording = alignment.candidate.recording
-    passed, pending = set(group.numbers), [number for number in found.numbers if number not in group.numbers]
-    while pending:
-        number = pending.pop()
-        if number == recording.loss:
-            return False
-        for reader in recording.consumers.get(number, ()):
-            new = set(reader.outputs) - passed if reader.index in recording.contributing else set()
-            passed |= new
-            pending.extend(new)
-    return True
 
 
 def _choice(group: Group, alignment: Alignment) -> Group | None:

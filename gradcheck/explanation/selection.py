@@ -28,7 +28,23 @@ def taken_otherwise(group: Group, alignment: Alignment) -> Group | None:
             found[op.site] = made
         else:
             pending.extend(op.inputs)
-    return next(iter(found.values())) if len(found) == 1 else None
+    taken = next(iter(found.values())) if len(found) == 1 else None
+    return taken if taken is not None and leads_only_to(group, taken, alignment) else None
+
+
+def leads_only_to(group: Group, found: Group, alignment: Alignment) -> bool:
+    """Return whether one quantity reaches the loss through another alone."""
+    recording = alignment.candidate.recording
+    passed, pending = set(group.numbers), [number for number in found.numbers if number not in group.numbers]
+    while pending:
+        number = pending.pop()
+        if number == recording.loss:
+            return False
+        for reader in recording.consumers.get(number, ()):
+            new = set(reader.outputs) - passed if reader.index in recording.contributing else set()
+            passed |= new
+            pending.extend(new)
+    return True
 
 
 def _is_whole(number: int, alignment: Alignment) -> bool:
