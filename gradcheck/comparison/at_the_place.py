@@ -14,10 +14,13 @@ _ENDS = ("disconnected", "stop_gradient")
 def beside_the_place(shown: Finding, edited: Sequence[Finding], *, certain: bool) -> list[Finding]:
     """Return what is said of the place, and of the edits that repair it and cannot be written as source.
 
-    An edit says more than the place itself; but one of other lines comes after a place that is `certain`.
+    An edit says more than the place itself; but one of other lines comes after a place that is `certain`,
+    to which it lends the name of its cause.
     """
     if edited and (not certain or all(_overlap(shown, one) for one in edited)):
         return list(edited)
+    if edited and shown.cause == "other":
+        shown = replace(shown, cause=edited[0].cause)
     return [shown, *edited]
 
 
