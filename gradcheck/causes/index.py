@@ -112,7 +112,7 @@ def claims(located: Located) -> bool:
     return (
         located.op.type in BY_PLACE
         or located.rearranged
-        or (selects and located.passes[1] and located.other_elements)
+        or (selects and located.passes[1] and (located.other_elements or located.sums_known))
     )
 
 
