@@ -38,6 +38,12 @@ class Located:
         depend on; none where it depends on others instead.
     apart
         How far the numbers are apart, relative to their size, where there are as many.
+    chosen
+        What computes which elements the candidate's op takes, where the reference takes others.
+    other_elements
+        Whether the candidate has elements of what the reference's op takes its own from.
+    sums_known
+        Whether the candidate's op reduces what the reference has, too, number by number, to what it has not.
     """
 
     op: Op
@@ -53,6 +59,9 @@ class Located:
     reads_taken: bool = False
     lost: frozenset[str] = frozenset()
     apart: float = 1.0
+    chosen: Op | None = None
+    other_elements: bool = False
+    sums_known: bool = False
 
     @property
     def types(self) -> tuple[str, str]:

@@ -104,12 +104,18 @@ def claims(located: Located) -> bool:
     """Return whether other elements are taken there, or the same ones in another order."""
     if located.same_numbers:
         return located.reads_taken
+    if located.chosen is not None:
+        return True
     reference, other = located.reference, located.other
     selects = (
         other.type in BY_PLACE
         and reference.tensors[other.inputs[0]].size > reference.tensors[other.outputs[0]].size
     )
-    return located.op.type in BY_PLACE or located.rearranged or (selects and located.passes[1])
+    return (
+        located.op.type in BY_PLACE
+        or located.rearranged
+        or (selects and located.passes[1] and (located.other_elements or located.sums_known))
+    )
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -13,6 +13,7 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
+from gradcheck.program.ops import is_draw
 from gradcheck.program.recording import Op, Randomness
 from gradcheck.repair.proposal import Proposal
 
@@ -101,12 +102,12 @@ def _draws(side: str, op: Op, *, alone: bool) -> Finding:
     )
 
 
-CLAIMS = 6
+CLAIMS = 3
 
 
 def claims(located: Located) -> bool:
-    """Return that none is this: sides that draw other numbers are not compared."""
-    return False
+    """Return whether the candidate draws which elements to take, where the reference has other ones."""
+    return located.chosen is not None and is_draw(located.chosen.type)
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

@@ -19,7 +19,7 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import run_by
 from gradcheck.findings import CauseName, Finding
-from gradcheck.program.ops import DIVISIONS, OPS
+from gradcheck.program.ops import BY_PLACE, DIVISIONS, OPS
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
@@ -117,6 +117,8 @@ def claims(located: Located) -> bool:
     if abs(abs(located.factor) - 1) > SAME:
         return True
     kind, other = located.types
+    if located.sums_known and kind != other and other not in BY_PLACE:
+        return True
     means = {*_OTHER, *DIVISIONS, "UnsortedSegmentMean"}
     return kind != other and {kind, other} <= means and not {kind, other} <= DIVISIONS
 

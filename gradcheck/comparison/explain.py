@@ -14,6 +14,7 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
 from gradcheck.causes.broadcast import both_are_broadcast
+from gradcheck.comparison.at_the_place import beside_the_place, with_its_fact
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.forms import visible
 from gradcheck.comparison.locating import OtherPair, Proved, finding, located, repaired
@@ -133,6 +134,7 @@ def _searched(
         found = [_as_seen(one, seen.findings) for one in _at_the_place(place, edited, found)]
         found = rewritten(place, edited, found, target, others)
         found = found if _has_a_fix(found) else _in_pairs(search, proposals, found)
+        found = with_its_fact(found, seen.findings)
     findings = _beside(seen, found)
     if not found and not any(finding.severity == "error" for finding in findings):
         findings += without_counterpart(parting, evidence, shared_sites(evidence), tried=bool(search.tried))
@@ -177,7 +179,13 @@ def _at_the_place(place: Proved, edited: Sequence[Found], found: Sequence[Findin
     written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
     if written and not place.parting.other_arguments:
         return known
-    return repaired(place, place.transplants) or known or [shown]
+    return repaired(place, place.transplants) or beside_the_place(shown, known, certain=_is_certain(place))
+
+
+def _is_certain(place: Proved) -> bool:
+    """Return whether the place says more than an edit elsewhere: a call of what both run, or a mean or sum."""
+    found = place.parting
+    return found.site != found.located.op.site or found.located.sums_known
 
 
 def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:

@@ -16,6 +16,7 @@ from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.interchange import Aim, Hit, Interchanger, reading
 from gradcheck.explanation.locate import Parting, parting
+from gradcheck.explanation.refine import refined
 from gradcheck.explanation.transplant import Transplant, Transplanter
 from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.program.work import Work
@@ -93,7 +94,10 @@ class Comparison:
     def first(self) -> Hit | None:
         """Return the earliest place where the candidate can be repaired, before the loss itself."""
         hit = None if self.interchanger is None else self.interchanger.first()
-        return None if hit is None or self._loss in hit.candidate.numbers else hit
+        if hit is None or self.interchanger is None or self._loss in hit.candidate.numbers:
+            return None
+        better = refined(hit, self.alignment, self.interchanger)
+        return better if better is hit or self.residual(better) is not None else hit
 
     def again(self, hit: Hit) -> float | Literal["differs", "cannot tell"]:
         """Return what is left on this batch with what was found on another one.

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gradcheck.arrays import Array
+from gradcheck.program.queries import is_constant
 from gradcheck.program.recording import Op, Recording, Shape
-from gradcheck.program.splice import STEP
+from gradcheck.program.splice import STEP, Spot
 from gradcheck.source import Site
 
 _MIX = 0.6180339887
@@ -40,6 +41,8 @@ class Key:
     reader
         Which of them: those that are read by ops of this type for this place. What a loop adds up is read by the
         next round, and at last by something else.
+    given
+        Whether it is what these ops read in that slot and no op made: a constant, the batch; not what they give.
     """
 
     site: Site | None
@@ -50,6 +53,7 @@ class Key:
     nth: int | None = None
     lane: tuple[int, int] = (1, 0)
     reader: tuple[Site | None, str] | None = None
+    given: bool = False
 
 
 class Group:
@@ -60,7 +64,7 @@ class Group:
     key
         Which it is.
     ops
-        Those that give it.
+        Those that give it; of what is `given`, those that read it.
     here, there
         The values of all tensors of the program by number, at both points.
     """
@@ -69,13 +73,22 @@ class Group:
         self, key: Key, ops: tuple[Op, ...], here: Mapping[int, Array], there: Mapping[int, Array]
     ) -> None:
         self.key, self.ops = key, ops
-        self.numbers = tuple(op.outputs[key.slot] for op in ops)
+        self.numbers = (
+            tuple(dict.fromkeys(op.inputs[key.slot] for op in ops))
+            if key.given
+            else tuple(op.outputs[key.slot] for op in ops)
+        )
         self._here, self._there = here, there
 
     @property
     def op(self) -> Op:
         """The first op that gives it."""
         return self.ops[0]
+
+    @property
+    def spot(self) -> Spot:
+        """Where it is replaced."""
+        return Spot(tuple(op.index for op in self.ops), self.key.slot, reads=self.key.given)
 
     @functools.cached_property
     def value(self) -> Array:
@@ -156,21 +169,33 @@ class Groups:
         """Single runs, where they are few; those that one expression reads; every second, third or fourth run."""
         return tuple(part for key, ops in self._runs.items() for part in self._parts(key, tuple(ops)))
 
+    @functools.cached_property
+    def given(self) -> tuple[Group, ...]:
+        """What each expression reads in all its runs that no op made: constants, the batch."""
+        return tuple(self._group(key, tuple(ops)) for key, ops in self._reads.items())
+
     @property
     def all(self) -> Iterator[Group]:
-        """Whole quantities, and parts of them."""
+        """Whole quantities, parts of them, and what is given."""
         yield from self.whole
         yield from self.parts
+        yield from self.given
 
     @functools.cached_property
     def places(self) -> tuple[Group, ...]:
-        """What may be replaced: whole quantities, and single runs where they are few; in their order."""
+        """What may be replaced: whole quantities, and single runs where they are few; in their order.
+
+        What is given comes before what is made of it; it is replaced only if each run has its own.
+        """
         single = (part for part in self.parts if part.key.nth is not None)
-        return tuple(sorted([*self.whole, *single], key=lambda group: group.op.index))
+        given = (one for one in self.given if len(one.numbers) == len(one.ops))
+        in_order = sorted([*given, *self.whole, *single], key=lambda one: (one.op.index, not one.key.given))
+        return tuple(in_order)
 
     def find(self, key: Key) -> Group | None:
         """Return the quantity of that key; None where this recording has none."""
-        ops = self._runs.get(replace(key, nth=None, lane=(1, 0), reader=None), [])
+        known = self._reads if key.given else self._runs
+        ops = known.get(replace(key, nth=None, lane=(1, 0), reader=None), [])
         if key.reader is not None:
             ops = [op for op in ops if key.reader in self._readers(op, key.slot)]
         step, start = key.lane
@@ -195,6 +220,7 @@ class Groups:
                 continue
             seen.add(op.index)
             found.update(self.of[number].key for number in op.inputs if number in self.of)
+            found.update(self._given_to.get(op.index, ()))
             pending.extend(op.inputs)
         return frozenset(found - {group.key})
 
@@ -209,6 +235,33 @@ class Groups:
         return frozenset(found)
 
     @functools.cached_property
+    def _given_to(self) -> Mapping[int, list[Key]]:
+        found: dict[int, list[Key]] = {}
+        for group in self.given:
+            for op in group.ops:
+                found.setdefault(op.index, []).append(group.key)
+        return found
+
+    @functools.cached_property
+    def _reads(self) -> dict[Key, list[Op]]:
+        """The ops of each expression that read, in one slot, floating-point numbers that no op made."""
+        found: dict[Key, list[Op]] = {}
+        for op in self.recording.ops:
+            if op.index not in self.recording.contributing:
+                continue
+            for slot, number in enumerate(op.inputs):
+                if self._counts(number) and is_constant(number, self.recording):
+                    key = Key(op.site, op.callers, op.type, slot, given=True)
+                    same = self.recording.tensors[found[key][0].inputs[slot]].shape if key in found else None
+                    if same in (None, self.recording.tensors[number].shape):
+                        found.setdefault(key, []).append(op)
+        return found
+
+    def _counts(self, number: int) -> bool:
+        info = self.recording.tensors[number]
+        return info.dtype.startswith(("float", "bfloat")) and info.size > 0 and number in self.here
+
+    @functools.cached_property
     def _runs(self) -> dict[Key, list[Op]]:
         """The ops of each expression whose results have one shape."""
         shapes: dict[Key, list[Shape]] = {}
@@ -218,7 +271,7 @@ class Groups:
                 continue
             for slot, number in enumerate(op.outputs):
                 info = self.recording.tensors[number]
-                if info.dtype.startswith(("float", "bfloat")) and info.size and number in self.here:
+                if self._counts(number):
                     key = Key(op.site, op.callers, op.type, slot)
                     known = shapes.setdefault(key, [])
                     if info.shape not in known:

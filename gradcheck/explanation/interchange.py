@@ -14,7 +14,7 @@ from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.groups import Group
 from gradcheck.program.recording import Shape
-from gradcheck.program.splice import STEP, Source, Splice, Spot
+from gradcheck.program.splice import STEP, Source, Splice
 from gradcheck.program.work import Work
 
 
@@ -141,7 +141,7 @@ class Interchanger:
 
     def _by_number(self, group: Group, only: Group | None = None) -> Hit | None:
         """Return what repairs a single number that the goal follows in a line: what it has to be is known then."""
-        spot = Spot(tuple(op.index for op in group.ops), group.key.slot)
+        spot = group.spot
         needed = self._needed(group)
         if needed is None:
             return None
@@ -155,7 +155,7 @@ class Interchanger:
 
     def _needed(self, group: Group) -> Reading | None:
         """Return what a number has to be for the goal to be reached; None where that does not follow in a line."""
-        spot = Spot(tuple(op.index for op in group.ops), group.key.slot)
+        spot = group.spot
         at = [self._aim_with(Splice(spot, Source((), factor=times))) for times in (1.0, 2.0, 3.0)]
         if any(one is None for one in at):
             return None
@@ -183,7 +183,7 @@ class Interchanger:
 
     def attempt(self, group: Group, other: Group, source: Source) -> Hit | None:
         """Return the hit if the aim is reached: as it is, with the other sign, or with a plain factor."""
-        spot = Spot(tuple(op.index for op in group.ops), group.key.slot)
+        spot = group.spot
         plain = self._reading(Splice(spot, source))
         if plain is None:
             return None

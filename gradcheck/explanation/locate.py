@@ -9,9 +9,11 @@ import numpy as np
 from gradcheck.arrays import Array
 from gradcheck.causes._located import Located
 from gradcheck.explanation.align import CLOSE, Alignment
+from gradcheck.explanation.blame import blamed
 from gradcheck.explanation.groups import Group
 from gradcheck.explanation.interchange import Hit
 from gradcheck.explanation.narrow import narrowed
+from gradcheck.explanation.selection import chosen_at
 from gradcheck.program.ops import HAND_ON, TAKE_BY_INDEX
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site
@@ -53,7 +55,7 @@ def parting(hit: Hit, alignment: Alignment) -> Parting:
     return Parting(
         hit=hit,
         located=_located(place, hit, alignment),
-        site=_own_site(place.op, shared),
+        site=_own_site(blamed(place, hit, alignment), shared),
         replaced_site=_own_site(hit.candidate.op, shared),
         reference_site=_own_site(hit.reference.op, shared),
         region=_region(hit, place, alignment),
@@ -80,7 +82,30 @@ def _located(place: Group, hit: Hit, alignment: Alignment) -> Located:
         reads_taken=_reads_taken(place.op, alignment),
         lost=_lost(own, other, alignment),
         apart=_apart(*values) if alike else 1.0,
+        chosen=chosen_at(place.op, alignment),
+        other_elements=_are_among(own, other, alignment),
+        sums_known=_sums_known(place, alignment),
     )
+
+
+def _are_among(own: Group, other: Group, alignment: Alignment) -> bool:
+    """Return whether all numbers of a quantity are among those from which the reference's op takes its own."""
+    here = alignment.reference.here
+    known = [np.ravel(here[op.inputs[0]]) for op in other.ops if op.inputs and op.inputs[0] in here]
+    wanted = own.value[own.value != 0]
+    if not known:
+        return False
+    there = np.unique(np.concatenate(known))
+    at = np.clip(np.searchsorted(there, wanted), 1, max(there.size - 1, 1))
+    near = np.minimum(np.abs(there[at - 1] - wanted), np.abs(there[np.minimum(at, there.size - 1)] - wanted))
+    return bool((near <= CLOSE * np.abs(wanted)).all())
+
+
+def _sums_known(place: Group, alignment: Alignment) -> bool:
+    made = alignment.candidate.of.get(place.op.inputs[0]) if place.op.type in ("Sum", "Mean") else None
+    if made is None or alignment.standing(place) not in ("no", "numbers", "scaled"):
+        return False
+    return alignment.standing(made) in ("same", "moved", "numbers")
 
 
 def _lost(place: Group, other: Group, alignment: Alignment) -> frozenset[str]:
@@ -159,7 +184,7 @@ def _region(hit: Hit, place: Group, alignment: Alignment) -> frozenset[Site | No
     """
     recording = alignment.candidate.recording
     standing = alignment.standing(hit.candidate)
-    ops = [*hit.candidate.ops, *place.ops]
+    ops = [*hit.candidate.ops, *place.ops, blamed(place, hit, alignment)]
     ops += _readers(ops, recording) + _unknown_before(hit.candidate, alignment)
     ops += _read_nowhere_else(ops, recording)
     if standing in ("same", "moved", "scaled"):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Group, Key
+from gradcheck.explanation.selection import leads_only_to, taken_otherwise
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
 from gradcheck.program.recording import Op
 
@@ -14,18 +15,21 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     """Return where the numbers of a quantity go wrong that the reference's repairs.
 
     That is the one quantity it is made from, through what the reference does not have either, of which all inputs
-    are the reference's. Where there are several such quantities, nothing says which of them is at fault, and the
-    quantity itself is returned; so it is where it has more numbers than the reference's, and is the first to.
+    are the reference's. Where there are several such quantities, of several expressions, nothing says which one
+    is at fault, and the quantity itself is returned; so it is where it has more numbers than the reference's, and
+    is the first to, and where it is a sum or mean that is right up to a factor. What reaches the loss on another
+    way, too, is right: the candidate is repaired without replacing it there.
     """
     grown = group.size > reference.size > 1
-    if grown and group.op.type not in ELEMENTWISE:
+    counted_otherwise = group.op.type in ("Mean", "Sum") and alignment.standing(group) == "scaled"
+    if counted_otherwise or (grown and group.op.type not in ELEMENTWISE):
         return group
-    first = {found.key: found for found in _first_apart(group, alignment)}
-    if len(first) != 1:
-        return _choice(group, alignment) or _made_whole(group, alignment) or group
-    (found,) = first.values()
+    apart = {found.key: found for found in _first_apart(group, alignment)}
+    first = {found.op.site: found for found in apart.values() if leads_only_to(group, found, alignment)}
+    found = next(iter(first.values())) if len(first) == 1 else group
     found = group if grown and found.size < group.size else found
-    return _choice(found, alignment) or _made_whole(found, alignment) or found
+    made = (find(found, alignment) for find in (taken_otherwise, _choice, _made_whole))
+    return next((one for one in made if one is not None), found)
 
 
 def _choice(group: Group, alignment: Alignment) -> Group | None:
