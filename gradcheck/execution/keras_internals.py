@@ -26,6 +26,11 @@ def layer_called(frame: FrameType) -> Any:
     return frame.f_locals["self"]
 
 
+def given_to_step(frame: FrameType) -> dict[str, Any]:
+    """Return what a step of `fit` holds by name: the locals of what takes its gradient. Public: none."""
+    return dict(frame.f_locals)
+
+
 _SEED_GENERATOR = "global_seed_generator"
 
 

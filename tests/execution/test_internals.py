@@ -885,3 +885,16 @@ def test_all_public_ways_to_draw_go_through_what_can_be_replaced(name):
     times = len(drawn)
     DRAWS[name]()
     assert len(drawn) == times  # afterwards everything draws as before
+
+
+def test_the_files_of_tensorflow_are_told_by_their_path():
+    code = tf.GradientTape.gradient.__code__
+    assert tensorflow_internals.FILES_OF_TENSORFLOW in code.co_filename
+    assert tensorflow_internals.FILES_OF_TENSORFLOW not in __file__
+
+
+def test_a_step_of_fit_holds_what_it_is_given():
+    def step(x, y):
+        return keras_internals.given_to_step(sys._getframe())
+
+    assert step(1, 2) == {"x": 1, "y": 2}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import FrameType
@@ -195,8 +196,9 @@ _ELSEWHERE = (
 
 def scope_of_frame(frame: FrameType) -> Scope:
     """Return where code in a frame finds what it reads, as it is now."""
-    is_module = frame.f_locals is frame.f_globals
-    return Scope(frame.f_code.co_filename, {} if is_module else dict(frame.f_locals), frame.f_globals)
+    held = inspect.getargvalues(frame).locals
+    is_module = frame.f_code.co_name == "<module>"
+    return Scope(frame.f_code.co_filename, {} if is_module else dict(held), frame.f_globals)
 
 
 def saved_from(cut: CutBlock, asked: Asked, opened: Opened) -> Saved:

@@ -13,6 +13,7 @@ from gradcheck.execution.cut.reach import Reach
 from gradcheck.execution.cut.scopes import Scope
 from gradcheck.execution.cut.store import Store
 from gradcheck.execution.cut.values import express
+from gradcheck.execution.keras_internals import given_to_step
 
 _TRAINER = str(pathlib.PurePath("keras", "src", "backend", "tensorflow", "trainer.py"))
 
@@ -24,7 +25,7 @@ def is_fit(frame: FrameType) -> bool:
 
 def cut_fit(frame: FrameType) -> CutBlock:
     """Return the model that a step of `fit` trains, and what it is given."""
-    held = dict(frame.f_locals)
+    held = dict(given_to_step(frame))
     batch = batch_of_fit(frame)
     scope = Scope(frame.f_code.co_filename, {"model": held["self"]}, {"__name__": "keras"})
     node = ast.parse("model.compute_loss(x=x, y=y, sample_weight=sample_weight)")
@@ -37,7 +38,7 @@ def batch_of_fit(frame: FrameType) -> dict[str, Any]:
     """Return what a step of `fit` is given: `x`, `y` and `sample_weight`, where it has them."""
     batch: dict[str, Any] = {}
     for name in ("x", "y", "sample_weight"):
-        value = frame.f_locals.get(name)
+        value = given_to_step(frame).get(name)
         if value is not None:
             array = as_arrays(value)
             if array is None:

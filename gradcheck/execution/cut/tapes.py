@@ -15,6 +15,7 @@ import tensorflow as tf
 from gradcheck.errors import ScriptEndedError
 from gradcheck.execution.cut.fit import is_fit
 from gradcheck.execution.record.caller import place_of, role
+from gradcheck.execution.tensorflow_internals import FILES_OF_TENSORFLOW
 from gradcheck.execution.training.hooks import Hook, put_in_place
 from gradcheck.execution.training.listening import unheard
 from gradcheck.execution.training.variables import variable_of
@@ -151,11 +152,7 @@ def opening(frame: FrameType | None) -> FrameType | None:
             return frame
         if is_fit(frame):
             return frame
-        if (
-            role(filename) != "ours"
-            and "/tensorflow/python/" not in filename
-            and "contextlib" not in filename
-        ):
+        if role(filename) != "ours" and FILES_OF_TENSORFLOW not in filename and "contextlib" not in filename:
             return None
         frame = frame.f_back
     return None
