@@ -34,8 +34,9 @@ hypothesis.settings.load_profile("shared")
 @pytest.fixture(autouse=True)
 def _each_test_imports_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Forget the targets that a test imported: the next one has others by the same names, elsewhere."""
-    before = set(sys.modules)
+    before, path = set(sys.modules), list(sys.path)
     yield
+    sys.path[:] = path  # processes that a later test starts are given it
     folders = (ROOT / "examples", tmp_path_factory.getbasetemp())
     for name in set(sys.modules) - before:
         file = getattr(sys.modules[name], "__file__", None)
