@@ -35,9 +35,14 @@ def start() -> None:
         )
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of what computes, once it is imported."""
-    return {name: str(sys.modules[name].__version__) for name in ("tensorflow", "keras", "numpy")}
+def versions() -> dict[str, str | None]:
+    """Return the versions of what computes; None for what is not imported.
+
+    The modules themselves are asked: TensorFlow is installed under several names (tensorflow-cpu, tf-nightly).
+    """
+    return {
+        name: getattr(sys.modules.get(name), "__version__", None) for name in ("tensorflow", "keras", "numpy")
+    }
 
 
 def check_eager() -> None:

@@ -75,9 +75,7 @@ def _cases(job: Mapping[str, Any], strategy: Any, tell: Tell) -> None:
             _case(maker, job, strategy, tell)
         except KeyboardInterrupt:
             raise
-        except (
-            BaseException
-        ) as error:  # whatever the user's code raises, so that the other cases are still run
+        except BaseException as error:  # whatever the user's code raises: the other cases are still run
             tell({"case": name, "failed": why(error)})
 
 

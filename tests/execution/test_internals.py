@@ -898,3 +898,23 @@ def test_a_step_of_fit_holds_what_it_is_given():
         return keras_internals.given_to_step(sys._getframe())
 
     assert step(1, 2) == {"x": 1, "y": 2}
+
+
+def test_a_step_of_fit_is_told_by_its_code():
+    seen = []
+
+    class Watched(keras.layers.Layer):
+        def call(self, x):
+            frame = sys._getframe()
+            while frame is not None:
+                seen.append(keras_internals.is_step_of_fit(frame))
+                frame = frame.f_back
+            return x
+
+    model = keras.Sequential([keras.Input((1,)), Watched(), keras.layers.Dense(1)])
+    seen.clear()
+    model.compile("sgd", "mse", run_eagerly=True)
+    model.predict(np.ones((2, 1)), verbose=0)
+    assert not any(seen)
+    model.fit(np.ones((2, 1)), np.ones((2, 1)), verbose=0)
+    assert any(seen)
