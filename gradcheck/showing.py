@@ -20,17 +20,3 @@ def text(result: Any) -> str:
 def html(result: Any) -> str:
     """Return `result` as a fragment of HTML, as a notebook shows it."""
     return str(importlib.import_module(_RENDERERS).html(result))
-
-
-class Shown:
-    """A result that prints itself, and shows itself in a notebook."""
-
-    def __str__(self) -> str:
-        return text(self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(str(self))  # what IPython shows in a terminal
-
-    def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
-        return html(self)

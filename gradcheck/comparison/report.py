@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradcheck import showing
 from gradcheck.findings import Finding
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.downsampled import Downsampled
 from gradcheck.judgement.verdict import Judgement, VariableVerdict, Verdict
 from gradcheck.program.recording import Shape
 from gradcheck.program.work import Cut
-from gradcheck.showing import Shown
 from gradcheck.source import Span
 
 
@@ -131,7 +131,7 @@ class SearchReport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report(Shown):
+class Report:
     """The result of `gradcheck.diff`. It holds for the batch and the weights that were used.
 
     Parameters
@@ -202,6 +202,16 @@ class Report(Shown):
         if self.parts:
             document["parts"] = [part.to_dict() for part in self.parts.values()]
         return document
+
+    def __str__(self) -> str:
+        return showing.text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # what IPython shows in a terminal
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return showing.html(self)
 
 
 def finding_document(finding: Finding) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gradcheck import showing
 from gradcheck.comparison.report import plain
-from gradcheck.showing import Shown
 
 ModeVerdict = Literal["same", "different", "no_verdict", "not_applicable", "not_run", "information"]
 """Of one mode. ``information``: its gradient is another one, as it has to be for this loss or as the mode is made;
@@ -61,7 +61,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModesReport(Shown):
+class ModesReport:
     """The result of `gradcheck.modes`. It holds for the batch and the weights that were used.
 
     Parameters
@@ -107,6 +107,16 @@ class ModesReport(Shown):
             "about": self.about or None,
             "modes": [row.to_dict() for row in self.rows],
         }
+
+    def __str__(self) -> str:
+        return showing.text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # what IPython shows in a terminal
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return showing.html(self)
 
 
 def could_not_run(name: str, reason: str) -> ModesReport:

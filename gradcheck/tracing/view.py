@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from gradcheck.showing import Shown
+from gradcheck import showing
 from gradcheck.source import Span
 from gradcheck.tracing.axes import Axes, shown
 from gradcheck.tracing.rows import Row, ShapeCount
@@ -58,7 +58,7 @@ class RowPair:
 
 
 @dataclass(frozen=True)
-class ShapesView(Shown):
+class ShapesView:
     """The shapes of everything that a function, or both formulations of a case, compute.
 
     It prints itself as a table, also in a notebook.
@@ -110,6 +110,16 @@ class ShapesView(Shown):
             "pairs": [{"reference": pair.reference, "candidate": pair.candidate} for pair in self.pairs],
             "error": self.error or None,
         }
+
+    def __str__(self) -> str:
+        return showing.text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # what IPython shows in a terminal
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return showing.html(self)
 
 
 def could_not_run(name: str, error: str) -> ShapesView:
