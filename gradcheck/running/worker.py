@@ -48,9 +48,10 @@ def _end_with_the_parent() -> None:
 
 def _work(job: Mapping[str, Any], tell: Tell) -> None:
     from gradcheck import execution
-    from gradcheck.execution.modes import strategies
 
     execution.start()
+    from gradcheck.execution.modes import strategies
+
     tell({"environment": execution.versions()})
     strategy = None
     if job["place"] == "replicas":
