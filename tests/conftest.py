@@ -62,6 +62,12 @@ def _each_test_imports_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(autouse=True)
+def _no_loss_has_drawn_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test hang on whether one before it drew: after that, every run would get new kernels."""
+    monkeypatch.setattr("gradcheck.execution.run.freeze._some_loss_draws", False)
+
+
+@pytest.fixture(autouse=True)
 def _the_guard_does_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a fault in the guard fail the test that meets it: users only get a warning."""
 
