@@ -54,11 +54,11 @@ def _trials(config: pytest.Config) -> int:
 def _modes(config: pytest.Config) -> list[str] | None:
     """Return the modes to run, an empty list for all; None where none is wanted."""
     from gradcheck.errors import TargetError
-    from gradcheck.running.registry import chosen
+    from gradcheck.running.registry import chosen, names_in
 
     given = config.getoption("--gradcheck-modes")
     text = str(config.getini("gradcheck_modes") if given is None else given)
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = names_in(text)
     if not names:
         return None
     names = [] if names == ["all"] else names

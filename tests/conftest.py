@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pathlib
 import random
@@ -31,16 +32,39 @@ hypothesis.settings.register_profile("shared", deadline=None, derandomize="CI" i
 hypothesis.settings.load_profile("shared")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave TensorFlow's and Keras's million objects out of further garbage collections.
+
+    Every `keras.utils.clear_session` asks for a full one, and they took a fifth of the time of all tests. That is
+    done before any test is imported: what is left out is not found any more either (`gc.get_objects`).
+    """
+    if not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None):
+        return  # it starts the processes that run the tests, and runs none
+    import keras
+    import tensorflow as tf
+
+    assert tf and keras
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _each_test_imports_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Forget the targets that a test imported: the next one has others by the same names, elsewhere."""
-    before = set(sys.modules)
+    before, path = set(sys.modules), list(sys.path)
     yield
+    sys.path[:] = path  # processes that a later test starts are given it
     folders = (ROOT / "examples", tmp_path_factory.getbasetemp())
     for name in set(sys.modules) - before:
         file = getattr(sys.modules[name], "__file__", None)
         if file and any(pathlib.Path(file).is_relative_to(folder) for folder in folders):
             del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def _no_loss_has_drawn_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test hang on whether one before it drew: after that, every run would get new kernels."""
+    monkeypatch.setattr("gradcheck.execution.run.freeze._some_loss_draws", False)
 
 
 @pytest.fixture(autouse=True)

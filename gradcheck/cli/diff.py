@@ -243,10 +243,10 @@ def _told(patch: Patch, path: pathlib.Path) -> str:
 
 def _text(form: Format, reports: list[Report], file: IO[str]) -> str:
     """Return what is to be written; a table has the width and the colours that suit `file`."""
-    from gradcheck.report.documents import DOCUMENTS
+    from gradcheck.report.documents import OF_CASES
     from gradcheck.report.table import render, summary
 
-    if form in DOCUMENTS:
-        return DOCUMENTS[form](reports)
+    if form in OF_CASES:
+        return OF_CASES[form](reports)
     tables = [render(report) for report in reports if report.losses]
     return printed([*tables, summary(reports)], file)

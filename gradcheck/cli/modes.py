@@ -10,6 +10,7 @@ import typer
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.options import Output, Seed, Settings, TargetArgument, parsed_settings, seconds, whole
 from gradcheck.cli.output import check_output, complain, printed, write_to
+from gradcheck.running.registry import LIMIT, names_in
 from gradcheck.system.interrupts import noticing_ctrl_c
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def modes(  # noqa: PLR0917 - typer makes an option of each parameter, named on 
     settings: Settings = None,
     side: _Side = Formulation.candidate,
     workers: _Workers = 1,
-    limit: _Limit = 600.0,
+    limit: _Limit = LIMIT,
     form: _ModesForm = ModesFormat.table,
     output: Output = None,
 ) -> None:
@@ -83,7 +84,7 @@ def modes(  # noqa: PLR0917 - typer makes an option of each parameter, named on 
 
         check_output(output)
         options = ModesOptions(
-            only=[name.strip() for name in (only or "").split(",") if name.strip()],
+            only=names_in(only or ""),
             seed=seed,
             settings=parsed_settings(settings or []),
             side=side.value,
@@ -113,13 +114,9 @@ def _run(target: str, options: ModesOptions) -> list[ModesReport]:
 
 
 def _text(form: ModesFormat, reports: list[ModesReport], file: IO[str]) -> str:
-    from gradcheck.report import modes_html, modes_markdown, modes_table
-    from gradcheck.report.json_document import to_json
+    from gradcheck.report.documents import OF_MODES
+    from gradcheck.report.modes_table import render
 
-    if form is ModesFormat.json:
-        return to_json(reports, called="targets", versions=reports[0].environment)
-    if form is ModesFormat.html:
-        return modes_html.to_html(reports)
-    if form is ModesFormat.markdown:
-        return modes_markdown.to_markdown(reports)
-    return printed([modes_table.render(report) for report in reports if report.rows], file)
+    if form in OF_MODES:
+        return OF_MODES[form](reports)
+    return printed([render(report) for report in reports if report.rows], file)

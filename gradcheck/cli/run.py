@@ -174,19 +174,9 @@ def _report(outcome: ScriptOutcome) -> RunReport:
 
 
 def _text(form: RunFormat, report: RunReport, file: IO[str]) -> str:
-    if form is RunFormat.json:
-        from gradcheck.report.run_report import to_json
+    from gradcheck.report.documents import OF_A_RUN
 
-        return to_json(report)
-    if form is RunFormat.html:
-        from gradcheck.report.health_html import to_page
-
-        return to_page(report)
-    if form is RunFormat.markdown:
-        from gradcheck.report.health_markdown import to_markdown
-
-        return to_markdown(report)
-    return printed(_parts(report), file)
+    return OF_A_RUN[form](report) if form in OF_A_RUN else printed(_parts(report), file)
 
 
 def _shown_on(stream: IO[str] | None) -> Callable[[Finding], None]:

@@ -85,7 +85,7 @@ def _makes_the_same(pair: FormulationPair) -> bool:
     if made is None:
         return False
     return all(
-        distance(wanted, made[path]) <= _SAME * (0.0 if wanted is None else norm(wanted))
+        distance(wanted, made[path]) <= _SAME * norm(wanted)
         for path, wanted in zip(paths, reference.gradients, strict=True)
     )
 

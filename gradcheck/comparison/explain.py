@@ -291,7 +291,7 @@ def _target(pair: FormulationPair, work: Work) -> Goal:
     reference, candidate = pair.runs
     float64 = pair.float64[0]
     assert float64.gradients is not None
-    sizes = [0.0 if gradient is None else norm(gradient) for gradient in float64.gradients]
+    sizes = list(map(norm, float64.gradients))
     finer = [FINEST / _epsilon(gradient) for gradient in reference.gradients]
     whole = math.hypot(*sizes)
     unresolved = [

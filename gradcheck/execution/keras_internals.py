@@ -26,6 +26,20 @@ def layer_called(frame: FrameType) -> Any:
     return frame.f_locals["self"]
 
 
+_STEP_OF_FIT = inspect.unwrap(keras.Model.train_step).__code__
+"""The code of the training step of Keras's own `fit`. Public: the method, but not what it is made of."""
+
+
+def is_step_of_fit(frame: FrameType) -> bool:
+    """Return whether a frame is the training step of Keras's own trainer."""
+    return frame.f_code is _STEP_OF_FIT
+
+
+def given_to_step(frame: FrameType) -> dict[str, Any]:
+    """Return what a step of `fit` holds by name: the locals of what takes its gradient. Public: none."""
+    return dict(frame.f_locals)
+
+
 _SEED_GENERATOR = "global_seed_generator"
 
 

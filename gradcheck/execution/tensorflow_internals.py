@@ -263,6 +263,9 @@ def converted_into(filename: str) -> list[tuple[CodeType, Mapping[Any, Any]]]:
 
 # Who asked for an op.
 
+FILES_OF_TENSORFLOW = "/tensorflow/python/"
+"""What the paths of its own Python files have in them. Public: none."""
+
 FILES_OF_OPS = (
     "/tensorflow/python/autograph/",
     "/tensorflow/python/eager/execute.py",

@@ -108,9 +108,9 @@ def distance(reference: Array | None, candidate: Array | None) -> float:
     return _norm(lambda: _differences(r, c))
 
 
-def norm(array: Array) -> float:
-    """Return the Euclidean norm over all elements, however large or small these are."""
-    return _norm(lambda: _each(array))
+def norm(array: Array | None) -> float:
+    """Return the Euclidean norm over all elements, however large or small these are; 0 for None."""
+    return 0.0 if array is None else _norm(lambda: _each(array))
 
 
 _PIECE = 2**15

@@ -113,7 +113,7 @@ def compared(
     That it is the same holds for this batch and these weights. What is smaller than the noise is not seen.
     """
     apart = [distance(one, other) for one, other in zip(exact, taken, strict=True)]
-    sizes, others = [_norm(one) for one in exact], [_norm(one) for one in taken]
+    sizes, others = [norm(one) for one in exact], [norm(one) for one in taken]
     size = math.hypot(*sizes)
     allowed = max(unit * size, math.hypot(*noise))
     product = sum(_dot(one, other) for one, other in zip(exact, taken, strict=True))
@@ -179,10 +179,6 @@ class _Figures:
         return self.apart[number] / (NOISE_FACTOR * max(self.unit * size, noise))
 
 
-def _norm(array: Array | None) -> float:
-    return 0.0 if array is None else norm(array)
-
-
 def _dot(one: Array | None, other: Array | None) -> float:
     if one is None or other is None:
         return 0.0
@@ -224,7 +220,7 @@ def _sum(column: Sequence[Array | None], shares: Sequence[float]) -> Array | Non
 def sizes_of(parts: Sequence[Sequence[Array | None]], shares: Sequence[float]) -> list[float]:
     """Return for each variable how large its gradients in `parts` are together: what rounding them leaves open."""
     return [
-        sum(abs(share) * _norm(array) for array, share in zip(column, shares, strict=True))
+        sum(abs(share) * norm(array) for array, share in zip(column, shares, strict=True))
         for column in zip(*parts, strict=True)
     ]
 

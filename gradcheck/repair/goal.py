@@ -81,7 +81,7 @@ class Goal:
 
     @functools.cached_property
     def _norms(self) -> list[float]:
-        return [0.0 if gradient is None else norm(gradient) for gradient in self.gradients]
+        return list(map(norm, self.gradients))
 
     def residual(self, gradients: Sequence[Array | None]) -> float | None:
         """Return the largest relative difference when every variable is within what is allowed, else None.

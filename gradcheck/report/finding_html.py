@@ -9,18 +9,17 @@ from rich.cells import cell_len
 from gradcheck.findings import Finding
 from gradcheck.report.html_markup import code, prose, tag, text
 from gradcheck.report.underlining import below, labels, shown, shown_at, underlined
-from gradcheck.report.wording import beside, tried
+from gradcheck.report.wording import beside, label, tried
 from gradcheck.source import Span, source_lines
 
 _COLOUR = {"error": "red", "suspicion": "amber", "note": "blue"}
-_LABEL = {"error": "error", "suspicion": "suspect", "note": "note"}
 
 
 def finding_html(finding: Finding) -> str:
     """Return all there is to say of one finding."""
     colour = _COLOUR[finding.severity]
-    label = tag("span", text(f"{_LABEL[finding.severity]}[{finding.cause}]"), class_=f"kind {colour}")
-    parts = [tag("p", label, " ", tag("span", prose(finding.message), class_="message"))]
+    heading = tag("span", text(label(finding)), class_=f"kind {colour}")
+    parts = [tag("p", heading, " ", tag("span", prose(finding.message), class_="message"))]
     if finding.span is not None:
         parts += [tag("p", code(finding.span.place), class_="dim small"), _source(finding, finding.span)]
     if finding.reference is not None:

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from gradcheck.findings import Finding
 from gradcheck.report.snippet import to_source
-from gradcheck.report.wording import beside, tried
-
-_LABEL = {"error": "error", "suspicion": "suspect", "note": "note"}
+from gradcheck.report.wording import beside, label, tried
 
 
 def finding_markdown(finding: Finding) -> Iterator[str]:
     """Yield the blocks that say everything there is to say of one finding, each ended by an empty line."""
-    yield f"**{_LABEL[finding.severity]}[{finding.cause}]**: {finding.message}\n"
+    yield f"**{label(finding)}**: {finding.message}\n"
     if finding.span is not None:
         yield f"{code(finding.span.place)}\n"
         yield fenced("text", to_source(finding))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -13,6 +12,7 @@ from rich.text import Text
 from gradcheck.arrays import Array
 from gradcheck.fuzzing.result import Batch, Crash, FuzzResult
 from gradcheck.fuzzing.wording import samples, summary
+from gradcheck.report.plain_text import plain_text
 from gradcheck.report.table import STYLE
 from gradcheck.report.table import render as render_report
 
@@ -41,10 +41,7 @@ def render(result: FuzzResult) -> RenderableType:
 
 def to_text(result: FuzzResult, width: int = 80) -> str:
     """Return the result as plain text of at most `width` columns."""
-    console = Console(file=io.StringIO(), width=width, color_system=None)
-    with console.capture() as capture:
-        console.print(render(result))
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    return plain_text([render(result)], width)
 
 
 def _headline(result: FuzzResult) -> Text:

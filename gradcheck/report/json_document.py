@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import platform
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from gradcheck import execution
 from gradcheck._version import __version__
 
 SCHEMA = 1
@@ -41,10 +41,5 @@ def to_json(
 
 def environment(versions: Mapping[str, str | None] | None = None) -> dict[str, Any]:
     """Return the versions that a report was made with; those of what computes, where that was another process."""
-    versions = versions or {name: _version(name) for name in ("tensorflow", "keras", "numpy")}
-    return {"python": platform.python_version(), "platform": platform.platform(), **versions}
-
-
-def _version(module: str) -> str | None:
-    """Ask the module itself: TensorFlow is installed under several names (tensorflow-cpu, tf-nightly)."""
-    return getattr(sys.modules.get(module), "__version__", None)
+    used = versions or execution.versions()
+    return {"python": platform.python_version(), "platform": platform.platform(), **used}

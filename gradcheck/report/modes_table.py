@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
-
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -24,6 +22,7 @@ from gradcheck.report.modes_rows import (
     title,
     verdict,
 )
+from gradcheck.report.plain_text import plain_text
 from gradcheck.running.result import ModesReport
 
 _STYLE = {"green": "green", "red": "bold red", "amber": "bold yellow", "blue": "cyan", "dim": "dim"}
@@ -48,11 +47,7 @@ def render(report: ModesReport) -> RenderableType:
 
 def to_text(report: ModesReport, width: int = 80) -> str:
     """Return the report as plain text of at most `width` columns."""
-    # In a notebook, rich would show what is printed, and not only return it.
-    console = Console(file=io.StringIO(), width=width, color_system=None, force_jupyter=False)
-    with console.capture() as capture:
-        console.print(render(report))
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    return plain_text([render(report)], width)
 
 
 def _indented(content: RenderableType) -> Padding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import math
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
+from gradcheck.report.plain_text import plain_text
 from gradcheck.tracing.axes import Axes, shown
 from gradcheck.tracing.rows import Row, ShapeCount
 from gradcheck.tracing.view import ShapesView, TracedSide
@@ -37,11 +37,7 @@ def render(view: ShapesView) -> RenderableType:
 
 def to_text(view: ShapesView, width: int = 80) -> str:
     """Return the view as plain text of at most `width` columns."""
-    # In a notebook, rich would show what is printed, and not only return it.
-    console = Console(file=io.StringIO(), width=width, color_system=None, force_jupyter=False)
-    with console.capture() as capture:
-        console.print(render(view))
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    return plain_text([render(view)], width)
 
 
 def _subtitle(view: ShapesView) -> Iterator[RenderableType]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from gradcheck.findings import Finding, Operand
+from gradcheck.report.plain_text import plain_text
 from gradcheck.report.underlining import below, labels, shown, shown_at, underlined
-from gradcheck.report.wording import beside, tried
+from gradcheck.report.wording import beside, label, tried
 from gradcheck.source import Span, source_lines
 
 _STYLE = {"error": "bold red", "suspicion": "bold yellow", "note": "bold cyan"}
-_LABEL = {"error": "error", "suspicion": "suspect", "note": "note"}
 
 
 class Snippet:
@@ -30,8 +29,8 @@ class Snippet:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         finding = self._finding
-        label = Text(f"{_LABEL[finding.severity]}[{finding.cause}]", style=self._style)
-        yield label.append(": ", style="bold").append(finding.message, style="bold")
+        heading = Text(label(finding), style=self._style)
+        yield heading.append(": ", style="bold").append(finding.message, style="bold")
         if finding.span is not None:
             yield Text(f"{self._margin}--> ", style="blue").append(finding.span.place, style="cyan")
             yield from self.source(finding.span, options.max_width)
@@ -67,25 +66,17 @@ class Snippet:
 def to_line(finding: Finding) -> str:
     """Return where the finding is and what it is, in one line."""
     place = "" if finding.span is None else f"{finding.span.place}: "
-    return f"{place}{_LABEL[finding.severity]}[{finding.cause}]: {finding.message}"
+    return f"{place}{label(finding)}: {finding.message}"
 
 
 def to_text(finding: Finding, width: int = 100) -> str:
     """Return the finding as plain text of at most `width` columns."""
-    return _plain([Snippet(finding)], width)
+    return plain_text([Snippet(finding)], width)
 
 
 def to_source(finding: Finding, width: int = 100) -> str:
     """Return its expression alone, underlined, as plain text; "" where the finding has no place."""
-    return "" if finding.span is None else _plain(Snippet(finding).source(finding.span, width), width)
-
-
-def _plain(parts: Iterable[RenderableType], width: int) -> str:
-    console = Console(file=io.StringIO(), width=width, color_system=None)
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+    return "" if finding.span is None else plain_text(Snippet(finding).source(finding.span, width), width)
 
 
 def _cut(lines: Sequence[str], width: int, span: Span, operands: Sequence[Operand]) -> int:

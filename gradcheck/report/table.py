@@ -6,7 +6,6 @@ never taken for markup.
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Sequence
 
@@ -20,6 +19,7 @@ from rich.text import Text
 from gradcheck.comparison.report import LossReport, Report, VariableReport
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import VariableVerdict, Verdict
+from gradcheck.report.plain_text import plain_text
 from gradcheck.report.snippet import Snippet
 from gradcheck.report.wording import compared, dimensions, figure, in_vain, legend, norm, norm_heads, sides
 
@@ -62,11 +62,7 @@ def summary(reports: Sequence[Report]) -> Text:
 
 def to_text(report: Report, width: int = 80) -> str:
     """Return the report as plain text of at most `width` columns."""
-    # In a notebook, rich would show what is printed, and not only return it.
-    console = Console(file=io.StringIO(), width=width, color_system=None, force_jupyter=False)
-    with console.capture() as capture:
-        console.print(*map(render, report.each))
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    return plain_text(map(render, report.each), width)
 
 
 def _indented(content: RenderableType) -> Padding:

@@ -6,9 +6,16 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from gradcheck.comparison.report import Report, SearchReport, VariableReport
-from gradcheck.findings import Finding, Proof
+from gradcheck.findings import Finding, Proof, Severity
 from gradcheck.judgement.differences import State
 from gradcheck.program.recording import Shape
+
+LABEL: dict[Severity, str] = {"error": "error", "suspicion": "suspect", "note": "note"}
+
+
+def label(finding: Finding) -> str:
+    """Return what a finding begins with in every format: how certain it is, and its cause."""
+    return f"{LABEL[finding.severity]}[{finding.cause}]"
 
 
 def legend(variables: Sequence[VariableReport]) -> str:

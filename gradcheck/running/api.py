@@ -12,10 +12,8 @@ from gradcheck.cases import Case, is_case_factory
 from gradcheck.errors import CaseError, described
 from gradcheck.options import seed_of
 from gradcheck.running.processes import Job, OnBegin, Outcome, done
+from gradcheck.running.registry import LIMIT
 from gradcheck.running.result import ModesReport, Row, could_not_run
-
-LIMIT = 600.0
-"""How many seconds a mode may take before its process is taken to hang."""
 
 
 def _nothing(case: str, mode: str) -> None: ...

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from gradcheck.running.registry import LIMIT
 from gradcheck.running.result import Row
 
 OnBegin = Callable[[str, str], None]
@@ -44,7 +45,7 @@ class Job:
     seed: int = 0
     settings: Mapping[str, str] = field(default_factory=dict)
     side: str = "candidate"
-    limit: float = 600.0
+    limit: float = LIMIT
     workers: int = 1
 
 
@@ -107,7 +108,7 @@ class _Attempt:
                         timeout=self._job.limit if self.mode else max(self._job.limit, _LOADING)
                     )
                 except queue.Empty:
-                    return f"it did not end within {self._job.limit:.0f} seconds"
+                    return f"it did not end within {self._job.limit:g} seconds"
                 if line is None:
                     return _how_it_ended(processes[0].wait(), errors)
                 if self._take(json.loads(line)):

@@ -100,7 +100,15 @@ MODES: tuple[Mode, ...] = (
     Mode("parameter_server", "parameter servers", "here", "replicas:ParameterServer"),
 )
 
+LIMIT = 600.0
+"""How many seconds a mode may take before its process is taken to hang."""
+
 TITLES = {mode.name: mode.title for mode in MODES}
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names of modes in a list such as ``xla,float16``."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def chosen(only: Sequence[str]) -> tuple[Mode, ...]:

@@ -48,9 +48,10 @@ def _end_with_the_parent() -> None:
 
 def _work(job: Mapping[str, Any], tell: Tell) -> None:
     from gradcheck import execution
-    from gradcheck.execution.modes import strategies
 
     execution.start()
+    from gradcheck.execution.modes import strategies
+
     tell({"environment": execution.versions()})
     strategy = None
     if job["place"] == "replicas":
@@ -75,9 +76,7 @@ def _cases(job: Mapping[str, Any], strategy: Any, tell: Tell) -> None:
             _case(maker, job, strategy, tell)
         except KeyboardInterrupt:
             raise
-        except (
-            BaseException
-        ) as error:  # whatever the user's code raises, so that the other cases are still run
+        except BaseException as error:  # whatever the user's code raises: the other cases are still run
             tell({"case": name, "failed": why(error)})
 
 

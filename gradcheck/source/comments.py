@@ -22,8 +22,11 @@ def acceptance(filename: str, lines: Iterable[int]) -> str | None:
 @functools.cache
 def reasons(filename: str) -> dict[int, str]:
     """Return the reasons of the accepting comments of a file, by line."""
-    found = {}
-    source = io.StringIO("".join(lines_of(filename)))
+    found: dict[int, str] = {}
+    text = "".join(lines_of(filename))
+    if _ACCEPTED.search(text) is None:  # most files: taking them apart into tokens takes a while
+        return found
+    source = io.StringIO(text)
     try:
         for token in tokenize.generate_tokens(source.readline):
             match = _ACCEPTED.search(token.string) if token.type == tokenize.COMMENT else None

@@ -14,7 +14,26 @@ def lines_of(filename: str) -> list[str]:
     So it is for code named ``<string>``. Python 3.13 keeps the text of ``python -c`` under that name, and
     nothing tells it from the text that something else was compiled from.
     """
-    return [] if filename == _ANYTHING else linecache.getlines(filename)
+    if filename == _ANYTHING:
+        return []
+    lines = linecache.getlines(filename)
+    _as_read.setdefault(filename, lines)
+    return lines
+
+
+_as_read: dict[str, list[str]] = {}
+"""The lines of each file as they were when it was first read since `forget_lines`."""
+
+
+def have_changed() -> bool:
+    """Return whether a file that was read has other lines now, whoever has noticed that before."""
+    linecache.checkcache()
+    return any(linecache.getlines(filename) != lines for filename, lines in list(_as_read.items()))
+
+
+def forget_lines() -> None:
+    """Forget what was read."""
+    _as_read.clear()
 
 
 def line_of(filename: str, number: int) -> str:

@@ -6,7 +6,6 @@ import ast
 import dis
 import functools
 import itertools
-import linecache
 import os
 import pathlib
 import sys
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from types import CodeType
 
 from gradcheck.source import comments
-from gradcheck.source.lines import line_of, lines_of
+from gradcheck.source.lines import forget_lines, have_changed, line_of, lines_of
 from gradcheck.source.notebook_cells import cell_file, cell_name
 from gradcheck.source.trees import Position, forget, loop_around, node_at, node_position, statement_lines
 
@@ -80,8 +79,10 @@ def _first_of_its_expression(code: CodeType) -> tuple[int, ...]:
 
 
 def read_anew() -> None:
-    """Forget what was read of the sources: a file may have been edited since."""
-    linecache.checkcache()
+    """Forget what was read of the sources, where a file has been edited since: parsing takes milliseconds."""
+    if not have_changed():
+        return
+    forget_lines()
     span_of.cache_clear()
     comments.reasons.cache_clear()
     forget()
@@ -164,6 +165,8 @@ def reason_given(span: Span) -> str:
     The comment is on a line of the expression, or on the first of its statement.
     """
     file = _resolve(span.file)
+    if not comments.reasons(file):
+        return ""
     first, _ = statement_lines(file, span.line)
     return comments.acceptance(file, (first, *range(span.line, span.end_line + 1))) or ""
 

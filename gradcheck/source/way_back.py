@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
 from dataclasses import replace
 
@@ -75,6 +76,4 @@ def _indent(line: str) -> int:
 
 
 def _absolute(file: str) -> str:
-    import pathlib
-
     return str(pathlib.Path(file).absolute())

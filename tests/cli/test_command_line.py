@@ -22,9 +22,11 @@ from hypothesis import given
 from rich.console import Console
 
 from gradcheck.cli.diff import Format
+from gradcheck.cli.modes import ModesFormat
+from gradcheck.cli.run import RunFormat
 from gradcheck.cli.terminal import _Above, captured_stderr, stdout_kept_for_the_report
 from gradcheck.errors import GradcheckError
-from gradcheck.report.documents import DOCUMENTS
+from gradcheck.report.documents import OF_A_RUN, OF_CASES, OF_MODES
 from gradcheck.report.table import to_text
 from gradcheck.system.streams import write
 from support.project import ROOT
@@ -99,8 +101,11 @@ def test_every_format_can_be_written_to_a_file(cli, target, tmp_path):
         assert file.read_text(encoding="utf-8") == printed.out != ""
 
 
-def test_every_format_but_the_table_is_a_document():
-    assert {*Format} == {"table", *DOCUMENTS}
+@pytest.mark.parametrize(
+    ("formats", "documents"), [(Format, OF_CASES), (ModesFormat, OF_MODES), (RunFormat, OF_A_RUN)]
+)
+def test_every_format_but_the_table_is_a_document(formats, documents):
+    assert {*formats} == {"table", *documents}
 
 
 def test_a_file_is_not_emptied_by_a_run_that_fails(cli, target, tmp_path):

@@ -885,3 +885,36 @@ def test_all_public_ways_to_draw_go_through_what_can_be_replaced(name):
     times = len(drawn)
     DRAWS[name]()
     assert len(drawn) == times  # afterwards everything draws as before
+
+
+def test_the_files_of_tensorflow_are_told_by_their_path():
+    code = tf.GradientTape.gradient.__code__
+    assert tensorflow_internals.FILES_OF_TENSORFLOW in code.co_filename
+    assert tensorflow_internals.FILES_OF_TENSORFLOW not in __file__
+
+
+def test_a_step_of_fit_holds_what_it_is_given():
+    def step(x, y):
+        return keras_internals.given_to_step(sys._getframe())
+
+    assert step(1, 2) == {"x": 1, "y": 2}
+
+
+def test_a_step_of_fit_is_told_by_its_code():
+    seen = []
+
+    class Watched(keras.layers.Layer):
+        def call(self, x):
+            frame = sys._getframe()
+            while frame is not None:
+                seen.append(keras_internals.is_step_of_fit(frame))
+                frame = frame.f_back
+            return x
+
+    model = keras.Sequential([keras.Input((1,)), Watched(), keras.layers.Dense(1)])
+    seen.clear()
+    model.compile("sgd", "mse", run_eagerly=True)
+    model.predict(np.ones((2, 1)), verbose=0)
+    assert not any(seen)
+    model.fit(np.ones((2, 1)), np.ones((2, 1)), verbose=0)
+    assert any(seen)

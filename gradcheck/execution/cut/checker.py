@@ -23,10 +23,11 @@ from gradcheck.errors import said
 from gradcheck.execution.cut.block import CutBlock, cut_out
 from gradcheck.execution.cut.cutter import Opened, Saved, saved_from, scope_of_frame, tried
 from gradcheck.execution.cut.cutting import NotCutError
-from gradcheck.execution.cut.fit import cut_fit, is_fit
+from gradcheck.execution.cut.fit import cut_fit
 from gradcheck.execution.cut.random_state import Generators
 from gradcheck.execution.cut.tapes import Asked, TapeWatch, where
 from gradcheck.execution.cut.values import NotBuiltError
+from gradcheck.execution.keras_internals import is_step_of_fit
 from gradcheck.execution.record.caller import called_by
 from gradcheck.execution.record.eagerly import calls_through, exclusively
 from gradcheck.execution.run.freeze import frozen
@@ -149,7 +150,7 @@ class Checker(TapeWatch):
     def opens(self, frame: FrameType) -> Opened:
         """Cut out the blocks that are due."""
         found: list[tuple[Block | None, CutBlock | NotCutError]] = []
-        if is_fit(frame):
+        if is_step_of_fit(frame):
             tries = self._tries(None)
             if tries.is_due:
                 tries.tries += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import FrameType
@@ -14,10 +15,11 @@ from gradcheck.arrays import Array
 from gradcheck.errors import ScriptEndedError
 from gradcheck.execution.cut.block import CutBlock, batch_of, cut_out
 from gradcheck.execution.cut.cutting import NotCutError
-from gradcheck.execution.cut.fit import batch_of_fit, cut_fit, is_fit
+from gradcheck.execution.cut.fit import batch_of_fit, cut_fit
 from gradcheck.execution.cut.random_state import Generators
 from gradcheck.execution.cut.scopes import Scope
 from gradcheck.execution.cut.tapes import Asked, TapeWatch, is_call, where
+from gradcheck.execution.keras_internals import is_step_of_fit
 from gradcheck.execution.ops.dense_gradients import dense
 from gradcheck.execution.record.eagerly import exclusively
 from gradcheck.execution.training.variables import path_of
@@ -109,7 +111,7 @@ class Cutter(TapeWatch):
     def opens(self, frame: FrameType) -> Opened:
         """Cut out what may end in the gradient that is wanted."""
         generators = Generators.now()
-        if is_fit(frame):
+        if is_step_of_fit(frame):
             saved = self.saved is not None and self._saved_cut().block is None
             found_fit = self._saved_cut() if saved else tried(lambda: cut_fit(frame))
             return Opened(frame, [(None, found_fit)], generators)
@@ -195,8 +197,9 @@ _ELSEWHERE = (
 
 def scope_of_frame(frame: FrameType) -> Scope:
     """Return where code in a frame finds what it reads, as it is now."""
-    is_module = frame.f_locals is frame.f_globals
-    return Scope(frame.f_code.co_filename, {} if is_module else dict(frame.f_locals), frame.f_globals)
+    held = inspect.getargvalues(frame).locals
+    is_module = held is frame.f_globals  # not by name: what `exec` runs may have local names beside
+    return Scope(frame.f_code.co_filename, {} if is_module else dict(held), frame.f_globals)
 
 
 def saved_from(cut: CutBlock, asked: Asked, opened: Opened) -> Saved:

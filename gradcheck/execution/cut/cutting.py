@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import pathlib
+import sys
 import textwrap
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +25,7 @@ from gradcheck.execution.cut.scopes import (
     variables_of,
 )
 from gradcheck.execution.cut.store import Store
-from gradcheck.source import shown_path
+from gradcheck.source import is_user_file, shown_path
 from gradcheck.source.lines import lines_of
 from gradcheck.source.origins import class_at, definition_of, import_of
 from gradcheck.source.reads import globals_read, read_when_defined
@@ -273,11 +275,6 @@ def _is_same(one: Any, other: Any) -> bool:
 
 def _note_folder(pieces: Pieces, module: str) -> None:
     """Keep the folder that a module of the user's own is imported from."""
-    import pathlib
-    import sys
-
-    from gradcheck.source import is_user_file
-
     file = getattr(sys.modules.get(module), "__file__", None)
     if file is not None and is_user_file(file):
         path = pathlib.Path(file).resolve()
@@ -295,8 +292,6 @@ def _scope_of_class(kind: type) -> tuple[Scope | None, ast.ClassDef | None]:
             local |= scope_of_function(each).local
         scope = Scope(functions[0].__code__.co_filename, local, functions[0].__globals__)
         return scope, class_at(scope.filename, kind.__qualname__, getattr(kind, "__firstlineno__", None))
-    import sys
-
     module = sys.modules.get(kind.__module__)
     file = getattr(module, "__file__", None)
     if module is None or file is None:
@@ -314,8 +309,3 @@ def _source_lines(filename: str, node: Definition) -> list[str]:
 
 def _source(filename: str, node: Definition) -> str:
     return textwrap.dedent("".join(_source_lines(filename, node))).rstrip()
-
-
-def joined(items: Sequence[str]) -> str:
-    """Return expressions as the items of a list."""
-    return ", ".join(items)

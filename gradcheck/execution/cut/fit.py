@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import pathlib
 from types import FrameType
 from typing import Any
 
@@ -13,20 +12,14 @@ from gradcheck.execution.cut.reach import Reach
 from gradcheck.execution.cut.scopes import Scope
 from gradcheck.execution.cut.store import Store
 from gradcheck.execution.cut.values import express
-
-_TRAINER = str(pathlib.PurePath("keras", "src", "backend", "tensorflow", "trainer.py"))
-
-
-def is_fit(frame: FrameType) -> bool:
-    """Return whether a frame is the training step of Keras's own trainer."""
-    return frame.f_code.co_filename.endswith(_TRAINER) and frame.f_code.co_name == "train_step"
+from gradcheck.execution.keras_internals import given_to_step
 
 
 def cut_fit(frame: FrameType) -> CutBlock:
     """Return the model that a step of `fit` trains, and what it is given."""
-    held = dict(frame.f_locals)
     batch = batch_of_fit(frame)
-    scope = Scope(frame.f_code.co_filename, {"model": held["self"]}, {"__name__": "keras"})
+    model = given_to_step(frame)["self"]
+    scope = Scope(frame.f_code.co_filename, {"model": model}, {"__name__": "keras"})
     node = ast.parse("model.compute_loss(x=x, y=y, sample_weight=sample_weight)")
     cut = Cutting(Reach(node, frozenset({"model"}), scope), Store(), express)
     cut.bind(["model"], scope)
@@ -36,8 +29,9 @@ def cut_fit(frame: FrameType) -> CutBlock:
 def batch_of_fit(frame: FrameType) -> dict[str, Any]:
     """Return what a step of `fit` is given: `x`, `y` and `sample_weight`, where it has them."""
     batch: dict[str, Any] = {}
+    given = given_to_step(frame)
     for name in ("x", "y", "sample_weight"):
-        value = frame.f_locals.get(name)
+        value = given.get(name)
         if value is not None:
             array = as_arrays(value)
             if array is None:

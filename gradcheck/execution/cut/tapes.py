@@ -13,8 +13,9 @@ from typing import Any
 import tensorflow as tf
 
 from gradcheck.errors import ScriptEndedError
-from gradcheck.execution.cut.fit import is_fit
+from gradcheck.execution.keras_internals import is_step_of_fit
 from gradcheck.execution.record.caller import place_of, role
+from gradcheck.execution.tensorflow_internals import FILES_OF_TENSORFLOW
 from gradcheck.execution.training.hooks import Hook, put_in_place
 from gradcheck.execution.training.listening import unheard
 from gradcheck.execution.training.variables import variable_of
@@ -149,13 +150,9 @@ def opening(frame: FrameType | None) -> FrameType | None:
         filename = frame.f_code.co_filename
         if role(filename) == "user":
             return frame
-        if is_fit(frame):
+        if is_step_of_fit(frame):
             return frame
-        if (
-            role(filename) != "ours"
-            and "/tensorflow/python/" not in filename
-            and "contextlib" not in filename
-        ):
+        if role(filename) != "ours" and FILES_OF_TENSORFLOW not in filename and "contextlib" not in filename:
             return None
         frame = frame.f_back
     return None

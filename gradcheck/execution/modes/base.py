@@ -87,11 +87,11 @@ class Base:
     def _measured(self, precision: str) -> list[float]:
         unit = ROUNDING_UNIT[precision]
         if self.float64.gradients is None:
-            noise = [NATIVE_AGREE / NOISE_FACTOR * 2 * unit * _norm(one) for one in self.exact]
+            noise = [NATIVE_AGREE / NOISE_FACTOR * 2 * unit * norm(one) for one in self.exact]
         else:
             noise = largest(_samples(self.run, self.float64.gradients, unit))
             if unit <= ROUNDING_UNIT["float32"]:
-                sizes = [_norm(one) / 4 / NOISE_FACTOR for one in self.exact]
+                sizes = [norm(one) / 4 / NOISE_FACTOR for one in self.exact]
                 own = [min(pair) for pair in zip(self.float64.off, sizes, strict=True)]
                 noise = largest([noise, own])
         self._noise[precision] = noise
@@ -183,7 +183,3 @@ def coarsest(recording: Recording) -> str:
     dtypes = {recording.tensors[number].dtype for number in recording.trainable}
     known = [dtype for dtype in dtypes if dtype in ROUNDING_UNIT]
     return max(known, key=ROUNDING_UNIT.__getitem__, default="float32")
-
-
-def _norm(array: Array | None) -> float:
-    return 0.0 if array is None else norm(array)

@@ -7,10 +7,11 @@ import tensorflow as tf
 
 from gradcheck.execution.ops.dense_gradients import dense
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
+from gradcheck.program.ops import OPS
 from gradcheck.program.recording import Op
 from gradcheck.program.run import Run
 
-_CHOOSES = {"Select", "SelectV2", "Mul", "MulNoNan"}
+_CHOOSES = frozenset(name for name, op in OPS.items() if op.kind == "choice" or op.masked_by)
 
 
 def infinite_slope(run: Run) -> Op | None:

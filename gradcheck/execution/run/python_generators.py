@@ -79,6 +79,16 @@ def comparable(state: Any) -> Any:
             return tuple((name, comparable(value)) for name, value in sorted(state.items()))
         case np.ndarray():
             return state.tobytes()
+        case tuple() if _is_hashable(state):  # Python's own is one of 625 numbers
+            return state
         case tuple() | list():
             return tuple(map(comparable, state))
     return state
+
+
+def _is_hashable(state: Any) -> bool:
+    try:
+        hash(state)
+    except TypeError:
+        return False
+    return True
