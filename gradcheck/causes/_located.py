@@ -30,7 +30,7 @@ class Located:
     passes
         Whether a gradient passes on to some variable, for the candidate's and the reference's.
     sizes
-        How many numbers each of them has, in all runs.
+        How many numbers the candidate's op and the reference's quantity have, in all runs.
     reads_taken
         Whether the candidate's op reads elements that were taken by their place, as the reference takes none.
     lost

@@ -246,6 +246,10 @@ def _message(found: Parting, site: Site | None) -> str:
     own, other = (_text(one) for one in (site, found.reference_site))
     times = found.located.factor
     factor = {1.0: "", -1.0: "minus "}.get(times, f"{times:.6g} times ")
+    if site == found.replaced_site and found.hit.candidate.key.given:
+        return f"{own} takes a value that the reference computes as {factor}{other}"
+    if site == found.site != found.replaced_site:
+        return f"through {own}, the candidate's {_text(found.replaced_site)} is not the reference's {factor}{other}"
     return f"the candidate computes {own} where the reference computes {factor}{other}"
 
 

@@ -101,8 +101,8 @@ class Interchanger:
         alignment = self._alignment
         telling = (one for one in alignment.candidate.places if alignment.standing(one) != "weak")
         found = self._first(telling)
-        if found is None:
-            return None
+        if found is None or alignment.standing(found.candidate) == "same":
+            return found  # what is right is misread, and so what it is made of is right
         before = alignment.candidate.before(found.candidate)
         weak = (one for one in alignment.candidate.places if one.key in before)
         return self._first(one for one in weak if alignment.standing(one) == "weak") or found

@@ -78,7 +78,7 @@ def _located(place: Group, hit: Hit, alignment: Alignment) -> Located:
         negated=alike and _near(values[0], -values[1]),
         rearranged=alike and _near(*map(np.sort, values)),
         passes=(own.moves, other.moves),
-        sizes=(own.size, other.size),
+        sizes=(place.size, other.size),
         reads_taken=_reads_taken(place.op, alignment),
         lost=_lost(own, other, alignment),
         apart=_apart(*values) if alike else 1.0,

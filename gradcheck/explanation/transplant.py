@@ -73,10 +73,18 @@ class Transplanter:
         if site is None or donor is None or not span_of(site).text:
             return []
         texts = [text for one in self._whole(hit.reference, site, donor) for text in _fitted(one, hit, site)]
+        if hit.candidate.key.given:
+            texts = [whole for text in texts for whole in self._as_operand(text, hit.candidate, site)]
         written = (in_place(site, text) for text in dict.fromkeys(texts))
         own = span_of(site).text
         found = [Transplant(site, text, donor) for text in written if text is not None and text != own]
         return found[:MOST]
+
+    def _as_operand(self, text: str, given: Group, site: Site) -> Iterator[str]:
+        """Yield the expression at `site` with a text for the operand that it is given."""
+        for span, there in self._candidate.spans.get(given.numbers[0], ()):
+            if there == site:
+                yield rewritten(span_of(site), [(span, bracketed(text))])
 
     def _whole(self, group: Group, site: Site, donor: Site) -> Iterator[str]:
         """Yield texts for a quantity of the reference: what the candidate has of it, and else its expression."""

@@ -226,7 +226,7 @@ def _parsed(text: str) -> Any:
     try:
         node = cst.parse_expression(f"({text}\n)")
         return node.with_changes(lpar=node.lpar[1:], rpar=node.rpar[:-1])
-    except cst.ParserSyntaxError:
+    except (cst.ParserSyntaxError, cst.CSTValidationError):  # the second: nothing stands between the brackets
         pass
     try:
         statement = cst.parse_statement(text)

@@ -464,7 +464,7 @@ SLIPS = {
     picked_by_columns: (
         picked,
         "index",
-        "tf.gather(tf.reshape(tf.nn.softmax(x @ w), [-1]), flat)",
+        "tf.range(tf.shape(x)[0]) + tf.shape(x)[0] * best(y)",
         "tf.gather(tf.nn.softmax(x @ w), best(y), batch_dims=1)",
     ),
     last_of_everybody: (
@@ -518,17 +518,17 @@ SLIPS = {
         "tf.minimum(5.0 + tf.square(x @ w), 4.0)",
         "5.0 + tf.square(x @ w)",
     ),
-    with_a_number: (with_a_temperature, "disconnected", "x @ w / temperature", "x @ w / tf.exp(scale)"),
+    with_a_number: (with_a_temperature, "disconnected", "tf.exp(scale)", "x @ w / tf.exp(scale)"),
     copied_steps: (
         along_steps,
         "disconnected",
-        "tf.stack(copies, axis=1)",
+        "scale * tf.reduce_sum(state, axis=1)",
         "tf.stack(steps(w, scale, x), axis=1)",
     ),
     steps_in_one_copy: (
         along_steps,
         "disconnected",
-        "tf.square(copies)",
+        "scale * tf.reduce_sum(state, axis=1)",
         "tf.square(tf.stack(steps(w, scale, x), axis=1))",
     ),
     moving_target: (fixed_target, "stop_gradient", "tf.tanh(y @ w)", "tf.stop_gradient(tf.tanh(y @ w))"),

@@ -63,6 +63,13 @@ OPERANDS = {
 }
 
 
+@pytest.mark.parametrize("text", ["", " ", "# a comment", "\n", "*a", "a +"])
+def test_what_is_no_expression_has_no_parts(text):
+    written = Written(text)
+    assert (written.operands, written.function, written.operator) == ([], "", "")
+    assert written.with_operands({0: "x"}) is None
+
+
 @pytest.mark.parametrize("text", OPERANDS)
 def test_an_operand_is_replaced_in_parentheses_where_it_needs_them(text):
     assert Written(text).with_operands({0: "-x"}) == OPERANDS[text]
