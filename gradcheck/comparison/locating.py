@@ -249,7 +249,8 @@ def _message(found: Parting, site: Site | None) -> str:
     if site == found.replaced_site and found.hit.candidate.key.given:
         return f"{own} takes a value that the reference computes as {factor}{other}"
     if site == found.site != found.replaced_site:
-        return f"through {own}, the candidate's {_text(found.replaced_site)} is not the reference's {factor}{other}"
+        replaced = _text(found.replaced_site)
+        return f"through {own}, the candidate's {replaced} is not the reference's {factor}{other}"
     return f"the candidate computes {own} where the reference computes {factor}{other}"
 
 
