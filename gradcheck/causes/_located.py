@@ -44,6 +44,8 @@ class Located:
         Whether the candidate has elements of what the reference's op takes its own from.
     sums_known
         Whether the candidate's op reduces what the reference has, too, number by number, to what it has not.
+    shared
+        Whether both programs run the very expression: then what it is given differs.
     """
 
     op: Op
@@ -62,6 +64,7 @@ class Located:
     chosen: Op | None = None
     other_elements: bool = False
     sums_known: bool = False
+    shared: bool = False
 
     @property
     def types(self) -> tuple[str, str]:

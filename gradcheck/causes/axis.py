@@ -87,7 +87,8 @@ CLAIMS = 5
 def claims(located: Located) -> bool:
     """Return whether the same is done there along other axes."""
     kind, other = located.types
-    return kind == other and kind in HAVE_AXIS and not located.same_numbers and abs(located.factor) == 1
+    along_another = kind == other and kind in HAVE_AXIS and not located.shared
+    return along_another and not located.same_numbers and abs(located.factor) == 1
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

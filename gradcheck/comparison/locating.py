@@ -243,15 +243,24 @@ def _span(site: Site | None) -> Span | None:
 
 
 def _message(found: Parting, site: Site | None) -> str:
-    own, other = (_text(one) for one in (site, found.reference_site))
-    times = found.located.factor
-    factor = {1.0: "", -1.0: "minus "}.get(times, f"{times:.6g} times ")
-    if site == found.replaced_site and found.hit.candidate.key.given:
-        return f"{own} takes a value that the reference computes as {factor}{other}"
+    """Return what is said of the place, or of an expression that is made from it."""
+    replaced, reference = map(_quoted, found.texts)
+    own, hit = _text(site), found.hit
+    takes, given = (one.key.given for one in (hit.candidate, hit.reference))
     if site == found.site != found.replaced_site:
-        replaced = _text(found.replaced_site)
-        return f"through {own}, the candidate's {replaced} is not the reference's {factor}{other}"
-    return f"the candidate computes {own} where the reference computes {factor}{other}"
+        return f"through {own}, the candidate's {replaced} is not the reference's {_factor(found)}{reference}"
+    if site != found.replaced_site:
+        return f"the candidate computes {own} where the reference computes {reference}"
+    verbs = ["takes" if one else "computes" for one in (takes, given)]
+    return f"the candidate {verbs[0]} {replaced} where the reference {verbs[1]} {_factor(found)}{reference}"
+
+
+def _factor(found: Parting) -> str:
+    """Return what the reference's quantity is multiplied by; nothing where that is said of what both run."""
+    if found.replaced_site != found.hit.candidate.op.site:
+        return ""
+    times = found.located.factor
+    return {1.0: "", -1.0: "minus "}.get(times, f"{times:.6g} times ")
 
 
 def _in_words(found: Parting) -> str:
@@ -259,5 +268,8 @@ def _in_words(found: Parting) -> str:
 
 
 def _text(site: Site | None) -> str:
-    text = "" if site is None else " ".join(span_of(site).text.split())
-    return f"`{text}`" if text else "another value"
+    return _quoted("" if site is None else span_of(site).text)
+
+
+def _quoted(text: str) -> str:
+    return f"`{' '.join(text.split())}`" if text else "another value"

@@ -237,6 +237,8 @@ def may_replace(group: Group, other: Group, standing: str, alignment: Alignment)
     """Return whether a quantity of the reference may be what should stand for one of the candidate."""
     if not np.isfinite(other.mixed).all():
         return False
+    if other.key.given and other.is_weak and other.op.type != group.op.type:
+        return False  # a zero to begin with, say, is in many programs
     if standing in ("same", "moved"):
         # Its numbers are right: in another order, or with another derivative, they may not be.
         return other.size == group.size and is_twin(group, other)

@@ -10,13 +10,14 @@ from gradcheck.arrays import Array
 from gradcheck.causes._located import Located
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.blame import blamed
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.groups import Group, Groups
 from gradcheck.explanation.interchange import Hit
 from gradcheck.explanation.narrow import narrowed
 from gradcheck.explanation.selection import chosen_at
 from gradcheck.program.ops import HAND_ON, TAKE_BY_INDEX
 from gradcheck.program.recording import Op, Recording
-from gradcheck.source import Site
+from gradcheck.repair.sightings import Sightings
+from gradcheck.source import Site, span_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class Parting:
     site, replaced_site, reference_site
         The expressions that goes wrong, that was replaced, and that gives what should stand there. In place of one
         in a function that both sides call stands what calls it.
+    texts
+        What the candidate and the reference have there: the operand that is taken, of what no op made; "" where that
+        is not written.
     other_arguments
         Whether both sides run the same expression there, and hand it something else.
     region
@@ -44,6 +48,7 @@ class Parting:
     replaced_site: Site | None
     reference_site: Site | None
     region: frozenset[Site | None]
+    texts: tuple[str, str] = ("", "")
     other_arguments: bool = False
 
 
@@ -59,6 +64,10 @@ def parting(hit: Hit, alignment: Alignment) -> Parting:
         replaced_site=_own_site(hit.candidate.op, shared),
         reference_site=_own_site(hit.reference.op, shared),
         region=_region(hit, place, alignment),
+        texts=(
+            _text(hit.candidate, alignment.candidate, shared),
+            _text(hit.reference, alignment.reference, shared),
+        ),
         other_arguments=hit.candidate.op.site == hit.reference.op.site,
     )
 
@@ -85,6 +94,7 @@ def _located(place: Group, hit: Hit, alignment: Alignment) -> Located:
         chosen=chosen_at(place.op, alignment),
         other_elements=_are_among(own, other, alignment),
         sums_known=_sums_known(place, alignment),
+        shared=place.op.site in _places(alignment.reference.recording),
     )
 
 
@@ -174,6 +184,17 @@ def _own_site(op: Op, shared: frozenset[Site | None]) -> Site | None:
     """Return the innermost place around an op that only one side runs; its own where there is none."""
     around = (op.site, *op.callers)
     return next((site for site in around if site not in shared), op.site)
+
+
+def _text(group: Group, side: Groups, shared: frozenset[Site | None]) -> str:
+    """Return how a quantity is written; "" where that is not known."""
+    site = _own_site(group.op, shared)
+    if site is None:
+        return ""
+    if not group.key.given or site != group.op.site:
+        return span_of(site).text
+    spans = Sightings(side.recording).spans.get(group.numbers[0], ())
+    return next((span.text for span, there in spans if there == site), "")
 
 
 def _region(hit: Hit, place: Group, alignment: Alignment) -> frozenset[Site | None]:

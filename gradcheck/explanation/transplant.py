@@ -72,7 +72,9 @@ class Transplanter:
         """
         if site is None or donor is None or not span_of(site).text:
             return []
-        texts = [text for one in self._whole(hit.reference, site, donor) for text in _fitted(one, hit, site)]
+        whole = self._whole(hit.reference, site, donor)
+        is_a_call = site != hit.candidate.op.site  # of what both run: it is what this is given that differs
+        texts = [text for one in whole for text in ([one] if is_a_call else _fitted(one, hit, site))]
         if hit.candidate.key.given:
             texts = [whole for text in texts for whole in self._as_operand(text, hit.candidate, site)]
         written = (in_place(site, text) for text in dict.fromkeys(texts))
