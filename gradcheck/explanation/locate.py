@@ -34,8 +34,8 @@ class Parting:
         The expressions that goes wrong, that was replaced, and that gives what should stand there. In place of one
         in a function that both sides call stands what calls it.
     texts
-        What the candidate and the reference have there: the operand that is taken, of what no op made; "" where that
-        is not written.
+        What the candidate and the reference have there: the operand that is taken, of what no op made; "" where
+        that is not written.
     other_arguments
         Whether both sides run the same expression there, and hand it something else.
     region
