@@ -101,8 +101,8 @@ class Interchanger:
         alignment = self._alignment
         telling = (one for one in alignment.candidate.places if alignment.standing(one) != "weak")
         found = self._first(telling)
-        if found is None or alignment.standing(found.candidate) == "same":
-            return found  # what is right is misread, and so what it is made of is right
+        if found is None or is_multiple(found):
+            return found  # what it is made of is right, too: it is how it is read that is wrong
         before = alignment.candidate.before(found.candidate)
         weak = (one for one in alignment.candidate.places if one.key in before)
         return self._first(one for one in weak if alignment.standing(one) == "weak") or found
@@ -246,6 +246,17 @@ def may_replace(group: Group, other: Group, standing: str, alignment: Alignment)
         same = np.array_equal(group.value.ravel(), other.value.ravel())
         return other.size == group.size and not (same and not other.moves)
     return True
+
+
+def is_multiple(hit: Hit) -> bool:
+    """Return whether what takes the place of a quantity is a multiple of it, in value and in derivative."""
+    own = np.concatenate([hit.candidate.value.ravel(), hit.candidate.slope.ravel()])
+    parts = [hit.reference.value.ravel(), hit.reference.slope.ravel()]
+    other = np.concatenate([part.sum(keepdims=True) if hit.splice.source.total else part for part in parts])
+    size = float(own @ own)
+    if own.size != other.size or not 0 < size < math.inf:
+        return False
+    return np.allclose(other, own * float(own @ other) / size, rtol=CLOSE, atol=CLOSE * math.sqrt(size))
 
 
 def is_twin(group: Group, other: Group) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Group
 from gradcheck.explanation.interchange import Hit, Interchanger
-from gradcheck.program.ops import HAND_ON
+from gradcheck.program.ops import DIVISIONS, HAND_ON, HOMOGENEOUS, multiplies
 from gradcheck.program.recording import Op
 from gradcheck.source import Site, statement_at
 
@@ -98,14 +98,14 @@ def _at_the_reduction(hit: Hit, alignment: Alignment, interchanger: Interchanger
     if source.total or abs(source.factor) == 1 or not hit.candidate.moves:
         return None
     group = _only_made_of(hit.candidate, alignment)
-    while group is not None and group.op.type in _PASS_FACTORS:
+    while group is not None and (group.op.type in _PASS_FACTORS or multiplies(group.op.type)):
         group = _only_made_of(group, alignment)
     if group is None or group.op.type not in ("Mean", "Sum"):
         return None
     return interchanger.replaced(group, hit.reference)
 
 
-_PASS_FACTORS = HAND_ON | {"Mul", "RealDiv", "Neg"}
+_PASS_FACTORS = HAND_ON | DIVISIONS | HOMOGENEOUS
 
 
 def _only_made_of(group: Group, alignment: Alignment) -> Group | None:
