@@ -25,6 +25,7 @@ from gradcheck.execution.replay.zero_gradients import closings
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
 from gradcheck.execution.run.sample_coupling import coupling
 from gradcheck.explanation.divergence import Divergence, divergences
+from gradcheck.explanation.interchange import is_multiple
 from gradcheck.findings import Finding, Second, most_certain_first, unaccepted
 from gradcheck.judgement.allowed_difference import EPSILON, FINEST, NOISE_FACTOR
 from gradcheck.judgement.differences import norm, state
@@ -183,9 +184,13 @@ def _at_the_place(place: Proved, edited: Sequence[Found], found: Sequence[Findin
 
 
 def _is_certain(place: Proved) -> bool:
-    """Return whether the place says more than an edit elsewhere: a call of what both run, or a mean or sum."""
+    """Return whether the place says more than an edit elsewhere: a call of what both run, or a mean or sum.
+
+    Where what is there is right but for a factor, it says less: how that is read is at fault.
+    """
     found = place.parting
-    return found.site != found.located.op.site or found.located.sums_known
+    tells = found.site != found.located.op.site or found.located.sums_known
+    return tells and not is_multiple(found.hit)
 
 
 def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:

@@ -21,7 +21,7 @@ from gradcheck.source import (
     span_of,
     span_of_node,
 )
-from gradcheck.source.syntax import bracketed
+from gradcheck.source.syntax import Written, bracketed
 
 MOST = 8
 """How many ways of writing one expression are tried at most: each runs the candidate again."""
@@ -70,7 +70,7 @@ class Transplanter:
         site, donor
             The expressions of the candidate and of the reference that give these.
         """
-        if site is None or donor is None or not span_of(site).text:
+        if site is None or donor is None or not span_of(site).text or self._is_the_whole(donor, site):
             return []
         whole = self._whole(hit.reference, site, donor)
         is_a_call = site != hit.candidate.op.site  # of what both run: it is what this is given that differs
@@ -81,6 +81,13 @@ class Transplanter:
         own = span_of(site).text
         found = [Transplant(site, text, donor) for text in written if text is not None and text != own]
         return found[:MOST]
+
+    def _is_the_whole(self, donor: Site, site: Site) -> bool:
+        """Return whether an expression calls another function, for the reference's whole loss: that is no repair."""
+        recording = self._reference.recording
+        loss = recording.producer(recording.loss)
+        functions = [Written(span_of(one).text).function for one in (donor, site)]
+        return loss is not None and donor in loss.callers and functions[0] != functions[1]
 
     def _as_operand(self, text: str, given: Group, site: Site) -> Iterator[str]:
         """Yield the expression at `site` with a text for the operand that it is given."""

@@ -21,7 +21,7 @@ class Sightings:
     """
 
     def __init__(self, recording: Recording) -> None:
-        self._recording = recording
+        self.recording = recording
 
     @functools.cached_property
     def numbers(self) -> Mapping[ast.AST, tuple[int, ...]]:
@@ -47,7 +47,7 @@ class Sightings:
     @functools.cached_property
     def _sites(self) -> dict[ast.AST, Site]:
         found: dict[ast.AST, Site] = {}
-        for op in self._recording.ops:
+        for op in self.recording.ops:
             node = None if op.site is None else node_of(op.site)
             if op.site is None or node is None:
                 continue
@@ -56,7 +56,7 @@ class Sightings:
         return found
 
     def _results(self) -> Iterator[tuple[ast.AST, int]]:
-        for op in self._recording.ops:
+        for op in self.recording.ops:
             node = None if op.site is None else node_of(op.site)
             if op.site is None or node is None or len(op.outputs) != 1 or not self._is_result(op):
                 continue
@@ -65,14 +65,14 @@ class Sightings:
                 yield name, op.outputs[0]
 
     def _operands(self) -> Iterator[tuple[ast.AST, int]]:
-        for op in self._recording.ops:
+        for op in self.recording.ops:
             nodes = [] if op.site is None else operand_nodes(op.site, _names(op))
             if len(nodes) == len(op.inputs):
                 yield from zip(nodes, op.inputs, strict=True)
 
     def _is_result(self, op: Op) -> bool:
-        readers = self._recording.consumers.get(op.outputs[0], ())
-        return self._recording.loss in op.outputs or any(reader.site != op.site for reader in readers)
+        readers = self.recording.consumers.get(op.outputs[0], ())
+        return self.recording.loss in op.outputs or any(reader.site != op.site for reader in readers)
 
 
 def _names(op: Op) -> frozenset[str]:
