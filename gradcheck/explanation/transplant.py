@@ -83,7 +83,7 @@ class Transplanter:
         return found[:MOST]
 
     def _is_the_whole(self, donor: Site, site: Site) -> bool:
-        """Return whether an expression calls another function, for the reference's whole loss: that is no repair."""
+        """Return whether an expression calls another function for the whole loss: that repairs nothing."""
         recording = self._reference.recording
         loss = recording.producer(recording.loss)
         functions = [Written(span_of(one).text).function for one in (donor, site)]
