@@ -18,7 +18,7 @@ from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import Finding
 from gradcheck.program.ops import ALONG_AXIS, HAVE_AXIS, REDUCE_INSIDE, REDUCTIONS
-from gradcheck.program.queries import reduced_axes
+from gradcheck.program.queries import arguments_of, reduced_axes
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.asked import axes_as_written
 from gradcheck.repair.language import Value, with_settings
@@ -87,8 +87,10 @@ CLAIMS = 5
 def claims(located: Located) -> bool:
     """Return whether the same is done there along other axes."""
     kind, other = located.types
-    along_another = kind == other and kind in HAVE_AXIS and not located.shared
-    return along_another and not located.same_numbers and abs(located.factor) == 1
+    if kind != other or kind not in HAVE_AXIS or located.same_numbers or abs(located.factor) != 1:
+        return False
+    told = arguments_of(located.op, located.candidate), arguments_of(located.other, located.reference)
+    return not located.shared or told[0] != told[1]
 
 
 def propose(evidence: Evidence) -> list[Proposal]:

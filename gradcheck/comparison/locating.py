@@ -88,13 +88,12 @@ class Comparison:
         own = reading(sides[1].here[losses[1]], sides[1].there[losses[1]])
         if own.is_near(wanted):
             return  # only what happens on the way back differs: nothing that is put in place changes it
-        self._loss = losses[1]
         self.interchanger = Interchanger(self.alignment, self._bench, Aim(losses[1], wanted), work)
 
     def first(self) -> Hit | None:
         """Return the earliest place where the candidate can be repaired, before the loss itself."""
         hit = None if self.interchanger is None else self.interchanger.first()
-        if hit is None or self.interchanger is None or self._loss in hit.candidate.numbers:
+        if hit is None or self.interchanger is None:
             return None
         better = refined(hit, self.alignment, self.interchanger)
         return better if better is hit or self.residual(better) is not None else hit

@@ -166,7 +166,7 @@ class Groups:
 
     @functools.cached_property
     def parts(self) -> tuple[Group, ...]:
-        """Single runs, where they are few; those that one expression reads; every second, third or fourth run."""
+        """Single runs, where they are few or alike; what one expression reads; every second to fourth run."""
         return tuple(part for key, ops in self._runs.items() for part in self._parts(key, tuple(ops)))
 
     @functools.cached_property
@@ -283,11 +283,20 @@ class Groups:
         if 1 < len(ops) <= FEW_RUNS:
             for place, op in enumerate(ops):
                 yield self._group(self._nth(key, place), (op,))
+        elif self._repeats(ops, key.slot):
+            yield self._group(self._nth(key, 0), ops[:1])
         yield from self._by_reader(key, ops)
         for step in _LANES:
             if len(ops) % step == 0 and len(ops) > step:
                 for start in range(step):
                     yield self._group(replace(key, lane=(step, start)), ops[start::step])
+
+    def _repeats(self, ops: tuple[Op, ...], slot: int) -> bool:
+        """Return whether a loop computes the same in each of its rounds."""
+        (first, *others), points = (op.outputs[slot] for op in ops), (self.here, self.there)
+        return bool(others) and all(
+            np.array_equal(values[first], values[other]) for other in others for values in points
+        )
 
     def _by_reader(self, key: Key, ops: tuple[Op, ...]) -> Iterable[Group]:
         """Yield the runs that are read by one expression, where others are read by another."""

@@ -96,16 +96,39 @@ class Interchanger:
         """Return the earliest place that can be repaired; None where there is none, or the work is done.
 
         A quantity that tells nothing by its numbers, such as a mask, is tried where something is made of it that
-        can be repaired.
+        can be repaired; one that the reference has, too, where nothing else can: it is the wrong one there.
         """
         alignment = self._alignment
         telling = (one for one in alignment.candidate.places if alignment.standing(one) != "weak")
-        found = self._first(telling)
-        if found is None or is_multiple(found):
+        found = self._first(one for one in telling if self._aim.number not in one.numbers)
+        if found is None:
+            return self._in_place_of_another()
+        if is_multiple(found):
             return found  # what it is made of is right, too: it is how it is read that is wrong
         before = alignment.candidate.before(found.candidate)
         weak = (one for one in alignment.candidate.places if one.key in before)
         return self._first(one for one in weak if alignment.standing(one) == "weak") or found
+
+    def _in_place_of_another(self) -> Hit | None:
+        """Return the latest quantity that stands for one of the reference which the candidate has nowhere."""
+        alignment = self._alignment
+        reverse = Alignment(alignment.reference, alignment.candidate)
+        missing = [one for one in alignment.reference.all if reverse.standing(one) in ("no", "numbers")]
+        right = [one for one in alignment.candidate.places if alignment.standing(one) in ("same", "moved")]
+        pairs = (
+            (group, other)
+            for group in reversed(right)
+            for other in sorted(missing, key=lambda one: likeness(group, one))
+            if other.size == group.size and np.isfinite(other.mixed).all()
+        )
+        for group, other in pairs:
+            if self._work.cut is not None:
+                return None
+            tries = (self.attempt(group, other, source) for source in sources(group, other))
+            found = next((one for one in tries if one is not None), None)
+            if found is not None:
+                return found
+        return None
 
     def _first(self, groups: Iterable[Group]) -> Hit | None:
         for group in groups:

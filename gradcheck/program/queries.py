@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.program.ops import ASK_FOR_SHAPE, KEEP_POLE, POLES
+from gradcheck.program.ops import ASK_FOR_SHAPE, KEEP_POLE, OPS, POLES
 from gradcheck.program.places import Place, place_of
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site
@@ -115,6 +115,19 @@ def reduced_axes(op: Op, recording: Recording) -> tuple[int, ...]:
     rank = len(recording.tensors[op.inputs[0]].shape)
     axes = np.ravel(recording.array(op.inputs[1]))
     return tuple(sorted(int(axis) % rank for axis in axes)) if rank else ()
+
+
+def arguments_of(op: Op, recording: Recording) -> dict[str, object]:
+    """Return what an op was told beside its operands, such as its axes, by the names of the arguments."""
+    known = OPS.get(op.type)
+    return {
+        one.name: recording.array(op.inputs[one.where]).tolist()
+        if isinstance(one.where, int)
+        else op.attributes.get(one.where)
+        for one in (known.arguments if known else ())
+        if one.where is not None
+        and (isinstance(one.where, str) or -len(op.inputs) <= one.where < len(op.inputs))
+    }
 
 
 def cut(path: str, recording: Recording) -> Op | None:
