@@ -60,6 +60,8 @@ def module(name: str) -> ModuleType:
 
 def cause_of(located: Located) -> CauseName:
     """Return which cause a located difference has: the first that claims it, in the order of their `CLAIMS`."""
+    if located.term_of_one_side:
+        return "other"
     in_order = sorted(modules(), key=lambda cause: cause.CLAIMS)
     return next(cause.__name__.rpartition(".")[2] for cause in in_order if cause.claims(located))
 

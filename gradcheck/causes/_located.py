@@ -42,6 +42,8 @@ class Located:
         What computes which elements the candidate's op takes, where the reference takes others.
     other_elements
         Whether the candidate has elements of what the reference's op takes its own from.
+    term_of_one_side
+        Whether one side adds a term that the other does not have.
     sums_known
         Whether the candidate's op reduces what the reference has, too, number by number, to what it has not.
     shared
@@ -65,6 +67,7 @@ class Located:
     other_elements: bool = False
     sums_known: bool = False
     shared: bool = False
+    term_of_one_side: bool = False
 
     @property
     def types(self) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from gradcheck.program.queries import cut, is_constant
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.language import OWN, At, Edit, Own, Which, call
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.source import Site, Span, conversion_between
 
 EXAMPLES = (
     Example(
@@ -116,11 +117,29 @@ def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding
     return Finding(
         cause="disconnected",
         message=f"the gradient of {names} ends here: what follows does not depend on it",
-        span=op.span,
+        span=_taken_out(op, recording) or op.span,
         shapes=tuple(recording.shapes(op.outputs)),
         severity="error",
         notes=(note,),
     )
+
+
+def _taken_out(op: Op, recording: Recording) -> Span | None:
+    """Return the expression by which the numbers that an expression gives become constants, if it is seen."""
+    made = [np.ravel(recording.array(n)) for one in recording.at_site[op.site] for n in one.outputs]
+    numbers = np.concatenate([one for one in made if one.dtype.kind == "f"] or [np.zeros(0)])
+    readers = (
+        reader.site
+        for reader in recording.ops
+        if reader.index in recording.contributing
+        and any(
+            _copy(number, recording)
+            and _is_telling(recording.array(number))
+            and np.isin(recording.array(number), numbers).all()
+            for number in reader.inputs
+        )
+    )
+    return conversion_between((op.site, *op.callers), next(readers, None))
 
 
 def _is_assigned(op: Op, recording: Recording) -> bool:
@@ -163,7 +182,10 @@ def propose(evidence: Evidence) -> list[Proposal]:
             made = None if ops[0].index >= uses[0].index else _reduction(uses[0].value, ops, recording)
             if made is not None:
                 edits = tuple(dict.fromkeys(use.taken(At(source, None, *made)) for use in uses))
-                found += [_taken(one, ops[0], recording) for one in (edits, *((edit,) for edit in edits))]
+                found += [
+                    _taken(one, ops[0], recording, uses[0].place.site)
+                    for one in (edits, *((edit,) for edit in edits))
+                ]
     found += _one_by_one(recording, sources) + _straight_through(recording)
     return list({proposal.edits: proposal for proposal in found}.values())
 
@@ -204,7 +226,7 @@ def _one_by_one(recording: Recording, sources: Mapping[Place, list[Op]]) -> list
                 if np.array_equal(recording.array(tensor), output)
             )
             if len(edits) == len(copies) > 1:
-                found.append(_taken(edits, runs[0], recording))
+                found.append(_taken(edits, runs[0], recording, op.site))
     return found
 
 
@@ -255,11 +277,11 @@ def _sources(recording: Recording) -> dict[Place, list[Op]]:
     return places
 
 
-def _taken(edits: tuple[Edit, ...], source: Op, recording: Recording) -> Proposal:
+def _taken(edits: tuple[Edit, ...], source: Op, recording: Recording, reader: Site | None) -> Proposal:
     finding = Finding(
         cause="disconnected",
         message="the graph is cut: the value computed here reaches the loss as a constant",
-        span=source.span,
+        span=conversion_between((source.site, *source.callers), reader) or source.span,
         shapes=(recording.tensors[source.outputs[0]].shape,),
         notes=(
             "`.numpy()`, `float()`, NumPy functions and tf.constant copy the value and drop its "

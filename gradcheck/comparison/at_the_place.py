@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gradcheck.comparison.locating import Proved
+from gradcheck.comparison.repairs import finding, repaired
+from gradcheck.comparison.rewritten import at_fault
+from gradcheck.explanation.interchange import is_multiple
 from gradcheck.findings import Finding
+from gradcheck.program.work import Work
+from gradcheck.repair.acceptance import OtherBatches
+from gradcheck.repair.goal import Goal
+from gradcheck.repair.language import AnyEdit, Edit
+from gradcheck.repair.proposal import Proposal
+from gradcheck.repair.search import EditSearch, Found
 
 _ENDS = ("disconnected", "stop_gradient")
 """Causes by which a gradient does not get to a variable."""
 
 
-def beside_the_place(shown: Finding, edited: Sequence[Finding], *, certain: bool) -> list[Finding]:
+def _beside_the_place(shown: Finding, edited: Sequence[Finding], *, certain: bool) -> list[Finding]:
     """Return what is said of the place, and of the edits that repair it and cannot be written as source.
 
     An edit says more than the place itself; but one of other lines comes after a place that is `certain`,
@@ -24,7 +34,14 @@ def beside_the_place(shown: Finding, edited: Sequence[Finding], *, certain: bool
     return [shown, *edited]
 
 
+def _named_by(found: Sequence[Finding], edited: Sequence[Finding]) -> list[Finding]:
+    """Return findings with the cause of an edit that repairs the same, where they have none."""
+    cause = edited[0].cause if edited else "other"
+    return [replace(one, cause=cause) if one.cause == "other" else one for one in found]
+
+
 def _overlap(one: Finding, other: Finding) -> bool:
+    """Return whether the expressions of two findings have a line in common."""
     own, others = one.span, other.span
     if own is None or others is None:
         return own is others
@@ -46,3 +63,53 @@ def with_its_fact(found: list[Finding], seen: Sequence[Finding]) -> list[Finding
     tried = place.proof.tried.replace("what is computed here", f"`{there}` in line {place.span.line}")
     fact = replace(fact, proof=replace(place.proof, tried=tried), reference=place.reference)
     return [fact, *(one for one in found if one.fix is not None)]
+
+
+def said_at_the_place(
+    place: Proved, edited: Sequence[Found], found: Sequence[Finding], goals: tuple[Goal, OtherBatches]
+) -> list[Finding]:
+    """Return what to say where the programs part: the edits that repair them there, or else the place.
+
+    An edit elsewhere that makes the gradients agree may undo the fault: it is no more than that. So one in the
+    lines that go wrong comes before one in others.
+    """
+    there = [one.finding.verified and one.place.site in place.parting.region for one in edited]
+    shown = finding(place)
+    known = [replace(one, reference=shown.reference) for one in found] if there and all(there) else []
+    written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
+    written = written and not place.parting.other_arguments
+    if written and any(_overlap(shown, one) for one in known):
+        return known
+    fixed = repaired(place, place.transplants)
+    if not fixed and written and not place.parting.in_a_call:
+        fixed = at_fault(place, *goals) or known
+    return _named_by(fixed, known) or _beside_the_place(shown, known, certain=_is_certain(place))
+
+
+def _is_certain(place: Proved) -> bool:
+    """Return whether the place says more than an edit elsewhere: a call of what both run, or a mean or sum.
+
+    Where what is there is right but for a factor, it says less: how that is read is at fault.
+    """
+    found = place.parting
+    tells = found.site != found.located.op.site or found.located.sums_known
+    return tells and not is_multiple(found.hit)
+
+
+def in_pairs(
+    search: EditSearch, proposals: Sequence[Proposal], found: list[Finding], place: Proved
+) -> list[Finding]:
+    """Return what two edits together repair at the place; what was found there where no two do."""
+    work = Work(MOST_OF_PAIRS)
+    screen = place.comparison.screen(place.parting.hit, work)
+
+    def passes(edits: Sequence[AnyEdit]) -> bool:
+        own = [edit for edit in edits if isinstance(edit, Edit)]
+        return work.cut is None and len(own) == len(edits) and screen.passes(*own)
+
+    pairs = [one.finding for one in search.run_pairs(proposals, passes) if one.finding.verified]
+    return [replace(one, reference=found[0].reference) for one in pairs] or found
+
+
+MOST_OF_PAIRS = 20_000
+"""How many ops may be run to screen pairs of edits at a place."""

@@ -14,10 +14,11 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
 from gradcheck.causes.broadcast import both_are_broadcast
-from gradcheck.comparison.at_the_place import beside_the_place, with_its_fact
+from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, with_its_fact
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.forms import visible
-from gradcheck.comparison.locating import OtherPair, Proved, finding, located, repaired
+from gradcheck.comparison.locating import OtherPair, Proved, located
+from gradcheck.comparison.repairs import at_one_of_several
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.float64_values import float64_values
@@ -25,7 +26,6 @@ from gradcheck.execution.replay.zero_gradients import closings
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
 from gradcheck.execution.run.sample_coupling import coupling
 from gradcheck.explanation.divergence import Divergence, divergences
-from gradcheck.explanation.interchange import is_multiple
 from gradcheck.findings import Finding, Second, most_certain_first, unaccepted
 from gradcheck.judgement.allowed_difference import EPSILON, FINEST, NOISE_FACTOR
 from gradcheck.judgement.differences import norm, state
@@ -120,37 +120,36 @@ def _searched(
     target, others = _target(pair, work), OtherBatches(lambda: _others(fresh, work))
     parting = [] if pair.runs[0].form == "saved" else _divergences(pair)
     comparable = not evidence.alone and all(run.direct for run in pair.runs)
-    place = located(pair, target, others, seeking) if comparable else None
+    places = located(pair, target, others, seeking) if comparable else []
+    place = places[0] if len(places) == 1 else None
     sites = frozenset(one.op.site for one in parting) if place is None else place.parting.region
     search = EditSearch(target, others, work, sites)
     if options.watch is not None:
         options.watch("trying fixes", search)
     proposals = [one for one in propose(evidence) if place is None or _is_there(one, place)]
-    edited = search.run(proposals, pairs=place is None)
+    edited = search.run(proposals, pairs=not places)
+    if len(places) > 1 and not any(one.finding.verified for one in edited):
+        found = [one for each in places for one in at_one_of_several(each)]
+        return Explanation(most_certain_first([*found, *_without_guesses(seen.findings, found)]), search)
     edited = [as_it_runs(hit, pair, target) for hit in edited]
     if place is None and len(edited) == 1:
         edited = [in_source(hit, pair, target, others) for hit in edited]
     found = [_with_symptoms(hit, evidence, target) for hit in edited]
     if place is not None:
-        found = [_as_seen(one, seen.findings) for one in _at_the_place(place, edited, found)]
+        there = said_at_the_place(place, edited, found, (target, others))
+        found = [_as_seen(one, seen.findings) for one in there]
         found = rewritten(place, edited, found, target, others)
-        found = found if _has_a_fix(found) else _in_pairs(search, proposals, found)
+        found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
         found = with_its_fact(found, seen.findings)
     findings = _beside(seen, found)
     if not found and not any(finding.severity == "error" for finding in findings):
         findings += without_counterpart(parting, evidence, shared_sites(evidence), tried=bool(search.tried))
     ended = search if search.tried else None
-    return Explanation(most_certain_first([*found, *findings]), ended, None if place else seeking)
+    return Explanation(most_certain_first([*found, *findings]), ended, None if places else seeking)
 
 
 def _has_a_fix(found: Sequence[Finding]) -> bool:
     return any(one.fix is not None for one in found)
-
-
-def _in_pairs(search: EditSearch, proposals: Sequence[Proposal], found: list[Finding]) -> list[Finding]:
-    """Return what two edits together repair at the place; what was found there where no two do."""
-    pairs = [one.finding for one in search.run_pairs(proposals) if one.finding.verified]
-    return [replace(one, reference=found[0].reference) for one in pairs] or found
 
 
 def _beside(seen: Explanation, found: list[Finding]) -> list[Finding]:
@@ -167,30 +166,6 @@ def _as_seen(located: Finding, seen: Sequence[Finding]) -> Finding:
 
 def _is_there(proposal: Proposal, place: Proved) -> bool:
     return all(edit.place.site in place.parting.region for edit in edits_within(proposal.edits))
-
-
-def _at_the_place(place: Proved, edited: Sequence[Found], found: Sequence[Finding]) -> list[Finding]:
-    """Return what to say where the programs part: the edits that repair them there, or else the place.
-
-    An edit elsewhere that makes the gradients agree may undo the fault: it is no more than that.
-    """
-    there = [one.finding.verified and one.place.site in place.parting.region for one in edited]
-    shown = finding(place)
-    known = [replace(one, reference=shown.reference) for one in found] if there and all(there) else []
-    written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
-    if written and not place.parting.other_arguments:
-        return known
-    return repaired(place, place.transplants) or beside_the_place(shown, known, certain=_is_certain(place))
-
-
-def _is_certain(place: Proved) -> bool:
-    """Return whether the place says more than an edit elsewhere: a call of what both run, or a mean or sum.
-
-    Where what is there is right but for a factor, it says less: how that is read is at fault.
-    """
-    found = place.parting
-    tells = found.site != found.located.op.site or found.located.sums_known
-    return tells and not is_multiple(found.hit)
 
 
 def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:

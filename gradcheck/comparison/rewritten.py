@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.comparison.locating import OtherPair, Proved, repaired, residual_with
+from gradcheck.comparison.locating import OtherPair, Proved
+from gradcheck.comparison.repairs import repaired, residual_with
 from gradcheck.execution.replay.points import points_of
 from gradcheck.execution.replay.screen import Screen
 from gradcheck.execution.run.pair import FormulationPair
@@ -67,6 +68,19 @@ def rewritten(
     return [replace(repair, cause=named.cause, message=said, notes=notes)]
 
 
+def at_fault(place: Proved, target: Goal, others: OtherBatches) -> list[Finding]:
+    """Return what to say of the expression at fault with another one for it as the fix; empty if none is found."""
+    located, work = place.parting.located, Work(WORK)
+    if located.same_numbers:
+        return []
+    screen = place.comparison.screen(place.parting.hit, work)
+    sides = located.candidate, located.reference
+    texts = _enumerated(
+        [place.parting.blamed], screen, sides, (target, others), work, numbers=False, alone=True
+    )
+    return repaired(place, texts)
+
+
 def _texts_at(
     place: Proved, known: Sequence[Found], goals: tuple[Goal, OtherBatches]
 ) -> Iterator[Transplant]:
@@ -78,7 +92,7 @@ def _texts_at(
     ):  # else whatever gives these numbers would pass: what is wrong is a derivative
         screen = place.comparison.screen(place.parting.hit, work)
         edited = [op for hit in known for op in made_at(hit.place, located.candidate)[:1]]
-        own = [*edited, located.op, *place.parting.hit.candidate.ops[:1]]
+        own = [place.parting.blamed, *edited, located.op, *place.parting.hit.candidate.ops[:1]]
         sides = located.candidate, located.reference
         yield from _enumerated(own, screen, sides, goals, work, numbers=not any(hit.scales for hit in known))
 
@@ -154,8 +168,9 @@ def _enumerated(
     work: Work,
     *,
     numbers: bool,
+    alone: bool = False,
 ) -> Iterator[Transplant]:
-    """Yield expressions at some ops, or around them, that repair the candidate in a replay, on two batches.
+    """Yield expressions at some ops, and unless `alone` around them, that repair a replay on two batches.
 
     Without `numbers`, none that multiplies by one or adds one: a number that a loss is off by is to be explained,
     and not made up of others, as 0.25 is of 0.5 within a square.
@@ -163,7 +178,8 @@ def _enumerated(
     target, others = goals
     candidate, _ = sides
     expressions, gate = Enumeration(candidate, constants_of(*sides)), Gate(target, others)
-    for op, expression in _shortest_first(expressions, *_where(own, sides)):
+    where, around = _where(own, sides)
+    for op, expression in _shortest_first(expressions, where, [] if alone else around):
         if work.cut is not None:
             return
         edit = Edit(place_of(op), expression)

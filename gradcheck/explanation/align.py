@@ -103,7 +103,9 @@ class Alignment:
 
     def _has_numbers(self, elements: Array) -> bool:
         known = self._numbers
-        elements = elements[np.isfinite(elements) & (elements != 0)]
+        elements = elements[np.isfinite(elements)]
+        # A mask makes zeros that no loop computes, and what is added to keep off a pole makes almost zeros.
+        elements = elements[np.abs(elements) > _TINY * np.abs(elements).max(initial=0.0)]
         if not known.size:
             return not elements.size
         at = np.clip(np.searchsorted(known, elements), 1, max(known.size - 1, 1))

@@ -2,36 +2,133 @@
 
 from __future__ import annotations
 
+import math
+
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.groups import Group, Key
 from gradcheck.explanation.interchange import Hit
 from gradcheck.explanation.selection import chosen_at
-from gradcheck.program.recording import Op
+from gradcheck.program.ops import UNARY
+from gradcheck.program.queries import made_before
+from gradcheck.program.recording import Op, Recording
 
 
 def blamed(place: Group, hit: Hit, alignment: Alignment) -> Op:
     """Return the op whose expression is to be shown for the place at which the programs part.
 
     Where the same is done with one other operand than the reference's, and that is computed for this alone, it is
-    what computes the operand; and where other elements are taken, what computes their indices.
+    what computes the operand; where other elements are taken, what computes their indices; and where all is right
+    but for a sign, what gives it another one.
     """
-    return chosen_at(place.op, alignment) or _other_operand(place, hit, alignment) or place.op
+    found = (find(place, hit, alignment) for find in (_turned, _choice, _other_operand))
+    return next((op for op in found if op is not None), place.op)
+
+
+def _choice(place: Group, hit: Hit, alignment: Alignment) -> Op | None:
+    return chosen_at(place.op, alignment)
+
+
+def _turned(place: Group, hit: Hit, alignment: Alignment) -> Op | None:
+    """Return the op that gives a quantity another sign than the reference does; else None."""
+    own, factor = hit.candidate, hit.splice.source.factor
+    negated = any(
+        match.group.key == hit.reference.key and math.isclose(match.factor, -factor, rel_tol=1e-6)
+        for match in alignment.matches(own)
+    )
+    if not negated:
+        return None
+    return _turned_after(own, alignment) if factor < 0 else _turned_before(own, alignment)
+
+
+def _turned_before(own: Group, alignment: Alignment) -> Op | None:
+    """Return the op that gives the other sign to what is right; None if it is not one."""
+    recording, known = alignment.candidate.recording, alignment.candidate.of
+    op: Op | None = own.op
+    while op is not None:
+        negative = [
+            number for number in op.inputs if number in known and _is_negative(known[number], alignment)
+        ]
+        if len(negative) != 1:
+            return None if negative or op is own.op else op
+        op = recording.producer(negative[0])
+    return None
+
+
+def _is_negative(group: Group, alignment: Alignment) -> bool:
+    factors = {match.factor for match in alignment.matches(group) if not match.total}
+    return -1.0 in factors and 1.0 not in factors
+
+
+def _turned_after(own: Group, alignment: Alignment) -> Op | None:
+    """Return the first op that makes something wrong of what is right; None if there are several."""
+    recording = alignment.candidate.recording
+    found: list[Op] = []
+    pending, seen = list(own.numbers), set[int]()
+    while pending:
+        for op in recording.consumers.get(pending.pop(), ()):
+            if op.index in seen or op.index not in recording.contributing:
+                continue
+            seen.add(op.index)
+            if _is_right(op, alignment):
+                pending.extend(op.outputs)
+            else:
+                found.append(op)
+    first = [op for op in found if not any(_leads_to(other, op, recording) for other in found)]
+    return first[0] if len({op.site for op in first}) == 1 else None
+
+
+def _leads_to(one: Op, other: Op, recording: Recording) -> bool:
+    return one is not other and not made_before(other.inputs, recording).isdisjoint(one.outputs)
+
+
+def _is_right(op: Op, alignment: Alignment) -> bool:
+    """Return whether the reference has what an op gives, or runs the op itself."""
+    made = alignment.candidate.of.get(op.outputs[0])
+    if made is None:
+        return op.site in alignment.reference.recording.at_site
+    return any(match.factor == 1 and match.in_order for match in alignment.matches(made))
 
 
 def _other_operand(place: Group, hit: Hit, alignment: Alignment) -> Op | None:
-    recording = alignment.candidate.recording
-    op, other = place.op, hit.reference.op
-    if place.key != hit.candidate.key or op.type != other.type or len(op.inputs) != len(other.inputs):
+    """Return what computes the one operand that is not the reference's, or is but for its sign."""
+    op, other = place.op, _with_operands(hit.reference.op, alignment)
+    if place.key != hit.candidate.key or other is None or not _alike(op, other):
         return None
     others = {
         alignment.reference.of[number].key for number in other.inputs if number in alignment.reference.of
     }
     operands = [alignment.candidate.of[number] for number in op.inputs if number in alignment.candidate.of]
-    strange = [
-        one for one in operands if not any(match.group.key in others for match in alignment.matches(one))
-    ]
+    strange = [one for one in operands if 1.0 not in _factors(one, others, alignment)]
     if len(strange) != 1 or len(operands) < 2:
         return None
     (one,) = strange
-    readers = {reader.site for number in one.numbers for reader in recording.consumers.get(number, ())}
+    if _factors(one, others, alignment) and -1.0 not in _factors(one, others, alignment):
+        return None
+    readers = {
+        reader.site
+        for number in one.numbers
+        for reader in alignment.candidate.recording.consumers.get(number, ())
+    }
     return one.op if readers == {op.site} and one.op.site != op.site else None
+
+
+def _with_operands(op: Op, alignment: Alignment) -> Op | None:
+    """Return the op itself, or, of a function of one quantity, what computes that."""
+    found: Op | None = op
+    while found is not None and found.type in UNARY | {"Pow"}:
+        found = alignment.reference.recording.producer(found.inputs[0])
+    return found
+
+
+def _alike(one: Op, other: Op) -> bool:
+    """Return whether two ops do the same with their operands, but for a function of the result."""
+    return len(one.inputs) == len(other.inputs) and (
+        one.type == other.type or {one.type, other.type} <= _SUBTRACT
+    )
+
+
+_SUBTRACT = {"Sub", "SquaredDifference"}
+
+
+def _factors(group: Group, others: set[Key], alignment: Alignment) -> set[float]:
+    return {match.factor for match in alignment.matches(group) if match.group.key in others}

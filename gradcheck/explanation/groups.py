@@ -153,11 +153,21 @@ class Groups:
         The program.
     here, there
         The values of its tensors by number, at both points.
+    unread
+        Whether what does not lead to the loss counts too: NumPy may have read it, and given it a constant.
     """
 
-    def __init__(self, recording: Recording, here: Mapping[int, Array], there: Mapping[int, Array]) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        here: Mapping[int, Array],
+        there: Mapping[int, Array],
+        *,
+        unread: bool = False,
+    ) -> None:
         self.recording = recording
         self.here, self.there = here, there
+        self._unread = unread
 
     @functools.cached_property
     def whole(self) -> tuple[Group, ...]:
@@ -166,7 +176,7 @@ class Groups:
 
     @functools.cached_property
     def parts(self) -> tuple[Group, ...]:
-        """Single runs, where they are few or alike; what one expression reads; every second to fourth run."""
+        """Single runs, where they are few or all the same; those that one expression reads; every second, ..."""
         return tuple(part for key, ops in self._runs.items() for part in self._parts(key, tuple(ops)))
 
     @functools.cached_property
@@ -267,7 +277,7 @@ class Groups:
         shapes: dict[Key, list[Shape]] = {}
         found: dict[Key, list[Op]] = {}
         for op in self.recording.ops:
-            if op.index not in self.recording.contributing:
+            if not self._unread and op.index not in self.recording.contributing:
                 continue
             for slot, number in enumerate(op.outputs):
                 info = self.recording.tensors[number]
@@ -280,22 +290,21 @@ class Groups:
         return found
 
     def _parts(self, key: Key, ops: tuple[Op, ...]) -> Iterable[Group]:
-        if 1 < len(ops) <= FEW_RUNS:
-            for place, op in enumerate(ops):
-                yield self._group(self._nth(key, place), (op,))
-        elif self._repeats(ops, key.slot):
-            yield self._group(self._nth(key, 0), ops[:1])
+        alone = ops if len(ops) <= FEW_RUNS else ops[: self._is_same_in_all(key, ops)]
+        for place, op in enumerate(alone if len(ops) > 1 else ()):
+            yield self._group(self._nth(key, place), (op,))
         yield from self._by_reader(key, ops)
         for step in _LANES:
             if len(ops) % step == 0 and len(ops) > step:
                 for start in range(step):
                     yield self._group(replace(key, lane=(step, start)), ops[start::step])
 
-    def _repeats(self, ops: tuple[Op, ...], slot: int) -> bool:
-        """Return whether a loop computes the same in each of its rounds."""
-        (first, *others), points = (op.outputs[slot] for op in ops), (self.here, self.there)
-        return bool(others) and all(
-            np.array_equal(values[first], values[other]) for other in others for values in points
+    def _is_same_in_all(self, key: Key, ops: tuple[Op, ...]) -> bool:
+        numbers = [op.outputs[key.slot] for op in ops]
+        return all(
+            np.array_equal(values[number], values[numbers[0]])
+            for values in (self.here, self.there)
+            for number in numbers
         )
 
     def _by_reader(self, key: Key, ops: tuple[Op, ...]) -> Iterable[Group]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -13,7 +12,8 @@ import numpy as np
 from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.groups import Group
-from gradcheck.program.recording import Shape
+from gradcheck.explanation.readings import Reading
+from gradcheck.explanation.substitutes import is_plain, likeness, may_replace, sources, spare
 from gradcheck.program.splice import STEP, Source, Splice
 from gradcheck.program.work import Work
 
@@ -25,22 +25,6 @@ class Bench(Protocol):
         self, splices: Sequence[Splice], numbers: Sequence[int]
     ) -> tuple[list[Array], list[Array]] | None:
         """Return what tensors of it are then, at both points; None where it cannot be run so."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A number at both points."""
-
-    value: float
-    slope: float
-
-    def is_near(self, other: Reading) -> bool:
-        """Return whether two readings are the same but for rounding."""
-        near_value = math.isclose(self.value, other.value, rel_tol=CLOSE)
-        return near_value and math.isclose(self.slope, other.slope, rel_tol=_SAME_SLOPE)
-
-
-_SAME_SLOPE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -83,51 +67,70 @@ class Interchanger:
         What it may cost.
     done
         Splices that are in place already.
+    right
+        Tensors that something is made from which comes out right: they are tried last.
     """
 
     def __init__(
-        self, alignment: Alignment, bench: Bench, aim: Aim, work: Work, done: Sequence[Splice] = ()
+        self,
+        alignment: Alignment,
+        bench: Bench,
+        aim: Aim,
+        work: Work,
+        *,
+        done: Sequence[Splice] = (),
+        right: Collection[int] = (),
     ) -> None:
         self._alignment, self._bench, self._aim, self._done = alignment, bench, aim, tuple(done)
-        self._work = work
+        self._work, self._right = work, right
         self.tried = 0
 
-    def first(self) -> Hit | None:
+    def first(self, among: Collection[int] | None = None) -> Hit | None:
         """Return the earliest place that can be repaired; None where there is none, or the work is done.
 
         A quantity that tells nothing by its numbers, such as a mask, is tried where something is made of it that
-        can be repaired; one that the reference has, too, where nothing else can: it is the wrong one there.
+        can be repaired. Of what the candidate computes twice, and the reference once, the second is tried where
+        nothing else is wrong. With `among`, only these tensors are tried.
         """
         alignment = self._alignment
-        telling = (one for one in alignment.candidate.places if alignment.standing(one) != "weak")
-        found = self._first(one for one in telling if self._aim.number not in one.numbers)
-        if found is None:
-            return self._in_place_of_another()
-        if is_multiple(found):
+        telling = [one for one in self._places(among) if alignment.standing(one) != "weak"]
+        found = self._first(telling)
+        if found is None or alignment.standing(found.candidate) in _RIGHT or self._is_the_aim(found):
+            found = self._computed_twice(among) or found
+        if found is None or is_multiple(found):
             return found  # what it is made of is right, too: it is how it is read that is wrong
         before = alignment.candidate.before(found.candidate)
-        weak = (one for one in alignment.candidate.places if one.key in before)
+        weak = (one for one in self._places(among) if one.key in before)
         return self._first(one for one in weak if alignment.standing(one) == "weak") or found
 
-    def _in_place_of_another(self) -> Hit | None:
-        """Return the latest quantity that stands for one of the reference which the candidate has nowhere."""
-        alignment = self._alignment
-        reverse = Alignment(alignment.reference, alignment.candidate)
-        missing = [one for one in alignment.reference.all if reverse.standing(one) in ("no", "numbers")]
-        right = [one for one in alignment.candidate.places if alignment.standing(one) in ("same", "moved")]
-        pairs = (
-            (group, other)
-            for group in reversed(right)
-            for other in sorted(missing, key=lambda one: likeness(group, one))
-            if other.size == group.size and np.isfinite(other.mixed).all()
-        )
-        for group, other in pairs:
+    def _places(self, among: Collection[int] | None) -> list[Group]:
+        """Return what may be replaced, in order; what a right term is made from comes later, the aim last."""
+        places = [
+            one
+            for one in self._alignment.candidate.places
+            if among is None or any(number in among for number in one.numbers)
+        ]
+        return sorted(places, key=self._is_likely)
+
+    def _is_likely(self, group: Group) -> int:
+        if self._aim.number in group.numbers:
+            return 2
+        return int(bool(self._right) and any(number in self._right for number in group.numbers))
+
+    def _is_the_aim(self, hit: Hit) -> bool:
+        return self._aim.number in hit.candidate.numbers
+
+    def _computed_twice(self, among: Collection[int] | None) -> Hit | None:
+        """Return where what the reference alone has takes the place of what the candidate has twice."""
+        for group, other in spare(self._alignment):
             if self._work.cut is not None:
                 return None
-            tries = (self.attempt(group, other, source) for source in sources(group, other))
-            found = next((one for one in tries if one is not None), None)
-            if found is not None:
-                return found
+            if among is not None and not any(number in among for number in group.numbers):
+                continue
+            for source in sources(group, other):
+                found = self.attempt(group, other, source)
+                if found is not None and found.splice.source.factor == 1:
+                    return found
         return None
 
     def _first(self, groups: Iterable[Group]) -> Hit | None:
@@ -144,8 +147,13 @@ class Interchanger:
             found = self._by_number(group)
             if found is not None or not self._is_spread(group):
                 return found
-        tries = (self.attempt(group, other, source) for other, source in self._sources(group))
-        return next((found for found in tries if found is not None), None)
+        with_factor = None
+        for other, source in self._sources(group):
+            found = self.attempt(group, other, source)
+            if found is not None and abs(found.splice.source.factor) == 1:
+                return found
+            with_factor = with_factor or found
+        return with_factor
 
     def replaced(self, group: Group, other: Group) -> Hit | None:
         """Return how one quantity of the reference repairs one of the candidate; None where it does not."""
@@ -205,7 +213,18 @@ class Interchanger:
         yield from ((other, source) for *_, other, source in found)
 
     def attempt(self, group: Group, other: Group, source: Source) -> Hit | None:
-        """Return the hit if the aim is reached: as it is, with the other sign, or with a plain factor."""
+        """Return the hit if the aim is reached: as it is, with the other sign, or with a plain factor.
+
+        Where twice as much would do as well, as beyond a bound, what is put there shows nothing.
+        """
+        found = self._attempted(group, other, source)
+        if found is None:
+            return None
+        twice = replace(found.splice.source, factor=2 * found.splice.source.factor)
+        reading = self._reading(replace(found.splice, source=twice))
+        return None if reading is not None and reading.is_near(self._aim.wanted) else found
+
+    def _attempted(self, group: Group, other: Group, source: Source) -> Hit | None:
         spot = group.spot
         plain = self._reading(Splice(spot, source))
         if plain is None:
@@ -219,6 +238,11 @@ class Interchanger:
         if turned.is_near(wanted):
             return Hit(group, other, Splice(spot, replace(source, factor=-source.factor)))
         return self._with_factor(group, other, Splice(spot, source), plain, turned)
+
+    def reached(self, splice: Splice) -> bool:
+        """Return whether a splice reaches the aim."""
+        found = self._reading(splice)
+        return found is not None and found.is_near(self._aim.wanted)
 
     def _with_factor(
         self, group: Group, other: Group, splice: Splice, plain: Reading, turned: Reading
@@ -250,25 +274,7 @@ class Interchanger:
         return (float(here.ravel()[0]), float(there.ravel()[0])) if here.size == 1 == there.size else None
 
 
-def reading(here: Array, there: Array) -> Reading:
-    """Return what a tensor of one element is at both points."""
-    value = float(here.ravel()[0])
-    return Reading(value, (float(there.ravel()[0]) - value) / STEP)
-
-
-def may_replace(group: Group, other: Group, standing: str, alignment: Alignment) -> bool:
-    """Return whether a quantity of the reference may be what should stand for one of the candidate."""
-    if not np.isfinite(other.mixed).all():
-        return False
-    if other.key.given and other.is_weak and other.op.type != group.op.type:
-        return False  # a zero to begin with, say, is in many programs
-    if standing in ("same", "moved"):
-        # Its numbers are right: in another order, or with another derivative, they may not be.
-        return other.size == group.size and is_twin(group, other)
-    if standing == "weak":
-        same = np.array_equal(group.value.ravel(), other.value.ravel())
-        return other.size == group.size and not (same and not other.moves)
-    return True
+_RIGHT = ("same", "moved", "scaled")
 
 
 def is_multiple(hit: Hit) -> bool:
@@ -280,69 +286,3 @@ def is_multiple(hit: Hit) -> bool:
     if own.size != other.size or not 0 < size < math.inf:
         return False
     return np.allclose(other, own * float(own @ other) / size, rtol=CLOSE, atol=CLOSE * math.sqrt(size))
-
-
-def is_twin(group: Group, other: Group) -> bool:
-    """Return whether two quantities hold the same numbers, and differ in their order or their derivative."""
-    own, others = group.value.ravel(), other.value.ravel()
-    if np.allclose(own, others, rtol=CLOSE, atol=0):
-        return not np.allclose(group.slope.ravel(), other.slope.ravel(), rtol=1e-5, atol=1e-8)
-    return np.allclose(np.sort(own), np.sort(others), rtol=CLOSE, atol=0)
-
-
-def likeness(group: Group, other: Group) -> tuple[bool, bool, int]:
-    """Return what sorts the quantities of the reference by how likely one stands for the candidate's."""
-    return other.size != group.size, other.op.type != group.op.type, -other.op.index
-
-
-def sources(group: Group, other: Group) -> Iterator[Source]:
-    """Yield how one quantity may be put in place of another, of which the sizes may differ."""
-    runs, shape = len(group.numbers), group.value.shape
-    if other.size == group.size:
-        own = shape[1:] if runs > 1 else shape
-        yield Source(other.numbers, shape=own)
-        if runs > 1 and len(other.numbers) == runs:
-            yield Source(other.numbers, backwards=True, shape=own)
-        if runs == 1:
-            yield from (Source(other.numbers, shape=own, axis=axis) for axis in _axes(own, other))
-    elif runs == 1:
-        for natural in _shapes(other.value.shape, shape):
-            yield Source(other.numbers, shape=natural)
-        for parts in _parts(other, shape):
-            yield Source(other.numbers, shape=parts)
-            yield from (Source(other.numbers, shape=parts, axis=axis) for axis in _axes(parts, other))
-
-
-def _axes(shape: Shape, other: Group) -> list[int]:
-    """Return along which axes, besides the first, the runs of a quantity may lie in a shape."""
-    runs = len(other.numbers)
-    return [axis for axis, length in enumerate(shape) if axis and length > 1 and runs and runs % length == 0]
-
-
-def _parts(other: Group, own: Shape) -> list[Shape]:
-    """Return the axes of a shape that hold a quantity which is less than all of it, and one list of numbers."""
-    if sum(length > 1 for length in other.value.shape) != 1 or len(own) > _MOST_AXES:
-        return []
-    some = (kept for count in range(2, len(own)) for kept in itertools.combinations(own, count))
-    return list(dict.fromkeys(kept for kept in some if math.prod(kept) == other.size and 1 not in kept))
-
-
-_MOST_AXES = 5
-
-
-def _shapes(other: Shape, own: Shape) -> list[Shape]:
-    """Return shapes to give a quantity that stands for one of another size."""
-    plain = tuple(length for length in other if length > 1)
-    grown = set(own) - {1}
-    if not plain or (grown and not grown & set(plain)):
-        return []
-    return [plain, (*plain, 1)] if len(own) > len(plain) else [plain]
-
-
-def is_plain(factor: float, group: Group, other: Group) -> bool:
-    """Return whether a factor is one that programs have between each other: a size or one over it, 2 or a half."""
-    if not math.isfinite(factor) or factor == 0:
-        return False
-    sizes = {1, 2, group.size, other.size, *group.value.shape, *other.value.shape, len(other.numbers)}
-    size = abs(factor)
-    return any(math.isclose(size, wanted, rel_tol=1e-5) for one in sizes if one for wanted in (one, 1 / one))

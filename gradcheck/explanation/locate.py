@@ -10,6 +10,8 @@ from gradcheck.arrays import Array
 from gradcheck.causes._located import Located
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.blame import blamed
+from gradcheck.explanation.callers import own_place, own_site, places_of
+from gradcheck.explanation.faults import Fault
 from gradcheck.explanation.groups import Group, Groups
 from gradcheck.explanation.interchange import Hit
 from gradcheck.explanation.narrow import narrowed
@@ -36,6 +38,10 @@ class Parting:
     texts
         What the candidate and the reference have there: the operand that is taken, of what no op made; "" where
         that is not written.
+    blamed
+        The op of the expression that goes wrong.
+    in_a_call
+        Whether that is within a call of what both sides call.
     other_arguments
         Whether both sides run the same expression there, and hand it something else.
     region
@@ -48,26 +54,54 @@ class Parting:
     replaced_site: Site | None
     reference_site: Site | None
     region: frozenset[Site | None]
+    blamed: Op
     texts: tuple[str, str] = ("", "")
+    in_a_call: bool = False
     other_arguments: bool = False
+
+
+def parting_of(fault: Fault, alignment: Alignment) -> Parting:
+    """Return what a fault that was repaired says of its place."""
+    if fault.is_exchange:
+        return parting(fault.hit, alignment)
+    hit = fault.hit
+    op, other = hit.candidate.op, hit.reference.op
+    candidate, reference = alignment.candidate.recording, alignment.reference.recording
+    located = Located(op=op, other=other, candidate=candidate, reference=reference, term_of_one_side=True)
+    site = own_site(op, candidate, reference)
+    return Parting(
+        hit=hit,
+        located=located,
+        site=site,
+        replaced_site=site,
+        reference_site=None if fault.other is None else own_site(other, reference, candidate),
+        region=frozenset((op.site, *op.callers)),
+        blamed=op,
+    )
 
 
 def parting(hit: Hit, alignment: Alignment) -> Parting:
     """Return what an interchange that works says of the place."""
     candidate, reference = alignment.candidate.recording, alignment.reference.recording
     place = narrowed(hit.candidate, hit.reference, alignment)
-    shared = _places(candidate) & _places(reference)
+    at_fault = blamed(place, hit, alignment)
+    own = own_place(at_fault, alignment)
+    if isinstance(own, Op):
+        at_fault, own = own, own.site
+    replaced, theirs = (own_site(one.op, candidate, reference) for one in (hit.candidate, hit.reference))
     return Parting(
         hit=hit,
         located=_located(place, hit, alignment),
-        site=_own_site(blamed(place, hit, alignment), shared),
-        replaced_site=_own_site(hit.candidate.op, shared),
-        reference_site=_own_site(hit.reference.op, shared),
-        region=_region(hit, place, alignment),
+        site=own,
+        replaced_site=replaced,
+        reference_site=theirs,
+        region=_region(hit, [place.op, at_fault], alignment),
+        blamed=at_fault,
         texts=(
-            _text(hit.candidate, alignment.candidate, shared),
-            _text(hit.reference, alignment.reference, shared),
+            _text(hit.candidate, alignment.candidate, replaced),
+            _text(hit.reference, alignment.reference, theirs),
         ),
+        in_a_call=own != at_fault.site,
         other_arguments=hit.candidate.op.site == hit.reference.op.site,
     )
 
@@ -94,7 +128,7 @@ def _located(place: Group, hit: Hit, alignment: Alignment) -> Located:
         chosen=chosen_at(place.op, alignment),
         other_elements=_are_among(own, other, alignment),
         sums_known=_sums_known(place, alignment),
-        shared=place.op.site in _places(alignment.reference.recording),
+        shared=place.op.site in places_of(alignment.reference.recording),
     )
 
 
@@ -175,20 +209,8 @@ def _apart(one: Array, other: Array) -> float:
     return float(np.linalg.norm(one - other)) / size if size else 1.0
 
 
-def _places(recording: Recording) -> frozenset[Site | None]:
-    """Return the places that run an op, or call what does."""
-    return frozenset(site for op in recording.ops for site in (op.site, *op.callers))
-
-
-def _own_site(op: Op, shared: frozenset[Site | None]) -> Site | None:
-    """Return the innermost place around an op that only one side runs; its own where there is none."""
-    around = (op.site, *op.callers)
-    return next((site for site in around if site not in shared), op.site)
-
-
-def _text(group: Group, side: Groups, shared: frozenset[Site | None]) -> str:
+def _text(group: Group, side: Groups, site: Site | None) -> str:
     """Return how a quantity is written; "" where that is not known."""
-    site = _own_site(group.op, shared)
     if site is None:
         return ""
     if not group.key.given or site != group.op.site:
@@ -197,7 +219,7 @@ def _text(group: Group, side: Groups, shared: frozenset[Site | None]) -> str:
     return next((span.text for span, there in spans if there == site), "")
 
 
-def _region(hit: Hit, place: Group, alignment: Alignment) -> frozenset[Site | None]:
+def _region(hit: Hit, wrong: list[Op], alignment: Alignment) -> frozenset[Site | None]:
     """Return the places at which a change may repair the same.
 
     Where the numbers are right but for their sign, a factor or their derivative, that is anywhere on the way to
@@ -205,7 +227,7 @@ def _region(hit: Hit, place: Group, alignment: Alignment) -> frozenset[Site | No
     """
     recording = alignment.candidate.recording
     standing = alignment.standing(hit.candidate)
-    ops = [*hit.candidate.ops, *place.ops, blamed(place, hit, alignment)]
+    ops = [*hit.candidate.ops, *wrong]
     ops += _readers(ops, recording) + _unknown_before(hit.candidate, alignment)
     ops += _read_nowhere_else(ops, recording)
     if standing in ("same", "moved", "scaled"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from gradcheck.program.ops import ASK_FOR_SHAPE, KEEP_POLE, OPS, POLES
@@ -17,6 +19,17 @@ def trained(recording: Recording) -> list[Op]:
         for op in recording.ops
         if op.index in recording.contributing and any(output in recording.trainable for output in op.outputs)
     ]
+
+
+def made_before(numbers: Iterable[int], recording: Recording) -> frozenset[int]:
+    """Return some tensors, and all that they are made from, by number."""
+    found, pending = set(numbers), list(numbers)
+    while pending:
+        op = recording.producer(pending.pop())
+        new = set() if op is None else set(op.inputs) - found
+        found |= new
+        pending.extend(new)
+    return frozenset(found)
 
 
 def made_from(op: Op, recording: Recording) -> frozenset[Place]:

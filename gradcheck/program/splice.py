@@ -52,6 +52,8 @@ class Source:
         The shape that it is given, of each run where there is a spot for each; None to leave it as it is.
     axis
         Along which axis of that shape its own first one lies, as that of the runs.
+    added
+        Whether it is added to what is there, and not put in its place.
     """
 
     numbers: tuple[int, ...]
@@ -60,6 +62,7 @@ class Source:
     factor: float = 1.0
     shape: Shape | None = None
     axis: int = 0
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from gradcheck.findings import Finding, Fix
 from gradcheck.program.places import Place
 from gradcheck.program.work import Cut, Work
-from gradcheck.repair.acceptance import Gate, Hit, Lead, OtherBatches, Proved, Refused
+from gradcheck.repair.acceptance import Edits, Gate, Hit, Lead, OtherBatches, Proved, Refused
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import Edit
 from gradcheck.repair.proposal import Proposal
@@ -164,10 +164,20 @@ class EditSearch:
         factor, residual = solved
         return Hit((replace(proposal, edits=proposal.with_factor(factor)),), residual, factor)
 
-    def run_pairs(self, proposals: Sequence[Proposal]) -> list[Found]:
-        """Try `proposals` two at a time, until something is proved."""
+    def run_pairs(
+        self, proposals: Sequence[Proposal], passes: Callable[[Edits], bool] | None = None
+    ) -> list[Found]:
+        """Try `proposals` two at a time, until something is proved.
+
+        Parameters
+        ----------
+        passes
+            Returns at once whether edits may be right, where that is known.
+        """
         for pair in self._within_limits(_pairs(proposals)):
             hit = Hit(pair, 0.0)
+            if passes is not None and not passes(hit.edits):
+                continue
             residual = self.target.reached(hit.edits)
             if isinstance(residual, str):
                 continue

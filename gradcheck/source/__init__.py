@@ -2,6 +2,7 @@
 
 from gradcheck.source.comments import acceptance
 from gradcheck.source.comprehensions import Inlined, inlined
+from gradcheck.source.conversions import conversion_before, conversion_between
 from gradcheck.source.expressions import (
     Call,
     asks_for_an_axis,
@@ -45,6 +46,8 @@ __all__ = [
     "assigned_names",
     "call_at",
     "cell_name",
+    "conversion_before",
+    "conversion_between",
     "in_docstring",
     "inlined",
     "is_expression",

@@ -210,11 +210,12 @@ def means_the_same(span: Span, there: Site, here: Site) -> bool:
     ):
         return True
     names = {node.id for node in ast.walk(ast.parse(f"({span.text})")) if isinstance(node, ast.Name)}
-    function = _function_around(there) if there.code is here.code else None
+    function = function_around(there) if there.code is here.code else None
     return function is not None and all(_is_bound_once(name, function, whole.line) for name in names)
 
 
-def _function_around(site: Site) -> ast.AST | None:
+def function_around(site: Site) -> ast.AST | None:
+    """Return the function in which a place is, if the file has it; a lambda is no function of its own."""
     line = position_of(site)[0]
     found = [
         node

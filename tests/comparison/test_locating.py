@@ -25,7 +25,12 @@ def confirmed(monkeypatch):
             return self.says
 
     monkeypatch.setattr(locating, "Comparison", Scripted)
-    return lambda *batches: locating._confirmed(None, SimpleNamespace(samples=OWN), batches, Work())
+
+    def confirmed(*batches):
+        found = locating._confirmed([], SimpleNamespace(samples=OWN), batches, Work())
+        return None if found is None else (found[0], found[2])
+
+    return confirmed
 
 
 HOLDS, DRAWN, SEED = 1e-16, "samples drawn again", "another seed"

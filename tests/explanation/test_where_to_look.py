@@ -77,7 +77,63 @@ def too_early(x, y, a):
     return tf.reduce_mean(tf.square(code - y)) + tf.reduce_mean(tf.square(code - tf.stop_gradient(z)))
 
 
+def pulled(x, y, a):
+    force = -tf.tanh(x @ w)
+    return tf.reduce_mean(tf.square(force - y)) + 0.0 * tf.reduce_sum(c)
+
+
+def pushed(x, y, a):
+    force = tf.tanh(x @ w)  # <--
+    return tf.reduce_mean(tf.square(force - y)) + 0.0 * tf.reduce_sum(c)
+
+
+def balanced(logits):
+    shares = tf.nn.softmax(logits)
+    return tf.reduce_sum(tf.square(tf.reduce_mean(shares, axis=0)))
+
+
+def each_by_itself(x, y, a):
+    one, other = x @ w, tf.tanh(x @ w) @ c
+    return (balanced(one) + balanced(other)) / 2.0 + tf.reduce_mean(tf.square(other - y))
+
+
+def all_together(x, y, a):
+    one, other = x @ w, tf.tanh(x @ w) @ c
+    rows = tf.concat([one, other], axis=0)  # <--
+    return balanced(rows) + tf.reduce_mean(tf.square(other - y))
+
+
+def two_halves(x, y, a):
+    both = tf.tanh(x @ w) @ c
+    mean, spread = both[:, :1], both[:, 1:2]
+    drawn = mean + tf.exp(spread) * y[:, :1]
+    return tf.reduce_mean(tf.square(drawn)) + tf.reduce_mean(tf.exp(spread) - spread + tf.square(mean))
+
+
+def one_half_twice(x, y, a):
+    both = tf.tanh(x @ w) @ c
+    mean = both[:, :1]
+    spread = both[:, :1]  # <--
+    drawn = mean + tf.exp(spread) * y[:, :1]
+    return tf.reduce_mean(tf.square(drawn)) + tf.reduce_mean(tf.exp(spread) - spread + tf.square(mean))
+
+
+def trained_by_both(x, y, a):
+    return tf.reduce_mean(tf.square(x @ w - y)) + 0.3 * tf.reduce_mean(tf.square(tf.tanh(x @ w) @ c))
+
+
+def one_as_a_number(x, y, a):
+    error = tf.reduce_mean(tf.square(x @ w - y))
+    size = tf.reduce_mean(tf.square(tf.tanh(x @ w) @ c))
+    size = float(size)  # <--
+    return error + 0.3 * size
+
+
 SLIPS = {
+    "an operand has the other sign": (pulled, pushed, "sign"),
+    "a helper is handed another arrangement": (each_by_itself, all_together, "reduction"),
+    "a part is taken twice, and another one never": (two_halves, one_half_twice, "index"),
+    "a value is taken out of TensorFlow": (trained_by_both, one_as_a_number, "disconnected"),
     "a step is missing where a quantity is made": (squashed, not_squashed, "other"),
     "indices are computed otherwise": (largest, smallest, "index"),
     "indices come from the batch as they are": (given, given_otherwise, "index"),

@@ -40,7 +40,7 @@ class Interchange:
         self._work = work
         self._machine = _Spliced(candidate.recording, candidate.start)
         self._costs = [cost_of(op, candidate.recording) for op in candidate.recording.ops]
-        self._cones: dict[tuple[Spot, ...], Sequence[Op]] = {}
+        self._cones: dict[tuple[tuple[Spot, bool], ...], Sequence[Op]] = {}
 
     def values(
         self, splices: Sequence[Splice], numbers: Sequence[int]
@@ -49,7 +49,7 @@ class Interchange:
 
         None where the candidate cannot be run so. Only what follows from the spots is run again.
         """
-        cone = self._cone(tuple(one.spot for one in splices))
+        cone = self._cone(tuple(splices))
         self._work.spend(2 * sum(self._costs[op.index] for op in cone))
         reference, candidate = self._points
         try:
@@ -65,7 +65,7 @@ class Interchange:
 
         Empty where it is put in place for some readers only, or does not fit.
         """
-        if splice.spot.reads:
+        if splice.spot.reads or splice.source.added:
             return {}
         try:
             values = _assembled(splice.source, self._points[0].here.__getitem__, len(splice.spot.ops))
@@ -106,12 +106,15 @@ class Interchange:
         except UNABLE:
             return None
 
-    def _cone(self, spots: tuple[Spot, ...]) -> Sequence[Op]:
-        """Return the contributing ops that follow from the spots."""
-        if spots not in self._cones:
+    def _cone(self, splices: tuple[Splice, ...]) -> Sequence[Op]:
+        """Return the contributing ops that follow from what is spliced in."""
+        known = tuple((one.spot, one.source.added) for one in splices)
+        if known not in self._cones:
             recording = self._runs[1].recording
-            replaced = {n for spot in spots if not spot.reads for n in spot.numbers(recording)}
-            readers = {index for spot in spots if spot.reads for index in spot.ops}
+            replaced = {
+                n for spot, added in known if not (spot.reads or added) for n in spot.numbers(recording)
+            }
+            readers = {index for spot, added in known if spot.reads or added for index in spot.ops}
             dirty = set(replaced)
             cone = []
             for op in recording.ops:
@@ -122,8 +125,8 @@ class Interchange:
                     dirty |= made
                     if made:
                         cone.append(op)
-            self._cones[spots] = cone
-        return self._cones[spots]
+            self._cones[known] = cone
+        return self._cones[known]
 
 
 class _Spliced(AdaptingMachine):
@@ -134,6 +137,7 @@ class _Spliced(AdaptingMachine):
         self._below: Mapping[int, Any] = {}
         self._instead: dict[int, Any] = {}
         self._read_instead: dict[tuple[int, int], Any] = {}
+        self._besides: dict[int, Any] = {}
         self._cut_at: Mapping[int, Any] | None = None
 
     def take_leaves_of(self, other: Machine) -> None:
@@ -156,10 +160,12 @@ class _Spliced(AdaptingMachine):
 
     def splice(self, splices: Sequence[Splice], reference: Any) -> None:
         """Put tensors of the reference in place."""
-        self._instead, self._read_instead = {}, {}
+        self._instead, self._read_instead, self._besides = {}, {}, {}
         for one in splices:
             values = _assembled(one.source, reference, len(one.spot.ops))
-            if one.spot.reads:
+            if one.source.added:
+                self._besides.update(zip(one.spot.numbers(self._recording), values, strict=True))
+            elif one.spot.reads:
                 places = ((index, one.spot.slot) for index in one.spot.ops)
                 self._read_instead.update(zip(places, values, strict=True))
             else:
@@ -184,7 +190,8 @@ class _Spliced(AdaptingMachine):
             number in self.changed or (op.index, slot) in self._read_instead
             for slot, number in enumerate(op.inputs)
         )
-        if not op.outputs or not dirty or self.keeps_state(op):
+        besides = any(number in self._besides for number in op.outputs)
+        if not op.outputs or not (dirty or besides) or self.keeps_state(op):
             super().run(op)
             self.changed.update(op.outputs if dirty else ())
         elif self._cut_at is not None and is_cut(op, self._recording):
@@ -194,7 +201,10 @@ class _Spliced(AdaptingMachine):
             self._keep(op, self.adapted(op, op.type, given))
 
     def _keep(self, op: Op, outputs: Sequence[Any]) -> None:
-        made = dict(zip(op.outputs, outputs, strict=True))
+        made = {
+            n: value + self._besides[n] if n in self._besides else value
+            for n, value in zip(op.outputs, outputs, strict=True)
+        }
         self._tensors.update((n, value) for n, value in made.items() if n not in self._instead)
         self.changed.update(op.outputs)
 

@@ -21,7 +21,7 @@ CLOSE = 1e-6
 
 
 class Screen:
-    """Tells which edits of one place give the right numbers.
+    """Tells which edits give the right numbers.
 
     Parameters
     ----------
@@ -49,13 +49,13 @@ class Screen:
     ) -> None:
         self._recording, self._wanted, self._work = recording, wanted, work
         self._machine = _Cone(recording, start, values)
-        self._cones: dict[Place, tuple[Sequence[Op], Sequence[int]]] = {}
+        self._cones: dict[frozenset[Place], tuple[Sequence[Op], Sequence[int]]] = {}
 
-    def passes(self, edit: Edit) -> bool:
-        """Return whether what is wanted comes out."""
-        cone, checked = self._cone(edit.place)
+    def passes(self, *edits: Edit) -> bool:
+        """Return whether what is wanted comes out with some edits."""
+        cone, checked = self._cone(frozenset(edit.place for edit in edits))
         try:
-            self._machine.start_again(edit)
+            self._machine.start_again(edits)
             for op in cone:
                 self._work.spend(cost_of(op, self._recording))
                 self._machine.run(op)
@@ -64,25 +64,25 @@ class Screen:
         made = self._machine.made
         return all(number in made and _near(made[number], self._wanted[number]) for number in checked)
 
-    def _cone(self, place: Place) -> tuple[Sequence[Op], Sequence[int]]:
-        """Return the ops at a place and what follows, up to what is known how it is to be, and which this is."""
-        if place not in self._cones:
+    def _cone(self, places: frozenset[Place]) -> tuple[Sequence[Op], Sequence[int]]:
+        """Return the ops at places and what follows, up to what is known how it is to be, and which this is."""
+        if places not in self._cones:
             loss = self._recording.loss
             near = frozenset(self._wanted) - {loss}
-            after = self._after(place, frozenset())
-            before = self._after(place, near)
+            after = self._after(places, frozenset())
+            before = self._after(places, near)
             made = {number for op in before for number in op.outputs}
             if near and near <= made and loss not in made - near:
-                self._cones[place] = [op for op in before if self._leads_to(op, near)], sorted(near)
+                self._cones[places] = [op for op in before if self._leads_to(op, near)], sorted(near)
             else:
-                self._cones[place] = after, [loss]
-        return self._cones[place]
+                self._cones[places] = after, [loss]
+        return self._cones[places]
 
-    def _after(self, place: Place, ends: frozenset[int]) -> list[Op]:
-        """Return the ops at a place and what follows from these, but for what follows through `ends` alone."""
+    def _after(self, places: frozenset[Place], ends: frozenset[int]) -> list[Op]:
+        """Return the ops at some places and what follows from these, but for what follows through `ends` alone."""
         dirty, cone = set[int](), []
         for op in self._recording.ops:
-            reached = place.holds(op) or not dirty.isdisjoint(op.inputs)
+            reached = not dirty.isdisjoint(op.inputs) or any(place.holds(op) for place in places)
             if reached and op.index in self._recording.contributing:
                 cone.append(op)
                 dirty.update(set(op.outputs) - ends)
@@ -112,10 +112,10 @@ class _Cone(EditedMachine):
         """What was made in this replay, by number."""
         return self._tensors
 
-    def start_again(self, edit: Edit) -> None:
-        """Forget what was made, and change another op."""
+    def start_again(self, edits: Sequence[Edit]) -> None:
+        """Forget what was made, and change other ops."""
         self._tensors, self.changed, self._runs = {}, set(), {}
-        self.edit([edit])
+        self.edit(edits)
 
     def tensor(self, number: int) -> Any:
         if number not in self._tensors and number in self._values:

@@ -1,0 +1,175 @@
+"""One run of both programs compared: what repairs the candidate, and what is left then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from gradcheck.arrays import Array
+from gradcheck.execution.replay.interchange import Interchange
+from gradcheck.execution.replay.points import points_of
+from gradcheck.execution.replay.screen import Screen
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.faults import Fault, Faults
+from gradcheck.explanation.groups import Groups
+from gradcheck.explanation.interchange import Aim, Hit, Interchanger
+from gradcheck.explanation.locate import Parting
+from gradcheck.explanation.readings import reading
+from gradcheck.explanation.refine import refined
+from gradcheck.explanation.terms import Sum, apart
+from gradcheck.explanation.transplant import Transplant, Transplanter
+from gradcheck.program.queries import made_before
+from gradcheck.program.work import Work
+from gradcheck.repair.goal import Goal
+
+
+class Comparison:
+    """One run of both formulations, to be compared with each other.
+
+    Parameters
+    ----------
+    pair
+        The runs.
+    goal
+        What the gradients have to be.
+    work
+        What it may cost.
+    """
+
+    def __init__(self, pair: FormulationPair, goal: Goal, work: Work) -> None:
+        self.goal = goal
+        self.interchanger: Interchanger | None = None
+        points = [points_of(run) for run in pair.runs]
+        reference, candidate = points
+        if reference is None or candidate is None:
+            return
+        sides = [
+            Groups(run.recording, *side.arrays(), unread=side is reference)
+            for run, side in zip(pair.runs, (reference, candidate), strict=True)
+        ]
+        self.alignment = Alignment(sides[1], sides[0])
+        self._bench = Interchange(*pair.runs, (reference, candidate), work)
+        losses = [run.recording.loss for run in pair.runs]
+        wanted = reading(sides[0].here[losses[0]], sides[0].there[losses[0]])
+        own = reading(sides[1].here[losses[1]], sides[1].there[losses[1]])
+        if own.is_near(wanted):
+            return  # only what happens on the way back differs: nothing that is put in place changes it
+        self._loss = losses[1]
+        sums = Sum(sides[0]), Sum(sides[1])
+        self._terms = apart(sums[1], sums[0])
+        agreed = [number for term in self._terms.agreed for number in term.group.numbers]
+        right = made_before(agreed, pair.runs[1].recording)
+        self.interchanger = Interchanger(
+            self.alignment, self._bench, Aim(losses[1], wanted), work, right=right
+        )
+        self._faults = Faults(
+            self.alignment,
+            self._bench,
+            work,
+            number=losses[1],
+            own=own,
+            wanted=wanted,
+            sums=sums,
+            right=right,
+        )
+
+    def faults(self) -> list[Fault]:
+        """Return the earliest place where the candidate can be repaired; where there is none, one in each term.
+
+        Nothing is put in place of the loss itself. Of a term that only one side has, the place is known.
+        """
+        if self.interchanger is None:
+            return []
+        if not (self._terms.candidate and self._terms.reference):
+            found = self._faults.found(self._terms)
+            if found:
+                return found
+        hit = self._first(self.interchanger)
+        if hit is None or self._is_several(hit):
+            found = self._faults.found(self._terms)
+            if found or hit is None:
+                return found
+        return [Fault(hit)]
+
+    def _is_several(self, hit: Hit) -> bool:
+        """Return whether what is replaced is made from several terms that differ: then that shows little."""
+        made = made_before(hit.candidate.numbers, self.alignment.candidate.recording)
+        inside = [term for term in self._terms.candidate if not made.isdisjoint(term.group.numbers)]
+        return len(inside) > 1 < len(self._terms.reference)
+
+    def _first(self, interchanger: Interchanger) -> Hit | None:
+        hit = interchanger.first()
+        if hit is None or self._loss in hit.candidate.numbers:
+            return None
+        better = refined(hit, self.alignment, interchanger)
+        return better if better is hit or self.residual([better]) is not None else hit
+
+    def again(self, faults: Sequence[Fault]) -> float | Literal["differs", "cannot tell"]:
+        """Return what is left on this batch with what was found on another one.
+
+        It cannot tell where it has no such quantities, as in another branch, or where the losses agree anyway.
+        """
+        if self.interchanger is None:
+            return "cannot tell"
+        found = self.same(faults)
+        if found is None:
+            return "cannot tell"
+        left = self.residual(found) if found else None
+        return "differs" if left is None else left
+
+    def same(self, faults: Sequence[Fault]) -> list[Hit] | None:
+        """Return the same hits on this batch, none if they do not repair it; None where it has no such places."""
+        groups = [
+            of.find(key) is None
+            for fault in faults
+            for of, key in (
+                (self.alignment.candidate, fault.hit.candidate.key),
+                (self.alignment.reference, fault.hit.reference.key),
+            )
+            if fault.is_exchange
+        ]
+        if self.interchanger is None or any(groups):
+            return None
+        if faults[0].is_alone:
+            return self._same(faults[0].hit, self.interchanger)
+        return self._faults.again(faults)
+
+    def _same(self, hit: Hit, interchanger: Interchanger) -> list[Hit]:
+        group = self.alignment.candidate.find(hit.candidate.key)
+        other = self.alignment.reference.find(hit.reference.key)
+        assert group is not None and other is not None
+        found = interchanger.replaced(group, other)
+        return [] if found is None else [found]
+
+    def goal_of(self, hits: Sequence[Hit], number: int) -> Goal:
+        """Return what the gradients have to be with one of some places repaired, and the others as they are."""
+        if len(hits) < 2:
+            return self.goal
+        gradients = self.gradients([hits[number]])
+        value = self._bench.values([hits[number].splice], [self._loss])
+        if gradients is None or value is None:
+            return self.goal
+        return replace(
+            self.goal, gradients=gradients, value=(float(value[0][0].ravel()[0]), self.goal.value[1])
+        )
+
+    def transplants(self, found: Parting) -> list[Transplant]:
+        """Return what may be written in place of what was replaced."""
+        reverse = Alignment(self.alignment.reference, self.alignment.candidate)
+        writer = Transplanter(self.alignment, reverse)
+        return writer.transplants(found.hit, found.replaced_site, found.reference_site)
+
+    def screen(self, hit: Hit, work: Work) -> Screen:
+        """Return what tells which edits give the right numbers."""
+        return self._bench.screen(hit.splice, work)
+
+    def residual(self, hits: Sequence[Hit]) -> float | None:
+        """Return the largest relative difference of the gradients that is left; None where they differ."""
+        gradients = self.gradients(hits)
+        return None if gradients is None else self.goal.residual(gradients)
+
+    def gradients(self, hits: Sequence[Hit]) -> list[Array | None] | None:
+        """Return the candidate's gradients with what was found in place; None where it cannot be run so."""
+        return self._bench.gradients([hit.splice for hit in hits])

@@ -1,0 +1,54 @@
+"""The sentences about a place where two programs part."""
+
+from __future__ import annotations
+
+from gradcheck.explanation.locate import Parting
+from gradcheck.source import Site, Span, span_of
+
+
+def span_at(site: Site | None) -> Span | None:
+    """Return the expression at a place, if it is known."""
+    return None if site is None else span_of(site)
+
+
+def message_of(found: Parting, site: Site | None) -> str:
+    """Return what is said of the place, or of an expression that is made from it."""
+    own, hit = text_of(site), found.hit
+    if found.located.term_of_one_side:
+        if found.reference_site is None:
+            return f"{own} is a term that the reference does not have"
+        return f"the reference adds a term, {text_of(found.reference_site)}, that is missing in {own}"
+    replaced, reference = map(_quoted, found.texts)
+    takes, given = (one.key.given for one in (hit.candidate, hit.reference))
+    if site == found.site != found.replaced_site:
+        return f"through {own}, the candidate's {replaced} is not the reference's {_factor(found)}{reference}"
+    if site != found.replaced_site:
+        return f"the candidate computes {own} where the reference computes {reference}"
+    verbs = ["takes" if one else "computes" for one in (takes, given)]
+    return f"the candidate {verbs[0]} {replaced} where the reference {verbs[1]} {_factor(found)}{reference}"
+
+
+def _factor(found: Parting) -> str:
+    """Return what the reference's quantity is multiplied by; nothing where that is said of what both run."""
+    if found.replaced_site != found.hit.candidate.op.site:
+        return ""
+    times = round(found.located.factor, 9)
+    return {1.0: "", -1.0: "minus "}.get(times, f"{times:.6g} times ")
+
+
+def in_words(found: Parting) -> str:
+    """Return what was put in place."""
+    if found.located.term_of_one_side and found.reference_site is None:
+        return f"without the term {text_of(found.site)}"
+    if found.located.term_of_one_side:
+        return f"the reference's {text_of(found.reference_site)} added to what is computed here"
+    return f"the reference's {text_of(found.reference_site)} in place of what is computed here"
+
+
+def text_of(site: Site | None) -> str:
+    """Return an expression as it stands in a sentence."""
+    return _quoted("" if site is None else span_of(site).text)
+
+
+def _quoted(text: str) -> str:
+    return f"`{' '.join(text.split())}`" if text else "another value"

@@ -1,0 +1,122 @@
+"""What of the reference may stand for a quantity of the candidate, and in which arrangement it is put there."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck.explanation.align import CLOSE, Alignment
+from gradcheck.explanation.groups import Group
+from gradcheck.program.ops import BY_PLACE
+from gradcheck.program.recording import Shape
+from gradcheck.program.splice import Source
+
+
+def spare(alignment: Alignment) -> Iterator[tuple[Group, Group]]:
+    """Yield what the candidate computes once more, in order, with each like it that the reference alone has."""
+    twins: dict[tuple[object, str], list[Group]] = {}
+    known = set[object]()
+    for group in alignment.candidate.whole:
+        plain = [one for one in alignment.matches(group) if one.factor == 1 and one.in_order]
+        known.update(one.group.key for one in plain)
+        if plain:
+            twins.setdefault((plain[0].group.key, group.op.type), []).append(group)
+    again = [group for found in twins.values() for group in found[1:]]
+    alone = [one for one in alignment.reference.all if one.moves and one.key not in known]
+    for group in sorted(again, key=lambda one: one.op.index):
+        for other in alone:
+            if other.size == group.size and (
+                other.op.type == group.op.type or (_takes(group) and _takes(other))
+            ):
+                yield group, other
+
+
+def _takes(group: Group) -> bool:
+    """Return whether a quantity is part of another one."""
+    return group.op.type in BY_PLACE or len(group.op.outputs) > 1
+
+
+def may_replace(group: Group, other: Group, standing: str, alignment: Alignment) -> bool:
+    """Return whether a quantity of the reference may be what should stand for one of the candidate."""
+    if not np.isfinite(other.mixed).all():
+        return False
+    if other.key.given and other.is_weak and other.op.type != group.op.type:
+        return False  # a zero to begin with, say, is in many programs
+    if standing in ("same", "moved"):
+        # Its numbers are right: in another order, or with another derivative, they may not be.
+        return other.size == group.size and is_twin(group, other)
+    if standing == "scaled" and not all(match.total for match in alignment.matches(group)):
+        return other.size == group.size
+    if standing == "weak":
+        same = np.array_equal(group.value.ravel(), other.value.ravel())
+        return other.size == group.size and not (same and not other.moves)
+    return True
+
+
+def is_twin(group: Group, other: Group) -> bool:
+    """Return whether two quantities hold the same numbers, and differ in their order or their derivative."""
+    own, others = group.value.ravel(), other.value.ravel()
+    if np.allclose(own, others, rtol=CLOSE, atol=0):
+        return not np.allclose(group.slope.ravel(), other.slope.ravel(), rtol=1e-5, atol=1e-8)
+    return np.allclose(np.sort(own), np.sort(others), rtol=CLOSE, atol=0)
+
+
+def likeness(group: Group, other: Group) -> tuple[bool, bool, int]:
+    """Return what sorts the quantities of the reference by how likely one stands for the candidate's."""
+    return other.size != group.size, other.op.type != group.op.type, -other.op.index
+
+
+def sources(group: Group, other: Group) -> Iterator[Source]:
+    """Yield how one quantity may be put in place of another, of which the sizes may differ."""
+    runs, shape = len(group.numbers), group.value.shape
+    if other.size == group.size:
+        own = shape[1:] if runs > 1 else shape
+        yield Source(other.numbers, shape=own)
+        if runs > 1 and len(other.numbers) == runs:
+            yield Source(other.numbers, backwards=True, shape=own)
+        if runs == 1:
+            yield from (Source(other.numbers, shape=own, axis=axis) for axis in _axes(own, other))
+    elif runs == 1:
+        for natural in _shapes(other.value.shape, shape):
+            yield Source(other.numbers, shape=natural)
+        for parts in _parts(other, shape):
+            yield Source(other.numbers, shape=parts)
+            yield from (Source(other.numbers, shape=parts, axis=axis) for axis in _axes(parts, other))
+
+
+def _axes(shape: Shape, other: Group) -> list[int]:
+    """Return along which axes, besides the first, the runs of a quantity may lie in a shape."""
+    runs = len(other.numbers)
+    return [axis for axis, length in enumerate(shape) if axis and length > 1 and runs and runs % length == 0]
+
+
+def _parts(other: Group, own: Shape) -> list[Shape]:
+    """Return the axes of a shape that hold a quantity which is less than all of it, and one list of numbers."""
+    if sum(length > 1 for length in other.value.shape) != 1 or len(own) > _MOST_AXES:
+        return []
+    some = (kept for count in range(2, len(own)) for kept in itertools.combinations(own, count))
+    return list(dict.fromkeys(kept for kept in some if math.prod(kept) == other.size and 1 not in kept))
+
+
+_MOST_AXES = 5
+
+
+def _shapes(other: Shape, own: Shape) -> list[Shape]:
+    """Return shapes to give a quantity that stands for one of another size."""
+    plain = tuple(length for length in other if length > 1)
+    grown = set(own) - {1}
+    if not plain or (grown and not grown & set(plain)):
+        return []
+    return [plain, (*plain, 1)] if len(own) > len(plain) else [plain]
+
+
+def is_plain(factor: float, group: Group, other: Group) -> bool:
+    """Return whether a factor is one that programs have between each other: a size or one over it, 2 or a half."""
+    if not math.isfinite(factor) or factor == 0:
+        return False
+    sizes = {1, 2, group.size, other.size, *group.value.shape, *other.value.shape, len(other.numbers)}
+    size = abs(factor)
+    return any(math.isclose(size, wanted, rel_tol=1e-5) for one in sizes if one for wanted in (one, 1 / one))

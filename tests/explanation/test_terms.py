@@ -1,0 +1,122 @@
+"""A loss that is a sum is taken apart: faults are looked for in the terms that differ, each by itself."""
+
+from __future__ import annotations
+
+import importlib.util
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+from support import sums
+from support.manifest import LONG
+
+EXAMPLES = 60 if LONG else 3
+
+draw = np.random.default_rng(5)
+w = tf.Variable(draw.normal(size=(4, 3)).astype("float32"), name="w")
+v = tf.Variable(draw.normal(size=4).astype("float32"), name="v")
+
+
+def batch(seed=0, n=9):
+    draw = np.random.default_rng(seed)
+    return {
+        "x": draw.normal(size=(n, 4)).astype("float32"),
+        "r": draw.normal(size=n).astype("float32"),
+    }
+
+
+def report_on(reference, candidate):
+    @gradcheck.case
+    def case(seed: int = 0, n: int = 9):
+        return gradcheck.Case(
+            reference=reference, candidate=candidate, batch=batch(seed, n), variables=[w, v], name="case"
+        )
+
+    return gradcheck.diff(case)
+
+
+def module(source, folder):
+    file = folder / f"sum_{len(list(folder.iterdir()))}.py"
+    file.write_text(source, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.mark.parametrize("slips", [1, 2])
+def test_each_slip_in_a_sum_of_terms_is_located_and_proved(slips, tmp_path):
+    for seed in range(EXAMPLES):
+        program = sums.program(seed, slips)
+        report = gradcheck.diff(module(program.source, tmp_path).program)
+        proved = [finding for finding in report.findings if finding.verified]
+        lines = {finding.span.line for finding in proved}
+        assert program.slips <= lines, (program.source, str(report))
+        assert lines <= program.slips, (program.source, str(report))
+
+
+def test_a_sum_without_a_slip_is_equivalent(tmp_path):
+    assert gradcheck.diff(module(sums.program(0, 0).source, tmp_path).program).verdict == "equivalent"
+
+
+def penalised(x, r):
+    total = 0.0
+    for i in range(len(r)):
+        total += tf.square(tf.reduce_sum(x[i] * v) - r[i]) + 0.1 * tf.reduce_sum(tf.square(x[i : i + 1] @ w))
+    return total / len(r)
+
+
+def without_the_penalty(x, r):
+    error = tf.linalg.matvec(x, v) - r
+    return tf.reduce_mean(tf.square(error)) + 0.0 * tf.reduce_sum(w)  # <--
+
+
+def with_one_more(x, r):
+    error = tf.reduce_mean(tf.square(tf.linalg.matvec(x, v) - r))
+    penalty = 0.1 * tf.reduce_mean(tf.reduce_sum(tf.square(x @ w), axis=1))
+    decay = 0.01 * tf.reduce_sum(tf.square(w))  # <--
+    return error + penalty + decay
+
+
+def line_of(text):
+    lines = pathlib.Path(__file__).read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.strip().startswith(text))
+
+
+def test_a_term_that_is_missing_has_its_place_where_the_sum_is_formed():
+    first = report_on(penalised, without_the_penalty).findings[0]
+    assert first.verified
+    assert first.span.line == line_of("return tf.reduce_mean(tf.square(error)) + 0.0")
+    assert "adds a term" in first.message
+
+
+def test_a_term_that_is_too_many_is_named():
+    first = report_on(penalised, with_one_more).findings[0]
+    assert first.verified
+    assert first.span.line == line_of("decay = 0.01")
+
+
+def test_what_a_term_that_agrees_is_made_from_is_not_blamed():
+    def looped(x, r):
+        total = 0.0
+        for i in range(len(r)):
+            value = tf.reduce_sum(x[i] * v)
+            target = tf.stop_gradient(r[i] + 0.5 * value)
+            total += tf.square(target - value) - tf.stop_gradient(target - value) * tf.reduce_sum(
+                x[i : i + 1] @ w
+            )
+        return total / len(r)
+
+    def at_once(x, r):
+        value = tf.linalg.matvec(x, v)
+        delta = r + 0.5 * value - value
+        actor = tf.reduce_mean(tf.stop_gradient(delta) * tf.reduce_sum(x @ w, axis=1))
+        critic = tf.reduce_mean(tf.square(delta))
+        return critic - actor
+
+    report = report_on(looped, at_once)
+    assert report.findings[0].verified
+    assert report.findings[0].cause == "stop_gradient"
