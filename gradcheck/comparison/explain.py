@@ -126,8 +126,12 @@ def _searched(
     search = EditSearch(target, others, work, sites)
     if options.watch is not None:
         options.watch("trying fixes", search)
-    proposals = [one for one in propose(evidence) if place is None or _is_there(one, place)]
+    proposals = [
+        one for one in propose(evidence) if not places or any(_is_there(one, each) for each in places)
+    ]
     edited = search.run(proposals, pairs=not places)
+    if len(places) > 1 and not any(one.finding.verified for one in edited):
+        edited = search.run_pairs(proposals)
     if len(places) > 1 and not any(one.finding.verified for one in edited):
         found = [one for each in places for one in at_one_of_several(each)]
         return Explanation(most_certain_first([*found, *_without_guesses(seen.findings, found)]), search)

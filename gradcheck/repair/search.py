@@ -175,6 +175,9 @@ class EditSearch:
             Returns at once whether edits may be right, where that is known.
         """
         for pair in self._within_limits(_pairs(proposals)):
+            if self.work.spent > self.work.limit * _FOR_PAIRS:
+                self.cut = "work"
+                break
             hit = Hit(pair, 0.0)
             if passes is not None and not passes(hit.edits):
                 continue
@@ -187,6 +190,10 @@ class EditSearch:
                 case Lead(alone=True) as lead:
                     return [_unproved(lead)]
         return []
+
+
+_FOR_PAIRS = 0.5
+"""Up to which part of the work pairs are tried: they are many more than single edits, and few are right."""
 
 
 def _levels(proposals: Sequence[Proposal]) -> Iterator[Iterator[Proposal]]:
