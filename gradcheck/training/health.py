@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Sequence
 
 from gradcheck.findings import CauseName, Finding, Severity, most_certain_first
 from gradcheck.program.gradient_health import (
-    FirstOp,
     PlaceHealth,
     TrainingSeen,
     VariableHealth,
@@ -39,6 +38,7 @@ def findings(seen: TrainingSeen, ended_early: bool = False) -> tuple[Finding, ..
         *no_scalar(seen),
         *misapplied(seen),
         *unread_losses(seen),
+        *batch_figures(seen),
     ]
     if not ended_early:
         found += [*never_asked(seen), *never_changed(seen)]
@@ -68,7 +68,7 @@ def not_finite(seen: TrainingSeen) -> Iterator[Finding]:
             notes=(
                 f"not finite: {paths_of(bad)}",
                 *_where_it_breaks_down(place),
-                *_first_op(seen.first_not_finite, place),
+                *_first_op(seen, place),
             ),
         )
 
@@ -83,12 +83,13 @@ def _where_it_breaks_down(place: PlaceHealth) -> Iterator[str]:
         )
 
 
-def _first_op(first: FirstOp | None, place: PlaceHealth) -> Iterator[str]:
-    if place.traced:
-        yield "tf.config.run_functions_eagerly(True) lets the op be named in which it begins"
-    elif first is not None:
+def _first_op(seen: TrainingSeen, place: PlaceHealth) -> Iterator[str]:
+    first = seen.first_in_function if place.traced else seen.first_not_finite
+    if first is not None:
         where = f", of `{first.span.text}` at {first.span.place}" if first.span is not None else ""
         yield f"the first op whose result is not finite, though what it was given is: {first.kind}{where}"
+    elif place.traced:
+        yield "tf.config.run_functions_eagerly(True) lets the op be named in which it begins"
 
 
 def dead(seen: TrainingSeen) -> Iterator[Finding]:
@@ -235,6 +236,26 @@ def no_scalar(seen: TrainingSeen) -> Iterator[Finding]:
                     f"the gradient is taken at {place.span.place}",
                 ),
             )
+
+
+def batch_figures(seen: TrainingSeen) -> Iterator[Finding]:
+    """Yield, as a hint, the numbers made of all samples and combined with samples again, as statistics may be."""
+    met = {figure.span: figure for place in seen.places for figure in place.figures}
+    for figure in met.values():
+        yield Finding(
+            cause="axis",
+            message=f"one number is made of all samples, and combined with samples again at {figure.meets.place}",
+            span=figure.span,
+            severity="note",
+            notes=(
+                f"reduced over all axes of {figure.shape}; then combined with samples to {figure.meets_shape}, "
+                f"by `{figure.meets.text}`",
+                "if each sample is to have its own, as a log-probability or a ratio, reduce over the other axes "
+                "alone (axis=…)",
+                "if a statistic of the batch is meant, say so in a comment on this line: `# gradcheck: ok - ` "
+                "and the reason",
+            ),
+        )
 
 
 def misapplied(seen: TrainingSeen) -> Iterator[Finding]:

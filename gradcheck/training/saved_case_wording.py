@@ -33,9 +33,13 @@ def line_on_check(check: SampleCheck) -> str:
     if check.verdict is None:
         return f"single samples: {check.place}: not compared: {check.why}"
     batches = "1 batch" if check.batches == 1 else f"{check.batches} batches"
-    fixed = f", with {', '.join(check.fixed)} as in inference" if check.fixed else ""
+    held = [f"{', '.join(check.fixed)} as in inference"] if check.fixed else []
+    held += ["random numbers frozen by row"] if check.draws else []
+    fixed = f", with {' and '.join(held)}" if held else ""
+    equal = ", ".join(f"`{name}`" for name in check.equal)
+    unseen = f"; all rows of {equal} are equal: a wrong pairing of them would not be noticed" if equal else ""
     meaning = {
-        "consistent": "no sample depends on the others",
+        "consistent": f"no sample depends on the others{unseen}",
         "different": "samples are combined by accident, see above",
     }.get(check.verdict, check.why)
     return f"single samples: {check.place}: {check.verdict} on {batches}{fixed}: {meaning}"

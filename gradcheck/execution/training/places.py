@@ -11,7 +11,14 @@ import tensorflow as tf
 
 from gradcheck.execution.training.tallies import EagerTallies, Tallies, Tally, TracedTallies
 from gradcheck.execution.training.variables import identity, path_of, shape_of, variable_of
-from gradcheck.program.gradient_health import NormSummary, PlaceHealth, Shape, Target, VariableHealth
+from gradcheck.program.gradient_health import (
+    BatchFigure,
+    NormSummary,
+    PlaceHealth,
+    Shape,
+    Target,
+    VariableHealth,
+)
 from gradcheck.source import Span
 
 MOST_TRACES = 64
@@ -52,6 +59,7 @@ class Place:
         self.weighted = self.float16 = False
         self.single_unit: dict[Span, None] = {}
         self.converted: dict[Span, None] = {}
+        self.figures: dict[BatchFigure, None] = {}
         self.unmeasured = ""
         self._targets: dict[tuple[Shape, ...], None] = {}
         self._eager: dict[tuple[bool, ...], EagerTallies] = {}
@@ -61,6 +69,11 @@ class Place:
     def is_fresh(self) -> bool:
         """Whether what is costly to look at is to be looked at: in the first calls, and then ever more seldom."""
         return self.calls & (self.calls - 1) == 0
+
+    @property
+    def failed_while_compiled(self) -> bool:
+        """Whether a gradient of a compiled function was not finite so far."""
+        return any(tallies.has_failed() for _, tallies in self._traced)
 
     def add(self, targets: Sequence[Any], gradients: Sequence[Any]) -> None:
         """Count one call."""
@@ -114,6 +127,7 @@ class Place:
             weighted=self.weighted,
             single_unit=tuple(self.single_unit),
             converted=tuple(self.converted),
+            figures=tuple(self.figures),
             unmeasured=self.unmeasured,
         )
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import CodeType, FrameType
 from typing import Any
 
@@ -15,7 +16,9 @@ import tensorflow as tf
 
 from gradcheck.execution.record.caller import Caller, called_by, place_of, role
 from gradcheck.execution.tensorflow_internals import a_tape_records, a_tape_watches
+from gradcheck.execution.training.batch_figures import BatchFigures
 from gradcheck.execution.training.breakdown import FirstNotFinite
+from gradcheck.execution.training.failing_step import FailingStep
 from gradcheck.execution.training.keras_calls import (
     LayerLosses,
     computes_in_float16,
@@ -24,7 +27,7 @@ from gradcheck.execution.training.keras_calls import (
 )
 from gradcheck.execution.training.listening import is_inside_a_gradient, listening
 from gradcheck.execution.training.places import Place, Row
-from gradcheck.execution.training.variables import Ledger, identity, variable_of
+from gradcheck.execution.training.variables import Ledger, identity, variable_of, whole
 from gradcheck.program.gradient_health import FirstOp, Misapplied, PlaceHealth, TrainingSeen
 from gradcheck.program.ops import MAY_BREAK_DOWN
 from gradcheck.source import Span, line_span, span_of
@@ -60,9 +63,11 @@ class GradientWatch:
     ----------
     failed
         Called with an error of our own, which is not for the program to end with.
+    keeps_a_step
+        Whether a compiled step whose gradient is not finite is kept, for `look_again`.
     """
 
-    def __init__(self, failed: Failed) -> None:
+    def __init__(self, failed: Failed, *, keeps_a_step: bool = False) -> None:
         self.failed = failed
         self._places: dict[object, Place] = {}
         self._by_call: dict[tuple[Any, ...], _Known] = {}
@@ -72,13 +77,33 @@ class GradientWatch:
         self._single_unit: dict[Span, None] = {}
         self._converted: dict[Span, None] = {}
         self._breakdown = FirstNotFinite()
+        self.figures = BatchFigures()
+        self._failing = FailingStep(self._has_failed) if keeps_a_step else None
+        self._first_in_function: FirstOp | None = None
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         """Watch every gradient that this thread takes inside, and every function that it traces."""
-        with listening(self):
+        with listening(self), nullcontext() if self._failing is None else self._failing.watching():
             yield
+
+    def _has_failed(self) -> bool:
+        return any(place.failed_while_compiled for place in tuple(self._places.values()))
+
+    def look_again(self, watching: Callable[[GradientWatch], AbstractContextManager[None]]) -> None:
+        """Run the first compiled step whose gradient was not finite once more, to see in which op that begins.
+
+        Parameters
+        ----------
+        watching
+            Watches ops and gradients with another watch.
+        """
+        if self._failing is None:
+            return
+        another = GradientWatch(self.failed)
+        self._failing.run_again(lambda: watching(another))
+        self._first_in_function = another.seen().first_not_finite
 
     def seen(self) -> TrainingSeen:
         """Return what was seen so far."""
@@ -89,6 +114,7 @@ class GradientWatch:
             misapplied=tuple(self._misapplied),
             unread=self.losses.unread(self._ledger.regularised()) if places else (),
             first_not_finite=self._first_not_finite(),
+            first_in_function=self._first_in_function,
             scales_the_loss=any(map(_may_be_scaled, places)) and scales_the_loss(),
         )
 
@@ -149,15 +175,17 @@ class GradientWatch:
         if obstacle:
             place.unmeasured = obstacle
         else:
-            place.add([target for target in targets if tf.is_tensor(target)], gradients)
+            tensors = [target for target in targets if tf.is_tensor(target)]
+            place.add(tensors, gradients)
+            place.figures.update(dict.fromkeys(self.figures.took(tensors, tf.executing_eagerly())))
         if place.is_fresh:
             place.float16 = place.float16 or computes_in_float16()
             self._look_at_the_tape(place, tape)
 
     def _look_at_the_tape(self, place: Place, tape: Any) -> None:
-        if not place.rows or _in_replicas():
+        if not place.rows:
             return
-        watched = tape.watched_variables()
+        watched = [whole(variable) for variable in tape.watched_variables()]
         numbers = {identity(variable) for variable in watched}
         for row in place.rows:
             row.seen = row.identity in numbers or bool(row.seen)
@@ -194,6 +222,7 @@ class GradientWatch:
             if caller.site is not None:
                 target = argument_span(caller.site, "gradient", 0, "target")
             self._places[key] = Place(span, target, sources)
+            self.figures.look_again()
         return self._places[key]
 
     def origin(self, gradient: Any) -> tuple[int, str] | None:
@@ -232,10 +261,6 @@ def _span(caller: Caller) -> Span:
 
 def _may_be_scaled(place: PlaceHealth) -> bool:
     return place.target.float16 or any(variable.not_finite for variable in place.variables)
-
-
-def _in_replicas() -> bool:
-    return bool(tf.distribute.has_strategy())
 
 
 _STRATEGIES = (
