@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from gradcheck.program.broadcasting import broadcast_against_each_other, broadcast_axes, gives_axis
 from gradcheck.program.ops import ELEMENTWISE, NORMALISATIONS, OPS
@@ -13,8 +12,7 @@ from gradcheck.program.recording import Shape
 from gradcheck.program.trace import Step, Trace
 from gradcheck.source import call_at, reason_given, span_of
 from gradcheck.tracing.axes import Axes, shown
-
-MarkLevel = Literal["high", "medium", "note"]
+from gradcheck.tracing.document import MarkLevel
 
 
 @dataclass(frozen=True, slots=True)
