@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
+from gradcheck.cli.baseline import BaselineOption, WriteOption, using_baseline
 from gradcheck.cli.options import Output, Seed, Settings, TargetArgument, parsed_settings, seconds, whole
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import GradcheckError
@@ -100,16 +101,19 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     patch: _Patch = None,
     form: _Form = Format.table,
     output: Output = None,
+    baseline: BaselineOption = None,
+    write_baseline: WriteOption = False,
 ) -> None:
     """Compare the gradients of both formulations of each case in TARGET.
 
     With two scripts that train, TARGET is the reference: `gradcheck diff slow.py fast.py` runs both, unedited, and
     compares the first gradients that they take, place by place.
 
-    Exit code: 0 all are equivalent (consistent, without a reference); 1 something is different, unstable or
-    vacuous; 2 something could not be checked.
+    Exit code: 0 all are equivalent (consistent, without a reference) or in the baseline; 1 something is different,
+    unstable or vacuous; 2 something could not be checked.
     """
     with failing_with_a_message(), noticing_ctrl_c():
+        from gradcheck.comparison.known import findings_of, marked, verdicts_of
         from gradcheck.comparison.report import could_not_check, exit_code
         from gradcheck.options import Options
         from gradcheck.report.showable import showable
@@ -134,9 +138,14 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             pictures=form is Format.html,
         )
         targets = [target] if other is None else [target, other]
-        compared = _diff_scripts(*scripts, options) if scripts else _diff_all(targets, options)
+        with using_baseline(baseline, write_baseline) as use:
+            compared = _diff_scripts(*scripts, options) if scripts else _diff_all(targets, options)
+            each = [part for report in compared for part in report.each]
+            use.add(findings_of(each), verdicts_of(each))
+        with use.as_it_is_now():
+            each = [marked(report) for report in each]
         reports = showable(
-            [part for report in compared for part in report.each],
+            each,
             lambda some: _text(form, some, sys.stdout),
             could_not_check,
         )
@@ -144,6 +153,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             if report.verdict == "inconclusive":
                 complain(f"{report.name}: {report.reason}")
         write_to(output, lambda file: _text(form, reports, file))
+        use.tell()
         if patch is not None:
             _write_patch(patch, target, compared, options)
         raise typer.Exit(exit_code(reports))

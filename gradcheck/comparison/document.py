@@ -222,6 +222,7 @@ class ReportDocument(TypedDict):
         "Set if several batches were compared; the rest of the report is about the worst of them.",
     ]
     search: Annotated[SearchDocument | None, "Set if edits of the candidate were tried."]
+    known: Annotated[bool, "Whether a baseline has the verdict, and all that explains it."]
     parts: NotRequired[
         Annotated[
             list[ReportDocument],

@@ -187,6 +187,8 @@ class Report:
         The reports on several losses by name, if the formulations return them: this report shows the worst.
     alone
         Whether there is no reference, and the candidate on single samples takes its place.
+    known
+        Whether a baseline has the verdict, and all that explains it.
     """
 
     name: str
@@ -199,6 +201,7 @@ class Report:
     search: SearchReport | None = None
     parts: Mapping[str, Report] = field(default_factory=dict)
     alone: bool = False
+    known: bool = False
 
     @property
     def each(self) -> tuple[Report, ...]:
@@ -227,6 +230,7 @@ class Report:
             "findings": [finding_document(finding) for finding in self.findings],
             "trials": None if self.trials is None else self.trials.to_dict(),
             "search": None if self.search is None else self.search.to_dict(),
+            "known": self.known,
         }
         if self.parts:
             document["parts"] = [part.to_dict() for part in self.parts.values()]
@@ -316,9 +320,9 @@ def worst(reports: Sequence[Report]) -> Report:
 
 
 def exit_code(reports: list[Report]) -> int:
-    """Return 0 when all are equivalent or consistent, 2 when something could not be checked, 1 otherwise."""
-    verdicts = {report.verdict for report in reports}
-    if "inconclusive" in verdicts or not verdicts:
+    """Return 0 when all are equivalent, consistent or known, 2 when something is not checked, 1 otherwise."""
+    verdicts = {report.verdict for report in reports if not report.known}
+    if "inconclusive" in verdicts or not reports:
         return 2
     return 0 if verdicts <= set(AGREEING) else 1
 

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, TypedDict
 from gradcheck.documents import AtLeast, Count, Header, Named, NotEmpty, ShapeDocument, SpanDocument
 
 MarkLevel = Literal["high", "medium", "note"]
+MarkCode = Literal["broadcast", "dead", "memory", "reduction", "repeated"]
+"""Where a cause is meant, it is that of the cause: what a project accepts holds for both."""
 
 _AxesDocument = Annotated[
     list[str],
@@ -42,6 +44,7 @@ class MarkDocument(TypedDict):
     severity: Annotated[
         MarkLevel, "`high`: probably a mistake. `medium`: worth a look. `note`: a fact, or meant so."
     ]
+    code: Annotated[MarkCode, "The kind of mark; that of a cause where `diff` would name that."]
     reason: Annotated[str, "One sentence.", NotEmpty()]
 
 

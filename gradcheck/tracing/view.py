@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,6 +145,14 @@ def only_marked(view: ShapesView) -> ShapesView:
     return dataclasses.replace(view, sides=tuple(sides), pairs=())
 
 
+def marks_of(views: Iterable[ShapesView]) -> Iterator[tuple[str, Span]]:
+    """Yield the code and the place of each mark that is more than a note."""
+    for row in (row for view in views for side in view.sides for row in side.rows):
+        for mark in row.marks:
+            if row.span is not None and mark.severity != "note":
+                yield mark.code, row.span
+
+
 def _side(side: TracedSide) -> SideDocument:
     return {
         "name": side.name,
@@ -166,7 +175,9 @@ def _row(row: Row) -> RowDocument:
         "dtype": row.dtype or None,
         "times": row.times,
         "shapes": [_variant(variant) for variant in row.variants],
-        "marks": [{"severity": mark.severity, "reason": mark.reason} for mark in row.marks],
+        "marks": [
+            {"severity": mark.severity, "code": mark.code, "reason": mark.reason} for mark in row.marks
+        ],
     }
 
 
