@@ -78,11 +78,11 @@ _Patch = Annotated[
 _Form = Annotated[Format, typer.Option("--format", help="Output format.")]
 
 
-_Other = Annotated[
-    str | None,
+_Others = Annotated[
+    list[str] | None,
     typer.Argument(
         metavar="CANDIDATE",
-        help="A second script; both may be FILE.py:LINE, to name the gradients that are compared.",
+        help="A second script; both may be FILE.py:LINE, to name the gradients to compare. Or more targets.",
     ),
 ]
 
@@ -90,7 +90,7 @@ _Other = Annotated[
 @app.command(short_help="Compare the gradients of two formulations of a loss.")
 def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     target: TargetArgument,
-    other: _Other = None,
+    others: _Others = None,
     seed: Seed = 0,
     settings: Settings = None,
     trials: _Trials = 1,
@@ -121,11 +121,12 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         check_output(output)
         for file in (save_batch, patch):
             check_file(file)
-        scripts = _scripts(target, other)
+        targets = [target, *(others or [])]
+        scripts = _scripts(targets)
         single = {"--batch": batch, "--save-batch": save_batch, "--patch": patch}
         if scripts is not None:
             _refuse({"--set": settings, "--trials": trials > 1, **single}, "cases, and these are scripts")
-        elif other is not None:
+        elif len(targets) > 1:
             _refuse(single, "one TARGET")
         options = Options(
             seed=seed,
@@ -137,7 +138,6 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             save_batch=save_batch,
             pictures=form is Format.html,
         )
-        targets = [target] if other is None else [target, other]
         with using_baseline(baseline, write_baseline) as use:
             compared = _diff_scripts(*scripts, options) if scripts else _diff_all(targets, options)
             each = [part for report in compared for part in report.each]
@@ -159,12 +159,12 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         raise typer.Exit(exit_code(reports))
 
 
-def _scripts(target: str, other: str | None) -> tuple[ScriptTarget, ScriptTarget] | None:
-    if other is None:
+def _scripts(targets: Sequence[str]) -> tuple[ScriptTarget, ScriptTarget] | None:
+    if len(targets) != 2:
         return None
     from gradcheck.training.script_pairs import scripts_of
 
-    return scripts_of(target, other)
+    return scripts_of(*targets)
 
 
 def _refuse(given: Mapping[str, object], needed: str) -> None:
