@@ -91,6 +91,7 @@ def docs(session: nox.Session) -> None:
     """Build the site into `site/`; a broken link ends it."""
     session.install("-e", ".[docs]")
     session.run("zensical", "build", "--strict", "--config-file", ".zensical.toml")
+    session.run("python", "docs/make_llms.py", "site")
 
 
 @nox.session(python=PYTHONS[-2])

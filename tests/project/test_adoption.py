@@ -1,7 +1,9 @@
-"""The GitHub Action and the pre-commit hook do on a sample repository what the documentation says."""
+"""The GitHub Action, the pre-commit hook and the problem matcher do on a sample repository what is documented."""
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import pathlib
 import re
@@ -148,3 +150,45 @@ def test_the_hook_runs_under_pre_commit(repository, monkeypatch, tmp_path_factor
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert ended.returncode == code, ended.stdout + ended.stderr
         assert ("Failed" if code else "Passed") in ended.stdout
+
+
+PAGE = (ROOT / "docs" / "integrations.md").read_text()
+
+
+def test_the_documentation_uses_the_action_and_the_hook_as_they_are():
+    action, hook = map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", PAGE, re.S))
+    (used,) = [step for step in action if "gradcheck" in step.get("uses", "")]
+    assert used["uses"].startswith(f"example/gradcheck/{ACTION.relative_to(ROOT)}@")
+    assert set(used["with"]) == set(yaml.safe_load((ACTION / "action.yml").read_text())["inputs"])
+    assert [each["id"] for each in hook[0]["hooks"]] == [
+        each["id"] for each in yaml.safe_load(HOOKS.read_text())
+    ]
+
+
+def problems(matcher, output):
+    """Return what an editor would list: severity, code, message, file, line and column of each."""
+    lines = output.splitlines()
+    for pair in itertools.pairwise(lines):
+        found = {}
+        for line, pattern in zip(pair, matcher["pattern"], strict=True):
+            if match := re.match(pattern["regexp"], line):
+                found |= {name: match[group] for name, group in pattern.items() if name != "regexp"}
+        if {"code", "file"} <= found.keys():
+            yield found | {"severity": found["severity"] or matcher["severity"]}
+
+
+def test_the_problem_matcher_finds_each_finding_at_its_place(repository, cli, monkeypatch):
+    (text,) = re.findall(r"```json\n(.*?)```", PAGE, re.S)
+    (task,) = json.loads(text)["tasks"]
+    for name, value in task["options"]["env"].items():
+        monkeypatch.setenv(name, value)
+    (bad,) = problems(task["problemMatcher"], cli("diff", "cases.py:bad").out)
+    assert (bad["severity"], bad["code"], bad["file"], bad["line"]) == (
+        "error",
+        "reduction",
+        "cases.py",
+        "15",
+    )
+    assert list(problems(task["problemMatcher"], cli("diff", "cases.py:good").out)) == []
+    monkeypatch.setenv("COLUMNS", "30")
+    assert list(problems(task["problemMatcher"], cli("diff", "cases.py:bad").out)) == []
