@@ -91,6 +91,7 @@ def docs(session: nox.Session) -> None:
     """Build the site into `site/`; a broken link ends it."""
     session.install("-e", ".[docs]")
     session.run("zensical", "build", "--strict", "--config-file", ".zensical.toml")
+    session.run("python", "docs/make_llms.py", "site")
 
 
 @nox.session(python=PYTHONS[-2])
@@ -106,8 +107,11 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def build(session: nox.Session) -> None:
-    """Build what is published into `dist/`, and check it."""
+    """Build what is published into `dist/`, check it, and run every command of the wheel elsewhere."""
     session.install("build", "twine")
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
     session.run("python", "-m", "build")
     session.run("twine", "check", "--strict", *map(str, (ROOT / "dist").iterdir()))
+    session.install(*map(str, (ROOT / "dist").glob("*.whl")))
+    smoke = shutil.copy(ROOT / "tests" / "project" / "smoke.py", session.create_tmp())
+    session.run("python", smoke)

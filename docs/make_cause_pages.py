@@ -1,7 +1,7 @@
 """Write what the documentation has of the causes: ``python docs/make_cause_pages.py``.
 
-That is a page for each, the page that lists them, their place in the navigation of the site, and their names in
-the schema of the report. A test asserts that all of it is current.
+That is a page for each, the page that lists them, and their place in the navigation of the site. A test asserts
+that all of it is current.
 """
 
 from __future__ import annotations
@@ -15,32 +15,24 @@ from gradcheck.report.causes_page import as_markdown, index_as_markdown, page
 ROOT = pathlib.Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "causes"
 SITE = ROOT / ".zensical.toml"
-SCHEMA = ROOT / "docs" / "report.schema.json"
-LISTED = {
-    SITE: r'(?<=\{ "Causes" = \[\n).*?(?=  \] \})',
-    SCHEMA: r'(?<="description": "The kind of mistake.",\n          "enum": \[\n).*?(?=          \])',
-}
-"""Where the causes stand in a file that has other things as well."""
+LISTED = r'(?<=\{ "Causes" = \[\n).*?(?=  \] \})'
+"""Where the causes stand in the navigation."""
 
 
 def files() -> dict[pathlib.Path, str]:
     """Return what is to be in each file."""
     pages = {"README.md": index_as_markdown(), **{page(name): as_markdown(name) for name in names()}}
     navigation = [f'    "causes/{name}",\n' for name in pages]
-    enumeration = [f'            "{name}"' for name in names()]
     return {
         **{FOLDER / name: text for name, text in pages.items()},
-        SITE: _written(SITE, "".join(navigation)),
-        SCHEMA: _written(SCHEMA, ",\n".join(enumeration) + "\n"),
+        SITE: _written("".join(navigation)),
     }
 
 
-def _written(path: pathlib.Path, listed: str) -> str:
-    text, count = re.subn(LISTED[path], lambda _: listed, path.read_text(encoding="utf-8"), flags=re.DOTALL)
+def _written(listed: str) -> str:
+    text, count = re.subn(LISTED, lambda _: listed, SITE.read_text(encoding="utf-8"), flags=re.DOTALL)
     if count != 1:
-        raise LookupError(
-            f"{path} lists the causes in {count} places, not in one; {LISTED[path]!r} finds them"
-        )
+        raise LookupError(f"{SITE} lists the causes in {count} places, not in one; {LISTED!r} finds them")
     return text
 
 

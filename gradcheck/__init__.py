@@ -101,5 +101,12 @@ def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module(_HOME[name]), name)
 
 
+def load_ipython_extension(ipython: Any) -> None:
+    """Give IPython the cell magic ``%%gradcheck``; this is what ``%load_ext gradcheck`` calls."""
+    from gradcheck.notebook import register
+
+    register(ipython)
+
+
 def __dir__() -> list[str]:
     return __all__

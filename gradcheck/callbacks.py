@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from gradcheck.training.guard import On
 
 
-def GradientHealth(on: On = "warn") -> Any:  # noqa: N802 - it stands for a class of Keras's
+def GradientHealth(on: On = "warn", *, logs: bool = False) -> Any:  # noqa: N802 - it stands for a class of Keras's
     """Return a Keras callback that looks at every gradient of a `fit`, as `gradcheck.guard` does.
 
     ``model.fit(x, y, callbacks=[gradcheck.callbacks.GradientHealth()])``. The step is traced anew for that
@@ -19,6 +19,10 @@ def GradientHealth(on: On = "warn") -> Any:  # noqa: N802 - it stands for a clas
     ----------
     on
         As of `gradcheck.guard`. What is wrong with gradients is warned of, or raised, when the `fit` ends.
+    logs
+        Adds to the logs of each epoch, so that callbacks after this one, such as Keras's `TensorBoard`, write
+        them: ``gradient_norm`` (over all variables, in the last step), ``gradients_zero`` (for how many variables
+        it was zero or None in every step) and ``gradients_not_finite`` (for how many it was not finite in some).
 
     Returns
     -------
@@ -31,6 +35,7 @@ def GradientHealth(on: On = "warn") -> Any:  # noqa: N802 - it stands for a clas
         `on` is none of the three.
     """
     from gradcheck.execution.training.fit_callback import callback
+    from gradcheck.training.epoch_logs import epoch_logs
     from gradcheck.training.guard import Guard
 
-    return callback(Guard(on))
+    return callback(Guard(on), epoch_logs() if logs else None)

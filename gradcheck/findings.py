@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gradcheck.accepted import accepted
 from gradcheck.program.recording import Shape
-from gradcheck.source import Site, Span, operand_spans, reason_given
+from gradcheck.source import Site, Span, operand_spans
 
 CauseName = str
 """The name of a file in `gradcheck/causes`: `gradcheck.causes.names` has all of them."""
@@ -150,11 +151,11 @@ class Finding:
 
 
 def unaccepted(findings: Iterable[Finding]) -> list[Finding]:
-    """Leave out what a comment on its line says, with a reason, is meant so. What was proved stays."""
+    """Leave out what the source or the project accepts, with a reason, or knows. What was proved stays."""
     return [
         finding
         for finding in findings
-        if finding.verified or finding.span is None or not reason_given(finding.span)
+        if finding.verified or finding.span is None or not accepted(finding.cause, finding.span)
     ]
 
 

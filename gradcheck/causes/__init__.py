@@ -4,7 +4,7 @@ Each has `find(evidence)`, which returns what can be seen without trying anythin
 returns edits to try, `EXAMPLES`, and a docstring for readers who see the cause for the first time. Where two
 programs were found to part, `claims(located)` says whether this is why; the lower its `CLAIMS`, the earlier it is
 asked: 1 tells by shapes and derivatives, 3 by numbers, 5 by types of ops. A cause has the name of its file. The
-tests, `gradcheck explain`, and in the documentation the pages, the navigation and the schema are made from these;
+tests, `gradcheck explain`, the schemas, and in the documentation the pages and the navigation are made from these;
 adding a file is all it takes.
 """
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import pathlib
-import tomllib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import typer
 
-from gradcheck.errors import GradcheckError
-
-
-class SettingsError(GradcheckError):
-    """What a project sets cannot be used."""
+from gradcheck.accepted import Project, SettingsError, project_here
 
 
 def defaults_for(context: typer.Context) -> dict[str, dict[str, Any]]:
@@ -25,13 +19,14 @@ def defaults_for(context: typer.Context) -> dict[str, dict[str, Any]]:
     SettingsError
         It is no TOML, or names a command or an option that does not exist.
     """
-    found = _nearest_table(pathlib.Path.cwd())
-    if found is None:
+    project = project_here()
+    if project is None:
         return {}
-    file, table = found
+    file = project.file
+    _check_codes(project)
     commands = context.command.commands  # type: ignore[attr-defined]  # the command is a group
     chosen: dict[str, dict[str, Any]] = {}
-    for command, options in table.items():
+    for command, options in project.commands.items():
         _check(command, commands, f"{file}: [tool.gradcheck.{command}]: there is no such command")
         if not isinstance(options, Mapping):
             raise SettingsError(f"{file}: [tool.gradcheck] {command}: expected a table of options")
@@ -44,18 +39,18 @@ def defaults_for(context: typer.Context) -> dict[str, dict[str, Any]]:
     return chosen
 
 
-def _nearest_table(folder: pathlib.Path) -> tuple[pathlib.Path, Mapping[str, Any]] | None:
-    for file in (each / "pyproject.toml" for each in (folder, *folder.parents)):
-        text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-        if "gradcheck" not in text:  # what is wrong in other files is nothing to us
-            continue
-        try:
-            table = tomllib.loads(text).get("tool", {}).get("gradcheck")
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"cannot read {file}: {error}") from error
-        if table is not None:
-            return file, table
-    return None
+def _check_codes(project: Project) -> None:
+    """Check the codes of what is left out: one that is misspelt would leave out nothing, unnoticed."""
+    if not project.ignored:
+        return
+    from gradcheck.causes import names
+    from gradcheck.tracing.document import MarkCode
+
+    codes = [*names(), *get_args(MarkCode)]
+    for number, entry in enumerate(project.ignored):
+        if entry.code is not None:
+            where = f"{project.file}: [tool.gradcheck] ignore[{number}] {entry.code}"
+            _check(entry.code, codes, f"{where}: there is no such code")
 
 
 def _check(name: str, known: Iterable[str], message: str) -> None:

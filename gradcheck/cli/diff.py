@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
+from gradcheck.cli.baseline import BaselineOption, WriteOption, using_baseline
 from gradcheck.cli.options import Output, Seed, Settings, TargetArgument, parsed_settings, seconds, whole
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.errors import GradcheckError
@@ -77,11 +78,11 @@ _Patch = Annotated[
 _Form = Annotated[Format, typer.Option("--format", help="Output format.")]
 
 
-_Other = Annotated[
-    str | None,
+_Others = Annotated[
+    list[str] | None,
     typer.Argument(
         metavar="CANDIDATE",
-        help="A second script; both may be FILE.py:LINE, to name the gradients that are compared.",
+        help="A second script; both may be FILE.py:LINE, to name the gradients to compare. Or more targets.",
     ),
 ]
 
@@ -89,7 +90,7 @@ _Other = Annotated[
 @app.command(short_help="Compare the gradients of two formulations of a loss.")
 def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
     target: TargetArgument,
-    other: _Other = None,
+    others: _Others = None,
     seed: Seed = 0,
     settings: Settings = None,
     trials: _Trials = 1,
@@ -100,16 +101,19 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     patch: _Patch = None,
     form: _Form = Format.table,
     output: Output = None,
+    baseline: BaselineOption = None,
+    write_baseline: WriteOption = False,
 ) -> None:
     """Compare the gradients of both formulations of each case in TARGET.
 
     With two scripts that train, TARGET is the reference: `gradcheck diff slow.py fast.py` runs both, unedited, and
     compares the first gradients that they take, place by place.
 
-    Exit code: 0 all are equivalent (consistent, without a reference); 1 something is different, unstable or
-    vacuous; 2 something could not be checked.
+    Exit code: 0 all are equivalent (consistent, without a reference) or in the baseline; 1 something is different,
+    unstable or vacuous; 2 something could not be checked.
     """
     with failing_with_a_message(), noticing_ctrl_c():
+        from gradcheck.comparison.known import findings_of, marked, verdicts_of
         from gradcheck.comparison.report import could_not_check, exit_code
         from gradcheck.options import Options
         from gradcheck.report.showable import showable
@@ -117,11 +121,12 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         check_output(output)
         for file in (save_batch, patch):
             check_file(file)
-        scripts = _scripts(target, other)
+        targets = [target, *(others or [])]
+        scripts = _scripts(targets)
         single = {"--batch": batch, "--save-batch": save_batch, "--patch": patch}
         if scripts is not None:
             _refuse({"--set": settings, "--trials": trials > 1, **single}, "cases, and these are scripts")
-        elif other is not None:
+        elif len(targets) > 1:
             _refuse(single, "one TARGET")
         options = Options(
             seed=seed,
@@ -133,10 +138,14 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             save_batch=save_batch,
             pictures=form is Format.html,
         )
-        targets = [target] if other is None else [target, other]
-        compared = _diff_scripts(*scripts, options) if scripts else _diff_all(targets, options)
+        with using_baseline(baseline, write_baseline) as use:
+            compared = _diff_scripts(*scripts, options) if scripts else _diff_all(targets, options)
+            each = [part for report in compared for part in report.each]
+            use.add(findings_of(each), verdicts_of(each))
+        with use.as_it_is_now():
+            each = [marked(report) for report in each]
         reports = showable(
-            [part for report in compared for part in report.each],
+            each,
             lambda some: _text(form, some, sys.stdout),
             could_not_check,
         )
@@ -144,17 +153,18 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             if report.verdict == "inconclusive":
                 complain(f"{report.name}: {report.reason}")
         write_to(output, lambda file: _text(form, reports, file))
+        use.tell()
         if patch is not None:
             _write_patch(patch, target, compared, options)
         raise typer.Exit(exit_code(reports))
 
 
-def _scripts(target: str, other: str | None) -> tuple[ScriptTarget, ScriptTarget] | None:
-    if other is None:
+def _scripts(targets: Sequence[str]) -> tuple[ScriptTarget, ScriptTarget] | None:
+    if len(targets) != 2:
         return None
     from gradcheck.training.script_pairs import scripts_of
 
-    return scripts_of(target, other)
+    return scripts_of(*targets)
 
 
 def _refuse(given: Mapping[str, object], needed: str) -> None:

@@ -1,7 +1,8 @@
-"""``gradcheck explain`` and ``gradcheck new``: documentation and a template."""
+"""``gradcheck explain``, ``gradcheck schema`` and ``gradcheck new``: documentation and a template."""
 
 from __future__ import annotations
 
+import enum
 import pathlib
 import shlex
 import sys
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
+from gradcheck.cli.options import Output
 from gradcheck.cli.output import check_output, printed, start_tensorflow, write_to
 from gradcheck.errors import TargetError
 
@@ -37,6 +39,29 @@ def explain(
         from gradcheck.report.causes_page import explanation
 
         write_to(None, lambda stdout: printed([explanation(cause)], stdout))
+
+
+class Document(enum.StrEnum):
+    """A command that writes a JSON document."""
+
+    diff = "diff"
+    shapes = "shapes"
+    fuzz = "fuzz"
+    run = "run"
+    modes = "modes"
+
+
+@app.command()
+def schema(
+    command: Annotated[Document, typer.Argument(metavar="COMMAND", help="diff, shapes, fuzz, run or modes.")],
+    output: Output = None,
+) -> None:
+    """Print the JSON schema of what a command writes with `--format json`."""
+    with failing_with_a_message():
+        from gradcheck.report.schema import to_text
+
+        check_output(output)
+        write_to(output, lambda _: to_text(command))
 
 
 _From = Annotated[

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
+from gradcheck.cli.baseline import BaselineOption, WriteOption, using_baseline
 from gradcheck.cli.output import check_output, printed, write_to
 from gradcheck.errors import GradcheckError
 from gradcheck.system.streams import tell, write
@@ -76,6 +77,8 @@ def run(  # noqa: PLR0917 - typer makes an option of each parameter, named on th
     save_case: _SaveCase = None,
     at: _At = None,
     check: _Check = False,
+    baseline: BaselineOption = None,
+    write_baseline: WriteOption = False,
 ) -> None:
     """Run SCRIPT and report what is wrong with the gradients it takes.
 
@@ -93,17 +96,27 @@ def run(  # noqa: PLR0917 - typer makes an option of each parameter, named on th
             check_output(output)
         program = running.module(script) if is_module else running.script(pathlib.Path(script))
         saver, checker = _saver(save_case, at), _checker(check, save_case)
-        with _stdout(on_stdout):
-            outcome = running.run_guarded(
-                program, arguments or [], _shown_on(sys.stderr), _alongside(saver or checker)
-            )
-        outcome, checks = (outcome, []) if checker is None else checker.concluded(outcome)
+        with using_baseline(baseline, write_baseline) as use:
+            with _stdout(on_stdout):
+                outcome = running.run_guarded(
+                    program, arguments or [], _shown_on(sys.stderr), _alongside(saver or checker)
+                )
+            outcome, checks = (outcome, []) if checker is None else checker.concluded(outcome)
+            use.add((each.cause, each.span) for each in outcome.findings if each.span is not None)
         if on_stdout or output is not None:
             write_to(output, lambda file: _text(form, _report(outcome), file))
         _tell(outcome)
         _tell_checks(checks)
+        use.tell()
         is_saved = saver is None or _save(saver)
-        raise typer.Exit(outcome.exit_code if is_saved else outcome.ending.code or 2)
+        raise typer.Exit(_exit_code(outcome, is_saved, write_baseline))
+
+
+def _exit_code(outcome: ScriptOutcome, is_saved: bool, is_known: bool) -> int:
+    """Return the code of an outcome, the findings of which may be known by now."""
+    if not is_saved:
+        return outcome.ending.code or 2
+    return outcome.ending.code or 2 * outcome.failed if is_known else outcome.exit_code
 
 
 def _alongside(waiting: CaseSaver | SingleSamples | None) -> Alongside:

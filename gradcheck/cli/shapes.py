@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
+from gradcheck.cli.baseline import BaselineOption, WriteOption, using_baseline
 from gradcheck.cli.options import Output, Seed, Settings, parsed_settings, whole
 from gradcheck.cli.output import check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.system.interrupts import noticing_ctrl_c
@@ -74,6 +75,8 @@ def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on
     only: _Only = None,
     form: _ShapesForm = ShapesFormat.table,
     output: Output = None,
+    baseline: BaselineOption = None,
+    write_baseline: WriteOption = False,
 ) -> None:
     """Show the shape of every tensor that TARGET computes, line by line, and mark what stands out.
 
@@ -81,11 +84,14 @@ def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on
     """
     with failing_with_a_message(), noticing_ctrl_c():
         from gradcheck.report.showable import showable
-        from gradcheck.tracing.view import could_not_run, only_marked
+        from gradcheck.tracing.view import could_not_run, marks_of, only_marked
 
         check_output(output)
+        with using_baseline(baseline, write_baseline) as use:
+            traced = _trace_all(target, inputs or [], seed, parsed_settings(settings or []), depth)
+            use.add(marks_of(traced))
         views = showable(
-            _trace_all(target, inputs or [], seed, parsed_settings(settings or []), depth),
+            traced,
             lambda some: _shapes_text(form, some, sys.stdout),
             could_not_run,
         )

@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck import showing
-from gradcheck.findings import Finding
+from gradcheck.comparison.document import (
+    FindingDocument,
+    FixDocument,
+    LossDocument,
+    ProofDocument,
+    ReportDocument,
+    SearchDocument,
+    TrialsDocument,
+    VariableDocument,
+)
+from gradcheck.documents import number, number_or_none, shape_document, span_document, span_or_none
+from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.downsampled import Downsampled
 from gradcheck.judgement.verdict import Judgement, VariableVerdict, Verdict
@@ -37,6 +48,14 @@ class LossReport:
     value: float | None
     span: Span | None
     description: str | None = None
+
+    def to_dict(self) -> LossDocument:
+        """Return it as in the JSON."""
+        return {
+            "value": number_or_none(self.value),
+            "span": span_or_none(self.span),
+            "description": self.description,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,26 +98,26 @@ class VariableReport:
         float64 = self.judgement.relative_float64
         return self.judgement.difference.relative if float64 is None else float64
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> VariableDocument:
         """Return the figures by the names of the JSON schema."""
         apart = self.judgement.difference
         return {
             "path": self.path,
-            "shape": list(self.shape),
+            "shape": shape_document(self.shape),
             "dtype": self.dtype,
             "verdict": self.verdict,
             "reference_state": self.states[0],
             "candidate_state": self.states[1],
-            "reference_norm": apart.reference_norm,
-            "candidate_norm": apart.candidate_norm,
-            "max_abs_difference": apart.max_abs,
+            "reference_norm": number_or_none(apart.reference_norm),
+            "candidate_norm": number_or_none(apart.candidate_norm),
+            "max_abs_difference": number(apart.max_abs),
             "max_abs_difference_index": None if apart.worst is None else list(apart.worst),
-            "relative_difference": apart.relative,
-            "relative_difference_float64": self.judgement.relative_float64,
-            "noise": self.judgement.noise,
-            "lost": self.judgement.lost,
-            "cosine": apart.cosine,
-            "scale": apart.scale,
+            "relative_difference": number(apart.relative),
+            "relative_difference_float64": number_or_none(self.judgement.relative_float64),
+            "noise": number_or_none(self.judgement.noise),
+            "lost": number_or_none(self.judgement.lost),
+            "cosine": number_or_none(apart.cosine),
+            "scale": number_or_none(apart.scale),
         }
 
 
@@ -109,6 +128,14 @@ class Trials:
     count: int
     not_equivalent: tuple[int, ...]
     shown: int
+
+    def to_dict(self) -> TrialsDocument:
+        """Return it as in the JSON."""
+        return {
+            "count": self.count,
+            "not_equivalent": list(self.not_equivalent),
+            "shown": self.shown,
+        }
 
 
 @dataclass(frozen=True)
@@ -128,6 +155,10 @@ class SearchReport:
     tried: int
     work: int
     cut: Cut | None
+
+    def to_dict(self) -> SearchDocument:
+        """Return it as in the JSON."""
+        return {"tried": self.tried, "work": self.work, "cut": self.cut}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +189,8 @@ class Report:
         Whether there is no reference, and the candidate on single samples takes its place.
     coupled_at
         The expression that combines samples, if that is why the candidate could not be compared with itself.
+    known
+        Whether a baseline has the verdict, and all that explains it.
     """
 
     name: str
@@ -171,6 +204,7 @@ class Report:
     parts: Mapping[str, Report] = field(default_factory=dict)
     alone: bool = False
     coupled_at: Span | None = None
+    known: bool = False
 
     @property
     def each(self) -> tuple[Report, ...]:
@@ -185,26 +219,28 @@ class Report:
         """
         return self.verdict in AGREEING
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ReportDocument:
         """Return the report as in the JSON: numbers that are not finite as strings, missing values as None.
 
         With several losses it also has `parts`, the report on each.
         """
-        document: dict[str, Any] = plain(
-            {
-                "name": self.name,
-                "verdict": self.verdict,
-                "reason": self.reason,
-                "losses": {side: self.losses.get(side) for side in ("reference", "candidate")},
-                "variables": [variable.to_dict() for variable in self.variables],
-                "findings": [finding_document(finding) for finding in self.findings],
-                "trials": self.trials,
-                "search": self.search,
-            }
-        )
+        document: ReportDocument = {
+            "name": self.name,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "losses": {"reference": self._loss("reference"), "candidate": self._loss("candidate")},
+            "variables": [variable.to_dict() for variable in self.variables],
+            "findings": [finding_document(finding) for finding in self.findings],
+            "trials": None if self.trials is None else self.trials.to_dict(),
+            "search": None if self.search is None else self.search.to_dict(),
+            "known": self.known,
+        }
         if self.parts:
             document["parts"] = [part.to_dict() for part in self.parts.values()]
         return document
+
+    def _loss(self, side: str) -> LossDocument | None:
+        return self.losses[side].to_dict() if side in self.losses else None
 
     def __str__(self) -> str:
         return showing.text(self)
@@ -217,13 +253,45 @@ class Report:
         return showing.html(self)
 
 
-def finding_document(finding: Finding) -> dict[str, Any]:
-    """Return a finding as in the JSON; the proof is repeated in the fix."""
-    document: dict[str, Any] = plain(finding)
-    document["verified"] = finding.verified
-    if finding.fix is not None and finding.proof is not None:
-        document["fix"] |= plain({"residual": finding.proof.residual, "needs_also": finding.proof.needs_also})
-    return document
+def finding_document(finding: Finding) -> FindingDocument:
+    """Return a finding as in the JSON."""
+    proof, fix = finding.proof, finding.fix
+    return {
+        "cause": finding.cause,
+        "message": finding.message,
+        "span": span_or_none(finding.span),
+        "reference": span_or_none(finding.reference),
+        "shapes": [shape_document(shape) for shape in finding.shapes],
+        "operands": [
+            {"span": span_document(operand.span), "shape": shape_document(operand.shape)}
+            for operand in finding.operands
+        ],
+        "notes": list(finding.notes),
+        "severity": finding.severity,
+        "verified": finding.verified,
+        "proof": None if proof is None else _proof_document(proof),
+        "fix": None if fix is None or proof is None else _fix_document(fix, proof),
+    }
+
+
+def _proof_document(proof: Proof) -> ProofDocument:
+    return {
+        "tried": proof.tried,
+        "residual": number(proof.residual),
+        "samples": list(proof.samples),
+        "second": proof.second,
+        "needs_also": list(proof.needs_also),
+    }
+
+
+def _fix_document(fix: Fix, proof: Proof) -> FixDocument:
+    """Return a fix with the figures of its proof."""
+    return {
+        "text": fix.text,
+        "source": fix.source,
+        "residual": number(proof.residual),
+        "needs_also": list(proof.needs_also),
+    }
 
 
 def could_not_check(name: str, reason: str) -> Report:
@@ -255,9 +323,9 @@ def worst(reports: Sequence[Report]) -> Report:
 
 
 def exit_code(reports: list[Report]) -> int:
-    """Return 0 when all are equivalent or consistent, 2 when something could not be checked, 1 otherwise."""
-    verdicts = {report.verdict for report in reports}
-    if "inconclusive" in verdicts or not verdicts:
+    """Return 0 when all are equivalent, consistent or known, 2 when something is not checked, 1 otherwise."""
+    verdicts = {report.verdict for report in reports if not report.known}
+    if "inconclusive" in verdicts or not reports:
         return 2
     return 0 if verdicts <= set(AGREEING) else 1
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from gradcheck import showing
 from gradcheck.arrays import Array
 from gradcheck.comparison.report import AGREEING, Report, plain
+from gradcheck.documents import shape_document
+from gradcheck.fuzzing.document import (
+    ArrayDocument,
+    BatchDocument,
+    CounterexampleDocument,
+    CrashDocument,
+    Ended,
+    ErrorsDocument,
+    FuzzOutcome,
+    FuzzResultDocument,
+)
 from gradcheck.judgement.verdict import Verdict
-
-Ended = Literal["done", "out of time", "out of batches", "interrupted"]
-FuzzOutcome = Literal["counterexample", "raises", "none", "not checked"]
 
 _MOST_VALUES = 1000
 """The JSON document omits the values of arrays with more elements."""
@@ -44,18 +51,23 @@ class Batch:
         """The number of samples, n."""
         return len(self.rows)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> BatchDocument:
         """Return the batch as in the JSON; values only if there are few."""
-        arrays = {
-            place: {
-                "dtype": str(array.dtype),
-                "shape": list(array.shape),
-                "values": array.tolist() if _can_be_listed(array) else None,
-            }
-            for place, array in self.arrays.items()
+        return {
+            "samples": self.samples,
+            "seed": self.seed,
+            "rows": list(self.rows),
+            "changes": list(self.changes),
+            "arrays": {place: _array_document(array) for place, array in self.arrays.items()},
         }
-        own = {"seed": self.seed, "rows": self.rows, "changes": self.changes}
-        return {"samples": self.samples, **own, "arrays": arrays}
+
+
+def _array_document(array: Array) -> ArrayDocument:
+    return {
+        "dtype": str(array.dtype),
+        "shape": shape_document(array.shape),
+        "values": plain(array.tolist()) if _can_be_listed(array) else None,
+    }
 
 
 def _can_be_listed(array: Array) -> bool:
@@ -68,6 +80,10 @@ class Counterexample:
 
     batch: Batch
     report: Report
+
+    def to_dict(self) -> CounterexampleDocument:
+        """Return it as in the JSON."""
+        return {**self.batch.to_dict(), "report": self.report.to_dict()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +102,15 @@ class Crash:
     def one_sided(self) -> bool:
         """Whether the other side does not raise."""
         return len(self.errors) == 1
+
+    def to_dict(self) -> CrashDocument:
+        """Return it as in the JSON."""
+        errors: ErrorsDocument = {}
+        if "reference" in self.errors:
+            errors["reference"] = self.errors["reference"]
+        if "candidate" in self.errors:
+            errors["candidate"] = self.errors["candidate"]
+        return {**self.batch.to_dict(), "errors": errors}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,24 +166,19 @@ class FuzzResult:
         """Whether there is a batch on which the formulations differ."""
         return self.counterexample is not None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> FuzzResultDocument:
         """Return the result as in the JSON: numbers that are not finite as strings, missing values as None."""
         example = self.counterexample
-        document: dict[str, Any] = plain(
-            {
-                "name": self.name,
-                "outcome": self.outcome,
-                "batches": self.batches,
-                "verdicts": self.verdicts,
-                "ended": self.ended,
-                "counterexample": None
-                if example is None
-                else {**example.batch.to_dict(), "report": example.report.to_dict()},
-                "crashes": [{"errors": c.errors, **c.batch.to_dict()} for c in self.crashes],
-                "undecided": self.undecided or None,
-            }
-        )
-        return document
+        return {
+            "name": self.name,
+            "outcome": self.outcome,
+            "batches": self.batches,
+            "verdicts": dict(self.verdicts),
+            "ended": self.ended,
+            "counterexample": None if example is None else example.to_dict(),
+            "crashes": [crash.to_dict() for crash in self.crashes],
+            "undecided": self.undecided or None,
+        }
 
     def __str__(self) -> str:
         return showing.text(self)

@@ -18,8 +18,9 @@ from gradcheck.cases import Case
 from gradcheck.comparison.report import Report, could_not_check
 from gradcheck.errors import CaseError, GradcheckError, UserCodeError, user_traceback
 from gradcheck.findings import Second
+from gradcheck.fuzzing.document import Ended
 from gradcheck.fuzzing.hypothesis_internals import LeavesEngine
-from gradcheck.fuzzing.result import Batch, Counterexample, Crash, Ended, FuzzResult
+from gradcheck.fuzzing.result import Batch, Counterexample, Crash, FuzzResult
 from gradcheck.fuzzing.variants import Variant, arrays_of, possible_changes, variants
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import FuzzOptions, Options

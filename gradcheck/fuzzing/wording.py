@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
-from gradcheck.fuzzing.result import Ended, FuzzResult
+from gradcheck.fuzzing.document import Ended
+from gradcheck.fuzzing.result import FuzzResult
 from gradcheck.judgement.verdict import Verdict
 
 _ENDED: dict[Ended, str] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from gradcheck.findings import Finding
-from gradcheck.report.html_markup import code, prose, tag, text
+from gradcheck.report.html_markup import code, copied, prose, tag, text
 from gradcheck.report.underlining import below, labels, shown, shown_at, underlined
 from gradcheck.report.wording import beside, label, tried
 from gradcheck.source import Span, source_lines
@@ -30,7 +30,7 @@ def finding_html(finding: Finding) -> str:
 
 def _fix(finding: Finding) -> Iterator[str]:
     if finding.fix is not None:
-        written = code(finding.fix.text) if finding.fix.source else prose(finding.fix.text)
+        written = copied(finding.fix.text) if finding.fix.source else prose(finding.fix.text)
         yield tag("p", "Fix: ", written, class_="fix")
     if finding.proof is not None:
         yield tag("p", "Tried: ", text(f"{tried(finding, finding.proof)}."), class_="dim small")

@@ -27,8 +27,13 @@ def _lines(report: Report) -> list[str]:
         candidate = report.losses.get("candidate")
         span = candidate.span if candidate else None
         title = f"gradcheck: {report.name} is {report.verdict}"
-        lines.insert(0, _command("error", span, title, report.reason))
+        lines.insert(0, _command(_level(report, "error"), span, title, report.reason))
     return lines
+
+
+def _level(report: Report, level: str) -> str:
+    """Return how loudly a report says something: what is known does not fail."""
+    return "notice" if report.known else level
 
 
 def _finding_line(report: Report, finding: Finding) -> str:
@@ -37,7 +42,7 @@ def _finding_line(report: Report, finding: Finding) -> str:
     reference = () if finding.reference is None else (f"reference: {beside(finding)}",)
     message = "\n".join((finding.message, *reference, *finding.notes, *fix, *proof))
     title = f"gradcheck: {finding.cause} ({report.name})"
-    return _command(_LEVEL[finding.severity], finding.span, title, message)
+    return _command(_level(report, _LEVEL[finding.severity]), finding.span, title, message)
 
 
 def _command(level: str, span: Span | None, title: str, message: str) -> str:

@@ -13,15 +13,23 @@ from gradcheck.report.run_report import RunReport
 
 def to_page(report: RunReport) -> str:
     """Return one page on a program that was watched."""
-    count = len(report.findings)
-    headline = f"{count or 'no'} finding{'' if count == 1 else 's'}"
     until = f" before the script {report.ended}" if report.ended else ""
-    return page(
-        f"gradcheck: {headline}",
-        tag("h1", text(f"{headline}{until}")),
-        *(finding_html(finding) for finding in report.findings),
-        places_html(report.places),
-    )
+    headline = _headline(report)
+    return page(f"gradcheck: {headline}", tag("h1", text(f"{headline}{until}")), *_parts(report))
+
+
+def _headline(report: RunReport) -> str:
+    count = len(report.findings)
+    return f"{count or 'no'} finding{'' if count == 1 else 's'}"
+
+
+def _parts(report: RunReport) -> tuple[str, ...]:
+    return *(finding_html(finding) for finding in report.findings), places_html(report.places)
+
+
+def run_fragment(report: RunReport) -> str:
+    """Return the same, to be shown within a page of somebody else's."""
+    return fragment(tag("h2", text(_headline(report))), *_parts(report))
 
 
 def to_fragment(places: Sequence[PlaceHealth]) -> str:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from gradcheck.program.gradient_health import PlaceHealth
 from gradcheck.report.health_rows import HEADS, LEGEND, about, rows, shown, title
+from gradcheck.report.plain_text import plain_text
 from gradcheck.report.run_report import RunReport
 from gradcheck.report.snippet import Snippet
 
@@ -21,6 +22,13 @@ def render(report: RunReport) -> Iterator[RenderableType]:
     yield from render_places(report.places)
     for finding in report.findings:
         yield from (Snippet(finding), "")
+
+
+def to_text(report: RunReport, width: int = 80) -> str:
+    """Return the report as plain text of at most `width` columns."""
+    count = len(report.findings)
+    said = f"gradcheck: {count or 'no'} finding{'' if count == 1 else 's'}"
+    return plain_text([*render(report), said], width)
 
 
 def render_places(places: Sequence[PlaceHealth]) -> Iterator[RenderableType]:

@@ -63,7 +63,8 @@ def _verdict(verdict: VariableVerdict) -> str:
 
 
 def _headline(report: Report) -> str:
-    return tag("h2", text(report.name), " ", _verdict(report.verdict))
+    known = tag("span", "known: it is in the baseline", class_="dim small") if report.known else ""
+    return tag("h2", text(report.name), " ", _verdict(report.verdict), " " if known else "", known)
 
 
 def _reason(reason: str) -> str:

@@ -36,6 +36,15 @@ def code(content: str) -> str:
     return tag("code", text(content))
 
 
+COPIED = "data-copy"
+"""The attribute of an element that a page has a button to copy for."""
+
+
+def copied(content: str) -> str:
+    """Return source as `code` does; a whole page has a button beside it."""
+    return tag("code", text(content), data_copy="")
+
+
 def prose(content: str) -> str:
     """Return a sentence in which text between backticks is code."""
     parts = content.split("`")
@@ -64,7 +73,8 @@ def page(title: str, *content: str) -> str:
         tag("title", text(title)),
         tag("style", stylesheet(), _PAGE_STYLE),
     )
-    body = tag("body", tag("main", *content, class_="gradcheck"))
+    script = tag("script", _file("copy.js")) if any(f"<code {COPIED}>" in each for each in content) else ""
+    body = tag("body", tag("main", *content, class_="gradcheck"), script)
     whole = f"<!doctype html>\n{tag('html', tag('head', *head), body, lang='en')}\n"
     return whole.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
@@ -77,4 +87,8 @@ main.gradcheck { max-width: 60rem; margin: 0 auto; padding: 1rem; }
 
 def stylesheet() -> str:
     """Return the style sheet, which concerns nothing outside `.gradcheck`."""
-    return importlib.resources.files(__package__).joinpath("style.css").read_text(encoding="ascii")
+    return _file("style.css")
+
+
+def _file(name: str) -> str:
+    return importlib.resources.files(__package__).joinpath(name).read_text(encoding="ascii")

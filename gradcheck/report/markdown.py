@@ -24,7 +24,7 @@ def to_markdown(reports: Sequence[Report]) -> str:
 
 
 def _case(report: Report) -> Iterator[str]:
-    yield f"## {code(report.name)}: {report.verdict}\n"
+    yield f"## {code(report.name)}: {report.verdict}{', known' if report.known else ''}\n"
     yield from _reason(report.reason)
     if report.losses:
         lines = [f"- {_loss(sides(report)[side], loss)}" for side, loss in report.losses.items()]

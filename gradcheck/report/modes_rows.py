@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gradcheck.report.wording import figure
+from gradcheck.running.document import ModeVerdict
 from gradcheck.running.registry import TITLES
-from gradcheck.running.result import ModesReport, ModeVerdict, Row
+from gradcheck.running.result import ModesReport, Row
 
 HEADS = ("mode", "norm", "differ", "noise", "cosine", "verdict")
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
-from gradcheck._version import __version__
-from gradcheck.comparison.report import finding_document, plain
+from gradcheck.comparison.report import finding_document
+from gradcheck.documents import number, shape_document, span_document, span_or_none
 from gradcheck.findings import Finding
-from gradcheck.program.gradient_health import PlaceHealth, VariableHealth
-from gradcheck.report.json_document import SCHEMA, environment
+from gradcheck.program.gradient_health import NormSummary, PlaceHealth, VariableHealth
+from gradcheck.report.json_document import header, written
+from gradcheck.report.run_document import HealthDocument, NormDocument, PlaceDocument, RunDocument
 
 
 @dataclass(frozen=True)
@@ -29,26 +28,24 @@ class RunReport:
 
 
 def to_json(report: RunReport) -> str:
-    """Return the document that ``gradcheck run --format json`` writes; docs/run.schema.json describes it."""
-    document = {
-        "schema": SCHEMA,
-        "gradcheck": __version__,
-        "environment": environment(),
+    """Return the document that ``gradcheck run --format json`` writes; `gradcheck schema run` describes it."""
+    document: RunDocument = {
+        **header(),
         "ended": report.ended or None,
         "places": [_place(place) for place in report.places],
         "findings": [finding_document(finding) for finding in report.findings],
     }
-    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    return written(document)
 
 
-def _place(place: PlaceHealth) -> dict[str, Any]:
+def _place(place: PlaceHealth) -> PlaceDocument:
     return {
-        "span": plain(place.span),
+        "span": span_document(place.span),
         "calls": place.calls,
         "traced": place.traced,
         "target": {
-            "shapes": plain(place.target.shapes),
-            "span": plain(place.target.span),
+            "shapes": [shape_document(shape) for shape in place.target.shapes],
+            "span": span_or_none(place.target.span),
             "not_finite": place.target.not_finite,
         },
         "variables": [_variable(variable) for variable in place.variables],
@@ -57,14 +54,18 @@ def _place(place: PlaceHealth) -> dict[str, Any]:
     }
 
 
-def _variable(variable: VariableHealth) -> dict[str, Any]:
+def _variable(variable: VariableHealth) -> HealthDocument:
     return {
         "path": variable.path,
-        "shape": plain(variable.shape),
-        "norm": plain(variable.norm),
+        "shape": shape_document(variable.shape),
+        "norm": None if variable.norm is None else _norm(variable.norm),
         "zero": variable.zero,
         "none": variable.none,
         "not_finite": variable.not_finite,
         "dead_units": variable.dead_units,
         "units": variable.units,
     }
+
+
+def _norm(norm: NormSummary) -> NormDocument:
+    return {"first": number(norm.first), "median": number(norm.median), "last": number(norm.last)}

@@ -92,13 +92,15 @@ def _finding(report: Report, finding: Finding) -> dict[str, Any]:
 
 
 def _result(report: Report, rule: str, level: str, text: str, span: Span | None) -> dict[str, Any]:
-    return {
+    result = {
         "ruleId": rule,
         "level": level,
         "message": _message(text),
         "locations": [] if span is None else [_location(span)],
         "properties": {"case": report.name},
     }
+    known = {"kind": "external", "status": "accepted", "justification": "it is in the baseline"}
+    return result | ({"suppressions": [known]} if report.known else {})
 
 
 def _fix(finding: Finding, span: Span, text: str) -> dict[str, Any]:

@@ -47,7 +47,21 @@ def _subtitle(view: ShapesView) -> Iterator[RenderableType]:
 
 
 def about_sizes(view: ShapesView) -> str:
-    """Return how axes that follow the batch were found; "" if there is no batch."""
+    """Return how shapes are read: which axes follow the batch, and what a number before a shape means."""
+    return "; ".join(filter(None, (_about_the_batch(view), _about_counts(view))))
+
+
+def _about_counts(view: ShapesView) -> str:
+    """Return what a number before a shape means, by the first that is shown; "" if none is."""
+    for row in (row for side in view.sides for row in side.rows):
+        for variant in row.variants:
+            for text, count in (*_runs(variant.operands), *_runs(variant.results)):
+                if count > _ALIKE:
+                    return f"{count}·{text} stands for {count} tensors of shape {text}"
+    return ""
+
+
+def _about_the_batch(view: ShapesView) -> str:
     if view.samples is None:
         return ""
     if view.other_samples is None:
@@ -162,10 +176,14 @@ def _variant(variant: ShapeCount, width: float) -> list[str]:
 
 def _all(tensors: Sequence[Axes]) -> str:
     """Return the shapes one after the other; many of the same as one with their number."""
-    runs = [(text, len(list(run))) for text, run in itertools.groupby(shown(axes) for axes in tensors)]
     return " ".join(
-        " ".join([text] * times) if times <= _ALIKE else f"{times}·{text}" for text, times in runs
+        " ".join([text] * count) if count <= _ALIKE else f"{count}·{text}" for text, count in _runs(tensors)
     )
+
+
+def _runs(tensors: Sequence[Axes]) -> list[tuple[str, int]]:
+    """Return each shape, with how often it stands there in a row."""
+    return [(text, len(list(run))) for text, run in itertools.groupby(shown(axes) for axes in tensors)]
 
 
 _ALIKE = 3

@@ -70,11 +70,9 @@ def _indented(content: RenderableType) -> Padding:
 
 
 def _headline(report: Report) -> Text:
-    return (
-        Text(report.name, style="bold")
-        .append("  ")
-        .append(report.verdict.upper(), style=STYLE[report.verdict])
-    )
+    line = Text(report.name, style="bold").append("  ")
+    line.append(report.verdict.upper(), style=STYLE[report.verdict])
+    return line.append("  known: it is in the baseline", style="dim") if report.known else line
 
 
 def _loss(side: str, loss: LossReport) -> Text:

@@ -17,7 +17,8 @@ from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.judgement.modes import ROUNDING_UNIT, Comparison, compared, undecided
 from gradcheck.judgement.verdict import NATIVE_DIFFER
 from gradcheck.program.run import Run
-from gradcheck.running.result import ModeVerdict, Row
+from gradcheck.running.document import ModeVerdict
+from gradcheck.running.result import Row
 from gradcheck.running.words import how_it_differs, of_breakdown, of_slope
 
 MakeAnew = Callable[[str | None, Any], Case]

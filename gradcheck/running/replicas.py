@@ -15,9 +15,10 @@ from gradcheck.execution.modes.strategies import halves, on_replicas
 from gradcheck.execution.modes.subject import Subject
 from gradcheck.judgement.modes import Comparison, combined
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
+from gradcheck.running.document import ModeVerdict
 from gradcheck.running.parts import enough_samples, joined, taken_in_parts, why_not
 from gradcheck.running.plain import last_line
-from gradcheck.running.result import ModeVerdict, Row
+from gradcheck.running.result import Row
 from gradcheck.running.trainer import applied, as_what, needs_a_model
 from gradcheck.running.words import ADDED_UP, at, how_it_differs, multiple, scalar_at, share
 

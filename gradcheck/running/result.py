@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from gradcheck import showing
-from gradcheck.comparison.report import plain
-
-ModeVerdict = Literal["same", "different", "no_verdict", "not_applicable", "not_run", "information"]
-"""Of one mode. ``information``: its gradient is another one, as it has to be for this loss or as the mode is made;
-what that means is said, and it is no fault of the formulation."""
+from gradcheck.documents import number_or_none
+from gradcheck.running.document import ModeDocument, ModesReportDocument, ModeVerdict
 
 VERDICTS: tuple[ModeVerdict, ...] = (
     "same",
@@ -54,10 +51,17 @@ class Row:
     note: str = ""
     failed: bool = False
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ModeDocument:
         """Return the row as in the JSON."""
-        names = ("mode", "verdict", "norm", "difference", "noise", "cosine", "note")
-        return {name: plain(getattr(self, name)) for name in names}
+        return {
+            "mode": self.mode,
+            "verdict": self.verdict,
+            "norm": number_or_none(self.norm),
+            "difference": number_or_none(self.difference),
+            "noise": number_or_none(self.noise),
+            "cosine": number_or_none(self.cosine),
+            "note": self.note,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +103,7 @@ class ModesReport:
         """Whether every mode that could be judged gives the same gradient, and at least one could."""
         return exit_code([self]) == 0
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ModesReportDocument:
         """Return the report as in the JSON: numbers that are not finite as strings, missing values as None."""
         return {
             "name": self.name,

@@ -15,9 +15,10 @@ from gradcheck.execution.modes.strategies import halves
 from gradcheck.execution.modes.subject import Subject, Taken, eagerly
 from gradcheck.judgement.modes import Comparison, combined
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
+from gradcheck.running.document import ModeVerdict
 from gradcheck.running.parts import enough_samples, joined, taken_in_parts, uneven_size, why_not
 from gradcheck.running.plain import last_line
-from gradcheck.running.result import ModeVerdict, Row
+from gradcheck.running.result import Row
 from gradcheck.running.words import how_it_differs, share
 from gradcheck.source import is_user_file, line_span
 

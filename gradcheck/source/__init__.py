@@ -18,7 +18,7 @@ from gradcheck.source.expressions import (
     statement_at,
 )
 from gradcheck.source.generated import original
-from gradcheck.source.notebook_cells import cell_name
+from gradcheck.source.notebook_cells import cell_file, cell_name
 from gradcheck.source.spans import (
     Site,
     Span,
@@ -45,6 +45,7 @@ __all__ = [
     "asks_for_an_axis",
     "assigned_names",
     "call_at",
+    "cell_file",
     "cell_name",
     "conversion_before",
     "conversion_between",

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
+from gradcheck.accepted import accepted
 from gradcheck.program.broadcasting import broadcast_against_each_other, broadcast_axes, gives_axis
 from gradcheck.program.ops import ELEMENTWISE, NORMALISATIONS, OPS
 from gradcheck.program.recording import Shape
 from gradcheck.program.trace import Step, Trace
-from gradcheck.source import call_at, reason_given, span_of
+from gradcheck.source import call_at, span_of
 from gradcheck.tracing.axes import Axes, shown
-
-MarkLevel = Literal["high", "medium", "note"]
+from gradcheck.tracing.document import MarkCode, MarkLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,7 @@ class Mark:
 
     severity: MarkLevel
     reason: str
+    code: MarkCode = "broadcast"
 
 
 class Marker:
@@ -41,9 +41,8 @@ class Marker:
             found += [*self._broadcast(step), *self._reduction(step)]
         if self._asks_for_memory(step):
             found += self._memory(step)
-        reason = reason_given(span_of(step.path[-1])) if found and step.path else ""
-        if reason:
-            found = [Mark("note", f"{mark.reason}; meant so: {reason}") for mark in found]
+        if step.path:
+            found = [_unless_accepted(mark, step) for mark in found]
         return sorted(found, key=lambda mark: ("high", "medium", "note").index(mark.severity))
 
     def _shape(self, number: int) -> Shape:
@@ -70,7 +69,9 @@ class Marker:
         for number in step.inputs:
             if self._is_broadcast_along_the_samples(number, result):
                 yield Mark(
-                    "medium", f"{self._shown(number)} is repeated along the samples, to {self._shown(result)}"
+                    "medium",
+                    f"{self._shown(number)} is repeated along the samples, to {self._shown(result)}",
+                    "repeated",
                 )
 
     def _was_given_an_axis(self, number: int) -> bool:
@@ -94,12 +95,16 @@ class Marker:
         given, made = step.inputs[0], step.outputs[0]
         if self._nothing_is_downsampled(given, made) and _is_written_there(step):
             yield Mark(
-                "medium", f"{_REDUCTIONS[step.type]} over an axis of length 1 alone: {self._shown(given)}"
+                "medium",
+                f"{_REDUCTIONS[step.type]} over an axis of length 1 alone: {self._shown(given)}",
+                "reduction",
             )
         powers = [sum(axis.degree for axis in self._axes[number]) for number in (given, made)]
         if powers[0] - powers[1] >= 2:
             yield Mark(
-                "high", f"{_REDUCTIONS[step.type]} over the sample axis twice: of {self._shown(given)}"
+                "high",
+                f"{_REDUCTIONS[step.type]} over the sample axis twice: of {self._shown(given)}",
+                "reduction",
             )
 
     def _nothing_is_downsampled(self, given: int, made: int) -> bool:
@@ -112,7 +117,7 @@ class Marker:
     def _softmax(self, step: Step) -> Iterator[Mark]:
         if step.type in NORMALISATIONS and self._shape(step.inputs[0])[-1:] == (1,):
             value = "1" if step.type == "Softmax" else "0"
-            yield Mark("high", f"softmax over one unit is always {value}, and has no gradient")
+            yield Mark("high", f"softmax over one unit is always {value}, and has no gradient", "dead")
 
     def _asks_for_memory(self, step: Step) -> bool:
         # Only where it is created, not again in each op that reads it.
@@ -128,7 +133,17 @@ class Marker:
                     "note",
                     f"{self._shown(number)} takes {_amount(size)} now, "
                     f"{_amount(size * 10**power)} at ten times n",
+                    "memory",
                 )
+
+
+def _unless_accepted(mark: Mark, step: Step) -> Mark:
+    """Return a mark; a mere note where it is meant so, or known."""
+    found = accepted(mark.code, span_of(step.path[-1]))
+    if found is None:
+        return mark
+    said = "known" if found.by == "baseline" else "meant so"
+    return replace(mark, severity="note", reason=f"{mark.reason}; {said}: {found.reason}")
 
 
 _REDUCTIONS = {name: op.noun for name, op in OPS.items() if op.kind == "reduction" and op.noun}

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from gradcheck import showing
+from gradcheck.documents import shape_document, span_or_none
 from gradcheck.source import Span
 from gradcheck.tracing.axes import Axes, shown
+from gradcheck.tracing.document import (
+    RowDocument,
+    ShapesOfRowDocument,
+    SideDocument,
+    TensorDocument,
+    ViewDocument,
+)
 from gradcheck.tracing.rows import Row, ShapeCount
 
 
@@ -99,7 +108,7 @@ class ShapesView:
         """Whether a side raised, or nothing could be run."""
         return bool(self.error) or any(side.error for side in self.sides)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> ViewDocument:
         """Return everything as plain data, as ``gradcheck shapes --format json`` prints it."""
         return {
             "name": self.name,
@@ -136,35 +145,43 @@ def only_marked(view: ShapesView) -> ShapesView:
     return dataclasses.replace(view, sides=tuple(sides), pairs=())
 
 
-def _side(side: TracedSide) -> dict[str, Any]:
+def marks_of(views: Iterable[ShapesView]) -> Iterator[tuple[str, Span]]:
+    """Yield the code and the place of each mark that is more than a note."""
+    for row in (row for view in views for side in view.sides for row in side.rows):
+        for mark in row.marks:
+            if row.span is not None and mark.severity != "note":
+                yield mark.code, row.span
+
+
+def _side(side: TracedSide) -> SideDocument:
     return {
         "name": side.name,
-        "arguments": [
-            {"name": name, "shape": _lengths(axes), "axes": _names(axes)} for name, axes in side.arguments
-        ],
+        "arguments": [{"name": name, **_tensor(axes)} for name, axes in side.arguments],
         "rows": [_row(row) for row in side.rows],
         "edges": [
             {"from": edge.maker, "to": edge.reader, "shapes": [shown(axes) for axes in edge.shapes]}
             for edge in side.edges
         ],
         "error": side.error or None,
-        "raised_at": None if side.raised_at is None else dataclasses.asdict(side.raised_at),
+        "raised_at": span_or_none(side.raised_at),
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row) -> RowDocument:
     return {
         "text": row.text,
         "level": row.level,
-        "span": None if row.span is None else dataclasses.asdict(row.span),
+        "span": span_or_none(row.span),
         "dtype": row.dtype or None,
         "times": row.times,
         "shapes": [_variant(variant) for variant in row.variants],
-        "marks": [{"severity": mark.severity, "reason": mark.reason} for mark in row.marks],
+        "marks": [
+            {"severity": mark.severity, "code": mark.code, "reason": mark.reason} for mark in row.marks
+        ],
     }
 
 
-def _variant(variant: ShapeCount) -> dict[str, Any]:
+def _variant(variant: ShapeCount) -> ShapesOfRowDocument:
     return {
         "operands": [_tensor(axes) for axes in variant.operands],
         "results": [_tensor(axes) for axes in variant.results],
@@ -172,13 +189,5 @@ def _variant(variant: ShapeCount) -> dict[str, Any]:
     }
 
 
-def _tensor(axes: Axes) -> dict[str, Any]:
-    return {"shape": _lengths(axes), "axes": _names(axes)}
-
-
-def _lengths(axes: Axes) -> list[int]:
-    return [axis.length for axis in axes]
-
-
-def _names(axes: Axes) -> list[str]:
-    return [str(axis) for axis in axes]
+def _tensor(axes: Axes) -> TensorDocument:
+    return {"shape": shape_document(axis.length for axis in axes), "axes": [str(axis) for axis in axes]}

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from gradcheck.accepted import accepted, check_settings
 from gradcheck.errors import BroadcastError, BroadcastWarning, HealthError, HealthWarning
 from gradcheck.findings import Finding, Operand, operands_at, unaccepted
 from gradcheck.program.ops import ELEMENTWISE
@@ -64,6 +65,8 @@ def guard(*, on: On = "warn") -> Guard:
         On leaving, with ``on="raise"``, unless something else was raised.
     ValueError
         `on` is none of the three.
+    SettingsError
+        What ``[tool.gradcheck]`` in ``pyproject.toml`` says cannot be used.
     """
     return Guard(on)
 
@@ -90,6 +93,7 @@ class Guard:
     ) -> None:
         if on not in ("raise", "warn", "collect"):
             raise ValueError(f"on={on!r}: expected 'raise', 'warn' or 'collect'")
+        check_settings()
         self._on = on
         self._seen = seen
         self._keeps_a_step = keeps_a_step
@@ -265,10 +269,13 @@ def _judged(growth: AccidentalBroadcast, span: Span) -> Finding | None:
     site = growth.place.site
     if growth.how == "unlike" or (site is not None and asks_for_an_axis(site, _names(growth))):
         return None
+    if accepted("broadcast", span):
+        return None
     lines = range(span.line, span.end_line + 1)
     first = span.line if site is None else statement_at(site).line
-    reason = acceptance(growth.place.filename, (first, *lines))
-    return None if reason else _finding(growth, span, gave_no_reason=reason == "")
+    return _finding(
+        growth, span, gave_no_reason=acceptance(growth.place.filename, (first, *lines)) is not None
+    )
 
 
 def _finding(growth: AccidentalBroadcast, span: Span, gave_no_reason: bool) -> Finding:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gradcheck.accepted import accepted
 from gradcheck.errors import ScriptEndedError, TargetError, said
 from gradcheck.source import is_own_file
 from gradcheck.system.streams import tell
@@ -86,6 +87,9 @@ class ScriptOutcome:
 
     def with_findings(self, found: Sequence[Finding]) -> ScriptOutcome:
         """Return the outcome with further findings, in place of those that suspect the same there."""
+        found = [
+            each for each in found if each.span is None or not accepted(each.cause, each.span, proved=True)
+        ]
         proved = {(each.cause, each.span and (each.span.file, each.span.line)) for each in found}
         kept = [
             each

@@ -2,7 +2,6 @@
 
 import ast
 import importlib
-import json
 import pathlib
 import runpy
 import sys
@@ -15,6 +14,7 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck import causes
+from gradcheck.report.schema import schema_of
 from support.project import ROOT
 
 PLANTED = '''
@@ -121,7 +121,7 @@ def test_another_file_is_another_cause_everywhere(planted, cli):
         part["Causes"] for part in tomllib.loads(docs[".zensical.toml"])["project"]["nav"] if "Causes" in part
     ]
     assert navigation == ["causes/README.md", *(f"causes/{causes_page(name)}" for name in causes.names())]
-    schema = json.loads(docs["docs/report.schema.json"])
+    schema = schema_of("diff")
     assert enumerated(schema) == list(causes.names())
     (finding,) = [finding for finding in cubes().to_dict()["findings"] if finding["cause"] == planted]
     jsonschema.Draft202012Validator({**schema, **schema["$defs"]["finding"]}).validate(finding)
@@ -135,8 +135,7 @@ def test_without_the_file_nothing_knows_of_it():
     assert "cubed" not in causes.names()
     assert "cubed" not in " ".join([*written(), *written().values()])
     assert [finding.cause for finding in cubes().findings] == []
-    schema = json.loads((ROOT / "docs" / "report.schema.json").read_text())
-    assert enumerated(schema) == list(causes.names())
+    assert enumerated(schema_of("diff")) == list(causes.names())
 
 
 def named(source):

@@ -40,6 +40,17 @@ try:
 except gradcheck.UserCodeError as error:
     print(error)
 """
+WATCHED = """
+%%gradcheck
+
+for step in range(2):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((batch["y"] - batch["x"] @ w) ** 2)
+    w.assign_sub(0.01 * tape.gradient(loss, w))
+w.shape
+"""
+WATCHED_RIGHT = WATCHED.replace('batch["x"] @ w)', 'tf.squeeze(batch["x"] @ w, axis=1))')
+WATCHED_RAISING = WATCHED.replace("w.shape", "raise ValueError('on purpose')")
 CELLS = (
     DEFINITIONS,
     WRONG,
@@ -49,7 +60,13 @@ CELLS = (
     RIGHT,
     "gradcheck.diff(case)",
     RAISING,
+    "%load_ext gradcheck",
+    WATCHED,
+    WATCHED_RIGHT,
+    WATCHED_RAISING,
+    "%%gradcheck --format json\n1",
 )
+MAY_RAISE = {"metadata": {"tags": ["raises-exception"]}}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +76,7 @@ def outputs():
     pytest.importorskip("ipykernel")
     from nbformat import v4
 
-    notebook = v4.new_notebook(cells=[v4.new_code_cell(source.strip()) for source in CELLS])
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(source.strip(), **MAY_RAISE) for source in CELLS])
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     return [[output for output in cell.outputs if output.get("name") != "stderr"] for cell in notebook.cells]
 
@@ -97,6 +114,35 @@ def test_shapes_show_themselves(outputs):
     assert "In [1]" in page.text and "In [2]" in page.text
     assert "!! both operands are broadcast: (n,) and (n, 1) give (n, n)" in page.text
     assert "ipykernel" not in page.text
+
+
+def test_a_cell_is_watched_and_what_is_wrong_is_shown_at_its_line(outputs):
+    assert outputs[8] == []
+    report, value = outputs[9]
+    page = Page(report["data"]["text/html"])
+    assert "1 finding" in page.text and "In [10]:5:32" in page.text
+    assert len(page.all("mark")) == 2
+    assert "  2 calls  tape.gradient(loss, w)" in report["data"]["text/plain"]
+    assert report["data"]["text/plain"].endswith("gradcheck: 1 finding")
+    assert value["data"]["text/plain"] == "TensorShape([2, 1])"
+
+
+def test_the_twin_a_cell_with_nothing_wrong_has_no_finding(outputs):
+    report, value = outputs[10]
+    assert report["data"]["text/plain"].endswith("gradcheck: no findings")
+    assert Page(report["data"]["text/html"]).all("mark") == []
+    assert value["data"]["text/plain"] == "TensorShape([2, 1])"
+
+
+def test_a_cell_that_raises_shows_what_was_seen_and_its_own_error(outputs):
+    report, error = outputs[11]
+    assert report["data"]["text/plain"].endswith("gradcheck: 1 finding")
+    assert (error["ename"], error["evalue"]) == ("ValueError", "on purpose")
+
+
+def test_the_magic_takes_no_options(outputs):
+    (error,) = outputs[12]
+    assert error["evalue"] == "%%gradcheck --format json: it takes no options"
 
 
 def test_where_there_is_no_html_they_are_tables(outputs):

@@ -1,29 +1,23 @@
-"""The JSON document, and the schema in the documentation that describes it."""
+"""The JSON document of `diff`, held against the schema that is made from its types."""
 
 from __future__ import annotations
 
-import copy
 import json
 import math
-import typing
-from collections.abc import Iterator
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pytest
 
 from gradcheck import findings
 from gradcheck.comparison.report import Trials, could_not_check
-from gradcheck.judgement import differences, verdict
 from gradcheck.report.json_document import to_json
 from gradcheck.source import Span
+from support.documents import add_another, changed, one_of_each_kind, replace_by_an_object, validator
 from support.project import ROOT
 from support.reports import a_proof, a_report
 
-SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-Path = tuple[str | int, ...]
+VALIDATOR = validator("diff")
 
 
 def parsed(*reports: Any) -> dict[str, Any]:
@@ -55,10 +49,6 @@ def document():
     return parsed(*bandit, could_not_check("failed", "no data"), whole)
 
 
-def test_the_schema_is_a_schema():
-    VALIDATOR.check_schema(SCHEMA)
-
-
 def test_the_bandits_real_document_is_valid(document):
     VALIDATOR.validate(document)
     assert [case["verdict"] for case in document["cases"]][:4] == [
@@ -69,30 +59,6 @@ def test_the_bandits_real_document_is_valid(document):
     ]
 
 
-def places(thing: Any, path: Path = ()) -> Iterator[Path]:
-    """Yield the path to every value in a document."""
-    items = thing.items() if isinstance(thing, dict) else enumerate(thing) if isinstance(thing, list) else ()
-    for key, value in items:
-        yield (*path, key)
-        yield from places(value, (*path, key))
-
-
-def changed(document: Any, path: Path, change: Any) -> Any:
-    """Return a copy of `document` in which `change(container, key)` was called at `path`."""
-    document = copy.deepcopy(document)
-    container = document
-    for key in path[:-1]:
-        container = container[key]
-    change(container, path[-1])
-    return document
-
-
-def one_of_each_kind(document: Any) -> list[Path]:
-    """Return the paths to all fields, one for those that differ in list positions alone."""
-    kinds = {tuple("*" if isinstance(key, int) else key for key in path): path for path in places(document)}
-    return [path for path in kinds.values() if isinstance(path[-1], str)]
-
-
 def test_without_any_one_field_a_document_is_invalid(document):
     fields = one_of_each_kind(document)
     assert len(fields) > 60
@@ -101,21 +67,15 @@ def test_without_any_one_field_a_document_is_invalid(document):
 
 
 def test_with_an_unknown_field_beside_any_other_a_document_is_invalid(document):
-    def add(container, key):
-        container[f"{key}_too"] = 1
-
-    survived = [
-        path for path in one_of_each_kind(document) if VALIDATOR.is_valid(changed(document, path, add))
-    ]
-    assert survived == []
+    fields = one_of_each_kind(document)
+    assert [path for path in fields if VALIDATOR.is_valid(changed(document, path, add_another))] == []
 
 
 def test_with_an_object_in_place_of_any_value_a_document_is_invalid(document):
-    def replace(container, key):
-        container[key] = {"unforeseen": True}
-
     fields = one_of_each_kind(document)
-    assert [path for path in fields if VALIDATOR.is_valid(changed(document, path, replace))] == []
+    assert [
+        path for path in fields if VALIDATOR.is_valid(changed(document, path, replace_by_an_object))
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -166,36 +126,3 @@ def test_the_document_is_ascii_whatever_it_says():
     text = to_json([a_report(name="größe ‖w‖ \udc80")])
     assert text.isascii()
     assert json.loads(text)["cases"][0]["name"] == "größe ‖w‖ \udc80"
-
-
-@pytest.mark.parametrize(
-    ("listed", "known"),
-    [
-        (SCHEMA["$defs"]["verdict"], verdict.Verdict),
-        (SCHEMA["$defs"]["state"], differences.State),
-        (SCHEMA["$defs"]["finding"]["properties"]["severity"], findings.Severity),
-    ],
-)
-def test_the_schema_lists_what_the_code_knows(listed, known):
-    assert tuple(listed["enum"]) == typing.get_args(known)
-
-
-def test_the_schema_describes_every_field():
-    objects = [
-        path
-        for path in places(SCHEMA)
-        if path[-1] == "properties" and "then" not in path and "if" not in path
-    ]
-
-    def at(path):
-        thing = SCHEMA
-        for key in path:
-            thing = thing[key]
-        return thing
-
-    undescribed = [
-        (*path, name) for path in objects for name, field in at(path).items() if "description" not in field
-    ]
-    undescribed = [path for path in undescribed if path != ("properties", "environment")]
-    assert undescribed == []
-    assert len(objects) > 10

@@ -108,10 +108,18 @@ def test_any_text_is_read_back(text):
     assert page.all("p") == [{"title": text or None}]
 
 
+COPY_SCRIPT = (ROOT / "gradcheck" / "report" / "copy.js").read_text(encoding="ascii")
+
+
+def scripts_in(source):
+    return re.findall(r"<script>(.*?)</script>", source, re.S)
+
+
 @given(report=reports())
 def test_whatever_a_report_holds_the_page_is_well_formed(report):
-    page = Page(to_html([report]))
-    assert page.all("script") == []
+    source = to_html([report])
+    page = Page(source)
+    assert scripts_in(source) == [COPY_SCRIPT] * ("data-copy" in page.attributes)
     assert sum(name == "tr" for name, _ in page.elements) == 4  # two losses, the heads, one variable
 
 
@@ -120,7 +128,8 @@ def test_a_page_needs_nothing_else():
     page = Page(source)
     assert source.isascii()
     assert re.findall(r"https?:|url\(|@import", source) == []
-    assert page.all("script") == page.all("link") == []
+    assert scripts_in(source) == [COPY_SCRIPT]
+    assert page.all("script") == [{}] and page.all("link") == []
     images = page.all("img")
     assert images and all(image["src"].startswith("data:image/png;base64,") for image in images)
     assert all(image["alt"] for image in images)
@@ -418,6 +427,20 @@ def test_pictures_are_kept_where_a_report_may_become_a_page_and_nowhere_else():
     assert diff_with(case, Options()).variables[0].gradients is None
 
 
+def test_a_fix_as_source_can_be_copied_and_the_twin_one_in_words_cannot():
+    def page(fix):
+        return to_html([a_report(findings=(a_finding(a_span("a * b", "a"), fix=fix, proof=a_proof()),))])
+
+    source = page(Fix(text="a <= b"))
+    assert "<code data-copy>a &lt;= b</code>" in source and len(scripts_in(source)) == 1
+    words = page(Fix(text="transpose `a`", source=False))
+    assert "data-copy" not in Page(words).attributes and scripts_in(words) == []
+
+
+def test_a_notebook_gets_no_script():
+    assert scripts_in(to_fragment(a_full_report())) == []
+
+
 # In the browser
 
 
@@ -435,6 +458,10 @@ def test_a_page_in_a_browser(tmp_path, width, scheme):
     dark = scheme == "dark"
     assert seen.found["background"] == ("rgb(13, 17, 23)" if dark else "rgb(255, 255, 255)")
     assert "both operands are broadcast" in seen.found["text"]
+    copy = seen.found["copy"]
+    assert (seen.found["buttons"], copy["outline"]) == (1, "solid")
+    assert copy["says"] in ("Copied", "Selected")  # a browser copies only where a person presses
+    assert copy["paper"] == seen.found["background"] and copy["ink"] == seen.found["ink"]
 
 
 @browser.needed

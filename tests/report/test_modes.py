@@ -4,14 +4,12 @@ import dataclasses
 import json
 import math
 
-import jsonschema
 import pytest
-import referencing
 
 from gradcheck.report import modes_html, modes_markdown, modes_table
 from gradcheck.report.json_document import to_json
 from gradcheck.running.result import ModesReport, Row, could_not_run, exit_code
-from support.project import ROOT
+from support.documents import validator
 
 SAME = Row(mode="eager", verdict="same", norm=1.5, difference=1e-7, noise=2e-7, cosine=1.0)
 ROWS = (
@@ -81,12 +79,7 @@ def test_html():
 
 def test_the_json_is_that_of_the_schema():
     document = json.loads(to_json([REPORT, could_not_run("critic", "no data")], called="targets"))
-    names = ("modes.schema.json", "report.schema.json")
-    schemas = {name: json.loads((ROOT / "docs" / name).read_text()) for name in names}
-    registry = referencing.Registry().with_resources(
-        (name, referencing.Resource.from_contents(schema)) for name, schema in schemas.items()
-    )
-    jsonschema.Draft202012Validator(schemas["modes.schema.json"], registry=registry).validate(document)
+    validator("modes").validate(document)
     assert document["targets"][0]["modes"][1]["norm"] == "nan"
     assert document["targets"][1] == {"name": "critic", "reason": "no data", "about": None, "modes": []}
 

@@ -12,6 +12,7 @@ import pytest
 
 import gradcheck
 from gradcheck.running.api import ModesOptions, modes_of_target
+from support.documents import validator
 
 TARGET = """
 import os, signal, time
@@ -168,13 +169,12 @@ def test_ctrl_c_leaves_no_process_behind(target, tmp_path):
 def test_the_command_line_gives_the_contract_as_json(target, cli):
     ended = cli("modes", target(TARGET) + ":mean", "--only", "eager,float16,multi_worker", "--format", "json")
     document = json.loads(ended.out)
-    assert set(document) == {"schema", "gradcheck", "environment", "targets"}
+    validator("modes").validate(document)
     assert document["environment"]["tensorflow"]
     (case,) = document["targets"]
     assert case["name"] == "mean"
     assert [row["mode"] for row in case["modes"]] == ["eager", "float16", "multi_worker"]
     assert [row["verdict"] for row in case["modes"]] == ["same", "not_applicable", "not_run"]
-    assert set(case["modes"][0]) == {"mode", "verdict", "norm", "difference", "noise", "cosine", "note"}
     assert ended.code == 0
 
 

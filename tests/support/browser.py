@@ -20,8 +20,18 @@ _WRAPPER = """<!doctype html><html style="color-scheme: {scheme}"><body>
 <iframe id="it" style="width: {width}px; height: 900px; color-scheme: {scheme}" srcdoc="{page}"></iframe>
 <pre id="found"></pre><script>
 const frame = document.getElementById("it");
-frame.onload = () => {{
+const pressed = async (button) => {{
+  if (!button) return null;
+  button.focus();
+  const look = getComputedStyle(button);
+  const outline = look.outlineStyle, ink = look.color, paper = look.backgroundColor;
+  button.click();
+  await new Promise((done) => setTimeout(done, 200));
+  return {{ outline, ink, paper, says: button.textContent }};
+}};
+frame.onload = async () => {{
   const there = frame.contentDocument;
+  const copy = await pressed(there.querySelector("button.copy"));
   const wide = frame.contentWindow.innerWidth;
   document.getElementById("found").textContent = JSON.stringify({{
     overflow: there.documentElement.scrollWidth - wide,
@@ -29,6 +39,8 @@ frame.onload = () => {{
     background: getComputedStyle(there.querySelector(".gradcheck")).backgroundColor,
     ink: getComputedStyle(there.querySelector(".gradcheck")).color,
     scripts: there.scripts.length,
+    buttons: there.querySelectorAll("button.copy").length,
+    copy,
     text: there.body.innerText,
   }});
 }};

@@ -1,5 +1,7 @@
 """`gradcheck.callbacks.GradientHealth`: one `fit` is watched, and no other."""
 
+import csv
+
 import keras
 import numpy as np
 import pytest
@@ -96,3 +98,36 @@ def test_autograph_leaves_what_stands_in_for_a_method_alone():
     with gradcheck.guard(on="collect"):
         assert api.is_autograph_artifact(tf.GradientTape.gradient)
     assert not api.is_autograph_artifact(tf.GradientTape.gradient)
+
+
+def logged(model, tmp_path, **given):
+    """Return what the callback after ours wrote of two epochs."""
+    file = tmp_path / "log.csv"
+    health = gradcheck.callbacks.GradientHealth(on="collect", **given)
+    after = keras.callbacks.CSVLogger(str(file))
+    model.fit(X, Y, batch_size=4, epochs=2, verbose=0, callbacks=[health, after])
+    with file.open() as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.mark.parametrize(("activation", "zero"), [(None, 0), ("softmax", 4)])
+def test_callbacks_after_it_find_each_epochs_gradients_in_the_logs(tmp_path, activation, zero):
+    rows = logged(compiled(activation), tmp_path, logs=True)
+    assert [float(row["gradients_zero"]) for row in rows] == [zero, zero]
+    assert [float(row["gradients_not_finite"]) for row in rows] == [0, 0]
+    assert all((float(row["gradient_norm"]) > 0) == (zero == 0) for row in rows)
+
+
+def test_an_epoch_counts_its_own_steps(tmp_path):
+    class Breaks(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                self.model.layers[-1].bias.assign([np.inf])
+
+    model, health = compiled(), gradcheck.callbacks.GradientHealth(on="collect", logs=True)
+    history = model.fit(X, Y, batch_size=4, epochs=2, verbose=0, callbacks=[Breaks(), health]).history
+    assert history["gradients_not_finite"] == [0, 4]
+
+
+def test_the_twin_without_being_asked_it_adds_nothing(tmp_path):
+    assert not any("gradient" in name for name in logged(compiled(), tmp_path)[0])

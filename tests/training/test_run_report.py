@@ -5,10 +5,9 @@ import os
 import subprocess
 import sys
 
-import jsonschema
 import pytest
-import referencing
 
+from support.documents import validator
 from support.project import ROOT
 
 SCRIPT = """
@@ -31,16 +30,6 @@ SCRIPT = """
 RIGHT = SCRIPT.format(last="keras.layers.Dense(1)", end="")
 WRONG = SCRIPT.format(last="keras.layers.Dense(1, activation='softmax')", end="")
 PRINTED = "0\n1\n2\n3\n"
-
-
-def schema_of(name):
-    return json.loads((ROOT / "docs" / name).read_text(encoding="utf-8"))
-
-
-def validate(document):
-    others = referencing.Resource.from_contents(schema_of("report.schema.json"))
-    registry = referencing.Registry().with_resource("report.schema.json", others)
-    jsonschema.Draft202012Validator(schema_of("run.schema.json"), registry=registry).validate(document)
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1")
@@ -68,7 +57,7 @@ def test_the_json_says_in_how_many_calls_a_gradient_was_zero(cli, target, tmp_pa
     ended = cli("run", "--format", "json", "--output", file, target(source))
     assert (ended.code, ended.out) == (int(zero > 0), PRINTED)
     document = json.loads(file.read_text(encoding="utf-8"))
-    validate(document)
+    validator("run").validate(document)
     (place,) = document["places"]
     assert (place["calls"], place["span"]["text"]) == (4, "tape.gradient(loss, model.trainable_variables)")
     variables = place["variables"]

@@ -187,9 +187,8 @@ def _compares(filename: str) -> bool:
 _HERE = pathlib.Path(__file__).parent
 _PACKAGE = _HERE.parent.parent
 _WAYS_IN = (
-    str(_PACKAGE / "__main__.py"),
+    *(str(_PACKAGE / name) for name in ("__main__.py", "callbacks.py", "notebook.py")),
     *(str(_PACKAGE / folder) + os.sep for folder in ("cli", "training")),
-    str(_PACKAGE / "callbacks.py"),
     *(str(_HERE.parent / folder) + os.sep for folder in ("training", "scripts", "cut")),
     *(str(_HERE / name) for name in ("op_hook.py", "watch.py", "eagerly.py")),
     str(_HERE.parent / "run" / "runners.py"),

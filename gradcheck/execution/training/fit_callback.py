@@ -7,14 +7,21 @@ from typing import Any
 import keras
 
 
-def callback(guard: Any) -> Any:
-    """Return a callback that watches with `guard`, which may be entered again."""
-    return _GuardedFit(guard)
+def callback(guard: Any, logs: Any = None) -> Any:
+    """Return a callback that watches with `guard`, which may be entered again.
+
+    Parameters
+    ----------
+    logs
+        Called with the places of the guard at the end of each epoch; returns what is added to Keras's logs.
+    """
+    return _GuardedFit(guard, logs)
 
 
 class _GuardedFit(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no type information
-    def __init__(self, guard: Any) -> None:
+    def __init__(self, guard: Any, logs: Any) -> None:
         super().__init__()
+        self._logs = logs
         self._guard = guard
         self._is_entered = False
 
@@ -36,6 +43,10 @@ class _GuardedFit(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ship
         self._leave()  # of a fit that raised
         self._guard.__enter__()
         self._is_entered = True
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if self._logs is not None and logs is not None:
+            logs.update(self._logs(self._guard.places))
 
     def on_train_end(self, logs: Any = None) -> None:
         self._trace_anew()

@@ -1,0 +1,32 @@
+"""What a project accepts: the one place that decides which findings are left out, and why."""
+
+from gradcheck.accepted.baseline import Baseline, Known, read_baseline, write_baseline
+from gradcheck.accepted.decision import (
+    Acceptance,
+    accepted,
+    check_settings,
+    deciding_with,
+    in_baseline,
+    project_here,
+    verdict_in_baseline,
+)
+from gradcheck.accepted.ignored import Ignored, SettingsError
+from gradcheck.accepted.project import Project, project_of
+
+__all__ = [
+    "Acceptance",
+    "Baseline",
+    "Ignored",
+    "Known",
+    "Project",
+    "SettingsError",
+    "accepted",
+    "check_settings",
+    "deciding_with",
+    "in_baseline",
+    "project_here",
+    "project_of",
+    "read_baseline",
+    "verdict_in_baseline",
+    "write_baseline",
+]
