@@ -1,4 +1,4 @@
-"""What the benchmarks run: the bandit of examples/, and networks of two sizes. All on the processor."""
+"""What the benchmarks run: the bandit of examples/, and networks of several kinds. All on the processor."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 import keras
 import numpy as np
 import tensorflow as tf
+from models import MODELS, classifier
 
 import gradcheck
 from gradcheck.execution.ops.dense_gradients import dense_gradients
@@ -36,28 +37,12 @@ def bandit(name: str, samples: int) -> gradcheck.Case:
 
 
 def network(widths: tuple[int, ...], batch: int) -> gradcheck.Case:
-    """Return a classifier with two ways of writing its cross entropy, which agree."""
+    """Return a dense classifier with two ways of writing its cross entropy, which agree."""
     keras.utils.set_random_seed(0)
     hidden = [keras.layers.Dense(width, activation="relu") for width in widths[1:-1]]
     model = keras.Sequential([keras.Input((widths[0],)), *hidden, keras.layers.Dense(widths[-1])])
-    random = np.random.default_rng(0)
-
-    def by_keras(inputs: Any, labels: Any) -> Any:
-        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, model(inputs))
-
-    def written_out(inputs: Any, labels: Any) -> Any:
-        chosen = tf.gather(tf.nn.log_softmax(model(inputs)), labels, batch_dims=1)
-        return -tf.reduce_mean(chosen)
-
-    return gradcheck.Case(
-        reference=by_keras,
-        candidate=written_out,
-        batch={
-            "inputs": random.normal(size=(batch, widths[0])).astype("float32"),
-            "labels": random.integers(widths[-1], size=batch),
-        },
-        variables=model,
-    )
+    inputs = np.random.default_rng(0).normal(size=(batch, widths[0])).astype("float32")
+    return classifier(model, inputs, widths[-1])
 
 
 FIVE_MILLION = (1000, 2000, 1450, 64)
@@ -67,6 +52,7 @@ CASES: dict[str, Callable[[], gradcheck.Case]] = {
     "bandit, 100 samples": lambda: bandit("actor_fixed", 100),
     "bandit, 1,000 samples": lambda: bandit("actor_fixed", 1000),
     "network, 5 million parameters, batch 64": lambda: network(FIVE_MILLION, 64),
+    **MODELS,
 }
 
 
@@ -75,7 +61,11 @@ def bare_gradient(case: gradcheck.Case, side: str) -> list[Any]:
     batch = {name: tf.convert_to_tensor(array) for name, array in case.batch.items()}
     with tf.GradientTape() as tape:
         loss = getattr(case, side)(**batch)
-    return dense_gradients(tape, loss, case.variables.trainable_variables)
+    return dense_gradients(tape, loss, _variables(case))
+
+
+def _variables(case: gradcheck.Case) -> Any:
+    return getattr(case.variables, "trainable_variables", case.variables)
 
 
 def bare_gradients(case: gradcheck.Case) -> list[list[Any]]:
