@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from gradcheck.comparison.forms import as_known
+from gradcheck.execution.replay.release import release
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.probes import probes_of
-from gradcheck.judgement.one_replay import judged_by_one
+from gradcheck.judgement.one_replay import agree_as_they_ran, judged_by_one
 from gradcheck.judgement.verdict import Judgement, Sides, judge
 from gradcheck.program.work import replay_cost
 
@@ -42,6 +43,10 @@ def _by_one(pair: FormulationPair) -> list[Judgement] | None:
     direct = all(run.direct and run.finite for run in pair.runs)
     if not direct or max(costs) <= _CHEAP:
         return None
+    if not agree_as_they_ran(pair.apart):
+        return None
+    for run in pair.runs:
+        release(run)
     replayed = pair.replayed(side)
     if replayed.gradients is None:
         return None

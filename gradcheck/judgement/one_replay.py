@@ -55,6 +55,13 @@ class _Figures:
         return None
 
 
+def agree_as_they_ran(apart: Sequence[Difference]) -> bool:
+    """Return whether gradients are so close as they ran that one replay may decide; else it does not."""
+    sizes = [max(one.reference_norm or 0.0, one.candidate_norm or 0.0) for one in apart]
+    whole = math.hypot(*sizes)
+    return math.isfinite(whole) and all(one.absolute <= 2 * NOISE_FACTOR * EPSILON * whole for one in apart)
+
+
 def judged_by_one(
     native: Sequence[Sides],
     apart: Sequence[Difference],

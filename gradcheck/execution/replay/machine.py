@@ -84,7 +84,7 @@ def run_through(machine: Machine, recording: Recording) -> Replay:
         for op in recording.ops:
             machine.run(op)
             # What the gradient needs is kept by the tape. The rest would take as much memory again.
-            machine.forget(recording.last_needed.get(op.index, ()))
+            machine.let_go(recording.last_needed.get(op.index, ()))
         loss = machine.tensor(recording.loss)
     try:
         gradients = dense_gradients(tape, loss, leaves)
@@ -135,7 +135,7 @@ class Machine:
         else:
             self._make(op)
 
-    def forget(self, numbers: Iterable[int]) -> None:
+    def let_go(self, numbers: Iterable[int]) -> None:
         """Let go of tensors that are not asked for again."""
         for number in numbers:
             self._tensors.pop(number, None)
