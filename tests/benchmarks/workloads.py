@@ -20,7 +20,9 @@ import tensorflow as tf
 from models import MODELS, classifier
 
 import gradcheck
+from gradcheck.comparison.api import diff_with
 from gradcheck.execution.ops.dense_gradients import dense_gradients
+from gradcheck.options import Options
 
 warnings.filterwarnings("ignore", message="You are using a softmax over axis -1")
 
@@ -55,6 +57,14 @@ CASES: dict[str, Callable[[], gradcheck.Case]] = {
     **MODELS,
 }
 
+HUNDRED_TWENTY_MILLION = (1000, 10000, 10000, 1000)
+"""Widths of a network with 120,021,000 parameters."""
+
+LARGE: dict[str, Callable[[], gradcheck.Case]] = {
+    "network, 120 million parameters, batch 64": lambda: network(HUNDRED_TWENTY_MILLION, 64),
+    "bandit, 10,000 samples, 270,000 ops": lambda: bandit("actor_fixed", 10_000),
+}
+
 
 def bare_gradient(case: gradcheck.Case, side: str) -> list[Any]:
     """Differentiate one formulation as a training loop does."""
@@ -66,6 +76,11 @@ def bare_gradient(case: gradcheck.Case, side: str) -> list[Any]:
 
 def _variables(case: gradcheck.Case) -> Any:
     return getattr(case.variables, "trainable_variables", case.variables)
+
+
+def compared(case: gradcheck.Case) -> gradcheck.Report:
+    """Compare a case as the command line does for a table: without what images are drawn from."""
+    return diff_with(case, Options())
 
 
 def bare_gradients(case: gradcheck.Case) -> list[list[Any]]:
@@ -88,9 +103,11 @@ class Times:
         return f"{processor} ms of the processors, {clock} ms on the clock"
 
     def per(self, other: Times) -> str:
-        """Return the ratios to `other`: each the median over neighbouring runs."""
-        processor, clock = _ratio(self.processor, other.processor), _ratio(self.clock, other.clock)
-        return f"ratio {processor:.2f} ({clock:.2f} on the clock)"
+        """Return the ratios to `other`: medians over neighbouring runs, that of the processors with its range."""
+        ratios = sorted(a / b for a, b in zip(self.processor, other.processor, strict=True))
+        clock = statistics.median(a / b for a, b in zip(self.clock, other.clock, strict=True))
+        spread = f", from {ratios[0]:.2f} to {ratios[-1]:.2f}" if len(ratios) > 1 else ""
+        return f"ratio {statistics.median(ratios):.2f}{spread} ({clock:.2f} on the clock)"
 
 
 def interleaved(rounds: int, **actions: Callable[[], object]) -> dict[str, Times]:
@@ -108,7 +125,3 @@ def interleaved(rounds: int, **actions: Callable[[], object]) -> dict[str, Times
 
 def _milliseconds(seconds: list[float]) -> str:
     return f"{1e3 * statistics.median(seconds):,.0f}"
-
-
-def _ratio(over: list[float], under: list[float]) -> float:
-    return statistics.median(a / b for a, b in zip(over, under, strict=True))
