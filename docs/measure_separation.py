@@ -30,7 +30,7 @@ DIFFERENT = tuple(name for name in NAMES if name not in EQUIVALENT)
 
 def ratio(case: gradcheck.Case) -> tuple[str, float | None]:
     """Return the verdict, and the largest ratio of difference to noise over the variables it rests on."""
-    report = gradcheck.diff(case, budget=0)
+    report = gradcheck.diff(case, budget=0, exact=True)
     ratios = [
         variable.judgement.relative_float64 / variable.judgement.noise
         for variable in report.variables

@@ -63,6 +63,9 @@ class Options:
         Maximum number of ops to replay when trying them.
     pictures
         Whether to keep what images of the gradients are drawn from: for a report that may be shown as a page.
+    exact
+        Whether to compute the float64 gradients of both sides, and their difference, even where those of one side
+        decide.
     watch
         For a progress display.
     """
@@ -75,6 +78,7 @@ class Options:
     budget: float | None = None
     work: int = WORK
     pictures: bool = False
+    exact: bool = False
     watch: OnProgress | None = None
 
     def __post_init__(self) -> None:

@@ -69,6 +69,14 @@ _SaveBatch = Annotated[
 ]
 
 
+_Exact = Annotated[
+    bool,
+    typer.Option(
+        "--exact", help="Measure the difference in float64 even where the verdict does not need it: slower."
+    ),
+]
+
+
 _Patch = Annotated[
     pathlib.Path | None,
     typer.Option(metavar="FILE", help="Write the verified fixes to FILE as a unified diff."),
@@ -99,6 +107,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     batch: _Batch = None,
     save_batch: _SaveBatch = None,
     patch: _Patch = None,
+    exact: _Exact = False,
     form: _Form = Format.table,
     output: Output = None,
     baseline: BaselineOption = None,
@@ -137,6 +146,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             batch=batch,
             save_batch=save_batch,
             pictures=form is Format.html,
+            exact=exact,
         )
         with using_baseline(baseline, write_baseline) as use:
             compared = _diff_scripts(*scripts, options) if scripts else _diff_all(targets, options)

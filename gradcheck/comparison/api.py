@@ -24,6 +24,7 @@ def diff(
     trials: int = 1,
     budget: float | None = None,
     work: int = WORK,
+    exact: bool = False,
     watch: OnProgress | None = None,
 ) -> Report:
     """Compare the gradients of the two formulations of a case.
@@ -46,6 +47,10 @@ def diff(
         none. With a time limit, the report may depend on the load of the machine.
     work
         Maximum number of ops to replay when trying edits; an op on large tensors counts as several.
+    exact
+        Whether to measure the difference in float64 even where the verdict does not need it: if the gradients as
+        they ran agree, and those of one side agree with its float64 gradients, the other side is not computed in
+        float64, unless that takes next to no time. The figure is then None.
     watch
         For a progress display: called with the name of each stage that begins, and an object whose length is
         the number of its steps so far.
@@ -71,7 +76,9 @@ def diff(
     The verdict holds for these batches and weights. That two gradients agree here does not prove that they
     agree elsewhere, or that either loss is the intended one.
     """
-    options = Options(seed=seed, trials=trials, budget=budget, work=work, pictures=True, watch=watch)
+    options = Options(
+        seed=seed, trials=trials, budget=budget, work=work, pictures=True, exact=exact, watch=watch
+    )
     return diff_with(case, options)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.comparison.as_taken import with_what_was_taken
 from gradcheck.comparison.compiled import with_compiled
 from gradcheck.comparison.explain import Explanation, Propose, Resampled, explain
-from gradcheck.comparison.forms import as_known, compared, loss_of
+from gradcheck.comparison.forms import compared, loss_of
+from gradcheck.comparison.judged import judged
 from gradcheck.comparison.named_losses import each_loss
 from gradcheck.comparison.report import Report, SearchReport, VariableReport
 from gradcheck.comparison.second_batch import Another, resampled_batches
@@ -19,20 +20,15 @@ from gradcheck.errors import NamedLossesError
 from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.execution.run.pair import FormulationPair, run_pair
 from gradcheck.execution.run.prepare import ready
-from gradcheck.execution.run.probes import probes_of
-from gradcheck.judgement.differences import state
 from gradcheck.judgement.downsampled import downsample
 from gradcheck.judgement.verdict import (
     Judgement,
-    Sides,
     Verdict,
-    judge,
     overall,
     undecided,
 )
 from gradcheck.options import Options
 from gradcheck.program.recording import Breakdown
-from gradcheck.program.run import Run
 from gradcheck.source import read_anew
 
 
@@ -49,7 +45,8 @@ def compare(case: Case, options: Options, another: Another | None = None) -> Rep
     case = ready(case)
     try:
         if case.reference is None:
-            return against_itself(case, options, another, Comparison(_judgements, _compared))
+            comparison = Comparison(partial(judged, exact=options.exact), _compared)
+            return against_itself(case, options, another, comparison)
         pair = run_pair(case, options.seed, options.watch)
         report = _compared(pair, options, another)
         if options.budget == 0:
@@ -65,21 +62,23 @@ def compare_recorded(pair: FormulationPair, options: Options) -> Report:
     return _compared(pair, options, None)
 
 
-def _is_finite(run: Run) -> bool:
-    return run.finite and all(state(gradient) != "non-finite" for gradient in run.gradients)
-
-
 def _breakdowns(pair: FormulationPair, judgements: Sequence[Judgement]) -> dict[str, Breakdown]:
     """Return where the numbers break down, for each side that is not finite or loses its precision."""
     lossy = {judgement.lossy for judgement in judgements}
-    looked_at = [run for run in pair.runs if not _is_finite(run) or lossy & {run.side, "both"}]
+    looked_at = [
+        run
+        for side, run in enumerate(pair.runs)
+        if not run.finite
+        or any(states[side] == "non-finite" for states in pair.states)
+        or lossy & {run.side, "both"}
+    ]
     return {run.side: found for run in looked_at if (found := breakdown(run)) is not None}
 
 
 def _compared(
     pair: FormulationPair, options: Options, another: Another | None, propose: Propose | None = None
 ) -> Report:
-    judgements = _judgements(pair)
+    judgements = judged(pair, exact=options.exact)
     verdict, why_not = _verdict(pair, judgements)
     breakdowns = _breakdowns(pair, judgements)
     explanation = explain(
@@ -127,20 +126,6 @@ def _searched(explanation: Explanation) -> SearchReport | None:
     return SearchReport(search.tried, search.work.spent, search.cut)
 
 
-def _judgements(pair: FormulationPair) -> list[Judgement]:
-    native = _paired(*(run.gradients for run in pair.runs))
-    reference, candidate = pair.float64
-    if reference.gradients is None or candidate.gradients is None:
-        return judge(native, None)
-    off = list(zip(reference.off, candidate.off, strict=True))
-    exact = _paired(reference.gradients, candidate.gradients)
-    return judge(native, exact, *as_known(off, probes_of(pair), pair))
-
-
-def _paired(reference: Sequence[Array | None], candidate: Sequence[Array | None]) -> list[Sides]:
-    return [Sides(*pair) for pair in zip(reference, candidate, strict=True)]
-
-
 def _verdict(pair: FormulationPair, judgements: Sequence[Judgement]) -> tuple[Verdict, str]:
     """Return the verdict and the reason if a loss is not a finite number, so that there is nothing to compare."""
     reference, candidate = pair.runs
@@ -153,23 +138,24 @@ def _verdict(pair: FormulationPair, judgements: Sequence[Judgement]) -> tuple[Ve
 def _variables(
     pair: FormulationPair, judgements: Sequence[Judgement], *, pictures: bool
 ) -> tuple[VariableReport, ...]:
-    gradients = zip(*(run.gradients for run in pair.runs), strict=True)
     return tuple(
         VariableReport(
             path=path,
             shape=tuple(pair.runs[0].start[path].shape.as_list()),  # its own may be unknown
             dtype=variable.dtype.name,
-            states=(state(reference), state(candidate)),
+            states=states,
             judgement=judgement,
-            gradients=downsample(reference, candidate) if pictures else None,
+            gradients=downsample(sides.reference, sides.candidate) if pictures else None,
         )
-        for (path, variable), (reference, candidate), judgement in zip(
-            pair.prepared.variables.items(), gradients, judgements, strict=True
+        for (path, variable), sides, states, judgement in zip(
+            pair.prepared.variables.items(), pair.native, pair.states, judgements, strict=True
         )
     )
 
 
 def _without_float64(pair: FormulationPair) -> str:
+    if not pair.both_are_replayed:  # one side's replay decided, so that it was available
+        return ""
     reasons = {
         run.side: float64.reason
         for run, float64 in zip(pair.runs, pair.float64, strict=True)

@@ -212,20 +212,21 @@ def _closed(pair: FormulationPair, verdict: Verdict) -> dict[str, Closing]:
 
     Where that holds for all of them, those that are None are told already: they are missing.
     """
-    reference, candidate = pair.runs
-    exact = pair.float64[1].gradients or candidate.gradients
+    candidate = pair.runs[1]
     idle = ("zero",) if verdict == "vacuous" else ("none", "zero")
-    states = {
-        path: (state(r), state(c), state(e))
-        for path, r, c, e in zip(
-            pair.prepared.variables, reference.gradients, candidate.gradients, exact, strict=True
-        )
-    }
     # Of several losses another one may well be what trains a variable.
     idle = idle if pair.case.loss is None else ("zero",)
-    paths = [path for path, (r, c, _) in states.items() if r in ("none", "zero") and c in idle]
-    exactly = frozenset(path for path in paths if states[path][2] in ("none", "zero"))
+    states = dict(zip(pair.prepared.variables, pair.states, strict=True))
+    paths = [path for path, (r, c) in states.items() if r in ("none", "zero") and c in idle]
+    exactly = frozenset(paths) & _without_gradient(pair) if paths else frozenset()
     return closings(candidate, paths, exactly)
+
+
+def _without_gradient(pair: FormulationPair) -> frozenset[str]:
+    """Return the variables for which the candidate has no gradient in float64 either, or one that is zero."""
+    exact = pair.replayed(1).gradients or pair.runs[1].gradients
+    named = zip(pair.prepared.variables, exact, strict=True)
+    return frozenset(path for path, gradient in named if state(gradient) in ("none", "zero"))
 
 
 def _coupling(pair: FormulationPair, verdict: Verdict) -> SampleCoupling | None:

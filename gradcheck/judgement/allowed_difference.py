@@ -52,6 +52,19 @@ FAINT = math.sqrt(FINEST)
 """A gradient that shows in less than this share of the loss may be the rounding of larger terms."""
 
 
+def is_rounding(size: float, error: float, whole: float) -> bool:
+    """Return whether one side's float64 gradient for a variable is zero on paper, as far as float64 can tell.
+
+    Parameters
+    ----------
+    size, whole
+        The norm of that gradient, and of the one for all variables together.
+    error
+        How far the side, as it ran, is from it.
+    """
+    return size <= NOISE_FACTOR * max(FINEST * whole, error * FINEST / EPSILON)
+
+
 @dataclass(frozen=True)
 class Probes:
     """Further replays, which are run where a verdict hangs on them only.

@@ -60,12 +60,13 @@ class Judgement:
     difference
         How the gradients compare in their own precision.
     relative_float64
-        The same as `difference.relative` in float64; None if no float64 replay is available.
+        The same as `difference.relative` in float64; None if no float64 replay is available, or that of one side
+        was enough.
     noise
         How much rounding can account for, relative to the larger gradient: a difference counts if it exceeds
-        NOISE_FACTOR times this. None as above.
+        NOISE_FACTOR times this. None if no float64 replay is available; of one side, if that was enough.
     lost
-        How much rounding changed the gradients as they ran, on the same scale.
+        How much rounding changed the gradients as they ran, on the same scale; None if not both were replayed.
     lossy
         The side that loses precision, if one does, or both.
     """
@@ -83,6 +84,8 @@ def judge(
     float64: Sequence[Sides] | None,
     off: Sequence[tuple[float, float]] | None = None,
     probes: Probes | None = None,
+    *,
+    apart: Sequence[Difference] | None = None,
 ) -> list[Judgement]:
     """Judge every variable.
 
@@ -96,6 +99,8 @@ def judge(
         The distance between the two, the reference's first, if it is already known.
     probes
         Further replays, made only if a verdict depends on them. Without them, only the noise counts.
+    apart
+        How the tape's gradients compare, if that is already known.
 
     Notes
     -----
@@ -115,7 +120,7 @@ def judge(
     An equivalent verdict holds on this batch with these weights; it proves nothing about others.
     """
     # Each pair of arrays is gone through once: for a large network that is most of the work.
-    apart = [difference(sides.reference, sides.candidate) for sides in native]
+    apart = apart or [difference(sides.reference, sides.candidate) for sides in native]
     if float64 is None:
         whole = _whole_norm(apart)
         return [_judge_native(*each, whole) for each in zip(native, apart, strict=True)]
@@ -218,7 +223,7 @@ def _judge_native(sides: Sides, apart: Difference, whole: float) -> Judgement:
 def _judge_float64(
     native: Sides, float64: Sides, apart: Difference, exact: Difference, figures: Figures, *, half: bool
 ) -> Judgement:
-    if "non-finite" in _states(float64, exact):
+    if "non-finite" in states_of(float64, exact):
         return Judgement(_plain_verdict(float64, exact) or "inconclusive", apart)
     broken = _overflowed(native, apart)
     if broken is not None:
@@ -264,7 +269,7 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole > 0 else 0.0
 
 
-def _states(sides: Sides, apart: Difference) -> tuple[State, State]:
+def states_of(sides: Sides, apart: Difference) -> tuple[State, State]:
     """Return what both gradients are; most of the time their norms tell."""
 
     def one(gradient: Array | None, size: float | None) -> State:
@@ -279,7 +284,7 @@ def _states(sides: Sides, apart: Difference) -> tuple[State, State]:
 
 def _plain_verdict(sides: Sides, apart: Difference) -> Verdict | None:
     """Return the verdict that needs no tolerance: on gradients that are absent, zero or not finite."""
-    states = _states(sides, apart)
+    states = states_of(sides, apart)
     if set(states) <= {"none", "zero"}:
         return "vacuous"
     if states == ("non-finite", "non-finite"):
@@ -294,7 +299,7 @@ def _same_places(sides: Sides) -> bool:
 
 def _overflowed(native: Sides, apart: Difference) -> Side | None:
     """Return the side that is not finite although its float64 replay is; the candidate when both are."""
-    reference, candidate = _states(native, apart)
+    reference, candidate = states_of(native, apart)
     if candidate == "non-finite":
         return "candidate"
     return "reference" if reference == "non-finite" else None

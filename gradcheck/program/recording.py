@@ -135,6 +135,16 @@ class Recording:
         return {number: tuple(ops) for number, ops in found.items()}
 
     @functools.cached_property
+    def last_needed(self) -> Mapping[int, tuple[int, ...]]:
+        """The tensors that nothing reads after an op, by the index of the op; the loss is needed to the end."""
+        last = {number: op.index for op in self.ops for number in (*op.inputs, *op.outputs)}
+        last.pop(self.loss, None)
+        found: dict[int, list[int]] = {}
+        for number, index in last.items():
+            found.setdefault(index, []).append(number)
+        return {index: tuple(numbers) for index, numbers in found.items()}
+
+    @functools.cached_property
     def at_site(self) -> Mapping[Site | None, tuple[Op, ...]]:
         """The ops that each place in the source called, in order."""
         found: dict[Site | None, list[Op]] = {}

@@ -98,7 +98,7 @@ def _row(variable: VariableReport) -> list[RenderableType]:
     judgement = variable.judgement
     reference, candidate = variable.states
     shape = dimensions(variable.shape)
-    unmeasured = judgement.relative_float64 is None
+    unmeasured = judgement.relative_float64 is None and judgement.noise is None
     differ, noise, cosine = compared(variable)
     return [
         _WrappedPath(Text(variable.path, overflow="fold").append(f" {shape}", style="dim")),

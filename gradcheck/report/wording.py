@@ -20,7 +20,13 @@ def label(finding: Finding) -> str:
 
 def legend(variables: Sequence[VariableReport]) -> str:
     """Say what the columns of a table of variables are."""
-    if not any(variable.judgement.relative_float64 is not None for variable in variables):
+    judgements = [variable.judgement for variable in variables]
+    if not any(judgement.relative_float64 is not None for judgement in judgements):
+        if any(judgement.noise is not None for judgement in judgements):
+            return (
+                "‖·‖ norms; differ relative to the larger, as they ran; noise measured in float64 on one side, "
+                "which is enough where they agree"
+            )
         return "‖·‖ norms; differ relative to the larger, not measured in float64"
     said = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
     below_noise = any(variable.verdict == "rounding" for variable in variables)

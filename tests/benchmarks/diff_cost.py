@@ -13,48 +13,53 @@ import subprocess
 import sys
 
 import tensorflow as tf
-from workloads import CASES, bandit, bare_gradients, interleaved, network
+from workloads import CASES, bandit, bare_gradients, compared, interleaved, network
 
 import gradcheck
 
-ROUNDS = {"bandit, 100 samples": 9, "bandit, 1,000 samples": 3, "network, 5 million parameters, batch 64": 9}
+ROUNDS = {"bandit, 1,000 samples": 3}
+"""How often each is run; nine times where nothing is said."""
 
 
 def main():
     """Measure, or in a process of its own run one thing and print the peak."""
     if len(sys.argv) > 1:
-        print(_peak(*sys.argv[1:]))
+        print(peak(CASES, *sys.argv[1:]))
         return
     for name, make in CASES.items():
         case = make()
+        rounds = ROUNDS.get(name, 9)
         times = interleaved(
-            ROUNDS[name],
+            rounds,
             bare=functools.partial(bare_gradients, case),
-            diff=functools.partial(gradcheck.diff, case),
+            diff=functools.partial(compared, case),
         )
-        print(f"{name}; medians of {ROUNDS[name]}")
+        print(f"{name}; medians of {rounds}")
         print(f"  two bare gradients  {times['bare']}")
         print(f"  diff                {times['diff']}")
         print(f"  {times['diff'].per(times['bare'])}")
-        bare, diff = (_peak_in_a_process(name, action) for action in ("bare", "diff"))
-        print(f"  peak memory: bare {bare:.0f} MiB, diff {diff:.0f} MiB, ratio {diff / bare:.2f}", flush=True)
+        print(peaks(__file__, name), flush=True)
     _beside_finite_differences()
 
 
-def _peak_in_a_process(name, action):
-    ran = subprocess.run([sys.executable, __file__, name, action], check=True, stdout=subprocess.PIPE)
-    return float(ran.stdout)
+def peaks(script, name):
+    """Return a line on the peaks of both, each measured by a process of its own."""
+    bare, diff = (
+        float(subprocess.run([sys.executable, script, name, action], check=True, capture_output=True).stdout)
+        for action in ("bare", "diff")
+    )
+    return f"  peak memory: bare {bare:,.0f} MiB, diff {diff:,.0f} MiB, ratio {diff / bare:.2f}"
 
 
-def _peak(name, action):
+def peak(cases, name, action):
     """Return by how many MiB the peak of this process grows while it runs one thing once."""
     gradcheck.diff(bandit("critic_fixed", 2))  # whatever is loaded at first use
     bare_gradients(bandit("critic_fixed", 2))
     gc.collect()
     pathlib.Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak starts from here
     before = _kibibytes("VmRSS")
-    case = CASES[name]()
-    bare_gradients(case) if action == "bare" else gradcheck.diff(case)
+    case = cases[name]()
+    bare_gradients(case) if action == "bare" else compared(case)
     return (_kibibytes("VmHWM") - before) / 1024
 
 
@@ -81,7 +86,7 @@ def _beside_finite_differences():
     def finite_differences():
         return tf.test.compute_gradient(loss, [weight.numpy() for weight in weights])
 
-    times = interleaved(5, finite=finite_differences, diff=functools.partial(gradcheck.diff, case))
+    times = interleaved(5, finite=finite_differences, diff=functools.partial(compared, case))
     off = max(abs(one - other).max() for one, other in zip(*finite_differences(), strict=True))
     print(f"a network of {case.variables.count_params()} parameters; medians of 5")
     print(f"  tf.test.compute_gradient, one formulation  {times['finite']}")

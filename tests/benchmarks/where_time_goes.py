@@ -12,7 +12,7 @@ import time
 from workloads import CASES, bandit
 
 import gradcheck
-from gradcheck.comparison import compare
+from gradcheck.comparison import compare, judged
 from gradcheck.execution.replay import float64_gradients
 from gradcheck.execution.run import formulation, freeze, pair
 
@@ -23,7 +23,8 @@ STAGES = (
     (formulation, "dense_gradients", "    of which the gradient"),
     (pair, "float64_gradients", "replay and prove it"),
     (float64_gradients, "replay", "    of which replays"),
-    (compare, "judge", "judge"),
+    (pair, "difference", "judge: gradients as they ran"),
+    (judged, "judge", "judge: both sides in float64"),
     (compare, "explain", "explain"),
     (compare, "downsample", "pictures for the report"),
 )

@@ -1,4 +1,4 @@
-"""What the benchmarks run: the bandit of examples/, and networks of two sizes. All on the processor."""
+"""What the benchmarks run: the bandit of examples/, and networks of several kinds. All on the processor."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 import keras
 import numpy as np
 import tensorflow as tf
+from models import MODELS, classifier
 
 import gradcheck
+from gradcheck.comparison.api import diff_with
 from gradcheck.execution.ops.dense_gradients import dense_gradients
+from gradcheck.options import Options
 
 warnings.filterwarnings("ignore", message="You are using a softmax over axis -1")
 
@@ -36,28 +39,12 @@ def bandit(name: str, samples: int) -> gradcheck.Case:
 
 
 def network(widths: tuple[int, ...], batch: int) -> gradcheck.Case:
-    """Return a classifier with two ways of writing its cross entropy, which agree."""
+    """Return a dense classifier with two ways of writing its cross entropy, which agree."""
     keras.utils.set_random_seed(0)
     hidden = [keras.layers.Dense(width, activation="relu") for width in widths[1:-1]]
     model = keras.Sequential([keras.Input((widths[0],)), *hidden, keras.layers.Dense(widths[-1])])
-    random = np.random.default_rng(0)
-
-    def by_keras(inputs: Any, labels: Any) -> Any:
-        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, model(inputs))
-
-    def written_out(inputs: Any, labels: Any) -> Any:
-        chosen = tf.gather(tf.nn.log_softmax(model(inputs)), labels, batch_dims=1)
-        return -tf.reduce_mean(chosen)
-
-    return gradcheck.Case(
-        reference=by_keras,
-        candidate=written_out,
-        batch={
-            "inputs": random.normal(size=(batch, widths[0])).astype("float32"),
-            "labels": random.integers(widths[-1], size=batch),
-        },
-        variables=model,
-    )
+    inputs = np.random.default_rng(0).normal(size=(batch, widths[0])).astype("float32")
+    return classifier(model, inputs, widths[-1])
 
 
 FIVE_MILLION = (1000, 2000, 1450, 64)
@@ -67,6 +54,15 @@ CASES: dict[str, Callable[[], gradcheck.Case]] = {
     "bandit, 100 samples": lambda: bandit("actor_fixed", 100),
     "bandit, 1,000 samples": lambda: bandit("actor_fixed", 1000),
     "network, 5 million parameters, batch 64": lambda: network(FIVE_MILLION, 64),
+    **MODELS,
+}
+
+HUNDRED_TWENTY_MILLION = (1000, 10000, 10000, 1000)
+"""Widths of a network with 120,021,000 parameters."""
+
+LARGE: dict[str, Callable[[], gradcheck.Case]] = {
+    "network, 120 million parameters, batch 64": lambda: network(HUNDRED_TWENTY_MILLION, 64),
+    "bandit, 10,000 samples, 270,000 ops": lambda: bandit("actor_fixed", 10_000),
 }
 
 
@@ -75,7 +71,16 @@ def bare_gradient(case: gradcheck.Case, side: str) -> list[Any]:
     batch = {name: tf.convert_to_tensor(array) for name, array in case.batch.items()}
     with tf.GradientTape() as tape:
         loss = getattr(case, side)(**batch)
-    return dense_gradients(tape, loss, case.variables.trainable_variables)
+    return dense_gradients(tape, loss, _variables(case))
+
+
+def _variables(case: gradcheck.Case) -> Any:
+    return getattr(case.variables, "trainable_variables", case.variables)
+
+
+def compared(case: gradcheck.Case) -> gradcheck.Report:
+    """Compare a case as the command line does for a table: without what images are drawn from."""
+    return diff_with(case, Options())
 
 
 def bare_gradients(case: gradcheck.Case) -> list[list[Any]]:
@@ -98,9 +103,11 @@ class Times:
         return f"{processor} ms of the processors, {clock} ms on the clock"
 
     def per(self, other: Times) -> str:
-        """Return the ratios to `other`: each the median over neighbouring runs."""
-        processor, clock = _ratio(self.processor, other.processor), _ratio(self.clock, other.clock)
-        return f"ratio {processor:.2f} ({clock:.2f} on the clock)"
+        """Return the ratios to `other`: medians over neighbouring runs, that of the processors with its range."""
+        ratios = sorted(a / b for a, b in zip(self.processor, other.processor, strict=True))
+        clock = statistics.median(a / b for a, b in zip(self.clock, other.clock, strict=True))
+        spread = f", from {ratios[0]:.2f} to {ratios[-1]:.2f}" if len(ratios) > 1 else ""
+        return f"ratio {statistics.median(ratios):.2f}{spread} ({clock:.2f} on the clock)"
 
 
 def interleaved(rounds: int, **actions: Callable[[], object]) -> dict[str, Times]:
@@ -118,7 +125,3 @@ def interleaved(rounds: int, **actions: Callable[[], object]) -> dict[str, Times
 
 def _milliseconds(seconds: list[float]) -> str:
     return f"{1e3 * statistics.median(seconds):,.0f}"
-
-
-def _ratio(over: list[float], under: list[float]) -> float:
-    return statistics.median(a / b for a, b in zip(over, under, strict=True))

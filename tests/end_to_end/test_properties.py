@@ -40,7 +40,11 @@ def examples(usual: int, long: int):
 def told(report: gradcheck.Report) -> gradcheck.Report:
     """Count the verdict and how far the float64 gradients are apart, for ``--hypothesis-show-statistics``."""
     ratio = max(
-        (v.judgement.relative_float64 / v.judgement.noise for v in report.variables if v.judgement.noise),
+        (
+            v.judgement.relative_float64 / v.judgement.noise
+            for v in report.variables
+            if v.judgement.noise and v.judgement.relative_float64 is not None
+        ),
         default=0.0,
     )
     event(f"verdict: {report.verdict}")

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.execution.record import origins
 from support.guarded import built
 
 COLUMN, ROW = tf.reshape(tf.range(5.0), (5, 1)), tf.range(5.0)
@@ -253,3 +254,23 @@ def test_no_op_is_looked_at_twice(monkeypatch):
 
     assert len(found(asks_at_each_step, COLUMN, ROW)) == 1
     assert len(looked_at) == len(set(looked_at)) and len(looked_at) >= 50
+
+
+def test_what_a_function_captures_is_searched_once_for_each_tensor(monkeypatch):
+    """...and not by every op that reads it: of a large model, thousands are captured."""
+    searched, captures_of = [], origins.captures_of
+
+    def noted(tensor):
+        searched.append(tensor)
+        return captures_of(tensor)
+
+    monkeypatch.setattr(origins, "captures_of", noted)
+    captured = tf.ones([1, 4])
+
+    @tf.function
+    def run(row):
+        return sum(row * float(number) + captured for number in range(30))
+
+    with gradcheck.guard(on="collect"):
+        run.get_concrete_function(tf.ones([1, 4]))
+    assert [tensor.name for tensor in searched] == ["row:0"]

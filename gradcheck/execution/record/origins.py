@@ -39,6 +39,17 @@ class Origins:
         self._by_graph: weakref.WeakKeyDictionary[Any, dict[Hashable, Origin | None]] = (
             weakref.WeakKeyDictionary()
         )
+        self._rows: weakref.WeakKeyDictionary[Any, dict[Hashable, bool]] = weakref.WeakKeyDictionary()
+
+    def is_a_row_handed_in(self, tensor: Any) -> bool:
+        """Return whether a function got an argument of shape (1, n, ...): its caller gave it that axis."""
+        if tensor.op.type != "Placeholder" or tensor.shape.rank < 2 or tensor.shape[0] != 1:
+            return False
+        # Every op that reads it asks, and all that a function captures is searched for the answer.
+        rows = self._rows.setdefault(tensor.graph, {})
+        if tensor.name not in rows:
+            rows[tensor.name] = _captured(tensor) is None
+        return rows[tensor.name]
 
     def of(self, tensor: Any) -> Origin | None:
         """Return what is known of where `tensor` comes from."""
@@ -134,12 +145,6 @@ def _given(argument: Any) -> Sequence[Any]:
     shape, dtype = argument.shape, argument.dtype
     tensors = [each for each in given if tf.is_tensor(each)]
     return [each for each in tensors if each.dtype == dtype and shape.is_compatible_with(each.shape)]
-
-
-def is_a_row_handed_in(tensor: Any) -> bool:
-    """Return whether a function got an argument of shape (1, n, ...): its caller gave it that axis."""
-    is_a_row = tensor.op.type == "Placeholder" and tensor.shape.rank > 1 and tensor.shape[0] == 1
-    return is_a_row and _captured(tensor) is None
 
 
 def key(tensor: Any) -> Hashable:

@@ -22,6 +22,7 @@ from gradcheck.execution.tensorflow_internals import (
     tensor_id,
 )
 from gradcheck.program.ops import ACTIVATIONS, GIVE_AXIS
+from gradcheck.program.recorded_values import RecordedValues
 from gradcheck.program.recording import Layer, Op, Recording, TensorInfo
 from gradcheck.program.run import Called
 from gradcheck.source import Site, is_own_file, is_user_file, site_at
@@ -125,7 +126,8 @@ class Recorder:
         reads = variable_reads(ops, values, variables, tape)
         places = tuple(self._custom_gradients)
         unasked = frozenset(self._unasked)
-        return Recording(tuple(ops), tensors, values, number, reads, places, self._layers, unasked)
+        kept = RecordedValues(values)
+        return Recording(tuple(ops), tensors, kept, number, reads, places, self._layers, unasked)
 
     def _events(self) -> Iterable[RawOp]:
         """Return the recorded ops with functions inlined, every op after those that made its inputs."""

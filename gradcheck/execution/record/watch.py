@@ -19,7 +19,6 @@ from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.execution.record.origins import (
     Origins,
     asks,
-    is_a_row_handed_in,
     key,
     known,
     partial,
@@ -156,7 +155,7 @@ class BroadcastWatch:
     def _traced(self, kind: str, inputs: Any, made: Any) -> None:
         if any(each.shape.rank is None for each in (*inputs, made)):
             return
-        if not any(map(is_a_row_handed_in, inputs)):
+        if not any(map(self._origins.is_a_row_handed_in, inputs)):
             by_key = {key(each): each for each in inputs}
             operands = [known(each) for each in inputs]
             self._judge(kind, operands, partial(made), lambda number: self._origins.of(by_key[number]))

@@ -12,7 +12,7 @@ from gradcheck.arrays import Array
 from gradcheck.execution.ops.unavailable import place
 from gradcheck.execution.replay.machine import ReplayUnavailableError, replay
 from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
-from gradcheck.judgement.allowed_difference import EPSILON
+from gradcheck.judgement.allowed_difference import EPSILON, is_rounding
 from gradcheck.judgement.differences import distance, norm
 from gradcheck.program.recording import Recording
 from gradcheck.program.run import Run
@@ -36,11 +36,13 @@ that came out the other way."""
 class Float64Gradients:
     """The float64 gradients of a run, in the order of the variables; or None, and the reason.
 
-    `off` is how far the tape's gradients are from them, and `value` the loss in float64.
+    `off` is how far the tape's gradients are from them, `sizes` are their own norms, and `value` is the loss in
+    float64.
     """
 
     gradients: list[Array | None] | None
     off: Sequence[float] = ()
+    sizes: Sequence[float] = ()
     value: float = math.nan
     reason: str = ""
 
@@ -58,24 +60,45 @@ def float64_gradients(run: Run) -> Float64Gradients:
         replayed = replay(run.recording, run.start, float64=True)
         exact = replayed.gradients
         off = [distance(*pair) for pair in zip(run.gradients, exact, strict=True)]
-        proved = _proved(run, exact, off)
+        sizes = [norm(gradient) for gradient in exact]
+        proved = _proved(run, exact, off, sizes)
     except ReplayUnavailableError as error:
         return Float64Gradients(None, reason=str(error))
     return (
-        Float64Gradients(exact, off, replayed.value)
+        Float64Gradients(exact, off, sizes, replayed.value)
         if proved
         else Float64Gradients(None, reason=_unfaithful(run.recording))
     )
 
 
-def _proved(run: Run, exact: Sequence[Array | None], off: Sequence[float]) -> bool:
+def _proved(run: Run, exact: Sequence[Array | None], off: Sequence[float], sizes: Sequence[float]) -> bool:
     """Return whether the tape's gradient is off only by rounding, with as few replays as possible."""
     if [gradient is None for gradient in run.gradients] != [gradient is None for gradient in exact]:
         return False
-    noise = [0.0 if float64 is None else EPSILON * norm(float64) for float64 in exact]
-    if np.isfinite(noise).all() and _within(off, noise):
+    if np.isfinite(sizes).all() and _within(off, _least_noise(run, off, sizes)):
         return True
     return _within_replays(run, _present(run.gradients), _present(exact))
+
+
+def _least_noise(run: Run, off: Sequence[float], sizes: Sequence[float]) -> list[float]:
+    """Return the rounding that is left in any gradient, for each variable.
+
+    A variable holds the rounding of the whole gradient, as far as that is not much for its own: terms of the size
+    of the whole were added up for it. One that is zero on paper holds nothing else. But a gradient that is written
+    by hand may be any number.
+    """
+    own = [EPSILON * size for size in sizes]
+    if run.recording.custom_gradients:
+        return own
+    whole = math.hypot(*sizes)
+    return [
+        EPSILON * (whole if is_rounding(size, error, whole) else max(size, min(whole, _MUCH * size)))
+        for size, error in zip(sizes, off, strict=True)
+    ]
+
+
+_MUCH = 12
+"""How many times its own last digit the whole gradient's may be in one variable's: with FAITHFUL, about 100."""
 
 
 def _within_replays(run: Run, tape: Sequence[Array], exact: Sequence[Array]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,8 @@ def run_through(machine: Machine, recording: Recording) -> Replay:
         leaves = machine.watched(tape)
         for op in recording.ops:
             machine.run(op)
+            # What the gradient needs is kept by the tape. The rest would take as much memory again.
+            machine.let_go(recording.last_needed.get(op.index, ()))
         loss = machine.tensor(recording.loss)
     try:
         gradients = dense_gradients(tape, loss, leaves)
@@ -132,6 +134,11 @@ class Machine:
             self._repeat(op)
         else:
             self._make(op)
+
+    def let_go(self, numbers: Iterable[int]) -> None:
+        """Let go of tensors that are not asked for again."""
+        for number in numbers:
+            self._tensors.pop(number, None)
 
     def read(self, path: str) -> Tensor:
         """Return the value of the variable, for one reader."""

@@ -18,7 +18,8 @@ from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.execution.run.python_generators import Advance
 from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement
-from gradcheck.judgement.differences import distance, norm
+from gradcheck.judgement.differences import Difference, State, difference, distance, norm
+from gradcheck.judgement.verdict import Sides, states_of
 from gradcheck.program.recording import Draws, Op, Randomness, Recording
 from gradcheck.program.run import Run
 
@@ -33,7 +34,6 @@ class FormulationPair:
     prepared: Prepared
     seed: int
     runs: tuple[Run, Run]
-    float64: tuple[Float64Gradients, Float64Gradients]
     advances: tuple[Sequence[Advance], Sequence[Advance]] = ((), ())
     further: Callable[[], Iterator[FormulationPair]] | None = None
     """What was recorded later, of sides that were recorded in programs that cannot be run again; else None."""
@@ -44,6 +44,42 @@ class FormulationPair:
         return self.further is not None
 
     @functools.cached_property
+    def native(self) -> list[Sides]:
+        """Both gradients of each variable, as they ran."""
+        return [Sides(*pair) for pair in zip(*(run.gradients for run in self.runs), strict=True)]
+
+    @functools.cached_property
+    def apart(self) -> list[Difference]:
+        """How these compare."""
+        return [difference(sides.reference, sides.candidate) for sides in self.native]
+
+    @functools.cached_property
+    def states(self) -> list[tuple[State, State]]:
+        """What these are."""
+        return [states_of(*each) for each in zip(self.native, self.apart, strict=True)]
+
+    @property
+    def float64(self) -> tuple[Float64Gradients, Float64Gradients]:
+        """The float64 gradients of both sides; each side is replayed when it is asked for first."""
+        # One replay right after the other reuses the memory that the first one released.
+        return self.replayed(0), self.replayed(1)
+
+    def replayed(self, side: int) -> Float64Gradients:
+        """Return the float64 gradients of one side, the reference being side 0."""
+        if side not in self._replays:
+            self._replays[side] = float64_gradients(self.runs[side])
+        return self._replays[side]
+
+    @property
+    def both_are_replayed(self) -> bool:
+        """Whether the float64 gradients of both sides are there already."""
+        return len(self._replays) == len(self.runs)
+
+    @functools.cached_property
+    def _replays(self) -> dict[int, Float64Gradients]:
+        return {}
+
+    @functools.cached_property
     def draws(self) -> Draws:
         """Whether the sides drew random numbers, and if both did, whether these were the same."""
         recordings = (run.recording for run in self.runs)
@@ -51,7 +87,7 @@ class FormulationPair:
 
 
 def run_pair(case: Case, seed: int, watch: OnRecording | None = None) -> FormulationPair:
-    """Run each formulation of `case` once, and replay it in float64.
+    """Run each formulation of `case` once.
 
     Both start from the same variable values and random state, which are as before afterwards.
     """
@@ -61,11 +97,7 @@ def run_pair(case: Case, seed: int, watch: OnRecording | None = None) -> Formula
         for side, formulation in case.formulations().items():
             runs.append(world.run(partial(run, side, formulation, prepared, watch)))
             advances.append(world.advanced())
-    # Run one replay right after the other, to reuse the memory that the first one released.
-    reference, candidate = (float64_gradients(run) for run in runs)
-    return FormulationPair(
-        case, prepared, seed, (runs[0], runs[1]), (reference, candidate), (advances[0], advances[1])
-    )
+    return FormulationPair(case, prepared, seed, (runs[0], runs[1]), (advances[0], advances[1]))
 
 
 def randomness_of(pair: FormulationPair) -> dict[str, Randomness]:

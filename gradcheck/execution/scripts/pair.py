@@ -7,7 +7,6 @@ from typing import Any
 
 from gradcheck.cases import Case
 from gradcheck.errors import CaseError
-from gradcheck.execution.replay.float64_gradients import float64_gradients
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.scripts.segments import with_other_paths
@@ -46,13 +45,11 @@ def recorded_pair(
 
     def pair(sides: tuple[Run, Run], further: Sequence[tuple[Run, Run]]) -> FormulationPair:
         reference, candidate = with_other_paths(sides[0], paths), sides[1]
-        exact = float64_gradients(reference), float64_gradients(candidate)
         return FormulationPair(
             case,
             prepared,
             0,
             (reference, candidate),
-            exact,
             further=lambda: (pair(each, ()) for each in further),
         )
 

@@ -1,0 +1,56 @@
+"""Let go of the recorded tensors that a replay computes anyway: they are as large as those of the run itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gradcheck.arrays import Tensor
+from gradcheck.execution.ops.attributes import definition
+from gradcheck.execution.ops.stateful import keeps_its_record, obstacle
+from gradcheck.execution.replay.machine import Machine
+from gradcheck.program.recorded_values import RecordedValues
+from gradcheck.program.recording import NO_NUMBERS, Recording
+from gradcheck.program.run import Run
+
+_LARGE = 1024
+"""Smaller tensors take less memory than what describes them, and are looked at most: indices, masks, sizes."""
+
+
+def release(run: Run) -> None:
+    """Let go of the large tensors of a run that a replay in its own precision gives again, bit by bit.
+
+    A later question for one of them costs such a replay. Nothing is let go where some op cannot be run again.
+    """
+    recording, values = run.recording, run.recording.values
+    is_large = any(about.size >= _LARGE for about in recording.tensors.values())
+    if is_large and isinstance(values, RecordedValues) and all(_runs_again(recording)):
+        numbers = tuple(_computed(recording))
+        if numbers:
+            values.release(numbers, lambda: _again(recording, run.start, numbers))
+
+
+def _runs_again(recording: Recording) -> Iterator[bool]:
+    for op in recording.ops:
+        repeats = keeps_its_record(op, recording)
+        yield definition(op.type) is not None and not (repeats and obstacle(op, recording))
+
+
+def _computed(recording: Recording) -> Iterator[int]:
+    """Yield the large tensors that are not needed to compute others: neither given, nor drawn, nor read."""
+    for op in recording.ops:
+        if keeps_its_record(op, recording):
+            continue
+        for number in op.outputs:
+            about = recording.tensors[number]
+            is_given = number in recording.reads or number == recording.loss
+            if about.size >= _LARGE and about.dtype not in NO_NUMBERS and not is_given:
+                yield number
+
+
+def _again(
+    recording: Recording, start: Mapping[str, Tensor], numbers: tuple[int, ...]
+) -> Mapping[int, Tensor]:
+    machine = Machine(recording, start, float64=False)
+    for op in recording.ops:
+        machine.run(op)
+    return {number: machine.tensor(number) for number in numbers}
