@@ -98,7 +98,10 @@ class VariableDocument(TypedDict):
         Number, "The norm of c - r, relative to the larger of both norms: between 0 and 2."
     ]
     relative_difference_float64: Annotated[
-        Number | None, "The same from the float64 replay; null if it is not available."
+        Number | None,
+        "The same from the float64 replays; null if they are not available, or if the replay of one side was "
+        "enough for the verdict: the gradients as they ran agree, and that side is not noisy (`diff --exact` "
+        "measures both).",
     ]
     noise: Annotated[
         Number | None,
@@ -108,7 +111,7 @@ class VariableDocument(TypedDict):
     lost: Annotated[
         Number | None,
         "How much rounding changed the gradients as they ran, on the side where that is more, relative to "
-        "the larger norm; null if not available.",
+        "the larger norm; null if not both sides were measured.",
     ]
     cosine: Annotated[Number | None, "The cosine of the angle between r and c; null if either is zero."]
     scale: Annotated[Number | None, "The s for which s times r is closest to c; null if r is zero."]
