@@ -8,7 +8,7 @@ from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Group, Key
 from gradcheck.explanation.interchange import Hit
 from gradcheck.explanation.selection import chosen_at
-from gradcheck.program.ops import UNARY
+from gradcheck.program.ops import LINEAR, UNARY
 from gradcheck.program.queries import made_before
 from gradcheck.program.recording import Op, Recording
 
@@ -60,19 +60,21 @@ def _is_negative(group: Group, alignment: Alignment) -> bool:
 
 
 def _turned_after(own: Group, alignment: Alignment) -> Op | None:
-    """Return the first op that makes something wrong of what is right; None if there are several."""
+    """Return the first op that makes something wrong of what is right; None if there are several.
+
+    A sum of what has the wrong sign throughout has it as a whole.
+    """
     recording = alignment.candidate.recording
     found: list[Op] = []
-    pending, seen = list(own.numbers), set[int]()
-    while pending:
-        for op in recording.consumers.get(pending.pop(), ()):
-            if op.index in seen or op.index not in recording.contributing:
-                continue
-            seen.add(op.index)
-            if _is_right(op, alignment):
-                pending.extend(op.outputs)
-            else:
-                found.append(op)
+    turned = set(own.numbers)
+    for op in recording.ops:
+        if op.index not in recording.contributing or turned.isdisjoint(op.inputs):
+            continue
+        moving = recording.trainable & frozenset(op.inputs)
+        if _is_right(op, alignment) or (op.type in LINEAR and moving and moving <= turned):
+            turned.update(op.outputs)
+        else:
+            found.append(op)
     first = [op for op in found if not any(_leads_to(other, op, recording) for other in found)]
     return first[0] if len({op.site for op in first}) == 1 else None
 

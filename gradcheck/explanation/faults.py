@@ -92,7 +92,11 @@ class Faults:
             found.append(fault)
             now = now.changed(term.reading, self._of(fault.other))
             free = [one for one in free if one.key != fault.other]
-        for other in free if terms.agreed else ():
+        # A term that is nothing in the candidate alone is there, and wrong.
+        there, in_the_reference = terms.idle
+        if free and (not terms.agreed or there > in_the_reference):
+            return []
+        for other in free:
             fault = self._missing(other, now, found)
             if fault is None:
                 return []

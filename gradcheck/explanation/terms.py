@@ -62,6 +62,11 @@ class Sum:
                 found.setdefault(group.key, group)
         return {key: Term(group, self._reading(group)) for key, group in found.items()}
 
+    @functools.cached_property
+    def idle(self) -> int:
+        """How many terms that are no sums themselves add nothing."""
+        return sum(term.reading.is_nothing and not self.parts(term) for term in self.terms.values())
+
     def parts(self, term: Term) -> list[Term]:
         """Return the terms that one is the sum of, in order; none where it is no sum."""
         found: dict[Key, Term] = {}
@@ -112,11 +117,14 @@ class Apart:
         The candidate's terms that the reference has too.
     candidate, reference
         The terms that only one of them has.
+    idle
+        How many terms of either are nothing.
     """
 
     agreed: tuple[Term, ...]
     candidate: tuple[Term, ...]
     reference: tuple[Term, ...]
+    idle: tuple[int, int] = (0, 0)
 
 
 def apart(candidate: Sum, reference: Sum) -> Apart:
@@ -128,7 +136,7 @@ def apart(candidate: Sum, reference: Sum) -> Apart:
     agreed, own = _against(candidate, reference)
     _, others = _against(reference, candidate)
     own, others, balanced = _unbalanced(own, others)
-    return Apart((*agreed, *balanced), tuple(own), tuple(others))
+    return Apart((*agreed, *balanced), tuple(own), tuple(others), (candidate.idle, reference.idle))
 
 
 def _against(one: Sum, other: Sum) -> tuple[list[Term], list[Term]]:

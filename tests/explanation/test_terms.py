@@ -71,13 +71,13 @@ def penalised(x, r):
 
 def without_the_penalty(x, r):
     error = tf.linalg.matvec(x, v) - r
-    return tf.reduce_mean(tf.square(error)) + 0.0 * tf.reduce_sum(w)  # <--
+    return 0.5 * tf.reduce_mean(tf.square(error)) + 0.5 * tf.reduce_mean(tf.square(error))
 
 
 def with_one_more(x, r):
     error = tf.reduce_mean(tf.square(tf.linalg.matvec(x, v) - r))
     penalty = 0.1 * tf.reduce_mean(tf.reduce_sum(tf.square(x @ w), axis=1))
-    decay = 0.01 * tf.reduce_sum(tf.square(w))  # <--
+    decay = 0.01 * tf.reduce_sum(tf.square(w))
     return error + penalty + decay
 
 
@@ -89,8 +89,18 @@ def line_of(text):
 def test_a_term_that_is_missing_has_its_place_where_the_sum_is_formed():
     first = report_on(penalised, without_the_penalty).findings[0]
     assert first.verified
-    assert first.span.line == line_of("return tf.reduce_mean(tf.square(error)) + 0.0")
+    assert first.span.line == line_of("return 0.5 * tf.reduce_mean(tf.square(error))")
     assert "adds a term" in first.message
+
+
+def with_a_penalty_that_is_nothing(x, r):
+    error = tf.linalg.matvec(x, v) - r
+    return tf.reduce_mean(tf.square(error)) + 0.1 * tf.reduce_mean(tf.nn.relu(-tf.square(x @ w)))
+
+
+def test_a_term_that_is_nothing_is_not_said_to_be_missing():
+    report = report_on(penalised, with_a_penalty_that_is_nothing)
+    assert not any("adds a term" in finding.message for finding in report.findings), str(report)
 
 
 def test_a_term_that_is_too_many_is_named():
