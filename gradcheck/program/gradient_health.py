@@ -79,6 +79,24 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchFigure:
+    """One number that was made of all samples, and then combined with samples again.
+
+    Parameters
+    ----------
+    span, shape
+        The expression that makes it, and the shape of what it is made of.
+    meets, meets_shape
+        The expression in which it meets samples, and the shape of the result.
+    """
+
+    span: Span
+    shape: Shape
+    meets: Span
+    meets_shape: Shape
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlaceHealth:
     """A place in the user's code where gradients are taken.
 
@@ -98,6 +116,8 @@ class PlaceHealth:
         Where softmax was taken over one unit before that gradient.
     converted
         Where a tensor that the tape watched was made a Python number or an array, inside the tape.
+    figures
+        Numbers made of all samples that meet samples again before that gradient.
     unmeasured
         Why the gradients were not looked at; empty where they were.
     """
@@ -111,6 +131,7 @@ class PlaceHealth:
     weighted: bool = False
     single_unit: tuple[Span, ...] = ()
     converted: tuple[Span, ...] = ()
+    figures: tuple[BatchFigure, ...] = ()
     unmeasured: str = ""
 
 

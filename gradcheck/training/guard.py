@@ -119,7 +119,7 @@ class Guard:
     def _watch(self) -> BroadcastWatch:
         from gradcheck.execution.record.watch import BroadcastWatch
 
-        return BroadcastWatch(self._tell, self._fail, self._gradients.ops)
+        return BroadcastWatch(self._tell, self._fail, self._gradients.ops, self._gradients.figures.saw)
 
     @functools.cached_property
     def _gradients(self) -> GradientWatch:

@@ -39,6 +39,7 @@ def findings(seen: TrainingSeen, ended_early: bool = False) -> tuple[Finding, ..
         *no_scalar(seen),
         *misapplied(seen),
         *unread_losses(seen),
+        *batch_figures(seen),
     ]
     if not ended_early:
         found += [*never_asked(seen), *never_changed(seen)]
@@ -235,6 +236,26 @@ def no_scalar(seen: TrainingSeen) -> Iterator[Finding]:
                     f"the gradient is taken at {place.span.place}",
                 ),
             )
+
+
+def batch_figures(seen: TrainingSeen) -> Iterator[Finding]:
+    """Yield, as a hint, the numbers made of all samples that meet samples again: a mistake, or a statistic."""
+    met = {figure.span: figure for place in seen.places for figure in place.figures}
+    for figure in met.values():
+        yield Finding(
+            cause="axis",
+            message=f"one number is made of all samples, and meets samples again at {figure.meets.place}",
+            span=figure.span,
+            severity="note",
+            notes=(
+                f"reduced over all axes of {figure.shape}; then combined with samples to {figure.meets_shape}, "
+                f"by `{figure.meets.text}`",
+                "if each sample is to have its own, as a log-probability or a ratio, reduce over the other axes "
+                "alone (axis=…)",
+                "if a statistic of the batch is meant, say so in a comment on this line: `# gradcheck: ok - ` "
+                "and the reason",
+            ),
+        )
 
 
 def misapplied(seen: TrainingSeen) -> Iterator[Finding]:

@@ -41,6 +41,7 @@ from gradcheck.program.accidental_broadcast import (
 from gradcheck.program.ops import ELEMENTWISE
 
 Look = Callable[[str, Any, Any, bool], None]
+"""Called with the type of an op, its inputs, its first output or all of them, and whether it has run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class BroadcastWatch:
         Called with any other error: it is a mistake of ours, and not for the program to end with.
     others
         By type of op, what else is to look at those that run, and those of functions as they are traced: called
-        with the type, the inputs, the first output, and whether the op has run.
+        with the first output.
+    every
+        What is to look at all ops: called with all outputs.
     """
 
     def __init__(
@@ -73,8 +76,10 @@ class BroadcastWatch:
         tell: Callable[[AccidentalBroadcast], None],
         failed: Callable[[Exception], None],
         others: Mapping[str, Look] | None = None,
+        every: Look | None = None,
     ) -> None:
         self.ops_seen = 0
+        self._every = every
         self._tell = tell
         self._failed = failed
         self._others: dict[str | bytes, Look] = {}
@@ -93,6 +98,8 @@ class BroadcastWatch:
                 return
             self.ops_seen += 1
             try:
+                if self._every is not None:
+                    self._every(_text(kind), inputs, outputs, named.get("graph") is None)
                 if kind in self._others:
                     self._others[kind](_text(kind), inputs, outputs[0], named.get("graph") is None)
                 if named.get("graph") is None:

@@ -11,7 +11,14 @@ import tensorflow as tf
 
 from gradcheck.execution.training.tallies import EagerTallies, Tallies, Tally, TracedTallies
 from gradcheck.execution.training.variables import identity, path_of, shape_of, variable_of
-from gradcheck.program.gradient_health import NormSummary, PlaceHealth, Shape, Target, VariableHealth
+from gradcheck.program.gradient_health import (
+    BatchFigure,
+    NormSummary,
+    PlaceHealth,
+    Shape,
+    Target,
+    VariableHealth,
+)
 from gradcheck.source import Span
 
 MOST_TRACES = 64
@@ -52,6 +59,7 @@ class Place:
         self.weighted = self.float16 = False
         self.single_unit: dict[Span, None] = {}
         self.converted: dict[Span, None] = {}
+        self.figures: dict[BatchFigure, None] = {}
         self.unmeasured = ""
         self._targets: dict[tuple[Shape, ...], None] = {}
         self._eager: dict[tuple[bool, ...], EagerTallies] = {}
@@ -114,6 +122,7 @@ class Place:
             weighted=self.weighted,
             single_unit=tuple(self.single_unit),
             converted=tuple(self.converted),
+            figures=tuple(self.figures),
             unmeasured=self.unmeasured,
         )
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from gradcheck.execution.record.caller import Caller, called_by, place_of, role
 from gradcheck.execution.tensorflow_internals import a_tape_records, a_tape_watches
+from gradcheck.execution.training.batch_figures import BatchFigures
 from gradcheck.execution.training.breakdown import FirstNotFinite
 from gradcheck.execution.training.keras_calls import (
     LayerLosses,
@@ -72,6 +73,7 @@ class GradientWatch:
         self._single_unit: dict[Span, None] = {}
         self._converted: dict[Span, None] = {}
         self._breakdown = FirstNotFinite()
+        self.figures = BatchFigures()
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -149,7 +151,9 @@ class GradientWatch:
         if obstacle:
             place.unmeasured = obstacle
         else:
-            place.add([target for target in targets if tf.is_tensor(target)], gradients)
+            tensors = [target for target in targets if tf.is_tensor(target)]
+            place.add(tensors, gradients)
+            place.figures.update(dict.fromkeys(self.figures.took(tensors, tf.executing_eagerly())))
         if place.is_fresh:
             place.float16 = place.float16 or computes_in_float16()
             self._look_at_the_tape(place, tape)
@@ -194,6 +198,7 @@ class GradientWatch:
             if caller.site is not None:
                 target = argument_span(caller.site, "gradient", 0, "target")
             self._places[key] = Place(span, target, sources)
+            self.figures.look_again()
         return self._places[key]
 
     def origin(self, gradient: Any) -> tuple[int, str] | None:
