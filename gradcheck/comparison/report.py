@@ -156,6 +156,8 @@ class Report:
         The reports on several losses by name, if the formulations return them: this report shows the worst.
     alone
         Whether there is no reference, and the candidate on single samples takes its place.
+    coupled_at
+        The expression that combines samples, if that is why the candidate could not be compared with itself.
     """
 
     name: str
@@ -168,6 +170,7 @@ class Report:
     search: SearchReport | None = None
     parts: Mapping[str, Report] = field(default_factory=dict)
     alone: bool = False
+    coupled_at: Span | None = None
 
     @property
     def each(self) -> tuple[Report, ...]:

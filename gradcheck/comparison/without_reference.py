@@ -184,7 +184,9 @@ class _Alone:
                 once = self._run("once")
                 if not self._differs(once):
                     return self._finished(once, "once")
-        return self._undecided(_where(measured, pair), _suspected(pair, ops))
+        undecided = self._undecided(_where(measured, pair), _suspected(pair, ops))
+        met = next((meeting.op.span for meeting in measured.meetings), None)
+        return replace(undecided, coupled_at=met)
 
     def _by_accident(self, pair: FormulationPair, kind: BatchReduction, ops: Sequence[Op]) -> Report:
         report = self._compared(pair, kind, lambda evidence: _pairings(evidence, ops))

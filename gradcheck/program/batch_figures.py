@@ -1,4 +1,4 @@
-"""Figures of the whole batch that meet samples again: one number for all samples, where each should have its own.
+"""Figures of the whole batch that are combined with samples again: one number where each should have its own.
 
 A loss may well end in one number. It is odd where that number is then combined with samples once more, as one
 log-probability or one ratio that multiplies the advantage of each sample.
@@ -64,7 +64,7 @@ def may_meet(kind: str, inputs: Sequence[Quantity], made: Quantity) -> bool:
 
 
 def meetings(steps: Sequence[Step], targets: Iterable[Hashable]) -> Iterator[Meeting]:
-    """Yield the figures of all samples that meet samples on the way to what is differentiated.
+    """Yield the figures of all samples that are combined with samples on the way to what is differentiated.
 
     A figure that is only added, to what is then summed or averaged, is none: there it does not matter. Nor is
     one that meets what it was made of, as in a standardisation, unless it was made of samples and their elements

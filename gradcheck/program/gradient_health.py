@@ -117,7 +117,7 @@ class PlaceHealth:
     converted
         Where a tensor that the tape watched was made a Python number or an array, inside the tape.
     figures
-        Numbers made of all samples that meet samples again before that gradient.
+        Numbers made of all samples and combined with samples again before that gradient.
     unmeasured
         Why the gradients were not looked at; empty where they were.
     """

@@ -38,6 +38,7 @@ class CaseFile:
 
     def __init__(self, file: pathlib.Path, saved: Saved, before: Collection[str]) -> None:
         self._file, self._saved, self._before = file, saved, before
+        self._way = Way()
 
     def _write_arrays(self) -> None:
         saved, store = self._saved, self._saved.cut.store
@@ -65,14 +66,25 @@ class CaseFile:
         way = Way(as_in_script=bool(result[1]) and kept)
         if way.as_in_script:
             result = self._write_source(way)
-        if not result[1] and saved.cut.counts and not self._runs_on_one():
-            # A number that is the number of samples is one on a single sample: tried, as it may be so by chance.
-            counted = self._write_source(way._replace(counted=True))
-            if counted[1] or not self._runs_on_one():
-                self._write_source(way)
+        fails_on_one = not result[1] and bool(saved.cut.counts) and not self._runs_on_one()
+        # A number that is the number of samples is one on a single sample: tried, as it may be so by chance.
+        if fails_on_one and not (self.follows_the_batch() and self._runs_on_one()):
+            self._write_source(way)
         return result
 
+    def follows_the_batch(self) -> bool:
+        """Write it with numbers that are the number of samples following the batch, if it has some that do not.
+
+        Returns
+        -------
+        Whether it has, and gives what the script had.
+        """
+        if not self._saved.cut.counts or self._way.counted:
+            return False
+        return not self._write_source(self._way._replace(counted=True))[1]
+
     def _write_source(self, way: Way) -> tuple[float | None, str]:
+        self._way = way
         self._file.write_text(source_of(self._saved, self._file, way), encoding="utf-8")
         return self._run()
 

@@ -239,12 +239,12 @@ def no_scalar(seen: TrainingSeen) -> Iterator[Finding]:
 
 
 def batch_figures(seen: TrainingSeen) -> Iterator[Finding]:
-    """Yield, as a hint, the numbers made of all samples that meet samples again: a mistake, or a statistic."""
+    """Yield, as a hint, the numbers made of all samples and combined with samples again, as statistics may be."""
     met = {figure.span: figure for place in seen.places for figure in place.figures}
     for figure in met.values():
         yield Finding(
             cause="axis",
-            message=f"one number is made of all samples, and meets samples again at {figure.meets.place}",
+            message=f"one number is made of all samples, and combined with samples again at {figure.meets.place}",
             span=figure.span,
             severity="note",
             notes=(

@@ -33,7 +33,9 @@ def line_on_check(check: SampleCheck) -> str:
     if check.verdict is None:
         return f"single samples: {check.place}: not compared: {check.why}"
     batches = "1 batch" if check.batches == 1 else f"{check.batches} batches"
-    fixed = f", with {', '.join(check.fixed)} as in inference" if check.fixed else ""
+    held = [f"{', '.join(check.fixed)} as in inference"] if check.fixed else []
+    held += ["random numbers frozen by row"] if check.draws else []
+    fixed = f", with {' and '.join(held)}" if held else ""
     meaning = {
         "consistent": "no sample depends on the others",
         "different": "samples are combined by accident, see above",

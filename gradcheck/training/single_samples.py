@@ -8,9 +8,9 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from gradcheck.findings import Finding
+from gradcheck.findings import Finding, unaccepted
 from gradcheck.options import Options
 from gradcheck.source import read_anew
 from gradcheck.source.way_back import WayBack
@@ -41,6 +41,8 @@ class SampleCheck:
         Why there is no verdict, or what the verdict means; "" if there is nothing to say.
     fixed
         The kinds of layers that were held fixed: dropout, noise, and statistics of the batch.
+    draws
+        Whether it drew random numbers, which were frozen by row.
     """
 
     place: str
@@ -48,6 +50,16 @@ class SampleCheck:
     batches: int
     why: str = ""
     fixed: tuple[str, ...] = ()
+    draws: bool = False
+
+
+class _Judged(NamedTuple):
+    """The report on a block, its findings in the script, the layers that were fixed, and whether it draws."""
+
+    report: Report
+    findings: list[Finding]
+    fixed: Sequence[str]
+    draws: bool
 
 
 _INTERRUPTED = 130
@@ -77,7 +89,8 @@ class SingleSamples:
         Notes
         -----
         A finding is a coupling of samples that is proved to be an accident on every batch that was kept, as in a
-        case without a reference. What is wrong with each single sample is not seen.
+        case without a reference. Any other coupling is a note. What is wrong with each single sample is not
+        seen.
         """
         checker = self._checker
         if checker is None or outcome.ending.code == _INTERRUPTED:
@@ -101,7 +114,7 @@ class SingleSamples:
         for fault in faults:
             warn_of_our_own(fault)
         outcome = replace(outcome, failed=outcome.failed or bool(faults))
-        return outcome.with_findings(findings), checks
+        return outcome.with_findings(unaccepted(findings)), checks
 
     def _compared(self, place: str, kept: Sequence[Saved]) -> tuple[SampleCheck, list[Finding]]:
         with tempfile.TemporaryDirectory() as folder:
@@ -112,31 +125,60 @@ class SingleSamples:
         wrong = next((each for each in judged if isinstance(each, str)), None)
         if wrong is not None:
             return SampleCheck(place, None, 0, wrong), []
-        reports = [each for each in judged if not isinstance(each, str)]
-        verdicts = [report.verdict for report, _, _ in reports]
-        fixed = tuple(dict.fromkeys(kind for _, _, kinds in reports for kind in kinds))
-        if all(verdict == "different" for verdict in verdicts):
-            return SampleCheck(place, "different", len(reports), "", fixed), reports[0][1]
-        worst = next((each for each in reports if each[0].verdict != "consistent"), reports[0])
-        verdict = "inconclusive" if worst[0].verdict == "different" else worst[0].verdict
-        why = "" if verdict == "consistent" else " ".join(worst[0].reason.split())
-        return SampleCheck(place, verdict, len(reports), why, fixed), []
+        done = [each for each in judged if not isinstance(each, str)]
+        fixed = tuple(dict.fromkeys(kind for each in done for kind in each.fixed))
+        check = SampleCheck(place, "different", len(done), "", fixed, any(each.draws for each in done))
+        if all(each.report.verdict == "different" for each in done):
+            return check, done[0].findings
+        worst = next((each.report for each in done if each.report.verdict != "consistent"), done[0].report)
+        verdict = "inconclusive" if worst.verdict == "different" else worst.verdict
+        why = "" if verdict == "consistent" else " ".join(worst.reason.split())
+        return replace(check, verdict=verdict, why=why), list(_coupled(worst))
 
-    def _judged(self, file: pathlib.Path, saved: Saved) -> tuple[Report, list[Finding], Sequence[str]] | str:
+    def _judged(self, file: pathlib.Path, saved: Saved) -> _Judged | str:
         """Return the report on a block with its findings in the script, or why it cannot be judged."""
-        from gradcheck.comparison.api import report_on
-        from gradcheck.execution.cut.fixed_layers import as_in_inference
-        from gradcheck.targets.loading import load
-
-        _, wrong = CaseFile(file, saved, self._before).written()
+        case = CaseFile(file, saved, self._before)
+        _, wrong = case.written()
         if wrong:
             return f"cut out of the script, the block is not what it was: {wrong.splitlines()[0]}"
-        (factory,) = load(str(file))
-        with as_in_inference() as fixed:
-            report = report_on(factory, Options())
-        way = WayBack(str(file))
-        findings = [_in_the_script(each, way) for each in report.findings if each.severity == "error"]
-        return replace(report, reason=way.text(report.reason)), findings, fixed
+        judged = _judged_alone(file)
+        if judged.report.verdict == "inconclusive" and case.follows_the_batch():
+            # A division by the batch's size, which is a plain number, makes no sum and no mean of single losses.
+            counted = _judged_alone(file)
+            judged = counted if counted.report.verdict in ("consistent", "different") else judged
+        return judged
+
+
+def _judged_alone(file: pathlib.Path) -> _Judged:
+    """Return the report on the case in a file, compared with itself on single samples."""
+    from gradcheck.comparison.api import report_on
+    from gradcheck.execution.cut.fixed_layers import as_in_inference
+    from gradcheck.execution.run.draws_by_row import drawing_by_row
+    from gradcheck.targets.loading import load
+
+    (factory,) = load(str(file))
+    with as_in_inference() as fixed, drawing_by_row(factory.make(seed=0)) as draws:
+        report = report_on(factory, Options())
+    way = WayBack(str(file))
+    findings = [_in_the_script(each, way) for each in report.findings if each.severity == "error"]
+    at = None if report.coupled_at is None else way.span(report.coupled_at)
+    return _Judged(replace(report, reason=way.text(report.reason), coupled_at=at), findings, fixed, draws)
+
+
+def _coupled(report: Report) -> Iterator[Finding]:
+    """Yield, as a hint, where samples are combined: that was measured, but not whether it is meant."""
+    if report.coupled_at is not None:
+        yield Finding(
+            cause="other",
+            message="samples are combined here, so that the gradient of a batch is not that of its samples",
+            span=report.coupled_at,
+            severity="note",
+            notes=(
+                "measured on single samples of batches that the script used",
+                "if the loss is meant to couple its samples, say why in a comment on this line: `# gradcheck: ok "
+                "- ` and the reason",
+            ),
+        )
 
 
 def _in_the_script(finding: Finding, way: WayBack) -> Finding:

@@ -142,3 +142,44 @@ def test_a_fault_of_ours_leaves_the_script_and_its_report(checked, monkeypatch):
     with pytest.warns(RuntimeWarning, match="planted"):
         ended = checked(script_with())
     assert ended.code == 2 and "12 gradients" in ended.err and "not everything was checked" in ended.err
+
+
+def test_a_loss_that_draws_is_compared_with_its_random_numbers_frozen_by_row(checked):
+    noisy = "off * off * tf.random.uniform((tf.shape(x)[0],))"
+    ended = checked(script_with(loss=noisy))
+    assert ended.code == 0
+    assert line_in(ended).startswith(":12: consistent on 2 batches, with random numbers frozen by row")
+
+
+def test_the_twin_whose_noisy_samples_are_broadcast_is_proved_wrong(checked):
+    noisy = "off * off * tf.random.uniform((tf.shape(x)[0],))[:, None]"
+    ended = checked(script_with(loss=noisy, column=""))
+    assert ended.code == 1
+    assert line_in(ended).startswith(":12: different on 2 batches, with random numbers frozen by row")
+    assert "error[broadcast]" in ended.err and "train.py:10:15" in ended.err
+
+
+def test_one_draw_for_the_whole_batch_stays_one(checked):
+    ended = checked(script_with(loss="off * off * tf.random.uniform(())"))
+    assert ended.code == 0 and line_in(ended).startswith(":12: consistent on 2 batches, with random numbers")
+
+
+def test_samples_that_are_combined_where_that_may_be_meant_are_a_note_at_their_place(checked):
+    ended = checked(script_with(loss="off * off[::-1]"))
+    assert ended.code == 0 and line_in(ended).startswith(":12: inconclusive on 2 batches")
+    assert "note[other]: samples are combined here" in ended.err and "train.py:11" in ended.err
+
+
+def test_a_reason_on_its_line_keeps_the_note_away(checked):
+    meant = script_with(loss="off * off[::-1]").replace("[::-1])", "[::-1])  # gradcheck: ok - ranking")
+    assert "note[other]" not in checked(meant).err
+
+
+def test_a_division_by_the_size_of_the_batch_follows_it_where_a_term_has_none(checked):
+    source = script_with(loss="off * off").replace(
+        "tf.reduce_mean(off * off)", "tf.reduce_sum(off * off) / 6 + tf.reduce_mean(tf.abs(off))"
+    )
+    named = source.replace("/ 6", "/ size").replace("keras.utils", "size = 6; keras.utils")
+    assert "consistent on 2 batches" in line_in(checked(named))
+    other = named.replace("size = 6", "size = 7")
+    assert "inconclusive" in line_in(checked(other))

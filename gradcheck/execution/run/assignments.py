@@ -1,26 +1,23 @@
 """Assignments of a thread to variables, detected before they happen, so that they can be undone.
 
-TensorFlow's own hook is called after an op, when the old value is gone. So the three functions through which
-Python runs every op are wrapped.
+TensorFlow's own hook is called after an op, when the old value is gone.
 """
 
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
 
+from gradcheck.execution.run.runners import looking
 from gradcheck.execution.tensorflow_internals import (
     READ_ONLY_OPS,
-    RUNNERS,
     dtype_behind,
     function_definition,
     inputs_only_read,
     op_definition,
-    replace_runner,
     run_where,
     tensor_id,
 )
@@ -40,14 +37,15 @@ class Assignments:
     @contextlib.contextmanager
     def noting(self) -> Iterator[None]:
         """Note what this thread assigns inside. What other threads assign is their own."""
-        _open.journals.append(self)
-        _install(1)
-        try:
+        with looking(self._look):
             yield
-        finally:
-            _install(-1)
-            with contextlib.suppress(ValueError):  # a generator was closed in another thread than it began in
-                _open.journals.remove(self)
+
+    def _look(self, name: Any, operands: Sequence[Any]) -> None:
+        """Note what an op may assign to. It runs once per op: keep it short."""
+        written = _written[name]
+        if written is None or written:
+            for handle in list(_handles(operands, written)):
+                self.note(handle)
 
     def note(self, handle: Any) -> None:
         """Keep the value of the variable behind `handle`, unless it is kept already or there is none yet."""
@@ -62,45 +60,6 @@ class Assignments:
         before, self._before = self._before, {}
         for handle, value in reversed(before.values()):
             _run("AssignVariableOp", handle, value, dtype=value.dtype)
-
-
-class _Open(threading.local):
-    """The journals that a thread writes into now: a formulation may itself compare two others."""
-
-    def __init__(self) -> None:
-        self.journals: list[Assignments] = []
-
-
-_open = _Open()
-_lock = threading.Lock()
-_uses = 0
-
-
-def _install(change: int) -> None:
-    """Wrap TensorFlow's functions with the first use, and put them back with the last."""
-    global _uses
-    with _lock:
-        before, _uses = _uses, _uses + change
-        if bool(before) != bool(_uses):
-            for name, (original, name_at) in RUNNERS.items():
-                replace_runner(name, _noting(original, name_at) if _uses else original)
-
-
-def _noting(execute: Callable[..., Any], name_at: int) -> Callable[..., Any]:
-    """Return `execute` with a look beforehand. It runs once per op of the process: keep it short."""
-
-    def run(*arguments: Any) -> Any:
-        if _open.journals:
-            written = _written[arguments[name_at]]
-            if written is None or written:
-                # The operands come first behind the name, or all together in a list.
-                handles = list(_handles(arguments[name_at + 1 :], written))
-                for journal in _open.journals:
-                    for handle in handles:
-                        journal.note(handle)
-        return execute(*arguments)
-
-    return run
 
 
 class _Written(dict[Any, "frozenset[int] | None"]):

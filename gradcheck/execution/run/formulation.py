@@ -22,6 +22,7 @@ from gradcheck.execution.run.keras_models import as_function, is_model
 from gradcheck.execution.run.precision_hint import hint_at_precision
 from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.run.returned import Given, Told
+from gradcheck.execution.run.rows_drawn import for_samples
 from gradcheck.execution.run.saved_gradients import SavedGradients
 from gradcheck.execution.run.surrogate import surrogate
 from gradcheck.execution.tensorflow_internals import tensor_id
@@ -65,7 +66,12 @@ def run(
     function = as_function(formulation)
     with tf.GradientTape(persistent=True) as tape:
         try:
-            with user_code(f"{who} raised:"), recorder.recording(), capturing(variables.values()) as captured:
+            with (
+                user_code(f"{who} raised:"),
+                recorder.recording(),
+                capturing(variables.values()) as captured,
+                for_samples(),
+            ):
                 returned = function(**batch)
         except UserCodeError as error:
             hint = hint_at_precision(error.error, prepared) or error.hint

@@ -14,6 +14,7 @@ from gradcheck.execution.run.batch_of_samples import with_tensors
 from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.prepare import prepare
 from gradcheck.execution.run.returned import Told
+from gradcheck.execution.run.rows_drawn import for_samples
 from gradcheck.targets.batches import leaves
 from gradcheck.targets.samples import HOW_TO_NAME, SampleAxis
 
@@ -75,7 +76,7 @@ def _loss(candidate: Formulation, told: Told, rows: _Rows) -> Any:
         f"on sample {rows.first} alone it raised:"
     )
     try:
-        with user_code(said):
+        with user_code(said), for_samples(rows.first):
             return tf.reduce_sum(loss_of(candidate, rows.alone(), told))
     except UserCodeError as error:
         raise SingleSampleError(said, error.error, _how_it_was_cut(rows.batch, rows.axis)) from error.error
