@@ -36,8 +36,10 @@ def line_on_check(check: SampleCheck) -> str:
     held = [f"{', '.join(check.fixed)} as in inference"] if check.fixed else []
     held += ["random numbers frozen by row"] if check.draws else []
     fixed = f", with {' and '.join(held)}" if held else ""
+    equal = ", ".join(f"`{name}`" for name in check.equal)
+    unseen = f"; all rows of {equal} are equal: a wrong pairing of them would not be noticed" if equal else ""
     meaning = {
-        "consistent": "no sample depends on the others",
+        "consistent": f"no sample depends on the others{unseen}",
         "different": "samples are combined by accident, see above",
     }.get(check.verdict, check.why)
     return f"single samples: {check.place}: {check.verdict} on {batches}{fixed}: {meaning}"

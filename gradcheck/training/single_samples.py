@@ -43,6 +43,8 @@ class SampleCheck:
         The kinds of layers that were held fixed: dropout, noise, and statistics of the batch.
     draws
         Whether it drew random numbers, which were frozen by row.
+    equal
+        The inputs of which all rows were equal in each batch.
     """
 
     place: str
@@ -51,6 +53,7 @@ class SampleCheck:
     why: str = ""
     fixed: tuple[str, ...] = ()
     draws: bool = False
+    equal: tuple[str, ...] = ()
 
 
 class _Judged(NamedTuple):
@@ -127,7 +130,8 @@ class SingleSamples:
             return SampleCheck(place, None, 0, wrong), []
         done = [each for each in judged if not isinstance(each, str)]
         fixed = tuple(dict.fromkeys(kind for each in done for kind in each.fixed))
-        check = SampleCheck(place, "different", len(done), "", fixed, any(each.draws for each in done))
+        draws, equal = any(each.draws for each in done), _equal_in_all(kept)
+        check = SampleCheck(place, "different", len(done), "", fixed, draws, equal)
         if all(each.report.verdict == "different" for each in done):
             return check, done[0].findings
         worst = next((each.report for each in done if each.report.verdict != "consistent"), done[0].report)
@@ -147,6 +151,13 @@ class SingleSamples:
             counted = _judged_alone(file)
             judged = counted if counted.report.verdict in ("consistent", "different") else judged
         return judged
+
+
+def _equal_in_all(kept: Sequence[Saved]) -> tuple[str, ...]:
+    from gradcheck.execution.cut.checker import inputs_with_equal_rows
+
+    found = [inputs_with_equal_rows(saved.cut.batch) for saved in kept]
+    return tuple(name for name in found[0] if all(name in each for each in found))
 
 
 def _judged_alone(file: pathlib.Path) -> _Judged:

@@ -95,8 +95,13 @@ def test_samples_that_meet_on_purpose_are_no_finding(checked):
 def test_batches_whose_labels_are_all_equal_are_waited_out(checked):
     ended = checked(script_with(column="", labels="np.ones(6, 'float32') if number < 5 else x.sum(axis=1)"))
     assert ended.code == 1 and "different on 2 batches" in line_in(ended)
+
+
+def test_labels_that_are_equal_in_every_batch_are_compared_and_said_to_hide_a_wrong_pairing(checked):
+    ended = checked(script_with(labels="np.ones(6, 'float32')", steps=5))
+    assert "consistent on 1 batch" in line_in(ended) and "all rows of `y` are equal" in line_in(ended)
     ended = checked(script_with(column="", labels="np.ones(6, 'float32')", steps=5))
-    assert "not compared: in each batch so far, all rows of an input are equal" in line_in(ended)
+    assert "consistent" not in line_in(ended)
 
 
 def test_why_a_loss_is_not_compared_is_said(checked):
@@ -104,20 +109,45 @@ def test_why_a_loss_is_not_compared_is_said(checked):
     assert ended.code == 0 and ":12: not compared: `factors`, which line 11 reads: " in line_in(ended)
 
 
-@pytest.mark.filterwarnings("ignore:Even though the")
+FIT = """
+    import keras, numpy as np, tensorflow as tf
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "tanh"), keras.layers.Dense(1)])
+    x = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+    mean = lambda y, p: tf.reduce_mean(tf.square(tf.reduce_sum(y, axis=1) - {predicted}))
+    model.compile("adam", mean, {options})
+    model.fit(x, x[:, :1], batch_size=8, verbose=0, epochs=4)
+    print([float(tf.reduce_sum(w)) for w in model.weights])
+"""
+SQUEEZED, WITH_A_COLUMN = "tf.reduce_sum(p, axis=1)", "p"
+
+
 @pytest.mark.parametrize(
-    ("eagerly", "said"), [(False, "not compared: the step of `fit`"), (True, "consistent")]
+    "options", ["run_eagerly=True", "run_eagerly=False", "jit_compile=False", "jit_compile=True"]
 )
-def test_a_step_of_fit_is_compared_if_it_runs_eagerly(checked, eagerly, said):
-    source = f"""
-        import keras, numpy as np
-        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
-        model.compile("adam", "mse", run_eagerly={eagerly})
-        x = np.random.default_rng(0).normal(size=(16, 3)).astype("float32")
-        keras.utils.set_random_seed(0)
-        model.fit(x, x.sum(1, keepdims=True), batch_size=8, verbose=0, shuffle=False)
-    """
-    assert said in line_in(checked(source))
+def test_a_step_of_fit_is_compared_and_changes_no_number(checked, options):
+    ended = checked(FIT.format(predicted=SQUEEZED, options=options))
+    assert ended.code == 0 and line_in(ended).startswith(":8: consistent on 2 batches")
+
+
+@pytest.mark.parametrize("options", ["run_eagerly=True", "run_eagerly=False"])
+def test_the_twin_whose_loss_in_fit_broadcasts_is_proved_wrong(checked, options):
+    ended = checked(FIT.format(predicted=WITH_A_COLUMN, options=options))
+    assert ended.code == 1 and line_in(ended).startswith(":8: different on 2 batches")
+    assert "error[broadcast]" in ended.err and "train.py:6" in ended.err
+
+
+def test_a_step_that_takes_several_batches_is_not_compared(checked):
+    ended = checked(FIT.format(predicted=SQUEEZED, options="steps_per_execution=2"))
+    assert ended.code == 0 and ":8: not compared: the step is compiled, and takes several" in line_in(ended)
+
+
+def test_each_model_that_is_fitted_is_compared_at_its_own_place(checked):
+    twice = FIT.format(predicted=SQUEEZED, options="")
+    twice += "    other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])\n"
+    twice += '    other.compile("sgd", "mse")\n    other.fit(x, x[:, :1], batch_size=8, verbose=0)\n'
+    lines = [each for each in checked(twice).err.splitlines() if "single samples: " in each]
+    assert [each.partition("train.py")[2][:15] for each in lines] == [":8: consistent ", ":12: consistent"]
 
 
 def test_a_report_in_json_has_what_was_proved(checked, tmp_path):

@@ -90,9 +90,11 @@ class Cutting:
             if value is MISSING:
                 if is_builtin(name):
                     continue
-                raise NotCutError(
+                unknown = NotCutError(
                     f"`{name}` has no value yet where the tape is opened", "assign it before the tape"
                 )
+                unknown.names.append(name)
+                raise unknown
             try:
                 self.bind_value(name, value, scope)
             except NotCutError as error:
