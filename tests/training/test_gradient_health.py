@@ -609,3 +609,38 @@ def test_a_function_that_counts_can_be_exported_in_a_guard_and_after(tmp_path):
 def test_few_calls_give_a_note_where_zero_may_be_how_it_starts():
     guard = trained(zero_initialised(False), times=1)
     assert [finding.severity for finding in guard.findings] == ["note"]
+
+
+# Under a strategy
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("asks_for", "applies", "expected"),
+    [
+        ("both", True, []),
+        ("the head alone", True, ["2 trainable variables that the loss reads are never trained"]),
+        ("both", False, ["all 4 variables never changed"]),
+    ],
+)
+def test_under_a_strategy_variables_are_found_that_nobody_trains(asks_for, applies, expected, compiled):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+    with strategy.scope():
+        body, head = dense(3), keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        asked = head.trainable_variables
+        if asks_for == "both":
+            asked = body.trainable_variables + asked
+        optimizer = keras.optimizers.SGD(0.1)
+        optimizer.build(asked)
+
+    def replica():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(head(body(X)) - Y))
+        gradients = tape.gradient(loss, asked)
+        if applies:
+            optimizer.apply(gradients, asked)
+
+    guard = trained(lambda: strategy.run(replica), compiled=compiled)
+    assert len(guard.findings) == len(expected)
+    for finding, text in zip(guard.findings, expected, strict=True):
+        assert text in finding.message

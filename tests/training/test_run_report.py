@@ -132,11 +132,12 @@ STRATEGY = """
 
     with strategy.scope():
         w = tf.Variable(tf.ones((4, 1)))
+        scale = tf.Variable(1.0, name="scale", trainable={scaled})
     optimizer = tf.Variable(0.1)
 
     def replica(x, y):
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean((x @ w - y) ** 2)
+            loss = tf.reduce_mean((scale * x @ w - y) ** 2)
         gradient = tape.gradient(loss, w)
         tf.distribute.get_replica_context().merge_call(
             lambda strategy, g: strategy.extended.update(w, lambda v, g: v.assign_sub(0.1 * g), args=(g,)),
@@ -166,7 +167,7 @@ def in_a_process_of_its_own(*arguments):
 
 def test_each_replica_is_seen_under_a_strategy_and_the_numbers_stay(target, tmp_path):
     right, wrong = (
-        target(STRATEGY.format(activation=activation), f"strategy{number}.py")
+        target(STRATEGY.format(activation=activation, scaled=bool(number)), f"strategy{number}.py")
         for number, activation in enumerate(["", ", activation='softmax'"])
     )
     places = {}
@@ -177,7 +178,9 @@ def test_each_replica_is_seen_under_a_strategy_and_the_numbers_stay(target, tmp_
         )
         document = json.loads(file.read_text(encoding="utf-8"))
         assert code == (script == wrong)
-        assert [finding["cause"] for finding in document["findings"]] == ["dead"] * (script == wrong)
+        causes = [finding["cause"] for finding in document["findings"]]
+        assert causes == ["dead", "disconnected"] * (script == wrong)
+        assert script == right or "`scale`" in document["findings"][1]["notes"][0]
         places[script] = document["places"]
         if script == right:
             assert in_a_process_of_its_own(script) == (0, out)

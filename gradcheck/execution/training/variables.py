@@ -34,6 +34,11 @@ def identity(variable: Any) -> int:
     return id(variable if isinstance(variable, tf.distribute.DistributedValues) else handle_of(variable))
 
 
+def whole(variable: Any) -> Any:
+    """Return a variable with the copies of it that a strategy keeps, where `variable` is one of them."""
+    return tf.distribute.get_strategy().extended.value_container(variable)
+
+
 def path_of(source: Any) -> str:
     """Return a variable's own name."""
     return str(getattr(source, "path", None) or source.name.removesuffix(":0"))
@@ -166,9 +171,9 @@ def _variables_of_keras(numbers: set[int]) -> dict[int, Any]:
 
 
 def _handle(variable: Any) -> Any:
-    """Return what a variable's value is read from; None where it has several copies, none of which is it."""
-    if isinstance(variable, tf.distribute.DistributedValues) or tf.distribute.has_strategy():
-        return None
+    """Return what a variable's value is read from: of several copies, which are the same, the first one."""
+    if isinstance(variable, tf.distribute.DistributedValues):
+        return handle_of(tf.distribute.get_strategy().experimental_local_results(variable)[0])
     return handle_of(variable)
 
 

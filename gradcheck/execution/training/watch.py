@@ -25,7 +25,7 @@ from gradcheck.execution.training.keras_calls import (
 )
 from gradcheck.execution.training.listening import is_inside_a_gradient, listening
 from gradcheck.execution.training.places import Place, Row
-from gradcheck.execution.training.variables import Ledger, identity, variable_of
+from gradcheck.execution.training.variables import Ledger, identity, variable_of, whole
 from gradcheck.program.gradient_health import FirstOp, Misapplied, PlaceHealth, TrainingSeen
 from gradcheck.program.ops import MAY_BREAK_DOWN
 from gradcheck.source import Span, line_span, span_of
@@ -159,9 +159,9 @@ class GradientWatch:
             self._look_at_the_tape(place, tape)
 
     def _look_at_the_tape(self, place: Place, tape: Any) -> None:
-        if not place.rows or _in_replicas():
+        if not place.rows:
             return
-        watched = tape.watched_variables()
+        watched = [whole(variable) for variable in tape.watched_variables()]
         numbers = {identity(variable) for variable in watched}
         for row in place.rows:
             row.seen = row.identity in numbers or bool(row.seen)
@@ -237,10 +237,6 @@ def _span(caller: Caller) -> Span:
 
 def _may_be_scaled(place: PlaceHealth) -> bool:
     return place.target.float16 or any(variable.not_finite for variable in place.variables)
-
-
-def _in_replicas() -> bool:
-    return bool(tf.distribute.has_strategy())
 
 
 _STRATEGIES = (
