@@ -214,3 +214,4 @@ class TrainingSeen:
     unread: tuple[UnreadLosses, ...] = ()
     scales_the_loss: bool = False
     first_not_finite: FirstOp | None = None
+    first_in_function: FirstOp | None = None

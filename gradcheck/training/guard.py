@@ -77,13 +77,22 @@ class Guard:
         As in `guard`.
     seen
         Called with each finding when it is first seen.
+    keeps_a_step
+        Whether `look_again` will be called, when what is watched has ended.
     """
 
-    def __init__(self, on: On, seen: Callable[[Finding], None] = lambda finding: None) -> None:
+    def __init__(
+        self,
+        on: On,
+        seen: Callable[[Finding], None] = lambda finding: None,
+        *,
+        keeps_a_step: bool = False,
+    ) -> None:
         if on not in ("raise", "warn", "collect"):
             raise ValueError(f"on={on!r}: expected 'raise', 'warn' or 'collect'")
         self._on = on
         self._seen = seen
+        self._keeps_a_step = keeps_a_step
         self.failed = False
         self._untold: Exception | None = None
         self._judged: dict[object, Finding | None] = {}
@@ -125,11 +134,25 @@ class Guard:
     def _gradients(self) -> GradientWatch:
         from gradcheck.execution.training.watch import GradientWatch
 
-        return GradientWatch(self._fail)
+        return GradientWatch(self._fail, keeps_a_step=self._keeps_a_step)
 
     @contextlib.contextmanager
     def _watching(self) -> Iterator[None]:
         with self._watch.watching(), self._gradients.watching():
+            yield
+
+    def look_again(self) -> None:
+        """Run the first compiled step whose gradient was not finite once more: for a program that has ended."""
+        try:
+            self._gradients.look_again(self._watching_with)
+        except Exception as error:  # whatever we did wrong, what was seen is to be reported
+            self._fail(error)
+
+    @contextlib.contextmanager
+    def _watching_with(self, gradients: GradientWatch) -> Iterator[None]:
+        from gradcheck.execution.record.watch import BroadcastWatch
+
+        with BroadcastWatch(lambda _: None, self._fail, gradients.ops).watching(), gradients.watching():
             yield
 
     def __enter__(self) -> Guard:

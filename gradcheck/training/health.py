@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Sequence
 
 from gradcheck.findings import CauseName, Finding, Severity, most_certain_first
 from gradcheck.program.gradient_health import (
-    FirstOp,
     PlaceHealth,
     TrainingSeen,
     VariableHealth,
@@ -69,7 +68,7 @@ def not_finite(seen: TrainingSeen) -> Iterator[Finding]:
             notes=(
                 f"not finite: {paths_of(bad)}",
                 *_where_it_breaks_down(place),
-                *_first_op(seen.first_not_finite, place),
+                *_first_op(seen, place),
             ),
         )
 
@@ -84,12 +83,13 @@ def _where_it_breaks_down(place: PlaceHealth) -> Iterator[str]:
         )
 
 
-def _first_op(first: FirstOp | None, place: PlaceHealth) -> Iterator[str]:
-    if place.traced:
-        yield "tf.config.run_functions_eagerly(True) lets the op be named in which it begins"
-    elif first is not None:
+def _first_op(seen: TrainingSeen, place: PlaceHealth) -> Iterator[str]:
+    first = seen.first_in_function if place.traced else seen.first_not_finite
+    if first is not None:
         where = f", of `{first.span.text}` at {first.span.place}" if first.span is not None else ""
         yield f"the first op whose result is not finite, though what it was given is: {first.kind}{where}"
+    elif place.traced:
+        yield "tf.config.run_functions_eagerly(True) lets the op be named in which it begins"
 
 
 def dead(seen: TrainingSeen) -> Iterator[Finding]:

@@ -136,6 +136,8 @@ def module(name: str) -> Program:
     return Program("-m", str(working_folder()), run)
 
 
+_INTERRUPTED = 130
+
 Alongside = Callable[[], contextlib.AbstractContextManager[None]]
 """Makes what is entered, once TensorFlow is there, while a program runs; it may end it by a `ScriptEndedError`."""
 
@@ -170,7 +172,7 @@ def run_guarded(
         from gradcheck.training.guard import Guard, warn_of_our_own
 
         try:
-            guards.append(stack.enter_context(Guard("collect", seen)))
+            guards.append(stack.enter_context(Guard("collect", seen, keeps_a_step=True)))
             stack.enter_context(alongside())
         except Exception as error:  # the program is not to end because we cannot watch it
             faults.append(error)
@@ -180,6 +182,8 @@ def run_guarded(
         stack.enter_context(_once_tensorflow_is_there(begin))
         ending = ending_of(program.run)
     for each in guards:
+        if ending.code != _INTERRUPTED:
+            each.look_again()
         each.conclude(ended_early=bool(ending.why))
     return ScriptOutcome(
         ending=ending,
@@ -231,7 +235,7 @@ def ending_of(run: Callable[[], None]) -> Ending:
             raise
         _show(error)
         if isinstance(error, KeyboardInterrupt):
-            return Ending(130, "was interrupted")
+            return Ending(_INTERRUPTED, "was interrupted")
         return Ending(1, f"ended early ({type(error).__name__})")
     return Ending(0)
 

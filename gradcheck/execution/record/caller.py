@@ -192,6 +192,7 @@ _WAYS_IN = (
     str(_PACKAGE / "callbacks.py"),
     *(str(_HERE.parent / folder) + os.sep for folder in ("training", "scripts", "cut")),
     *(str(_HERE / name) for name in ("op_hook.py", "watch.py", "eagerly.py")),
+    str(_HERE.parent / "run" / "runners.py"),
 )
 """Files of ours that are on the stack of a program that is watched."""
 

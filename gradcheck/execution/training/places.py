@@ -70,6 +70,11 @@ class Place:
         """Whether what is costly to look at is to be looked at: in the first calls, and then ever more seldom."""
         return self.calls & (self.calls - 1) == 0
 
+    @property
+    def failed_while_compiled(self) -> bool:
+        """Whether a gradient of a compiled function was not finite so far."""
+        return any(tallies.has_failed() for _, tallies in self._traced)
+
     def add(self, targets: Sequence[Any], gradients: Sequence[Any]) -> None:
         """Count one call."""
         self.calls += 1

@@ -139,6 +139,10 @@ class TracedTallies:
         )
         return Tallies(calls, tuple(each) if calls else (), self._dead() if calls else {})
 
+    def has_failed(self) -> bool:
+        """Return whether something was not finite so far."""
+        return bool(self._counts.read()[1].numpy().any())
+
     def _dead(self) -> dict[int, Any]:
         if self._alive is None:
             return {}

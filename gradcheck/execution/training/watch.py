@@ -8,6 +8,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import CodeType, FrameType
 from typing import Any
 
@@ -17,6 +18,7 @@ from gradcheck.execution.record.caller import Caller, called_by, place_of, role
 from gradcheck.execution.tensorflow_internals import a_tape_records, a_tape_watches
 from gradcheck.execution.training.batch_figures import BatchFigures
 from gradcheck.execution.training.breakdown import FirstNotFinite
+from gradcheck.execution.training.failing_step import FailingStep
 from gradcheck.execution.training.keras_calls import (
     LayerLosses,
     computes_in_float16,
@@ -61,9 +63,11 @@ class GradientWatch:
     ----------
     failed
         Called with an error of our own, which is not for the program to end with.
+    keeps_a_step
+        Whether a compiled step whose gradient is not finite is kept, for `look_again`.
     """
 
-    def __init__(self, failed: Failed) -> None:
+    def __init__(self, failed: Failed, *, keeps_a_step: bool = False) -> None:
         self.failed = failed
         self._places: dict[object, Place] = {}
         self._by_call: dict[tuple[Any, ...], _Known] = {}
@@ -74,13 +78,32 @@ class GradientWatch:
         self._converted: dict[Span, None] = {}
         self._breakdown = FirstNotFinite()
         self.figures = BatchFigures()
+        self._failing = FailingStep(self._has_failed) if keeps_a_step else None
+        self._first_in_function: FirstOp | None = None
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         """Watch every gradient that this thread takes inside, and every function that it traces."""
-        with listening(self):
+        with listening(self), nullcontext() if self._failing is None else self._failing.watching():
             yield
+
+    def _has_failed(self) -> bool:
+        return any(place.failed_while_compiled for place in tuple(self._places.values()))
+
+    def look_again(self, watching: Callable[[GradientWatch], AbstractContextManager[None]]) -> None:
+        """Run the first compiled step whose gradient was not finite once more, to see in which op that begins.
+
+        Parameters
+        ----------
+        watching
+            Watches ops and gradients with another watch.
+        """
+        if self._failing is None:
+            return
+        another = GradientWatch(self.failed)
+        self._failing.run_again(lambda: watching(another))
+        self._first_in_function = another.seen().first_not_finite
 
     def seen(self) -> TrainingSeen:
         """Return what was seen so far."""
@@ -91,6 +114,7 @@ class GradientWatch:
             misapplied=tuple(self._misapplied),
             unread=self.losses.unread(self._ledger.regularised()) if places else (),
             first_not_finite=self._first_not_finite(),
+            first_in_function=self._first_in_function,
             scales_the_loss=any(map(_may_be_scaled, places)) and scales_the_loss(),
         )
 
