@@ -308,6 +308,14 @@ def is_replica(thread: threading.Thread) -> bool:
     return isinstance(thread, mirrored_run._MirroredReplicaThread)
 
 
+def is_first_replica(thread: threading.Thread) -> bool:
+    """Return whether a strategy started this thread as its first replica: `_MirroredReplicaThread.replica_id`.
+
+    Public: `tf.distribute.ReplicaContext.replica_id_in_sync_group`, a tensor without a value while tracing.
+    """
+    return is_replica(thread) and thread.replica_id == 0  # type: ignore[attr-defined]
+
+
 def starts_replica(frame: FrameType, replica: threading.Thread) -> bool:
     """Return whether `frame` is that which started `replica`, and waits for it.
 

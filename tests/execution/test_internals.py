@@ -604,6 +604,18 @@ def test_a_replica_is_known_and_so_is_what_started_it():
     assert not tensorflow_internals.is_replica(threading.current_thread())
 
 
+def test_the_first_replica_is_told_from_the_others_while_a_step_is_traced():
+    firsts = []
+
+    @tf.function
+    def step():
+        firsts.append(tensorflow_internals.is_first_replica(threading.current_thread()))
+
+    tf.distribute.MirroredStrategy(["/cpu:0"]).run(step)
+    assert firsts == [True]
+    assert not tensorflow_internals.is_first_replica(threading.current_thread())
+
+
 def outwards(frame):
     while frame is not None:
         yield frame

@@ -1,12 +1,17 @@
 """`gradcheck run --save-case`: the block between a tape and its gradient becomes a case that runs by itself."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 import textwrap
 
 import numpy as np
 import pytest
 
 import gradcheck
+from support.project import ROOT
 
 LOOP = """
     import keras, numpy as np, tensorflow as tf
@@ -459,3 +464,49 @@ def test_code_is_copied_as_it_is_written(saved):
     source = textwrap.dedent(RIGHT).replace("reduce_mean(", "reduce_mean(  # over samples\n            ")
     _, case = saved(source)
     assert "# over samples" in case.read_text(encoding="utf-8")
+
+
+REPLICAS = """
+    import tensorflow as tf
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    import keras
+    keras.utils.set_random_seed(0)
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    with strategy.scope():
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "tanh"), keras.layers.Dense(1)])
+        scale = tf.Variable(2.0)
+        optimizer = keras.optimizers.SGD(0.1)
+        optimizer.build(model.trainable_variables)
+
+    def replica(x, y):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(scale * model(x){column} - y)) / 2
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+
+    @tf.function
+    def step(x, y):
+        strategy.run(replica, args=(x, y))
+
+    x = tf.random.normal((32, 3))
+    batches = tf.data.Dataset.from_tensor_slices((x, x[:, 0])).batch(8)
+    for x, y in strategy.experimental_distribute_dataset(batches):
+        step(x, y)
+"""
+
+
+@pytest.mark.parametrize("column, verdict", [("[:, 0]", "consistent"), ("", "different")])
+def test_the_step_of_a_replica_is_saved_and_judged(target, tmp_path, column, verdict):
+    """In a process of its own, because devices can be set up only once."""
+    path = target(REPLICAS.format(column=column), "train.py")
+    case = tmp_path / "case.py"
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "gradcheck", *map(str, arguments)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+    ended = run("run", "--save-case", case, path)
+    assert "it gives the gradients that the script had" in ended.stderr and "on 4 samples" in ended.stderr
+    assert json.loads(run("diff", "--format", "json", case).stdout)["cases"][0]["verdict"] == verdict

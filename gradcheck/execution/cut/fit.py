@@ -6,6 +6,8 @@ import ast
 from types import FrameType
 from typing import Any
 
+import tensorflow as tf
+
 from gradcheck.execution.cut.block import CutBlock, as_arrays
 from gradcheck.execution.cut.cutting import Cutting, NotCutError
 from gradcheck.execution.cut.reach import Reach
@@ -16,7 +18,19 @@ from gradcheck.execution.keras_internals import given_to_step
 
 
 def cut_fit(frame: FrameType) -> CutBlock:
-    """Return the model that a step of `fit` trains, and what it is given."""
+    """Return the model that a step of `fit` trains, and what it is given.
+
+    Raises
+    ------
+    NotCutError
+        It is one of several replicas, or its data is no plain arrays.
+    """
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if replicas > 1:
+        raise NotCutError(
+            f"a step of `fit` on {replicas} replicas: each divides its loss by their number",
+            "run the script with one replica",
+        )
     batch = batch_of_fit(frame)
     model = given_to_step(frame)["self"]
     scope = Scope(frame.f_code.co_filename, {"model": model}, {"__name__": "keras"})

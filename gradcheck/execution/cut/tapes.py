@@ -15,7 +15,7 @@ import tensorflow as tf
 from gradcheck.errors import ScriptEndedError
 from gradcheck.execution.keras_internals import is_step_of_fit
 from gradcheck.execution.record.caller import place_of, role
-from gradcheck.execution.tensorflow_internals import FILES_OF_TENSORFLOW
+from gradcheck.execution.tensorflow_internals import FILES_OF_TENSORFLOW, is_first_replica
 from gradcheck.execution.training.hooks import Hook, put_in_place
 from gradcheck.execution.training.listening import unheard
 from gradcheck.execution.training.variables import variable_of
@@ -57,7 +57,12 @@ class TapeWatch:
             yield
 
     def _is_ours(self) -> bool:
-        return self._busy or threading.get_ident() != self._thread
+        """Return whether a tape is not to be told of: ours, another thread's, or of any replica but the first."""
+        if self._busy:
+            return True
+        if threading.get_ident() == self._thread:
+            return False
+        return not is_first_replica(threading.current_thread())
 
     @contextlib.contextmanager
     def ours(self) -> Iterator[None]:
