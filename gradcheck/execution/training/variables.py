@@ -34,11 +34,6 @@ def identity(variable: Any) -> int:
     return id(variable if isinstance(variable, tf.distribute.DistributedValues) else handle_of(variable))
 
 
-def whole(variable: Any) -> Any:
-    """Return a variable with the copies of it that a strategy keeps, where `variable` is one of them."""
-    return tf.distribute.get_strategy().extended.value_container(variable)
-
-
 def path_of(source: Any) -> str:
     """Return a variable's own name."""
     return str(getattr(source, "path", None) or source.name.removesuffix(":0"))

@@ -27,7 +27,7 @@ from gradcheck.execution.training.keras_calls import (
 )
 from gradcheck.execution.training.listening import is_inside_a_gradient, listening
 from gradcheck.execution.training.places import Place, Row
-from gradcheck.execution.training.variables import Ledger, identity, variable_of, whole
+from gradcheck.execution.training.variables import Ledger, identity, variable_of
 from gradcheck.program.gradient_health import FirstOp, Misapplied, PlaceHealth, TrainingSeen
 from gradcheck.program.ops import MAY_BREAK_DOWN
 from gradcheck.source import Span, line_span, span_of
@@ -186,7 +186,7 @@ class GradientWatch:
     def _look_at_the_tape(self, place: Place, tape: Any) -> None:
         if not place.rows:
             return
-        watched = [whole(variable) for variable in tape.watched_variables()]
+        watched = tape.watched_variables()
         numbers = {identity(variable) for variable in watched}
         for row in place.rows:
             row.seen = row.identity in numbers or bool(row.seen)
