@@ -15,6 +15,7 @@ from gradcheck.program.gradient_health import (
     VariableHealth,
     VariableSeen,
 )
+from gradcheck.training.figure_findings import batch_figures
 from gradcheck.training.health_wording import SHOWN, every_call, how_many, in_calls, listed, number, paths_of
 
 ENOUGH = 3

@@ -69,3 +69,36 @@ def test_the_script_sees_nothing_of_the_step_that_runs_again(run):
 def test_a_step_that_takes_its_data_from_an_iterator_cannot_run_again(run):
     ended = run(**OF_AN_ITERATOR)
     assert ended.code == 1 and "run_functions_eagerly(True)" in ended.err and "the first op" not in ended.err
+
+
+BUILT_INSIDE = """
+    import keras, tensorflow as tf
+
+    class Body(keras.Layer):
+        def build(self, shape):
+            self.w = keras.Variable(keras.initializers.GlorotUniform()((shape[-1], 4)), name="w")
+
+        def call(self, x):
+            return x @ self.w
+
+    body, head = Body(), keras.layers.Dense(1)
+    optimizer = keras.optimizers.SGD(0.1)
+
+    @tf.function
+    def step(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(head(body(x)) - 1.0))
+        variables = head.trainable_variables{more}
+        optimizer.apply(tape.gradient(loss, variables), variables)
+
+    for _ in range(3):
+        step(tf.ones((4, 3)))
+"""
+
+
+@pytest.mark.parametrize("more, code", [("", 1), (" + body.trainable_variables", 0)])
+def test_variables_that_a_compiled_step_makes_itself_are_found_if_nobody_trains_them(cli, target, more, code):
+    ended = cli("run", target(BUILT_INSIDE.format(more=more)))
+    assert ended.code == code and ("1 trainable variable that the loss reads is never" in ended.err) == bool(
+        code
+    )

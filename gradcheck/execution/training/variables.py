@@ -90,6 +90,7 @@ class Ledger:
     def __init__(self) -> None:
         self._entries: dict[int, _Entry] = {}
         self._held = 0
+        self._late: list[_Entry] = []
         self._lock = threading.Lock()
 
     def asked(self, source: Any, variable: Any, place: Span) -> None:
@@ -113,12 +114,21 @@ class Ledger:
         if number in self._entries:
             self._entries[number].applied = True
 
+    def complete(self) -> None:
+        """Take the values of variables that had none yet: those that a function makes get theirs once it runs."""
+        late, self._late = self._late, []
+        for entry in late:
+            if entry.is_there():
+                entry.before = entry.fingerprint()
+
     def _keep(self, variable: Any, path: str, place: Span) -> _Entry:
         with self._lock:
             number = identity(variable)
             known = self._entries.get(number)
             if known is None or not known.is_there():
                 known = self._entries[number] = self._entry(variable, path, place)
+                if known.before is None:
+                    self._late.append(known)
             elif "/" in path:  # the name that Keras gives is the better one
                 known.path = path
             return known
@@ -179,6 +189,6 @@ def _handle(variable: Any) -> Any:
 
 def _fingerprint(handle: Any, dtype: Any) -> int | None:
     with tf.init_scope():
-        if not tf.executing_eagerly():
+        if not tf.executing_eagerly() or not tf.raw_ops.VarIsInitializedOp(resource=handle):
             return None
         return zlib.crc32(tf.raw_ops.ReadVariableOp(resource=handle, dtype=dtype).numpy().tobytes())

@@ -89,6 +89,7 @@ class GradientWatch:
             yield
 
     def _has_failed(self) -> bool:
+        self._ledger.complete()
         return any(place.failed_while_compiled for place in tuple(self._places.values()))
 
     def look_again(self, watching: Callable[[GradientWatch], AbstractContextManager[None]]) -> None:
