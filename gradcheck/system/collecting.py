@@ -17,3 +17,20 @@ def without_collecting() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+@contextlib.contextmanager
+def only_new_objects_collected() -> Iterator[None]:
+    """Keep garbage collections inside away from the objects that there are already.
+
+    A recording makes so many objects that Python looks through all there are, most of them TensorFlow's, to free
+    none. Where somebody has set objects aside already, nothing is done: they could not be told from the others.
+    """
+    if gc.get_freeze_count():
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -42,12 +42,18 @@ _SHOWN = re.compile(r"^\$ python tests/benchmarks/(\w+)\.py", re.M)
 
 def _rewrite(name):
     """Run one benchmark as the page says, and replace what the page shows of it."""
-    page = COSTS.read_text("utf-8")
-    found = re.search(rf"^\$ python (tests/benchmarks/{name}\.py.*)\n((?:(?!```).*\n)*)", page, re.M)
-    command = [sys.executable, *found[1].split()]
+    command = [sys.executable, *_found(name)[1].split()]
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1])
     print(ran.stdout, flush=True)
+    found = _found(name)  # the page may have been edited meanwhile
+    page = found.string
     COSTS.write_text(page[: found.start(2)] + ran.stdout + page[found.end(2) :], "utf-8")
+
+
+def _found(name):
+    """Find a command on the page, and what is shown of its output."""
+    pattern = rf"^\$ python (tests/benchmarks/{name}\.py.*)\n((?:(?!```).*\n)*)"
+    return re.search(pattern, COSTS.read_text("utf-8"), re.M)
 
 
 if __name__ == "__main__":

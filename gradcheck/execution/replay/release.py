@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.attributes import definition
@@ -26,7 +28,8 @@ def release(run: Run) -> None:
     if is_large and isinstance(values, RecordedValues) and all(_runs_again(recording)):
         numbers = tuple(_computed(recording))
         if numbers:
-            values.release(numbers, lambda: _again(recording, run.start, numbers))
+            # Not the recording itself, which holds the values: in a circle it would outlive the comparison.
+            values.release(numbers, partial(_again, weakref.ref(recording), run.start, numbers))
 
 
 def _runs_again(recording: Recording) -> Iterator[bool]:
@@ -48,8 +51,10 @@ def _computed(recording: Recording) -> Iterator[int]:
 
 
 def _again(
-    recording: Recording, start: Mapping[str, Tensor], numbers: tuple[int, ...]
+    recorded: weakref.ref[Recording], start: Mapping[str, Tensor], numbers: tuple[int, ...]
 ) -> Mapping[int, Tensor]:
+    recording = recorded()
+    assert recording is not None
     machine = Machine(recording, start, float64=False)
     for op in recording.ops:
         machine.run(op)

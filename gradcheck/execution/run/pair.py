@@ -22,6 +22,7 @@ from gradcheck.judgement.differences import Difference, State, difference, dista
 from gradcheck.judgement.verdict import Sides, states_of
 from gradcheck.program.recording import Draws, Op, Randomness, Recording
 from gradcheck.program.run import Run
+from gradcheck.system.collecting import only_new_objects_collected
 
 OnRecording = Callable[[str, Recorder], None]
 
@@ -93,7 +94,7 @@ def run_pair(case: Case, seed: int, watch: OnRecording | None = None) -> Formula
     """
     prepared = prepare(case)
     runs, advances = [], []
-    with frozen(seed, case.formulations().values()) as world:
+    with frozen(seed, case.formulations().values()) as world, only_new_objects_collected():
         for side, formulation in case.formulations().items():
             runs.append(world.run(partial(run, side, formulation, prepared, watch)))
             advances.append(world.advanced())

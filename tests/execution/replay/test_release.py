@@ -1,5 +1,8 @@
 """What is let go of a recording is given again, bit by bit, when it is asked for."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -79,3 +82,15 @@ def test_what_differs_is_explained_from_values_that_were_let_go():
     report = gradcheck.diff(case)
     assert report.verdict == "unstable"
     assert report.to_dict() == gradcheck.diff(case, exact=True).to_dict()
+
+
+def test_a_recording_of_which_something_was_let_go_is_freed_without_collecting_garbage():
+    run = recorded(network, np.linspace(-1, 1, 40))
+    release(run)
+    recording = weakref.ref(run.recording)
+    gc.disable()
+    try:
+        del run
+        assert recording() is None
+    finally:
+        gc.enable()

@@ -1,0 +1,66 @@
+"""Garbage collections while much is made."""
+
+import gc
+import weakref
+
+import pytest
+
+from gradcheck.system.collecting import only_new_objects_collected
+
+
+class Thing:
+    pass
+
+
+def circle():
+    """Return a weak reference to something that only a garbage collection frees."""
+    thing = Thing()
+    thing.itself = thing
+    return weakref.ref(thing)
+
+
+@pytest.fixture
+def nothing_aside():
+    """Give up, meanwhile, what the tests set aside to be faster."""
+    aside = gc.get_freeze_count()
+    gc.unfreeze()
+    yield
+    if aside:
+        gc.freeze()
+
+
+def test_new_objects_are_collected_and_old_ones_only_afterwards(nothing_aside):
+    gc.disable()  # no collection but those asked for
+    try:
+        old = circle()
+        with only_new_objects_collected():
+            new = circle()
+            gc.collect()
+            assert new() is None
+            assert old() is not None
+        gc.collect()
+        assert old() is None
+    finally:
+        gc.enable()
+
+
+def test_what_somebody_else_has_set_aside_stays_aside(nothing_aside):
+    gc.freeze()
+    try:
+        aside = gc.get_freeze_count()
+        with only_new_objects_collected():
+            pass
+        assert gc.get_freeze_count() >= aside > 0
+    finally:
+        gc.unfreeze()
+
+
+def test_nothing_stays_aside_after_an_error(nothing_aside):
+
+    def failing():
+        with only_new_objects_collected():
+            raise ValueError
+
+    with pytest.raises(ValueError):
+        failing()
+    assert gc.get_freeze_count() == 0
