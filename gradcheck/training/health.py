@@ -239,26 +239,6 @@ def no_scalar(seen: TrainingSeen) -> Iterator[Finding]:
             )
 
 
-def batch_figures(seen: TrainingSeen) -> Iterator[Finding]:
-    """Yield, as a hint, the numbers made of all samples and combined with samples again, as statistics may be."""
-    met = {figure.span: figure for place in seen.places for figure in place.figures}
-    for figure in met.values():
-        yield Finding(
-            cause="axis",
-            message=f"one number is made of all samples, and combined with samples again at {figure.meets.place}",
-            span=figure.span,
-            severity="note",
-            notes=(
-                f"reduced over all axes of {figure.shape}; then combined with samples to {figure.meets_shape}, "
-                f"by `{figure.meets.text}`",
-                "if each sample is to have its own, as a log-probability or a ratio, reduce over the other axes "
-                "alone (axis=…)",
-                "if a statistic of the batch is meant, say so in a comment on this line: `# gradcheck: ok - ` "
-                "and the reason",
-            ),
-        )
-
-
 def misapplied(seen: TrainingSeen) -> Iterator[Finding]:
     """Yield what optimizers were handed that does not belong together."""
     others = [each for each in seen.misapplied if each.kind == "other"]
