@@ -49,12 +49,17 @@ def _overlap(one: Finding, other: Finding) -> bool:
 
 
 def with_its_fact(found: list[Finding], seen: Sequence[Finding]) -> list[Finding]:
-    """Return what was found, first the fact that explains it: where the gradient ends that the place lacks.
+    """Return what was found, first the one fact that explains it: of the same cause, as where a gradient ends.
 
     What is put in place there gives every variable its gradient, and so the one whose way ends at the fact's.
     """
-    facts = [one for one in seen if one.severity == "error" and one.cause in _ENDS]
-    if len(facts) != 1 or not found or found[0].cause not in _ENDS or _overlap(facts[0], found[0]):
+    causes = (
+        (*_ENDS, found[0].cause)
+        if found and found[0].cause in _ENDS
+        else tuple(one.cause for one in found[:1])
+    )
+    facts = [one for one in seen if one.severity == "error" and one.cause in causes]
+    if len(facts) != 1 or not found or _overlap(facts[0], found[0]):
         return found
     (fact,), place = facts, found[0]
     if place.proof is None or place.span is None or not place.verified:
@@ -66,19 +71,25 @@ def with_its_fact(found: list[Finding], seen: Sequence[Finding]) -> list[Finding
 
 
 def said_at_the_place(
-    place: Proved, edited: Sequence[Found], found: Sequence[Finding], goals: tuple[Goal, OtherBatches]
+    place: Proved,
+    edited: Sequence[Found],
+    found: Sequence[Finding],
+    goals: tuple[Goal, OtherBatches],
+    seen: Sequence[Finding],
 ) -> list[Finding]:
     """Return what to say where the programs part: the edits that repair them there, or else the place.
 
     An edit elsewhere that makes the gradients agree may undo the fault: it is no more than that. So one in the
-    lines that go wrong comes before one in others.
+    lines that go wrong, or where a fact was `seen`, comes before one in others.
     """
+    facts = [one.span for one in seen if one.severity == "error"]
     there = [one.finding.verified and one.place.site in place.parting.region for one in edited]
     shown = finding(place)
     known = [replace(one, reference=shown.reference) for one in found] if there and all(there) else []
     written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
     written = written and not place.parting.other_arguments
-    if written and any(_overlap(shown, one) for one in known):
+    chosen = place.parting.located.chosen is not None  # what indices are computed from is where they go wrong
+    if written and (chosen or any(_overlap(shown, one) or one.span in facts for one in known)):
         return known
     fixed = repaired(place, place.transplants)
     if not fixed and written and not place.parting.in_a_call:

@@ -140,7 +140,7 @@ def _searched(
         edited = [in_source(hit, pair, target, others) for hit in edited]
     found = [_with_symptoms(hit, evidence, target) for hit in edited]
     if place is not None:
-        there = said_at_the_place(place, edited, found, (target, others))
+        there = said_at_the_place(place, edited, found, (target, others), seen.findings)
         found = [_as_seen(one, seen.findings) for one in there]
         found = rewritten(place, edited, found, target, others)
         found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)

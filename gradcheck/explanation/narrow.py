@@ -49,7 +49,7 @@ def _choice(group: Group, alignment: Alignment) -> Group | None:
 
 
 def _made_whole(group: Group, alignment: Alignment) -> Group | None:
-    """Return what makes whole numbers of those that were handed on to a quantity; None if nothing does."""
+    """Return what makes whole numbers of those that were handed on to a quantity, or computes with whole ones."""
     candidate = alignment.candidate
     recording, op = candidate.recording, group.op
     if op.type != "Cast" or len(group.ops) != 1:
@@ -57,10 +57,12 @@ def _made_whole(group: Group, alignment: Alignment) -> Group | None:
     maker = recording.producer(op.inputs[0])
     while maker is not None and maker.type in HAND_ON:
         if recording.tensors[maker.inputs[0]].floating and not recording.tensors[maker.outputs[0]].floating:
-            key = Key(maker.site, maker.callers, maker.type, 0)
-            return Group(key, (maker,), candidate.here, candidate.there)
+            break
         maker = recording.producer(maker.inputs[0])
-    return None
+    if maker is None or not (maker.type in HAND_ON or maker.type in ELEMENTWISE):
+        return None
+    key = Key(maker.site, maker.callers, maker.type, 0)
+    return Group(key, (maker,), candidate.here, candidate.there)
 
 
 def _first_apart(group: Group, alignment: Alignment) -> Iterator[Group]:
