@@ -126,9 +126,7 @@ def _searched(
     search = EditSearch(target, others, work, sites)
     if options.watch is not None:
         options.watch("trying fixes", search)
-    proposals = [
-        one for one in propose(evidence) if not places or any(_is_there(one, each) for each in places)
-    ]
+    proposals = [one for one in propose(evidence) if not places or _is_there(one, places)]
     edited = search.run(proposals, pairs=not places)
     if len(places) > 1 and not any(one.finding.verified for one in edited):
         edited = search.run_pairs(proposals)
@@ -168,8 +166,9 @@ def _as_seen(located: Finding, seen: Sequence[Finding]) -> Finding:
     return replace(located, cause=causes[0]) if causes and located.cause == "other" else located
 
 
-def _is_there(proposal: Proposal, place: Proved) -> bool:
-    return all(edit.place.site in place.parting.region for edit in edits_within(proposal.edits))
+def _is_there(proposal: Proposal, places: Sequence[Proved]) -> bool:
+    region = frozenset(site for place in places for site in place.parting.region)
+    return all(edit.place.site in region for edit in edits_within(proposal.edits))
 
 
 def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:

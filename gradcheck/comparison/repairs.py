@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gradcheck.causes import cause_of
 from gradcheck.comparison.locating import Proved
-from gradcheck.comparison.wording_of_places import message_of, span_at, text_of
+from gradcheck.comparison.wording_of_places import message_of, message_of_a_copy, span_at, text_of
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import gradients_with
 from gradcheck.explanation.locate import Parting
@@ -71,10 +71,11 @@ def finding(proved: Proved) -> Finding:
     own = found.located
     recording = own.candidate
     cause = cause_of(own)
+    taken_out = _taken_out(found) if cause == "disconnected" else None
     return Finding(
         cause=cause,
-        message=message_of(found, found.site),
-        span=_taken_out(found) if cause == "disconnected" else span_at(found.site),
+        message=message_of(found, found.site) if taken_out is None else message_of_a_copy(found),
+        span=span_at(found.site) if taken_out is None else taken_out,
         reference=span_at(found.reference_site),
         shapes=(*recording.shapes(own.op.inputs), *recording.shapes(own.op.outputs)),
         severity="error",
@@ -83,10 +84,9 @@ def finding(proved: Proved) -> Finding:
 
 
 def _taken_out(found: Parting) -> Span | None:
-    """Return where what the place reads was taken out of TensorFlow, if it reads a constant; else the place."""
+    """Return where what the place reads was taken out of TensorFlow, if it reads a constant."""
     own, recording = found.located.op, found.located.candidate
     constant = any(
         is_constant(number, recording) and recording.tensors[number].floating for number in own.inputs
     )
-    converted = conversion_before(found.site) if constant and found.site is not None else None
-    return converted or span_at(found.site)
+    return conversion_before(found.site) if constant and found.site is not None else None

@@ -28,6 +28,12 @@ def message_of(found: Parting, site: Site | None) -> str:
     return f"the candidate {verbs[0]} {replaced} where the reference {verbs[1]} {_factor(found)}{reference}"
 
 
+def message_of_a_copy(found: Parting) -> str:
+    """Return what is said where a value is taken out of TensorFlow."""
+    reference = _quoted(found.texts[1])
+    return f"this copies a value and drops its gradient, which the reference has: it computes {reference}"
+
+
 def _factor(found: Parting) -> str:
     """Return what the reference's quantity is multiplied by; nothing where that is said of what both run."""
     if found.replaced_site != found.hit.candidate.op.site:

@@ -438,9 +438,9 @@ SLIPS = {
     ),
     balanced_the_other_way_round: (
         balanced,
-        "stop_gradient",
-        "0.8 * towards_p + 0.2 * towards_q",
-        "0.8 * towards_q + 0.2 * towards_p",
+        "other",
+        "0.8 * towards_p",
+        "(0.2 * towards_p)",
     ),
     over_all_rows: (
         row_by_row,
@@ -509,8 +509,8 @@ SLIPS = {
     once_per_dimension: (
         once_per_sample,
         "reduction",
-        "tf.reduce_sum(tf.tanh(x @ w), axis=1, keepdims=True)",
-        "tf.reduce_mean(tf.tanh(x @ w), axis=1, keepdims=True)",
+        "scale * y * (x @ w)",
+        "tf.reduce_sum(scale * y * (x @ w), axis=1, keepdims=True)",
     ),
     always_at_its_bound: (
         bounded,
@@ -518,17 +518,17 @@ SLIPS = {
         "tf.minimum(5.0 + tf.square(x @ w), 4.0)",
         "5.0 + tf.square(x @ w)",
     ),
-    with_a_number: (with_a_temperature, "disconnected", "tf.exp(scale)", "x @ w / tf.exp(scale)"),
+    with_a_number: (with_a_temperature, "disconnected", "float(tf.exp(scale))", "x @ w / tf.exp(scale)"),
     copied_steps: (
         along_steps,
         "disconnected",
-        "scale * tf.reduce_sum(state, axis=1)",
+        "step.numpy()",
         "tf.stack(steps(w, scale, x), axis=1)",
     ),
     steps_in_one_copy: (
         along_steps,
         "disconnected",
-        "scale * tf.reduce_sum(state, axis=1)",
+        "np.stack([step.numpy() for step in steps(w, scale, x)], axis=1)",
         "tf.square(tf.stack(steps(w, scale, x), axis=1))",
     ),
     moving_target: (fixed_target, "stop_gradient", "tf.tanh(y @ w)", "tf.stop_gradient(tf.tanh(y @ w))"),
