@@ -21,7 +21,7 @@ from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import VariableVerdict, Verdict
 from gradcheck.report.plain_text import plain_text
 from gradcheck.report.snippet import Snippet
-from gradcheck.report.wording import compared, dimensions, figure, in_vain, legend, norm, norm_heads, sides
+from gradcheck.report.wording import compared, dimensions, figure, legend, norm, norm_heads, on_search, sides
 
 STYLE: dict[Verdict, str] = {
     "equivalent": "bold green",
@@ -47,8 +47,9 @@ def render(report: Report) -> RenderableType:
     if report.findings:
         more = f"more on this: gradcheck explain {report.findings[0].cause}"
         parts += [Text(), _indented(Text(more, style="dim"))]
-    if report.search is not None and not any(finding.verified for finding in report.findings):
-        parts += [Text(), _indented(Text(in_vain(report.search), style="dim"))]
+    ended = on_search(report)
+    if ended:
+        parts += [Text(), _indented(Text(ended, style="dim"))]
     return Group(*parts, Text())
 
 
