@@ -77,6 +77,11 @@ _Patch = Annotated[
 _Form = Annotated[Format, typer.Option("--format", help="Output format.")]
 
 
+_All = Annotated[
+    bool, typer.Option("--all", help="Show a row for each variable, also for many that say the same.")
+]
+
+
 _Other = Annotated[
     str | None,
     typer.Argument(
@@ -100,6 +105,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     patch: _Patch = None,
     form: _Form = Format.table,
     output: Output = None,
+    unfolded: _All = False,
 ) -> None:
     """Compare the gradients of both formulations of each case in TARGET.
 
@@ -137,13 +143,13 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         compared = _diff_scripts(*scripts, options) if scripts else _diff_all(targets, options)
         reports = showable(
             [part for report in compared for part in report.each],
-            lambda some: _text(form, some, sys.stdout),
+            lambda some: _text(form, some, sys.stdout, unfolded),
             could_not_check,
         )
         for report in reports:
             if report.verdict == "inconclusive":
                 complain(f"{report.name}: {report.reason}")
-        write_to(output, lambda file: _text(form, reports, file))
+        write_to(output, lambda file: _text(form, reports, file, unfolded))
         if patch is not None:
             _write_patch(patch, target, compared, options)
         raise typer.Exit(exit_code(reports))
@@ -241,12 +247,12 @@ def _told(patch: Patch, path: pathlib.Path) -> str:
     return f"{changed}; apply it in {patch.folder} with: {command}"
 
 
-def _text(form: Format, reports: list[Report], file: IO[str]) -> str:
+def _text(form: Format, reports: list[Report], file: IO[str], unfolded: bool) -> str:
     """Return what is to be written; a table has the width and the colours that suit `file`."""
     from gradcheck.report.documents import OF_CASES
     from gradcheck.report.table import render, summary
 
     if form in OF_CASES:
         return OF_CASES[form](reports)
-    tables = [render(report) for report in reports if report.losses]
+    tables = [render(report, unfolded=unfolded) for report in reports if report.losses]
     return printed([*tables, summary(reports)], file)
