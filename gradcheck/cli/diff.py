@@ -146,8 +146,9 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             lambda some: _text(form, some, sys.stdout, unfolded),
             could_not_check,
         )
+        on_screen = form is Format.table and output is None
         for report in reports:
-            if report.verdict == "inconclusive":
+            if report.verdict == "inconclusive" and not (report.ran and on_screen):
                 complain(f"{report.name}: {report.reason}")
         write_to(output, lambda file: _text(form, reports, file, unfolded))
         if patch is not None:
@@ -254,5 +255,5 @@ def _text(form: Format, reports: list[Report], file: IO[str], unfolded: bool) ->
 
     if form in OF_CASES:
         return OF_CASES[form](reports)
-    tables = [render(report, unfolded=unfolded) for report in reports if report.losses]
+    tables = [render(report, unfolded=unfolded) for report in reports if report.ran]
     return printed([*tables, summary(reports)], file)
