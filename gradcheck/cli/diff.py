@@ -86,6 +86,11 @@ _Patch = Annotated[
 _Form = Annotated[Format, typer.Option("--format", help="Output format.")]
 
 
+_All = Annotated[
+    bool, typer.Option("--all", help="Show a row for each variable, also for many that say the same.")
+]
+
+
 _Others = Annotated[
     list[str] | None,
     typer.Argument(
@@ -112,6 +117,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     output: Output = None,
     baseline: BaselineOption = None,
     write_baseline: WriteOption = False,
+    unfolded: _All = False,
 ) -> None:
     """Compare the gradients of both formulations of each case in TARGET.
 
@@ -156,13 +162,14 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             each = [marked(report) for report in each]
         reports = showable(
             each,
-            lambda some: _text(form, some, sys.stdout),
+            lambda some: _text(form, some, sys.stdout, unfolded),
             could_not_check,
         )
+        on_screen = form is Format.table and output is None
         for report in reports:
-            if report.verdict == "inconclusive":
+            if report.verdict == "inconclusive" and not (report.ran and on_screen):
                 complain(f"{report.name}: {report.reason}")
-        write_to(output, lambda file: _text(form, reports, file))
+        write_to(output, lambda file: _text(form, reports, file, unfolded))
         use.tell()
         if patch is not None:
             _write_patch(patch, target, compared, options)
@@ -261,12 +268,12 @@ def _told(patch: Patch, path: pathlib.Path) -> str:
     return f"{changed}; apply it in {patch.folder} with: {command}"
 
 
-def _text(form: Format, reports: list[Report], file: IO[str]) -> str:
+def _text(form: Format, reports: list[Report], file: IO[str], unfolded: bool) -> str:
     """Return what is to be written; a table has the width and the colours that suit `file`."""
     from gradcheck.report.documents import OF_CASES
     from gradcheck.report.table import render, summary
 
     if form in OF_CASES:
         return OF_CASES[form](reports)
-    tables = [render(report) for report in reports if report.losses]
+    tables = [render(report, unfolded=unfolded) for report in reports if report.ran]
     return printed([*tables, summary(reports)], file)

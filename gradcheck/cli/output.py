@@ -68,9 +68,10 @@ def complain(message: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=_forgiving(sys.stderr), soft_wrap=True)
+    console = Console(file=_forgiving(sys.stderr))
     with console.capture() as captured:
-        console.print(Text("error: ", style="bold red") + Text(message))
+        # Only for a reader: a program that looks for a message is to find it on one line.
+        console.print(Text("error: ", style="bold red") + Text(message), soft_wrap=not console.is_terminal)
     tell(captured.get())
 
 

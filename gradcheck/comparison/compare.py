@@ -121,9 +121,9 @@ def _searched(explanation: Explanation) -> SearchReport | None:
     search, seeking = explanation.search, explanation.seeking
     if search is None:
         return None
-    if search.cut is None and seeking is not None and seeking.cut is not None:
-        return SearchReport(search.tried, seeking.spent, seeking.cut)
-    return SearchReport(search.tried, search.work.spent, search.cut)
+    if search.work.stopped is None and seeking is not None and seeking.stopped is not None:
+        return SearchReport(search.tried, seeking.spent, seeking.stopped)
+    return SearchReport(search.tried, search.work.spent, search.work.stopped)
 
 
 def _verdict(pair: FormulationPair, judgements: Sequence[Judgement]) -> tuple[Verdict, str]:

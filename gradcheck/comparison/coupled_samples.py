@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable
 
-from gradcheck.causes.broadcast import both_are_broadcast
+from gradcheck.causes.broadcast import both_are_broadcast, pairs_no_samples
 from gradcheck.program.accidental_broadcast import (
     Known,
     Origin,
@@ -40,7 +40,7 @@ def accidents(recording: Recording, coupling: SampleCoupling) -> list[Op]:
 
 
 def _is_broadcast_unasked(op: Op, recording: Recording, coupling: SampleCoupling, origins: OriginOf) -> bool:
-    if not both_are_broadcast(op, recording):
+    if not both_are_broadcast(op, recording) or pairs_no_samples(op, recording):
         return False
     result = recording.tensors[op.outputs[0]].shape
     moved = [number for number in op.inputs if number in coupling.moved]

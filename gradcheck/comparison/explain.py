@@ -13,7 +13,7 @@ from gradcheck.causes import find_all, propose_all
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
-from gradcheck.causes.broadcast import both_are_broadcast
+from gradcheck.causes.broadcast import both_are_broadcast, pairs_no_samples
 from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, with_its_fact
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.forms import visible
@@ -60,7 +60,7 @@ which one batch is enough; the kind that tells most comes first."""
 
 @dataclass(frozen=True)
 class Explanation:
-    """What was found, the search for an edit, and what that for a place took which was not found."""
+    """What was found, the search for an edit, and what that for a place took."""
 
     findings: tuple[Finding, ...]
     search: EditSearch | None = None
@@ -146,8 +146,8 @@ def _searched(
     findings = _beside(seen, found)
     if not found and not any(finding.severity == "error" for finding in findings):
         findings += without_counterpart(parting, evidence, shared_sites(evidence), tried=bool(search.tried))
-    ended = search if search.tried else None
-    return Explanation(most_certain_first([*found, *findings]), ended, None if places else seeking)
+    began = search.tried or work.stopped or seeking.stopped
+    return Explanation(most_certain_first([*found, *findings]), search if began else None, seeking)
 
 
 def _has_a_fix(found: Sequence[Finding]) -> bool:
@@ -235,7 +235,10 @@ def _coupling(pair: FormulationPair, verdict: Verdict) -> SampleCoupling | None:
         return None
     if not candidate.direct or pair.recorded:
         return None
-    if not any(both_are_broadcast(op, candidate.recording) for op in candidate.recording.ops):
+    recording = candidate.recording
+    if not any(
+        both_are_broadcast(op, recording) and not pairs_no_samples(op, recording) for op in recording.ops
+    ):
         return None
     return coupling(candidate, pair.case.candidate, pair.prepared, pair.seed)
 

@@ -212,6 +212,11 @@ class Report:
         return tuple(self.parts.values()) or (self,)
 
     @property
+    def ran(self) -> bool:
+        """Whether the formulations ran: else there is nothing but the reason why not."""
+        return bool(self.losses or self.findings or self.alone)
+
+    @property
     def equivalent(self) -> bool:
         """Whether no difference was found: ``equivalent``, or ``consistent`` without a reference.
 

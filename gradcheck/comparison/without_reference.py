@@ -196,7 +196,7 @@ class _Alone:
 
     def _undecided(self, why: str, findings: Sequence[Finding]) -> Report:
         report = could_not_check(self._case.name or "case", why)
-        return replace(report, findings=tuple(findings))
+        return replace(report, findings=tuple(findings), alone=True)
 
 
 def _with_reference(case: Case, kind: BatchReduction) -> Case:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from gradcheck.comparison.report import Trials, VariableReport
+from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.program.recording import Breakdown, Draws
 
@@ -109,10 +111,30 @@ def _vacuous(variables: Sequence[VariableReport]) -> str:
 
 
 def _equivalent(variables: Sequence[VariableReport], compared: Sequence[VariableReport]) -> str:
-    idle = len(variables) - len(compared)
-    rest = f"; {idle} more had no gradient on either side" if idle else ""
+    rest = idle(variables)
     plural = f"s of {len(compared)} variables agree" if len(compared) > 1 else " of 1 variable agrees"
     return f"the gradient{plural} up to rounding{rest}"
+
+
+def idle(variables: Sequence[VariableReport]) -> str:
+    """Return how many variables have no gradient to be compared, and why: None, zero and tiny are three things."""
+    states = [variable.states for variable in variables if variable.verdict in _IDLE]
+    counts = Counter(_IDLE_STATES.get(frozenset(both), _TINY) for both in states)
+    said = [f"{count} {'has' if count == 1 else 'have'} {what}" for what, count in counts.items()]
+    return "".join(f"; {each}" for each in said)
+
+
+_IDLE_STATES = {
+    frozenset[State]({"none"}): "no gradient (None) on either side",
+    frozenset[State]({"zero"}): "a gradient of exactly zero on both sides",
+    frozenset[State](
+        {"none", "zero"}
+    ): "no gradient (None) on one side, and one of exactly zero on the other",
+}
+_TINY = "a gradient that is zero up to rounding"
+
+
+_IDLE = ("vacuous", "rounding")
 
 
 def _percent(share: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from gradcheck.comparison.report import Report, VariableReport
-from gradcheck.comparison.wording import reason
+from gradcheck.comparison.wording import idle, reason
 from gradcheck.findings import Finding
 
 _KINDS = {
@@ -17,8 +17,8 @@ _KINDS = {
 }
 
 _UNSEEN = (
-    "nothing else was compared: a wrong sign, stop_gradient or term, or a wrong pairing within each sample, "
-    "would not be noticed"
+    "nothing else was compared: a wrong sign, divisor, mask, stop_gradient or term, or a wrong pairing within "
+    "each sample, would not be noticed"
 )
 
 
@@ -51,17 +51,11 @@ def _said(report: Report, alone: str) -> str:
     said = _without(report.reason)
     if report.verdict == "equivalent":
         further = said.removeprefix(_without(reason("equivalent", report.variables, {})))
-        agrees = f"the gradient of the batch is {alone}, up to rounding{_idle(report)}"
+        agrees = f"the gradient of the batch is {alone}, up to rounding{_without(idle(report.variables))}"
         return f"{agrees}; {_UNSEEN}{further}"
     if report.verdict == "different":
         return f"{said}; the gradient of the batch was compared with {alone}"
     return said
-
-
-def _idle(report: Report) -> str:
-    idle = sum(variable.verdict == "vacuous" for variable in report.variables)
-    have = "has" if idle == 1 else "have"
-    return f"; {idle} of {len(report.variables)} variables {have} no gradient" if idle else ""
 
 
 def _consistent(variable: VariableReport) -> VariableReport:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from gradcheck.program.ops import ASK_FOR_SHAPE, KEEP_POLE, OPS, POLES
+from gradcheck.program.ops import ASK_FOR_SHAPE, GIVE_AXIS, KEEP_POLE, OPS, POLES, WITHOUT_SAMPLES
 from gradcheck.program.places import Place, place_of
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site
@@ -109,6 +109,21 @@ def is_mask(number: int, recording: Recording) -> bool:
         return False  # integers are axes and indices as well; a mask of them is cast before it is used
     values = recording.array(number)
     return bool(np.isin(values, (0, 1)).all() and 0 < values.sum() < values.size)
+
+
+def has_no_samples(number: int, recording: Recording) -> bool:
+    """Return whether a tensor is certainly made of variables, ranges and single numbers alone."""
+    pending, seen = [number], set[int]()
+    while pending:
+        one = pending.pop()
+        maker = recording.producer(one)
+        if maker is None:
+            if one not in recording.reads and recording.tensors[one].size != 1:
+                return False
+        elif maker.type not in WITHOUT_SAMPLES.keys() | ASK_FOR_SHAPE and maker.index not in seen:
+            seen.add(maker.index)
+            pending += maker.inputs[:1] if maker.type in GIVE_AXIS else maker.inputs
+    return True
 
 
 def is_constant(number: int, recording: Recording) -> bool:

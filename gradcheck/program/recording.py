@@ -98,6 +98,8 @@ class Recording:
         The innermost Keras layer that was being called when an activation was made, by the number of its output.
     unasked
         The tensors that a loss of Keras's reshaped, as it does to labels: the author did not ask for it.
+    broadcast_by_library
+        What ops gave, all of whose operands are broadcast, in a step of installed code, as of a layer.
     """
 
     ops: tuple[Op, ...]
@@ -108,6 +110,7 @@ class Recording:
     custom_gradients: tuple[Site, ...]
     layers: Mapping[int, Layer] = field(default_factory=dict)
     unasked: frozenset[int] = frozenset()
+    broadcast_by_library: frozenset[int] = frozenset()
 
     @functools.cached_property
     def _producers(self) -> dict[int, Op]:

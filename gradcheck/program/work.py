@@ -44,6 +44,8 @@ class Work:
     limit: int = WORK
     seconds: float | None = None
     spent: int = field(default=0, init=False)
+    stopped: Cut | None = field(default=None, init=False)
+    """The limit that a search was told of, and so stopped at; None for one that came to its end before it."""
 
     def __post_init__(self) -> None:
         self._started = time.monotonic()
@@ -54,9 +56,9 @@ class Work:
 
     @property
     def cut(self) -> Cut | None:
-        """Which limit is reached, if one is."""
+        """Which limit is reached, if one is: who asks must stop then."""
         if self.spent >= self.limit:
-            return "work"
-        if self.seconds is not None and time.monotonic() - self._started >= self.seconds:
-            return "time"
-        return None
+            self.stopped = "work"
+        elif self.seconds is not None and time.monotonic() - self._started >= self.seconds:
+            self.stopped = "time"
+        return self.stopped

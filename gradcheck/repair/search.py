@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gradcheck.findings import Finding, Fix
 from gradcheck.program.places import Place
-from gradcheck.program.work import Cut, Work
+from gradcheck.program.work import Work
 from gradcheck.repair.acceptance import Edits, Gate, Hit, Lead, OtherBatches, Proved, Refused
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import Edit
@@ -87,7 +87,6 @@ class EditSearch:
     work: Work
     likely_sites: frozenset[Site | None] = frozenset()
     tried: int = 0
-    cut: Cut | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._gate = Gate(self.target, self.others)
@@ -148,8 +147,7 @@ class EditSearch:
 
     def _within_limits(self, things: Iterable[_Some]) -> Iterator[_Some]:
         for thing in things:
-            self.cut = self.work.cut
-            if self.cut is not None:
+            if self.work.cut is not None:
                 return
             self.tried += 1
             yield thing

@@ -12,7 +12,7 @@ from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
 from gradcheck.report.html_markup import code, fragment, page, prose, table, tag, text
 from gradcheck.report.json_document import environment
-from gradcheck.report.wording import compared, dimensions, figure, in_vain, legend, norm, norm_heads, sides
+from gradcheck.report.wording import compared, dimensions, figure, legend, norm, norm_heads, on_search, sides
 
 _COLOUR: dict[VariableVerdict, str] = {
     "equivalent": "green",
@@ -51,8 +51,9 @@ def case_html(report: Report) -> str:
         parts += [tag("h3", "Losses"), _losses(report)]
     parts += [finding_html(finding) for finding in report.findings]
     parts += [cause_html(cause) for cause in dict.fromkeys(finding.cause for finding in report.findings)]
-    if report.search is not None and not any(finding.verified for finding in report.findings):
-        parts.append(tag("p", text(f"{in_vain(report.search)}."), class_="dim small"))
+    ended = on_search(report)
+    if ended:
+        parts.append(tag("p", text(f"{ended}."), class_="dim small"))
     if report.variables:
         parts += [tag("h3", "Variables"), _variables(report), _gradients(report)]
     return "".join(parts)

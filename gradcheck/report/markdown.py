@@ -10,10 +10,10 @@ from gradcheck.report.wording import (
     compared,
     dimensions,
     figure,
-    in_vain,
     legend,
     norm,
     norm_heads,
+    on_search,
     sides,
 )
 
@@ -31,8 +31,9 @@ def _case(report: Report) -> Iterator[str]:
         yield "\n".join(lines) + "\n"
     for finding in report.findings:
         yield from finding_markdown(finding)
-    if report.search is not None and not any(finding.verified for finding in report.findings):
-        yield f"{in_vain(report.search)}.\n"
+    ended = on_search(report)
+    if ended:
+        yield f"{ended}.\n"
     if report.variables:
         yield from _variables(report)
 

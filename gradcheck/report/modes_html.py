@@ -14,7 +14,6 @@ from gradcheck.report.modes_rows import (
     gravest,
     headline,
     left_out,
-    name,
     shown,
     verdict,
 )
@@ -41,7 +40,7 @@ def _case(report: ModesReport) -> str:
         parts += [_rows(report), tag("p", text(f"{LEGEND[0].upper()}{LEGEND[1:]}."), class_="dim small")]
     rest = left_out(report)
     if rest:
-        items = [tag("li", text(f"{name(one)}, {verdict(one)}: "), prose(one.note)) for one in rest]
+        items = [tag("li", text(f"{one.mode} ({verdict(one)}): "), prose(one.note)) for one in rest]
         parts.append(tag("ul", *items, class_="dim small"))
     return "".join(parts)
 
@@ -52,7 +51,7 @@ def _rows(report: ModesReport) -> str:
 
 def _row(row: Row) -> str:
     said = tag("span", text(verdict(row)), class_=f"verdict {COLOUR[row.verdict]}")
-    cells = [text(name(row)), *map(text, figures(row)), said, prose(row.note)]
+    cells = [text(row.mode), *map(text, figures(row)), said, prose(row.note)]
     return tag("tr", *(tag("td", cell) for cell in cells))
 
 

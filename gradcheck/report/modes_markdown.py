@@ -11,7 +11,6 @@ from gradcheck.report.modes_rows import (
     figures,
     headline,
     left_out,
-    name,
     notes,
     shown,
     verdict,
@@ -33,7 +32,7 @@ def _case(report: ModesReport) -> Iterator[str]:
     if rows:
         yield row(HEADS)
         yield f"| --- |{' ---: |' * (len(HEADS) - 2)} --- |"
-        yield from (row((name(one), *figures(one), verdict(one))) for one in rows)
+        yield from (row((one.mode, *figures(one), verdict(one))) for one in rows)
         yield f"\n{LEGEND[0].upper()}{LEGEND[1:]}.\n"
     lines = [f"- {_names(about)}: {note}" for about, note in notes(rows)]
     lines += [f"- {_names(about)} ({verdict(about[0])}): {note}" for about, note in notes(left_out(report))]
@@ -42,4 +41,4 @@ def _case(report: ModesReport) -> Iterator[str]:
 
 
 def _names(rows: Sequence[Row]) -> str:
-    return ", ".join(map(name, rows))
+    return ", ".join(row.mode for row in rows)

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 from gradcheck.report.wording import figure
 from gradcheck.running.document import ModeVerdict
-from gradcheck.running.registry import TITLES
 from gradcheck.running.result import ModesReport, Row
 
 HEADS = ("mode", "norm", "differ", "noise", "cosine", "verdict")
 
 LEGEND = (
-    "norm of the gradient for all variables; differ from the one in float64, relative to the larger; noise: "
-    "what one rounding in that mode takes of it, 32 times of which is allowed"
+    "norm: of the gradient for all variables; differ: from the gradient in float64, relative to the larger of the "
+    "two; noise: how much one rounding in the precision of that mode changes it; up to 32 times that is allowed"
 )
 
 COLOUR: dict[ModeVerdict, str] = {
@@ -35,16 +34,6 @@ def shown(report: ModesReport) -> list[Row]:
 def left_out(report: ModesReport) -> list[Row]:
     """Return the rows that have none."""
     return [row for row in report.rows if row.norm is None]
-
-
-def title(row: Row) -> str:
-    """Return what a row is called; indented where it is a variant of the one before."""
-    return TITLES.get(row.mode, row.mode)
-
-
-def name(row: Row) -> str:
-    """Return what a row is called where it stands by itself."""
-    return row.mode if title(row).startswith(" ") else title(row)
 
 
 def notes(rows: Sequence[Row]) -> list[tuple[list[Row], str]]:

@@ -16,10 +16,8 @@ from gradcheck.report.modes_rows import (
     gravest,
     headline,
     left_out,
-    name,
     notes,
     shown,
-    title,
     verdict,
 )
 from gradcheck.report.plain_text import plain_text
@@ -62,7 +60,7 @@ def _table(report: ModesReport) -> Table:
     table.add_column(HEADS[-1], no_wrap=True)
     for row in shown(report):
         said = Text(verdict(row), style=_STYLE[COLOUR[row.verdict]])
-        table.add_row(Text(title(row)), *map(Text, figures(row)), said)
+        table.add_row(Text(row.mode), *map(Text, figures(row)), said)
     return table
 
 
@@ -71,7 +69,9 @@ def _notes(report: ModesReport) -> list[RenderableType]:
     for rows, note in notes(shown(report)):
         style = _STYLE[COLOUR[rows[0].verdict]]
         about = (
-            Text(", ".join(map(name, rows)), style=style).append(": ", style="").append(note, style="default")
+            Text(", ".join(row.mode for row in rows), style=style)
+            .append(": ", style="")
+            .append(note, style="default")
         )
         lines.append(_hanging(about))
     return [Text(), *lines] if lines else []
@@ -79,7 +79,7 @@ def _notes(report: ModesReport) -> list[RenderableType]:
 
 def _left_out(report: ModesReport) -> list[RenderableType]:
     said = [
-        _hanging(Text(f"{', '.join(map(name, rows))}, {verdict(rows[0])}: {note}", style="dim"))
+        _hanging(Text(f"{', '.join(row.mode for row in rows)} ({verdict(rows[0])}): {note}", style="dim"))
         for rows, note in notes(left_out(report))
     ]
     return [Text(), *said] if said else []

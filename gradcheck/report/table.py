@@ -6,8 +6,9 @@ never taken for markup.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -21,7 +22,8 @@ from gradcheck.judgement.differences import State
 from gradcheck.judgement.verdict import VariableVerdict, Verdict
 from gradcheck.report.plain_text import plain_text
 from gradcheck.report.snippet import Snippet
-from gradcheck.report.wording import compared, dimensions, figure, in_vain, legend, norm, norm_heads, sides
+from gradcheck.report.variable_rows import Entry, entries, under_a_common_name
+from gradcheck.report.wording import compared, dimensions, figure, legend, norm, norm_heads, on_search, sides
 
 STYLE: dict[Verdict, str] = {
     "equivalent": "bold green",
@@ -34,21 +36,25 @@ STYLE: dict[Verdict, str] = {
 _STYLE: dict[VariableVerdict, str] = dict(STYLE) | {"rounding": "dim"}
 
 
-def render(report: Report) -> RenderableType:
-    """Return everything there is to say about one case, as something rich can print."""
+def render(report: Report, *, unfolded: bool = False) -> RenderableType:
+    """Return everything there is to say about one case, as something rich can print.
+
+    Of many variables that say the same only one has a row, unless it is `unfolded`.
+    """
     parts: list[RenderableType] = [_headline(report), _indented(Text(report.reason))]
     if report.losses:
         parts += [Text(), *(_loss(sides(report)[side], loss) for side, loss in report.losses.items())]
     if report.variables:
-        parts += [Text(), _indented(_variables(report))]
+        parts += [Text(), _indented(_variables(report, unfolded))]
         parts.append(_indented(Text(legend(report.variables), style="dim")))
     for finding in report.findings:
         parts += [Text(), _indented(Snippet(finding))]
     if report.findings:
         more = f"more on this: gradcheck explain {report.findings[0].cause}"
         parts += [Text(), _indented(Text(more, style="dim"))]
-    if report.search is not None and not any(finding.verified for finding in report.findings):
-        parts += [Text(), _indented(Text(in_vain(report.search), style="dim"))]
+    ended = on_search(report)
+    if ended:
+        parts += [Text(), _indented(Text(ended, style="dim"))]
     return Group(*parts, Text())
 
 
@@ -83,25 +89,43 @@ def _loss(side: str, loss: LossReport) -> Text:
     return line.append("  ").append(loss.span.text.partition("\n")[0], style="dim")
 
 
-def _variables(report: Report) -> Table:
+def _variables(report: Report, unfolded: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("variable")
+    shown = entries(report.variables, unfolded=unfolded)
+    folded = any(entry.folded for entry in shown)
+    table.add_column("variable", min_width=len("  and 100 alike") if folded else None)
     for name in (*norm_heads(report), "differ", "noise", "cosine"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for variable in report.variables:
-        table.add_row(*_row(variable))
+    paths = [each.shown.path for each in shown if each.shown is not None]
+    names = under_a_common_name(paths) if len(paths) > 1 else iter([("", path) for path in paths])
+    within = False
+    for entry in shown:
+        if entry.shown is not None:
+            heading, name = next(names)
+            within = bool(heading) or (within and name != entry.shown.path)
+            if heading:
+                table.add_row(Text(heading, style="dim"))
+            table.add_row(*_row(entry.shown, name, indent=2 * within))
+        if entry.folded:
+            table.add_row(*_folded(entry))
     return table
 
 
-def _row(variable: VariableReport) -> list[RenderableType]:
+def _folded(entry: Entry) -> list[RenderableType]:
+    number, verdict = len(entry.folded), entry.folded[0].verdict
+    said = f"  and {number} {'more' if entry.shown is None else 'alike'}"
+    return [Text(said), *[Text()] * 5, Text(verdict, style=_STYLE[verdict])]
+
+
+def _row(variable: VariableReport, name: str, indent: int) -> list[RenderableType]:
     judgement = variable.judgement
     reference, candidate = variable.states
     shape = dimensions(variable.shape)
     unmeasured = judgement.relative_float64 is None and judgement.noise is None
     differ, noise, cosine = compared(variable)
     return [
-        _WrappedPath(Text(variable.path, overflow="fold").append(f" {shape}", style="dim")),
+        _WrappedPath(Text(name, overflow="fold").append(f" {shape}", style="dim"), indent),
         _norm(reference, judgement.difference.reference_norm),
         _norm(candidate, judgement.difference.candidate_norm),
         Text(differ, style="yellow" if unmeasured else ""),
@@ -112,22 +136,33 @@ def _row(variable: VariableReport) -> list[RenderableType]:
 
 
 class _WrappedPath:
-    """A path that goes on in the next line after a `/`, where it is too long for one."""
+    """A path that goes on in the next line after a `/` or `_`, where it is too long for one."""
 
-    def __init__(self, text: Text) -> None:
-        self._text = text
+    def __init__(self, text: Text, indent: int) -> None:
+        self._text, self._indent = text, indent
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines: list[Text] = []
-        for part in self._text.split("/", include_separator=True):
-            if lines and lines[-1].cell_len + part.cell_len <= options.max_width:
+        width = max(options.max_width - self._indent, 1)
+        for part in self._parts(width):
+            if lines and lines[-1].cell_len + part.cell_len <= width:
                 lines[-1].append_text(part)
             else:
                 lines.append(part)
-        yield from lines
+        for line in lines:
+            yield Padding(line, (0, 0, 0, self._indent)) if self._indent else line
+
+    def _parts(self, width: int) -> Iterator[Text]:
+        """Yield what is kept on one line: names, and of one that is too long what is between its `_`."""
+        for name in self._text.split("/", include_separator=True):
+            if name.cell_len <= width:
+                yield name
+            else:
+                yield from name.divide([match.end() for match in re.finditer(r"_+|(?<=\S) ", name.plain)])
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement.get(console, options, self._text)
+        smallest, largest = Measurement.get(console, options, self._text)
+        return Measurement(smallest + self._indent, largest + self._indent)
 
 
 _STATE_STYLE: dict[State, str] = {"none": "yellow", "zero": "yellow", "non-finite": "red", "finite": ""}

@@ -76,21 +76,32 @@ def dimensions(shape: Shape) -> str:
     return "×".join(map(str, shape)) or "scalar"
 
 
+def on_search(report: Report) -> str:
+    """Return a sentence about a search that found no fix; "" where nothing is to be said."""
+    search = report.search
+    if search is None or any(finding.fix is not None for finding in report.findings):
+        return ""
+    if not any(finding.verified for finding in report.findings):
+        return in_vain(search)
+    return "" if search.cut is None else f"{_reached(search)} before a fix was found"
+
+
 def in_vain(search: SearchReport) -> str:
     """Return a sentence about a search that proved nothing."""
-    said = f"{search.tried} edits of the candidate were tried; none was proved to make the gradients agree"
-    return f"{said}{cut_short(search)}"
+    edits = f"{search.tried} edit{'s' * (search.tried != 1)} of the candidate"
+    if search.cut is None:
+        return f"{edits} were tried; none was proved to make the gradients agree"
+    tried = f"{edits} tried, none proved to make the gradients agree" if search.tried else "no edit was tried"
+    return f"{_reached(search)} before the search for the fault was done: {tried}"
 
 
-def cut_short(search: SearchReport) -> str:
-    """Return which limit ended a search, and the option that raises it; "" if everything was tried."""
+def _reached(search: SearchReport) -> str:
+    """Return which limit ended a search, and the option that raises it."""
     match search.cut:
-        case None:
-            return ""
         case "work":
-            return f" before {search.work:,} ops were replayed (--work raises the limit)"
-        case "time":
-            return " before the time limit (--budget raises it)"
+            return f"the limit of {search.work:,} replayed ops (--work raises it) was reached"
+        case "time" | None:
+            return "the time limit (--budget raises it) was reached"
     assert_never(search.cut)
 
 

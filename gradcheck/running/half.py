@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError, UserCodeError
@@ -12,7 +12,7 @@ from gradcheck.execution.modes.base import coarsest, recorded, rounding_noise
 from gradcheck.execution.modes.outputs import with_outputs_in_float32
 from gradcheck.execution.modes.policies import made_alike, with_the_largest_scale
 from gradcheck.execution.modes.subject import Subject
-from gradcheck.judgement.modes import lost_elements
+from gradcheck.judgement.modes import Comparison, lost_elements
 from gradcheck.program.run import Run
 from gradcheck.running.bench import Bench, NotApplicableError
 from gradcheck.running.result import Row
@@ -49,15 +49,24 @@ class Unscaled:
     name: str
 
     def row(self, bench: Bench) -> Row:
-        """Compare with the same under a loss scale: a power of two is exact, so what differs is underflow."""
+        """Judge by the same under a loss scale: a power of two is exact, so what differs is underflow.
+
+        The figures are those of all rows: of the difference from the gradient in float64.
+        """
         made = _in_half(bench, "float16")
+        found, note = self._underflow(bench, made)
+        noise = rounding_noise(made.run, "float16")
+        shown = bench.compared(made.run.gradients, precision="float16", further=noise)
+        return bench.row(self.name, replace(shown, verdict=found.verdict), note)
+
+    def _underflow(self, bench: Bench, made: _InHalf) -> tuple[Comparison, str]:
         lost = underflow_of(bench, made.subject, made.run)
         if lost is not None:
-            return bench.row(self.name, *lost)
+            return lost
         with_scale, _ = with_the_largest_scale(made.subject)
-        found = against_scaled(made.run, with_scale)
         part = lost_elements(made.run.gradients, with_scale)
-        return bench.row(self.name, found, f"{share(part)} of the elements underflow" if part else "")
+        note = f"{share(part)} of the elements underflow" if part else ""
+        return against_scaled(made.run, with_scale), note
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,9 @@ def _recorded(subject: Subject) -> _InHalf:
         cast = with_outputs_in_float32(subject)
         try:
             return _InHalf(
-                cast, recorded(cast), "the outputs of its models are cast to float32, as it needs them"
+                cast,
+                recorded(cast),
+                "the outputs of the models are cast to float32, because the loss needs float32",
             )
         except GradcheckError:
             raise error from None

@@ -1,6 +1,6 @@
 """All modes, in the order in which they are shown. To add one, write its class and name it here.
 
-This module loads neither TensorFlow nor what needs it: names and titles are also asked for where no mode runs.
+This module loads neither TensorFlow nor what needs it: names are also asked for where no mode runs.
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ class Mode:
     Parameters
     ----------
     name
-        What it is called in ``--only`` and in the JSON.
-    title
-        What it is called in a table.
+        What it is called in ``--only``, in a table and in the JSON.
     place
         Where it runs.
     way
@@ -58,7 +56,6 @@ class Mode:
     """
 
     name: str
-    title: str
     place: Place
     way: str
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -75,35 +72,35 @@ class Mode:
 _UNEVEN = {"uneven": True}
 
 MODES: tuple[Mode, ...] = (
-    Mode("eager", "eager", "here", "plain:Eager"),
-    Mode("function", "tf.function", "here", "plain:Graph"),
-    Mode("compiled", "as you compiled it", "here", "plain:Compiled"),
-    Mode("xla", "XLA", "here", "plain:Graph", {"xla": True}),
-    Mode("xla_any_batch", "XLA, any batch size", "here", "plain:Graph", {"xla": True, "any_size": True}),
-    Mode("permuted", "batch permuted", "here", "plain:Permuted"),
-    Mode("recompute", "tf.recompute_grad", "here", "plain:Recompute"),
-    Mode("micro_batches", "2 micro-batches", "here", "parts:MicroBatches"),
-    Mode("micro_batches_uneven", "  uneven", "here", "parts:MicroBatches", _UNEVEN),
-    Mode("bfloat16", "mixed_bfloat16", "anew", "half:Half"),
-    Mode("float16", "mixed_float16, scaled", "anew", "half:Half"),
-    Mode("float16_unscaled", "  without loss scale", "anew", "half:Unscaled"),
-    Mode("tf32", "TF32", "here", "replicas:TensorFloat"),
-    Mode("fit", "Keras fit", "anew", "trainer:Fit"),
-    Mode("train_step", "its train_step", "anew", "trainer:Fit", {"step_alone": True}),
-    Mode("accumulation", "Keras accumulation", "anew", "trainer:Accumulation"),
-    Mode("accumulation_uneven", "  uneven", "anew", "trainer:Accumulation", _UNEVEN),
-    Mode("replicas", "2 replicas", "replicas", "replicas:Replicas"),
-    Mode("replicas_uneven", "  uneven", "replicas", "replicas:Replicas", _UNEVEN),
-    Mode("fit_replicas", "Keras fit, 2 replicas", "replicas", "replicas:FitReplicas"),
-    Mode("fit_replicas_uneven", "  uneven", "replicas", "replicas:FitReplicas", _UNEVEN),
-    Mode("multi_worker", "worker processes", "workers", "replicas:Workers"),
-    Mode("parameter_server", "parameter servers", "here", "replicas:ParameterServer"),
+    Mode("eager", "here", "plain:Eager"),
+    Mode("function", "here", "plain:Graph"),
+    Mode("compiled", "here", "plain:Compiled"),
+    Mode("xla", "here", "plain:Graph", {"xla": True}),
+    Mode("xla_any_batch", "here", "plain:Graph", {"xla": True, "any_size": True}),
+    Mode("permuted", "here", "plain:Permuted"),
+    Mode("recompute", "here", "plain:Recompute"),
+    Mode("micro_batches", "here", "parts:MicroBatches"),
+    Mode("micro_batches_uneven", "here", "parts:MicroBatches", _UNEVEN),
+    Mode("bfloat16", "anew", "half:Half"),
+    Mode("float16", "anew", "half:Half"),
+    Mode("float16_unscaled", "anew", "half:Unscaled"),
+    Mode("tf32", "here", "replicas:TensorFloat"),
+    Mode("fit", "anew", "trainer:Fit"),
+    Mode("train_step", "anew", "trainer:Fit", {"step_alone": True}),
+    Mode("accumulation", "anew", "trainer:Accumulation"),
+    Mode("accumulation_uneven", "anew", "trainer:Accumulation", _UNEVEN),
+    Mode("replicas", "replicas", "replicas:Replicas"),
+    Mode("replicas_uneven", "replicas", "replicas:Replicas", _UNEVEN),
+    Mode("fit_replicas", "replicas", "replicas:FitReplicas"),
+    Mode("fit_replicas_uneven", "replicas", "replicas:FitReplicas", _UNEVEN),
+    Mode("multi_worker", "workers", "replicas:Workers"),
+    Mode("parameter_server", "here", "replicas:ParameterServer"),
 )
 
 LIMIT = 600.0
 """How many seconds a mode may take before its process is taken to hang."""
 
-TITLES = {mode.name: mode.title for mode in MODES}
+NAMES = tuple(mode.name for mode in MODES)
 
 
 def names_in(text: str) -> list[str]:
@@ -119,7 +116,7 @@ def chosen(only: Sequence[str]) -> tuple[Mode, ...]:
     TargetError
         There is no such mode.
     """
-    unknown = [name for name in only if name not in TITLES]
+    unknown = [name for name in only if name not in NAMES]
     if unknown:
-        raise TargetError(f"there is no mode `{unknown[0]}`; there are {', '.join(TITLES)}")
+        raise TargetError(f"there is no mode `{unknown[0]}`; there are {', '.join(NAMES)}")
     return tuple(mode for mode in MODES if not only or mode.name in only)

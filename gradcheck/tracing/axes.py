@@ -72,20 +72,28 @@ def _multiple(length: int, n: int) -> str:
 def axes_of(trace: Trace, other: Trace | None, sizes: Sizes | None) -> dict[int, Axes]:
     """Return the axes of every tensor of `trace`, by number.
 
-    A step is matched with the other trace by its caller, by its position within that call, and by its
-    type; where a step of a loop has several shapes, the first is compared with the first, and so on. What
+    A step is matched with the other trace by its caller, by its type, and by its position among those
+    of that call; where a step of a loop has several shapes, the first is compared with the first, and so on. What
     is not found again, as often, keeps plain numbers.
     """
     axes = {number: plain(info.shape) for number, info in trace.tensors.items()}
     if other is None or sizes is None:
         return axes
+    places = {name: number for number, name in other.arguments.items()}
+    for number, name in trace.arguments.items():
+        if name in places:
+            pair = (trace.tensors[number].shape,), (other.tensors[places[name]].shape,)
+            (axes[number],) = _named(*pair, sizes)
     there = _variants(other)
     here = _variants(trace)
     for place, variants in here.items():
         if len(there.get(place, {})) != len(variants):
             continue
         for shapes, again in zip(variants, there[place], strict=True):
-            known = _named(shapes, again, sizes)
+            # How many tensors are stacked, or a tensor is taken apart into, may itself follow the batch.
+            known = [
+                axis for own, others in zip(shapes, again, strict=True) for axis in _named(own, others, sizes)
+            ]
             for step in variants[shapes]:
                 for number, named in zip((*step.inputs, *step.outputs), known, strict=True):
                     # What a step makes, it knows best; an input is its maker's to name.
@@ -96,15 +104,22 @@ def axes_of(trace: Trace, other: Trace | None, sizes: Sizes | None) -> dict[int,
 
 _Place = tuple[CallChain, str, int]
 _Shapes = tuple[Shape, ...]
+_Sides = tuple[_Shapes, _Shapes]
+"""The shapes of the inputs of a step, and of its outputs."""
 
 
-def _variants(trace: Trace) -> Mapping[_Place, dict[_Shapes, list[Step]]]:
+def _variants(trace: Trace) -> Mapping[_Place, dict[_Sides, list[Step]]]:
     """Return the steps by caller and by the shapes of their inputs and outputs, in order."""
-    found: dict[_Place, dict[_Shapes, list[Step]]] = {}
-    seen: dict[tuple[int, ...], int] = {}
+    found: dict[_Place, dict[_Sides, list[Step]]] = {}
+    seen: dict[tuple[tuple[int, ...], str], int] = {}
     for step in trace.steps:
-        nth = seen[step.calls] = seen.get(step.calls, -1) + 1
-        shapes = tuple(trace.tensors[number].shape for number in (*step.inputs, *step.outputs))
+        counted = step.calls, step.type
+        nth = seen[counted] = seen.get(counted, -1) + 1
+        inputs, outputs = (
+            tuple(trace.tensors[number].shape for number in numbers)
+            for numbers in (step.inputs, step.outputs)
+        )
+        shapes = inputs, outputs
         found.setdefault((step.path, step.type, nth), {}).setdefault(shapes, []).append(step)
     return found
 

@@ -3,6 +3,7 @@
 import linecache
 import textwrap
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -312,6 +313,48 @@ def test_the_broadcasts_of_the_corpus_are_found_at_their_line(name):
 
 
 # Source that cannot be had ------------------------------------------------------------------------------
+
+
+def inside_a_layer(candidate, reference=None):
+    """Compare losses of samples (4, 3, 5): a layer over the last axis combines (4, 3, 1) with (1, 1, 5)."""
+    draw = np.random.default_rng(3)
+    normed = keras.layers.LayerNormalization()
+    normed.build((None, 3, 5))
+    normed.gamma.assign([1.0, 2.0, 0.5, -1.0, 3.0])
+    batch = {"x": draw.normal(size=(4, 3, 5)).astype("float32"), "y": draw.normal(size=4).astype("float32")}
+    case = gradcheck.Case(
+        reference=lambda x, y: (reference or right_after_a_norm)(normed(x), y),
+        candidate=lambda x, y: candidate(normed(x), y),
+        batch=batch,
+        variables=normed,
+    )
+    return gradcheck.diff(case, budget=0)
+
+
+def right_after_a_norm(h, y):
+    return tf.reduce_mean(tf.square(tf.reduce_sum(h * h, axis=(1, 2)) - y))
+
+
+def wrong_after_a_norm(h, y):
+    return tf.reduce_sum(tf.square(tf.reduce_sum(h * h, axis=(1, 2)) - y))
+
+
+def paired_in_a_library(h, y):
+    column = tf.reduce_sum(h * h, axis=(1, 2), keepdims=True)[:, 0]
+    return tf.reduce_mean(tf.square(tf.nn.batch_normalization(column, y, 1.0, None, None, 0.0)))
+
+
+@pytest.mark.parametrize("candidate", [right_after_a_norm, wrong_after_a_norm])
+def test_a_step_of_a_layer_that_combines_no_samples_is_no_finding(candidate):
+    report = inside_a_layer(candidate)
+    assert report.verdict == ("equivalent" if candidate is right_after_a_norm else "different")
+    assert broadcasts(report) == []
+
+
+def test_a_step_of_a_library_that_pairs_all_samples_is_a_finding():
+    report = inside_a_layer(paired_in_a_library)
+    assert report.verdict == "different"
+    assert [finding.shapes[-1] for finding in broadcasts(report)] == [(4, 4)]
 
 
 def test_code_made_by_exec():

@@ -13,6 +13,7 @@ import tensorflow as tf
 import gradcheck
 from gradcheck.comparison import explain
 from gradcheck.program.ops import OPS
+from gradcheck.program.work import Work
 from support.project import ROOT
 
 
@@ -51,6 +52,33 @@ def test_a_reference_with_a_gradient_proves_a_repair():
     assert report.verdict == "different"
     assert report.findings[0].verified
     assert report.search.tried > 0
+
+
+class Clock:
+    """A time that goes by only when it is looked at, ten seconds a look."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        self.now += 10.0
+        return self.now
+
+
+def test_time_that_runs_out_before_any_edit_is_tried_is_said(monkeypatch):
+    monkeypatch.setattr("gradcheck.program.work.time.monotonic", Clock())
+    report = diff(square, lambda x, weights: tf.reduce_sum(tf.square(x @ weights)), budget=15.0)
+    assert (report.search.tried, report.search.cut) == (0, "time")
+    assert "the time limit (--budget raises it) was reached" in " ".join(str(report).split())
+
+
+def test_a_search_that_ends_within_its_time_is_not_said_to_be_cut_when_the_time_is_over_later():
+    work = Work(seconds=3600.0)
+    assert work.cut is None
+    assert work.stopped is None
+    work.seconds = 0.0
+    assert work.stopped is None
+    assert (work.cut, work.stopped) == ("time", "time")
 
 
 def errors(x, weights):
@@ -364,3 +392,24 @@ def test_a_softmax_of_ones_own_is_in_no_layer():
 
     (finding,) = diff(loss, loss).findings
     assert finding.cause == "dead" and "layer `" not in str(finding.notes)
+
+
+def test_none_exactly_zero_and_tiny_gradients_are_told_apart():
+    names = ("used", "unread", "dead", "tiny")
+    variables = {name: tf.Variable([1.0, 2.0], name=name) for name in names}
+
+    def loss(x):
+        used, _, dead, tiny = variables.values()
+        level = tf.reduce_sum(
+            tf.nn.softmax(x + tf.reduce_sum(tiny))
+        )  # a shift, which softmax does not notice
+        return tf.reduce_mean(x * used) ** 2 + tf.reduce_sum(0.0 * dead) + level
+
+    x = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
+    case = gradcheck.Case(reference=loss, candidate=loss, batch={"x": x}, variables=variables)
+    report = gradcheck.diff(case)
+    assert report.verdict == "equivalent"
+    assert report.reason == (
+        "the gradient of 1 variable agrees up to rounding; 1 has no gradient (None) on either side; 1 has a "
+        "gradient of exactly zero on both sides; 1 has a gradient that is zero up to rounding"
+    )

@@ -49,7 +49,7 @@ def test_the_repaired_loss_is_consistent(weights):
     assert {variable.verdict for variable in report.variables} == {"consistent"}
     assert report.losses["reference"].description == "the mean of the candidate's losses on 12 single samples"
     assert "the mean of its 12 samples' gradients" in report.reason
-    assert "a wrong sign, stop_gradient or term" in report.reason
+    assert "a wrong sign, divisor, mask, stop_gradient or term" in report.reason
 
 
 def test_that_a_loss_adds_up_is_inferred(weights):

@@ -11,6 +11,7 @@ import dataclasses
 import pathlib
 import random
 import re
+import warnings
 
 import keras
 import numpy as np
@@ -75,6 +76,24 @@ def unbuilt():
     return keras.Sequential([keras.layers.Dense(2)], name="net")
 
 
+def built_alone():
+    """Return a model that is built, as it says, while its layers are not."""
+
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__(name="net")
+            self.dense = keras.layers.Dense(2)
+
+        def call(self, x):
+            return self.dense(x)
+
+    net = Net()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        net.build((None, 2))
+    return net
+
+
 def frozen_net():
     net = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)], name="net")
     net.trainable = False
@@ -86,8 +105,9 @@ def frozen_net():
     [
         (list, r"^there are no variables to differentiate with respect to$"),
         (dict, r"^there are no variables to differentiate with respect to$"),
-        (unbuilt, r"no variables .*: net is not built yet; build it first, by calling it once on some data$"),
-        (lambda: keras.layers.Dense(2, name="net"), r": net is not built yet; build it first"),
+        (unbuilt, r"no variables .*: net is not built yet; call it once on a batch first$"),
+        (lambda: keras.layers.Dense(2, name="net"), r": net is not built yet; call it once on a batch first"),
+        (built_alone, r"no variables .*: net has no weights, .*; call it once on a batch first$"),
         (frozen_net, r"no variables .*: net has no trainable ones$"),
         (lambda: [tf.Variable(1.0, trainable=False, name="v")], r"variable `v` is not trainable: remove it"),
         (
@@ -482,7 +502,7 @@ BAD = """
         ("lambda x: 1 / 0", "ZeroDivisionError: division by zero"),
         ("lambda x: tf.matmul(x, x)", "Matrix size-incompatible"),
         ("variables=[]", "there are no variables to differentiate with respect to"),
-        ("variables=keras.layers.Dense(1)", "is not built yet; build it first"),
+        ("variables=keras.layers.Dense(1)", "is not built yet; call it once on a batch first"),
         ("batch=dict(x=np.ones((0, 2)))", "the batch is empty"),
         ("samples='y'", "samples names `y`, but the batch has 'x'"),
         ("nonsense=1", "TypeError: Case.__init__() got an unexpected keyword argument 'nonsense'"),
@@ -555,7 +575,7 @@ def test_not_finite_through_the_command_line(cli, target):
     both = target(GOOD + BAD.format(f"{losses}, reference={losses}"), "both.py")
     outcome = cli("diff", f"{both}:bad")
     assert outcome.code == 2
-    assert "not finite" in outcome.err
+    assert "not finite" in outcome.out
     alone = target(GOOD + BAD.format(losses), "alone.py")
     outcome = cli("diff", f"{alone}:bad")
     assert (outcome.code, outcome.err) == (1, "")

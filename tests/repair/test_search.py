@@ -210,10 +210,14 @@ def test_a_search_ends_at_its_limit_and_says_so():
     wrong = target(-1.0, work)
     done = EditSearch(wrong, OtherBatches(list), work)
     assert done.run(proposals) == []
-    assert (done.cut, done.tried, work.spent) == ("work", 5, 6)  # one attempt sees that there is a difference
+    assert (work.stopped, done.tried, work.spent) == (
+        "work",
+        5,
+        6,
+    )  # one attempt sees that there is a difference
     endless = EditSearch(wrong, OtherBatches(list), Work())
     endless.run(proposals)
-    assert (endless.cut, endless.tried) == (None, 8 + 8 * 7 // 2)
+    assert (endless.work.stopped, endless.tried) == (None, 8 + 8 * 7 // 2)
 
 
 def test_no_time_is_said_to_be_no_time():
@@ -221,12 +225,13 @@ def test_no_time_is_said_to_be_no_time():
         target(-1.0), OtherBatches(lambda: [[OtherBatch(target(-1.0), "another seed")]]), Work(seconds=0)
     )
     assert done.run([proposal(edit("negative"))]) == []
-    assert done.cut == "time"
+    assert done.work.stopped == "time"
 
 
 @pytest.mark.parametrize(("cut", "option"), [(None, None), ("work", "--work"), ("time", "--budget")])
-def test_a_search_that_ended_early_says_what_gives_it_more(cut, option):
-    said = in_vain(SearchReport(3, 50, cut))
+@pytest.mark.parametrize("tried", [0, 3])
+def test_a_search_that_ended_early_says_what_gives_it_more(cut, option, tried):
+    said = in_vain(SearchReport(tried, 50, cut))
     assert [name for name in ("--work", "--budget") if f"{name} raises" in said] == [option] * (
         option is not None
     )

@@ -35,20 +35,20 @@ def test_the_table():
         "actor  1 different, 3 same",
         "  it draws",
         "",
-        "  mode              norm    differ   noise   cosine   verdict",
-        "  ─────────────────────────────────────────────────────────────",
-        "  eager              1.5   1.0e-07   2e-07   1.0000   same",
-        "  XLA                nan       nan   2e-07        –   different",
-        "  2 micro-batches    1.5   1.0e-07   2e-07   1.0000   same",
-        "    uneven           1.5   0.0e+00   2e-07   1.0000   same",
-        "  norm of the gradient for all variables; differ from the one in float64,",
-        "  relative to the larger; noise: what one rounding in that mode takes of it, 32",
-        "  times of which is allowed",
+        "  mode                   norm    differ   noise   cosine   verdict",
+        "  ──────────────────────────────────────────────────────────────────",
+        "  eager                   1.5   1.0e-07   2e-07   1.0000   same",
+        "  xla                     nan       nan   2e-07        –   different",
+        "  micro_batches           1.5   1.0e-07   2e-07   1.0000   same",
+        "  micro_batches_uneven    1.5   0.0e+00   2e-07   1.0000   same",
+        "  norm: of the gradient for all variables; differ: from the gradient in float64,",
+        "  relative to the larger of the two; noise: how much one rounding in the",
+        "  precision of that mode changes it; up to 32 times that is allowed",
         "",
-        "  XLA: not [finite]",
-        "  2 micro-batches, micro_batches_uneven: added up",
+        "  xla: not [finite]",
+        "  micro_batches, micro_batches_uneven: added up",
         "",
-        "  TF32, not applicable: there is no GPU",
+        "  tf32 (not applicable): there is no GPU",
     ]
     assert str(REPORT) == modes_table.to_text(REPORT)
 
@@ -62,11 +62,11 @@ def test_markdown():
         "| mode | norm | differ | noise | cosine | verdict |",
         "| --- | ---: | ---: | ---: | ---: | --- |",
         "| eager | 1.5 | 1.0e-07 | 2e-07 | 1.0000 | same |",
-        "| XLA | nan | nan | 2e-07 | – | different |",
-        "| 2 micro-batches | 1.5 | 1.0e-07 | 2e-07 | 1.0000 | same |",
+        "| xla | nan | nan | 2e-07 | – | different |",
+        "| micro_batches | 1.5 | 1.0e-07 | 2e-07 | 1.0000 | same |",
         "| micro_batches_uneven | 1.5 | 0.0e+00 | 2e-07 | 1.0000 | same |",
     ]
-    assert "- TF32 (not applicable): there is no GPU" in modes_markdown.to_markdown([REPORT])
+    assert "- tf32 (not applicable): there is no GPU" in modes_markdown.to_markdown([REPORT])
 
 
 def test_html():

@@ -529,3 +529,24 @@ def loss(x):
 def test_what_stands_at_the_top_level_runs_but_for_what_is_the_scripts_own(cli, target, guard, code):
     outcome = cli("shapes", f"{target(TRAINS.format(guard=guard))}:loss", "--input", "x=float32[4]")
     assert (outcome.code, "trained" in outcome.err) == (code, code == 2)
+
+
+FUNCTIONAL = {
+    "scan": lambda x: tf.scan(lambda before, row: before + row, x),
+    "map_fn": lambda x: tf.map_fn(lambda row: 2 * row, x),
+    "unstack": lambda x: tf.stack([2 * row for row in tf.unstack(x)]),
+}
+
+
+@pytest.mark.parametrize("how", FUNCTIONAL)
+def test_an_argument_that_is_taken_apart_follows_the_batch(how):
+    view = gradcheck.shapes(FUNCTIONAL[how], inputs={"x": "float32[6]"})
+    ((name, axes),) = view.sides[0].arguments
+    assert (name, shown(axes)) == ("x", "(n,)")
+    assert "(6,)" not in to_text(view)
+
+
+def test_what_is_stacked_a_fixed_number_of_times_does_not_follow_the_batch():
+    view = gradcheck.shapes(lambda x: tf.stack([x[0], x[1]]), inputs={"x": "float32[6]"})
+    assert shown(view.sides[0].arguments[0][1]) == "(n,)"
+    assert "→ (2,)" in to_text(view)

@@ -50,6 +50,11 @@ def asked_by() -> Caller | None:
     return place_of(frame)
 
 
+def is_part_of_a_library() -> bool:
+    """Return whether the op that is seen now is no expression of the user's, but a step of installed code."""
+    return _first(_frames(sys._getframe(1))) is None
+
+
 def called_by(frame: FrameType | None) -> FrameType | None:
     """Return the innermost frame of the user's own code around `frame`, whatever stands between.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
 from gradcheck.arrays import Tensor
 from gradcheck.execution.keras_internals import LAYER_CALL, layer_called
-from gradcheck.execution.record.caller import is_made_by_a_loss
+from gradcheck.execution.record.caller import is_made_by_a_loss, is_part_of_a_library
 from gradcheck.execution.record.eagerly import exclusively, noting
 from gradcheck.execution.record.inline import Event, definitions_of, expanded
 from gradcheck.execution.record.op_hook import op_hook
@@ -21,7 +22,7 @@ from gradcheck.execution.tensorflow_internals import (
     known_shape,
     tensor_id,
 )
-from gradcheck.program.ops import ACTIVATIONS, GIVE_AXIS
+from gradcheck.program.ops import ACTIVATIONS, ELEMENTWISE, GIVE_AXIS
 from gradcheck.program.recorded_values import RecordedValues
 from gradcheck.program.recording import Layer, Op, Recording, TensorInfo
 from gradcheck.program.run import Called
@@ -49,6 +50,7 @@ class Recorder:
         self._custom_gradients: list[Site] = []
         self._layers: dict[int, Layer] = {}
         self._unasked: set[int] = set()
+        self._broadcast_by_library: set[int] = set()
         self.functions: list[Called] = []
         """The functions made by `tf.function` that ran eagerly, the outermost of each call."""
 
@@ -63,7 +65,8 @@ class Recorder:
         a graph it would be a single op.
         """
         boundary = sys._getframe(2)
-        keep = _callback(self._seen, self._definitions, self._layers, self._unasked, boundary)
+        notes = _Notes(self._layers, self._unasked, self._broadcast_by_library)
+        keep = _callback(self._seen, self._definitions, notes, boundary)
         functions = noting(self.functions, lambda frame: _user_site(frame, boundary))
         gradients = custom_gradients_noted(lambda: self._note_custom_gradient(boundary))
         with exclusively(), functions, gradients, op_hook(keep):
@@ -125,9 +128,17 @@ class Recorder:
         number = numbers([loss])[0]
         reads = variable_reads(ops, values, variables, tape)
         places = tuple(self._custom_gradients)
-        unasked = frozenset(self._unasked)
-        kept = RecordedValues(values)
-        return Recording(tuple(ops), tensors, kept, number, reads, places, self._layers, unasked)
+        return Recording(
+            tuple(ops),
+            tensors,
+            RecordedValues(values),
+            number,
+            reads,
+            places,
+            self._layers,
+            frozenset(self._unasked),
+            frozenset(self._broadcast_by_library),
+        )
 
     def _events(self) -> Iterable[RawOp]:
         """Return the recorded ops with functions inlined, every op after those that made its inputs."""
@@ -163,11 +174,19 @@ def _in_order(events: list[RawOp]) -> list[RawOp]:
     return ordered
 
 
+@dataclass(frozen=True)
+class _Notes:
+    """What the callers of an op tell of it while it runs; each as `Recording` has it."""
+
+    layers: dict[int, Layer]
+    unasked: set[int]
+    broadcast_by_library: set[int]
+
+
 def _callback(
     seen: list[RawOp],
     definitions: dict[int, dict[str, Any]],
-    layers: dict[int, Layer],
-    unasked: set[int],
+    notes: _Notes,
     boundary: FrameType,
 ) -> Any:
     """Return the function that TensorFlow calls after every op. It runs once per op: keep it short."""
@@ -190,16 +209,28 @@ def _callback(
         if op_type in _ACTIVATIONS:
             layer = _layer_at_work(sys._getframe(1))
             if layer is not None:
-                layers[tensor_id(kept[0])] = layer
-        elif op_type in _GIVE_AXIS and is_made_by_a_loss(None):
-            unasked.add(tensor_id(kept[0]))
+                notes.layers[tensor_id(kept[0])] = layer
+        elif op_type in _GIVE_AXIS:
+            if is_made_by_a_loss(None):
+                notes.unasked.add(tensor_id(kept[0]))
+        elif op_type in _ELEMENTWISE and _all_repeated(inputs, kept) and is_part_of_a_library():
+            notes.broadcast_by_library.add(tensor_id(kept[0]))
         append((op_type, inputs, attributes, kept, *_user_places(sys._getframe(1), boundary)))
 
     return keep
 
 
 _GIVE_AXIS = GIVE_AXIS | {kind.encode() for kind in GIVE_AXIS}
+_ELEMENTWISE = ELEMENTWISE.keys() | {kind.encode() for kind in ELEMENTWISE}
 _ACTIVATIONS = ACTIVATIONS | {kind.encode() for kind in ACTIVATIONS}
+
+
+def _all_repeated(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> bool:
+    """Return whether no operand has the shape of the result."""
+    if len(inputs) < 2:
+        return False
+    result = known_shape(outputs[0])
+    return all(known_shape(each) != result for each in inputs)
 
 
 def _layer_at_work(frame: FrameType | None) -> Layer | None:

@@ -156,10 +156,13 @@ def _why_none(given: Any) -> str:
         return ""
     if _is_unbuilt(given):
         return f": {given.name} is not built yet; {_BUILD_IT}"
-    return f": {getattr(given, 'name', described(given))} has no trainable ones"
+    name = getattr(given, "name", described(given))
+    if not getattr(given, "variables", True):
+        return f": {name} has no weights, perhaps because its layers make theirs when they are called; {_BUILD_IT}"
+    return f": {name} has no trainable ones"
 
 
-_BUILD_IT = "build it first, by calling it once on some data"
+_BUILD_IT = "call it once on a batch first"
 
 
 def _is_unbuilt(given: Any) -> bool:
