@@ -35,7 +35,7 @@ def line_on_check(check: SampleCheck) -> str:
     batches = "1 batch" if check.batches == 1 else f"{check.batches} batches"
     fixed = f", with {', '.join(check.fixed)} as in inference" if check.fixed else ""
     meaning = {
-        "consistent": "no sample depends on the others",
+        "consistent": "no sample depends on the others; a wrong sign, divisor or mask would not be noticed",
         "different": "samples are combined by accident, see above",
     }.get(check.verdict, check.why)
     return f"single samples: {check.place}: {check.verdict} on {batches}{fixed}: {meaning}"
