@@ -1,4 +1,4 @@
-"""Broadcast operands when the gradients agree: whether this batch shows what is paired with what."""
+"""What operands that are broadcast pair: no samples, or, where gradients agree, whether this batch shows which."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from gradcheck.causes._evidence import Evidence
 from gradcheck.findings import Severity
 from gradcheck.program.broadcasting import broadcast_axes
+from gradcheck.program.queries import has_no_samples
 from gradcheck.program.recording import Op, Recording
 
 
@@ -38,6 +39,16 @@ def beside_agreement(op: Op, names: Sequence[str], evidence: Evidence) -> Said |
         return Said("note", (_ALL_THE_SAME, _MEMORY))
     name = names[equal] if names else "one operand"
     return Said("suspicion", (_BLIND.format(name=name), _ON_OTHER_BATCHES))
+
+
+def pairs_no_samples(op: Op, recording: Recording) -> bool:
+    """Return whether a broadcast is a step of installed code, as of a layer, and one operand at most has samples.
+
+    Of an expression of the user's own it is said: there a weight may well have the wrong shape.
+    """
+    if recording.broadcast_by_library.isdisjoint(op.outputs):
+        return False
+    return sum(not has_no_samples(number, recording) for number in op.inputs) < 2
 
 
 _ADDS_UP = "measured on other values: each sample contributes independently of the others here"

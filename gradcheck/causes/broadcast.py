@@ -19,11 +19,10 @@ import numpy as np
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
-from gradcheck.causes._pairing import beside_agreement
+from gradcheck.causes._pairing import beside_agreement, pairs_no_samples
 from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.program.broadcasting import broadcast_against_each_other, gives_axis
 from gradcheck.program.ops import ADDITIONS, ELEMENTWISE
-from gradcheck.program.queries import has_no_samples
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.repair.language import Expression, call, with_input
 from gradcheck.repair.language import times as scaled
@@ -107,16 +106,6 @@ def find(evidence: Evidence) -> list[Finding]:
 def asked_for(op: Op, recording: Recording) -> bool:
     """Return whether an operand was given an axis of length 1 by an op made for that: a None, a transpose."""
     return any(_has_its_axis(number, recording) for number in op.inputs)
-
-
-def pairs_no_samples(op: Op, recording: Recording) -> bool:
-    """Return whether a broadcast is a step of installed code, as of a layer, and one operand at most has samples.
-
-    Of an expression of the user's own it is said: there a weight may well have the wrong shape.
-    """
-    if recording.broadcast_by_library.isdisjoint(op.outputs):
-        return False
-    return sum(not has_no_samples(number, recording) for number in op.inputs) < 2
 
 
 def _is_pairing(op: Op, recording: Recording) -> bool:

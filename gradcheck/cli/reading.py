@@ -29,7 +29,7 @@ def explain(
         str | None,
         typer.Argument(
             metavar="CAUSE",
-            help="The CAUSE in error[CAUSE]; if omitted, all causes are listed.",
+            help="The CAUSE in error[CAUSE], or a verdict; if omitted, all causes are listed.",
             autocompletion=_causes,
         ),
     ] = None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable
 
-from gradcheck.causes.broadcast import both_are_broadcast, pairs_no_samples
+from gradcheck.causes._pairing import pairs_no_samples
+from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.program.accidental_broadcast import (
     Known,
     Origin,

@@ -11,9 +11,10 @@ import numpy as np
 from gradcheck.arrays import Array
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes._evidence import Evidence
+from gradcheck.causes._pairing import pairs_no_samples
 from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
-from gradcheck.causes.broadcast import both_are_broadcast, pairs_no_samples
+from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, with_its_fact
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.forms import visible

@@ -182,7 +182,7 @@ class Report:
     trials
         Set if several batches were compared; the rest of the report is about the worst of them.
     search
-        Set if edits of the candidate were tried.
+        Set if edits of the candidate were tried, or a limit ended the search before any was.
     parts
         The reports on several losses by name, if the formulations return them: this report shows the worst.
     alone

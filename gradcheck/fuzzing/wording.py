@@ -25,7 +25,8 @@ def summary(result: FuzzResult) -> str:
         who = "the batch and its individual samples" if example.report.alone else "the formulations"
         return (
             f"{who} {verdict} on {samples(example.batch.samples)}, the smallest batch found among "
-            f"{result.batches} ({counted}){_ENDED[result.ended]}"
+            f"{result.batches}, those tried to make it smaller included "
+            f"({counted}){_ENDED[result.ended]}"
         )
     if result.outcome == "not checked":
         return f"no two gradients were compared in {_batches(result)}: {counted}"
@@ -39,9 +40,16 @@ def samples(count: int) -> str:
 
 def _counted(result: FuzzResult) -> str:
     verdicts: tuple[Verdict, ...] = get_args(Verdict)
-    counts = [f"{result.verdicts[verdict]} {verdict}" for verdict in verdicts if result.verdicts.get(verdict)]
+    counts = [
+        f"{result.verdicts[verdict]} {verdict}{_MEANING.get(verdict, '')}"
+        for verdict in verdicts
+        if result.verdicts.get(verdict)
+    ]
     raised = result.batches - sum(result.verdicts.values())
     return ", ".join([*counts, f"{raised} on which a formulation raises"] if raised else counts)
+
+
+_MEANING: dict[Verdict, str] = {"vacuous": " (every gradient zero or None: nothing was compared)"}
 
 
 def _batches(result: FuzzResult) -> str:

@@ -18,6 +18,7 @@ from rich.text import Text
 from gradcheck.causes import module, names
 from gradcheck.causes._example import Example
 from gradcheck.errors import GradcheckError
+from gradcheck.report.verdicts_page import VERDICTS, on_verdict
 
 
 class UnknownCauseError(GradcheckError):
@@ -25,7 +26,7 @@ class UnknownCauseError(GradcheckError):
 
 
 def explanation(cause: str | None = None) -> RenderableType:
-    """Return what `gradcheck explain` shows: one cause with its examples, or all in a line each.
+    """Return what `gradcheck explain` shows: one cause with its examples, a verdict, or all causes in a line each.
 
     Raises
     ------
@@ -35,8 +36,13 @@ def explanation(cause: str | None = None) -> RenderableType:
     if cause is None:
         return _all_causes()
     cause = _as_in_a_report(cause)
+    if cause.lower() in VERDICTS:
+        return on_verdict(cause.lower())
     if cause not in names():
-        raise UnknownCauseError(f"no such cause: {cause!r}{_meant(cause)} There are {', '.join(names())}")
+        raise UnknownCauseError(
+            f"no such cause: {cause!r}{_meant(cause)} There are {', '.join(names())}; and the verdicts "
+            f"{', '.join(VERDICTS)}"
+        )
     taught = module(cause)
     heading = Text(cause, style="bold red"), Text(summary(taught), style="bold"), Text()
     return Group(*heading, _Paragraphs(taught), *(_Shown(cause, example) for example in taught.EXAMPLES))
@@ -49,7 +55,7 @@ def _as_in_a_report(text: str) -> str:
 
 
 def _meant(cause: str) -> str:
-    near = difflib.get_close_matches(cause, names(), n=1)
+    near = difflib.get_close_matches(cause, [*names(), *VERDICTS], n=1)
     return f"; did you mean {near[0]!r}?" if near else "."
 
 

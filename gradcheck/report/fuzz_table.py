@@ -61,6 +61,8 @@ def _summary(result: FuzzResult) -> Iterator[Text]:
     yield Text(summary(result))
     if result.outcome not in {"counterexample", "not checked"}:
         yield Text("this proves nothing about other batches or other weights", style="dim")
+    if result.batches > 1:
+        yield Text("one of the batches is the case's own, as it is", style="dim")
     if result.undecided:
         yield Text(f"could not be judged: {result.undecided}", style=STYLE["inconclusive"])
 

@@ -93,7 +93,7 @@ def _variables(report: Report, unfolded: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
     shown = entries(report.variables, unfolded=unfolded)
     folded = any(entry.folded for entry in shown)
-    table.add_column("variable", min_width=len("  and 100 alike") if folded else None)
+    table.add_column("variable", min_width=len("  + 10 alike") if folded else None)
     for name in (*norm_heads(report), "differ", "noise", "cosine"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
@@ -114,7 +114,7 @@ def _variables(report: Report, unfolded: bool) -> Table:
 
 def _folded(entry: Entry) -> list[RenderableType]:
     number, verdict = len(entry.folded), entry.folded[0].verdict
-    said = f"  and {number} {'more' if entry.shown is None else 'alike'}"
+    said = f"  + {number} {'more' if entry.shown is None else 'alike'}"
     return [Text(said), *[Text()] * 5, Text(verdict, style=_STYLE[verdict])]
 
 

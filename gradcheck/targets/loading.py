@@ -27,6 +27,7 @@ from gradcheck.errors import (
 )
 from gradcheck.targets.conversion import converted, type_name, wanted_type
 from gradcheck.targets.folders import exists, is_file, working_folder
+from gradcheck.targets.without_cases import trains_and_has_no_case
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,8 @@ def load(target: str) -> list[Factory]:
         The file has a syntax error, or raised while it was imported.
     """
     place, name = _split(target)
+    if name is None and place.endswith(".py") and trains_and_has_no_case(pathlib.Path(place)):
+        raise NoCaseError(f"{_no_case(place)}. It was not run")
     module = _module(place)
     factories = {
         attribute: Factory(attribute, thing, place)
@@ -155,10 +158,15 @@ def load(target: str) -> list[Factory]:
     if name is not None:
         return [factories[name] if name in factories else _refuse(name, module, place, public)]
     if not public:
-        raise NoCaseError(
-            f"{place} has no case: mark a function that returns a gradcheck.Case with @gradcheck.case"
-        )
+        raise NoCaseError(_no_case(place))
     return list(public.values())
+
+
+def _no_case(place: str) -> str:
+    return (
+        f"{place} has no case: mark a function that returns a gradcheck.Case with @gradcheck.case. "
+        f"From a script that trains, gradcheck run --save-case case.py {place} writes one"
+    )
 
 
 def load_callable(target: str) -> list[Factory] | Any:

@@ -20,8 +20,8 @@ _FILE = '''\
     gradcheck diff {file}
 
 As it is, the loss on a batch is compared with the same loss on single samples. This finds
-samples that are broadcast against each other, and nothing else. To compare the loss with a
-formulation that you trust, write that below.
+samples that are broadcast against each other, and nothing else: not a wrong sign, divisor or
+mask. To compare the loss with a formulation that you trust, write that below.
 """
 
 {imports}

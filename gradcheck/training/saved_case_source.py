@@ -35,7 +35,8 @@ frozen = gradcheck.frozen(__file__)
 #     def reference({parameters}):
 #         ...
 #
-# Without it, the gradient of the batch is compared with those of its single samples.
+# Without it, the gradient of the batch is compared with those of its single samples. That does not
+# show a wrong sign, divisor or mask.
 
 
 @gradcheck.case

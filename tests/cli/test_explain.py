@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 
 from gradcheck.causes import names
+from gradcheck.judgement.verdict import Verdict
 
 
 def test_without_a_cause_all_are_listed(cli):
@@ -34,6 +36,18 @@ def test_an_unknown_cause_is_refused_with_those_there_are(cli):
     assert outcome.code == 2
     assert "no such cause: 'broadcats'; did you mean 'broadcast'? There are" in outcome.err
     assert ", ".join(names()) in outcome.err
+
+
+@pytest.mark.parametrize("verdict", [*get_args(Verdict), "rounding"])
+def test_a_verdict_is_explained(cli, verdict):
+    outcome = cli("explain", verdict)
+    assert outcome.code == 0
+    assert outcome.out.startswith(f"{verdict}\n") and len(outcome.out) > 80
+    assert cli("explain", verdict.upper()) == outcome
+
+
+def test_what_is_nearly_a_verdict_is_recognised(cli):
+    assert "did you mean 'vacuous'?" in cli("explain", "vacous").err
 
 
 def test_what_is_like_no_cause_is_not_taken_for_one(cli):

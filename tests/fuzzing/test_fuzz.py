@@ -507,6 +507,12 @@ def a_result(**changes):
     return FuzzResult(**{**parts, "crashes": (), "ended": "done", **changes})
 
 
+def test_what_a_vacuous_batch_is_is_said():
+    said = " ".join(to_text(a_result(verdicts={"equivalent": 7, "vacuous": 2})).split())
+    assert "7 equivalent, 2 vacuous (every gradient zero or None: nothing was compared)" in said
+    assert "vacuous" not in to_text(a_result(verdicts={"equivalent": 9}))
+
+
 def test_a_search_without_a_result_in_words():
     crash = Crash(
         batch=a_batch((2,), changes=("`x` set to zero",)), errors={"reference": "ValueError: [/red]"}
@@ -519,6 +525,7 @@ def test_a_search_without_a_result_in_words():
         "  no counterexample in 9 batches: 6 equivalent, 1 inconclusive, 2 on which a",
         "  formulation raises",
         "  this proves nothing about other batches or other weights",
+        "  one of the batches is the case's own, as it is",
         "  could not be judged: both are nan",
         "",
         "  reference raises at n = 1, where the candidate does not:",

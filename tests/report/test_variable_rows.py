@@ -35,12 +35,12 @@ def lines_of(report, **how):
 def test_variables_that_differ_alike_are_one_row_and_their_number():
     said = lines_of(report_on([0.5] * 12))
     assert len(said) < 16
-    assert [line for line in said if "and 11 alike" in line and line.endswith("different")]
+    assert [line for line in said if "+ 11 alike" in line and line.endswith("different")]
 
 
 def test_one_variable_that_says_something_else_keeps_its_row():
     said = "\n".join(lines_of(report_on([1.0] * 7 + [0.5] + [1.0] * 4)))
-    assert "and 10 alike" in said
+    assert "+ 10 alike" in said and "equivalent" in said
     (line,) = (line for line in said.splitlines() if line.endswith("different"))
     assert "block2/" in line and "5.0e-01" in line
 
@@ -60,7 +60,7 @@ def test_of_many_that_differ_each_in_its_own_way_those_that_differ_most_are_show
     factors = [1 - number / 100 for number in range(1, 41)]
     said = lines_of(report_on(factors, [f"w{number}" for number in range(1, 41)]))
     assert sum(line.endswith("different") for line in said) == 21
-    assert any("and 20 more" in line for line in said)
+    assert any("+ 20 more" in line for line in said)
     assert any("w40 2" in line for line in said) and not any("w20 2" in line for line in said)
 
 

@@ -35,8 +35,10 @@ from gradcheck.repair.language import (
     all_parts,
     composed,
 )
+from gradcheck.system.aborted_ops import unheard
 
 
+@unheard
 def edited_replay(recording: Recording, start: Mapping[str, Any], edits: Sequence[Edit]) -> Replay | None:
     """Replay `recording` in float64 with `edits`, and differentiate its loss.
 

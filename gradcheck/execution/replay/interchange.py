@@ -19,6 +19,7 @@ from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.program.run import Run
 from gradcheck.program.splice import Source, Splice, Spot
 from gradcheck.program.work import Work, cost_of, replay_cost
+from gradcheck.system.aborted_ops import unheard
 
 
 class Interchange:
@@ -42,6 +43,7 @@ class Interchange:
         self._costs = [cost_of(op, candidate.recording) for op in candidate.recording.ops]
         self._cones: dict[tuple[tuple[Spot, bool], ...], Sequence[Op]] = {}
 
+    @unheard
     def values(
         self, splices: Sequence[Splice], numbers: Sequence[int]
     ) -> tuple[list[Array], list[Array]] | None:
@@ -81,6 +83,7 @@ class Interchange:
         wanted = {candidate.recording.loss: loss, **self.wanted(splice)}
         return Screen(candidate.recording, candidate.start, self._points[1].here, wanted, work)
 
+    @unheard
     def gradients(self, splices: Sequence[Splice]) -> list[Array | None] | None:
         """Return the candidate's gradients with the splices in place, in float64; None where it cannot be run so.
 

@@ -15,6 +15,7 @@ from gradcheck.program.places import Place
 from gradcheck.program.recording import Op, Recording
 from gradcheck.program.work import Work, cost_of
 from gradcheck.repair.language import ConflictError, Edit
+from gradcheck.system.aborted_ops import unheard
 
 CLOSE = 1e-6
 """How far a value may be from what it is to be, relative to its size: a constant may be rounded to float32."""
@@ -51,6 +52,7 @@ class Screen:
         self._machine = _Cone(recording, start, values)
         self._cones: dict[frozenset[Place], tuple[Sequence[Op], Sequence[int]]] = {}
 
+    @unheard
     def passes(self, *edits: Edit) -> bool:
         """Return whether what is wanted comes out with some edits."""
         cone, checked = self._cone(frozenset(edit.place for edit in edits))
