@@ -39,7 +39,7 @@ def line_on_check(check: SampleCheck) -> str:
     equal = ", ".join(f"`{name}`" for name in check.equal)
     unseen = f"; all rows of {equal} are equal: a wrong pairing of them would not be noticed" if equal else ""
     meaning = {
-        "consistent": f"no sample depends on the others; a wrong sign, divisor or mask would not be noticed{unseen}",
+        "consistent": f"no sample depends on the others; a wrong sign, divisor or mask would go unnoticed{unseen}",
         "different": "samples are combined by accident, see above",
     }.get(check.verdict, check.why)
     return f"single samples: {check.place}: {check.verdict} on {batches}{fixed}: {meaning}"

@@ -175,7 +175,7 @@ def test_a_fix_is_written_so_that_it_can_stand_there(what, target):
 
 CASES = [name for name in corpus.NAMES if name.startswith("case")]
 OTHERS = [name for name in corpus.NAMES if name not in CASES]
-EXPLAINED = sample(corpus.NAMES, always=[*CASES[::2], *OTHERS[::10]])
+EXPLAINED = sample(corpus.NAMES, always=[*CASES[::5], *OTHERS[::25]])
 WORK = 100_000 if LONG else 20_000
 
 

@@ -30,7 +30,7 @@ from support.programs import (
 
 def examples(usual: int, long: int):
     return settings(
-        max_examples=long if LONG else max(usual // 2, 5),
+        max_examples=long if LONG else max(usual // 4, 5),
         derandomize=not LONG,
         deadline=None,
         suppress_health_check=list(HealthCheck),

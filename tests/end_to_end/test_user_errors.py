@@ -138,7 +138,7 @@ def test_what_is_cut_short_by_the_gradient_of_an_op_is_the_users_too():
         ),
         (
             "make(variables=Model())",
-            "reading the trainable variables of a gradcheck_target_target.Model raised; bui",
+            "reading the trainable variables of a gradcheck_target_target.Model raised; call",
         ),
         ("make(batch={'x': Array()})", "making an array of batch['x'] raised:"),
         ("make(name=3)", "the name of the case is an int; expected text"),

@@ -197,7 +197,7 @@ ASKED = []
 
 
 @settings(
-    max_examples=120, deadline=None, derandomize=True, report_multiple_bugs=False, phases=(Phase.generate,)
+    max_examples=60, deadline=None, derandomize=True, report_multiple_bugs=False, phases=(Phase.generate,)
 )
 @given(edits())
 def test_an_edited_replay_gives_what_the_edited_source_gives(case):

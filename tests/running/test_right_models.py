@@ -72,7 +72,7 @@ def losses(draw):
     return factory
 
 
-@settings(max_examples=60 if LONG else 4)
+@settings(max_examples=60 if LONG else 2)
 @given(losses())
 def test_a_loss_that_is_right_by_construction_is_never_different(factory):
     rows = run_in(factory, "function", "permuted", "micro_batches", "micro_batches_uneven", "float16")

@@ -40,13 +40,13 @@ def reported(name, side):
     return guard.findings
 
 
-@pytest.mark.parametrize("name", sample(corpus.EQUIVALENT, every=3, always=SAMPLES_MEET))
+@pytest.mark.parametrize("name", sample(corpus.EQUIVALENT, every=8, always=SAMPLES_MEET))
 def test_on_a_loss_that_is_right_it_is_silent_on_both_sides(name):
     assert reported(name, "reference") == ()
     assert len(reported(name, "candidate")) == (name in SAMPLES_MEET)
 
 
-@pytest.mark.parametrize("name", sample(corpus.DIFFERENT, every=3, always=[*SAMPLES_MEET, *GRADIENTS]))
+@pytest.mark.parametrize("name", sample(corpus.DIFFERENT, every=8, always=[*SAMPLES_MEET, *GRADIENTS]))
 def test_of_the_wrong_ones_it_reports_those_in_which_samples_meet(name):
     assert reported(name, "reference") == ()
     causes = [finding.cause for finding in reported(name, "candidate")]
