@@ -10,12 +10,14 @@ from gradcheck.comparison.repairs import finding, repaired
 from gradcheck.comparison.rewritten import at_fault
 from gradcheck.explanation.interchange import is_multiple
 from gradcheck.findings import Finding
+from gradcheck.program.queries import made_before
 from gradcheck.program.work import Work
 from gradcheck.repair.acceptance import OtherBatches
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import AnyEdit, Edit
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.search import EditSearch, Found
+from gradcheck.source import span_of
 
 _ENDS = ("disconnected", "stop_gradient")
 """Causes by which a gradient does not get to a variable."""
@@ -48,25 +50,29 @@ def _overlap(one: Finding, other: Finding) -> bool:
     return own.file == others.file and own.line <= others.end_line and others.line <= own.end_line
 
 
-def with_its_fact(found: list[Finding], seen: Sequence[Finding]) -> list[Finding]:
+def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) -> list[Finding]:
     """Return what was found, first the one fact that explains it: of the same cause, as where a gradient ends.
 
-    What is put in place there gives every variable its gradient, and so the one whose way ends at the fact's.
+    It is one only about what the `place` is made from: the reference may have a stop of the same kind elsewhere.
     """
+    recording = place.parting.located.candidate
+    before = made_before(place.parting.hit.candidate.numbers, recording)
+    makers = (recording.producer(number) for number in before)
+    region = {span_of(maker.site) for maker in makers if maker is not None and maker.site is not None}
     causes = (
         (*_ENDS, found[0].cause)
         if found and found[0].cause in _ENDS
         else tuple(one.cause for one in found[:1])
     )
-    facts = [one for one in seen if one.severity == "error" and one.cause in causes]
+    facts = [one for one in seen if one.severity == "error" and one.cause in causes and one.span in region]
     if len(facts) != 1 or not found or _overlap(facts[0], found[0]):
         return found
-    (fact,), place = facts, found[0]
-    if place.proof is None or place.span is None or not place.verified:
+    (fact,), shown = facts, found[0]
+    if shown.proof is None or shown.span is None or not shown.verified:
         return found
-    there = " ".join(place.span.text.split())
-    tried = place.proof.tried.replace("what is computed here", f"`{there}` in line {place.span.line}")
-    fact = replace(fact, proof=replace(place.proof, tried=tried), reference=place.reference)
+    there = " ".join(shown.span.text.split())
+    tried = shown.proof.tried.replace("what is computed here", f"`{there}` in line {shown.span.line}")
+    fact = replace(fact, proof=replace(shown.proof, tried=tried), reference=shown.reference)
     return [fact, *(one for one in found if one.fix is not None)]
 
 
@@ -88,8 +94,11 @@ def said_at_the_place(
     known = [replace(one, reference=shown.reference) for one in found] if there and all(there) else []
     written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
     written = written and not place.parting.other_arguments
-    chosen = place.parting.located.chosen is not None  # what indices are computed from is where they go wrong
-    if written and (chosen or any(_overlap(shown, one) or one.span in facts for one in known)):
+    located = place.parting.located
+    # What indices are computed from is where they go wrong; and an edit that leaves right numbers as they are
+    # changes the derivative where that goes wrong.
+    upstream = located.chosen is not None or located.same_numbers
+    if written and (upstream or any(_overlap(shown, one) or one.span in facts for one in known)):
         return known
     fixed = repaired(place, place.transplants)
     if not fixed and written and not place.parting.in_a_call:

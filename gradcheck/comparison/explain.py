@@ -143,7 +143,7 @@ def _searched(
         found = [_as_seen(one, seen.findings) for one in there]
         found = rewritten(place, edited, found, target, others)
         found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
-        found = with_its_fact(found, seen.findings)
+        found = with_its_fact(place, found, seen.findings)
     findings = _beside(seen, found)
     if not found and not any(finding.severity == "error" for finding in findings):
         findings += without_counterpart(parting, evidence, shared_sites(evidence), tried=bool(search.tried))

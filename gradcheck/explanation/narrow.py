@@ -8,7 +8,7 @@ from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Group, Key
 from gradcheck.explanation.selection import leads_only_to, taken_otherwise
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
-from gradcheck.program.recording import Op
+from gradcheck.program.recording import Op, Recording
 
 
 def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
@@ -54,15 +54,26 @@ def _made_whole(group: Group, alignment: Alignment) -> Group | None:
     recording, op = candidate.recording, group.op
     if op.type != "Cast" or len(group.ops) != 1:
         return None
-    maker = recording.producer(op.inputs[0])
-    while maker is not None and maker.type in HAND_ON:
-        if recording.tensors[maker.inputs[0]].floating and not recording.tensors[maker.outputs[0]].floating:
-            break
-        maker = recording.producer(maker.inputs[0])
-    if maker is None or not (maker.type in HAND_ON or maker.type in ELEMENTWISE):
+    whole = list(_on_whole_numbers(op.inputs[0], recording))
+    casts = [maker for maker in whole if recording.tensors[maker.inputs[0]].floating]
+    found = casts if len(casts) == 1 else [maker for maker in whole if maker.type in ELEMENTWISE]
+    if not found:
         return None
-    key = Key(maker.site, maker.callers, maker.type, 0)
-    return Group(key, (maker,), candidate.here, candidate.there)
+    key = Key(found[0].site, found[0].callers, found[0].type, 0)
+    return Group(key, (found[0],), candidate.here, candidate.there)
+
+
+def _on_whole_numbers(number: int, recording: Recording) -> Iterator[Op]:
+    """Yield the ops that give whole numbers from which a tensor is made, the last first."""
+    pending, seen = [number], set[int]()
+    while pending:
+        maker = recording.producer(pending.pop(0))
+        if maker is None or maker.index in seen or not maker.inputs:
+            continue
+        seen.add(maker.index)
+        if not recording.tensors[maker.outputs[0]].floating:
+            yield maker
+            pending.extend(one for one in maker.inputs if not recording.tensors[one].floating)
 
 
 def _first_apart(group: Group, alignment: Alignment) -> Iterator[Group]:
