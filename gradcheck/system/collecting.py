@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 from collections.abc import Iterator
 
@@ -19,14 +20,21 @@ def without_collecting() -> Iterator[None]:
             gc.enable()
 
 
+@functools.cache
+def _others_are_set_aside() -> bool:
+    # Asked once: the answer is counted out object by object.
+    return gc.get_freeze_count() > 0
+
+
 @contextlib.contextmanager
 def only_new_objects_collected() -> Iterator[None]:
     """Keep garbage collections inside away from the objects that there are already.
 
     A recording makes so many objects that Python looks through all there are, most of them TensorFlow's, to free
-    none. Where somebody has set objects aside already, nothing is done: they could not be told from the others.
+    none. Where somebody had set objects aside before the first time, nothing is done: they could not be told from
+    the others.
     """
-    if gc.get_freeze_count():
+    if _others_are_set_aside():
         yield
         return
     gc.freeze()

@@ -28,6 +28,7 @@ import typer
 import gradcheck
 from gradcheck.cases import is_case_factory
 from gradcheck.cli import app
+from support.manifest import LONG
 from support.project import ROOT, plugin_arguments
 from support.reports import masked
 
@@ -67,7 +68,12 @@ def name(page):
     return str(page.relative_to(ROOT))
 
 
-WITH_EXAMPLES = [page for page in PAGES if "causes" not in page.parts and blocks(page.read_text())]
+TAKE_LONG = () if LONG else ("replicas.md", "mixed-precision.md")
+WITH_EXAMPLES = [
+    page
+    for page in PAGES
+    if "causes" not in page.parts and page.name not in TAKE_LONG and blocks(page.read_text())
+]
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name)

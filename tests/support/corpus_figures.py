@@ -85,9 +85,6 @@ WHY_MISSED = {
         "the clip is reported, but a Huber loss is not the same expression without the clip: neither one edit "
         "nor two are enough"
     ),
-    "vq_straight_through_too_early": (
-        "the fix is made where the codes are used, not in the marked line that gives them a gradient too early"
-    ),
 }
 """Why some figures are not as they should be, in a sentence each."""
 

@@ -5,6 +5,7 @@ import weakref
 
 import pytest
 
+from gradcheck.system import collecting
 from gradcheck.system.collecting import only_new_objects_collected
 
 
@@ -24,9 +25,11 @@ def nothing_aside():
     """Give up, meanwhile, what the tests set aside to be faster."""
     aside = gc.get_freeze_count()
     gc.unfreeze()
+    collecting._others_are_set_aside.cache_clear()
     yield
     if aside:
         gc.freeze()
+    collecting._others_are_set_aside.cache_clear()
 
 
 def test_new_objects_are_collected_and_old_ones_only_afterwards(nothing_aside):
