@@ -68,7 +68,7 @@ def name(page):
     return str(page.relative_to(ROOT))
 
 
-TAKE_LONG = () if LONG else ("replicas.md", "mixed-precision.md")
+TAKE_LONG = () if LONG else ("replicas.md", "mixed-precision.md", "from-a-script.md", "property-tests.md")
 WITH_EXAMPLES = [
     page
     for page in PAGES

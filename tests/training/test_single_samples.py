@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from support.manifest import LONG
+
 SCRIPT = """
     import keras, numpy as np, tensorflow as tf
     keras.utils.set_random_seed(0)
@@ -60,7 +62,7 @@ def line_in(ended):
     ]
 
 
-@pytest.mark.parametrize("decorator", ["", "@tf.function", "@tf.function(jit_compile=True)"])
+@pytest.mark.parametrize("decorator", ["", *["@tf.function"] * LONG, "@tf.function(jit_compile=True)"])
 def test_samples_that_meet_by_accident_are_proved_on_the_script_itself(checked, decorator):
     ended = checked(script_with(column="", decorator=decorator))
     assert ended.code == 1 and line_in(ended).startswith(":12: different on 2 batches")
@@ -123,7 +125,7 @@ SQUEEZED, WITH_A_COLUMN = "tf.reduce_sum(p, axis=1)", "p"
 
 
 @pytest.mark.parametrize(
-    "options", ["run_eagerly=True", "run_eagerly=False", "jit_compile=False", "jit_compile=True"]
+    "options", ["run_eagerly=False", *["run_eagerly=True", "jit_compile=False"] * LONG, "jit_compile=True"]
 )
 def test_a_step_of_fit_is_compared_and_changes_no_number(checked, options):
     ended = checked(FIT.format(predicted=SQUEEZED, options=options))
