@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.repairs import finding, repaired
 from gradcheck.comparison.rewritten import at_fault
 from gradcheck.explanation.interchange import is_multiple
 from gradcheck.findings import Finding
 from gradcheck.program.queries import made_before
-from gradcheck.program.work import Work
-from gradcheck.repair.acceptance import OtherBatches
-from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import AnyEdit, Edit
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.search import EditSearch, Found
@@ -80,7 +78,7 @@ def said_at_the_place(
     place: Proved,
     edited: Sequence[Found],
     found: Sequence[Finding],
-    goals: tuple[Goal, OtherBatches],
+    goals: Goals,
     seen: Sequence[Finding],
 ) -> list[Finding]:
     """Return what to say where the programs part: the edits that repair them there, or else the place.
@@ -102,7 +100,7 @@ def said_at_the_place(
         return known
     fixed = repaired(place, place.transplants)
     if not fixed and written and not place.parting.in_a_call:
-        fixed = at_fault(place, *goals) or known
+        fixed = at_fault(place, goals) or known
     return _named_by(fixed, known) or _beside_the_place(shown, known, certain=_is_certain(place))
 
 
@@ -120,7 +118,7 @@ def in_pairs(
     search: EditSearch, proposals: Sequence[Proposal], found: list[Finding], place: Proved
 ) -> list[Finding]:
     """Return what two edits together repair at the place; what was found there where no two do."""
-    work = Work(MOST_OF_PAIRS)
+    work = search.work.part(MOST_OF_PAIRS)
     screen = place.comparison.screen(place.parting.hit, work)
 
     def passes(edits: Sequence[AnyEdit]) -> bool:

@@ -8,8 +8,9 @@ from functools import partial
 from gradcheck.cases import Case
 from gradcheck.comparison.as_taken import with_what_was_taken
 from gradcheck.comparison.compiled import with_compiled
-from gradcheck.comparison.explain import Explanation, Propose, Resampled, explain
+from gradcheck.comparison.explain import Explanation, Propose, explain
 from gradcheck.comparison.forms import compared, loss_of
+from gradcheck.comparison.goals import Resampled
 from gradcheck.comparison.judged import judged
 from gradcheck.comparison.named_losses import each_loss
 from gradcheck.comparison.report import Report, SearchReport, VariableReport

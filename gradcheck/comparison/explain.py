@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from gradcheck.arrays import Array
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._pairing import pairs_no_samples
@@ -18,24 +14,21 @@ from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, with_its_fact
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.forms import visible
-from gradcheck.comparison.locating import OtherPair, Proved, located
+from gradcheck.comparison.goals import ResampledBatches, goals_of
+from gradcheck.comparison.locating import Proved, located
 from gradcheck.comparison.repairs import at_one_of_several
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
-from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.replay.zero_gradients import closings
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
 from gradcheck.execution.run.sample_coupling import coupling
 from gradcheck.explanation.divergence import Divergence, divergences
-from gradcheck.findings import Finding, Second, most_certain_first, unaccepted
-from gradcheck.judgement.allowed_difference import EPSILON, FINEST, NOISE_FACTOR
-from gradcheck.judgement.differences import norm, state
+from gradcheck.findings import Finding, most_certain_first, unaccepted
+from gradcheck.judgement.differences import state
 from gradcheck.judgement.verdict import Verdict
 from gradcheck.options import Options
 from gradcheck.program.recording import Breakdown, Closing, SampleCoupling
 from gradcheck.program.work import Work
-from gradcheck.repair.acceptance import OtherBatch, OtherBatches
-from gradcheck.repair.factors import Quantities
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import edits_within
 from gradcheck.repair.proposal import Proposal
@@ -44,19 +37,6 @@ from gradcheck.targets.samples import SampleAxis
 
 Propose = Callable[[Evidence], list[Proposal]]
 """Returns the edits to try, the likeliest first."""
-
-
-@dataclass(frozen=True)
-class Resampled:
-    """The case on another batch, and where that came from."""
-
-    pair: FormulationPair
-    second: Second
-
-
-ResampledBatches = Callable[[], Iterator[Iterator[Resampled]]]
-"""Makes the same case on other batches and runs it, each when it is asked for. They come in groups of one kind, of
-which one batch is enough; the kind that tells most comes first."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +97,13 @@ def _searched(
     propose: Propose,
 ) -> Explanation:
     """Return what was seen, and what is proved: first where the programs part, then which edit repairs that."""
-    work, seeking = (Work(options.work, options.budget) for _ in range(2))
-    target, others = _target(pair, work), OtherBatches(lambda: _others(fresh, work))
+    goals, seeking = goals_of(pair, fresh, options), Work(options.work, options.budget)
     parting = [] if pair.runs[0].form == "saved" else _divergences(pair)
     comparable = not evidence.alone and all(run.direct for run in pair.runs)
-    places = located(pair, target, others, seeking) if comparable else []
+    places = located(pair, goals.own, goals.others, seeking) if comparable else []
     place = places[0] if len(places) == 1 else None
     sites = frozenset(one.op.site for one in parting) if place is None else place.parting.region
-    search = EditSearch(target, others, work, sites)
+    search = EditSearch(goals.own, goals.others, goals.work, sites)
     if options.watch is not None:
         options.watch("trying fixes", search)
     proposals = [one for one in propose(evidence) if not places or _is_there(one, places)]
@@ -134,20 +113,20 @@ def _searched(
     if len(places) > 1 and not any(one.finding.verified for one in edited):
         found = [one for each in places for one in at_one_of_several(each)]
         return Explanation(most_certain_first([*found, *_without_guesses(seen.findings, found)]), search)
-    edited = [as_it_runs(hit, pair, target) for hit in edited]
+    edited = [as_it_runs(hit, pair, goals.own) for hit in edited]
     if place is None and len(edited) == 1:
-        edited = [in_source(hit, pair, target, others) for hit in edited]
-    found = [_with_symptoms(hit, evidence, target) for hit in edited]
+        edited = [in_source(hit, pair, goals) for hit in edited]
+    found = [_with_symptoms(hit, evidence, goals.own) for hit in edited]
     if place is not None:
-        there = said_at_the_place(place, edited, found, (target, others), seen.findings)
+        there = said_at_the_place(place, edited, found, goals, seen.findings)
         found = [_as_seen(one, seen.findings) for one in there]
-        found = rewritten(place, edited, found, target, others)
+        found = rewritten(place, edited, found, goals)
         found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
         found = with_its_fact(place, found, seen.findings)
     findings = _beside(seen, found)
     if not found and not any(finding.severity == "error" for finding in findings):
         findings += without_counterpart(parting, evidence, shared_sites(evidence), tried=bool(search.tried))
-    began = search.tried or work.stopped or seeking.stopped
+    began = search.tried or goals.work.stopped or seeking.stopped
     return Explanation(most_certain_first([*found, *findings]), search if began else None, seeking)
 
 
@@ -263,66 +242,6 @@ def _repairable(pair: FormulationPair) -> bool:
     if reference is None or candidate is None or not pair.runs[1].direct:
         return False
     return any(state(gradient) not in ("none", "zero") for gradient in reference)
-
-
-_MOST_ALLOWED = 1e-3
-"""Both sides are exact where an edit is tried: a reference that rounds away much of a small gradient must not let
-pass what only comes near it."""
-
-
-def _target(pair: FormulationPair, work: Work) -> Goal:
-    """Return what an edit of the candidate has to reach, with the noise of the reference as allowance.
-
-    A gradient that is zero on paper is not so in float64 either: what is left is as much smaller than its noise as
-    float64 is finer than the formulation's own precision, or a last digit of the whole gradient.
-    """
-    reference, candidate = pair.runs
-    float64 = pair.float64[0]
-    assert float64.gradients is not None
-    sizes = list(map(norm, float64.gradients))
-    finer = [FINEST / _epsilon(gradient) for gradient in reference.gradients]
-    whole = math.hypot(*sizes)
-    unresolved = [
-        NOISE_FACTOR * (FINEST * whole + off * share) for off, share in zip(float64.off, finer, strict=True)
-    ]
-    rounding = [
-        min(NOISE_FACTOR * max(EPSILON * size, off), _MOST_ALLOWED * size)
-        for size, off in zip(sizes, float64.off, strict=True)
-    ]
-    return Goal(
-        gradients=float64.gradients,
-        allowed=[max(pair) for pair in zip(rounding, unresolved, strict=True)],
-        unresolved=unresolved,
-        value=(float64.value, _allowed_value(pair)),
-        attempt=Attempts(candidate.recording, candidate.start, work),
-        samples=pair.prepared.samples,
-        quantities=Quantities(candidate.recording, reference.recording, pair.prepared.samples).at,
-    )
-
-
-def _epsilon(gradient: Array | None) -> float:
-    return FINEST if gradient is None else max(float(np.finfo(gradient.dtype).eps), FINEST)
-
-
-def _allowed_value(pair: FormulationPair) -> float:
-    """Return how far apart two losses may be that are equal up to rounding."""
-    sides = list(zip(pair.runs, pair.float64, strict=True))
-    size = max(abs(float64.value) for _, float64 in sides)
-    return NOISE_FACTOR * max(EPSILON * size, *(abs(run.value - float64.value) for run, float64 in sides))
-
-
-def _others(fresh: ResampledBatches, work: Work) -> Iterator[Iterator[OtherBatch]]:
-    for group in fresh():
-        yield (
-            OtherPair(_target(one.pair, work), one.second, one.pair)
-            for one in group
-            if _is_comparable(one.pair)
-        )
-
-
-def _is_comparable(pair: FormulationPair) -> bool:
-    drew_alike = pair.draws not in ("others", "perhaps others")
-    return drew_alike and all(side.gradients is not None for side in pair.float64)
 
 
 def _divergences(pair: FormulationPair) -> list[Divergence]:

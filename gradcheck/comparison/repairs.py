@@ -7,7 +7,12 @@ from dataclasses import replace
 
 from gradcheck.causes import cause_of
 from gradcheck.comparison.locating import Proved
-from gradcheck.comparison.wording_of_places import message_of, message_of_a_copy, span_at, text_of
+from gradcheck.comparison.wording_of_places import (
+    message_of,
+    message_of_a_copy,
+    message_without_counterpart,
+    span_at,
+)
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import gradients_with
 from gradcheck.explanation.locate import Parting
@@ -56,10 +61,8 @@ def _with_fix(proved: Proved, transplant: Transplant, residual: float) -> list[F
     if transplant.donor == transplant.site:
         found = proved.parting
         own = transplant.site in (found.site, found.replaced_site)
-        elsewhere = (
-            f"the candidate computes {text_of(transplant.site)}; the reference agrees with another expression"
-        )
-        return [with_fix if own else replace(with_fix, message=elsewhere, reference=None)]
+        elsewhere = replace(with_fix, message=message_without_counterpart(transplant.site), reference=None)
+        return [with_fix if own else elsewhere]
     if shown.span is None or (span.line <= shown.span.line and shown.span.end_line <= span.end_line):
         return [with_fix]
     return [shown, with_fix]

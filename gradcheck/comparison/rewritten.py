@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import OtherPair, Proved
 from gradcheck.comparison.repairs import repaired, residual_with
+from gradcheck.comparison.wording_of_places import message_without_counterpart
 from gradcheck.execution.replay.points import points_of
 from gradcheck.execution.replay.screen import Screen
 from gradcheck.execution.run.pair import FormulationPair
@@ -21,7 +23,7 @@ from gradcheck.program.places import Place, place_of
 from gradcheck.program.queries import leads_to_a_pole, made_at
 from gradcheck.program.recording import Op, Recording
 from gradcheck.program.work import Work
-from gradcheck.repair.acceptance import Gate, Hit, OtherBatches
+from gradcheck.repair.acceptance import Gate, Hit
 from gradcheck.repair.acceptance import Proved as Accepted
 from gradcheck.repair.enumeration import Enumeration, constants_of
 from gradcheck.repair.goal import Goal
@@ -36,9 +38,7 @@ WORK = 10_000
 """How many ops may be run to screen expressions, all together."""
 
 
-def rewritten(
-    place: Proved, edited: Sequence[Found], found: list[Finding], target: Goal, others: OtherBatches
-) -> list[Finding]:
+def rewritten(place: Proved, edited: Sequence[Found], found: list[Finding], goals: Goals) -> list[Finding]:
     """Return what to say where two programs part with a fix that is source, where one is found; else `found`.
 
     Parameters
@@ -47,8 +47,8 @@ def rewritten(
         Where they part.
     edited, found
         Edits that repair the candidate, and what is said of them and of the place.
-    target, others
-        What is to be reached, on the case's own batch and on others.
+    goals
+        What is to be reached.
 
     Notes
     -----
@@ -59,7 +59,7 @@ def rewritten(
     known = [one for one in edited if one.finding.verified and one.place.site in place.parting.region]
     if not all(one.may_be_written for one in known):
         return found
-    repairs = repaired(place, _texts_at(place, known, (target, others)))
+    repairs = repaired(place, _texts_at(place, known, goals))
     if len(known) != 1 or len(repairs) != 1:
         return repairs or found
     (repair,), named = repairs, known[0].finding
@@ -68,28 +68,23 @@ def rewritten(
     return [replace(repair, cause=named.cause, message=said, notes=notes)]
 
 
-def at_fault(place: Proved, target: Goal, others: OtherBatches) -> list[Finding]:
+def at_fault(place: Proved, goals: Goals) -> list[Finding]:
     """Return what to say of the expression at fault with another one for it as the fix; empty if none is found."""
-    located, work = place.parting.located, Work(WORK)
+    located, work = place.parting.located, goals.work.part(WORK)
     if located.same_numbers:
         return []
     screen = place.comparison.screen(place.parting.hit, work)
     sides = located.candidate, located.reference
-    texts = _enumerated(
-        [place.parting.blamed], screen, sides, (target, others), work, numbers=False, alone=True
-    )
+    texts = _enumerated([place.parting.blamed], screen, sides, goals, work, numbers=False, alone=True)
     return repaired(place, texts)
 
 
-def _texts_at(
-    place: Proved, known: Sequence[Found], goals: tuple[Goal, OtherBatches]
-) -> Iterator[Transplant]:
+def _texts_at(place: Proved, known: Sequence[Found], goals: Goals) -> Iterator[Transplant]:
     """Yield what may be written at a place: with other quantities, and other expressions there."""
     yield from _exchanged(place)
-    located, work = place.parting.located, Work(WORK)
-    if (
-        not located.same_numbers
-    ):  # else whatever gives these numbers would pass: what is wrong is a derivative
+    located, work = place.parting.located, goals.work.part(WORK)
+    # Where the numbers are the same, whatever gives these would pass: what is wrong is a derivative.
+    if not located.same_numbers:
         screen = place.comparison.screen(place.parting.hit, work)
         edited = [op for hit in known for op in made_at(hit.place, located.candidate)[:1]]
         own = [place.parting.blamed, *edited, located.op, *place.parting.hit.candidate.ops[:1]]
@@ -112,7 +107,7 @@ _MOST_EXCHANGED = 12
 """Of one expression: each is run."""
 
 
-def in_source(hit: Found, pair: FormulationPair, target: Goal, others: OtherBatches) -> Found:
+def in_source(hit: Found, pair: FormulationPair, goals: Goals) -> Found:
     """Return an edit that is known in words, or fits one batch alone, as an expression, where one is found."""
     finding, run = hit.finding, pair.runs[1]
     is_written = finding.fix is not None and finding.fix.source
@@ -121,19 +116,19 @@ def in_source(hit: Found, pair: FormulationPair, target: Goal, others: OtherBatc
     points = points_of(run) if ops and is_alone and not is_written and hit.may_be_written else None
     if points is None:
         return hit
-    work = Work(WORK)
-    value, _ = target.value
+    work = goals.work.part(WORK)
+    value, _ = goals.own.value
     screen = Screen(run.recording, run.start, points.here, {run.recording.loss: np.array(value)}, work)
     if screen.passes(Edit(hit.place, OWN)):
         return hit  # the numbers are right already, and whatever gives these would pass
     sides = run.recording, pair.runs[0].recording
-    other = next((one for one in others if isinstance(one, OtherPair)), None)
+    other = next((one for one in goals.others if isinstance(one, OtherPair)), None)
     if other is None:
         return hit
-    for text in _enumerated(ops[:1], screen, sides, (target, others), work, numbers=not hit.scales):
-        residual = residual_with([(pair, target), (other.pair, other.target)], text)
+    for text in _enumerated(ops[:1], screen, sides, goals, work, numbers=not hit.scales):
+        residual = residual_with([(pair, goals.own), (other.pair, other.target)], text)
         if residual is not None:
-            samples = target.samples, other.target.samples
+            samples = goals.own.samples, other.target.samples
             proof = Proof(tried=f"`{text.text}`", residual=residual, samples=samples, second=other.second)
             return replace(hit, finding=_written(finding, text, proof))
     return hit
@@ -144,9 +139,7 @@ def _written(finding: Finding, text: Transplant, proof: Proof) -> Finding:
     said = replace(finding, span=span_of(text.site), severity="error", fix=Fix(text=text.text), proof=proof)
     if finding.verified:
         return said
-    own = " ".join(span_of(text.site).text.split())
-    message = f"the candidate computes `{own}`; the reference agrees with another expression"
-    return replace(said, message=message, notes=())
+    return replace(said, message=message_without_counterpart(text.site), notes=())
 
 
 def as_it_runs(hit: Found, pair: FormulationPair, target: Goal) -> Found:
@@ -164,7 +157,7 @@ def _enumerated(
     own: Sequence[Op],
     screen: Screen,
     sides: tuple[Recording, Recording],
-    goals: tuple[Goal, OtherBatches],
+    goals: Goals,
     work: Work,
     *,
     numbers: bool,
@@ -175,9 +168,8 @@ def _enumerated(
     Without `numbers`, none that multiplies by one or adds one: a number that a loss is off by is to be explained,
     and not made up of others, as 0.25 is of 0.5 within a square.
     """
-    target, others = goals
     candidate, _ = sides
-    expressions, gate = Enumeration(candidate, constants_of(*sides)), Gate(target, others)
+    expressions, gate = Enumeration(candidate, constants_of(*sides)), Gate(goals.own, goals.others)
     where, around = _where(own, sides)
     for op, expression in _shortest_first(expressions, where, [] if alone else around):
         if work.cut is not None:
@@ -186,7 +178,7 @@ def _enumerated(
         if not numbers and coefficient(edit) is not None:
             continue
         if op.site is not None and screen.passes(edit):
-            text = _accepted(op, edit, candidate, gate, target)
+            text = _accepted(op, edit, candidate, gate, goals.own)
             if text is not None:
                 yield Transplant(op.site, text, op.site)
 

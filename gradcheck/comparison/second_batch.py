@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gradcheck.cases import Case
-from gradcheck.comparison.explain import Resampled
+from gradcheck.comparison.goals import Resampled
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.run.pair import FormulationPair, run_pair
 from gradcheck.execution.run.resample import How, resampled, same_arrays, samples_of, some_of

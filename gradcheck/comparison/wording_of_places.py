@@ -34,6 +34,11 @@ def message_of_a_copy(found: Parting) -> str:
     return f"this copies a value and drops its gradient, which the reference has: it computes {reference}"
 
 
+def message_without_counterpart(site: Site) -> str:
+    """Return what is said of an expression that another one repairs which the reference does not have."""
+    return f"the candidate computes {text_of(site)}; the reference agrees with another expression"
+
+
 def _factor(found: Parting) -> str:
     """Return what the reference's quantity is multiplied by; nothing where that is said of what both run."""
     if found.replaced_site != found.hit.candidate.op.site:

@@ -39,16 +39,23 @@ class Work:
         Ops to replay at most; see `replay_cost`.
     seconds
         A limit on the time as well, from now on; None for none.
+    whole
+        The work that this is a part of: when its time is up, so is the time of this.
     """
 
     limit: int = WORK
     seconds: float | None = None
+    whole: Work | None = None
     spent: int = field(default=0, init=False)
     stopped: Cut | None = field(default=None, init=False)
     """The limit that a search was told of, and so stopped at; None for one that came to its end before it."""
 
     def __post_init__(self) -> None:
         self._started = time.monotonic()
+
+    def part(self, limit: int) -> Work:
+        """Return a limit of its own for a part of this work: of at most as many ops, within the same time."""
+        return Work(min(limit, self.limit), whole=self)
 
     def spend(self, ops: int) -> None:
         """Count `ops` that are replayed."""
@@ -59,6 +66,13 @@ class Work:
         """Which limit is reached, if one is: who asks must stop then."""
         if self.spent >= self.limit:
             self.stopped = "work"
-        elif self.seconds is not None and time.monotonic() - self._started >= self.seconds:
+        elif self._is_late():
             self.stopped = "time"
         return self.stopped
+
+    def _is_late(self) -> bool:
+        late = self.seconds is not None and time.monotonic() - self._started >= self.seconds
+        if self.whole is not None and self.whole._is_late():
+            self.whole.stopped = self.whole.stopped or "time"
+            return True
+        return late

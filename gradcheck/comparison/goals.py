@@ -1,0 +1,118 @@
+"""What a search for an edit has to reach: on the case's own batch, and on others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.arrays import Array
+from gradcheck.comparison.locating import OtherPair
+from gradcheck.execution.replay.attempts import Attempts
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.findings import Second
+from gradcheck.judgement.allowed_difference import EPSILON, FINEST, NOISE_FACTOR
+from gradcheck.judgement.differences import norm
+from gradcheck.options import Options
+from gradcheck.program.work import Work
+from gradcheck.repair.acceptance import OtherBatch, OtherBatches
+from gradcheck.repair.factors import Quantities
+from gradcheck.repair.goal import Goal
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """The case on another batch, and where that came from."""
+
+    pair: FormulationPair
+    second: Second
+
+
+ResampledBatches = Callable[[], Iterator[Iterator[Resampled]]]
+"""Makes the same case on other batches and runs it, each when it is asked for. They come in groups of one kind, of
+which one batch is enough; the kind that tells most comes first."""
+
+
+@dataclass(frozen=True)
+class Goals:
+    """What has to be reached, and what that may cost.
+
+    Parameters
+    ----------
+    own, others
+        On the case's own batch, and on others.
+    work
+        What trying edits may cost; the attempts of the goals count it.
+    """
+
+    own: Goal
+    others: OtherBatches
+    work: Work
+
+
+def goals_of(pair: FormulationPair, fresh: ResampledBatches, options: Options) -> Goals:
+    """Return what an edit of the candidate has to reach."""
+    work = Work(options.work, options.budget)
+    return Goals(goal_of(pair, work), OtherBatches(lambda: _others(fresh, work)), work)
+
+
+_MOST_ALLOWED = 1e-3
+"""Both sides are exact where an edit is tried: a reference that rounds away much of a small gradient must not let
+pass what only comes near it."""
+
+
+def goal_of(pair: FormulationPair, work: Work) -> Goal:
+    """Return what an edit of the candidate has to reach, with the noise of the reference as allowance.
+
+    A gradient that is zero on paper is not so in float64 either: what is left is as much smaller than its noise as
+    float64 is finer than the formulation's own precision, or a last digit of the whole gradient.
+    """
+    reference, candidate = pair.runs
+    float64 = pair.float64[0]
+    assert float64.gradients is not None
+    sizes = list(map(norm, float64.gradients))
+    finer = [FINEST / _epsilon(gradient) for gradient in reference.gradients]
+    whole = math.hypot(*sizes)
+    unresolved = [
+        NOISE_FACTOR * (FINEST * whole + off * share) for off, share in zip(float64.off, finer, strict=True)
+    ]
+    rounding = [
+        min(NOISE_FACTOR * max(EPSILON * size, off), _MOST_ALLOWED * size)
+        for size, off in zip(sizes, float64.off, strict=True)
+    ]
+    return Goal(
+        gradients=float64.gradients,
+        allowed=[max(pair) for pair in zip(rounding, unresolved, strict=True)],
+        unresolved=unresolved,
+        value=(float64.value, _allowed_value(pair)),
+        attempt=Attempts(candidate.recording, candidate.start, work),
+        samples=pair.prepared.samples,
+        quantities=Quantities(candidate.recording, reference.recording, pair.prepared.samples).at,
+    )
+
+
+def _epsilon(gradient: Array | None) -> float:
+    return FINEST if gradient is None else max(float(np.finfo(gradient.dtype).eps), FINEST)
+
+
+def _allowed_value(pair: FormulationPair) -> float:
+    """Return how far apart two losses may be that are equal up to rounding."""
+    sides = list(zip(pair.runs, pair.float64, strict=True))
+    size = max(abs(float64.value) for _, float64 in sides)
+    return NOISE_FACTOR * max(EPSILON * size, *(abs(run.value - float64.value) for run, float64 in sides))
+
+
+def _others(fresh: ResampledBatches, work: Work) -> Iterator[Iterator[OtherBatch]]:
+    for group in fresh():
+        yield (
+            OtherPair(goal_of(one.pair, work), one.second, one.pair)
+            for one in group
+            if _is_comparable(one.pair)
+        )
+
+
+def _is_comparable(pair: FormulationPair) -> bool:
+    drew_alike = pair.draws not in ("others", "perhaps others")
+    return drew_alike and all(side.gradients is not None for side in pair.float64)
