@@ -28,7 +28,6 @@ import typer
 import gradcheck
 from gradcheck.cases import is_case_factory
 from gradcheck.cli import app
-from support.manifest import LONG
 from support.project import ROOT, plugin_arguments
 from support.reports import masked
 
@@ -68,12 +67,7 @@ def name(page):
     return str(page.relative_to(ROOT))
 
 
-TAKE_LONG = () if LONG else ("replicas.md", "mixed-precision.md", "from-a-script.md", "property-tests.md")
-WITH_EXAMPLES = [
-    page
-    for page in PAGES
-    if "causes" not in page.parts and page.name not in TAKE_LONG and blocks(page.read_text())
-]
+WITH_EXAMPLES = [page for page in PAGES if "causes" not in page.parts and blocks(page.read_text())]
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name)
