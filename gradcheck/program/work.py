@@ -66,13 +66,14 @@ class Work:
         """Which limit is reached, if one is: who asks must stop then."""
         if self.spent >= self.limit:
             self.stopped = "work"
-        elif self._is_late():
+        elif self.is_late():
             self.stopped = "time"
         return self.stopped
 
-    def _is_late(self) -> bool:
+    def is_late(self) -> bool:
+        """Return whether the time is up, of this or of what it is a part of."""
         late = self.seconds is not None and time.monotonic() - self._started >= self.seconds
-        if self.whole is not None and self.whole._is_late():
+        if self.whole is not None and self.whole.is_late():
             self.whole.stopped = self.whole.stopped or "time"
             return True
         return late
