@@ -261,6 +261,16 @@ def converted_into(filename: str) -> list[tuple[CodeType, Mapping[Any, Any]]]:
         ]
 
 
+def converted() -> list[Any]:
+    """Return the code of all functions that AutoGraph has converted and not forgotten.
+
+    It holds them weakly, and forgets with them what it wrote, though another function of equal code may be using
+    that: not while somebody holds this list. The cache `autograph.impl.api._TRANSPILER`. Public: none.
+    """
+    with autograph._TRANSPILER._cache_lock:
+        return list(autograph._TRANSPILER._cache._cache)
+
+
 # Who asked for an op.
 
 FILES_OF_TENSORFLOW = "/tensorflow/python/"

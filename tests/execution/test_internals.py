@@ -498,6 +498,7 @@ def test_what_autograph_converted_is_known_with_its_lines():
     assert tensorflow_internals.AUTOGRAPH_FILE in filename.replace(os.sep, "/")
     [(code, lines)] = tensorflow_internals.converted_into(filename)
     assert code is original
+    assert any(each is original for each in tensorflow_internals.converted())
     origins = [to.loc for at, to in lines.items() if (at.filename, at.lineno) == (filename, line)]
     assert [(origin.filename, origin.lineno) for origin in origins] == [
         (__file__, original.co_firstlineno + 2)

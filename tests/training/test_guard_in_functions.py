@@ -274,3 +274,19 @@ def test_what_a_function_captures_is_searched_once_for_each_tensor(monkeypatch):
     with gradcheck.guard(on="collect"):
         run.get_concrete_function(tf.ones([1, 4]))
     assert [tensor.name for tensor in searched] == ["row:0"]
+
+
+COLLECTS = """
+    import gc
+
+    def run(a, b):
+        gc.collect()
+        return a - b
+"""
+
+
+def test_a_function_is_seen_though_one_of_equal_code_is_forgotten_while_it_is_traced(target):
+    """AutoGraph writes both once, and forgets what it wrote when the first of them is collected."""
+    tf.function(built(target, COLLECTS))(COLUMN, ROW)
+    (finding,) = found(tf.function(built(target, COLLECTS)), COLUMN, ROW)
+    assert finding.span.text == "a - b"

@@ -24,7 +24,7 @@ from gradcheck.execution.record.origins import (
     partial,
     unless_by_a_loss,
 )
-from gradcheck.execution.tensorflow_internals import count_of_elements, known_shape, tensor_id
+from gradcheck.execution.tensorflow_internals import converted, count_of_elements, known_shape, tensor_id
 from gradcheck.program.accidental_broadcast import (
     HAVE_ORIGIN,
     Known,
@@ -90,7 +90,7 @@ class BroadcastWatch:
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         """Watch every op that this thread runs inside, and every function that it traces."""
-        still = [True]
+        still, held = [True], converted()
 
         def see(kind: str | bytes, inputs: Any, attributes: Any, outputs: Any, *_: Any, **named: Any) -> None:
             if not outputs or not still:
@@ -115,6 +115,7 @@ class BroadcastWatch:
                 yield
         finally:
             still.clear()  # also where it is left in another thread, whose hooks are others
+            held.clear()
 
     def _run(self, kind: str | bytes, inputs: Sequence[Tensor], attributes: Any, made: Tensor) -> None:
         """Look at an op that has run. It runs once per op: keep it short."""
