@@ -40,21 +40,6 @@ def given_to_step(frame: FrameType) -> dict[str, Any]:
     return dict(frame.f_locals)
 
 
-_FILE_OF_FIT = inspect.getfile(keras.Model.make_train_function)
-
-
-def takes_one_batch(function: Any) -> bool:
-    """Return whether a function takes one batch from an iterator that it is given, and runs a step of `fit` on it.
-
-    Of `evaluate` as well. The function inside `TensorFlowTrainer._make_function`, and its closure. Public: none.
-    """
-    inner = inspect.unwrap(function)
-    if inner.__code__.co_filename != _FILE_OF_FIT:
-        return False
-    trainer = inspect.getclosurevars(inner).nonlocals.get("self")
-    return getattr(trainer, "steps_per_execution", None) == 1
-
-
 _SEED_GENERATOR = "global_seed_generator"
 
 

@@ -21,7 +21,6 @@ from tensorflow.python.eager import context, execute
 import gradcheck
 from gradcheck.cli import typer_internals
 from gradcheck.execution import keras_internals, random_internals, tensorflow_internals
-from gradcheck.execution.record.eagerly import calls_through
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.fuzzing import hypothesis_internals
 
@@ -912,23 +911,6 @@ def test_a_step_of_fit_holds_what_it_is_given():
         return keras_internals.given_to_step(sys._getframe())
 
     assert step(1, 2) == {"x": 1, "y": 2}
-
-
-def test_what_takes_one_batch_for_a_step_of_fit_is_told_by_its_closure():
-    called = []
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-
-    def note(original, function, given, named):
-        if isinstance(given[0], tf.data.Iterator):
-            called.append(keras_internals.takes_one_batch(function.python_function))
-        return original(function, *given, **named)
-
-    for steps in (1, 2):
-        model.compile("sgd", "mse", steps_per_execution=steps)
-        with calls_through(note):
-            model.fit(np.ones((4, 1)), np.ones((4, 1)), batch_size=1, verbose=0)
-    assert called == [True] * 4 + [False] * 2
-    assert not keras_internals.takes_one_batch(note)
 
 
 def test_a_step_of_fit_is_told_by_its_code():

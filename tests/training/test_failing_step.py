@@ -38,6 +38,8 @@ OF_AN_ITERATOR = {
     "call": "factors",
 }
 
+GENERATOR = "factors = iter([0.0] * 2)"  # the first of which the trace keeps
+
 
 @pytest.fixture
 def run(cli, target):
@@ -66,9 +68,43 @@ def test_the_script_sees_nothing_of_the_step_that_runs_again(run):
     assert ended.out.count("traced") == 1 and ended.out.splitlines()[-1].startswith("1 [")
 
 
-def test_a_step_that_takes_its_data_from_an_iterator_cannot_run_again(run):
+def test_a_step_that_takes_its_data_from_an_iterator_runs_again_with_what_it_took(run):
     ended = run(**OF_AN_ITERATOR)
+    text = " ".join(ended.err.split())
+    assert ended.code == 1 and "is not finite in 3 of 8 calls" in text
+    assert "though what it was given is: Log, of `tf.math.log(tf.abs(model(x)) * next(factors))` at" in text
+
+
+def test_a_step_that_takes_its_data_from_a_generator_cannot_run_again(run):
+    ended = run(argument="factors", factor="next(factors)", given=GENERATOR, call="factors")
     assert ended.code == 1 and "run_functions_eagerly(True)" in ended.err and "the first op" not in ended.err
+
+
+FIT = """
+    import keras, numpy as np, tensorflow as tf
+    keras.utils.set_random_seed(0)
+
+    def loss(y, predicted):
+        return tf.math.log(tf.abs(predicted) * y)
+
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", loss, steps_per_execution={steps})
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    y = np.ones(40)
+    y[{at}] = {label}
+    model.fit(x, y, batch_size=4, shuffle=False, verbose=0)
+    print([float(tf.reduce_sum(w)) for w in model.weights])
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+@pytest.mark.parametrize("label, named", [(0.0, True), (2.0, False)])
+def test_the_op_in_a_compiled_fit_is_named_by_running_that_step_again(cli, target, steps, label, named):
+    script = target(FIT.format(steps=steps, at=21, label=label), "train.py")
+    ended = cli("run", script)
+    text = " ".join(ended.err.split())
+    assert (ended.code == 1) == named
+    assert ("Log, of `tf.math.log(tf.abs(predicted) * y)` at" in text) == named
 
 
 BUILT_INSIDE = """

@@ -139,9 +139,10 @@ def test_the_twin_whose_loss_in_fit_broadcasts_is_proved_wrong(checked, options)
     assert "error[broadcast]" in ended.err and "train.py:6" in ended.err
 
 
-def test_a_step_that_takes_several_batches_is_not_compared(checked):
-    ended = checked(FIT.format(predicted=SQUEEZED, options="steps_per_execution=2"))
-    assert ended.code == 0 and ":8: not compared: the step is compiled, and takes several" in line_in(ended)
+@pytest.mark.parametrize("predicted, code", [(SQUEEZED, 0), (WITH_A_COLUMN, 1)])
+def test_a_step_of_fit_that_takes_several_batches_is_compared(checked, predicted, code):
+    ended = checked(FIT.format(predicted=predicted, options="steps_per_execution=2"))
+    assert ended.code == code and ":8: not compared" not in line_in(ended)
 
 
 def test_each_model_that_is_fitted_is_compared_at_its_own_place(checked):

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from gradcheck.errors import said
@@ -24,13 +23,13 @@ from gradcheck.execution.cut.block import CutBlock, cut_out
 from gradcheck.execution.cut.cutter import Opened, Saved, saved_from, scope_of_frame, tried
 from gradcheck.execution.cut.cutting import NotCutError
 from gradcheck.execution.cut.fit import cut_fit
-from gradcheck.execution.cut.iterators import on_its_own
 from gradcheck.execution.cut.random_state import Generators
 from gradcheck.execution.cut.tapes import Asked, TapeWatch, where
 from gradcheck.execution.cut.values import NotBuiltError
 from gradcheck.execution.keras_internals import given_to_step, is_step_of_fit
 from gradcheck.execution.record.caller import called_by
 from gradcheck.execution.record.eagerly import calls_through, exclusively
+from gradcheck.execution.record.iterators import KeptArguments, can_be_kept
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.optimizers import intercepted
 from gradcheck.source.blocks import Block, blocks_at
@@ -45,8 +44,8 @@ _LARGEST = 1 << 28
 """How many bytes may be kept of a step."""
 
 _ITERATOR = (
-    "the step is compiled, and takes several batches from an iterator, or such that are no plain tensors",
-    "give it the batch, or for `fit` compile the model with run_eagerly=True and steps_per_execution=1",
+    "the step is compiled, and takes its data from an iterator that is not one of tf.data that gives tensors",
+    "give it the batch, or for `fit` compile the model with run_eagerly=True",
 )
 
 
@@ -75,10 +74,8 @@ class _Step:
     """A call of a compiled function, to be run once more."""
 
     function: Any
-    given: Callable[[], tuple[Any, ...]]
-    named: Mapping[str, Any]
-    has_iterator: bool
-    """Whether it takes what nobody has kept."""
+    arguments: Callable[[], tuple[Any, Any]]
+    """Makes what it was called with."""
     place: str
     """The line of the script that called it."""
 
@@ -113,15 +110,15 @@ class Checker(TapeWatch):
     def again(self) -> None:
         """Run the steps that were compiled once more, op by op, and keep their blocks."""
         self._is_anew = True
-        steps = [step for steps in self._steps.values() for step in steps]
+        steps = [(step, step.arguments()) for steps in self._steps.values() for step in steps]
         with contextlib.ExitStack() as stack:
             for context in (exclusively(), intercepted(lambda handed: True), frozen(0), self.watching()):
                 stack.enter_context(context)
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))  # it was printed once
-            for step in steps:
+            for step, (given, named) in steps:
                 self._called_at = step.place
                 try:
-                    step.function(*step.given(), **step.named)
+                    step.function(*given, **named)
                 except Exception as error:  # the user's step, which may need what has changed since
                     name = getattr(step.function, "__name__", "a step")
                     text = f"`{name}` raises when it runs again, op by op: {said(error).splitlines()[0]}"
@@ -138,23 +135,33 @@ class Checker(TapeWatch):
         number = id(function)
         self._calls[number] += 1
         count, first = self._calls[number], number not in self._steps
-        step = None
         if (first and count == 1) or (not first and count == STEPS[-1]):
-            with self.ours():
-                given, step = _kept(function, given, named)
-        self._depth, self._traced = 1, False
+            return self._called_and_kept(original, function, given, named)
+        self._depth = 1
         try:
             return original(function, *given, **named)
         finally:
             self._depth = 0
-            if step is not None and (self._traced or not first):
-                self._keep(number, step)
 
-    def _keep(self, number: int, step: _Step) -> None:
-        if step.has_iterator:
-            self.why_not.setdefault(step.place, NotCutError(*_ITERATOR))
-            return
-        self._steps.setdefault(number, []).append(step)
+    def _called_and_kept(self, original: Any, function: Any, given: Any, named: Any) -> Any:
+        """Call a function, and keep the call if gradients are taken in it, as they were in an earlier one."""
+        kept, arguments, place = KeptArguments(), (given, named), self._caller()
+        self._depth, self._traced = 1, False
+        try:
+            with kept.handing_on(arguments) as (handed, also):
+                return original(function, *handed, **also)
+        finally:
+            self._depth = 0
+            if self._traced or id(function) in self._steps:
+                if can_be_kept(arguments):
+                    step = _Step(function, kept.again(arguments), place)
+                    self._steps.setdefault(id(function), []).append(step)
+                else:
+                    self.why_not.setdefault(place, NotCutError(*_ITERATOR))
+
+    def _caller(self) -> str:
+        user = called_by(sys._getframe(1))
+        return "" if user is None else where(user)
 
     def opens(self, frame: FrameType) -> Opened:
         """Cut out the blocks that are due."""
@@ -234,19 +241,3 @@ def inputs_with_equal_rows(batch: Mapping[str, Any]) -> tuple[str, ...]:
 def _key(block: Block | None, frame: FrameType) -> object:
     """Return what tells a block from others: its call of `gradient`, or the model whose step of `fit` it is."""
     return id(given_to_step(frame)["self"]) if block is None else block.call
-
-
-def _kept(function: Any, given: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[tuple[Any, ...], _Step]:
-    """Return what to call a function with, and the call as it can be run once more."""
-    user = called_by(sys._getframe(1))
-    place = "" if user is None else where(user)
-    now, again = on_its_own(function, given)
-    if now is not given:
-        return now, _Step(function, again, named, False, place)
-    held = tf.nest.map_structure(_held, given)
-    iterates = any(isinstance(each, Iterator) for each in tf.nest.flatten((given, named)))
-    return given, _Step(function, lambda: held, tf.nest.map_structure(_held, named), iterates, place)
-
-
-def _held(thing: Any) -> Any:
-    return thing.copy() if isinstance(thing, np.ndarray) else thing

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.record.eagerly import calls_through, exclusively
+from gradcheck.execution.record.iterators import KeptArguments, can_be_kept
 from gradcheck.execution.run.assignments import Assignments
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.optimizers import intercepted
@@ -26,8 +26,7 @@ _WATCHED = 64
 
 class _Step(NamedTuple):
     function: Any
-    given: tuple[Any, ...]
-    named: Mapping[str, Any]
+    arguments: Callable[[], tuple[Any, Any]]
     before: Assignments
 
 
@@ -45,6 +44,7 @@ class FailingStep:
         self._calls = 0
         self._is_over = False
         self._step: _Step | None = None
+        self._kept = KeptArguments()
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
@@ -56,15 +56,16 @@ class FailingStep:
         if self._is_over or not tf.executing_eagerly() or is_run_eagerly(function):
             return original(function, *given, **named)
         self._is_over = True  # for what is called inside
-        before = Assignments()
-        with before.noting():
-            returned = original(function, *given, **named)
+        before, arguments = Assignments(), (given, named)
+        with self._kept.handing_on(arguments) as (handed, also), before.noting():
+            returned = original(function, *handed, **also)
         self._calls += 1
         failed = self._has_failed()
         self._is_over = failed or self._calls >= _WATCHED
-        if failed and not any(isinstance(each, Iterator) for each in tf.nest.flatten((given, named))):
-            held = tf.nest.map_structure(_held, (given, named))
-            self._step = _Step(function, held[0], held[1], before)
+        if failed and can_be_kept(arguments):
+            self._step = _Step(function, self._kept.again(arguments), before)
+        if self._is_over:
+            self._kept = KeptArguments()
         return returned
 
     def run_again(self, watched: Callable[[], contextlib.AbstractContextManager[Any]]) -> None:
@@ -79,6 +80,7 @@ class FailingStep:
         """
         if self._step is None:
             return
+        given, named = self._step.arguments()
         with contextlib.ExitStack() as stack:
             for context in (exclusively(), intercepted(lambda handed: True), frozen(0)):
                 stack.enter_context(context)
@@ -86,8 +88,4 @@ class FailingStep:
             self._step.before.undo()
             stack.enter_context(watched())
             with contextlib.suppress(Exception):  # the user's own step, which may need what has changed since
-                self._step.function(*self._step.given, **self._step.named)
-
-
-def _held(thing: Any) -> Any:
-    return thing.copy() if isinstance(thing, np.ndarray) else thing
+                self._step.function(*given, **named)

@@ -1,0 +1,103 @@
+"""What a function takes from the iterators it is called with, kept on the way, so that it can be called again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+
+class KeptArguments:
+    """Arguments of calls, with stand-ins for their iterators that keep what is taken from them.
+
+    Notes
+    -----
+    Every iterator gets one stand-in, since it takes 30 ms to make one. They are let go of with this object.
+    """
+
+    def __init__(self) -> None:
+        self._stand_ins: dict[int, _StandIn] = {}
+
+    @contextlib.contextmanager
+    def handing_on(self, arguments: Any) -> Iterator[Any]:
+        """Yield arguments to call a function with inside; what their iterators raise is raised as it is."""
+        found = [self._stand_in(each) for each in tf.nest.flatten(arguments) if _is_iterator(each)]
+        for stand_in in found:
+            stand_in.begin()
+        try:
+            yield _replaced(arguments, lambda each: self._stand_in(each).iterator)
+        except tf.errors.OpError:
+            for error in (stand_in.error for stand_in in found if stand_in.error is not None):
+                raise error from None  # as a stand-in passes it on, it is of another class
+            raise
+
+    def again(self, arguments: Any) -> Callable[[], Any]:
+        """Return what makes the arguments of the last call anew, as often as it is called."""
+        taken = {
+            id(each): list(self._stand_in(each).taken)
+            for each in tf.nest.flatten(arguments)
+            if _is_iterator(each)
+        }
+        held = tf.nest.map_structure(_held, arguments)
+        return lambda: _replaced(held, lambda each: _iterator_over(each, lambda: iter(taken[id(each)])))
+
+    def _stand_in(self, iterator: Any) -> _StandIn:
+        if id(iterator) not in self._stand_ins:
+            self._stand_ins[id(iterator)] = _StandIn(iterator)
+        return self._stand_ins[id(iterator)]
+
+
+class _StandIn:
+    """Hands on the elements of an iterator, one by one, when they are asked for."""
+
+    def __init__(self, iterator: Any) -> None:
+        self.taken: list[Any] = []
+        self.error: Exception | None = None
+        self._of = iterator
+        self.iterator = _iterator_over(iterator, self._hand_on)
+
+    def begin(self) -> None:
+        """Forget what an earlier call took."""
+        self.taken.clear()
+        self.error = None
+
+    def _hand_on(self) -> Iterator[Any]:
+        try:
+            for element in self._of:
+                self.taken.append(element)
+                yield element
+        except tf.errors.OpError as error:
+            self.error = error
+            raise
+
+
+def can_be_kept(arguments: Any) -> bool:
+    """Return whether a function can be called again with these arguments: other iterators are used up."""
+    return all(_is_iterator(each) or not isinstance(each, Iterator) for each in tf.nest.flatten(arguments))
+
+
+def _is_iterator(thing: Any) -> bool:
+    """Return whether something is an iterator of `tf.data` that a generator can stand in for."""
+    return isinstance(thing, tf.data.Iterator) and all(
+        isinstance(each, tf.TensorSpec | tf.RaggedTensorSpec) for each in tf.nest.flatten(thing.element_spec)
+    )
+
+
+def _replaced(arguments: Any, stands_in: Callable[[Any], Any]) -> Any:
+    return tf.nest.map_structure(lambda each: stands_in(each) if _is_iterator(each) else each, arguments)
+
+
+def _held(thing: Any) -> Any:
+    return thing.copy() if isinstance(thing, np.ndarray) else thing
+
+
+def _iterator_over(like: Any, give: Callable[[], Iterator[Any]]) -> Any:
+    """Return an iterator of the same type as another: no function is traced anew for it."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.experimental_optimization.inject_prefetch = False  # the program would miss what is taken ahead
+    made = tf.data.Dataset.from_generator(give, output_signature=like.element_spec)
+    return iter(made.with_options(options))
