@@ -158,6 +158,7 @@ class Checker(TapeWatch):
                     self._steps.setdefault(id(function), []).append(step)
                 else:
                     self.why_not.setdefault(place, NotCutError(*_ITERATOR))
+            kept.release()
 
     def _caller(self) -> str:
         user = called_by(sys._getframe(1))

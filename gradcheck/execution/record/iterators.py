@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ class KeptArguments:
 
     Notes
     -----
-    Every iterator gets one stand-in, since it takes 30 ms to make one. They are let go of with this object.
+    Every iterator gets one stand-in, since it takes 30 ms to make one. `release` is to be called in the end:
+    TensorFlow warns of iterators over a generator that are still there when Python ends.
     """
 
     def __init__(self) -> None:
@@ -35,14 +37,16 @@ class KeptArguments:
             raise
 
     def again(self, arguments: Any) -> Callable[[], Any]:
-        """Return what makes the arguments of the last call anew, as often as it is called."""
-        taken = {
-            id(each): list(self._stand_in(each).taken)
-            for each in tf.nest.flatten(arguments)
-            if _is_iterator(each)
-        }
+        """Return what makes the arguments of the last call anew, for a call that runs eagerly."""
+        taken = {number: list(stand_in.taken) for number, stand_in in self._stand_ins.items()}
         held = tf.nest.map_structure(_held, arguments)
-        return lambda: _replaced(held, lambda each: _iterator_over(each, lambda: iter(taken[id(each)])))
+        return lambda: _replaced(held, lambda each: _over(taken[id(each)]))
+
+    def release(self) -> None:
+        """Let go of all stand-ins: for the next call there are new ones."""
+        for stand_in in self._stand_ins.values():
+            stand_in.end()
+        self._stand_ins.clear()
 
     def _stand_in(self, iterator: Any) -> _StandIn:
         if id(iterator) not in self._stand_ins:
@@ -57,12 +61,16 @@ class _StandIn:
         self.taken: list[Any] = []
         self.error: Exception | None = None
         self._of = iterator
-        self.iterator = _iterator_over(iterator, self._hand_on)
+        self.iterator: Any = _handing_on(iterator, self._hand_on)
 
     def begin(self) -> None:
         """Forget what an earlier call took."""
         self.taken.clear()
         self.error = None
+
+    def end(self) -> None:
+        """Let go of both iterators: what hands on is kept alive by TensorFlow."""
+        self.iterator = self._of = None
 
     def _hand_on(self) -> Iterator[Any]:
         try:
@@ -94,10 +102,16 @@ def _held(thing: Any) -> Any:
     return thing.copy() if isinstance(thing, np.ndarray) else thing
 
 
-def _iterator_over(like: Any, give: Callable[[], Iterator[Any]]) -> Any:
+def _handing_on(like: Any, give: Callable[[], Iterator[Any]]) -> Any:
     """Return an iterator of the same type as another: no function is traced anew for it."""
     options = tf.data.Options()
     options.autotune.enabled = False
     options.experimental_optimization.inject_prefetch = False  # the program would miss what is taken ahead
     made = tf.data.Dataset.from_generator(give, output_signature=like.element_spec)
     return iter(made.with_options(options))
+
+
+def _over(elements: Sequence[Any]) -> Any:
+    """Return an iterator over elements, whose shapes may differ."""
+    each = [tf.data.Dataset.from_tensors(element) for element in elements]
+    return iter(functools.reduce(tf.data.Dataset.concatenate, each) if each else tf.data.Dataset.range(0))

@@ -49,8 +49,11 @@ class FailingStep:
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         """Look at the calls of this thread inside."""
-        with calls_through(self._call):
-            yield
+        try:
+            with calls_through(self._call):
+                yield
+        finally:
+            self._kept.release()
 
     def _call(self, original: Any, function: Any, given: Any, named: Any) -> Any:
         if self._is_over or not tf.executing_eagerly() or is_run_eagerly(function):
@@ -65,7 +68,7 @@ class FailingStep:
         if failed and can_be_kept(arguments):
             self._step = _Step(function, self._kept.again(arguments), before)
         if self._is_over:
-            self._kept = KeptArguments()
+            self._kept.release()
         return returned
 
     def run_again(self, watched: Callable[[], contextlib.AbstractContextManager[Any]]) -> None:
