@@ -15,8 +15,8 @@ Hook = Callable[..., None]
 class _Entry:
     """A use of a hook."""
 
-    def __init__(self, hook: Hook) -> None:
-        self.hook = hook
+    def __init__(self, hook: Hook, *, pauses: bool) -> None:
+        self.hook, self.pauses = hook, pauses
 
 
 class _Hooks(threading.local):
@@ -33,19 +33,39 @@ _called: weakref.WeakSet[_Entry] = weakref.WeakSet()
 
 
 @contextlib.contextmanager
-def op_hook(keep: Hook) -> Iterator[None]:
+def op_hook(keep: Hook, *, pauses: bool = False) -> Iterator[None]:
     """Call `keep` after every op that runs inside in this thread, with what TensorFlow's hook tells of it.
 
     Of hooks within each other the innermost alone is called: a comparison in a program that is watched
     is not watched. They need not be left in order.
+
+    Parameters
+    ----------
+    pauses
+        Whether it may be left out where nothing of the user's runs.
     """
-    entry, entered = _Entry(keep), _hooks.entered
+    entry, entered = _Entry(keep, pauses=pauses), _hooks.entered
     _replace(entered[-1] if entered else None, entry)
     entered.append(entry)
     try:
         yield
     finally:
         _leave(entry)
+
+
+@contextlib.contextmanager
+def paused() -> Iterator[None]:
+    """Leave out the innermost hook of this thread inside, if it pauses: with a hook, each op takes longer."""
+    entry = _hooks.entered[-1] if _hooks.entered else None
+    if entry is None or not entry.pauses:
+        yield
+        return
+    _replace(entry, None)
+    try:
+        yield
+    finally:
+        if entry in _hooks.entered[-1:]:
+            _replace(None, entry)
 
 
 def _leave(entry: _Entry) -> None:

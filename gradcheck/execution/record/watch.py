@@ -111,7 +111,7 @@ class BroadcastWatch:
                 self._failed(error)
 
         try:
-            with op_hook(see):
+            with op_hook(see, pauses=True):
                 yield
         finally:
             still.clear()  # also where it is left in another thread, whose hooks are others

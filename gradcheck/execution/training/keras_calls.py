@@ -38,6 +38,11 @@ def hooks_of(name: str) -> Iterator[Hook]:
             yield Hook(owner, method)
 
 
+def is_keras_own(thing: Any) -> bool:
+    """Return whether something is of a class of Keras's, not of the user's."""
+    return type(thing).__module__.partition(".")[0] in ("keras", "tf_keras")
+
+
 def _owner(kind: type, method: str) -> type | None:
     return next((each for each in kind.__mro__ if method in each.__dict__), None)
 

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 import tensorflow as tf
 
+from gradcheck.execution.record.op_hook import paused
 from gradcheck.execution.tensorflow_internals import a_tape_records, class_of_eager_tensors, is_replica
 from gradcheck.execution.training.hooks import Around, Hook, put_in_place
-from gradcheck.execution.training.keras_calls import LayerLosses, hooks_of
+from gradcheck.execution.training.keras_calls import LayerLosses, hooks_of, is_keras_own
 
 
 class Listener(Protocol):
@@ -152,7 +153,8 @@ def _apply(original: Any, optimizer: Any, *arguments: Any, **named: Any) -> Any:
         )
     if gradients is not None and variables is not None:
         _telling(lambda listener: listener.applies(gradients, variables))
-    return original(optimizer, *arguments, **named)
+    with paused() if is_keras_own(optimizer) else contextlib.nullcontext():
+        return original(optimizer, *arguments, **named)
 
 
 def _losses(original: Any, layer: Any) -> Any:
