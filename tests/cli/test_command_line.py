@@ -34,7 +34,8 @@ from support.reports import a_report
 from support.target_sources import MAKE
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and pseudo-terminals are POSIX's")
-COMMAND = [sys.executable, "-P", "-c", "from gradcheck.cli import main; main()", "diff"]
+OPTIONS = ["-P", "-c", "from gradcheck.cli import main; main()", "diff"]
+COMMAND = [sys.executable, *OPTIONS]
 CHATTY = {**os.environ, "COLUMNS": "80"}
 # What TensorFlow says at start-up without this setting is what has to be kept from the user.
 CHATTY.pop("TF_CPP_MIN_LOG_LEVEL", None)
@@ -94,9 +95,9 @@ def test_a_setting_and_the_seed_reach_the_factory(cli, target):
 def test_every_format_can_be_written_to_a_file(cli, target, tmp_path):
     path, file = target(MAKE + DIFFERENT), tmp_path / "report"
     for form in Format:
-        printed = cli("diff", path, "--format", form)
+        printed = cli("diff", path, "--format", form, "--budget", "0")
         file.write_text("what was there before, and longer than any report" * 1000)
-        written = cli("diff", path, "--format", form, "--output", file)
+        written = cli("diff", path, "--format", form, "--budget", "0", "--output", file)
         assert (written.code, written.out, written.err) == (1, "", "")
         assert file.read_text(encoding="utf-8") == printed.out != ""
 
@@ -361,10 +362,9 @@ def test_a_noisy_target_leaves_stdout_to_the_report(target):
 
 
 @POSIX
-def test_a_report_that_nobody_reads_ends_in_its_verdict_and_silence(target):
-    running = subprocess.Popen(
-        [*COMMAND, str(target(MAKE + DIFFERENT))], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=CHATTY
-    )
+def test_a_report_that_nobody_reads_ends_in_its_verdict_and_silence(target, python_with_tensorflow):
+    command = [python_with_tensorflow, *OPTIONS, str(target(MAKE + DIFFERENT))]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=CHATTY)
     running.stdout.close()
     assert running.stderr.read() == b""
     running.stderr.close()
@@ -410,9 +410,9 @@ ENDLESS = """
 
 
 @POSIX
-def test_ctrl_c_in_a_process_without_terminal(target):
+def test_ctrl_c_in_a_process_without_terminal(target, python_with_tensorflow):
     running = subprocess.Popen(
-        [*COMMAND, str(target(MAKE + ENDLESS))],
+        [python_with_tensorflow, *OPTIONS, str(target(MAKE + ENDLESS))],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=CHATTY,

@@ -3,7 +3,7 @@
 Examples run in a folder of their own. A block may have a comment in front of it: `<!-- fails -->` (a test
 in it does), `<!-- exit 1 -->` (how its commands end; 0 if nothing is said), `quiet` (their output is not
 shown), `stderr` (what `gradcheck run` says at its end is), `needs torch` (it is passed over where that package is
-not installed).
+not installed), `long` (it is run with GRADCHECK_LONG=1 alone).
 With GRADCHECK_UPDATE=1 what is shown of a command's output is written anew.
 """
 
@@ -28,6 +28,7 @@ import typer
 import gradcheck
 from gradcheck.cases import is_case_factory
 from gradcheck.cli import app
+from support.manifest import LONG
 from support.project import ROOT, plugin_arguments
 from support.reports import masked
 
@@ -70,6 +71,7 @@ def name(page):
 WITH_EXAMPLES = [page for page in PAGES if "causes" not in page.parts and blocks(page.read_text())]
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name)
 def test_the_examples_of_a_page_do_what_it_says(page, cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -82,6 +84,8 @@ def test_the_examples_of_a_page_do_what_it_says(page, cli, tmp_path, monkeypatch
     text, done = page.read_text(), 0
     for number, block in enumerate(blocks(text)):
         if (needed := re.search(r"needs (\w+)", block.how)) and not importlib.util.find_spec(needed[1]):
+            continue
+        if "long" in block.how and not LONG:
             continue
         if block.kind == "python":
             run_tests(block, tmp_path / (block.file or f"example_{number}.py"))
@@ -229,6 +233,7 @@ def packages_it_lacks(script):
     return sorted(package for package in imported - {"bandit"} if not importlib.util.find_spec(package))
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 @pytest.mark.parametrize("script", [script for script in SHOWN if "versions" not in script])
 def test_the_scripts_of_the_comparison_print_what_is_shown(script):
     if lacking := packages_it_lacks(script):
