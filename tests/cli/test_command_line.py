@@ -29,6 +29,7 @@ from gradcheck.errors import GradcheckError
 from gradcheck.report.documents import OF_A_RUN, OF_CASES, OF_MODES
 from gradcheck.report.table import to_text
 from gradcheck.system.streams import write
+from support.manifest import LONG
 from support.project import ROOT
 from support.reports import a_report
 from support.target_sources import MAKE
@@ -323,6 +324,7 @@ def run(path: pathlib.Path, *options: str, **settings: object) -> subprocess.Com
     )
 
 
+@pytest.mark.skipif(not LONG, reason="it says how much the tests below prove; GRADCHECK_LONG=1 runs it")
 def test_tensorflow_has_something_to_say_at_start_up():
     loading = [sys.executable, "-c", "import tensorflow as tf; tf.constant(0.0) + 1"]
     if not subprocess.run(loading, capture_output=True, check=True, env=CHATTY).stderr:
@@ -479,11 +481,13 @@ main()
 """
 
 
-def on_a_terminal(path: pathlib.Path, ctrl_c_after: str | None = None) -> tuple[int, str, Screen]:
+def on_a_terminal(
+    path: pathlib.Path, ctrl_c_after: str | None = None, python: str = sys.executable
+) -> tuple[int, str, Screen]:
     """Run with stdin and stderr on a terminal; return exit code, stdout and what the terminal shows."""
     master, slave = os.openpty()
     running = subprocess.Popen(
-        [sys.executable, "-P", "-c", IN_TERMINAL, "diff", str(path), "--format", "json"],
+        [python, "-P", "-c", IN_TERMINAL, "diff", str(path), "--format", "json"],
         stdin=slave,
         stdout=subprocess.PIPE,
         stderr=slave,
@@ -514,8 +518,9 @@ def test_progress_appears_on_a_terminal_and_is_cleared(target):
 
 
 @POSIX
-def test_ctrl_c_on_a_terminal_gives_it_back_as_it_was(target):
-    code, out, screen = on_a_terminal(target(MAKE + ENDLESS), ctrl_c_after=r"case: candidate +[\d,]+")
+def test_ctrl_c_on_a_terminal_gives_it_back_as_it_was(target, python_with_tensorflow):
+    running = r"case: candidate +[\d,]+"
+    code, out, screen = on_a_terminal(target(MAKE + ENDLESS), running, python_with_tensorflow)
     assert (code, out) == (130, "")
     assert [line.replace("^C", "") for line in screen.text.split("\n")] == [
         "[/red] started",

@@ -19,7 +19,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
 import pytest
@@ -199,22 +198,6 @@ def test_each_page_is_in_the_navigation_of_the_site():
 def test_each_public_name_is_in_the_reference():
     listed = re.findall(r"^::: gradcheck(?:\.\w+)*\.(\w+)$", (DOCS / "api.md").read_text(), re.M)
     assert {*gradcheck.__all__, "strategies"} - {"__version__"} <= set(listed)
-
-
-def test_the_pictures_show_what_is_printed(cli, monkeypatch):
-    maker = runpy.run_path(str(ROOT / "docs" / "make_screenshot.py"))
-    monkeypatch.chdir(ROOT)
-    for variable, value in maker["ENVIRONMENT"].items():
-        monkeypatch.setenv(variable, value)
-    printed = cli(*maker["ARGUMENTS"]).out
-    for path, theme in maker["PICTURES"].items():
-        assert words(maker["picture"](printed, theme)) == words(path.read_text(encoding="utf-8"))
-
-
-def words(svg):
-    """Return the texts of a picture with their styles, figures masked."""
-    texts = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
-    return [(text.get("class"), masked(text.text or "")) for text in texts]
 
 
 def test_the_lines_of_the_readme_are_those_of_the_example():
