@@ -104,7 +104,7 @@ class Interchanger:
         nothing else is wrong. With `among`, only these tensors are tried.
         """
         alignment = self._alignment
-        telling = [one for one in self._places(among) if alignment.standing(one) != "weak"]
+        telling = [one for one in self._places(among) if not one.is_weak]
         found = self._first(telling)
         if found is None or alignment.standing(found.candidate) in _RIGHT or self._is_the_aim(found):
             found = self._computed_twice(among) or found
@@ -112,7 +112,7 @@ class Interchanger:
             return found  # what it is made of is right, too: it is how it is read that is wrong
         before = alignment.candidate.before(found.candidate)
         weak = (one for one in self._places(among) if one.key in before)
-        return self._first(one for one in weak if alignment.standing(one) == "weak") or found
+        return self._first(one for one in weak if one.is_weak) or found
 
     def _places(self, among: Collection[int] | None) -> list[Group]:
         """Return what may be replaced, in order; what a right term is made from comes later, the aim last."""

@@ -129,7 +129,8 @@ SQUEEZED, WITH_A_COLUMN = "tf.reduce_sum(p, axis=1)", "p"
 
 
 @pytest.mark.parametrize(
-    "options", ["run_eagerly=False", *["run_eagerly=True", "jit_compile=False"] * LONG, "jit_compile=True"]
+    "options",
+    ["run_eagerly=False", *["run_eagerly=True", "jit_compile=False", "jit_compile=True"] * LONG],
 )
 def test_a_step_of_fit_is_compared_and_changes_no_number(checked_and_unchanged, options):
     ended = checked_and_unchanged(FIT.format(predicted=SQUEEZED, options=options))
