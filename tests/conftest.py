@@ -15,7 +15,8 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
-# Tests run in two processes, and their tensors are small: threads of TensorFlow's would only wait for each other.
+# Tests run in two processes, and their tensors are small: threads of a process would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
@@ -23,6 +24,7 @@ import hypothesis
 import numpy as np
 import pytest
 
+from support import preloaded
 from support.project import ROOT
 
 pytest_plugins = ["pytester"]
@@ -75,6 +77,22 @@ def _the_guard_does_not_fail(monkeypatch: pytest.MonkeyPatch) -> None:
         raise error
 
     monkeypatch.setattr("gradcheck.training.guard.Guard._fail", fail)
+
+
+@pytest.fixture(scope="session")
+def _preloaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with contextlib.ExitStack() as until_the_end:
+        program = sys.executable
+        if hasattr(os, "pidfd_open"):
+            program = str(until_the_end.enter_context(preloaded.launcher(tmp_path_factory.mktemp("python"))))
+        yield program
+
+
+@pytest.fixture
+def python_with_tensorflow(_preloaded: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Start Python, wherever a test or the tool does, with TensorFlow imported, and return the program."""
+    monkeypatch.setattr(sys, "executable", _preloaded)
+    return _preloaded
 
 
 @dataclass(frozen=True)

@@ -108,12 +108,14 @@ def test_its_twin_fails_with_the_report_and_no_traceback(ran):
     assert "pytest_plugin.py" not in text
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_a_case_is_run_in_modes_where_that_is_asked_for(ran):
     result = ran(RIGHT, "--gradcheck-modes", "eager,micro_batches", "-rP")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["*Captured gradcheck modes call*", "actor  2 same"])
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_its_twin_fails_with_the_modes_that_differ(ran):
     clipped = "with tf.GradientTape() as t:\n        y = arrays(x)\n    return [t.gradient(y, w) ** 2]"
     source = f"\ndef clip(x):\n    {clipped}\n" + factory(
@@ -300,6 +302,7 @@ def test_the_plugin_alone_imports_nothing_heavy(pytester, above, outcome):
     run.assert_outcomes(**{outcome: 1})
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_two_processes(pytester):
     critic = factory("critic", "return case(arrays)")
     pytester.makepyfile(losses=LOSSES, test_it=HEAD + WRONG + critic)

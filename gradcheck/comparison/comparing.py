@@ -148,11 +148,11 @@ class Comparison:
         if len(hits) < 2:
             return self.goal
         gradients = self.gradients([hits[number]])
-        value = self._bench.values([hits[number].splice], [self._loss])
+        value = self._bench.tried([hits[number].splice], self._loss)
         if gradients is None or value is None:
             return self.goal
         return replace(
-            self.goal, gradients=gradients, value=(float(value[0][0].ravel()[0]), self.goal.value[1])
+            self.goal, gradients=gradients, value=(float(value.here.ravel()[0]), self.goal.value[1])
         )
 
     def transplants(self, found: Parting) -> list[Transplant]:

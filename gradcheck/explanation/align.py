@@ -77,6 +77,8 @@ class Alignment:
     def _judged(self, group: Group) -> Standing:
         if group.is_weak:
             return "weak"
+        if self._is_the_same_variable(group):
+            return "same"
         matches = self.matches(group)
         plain = [match for match in matches if abs(match.factor) == 1 and not match.total]
         if plain:
@@ -84,6 +86,18 @@ class Alignment:
         if matches:
             return "scaled"
         return "numbers" if self._has_numbers(group.mixed.ravel()) else "no"
+
+    def _is_the_same_variable(self, group: Group) -> bool:
+        """Return whether both read the same variables, which takes no search: these may be most of a program."""
+        other = self._variables.get(_variables_of(group, self.candidate))
+        if other is None or not group.is_finite:
+            return False
+        return np.array_equal(group.value, other.value) and np.array_equal(group.slope, other.slope)
+
+    @functools.cached_property
+    def _variables(self) -> dict[tuple[str | None, ...], Group]:
+        found = {_variables_of(group, self.reference): group for group in self.reference.whole}
+        return {paths: group for paths, group in found.items() if None not in paths}
 
     @functools.cached_property
     def _index(self) -> _Index:
@@ -115,18 +129,23 @@ class Alignment:
         return bool((near <= CLOSE * np.abs(elements)).all())
 
 
+def _variables_of(group: Group, program: Groups) -> tuple[str | None, ...]:
+    """Return which variable each tensor of a quantity was read from; None for one that was made."""
+    return tuple(program.recording.reads.get(number) for number in group.numbers)
+
+
 class _Index:
     """Quantities of one program, to be found by their numbers."""
 
     def __init__(self, groups: list[Group]) -> None:
         self._by_size: dict[int, list[Group]] = {}
         for group in groups:
-            if not group.is_weak and np.isfinite(group.mixed).all():
+            if not group.is_weak and group.is_finite:
                 self._by_size.setdefault(group.size, []).append(group)
-        self._moving = [group for group in groups if group.moves and np.isfinite(group.mixed).all()]
+        self._moving = [group for group in groups if group.moves and group.is_finite]
 
     def matches(self, group: Group) -> Iterator[Match]:
-        if not np.isfinite(group.mixed).all():
+        if not group.is_finite:
             return
         for other in self._alike(group):
             factor = _factor(group, other)

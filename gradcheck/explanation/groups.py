@@ -109,6 +109,11 @@ class Group:
             mixed: Array = self.value + _MIX * self.slope
         return mixed
 
+    @functools.cached_property
+    def is_finite(self) -> bool:
+        """Whether its elements and how they change are finite."""
+        return bool(np.isfinite(self.mixed).all())
+
     @property
     def size(self) -> int:
         """How many elements it has."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -18,13 +19,23 @@ from gradcheck.program.splice import STEP, Source, Splice
 from gradcheck.program.work import Work
 
 
+class Tried(Protocol):
+    """What a tensor is with splices in place."""
+
+    @property
+    def here(self) -> Array:
+        """It at the first point."""
+
+    @property
+    def there(self) -> Callable[[], Array | None]:
+        """Returns it at the second point; None where it cannot be run so there."""
+
+
 class Bench(Protocol):
     """Replays the candidate with splices in place."""
 
-    def values(
-        self, splices: Sequence[Splice], numbers: Sequence[int]
-    ) -> tuple[list[Array], list[Array]] | None:
-        """Return what tensors of it are then, at both points; None where it cannot be run so."""
+    def tried(self, splices: Sequence[Splice], number: int) -> Tried | None:
+        """Return what one tensor of it is then; None where it cannot be run so."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +104,7 @@ class Interchanger:
         nothing else is wrong. With `among`, only these tensors are tried.
         """
         alignment = self._alignment
-        telling = [one for one in self._places(among) if alignment.standing(one) != "weak"]
+        telling = [one for one in self._places(among) if not one.is_weak]
         found = self._first(telling)
         if found is None or alignment.standing(found.candidate) in _RIGHT or self._is_the_aim(found):
             found = self._computed_twice(among) or found
@@ -101,7 +112,7 @@ class Interchanger:
             return found  # what it is made of is right, too: it is how it is read that is wrong
         before = alignment.candidate.before(found.candidate)
         weak = (one for one in self._places(among) if one.key in before)
-        return self._first(one for one in weak if alignment.standing(one) == "weak") or found
+        return self._first(one for one in weak if one.is_weak) or found
 
     def _places(self, among: Collection[int] | None) -> list[Group]:
         """Return what may be replaced, in order; what a right term is made from comes later, the aim last."""
@@ -179,8 +190,7 @@ class Interchanger:
         for match in self._alignment.totals(needed.value, needed.slope):
             if (only is None or match.group.key == only.key) and is_plain(match.factor, group, match.group):
                 source = Source(match.group.numbers, total=True, factor=match.factor, shape=group.value.shape)
-                found = self._reading(Splice(spot, source))
-                if found is not None and found.is_near(self._aim.wanted):
+                if self.reached(Splice(spot, source)):
                     return Hit(group, match.group, Splice(spot, source))
         return None
 
@@ -188,17 +198,13 @@ class Interchanger:
         """Return what a number has to be for the goal to be reached; None where that does not follow in a line."""
         spot = group.spot
         at = [self._aim_with(Splice(spot, Source((), factor=times))) for times in (1.0, 2.0, 3.0)]
-        if any(one is None for one in at):
+        wanted = self._aim.wanted
+        here = _followed([None if one is None else one.value for one in at], wanted.value)
+        if here is None:
             return None
-        found = []
-        for end in range(2):
-            one, two, three = (pair[end] for pair in at if pair is not None)
-            rise = two - one
-            if rise == 0 or not math.isclose(three - two, rise, rel_tol=1e-6):
-                return None
-            wanted = self._aim.wanted.value + end * STEP * self._aim.wanted.slope
-            found.append(1.0 + (wanted - one) / rise)
-        return Reading(found[0], (found[1] - found[0]) / STEP)
+        moved = wanted.value + STEP * wanted.slope
+        there = _followed([None if one is None else one.there for one in at], moved)
+        return None if there is None else Reading.of(here, there)
 
     def _sources(self, group: Group) -> Iterator[tuple[Group, Source]]:
         """Yield what may take the place of a quantity, the likeliest first."""
@@ -221,18 +227,17 @@ class Interchanger:
         if found is None:
             return None
         twice = replace(found.splice.source, factor=2 * found.splice.source.factor)
-        reading = self._reading(replace(found.splice, source=twice))
-        return None if reading is not None and reading.is_near(self._aim.wanted) else found
+        return None if self.reached(replace(found.splice, source=twice)) else found
 
     def _attempted(self, group: Group, other: Group, source: Source) -> Hit | None:
         spot = group.spot
-        plain = self._reading(Splice(spot, source))
+        plain = self._aim_with(Splice(spot, source))
         if plain is None:
             return None
         wanted = self._aim.wanted
         if plain.is_near(wanted):
             return Hit(group, other, Splice(spot, source))
-        turned = self._reading(Splice(spot, replace(source, factor=-source.factor)))
+        turned = self._aim_with(Splice(spot, replace(source, factor=-source.factor)))
         if turned is None:
             return None
         if turned.is_near(wanted):
@@ -241,11 +246,11 @@ class Interchanger:
 
     def reached(self, splice: Splice) -> bool:
         """Return whether a splice reaches the aim."""
-        found = self._reading(splice)
+        found = self._aim_with(splice)
         return found is not None and found.is_near(self._aim.wanted)
 
     def _with_factor(
-        self, group: Group, other: Group, splice: Splice, plain: Reading, turned: Reading
+        self, group: Group, other: Group, splice: Splice, plain: _Aimed, turned: _Aimed
     ) -> Hit | None:
         """Return the hit with the factor for which the goal is reached, where it follows it in a line."""
         wanted = self._aim.wanted
@@ -253,25 +258,55 @@ class Interchanger:
         if rise == 0 or not math.isfinite(rise):
             return None
         factor = (wanted.value - (plain.value + turned.value) / 2) / rise
+        if not is_plain(factor, group, other) or plain.slope is None or turned.slope is None:
+            return None
         slope = (plain.slope + turned.slope) / 2 + factor * (plain.slope - turned.slope) / 2
-        if not math.isclose(slope, wanted.slope, rel_tol=1e-4) or not is_plain(factor, group, other):
+        if not math.isclose(slope, wanted.slope, rel_tol=1e-4):
             return None
         exact = replace(splice, source=replace(splice.source, factor=factor * splice.source.factor))
-        reading = self._reading(exact)
-        return Hit(group, other, exact) if reading is not None and reading.is_near(wanted) else None
+        return Hit(group, other, exact) if self.reached(exact) else None
 
-    def _reading(self, splice: Splice) -> Reading | None:
-        found = self._aim_with(splice)
-        return None if found is None else Reading(found[0], (found[1] - found[0]) / STEP)
-
-    def _aim_with(self, splice: Splice) -> tuple[float, float] | None:
-        """Return what the goal is at both points with a splice in place."""
+    def _aim_with(self, splice: Splice) -> _Aimed | None:
+        """Return what the goal is with a splice in place."""
         self.tried += 1
-        found = self._bench.values((*self._done, splice), (self._aim.number,))
-        if found is None:
-            return None
-        (here,), (there,) = found
-        return (float(here.ravel()[0]), float(there.ravel()[0])) if here.size == 1 == there.size else None
+        found = self._bench.tried((*self._done, splice), self._aim.number)
+        return None if found is None or found.here.size != 1 else _Aimed(found)
+
+
+class _Aimed:
+    """What the goal is with a splice in place; at the second point only where the first does not suffice."""
+
+    def __init__(self, tried: Tried) -> None:
+        self._tried = tried
+        self.value = float(tried.here.ravel()[0])
+
+    @functools.cached_property
+    def there(self) -> float | None:
+        """It at the second point."""
+        there = self._tried.there()
+        return None if there is None or there.size != 1 else float(there.ravel()[0])
+
+    @property
+    def slope(self) -> float | None:
+        """How it changes on the way there."""
+        return None if self.there is None else Reading.of(self.value, self.there).slope
+
+    def is_near(self, wanted: Reading) -> bool:
+        """Return whether it is what is wanted, at both points."""
+        if not math.isclose(self.value, wanted.value, rel_tol=CLOSE) or self.there is None:
+            return False
+        return Reading.of(self.value, self.there).is_near(wanted)
+
+
+def _followed(at: Sequence[float | None], wanted: float) -> float | None:
+    """Return what gives a goal that is `at` for 1, 2 and 3; None where it does not follow in a line."""
+    one, two, three = at
+    if one is None or two is None or three is None:
+        return None
+    rise = two - one
+    if rise == 0 or not math.isclose(three - two, rise, rel_tol=1e-6):
+        return None
+    return 1.0 + (wanted - one) / rise
 
 
 _RIGHT = ("same", "moved", "scaled")

@@ -41,7 +41,7 @@ def _takes(group: Group) -> bool:
 
 def may_replace(group: Group, other: Group, standing: str, alignment: Alignment) -> bool:
     """Return whether a quantity of the reference may be what should stand for one of the candidate."""
-    if not np.isfinite(other.mixed).all():
+    if not other.is_finite:
         return False
     if other.key.given and other.is_weak and other.op.type != group.op.type:
         return False  # a zero to begin with, say, is in many programs

@@ -76,10 +76,10 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
     for start, one, other in _pieces(r, c):
         apart = _minus(other, one)
         rr, cc, rc, dd = (
-            rr + _dot(one, one),
-            cc + _dot(other, other),
-            rc + _dot(one, other),
-            dd + _dot(apart, apart),
+            rr + dot(one, one),
+            cc + dot(other, other),
+            rc + dot(one, other),
+            dd + dot(apart, apart),
         )
         sizes = np.abs(apart)
         place = int(np.argmax(sizes))  # a NaN counts as the largest
@@ -123,7 +123,7 @@ Pieces = Callable[[], Iterator[Array]]
 
 
 def _norm(pieces: Pieces) -> float:
-    return _root(sum(_dot(piece, piece) for piece in pieces()), pieces)
+    return _root(sum(dot(piece, piece) for piece in pieces()), pieces)
 
 
 def _root(squares: float, pieces: Pieces) -> float:
@@ -136,7 +136,7 @@ def _root(squares: float, pieces: Pieces) -> float:
     if _SAFE[0] < plain < _SAFE[1]:
         return plain
     unit = max((_largest_finite(piece) for piece in pieces()), default=0.0) or 1.0
-    return math.sqrt(sum(_dot(piece / unit, piece / unit) for piece in pieces())) * unit
+    return math.sqrt(sum(dot(piece / unit, piece / unit) for piece in pieces())) * unit
 
 
 def _alike(reference: Array | None, candidate: Array | None) -> tuple[Array, Array]:
@@ -171,7 +171,7 @@ def _minus(one: Array, other: Array) -> Array:
         return one - other
 
 
-def _dot(one: Array, other: Array) -> float:
+def dot(one: Array, other: Array) -> float:
     """Return the real part of the inner product. BLAS would wake its threads for every piece."""
     return float(np.einsum("i,i->", one.view(np.float64), other.view(np.float64)))
 
@@ -182,7 +182,7 @@ def _cosine(one: Array, other: Array, product: float, one_norm: float, other_nor
     if all(_SAFE[0] < size < _SAFE[1] for size in (one_norm, other_norm)):
         return product / (one_norm * other_norm)
     units = [max(map(_largest_finite, _each(array))) or 1.0 for array in (one, other)]
-    scaled = sum(_dot(a / units[0], b / units[1]) for _, a, b in _pieces(one, other))
+    scaled = sum(dot(a / units[0], b / units[1]) for _, a, b in _pieces(one, other))
     return scaled / (one_norm / units[0]) / (other_norm / units[1])
 
 

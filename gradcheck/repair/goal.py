@@ -15,6 +15,7 @@ from gradcheck.judgement.differences import distance, norm
 from gradcheck.program.places import Place
 from gradcheck.repair.factors import Quantity
 from gradcheck.repair.language import AnyEdit
+from gradcheck.repair.line import line_through
 from gradcheck.repair.proposal import Proposal
 
 
@@ -118,20 +119,17 @@ class Goal:
         The gradient is taken to be linear in the factor, as it is for a term of the loss; where it is not,
         a few secant steps follow, as long as they come nearer: much nearer, unless the proposal is `nonlinear`.
         """
-        wanted, start = _flat(self.gradients, self.gradients), self._at(())
-        former, now = start, self._at(proposal.with_factor(_NEARBY))
+        wanted = _parts(self.gradients, self.gradients)
+        former, now = self._at(()), self._at(proposal.with_factor(_NEARBY))
         factor_before, factor = 1.0, _NEARBY
         best: tuple[float, float] | None = None
         for step in range(_NONLINEAR_STEPS if proposal.nonlinear else _SOLVER_STEPS):
             if former is None or now is None or wanted is None:
                 break
-            slope = (now - former) / (factor - factor_before)
-            square = float(slope @ slope)
-            if not square > 0 or not math.isfinite(square):
+            line = line_through(former, now, factor - factor_before, wanted)
+            if not line.square > 0 or not math.isfinite(line.square):
                 break
-            move = float(slope @ (wanted - now)) / square
-            before, away = np.linalg.norm(wanted - former), np.linalg.norm(wanted - now)
-            left = np.linalg.norm(wanted - now - move * slope)
+            move, before, away, left = line.move, line.before, line.away, line.left
             if proposal.nonlinear and (left > _PROMISES * away or (step > 1 and away > _KEEPS * before)):
                 break
             if not proposal.nonlinear and ((left > 0.3 * away and step > 0) or left > 0.9 * before):
@@ -144,16 +142,16 @@ class Goal:
             if best is not None and (residual is None or residual >= best[1]):
                 break
             best = None if residual is None else (factor, residual)
-            now = None if outcome is None else _flat(outcome.gradients, self.gradients)
+            now = None if outcome is None else _parts(outcome.gradients, self.gradients)
         return best
 
-    def _at(self, edits: Sequence[AnyEdit]) -> Array | None:
+    def _at(self, edits: Sequence[AnyEdit]) -> list[Array] | None:
         outcome = self.attempt(edits)
-        return None if outcome is None else _flat(outcome.gradients, self.gradients)
+        return None if outcome is None else _parts(outcome.gradients, self.gradients)
 
 
-def _flat(gradients: Sequence[Array | None], like: Sequence[Array | None]) -> Array | None:
-    """Return all gradients as one vector; None counts as zero. None where something is not finite."""
+def _parts(gradients: Sequence[Array | None], like: Sequence[Array | None]) -> list[Array] | None:
+    """Return all gradients as vectors; None counts as zero. None where something is not finite."""
     parts = [
         np.zeros(0 if other is None else other.size) if one is None else one.ravel()
         for one, other in zip(gradients, like, strict=True)
@@ -162,5 +160,4 @@ def _flat(gradients: Sequence[Array | None], like: Sequence[Array | None]) -> Ar
         part.size != (0 if other is None else other.size) for part, other in zip(parts, like, strict=True)
     ):
         return None
-    vector = np.concatenate(parts)
-    return vector if np.isfinite(vector).all() else None
+    return parts if all(np.isfinite(part).all() for part in parts) else None

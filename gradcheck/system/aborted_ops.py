@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import ParamSpec, TypeVar
+from typing import IO, ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -39,7 +39,7 @@ def without_aborted_ops() -> Iterator[None]:
     except OSError:  # it is closed: nothing can be written there
         yield
         return
-    with tempfile.TemporaryFile() as caught:
+    with _file() as caught:
         os.dup2(caught.fileno(), 2)
         try:
             yield
@@ -47,6 +47,12 @@ def without_aborted_ops() -> Iterator[None]:
             os.dup2(kept, 2)
             os.close(kept)
             _hand_on(caught.seek(0, os.SEEK_END), caught.fileno())
+
+
+def _file() -> IO[bytes]:
+    if hasattr(os, "memfd_create"):  # several times as fast: ops are tried one by one, by the thousand
+        return os.fdopen(os.memfd_create("stderr"), "w+b", buffering=0)
+    return tempfile.TemporaryFile(buffering=0)
 
 
 def _hand_on(size: int, caught: int) -> None:

@@ -29,12 +29,14 @@ from gradcheck.errors import GradcheckError
 from gradcheck.report.documents import OF_A_RUN, OF_CASES, OF_MODES
 from gradcheck.report.table import to_text
 from gradcheck.system.streams import write
+from support.manifest import LONG
 from support.project import ROOT
 from support.reports import a_report
 from support.target_sources import MAKE
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and pseudo-terminals are POSIX's")
-COMMAND = [sys.executable, "-P", "-c", "from gradcheck.cli import main; main()", "diff"]
+OPTIONS = ["-P", "-c", "from gradcheck.cli import main; main()", "diff"]
+COMMAND = [sys.executable, *OPTIONS]
 CHATTY = {**os.environ, "COLUMNS": "80"}
 # What TensorFlow says at start-up without this setting is what has to be kept from the user.
 CHATTY.pop("TF_CPP_MIN_LOG_LEVEL", None)
@@ -94,9 +96,9 @@ def test_a_setting_and_the_seed_reach_the_factory(cli, target):
 def test_every_format_can_be_written_to_a_file(cli, target, tmp_path):
     path, file = target(MAKE + DIFFERENT), tmp_path / "report"
     for form in Format:
-        printed = cli("diff", path, "--format", form)
+        printed = cli("diff", path, "--format", form, "--budget", "0")
         file.write_text("what was there before, and longer than any report" * 1000)
-        written = cli("diff", path, "--format", form, "--output", file)
+        written = cli("diff", path, "--format", form, "--budget", "0", "--output", file)
         assert (written.code, written.out, written.err) == (1, "", "")
         assert file.read_text(encoding="utf-8") == printed.out != ""
 
@@ -322,6 +324,7 @@ def run(path: pathlib.Path, *options: str, **settings: object) -> subprocess.Com
     )
 
 
+@pytest.mark.skipif(not LONG, reason="it says how much the tests below prove; GRADCHECK_LONG=1 runs it")
 def test_tensorflow_has_something_to_say_at_start_up():
     loading = [sys.executable, "-c", "import tensorflow as tf; tf.constant(0.0) + 1"]
     if not subprocess.run(loading, capture_output=True, check=True, env=CHATTY).stderr:
@@ -361,10 +364,9 @@ def test_a_noisy_target_leaves_stdout_to_the_report(target):
 
 
 @POSIX
-def test_a_report_that_nobody_reads_ends_in_its_verdict_and_silence(target):
-    running = subprocess.Popen(
-        [*COMMAND, str(target(MAKE + DIFFERENT))], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=CHATTY
-    )
+def test_a_report_that_nobody_reads_ends_in_its_verdict_and_silence(target, python_with_tensorflow):
+    command = [python_with_tensorflow, *OPTIONS, str(target(MAKE + DIFFERENT))]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=CHATTY)
     running.stdout.close()
     assert running.stderr.read() == b""
     running.stderr.close()
@@ -410,9 +412,9 @@ ENDLESS = """
 
 
 @POSIX
-def test_ctrl_c_in_a_process_without_terminal(target):
+def test_ctrl_c_in_a_process_without_terminal(target, python_with_tensorflow):
     running = subprocess.Popen(
-        [*COMMAND, str(target(MAKE + ENDLESS))],
+        [python_with_tensorflow, *OPTIONS, str(target(MAKE + ENDLESS))],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=CHATTY,
@@ -479,11 +481,13 @@ main()
 """
 
 
-def on_a_terminal(path: pathlib.Path, ctrl_c_after: str | None = None) -> tuple[int, str, Screen]:
+def on_a_terminal(
+    path: pathlib.Path, ctrl_c_after: str | None = None, python: str = sys.executable
+) -> tuple[int, str, Screen]:
     """Run with stdin and stderr on a terminal; return exit code, stdout and what the terminal shows."""
     master, slave = os.openpty()
     running = subprocess.Popen(
-        [sys.executable, "-P", "-c", IN_TERMINAL, "diff", str(path), "--format", "json"],
+        [python, "-P", "-c", IN_TERMINAL, "diff", str(path), "--format", "json"],
         stdin=slave,
         stdout=subprocess.PIPE,
         stderr=slave,
@@ -514,8 +518,9 @@ def test_progress_appears_on_a_terminal_and_is_cleared(target):
 
 
 @POSIX
-def test_ctrl_c_on_a_terminal_gives_it_back_as_it_was(target):
-    code, out, screen = on_a_terminal(target(MAKE + ENDLESS), ctrl_c_after=r"case: candidate +[\d,]+")
+def test_ctrl_c_on_a_terminal_gives_it_back_as_it_was(target, python_with_tensorflow):
+    running = r"case: candidate +[\d,]+"
+    code, out, screen = on_a_terminal(target(MAKE + ENDLESS), running, python_with_tensorflow)
     assert (code, out) == (130, "")
     assert [line.replace("^C", "") for line in screen.text.split("\n")] == [
         "[/red] started",

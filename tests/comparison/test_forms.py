@@ -206,7 +206,7 @@ def test_the_scale_of_a_loss_is_no_part_of_what_is_compared(diff, loop, model):
         optimizer.apply(tape.gradient(value, model.trainable_variables), model.trainable_variables)
 
     assert diff(loop, step).verdict == "equivalent"
-    assert diff(loop, lambda x, y: step(x, y, 2.0)).verdict == "different"
+    assert diff(loop, lambda x, y: step(x, y, 2.0), budget=0).verdict == "different"
 
 
 def test_the_train_step_of_a_model(diff, batch, loop):
@@ -350,7 +350,7 @@ def test_a_step_may_hand_over_nothing_for_a_variable(diff, model, loop):
             value = right(model, x, y)
         optimizer.apply(tape.gradient(value, head), head)
 
-    report = diff(loop, head_alone)
+    report = diff(loop, head_alone, budget=0)
     assert report.verdict == "different"
     assert [variable.states[1] for variable in report.variables] == ["none", "none", "finite", "finite"]
 

@@ -78,6 +78,7 @@ def _with_other_text(finding: Finding) -> Finding:
     return replace(finding, fix=Fix(text="advantages * tf.math.log(action_probs)"))
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_a_fix_in_an_imported_module_is_tried_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "imported_losses.py").write_text(

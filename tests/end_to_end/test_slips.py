@@ -536,7 +536,13 @@ SLIPS = {
 }
 
 
-@pytest.mark.parametrize("wrong", SLIPS, ids=lambda loss: loss.__name__)
+SLOW = () if LONG else (balanced_the_other_way_round,)
+"""It takes many pairs of edits."""
+
+
+@pytest.mark.parametrize(
+    "wrong", [loss for loss in SLIPS if loss not in SLOW], ids=lambda loss: loss.__name__
+)
 def test_the_slip_is_named_and_repaired(wrong):
     right, cause, expression, fix = SLIPS[wrong]
     report = report_on(right, wrong)

@@ -372,6 +372,7 @@ for arguments in ["diff {0}", "shapes {0}", "shapes {0}:loss --input x=float32[2
 """
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_a_file_that_switches_eager_execution_off_gets_one_message_from_every_command(target):
     path = target(PARTS + BAD.format("make()") + "\n    tf.compat.v1.disable_eager_execution()\n")
     done = subprocess.run(

@@ -316,7 +316,7 @@ def test_the_bandit_differs_on_two_samples_and_the_file_shows_it_again(cli, tmp_
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     (tmp_path / "found").mkdir()
     monkeypatch.chdir(tmp_path)
-    options = ("--set", "samples=4", "--examples", "5")
+    options = ("--set", "samples=4", "--examples", "2")
     outcome = cli("fuzz", "examples/bandit.py:actor", *options, "--repro", "found/repro.py")
     assert outcome.code == 1, outcome.err
     assert outcome.out.startswith("actor  COUNTEREXAMPLE  2 samples\n")
@@ -341,7 +341,7 @@ def test_the_bandit_differs_on_two_samples_and_the_file_shows_it_again(cli, tmp_
 
 def test_of_the_repaired_bandit_there_is_none(cli, monkeypatch):
     monkeypatch.chdir(ROOT)
-    outcome = cli("fuzz", "examples/bandit.py:actor_fixed", "--set", "samples=6", "--examples", "6")
+    outcome = cli("fuzz", "examples/bandit.py:actor_fixed", "--set", "samples=6", "--examples", "3")
     assert outcome.code == 0, outcome.err
     assert outcome.out.startswith("actor_fixed  NO COUNTEREXAMPLE\n  no counterexample in ")
     assert "this proves nothing about other batches" in outcome.out

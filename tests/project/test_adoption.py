@@ -18,6 +18,7 @@ from support.project import ROOT
 
 ACTION = ROOT / ".github" / "actions" / "gradcheck"
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
+PYTHON = sys.executable
 
 CASES = """
 import numpy as np
@@ -60,6 +61,17 @@ def repository(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture
+def installed(python_with_tensorflow, monkeypatch, tmp_path_factory):
+    """Put a `python` and a `gradcheck` on the PATH."""
+    program = tmp_path_factory.mktemp("bin") / "gradcheck"
+    program.write_text(f'#!/bin/sh\nexec {python_with_tensorflow} -m gradcheck "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+    python = pathlib.Path(python_with_tensorflow)
+    monkeypatch.setenv("PATH", f"{program.parent}:{python.parent}:{os.environ['PATH']}")
+
+
 def steps(**inputs):
     """Return the steps of the action with its inputs filled in, as a runner does."""
     action = yaml.safe_load((ACTION / "action.yml").read_text())
@@ -85,11 +97,8 @@ def ran(script, variables):
     )
 
 
-def test_the_action_annotates_what_is_wrong_and_fails_and_the_twin_what_is_right_passes(
-    repository, monkeypatch
-):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("PATH", f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}")
+@pytest.mark.usefixtures("installed")
+def test_the_action_annotates_what_is_wrong_and_fails_and_the_twin_what_is_right_passes(repository):
     (found, _), (compare, given) = steps(targets="cases.py:good\n  cases.py:bad", options="--budget 0")
     assert "gradcheck " in ran(found, {}).stdout
     ended = ran(compare, given)
@@ -127,7 +136,8 @@ def git(folder, *arguments):
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def test_the_hook_runs_under_pre_commit(repository, monkeypatch, tmp_path_factory):
+@pytest.mark.usefixtures("installed")
+def test_the_hook_runs_under_pre_commit(repository, tmp_path_factory):
     pytest.importorskip("pre_commit")
     published = tmp_path_factory.mktemp("published")
     (published / HOOKS.name).write_text(HOOKS.read_text())
@@ -135,18 +145,12 @@ def test_the_hook_runs_under_pre_commit(repository, monkeypatch, tmp_path_factor
         git(folder, "init", "-q")
         git(folder, "add", ".")
         git(folder, "commit", "-qm", "all")
-    program = repository / "bin" / "gradcheck"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m gradcheck "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     for name, code in (("good", 0), ("bad", 1)):
         hook = {"id": "gradcheck", "args": [f"cases.py:{name}"]}
         source = {"repo": str(published), "rev": git(published, "rev-parse", "HEAD"), "hooks": [hook]}
         (repository / ".pre-commit-config.yaml").write_text(yaml.dump({"repos": [source]}))
         git(repository, "add", ".pre-commit-config.yaml")
-        command = [sys.executable, "-m", "pre_commit", "run", "--all-files", "--hook-stage", "manual"]
+        command = [PYTHON, "-m", "pre_commit", "run", "--all-files", "--hook-stage", "manual"]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert ended.returncode == code, ended.stdout + ended.stderr
         assert ("Failed" if code else "Passed") in ended.stdout

@@ -3,7 +3,7 @@
 Examples run in a folder of their own. A block may have a comment in front of it: `<!-- fails -->` (a test
 in it does), `<!-- exit 1 -->` (how its commands end; 0 if nothing is said), `quiet` (their output is not
 shown), `stderr` (what `gradcheck run` says at its end is), `needs torch` (it is passed over where that package is
-not installed).
+not installed), `long` (it is run with GRADCHECK_LONG=1 alone).
 With GRADCHECK_UPDATE=1 what is shown of a command's output is written anew.
 """
 
@@ -19,7 +19,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
 import pytest
@@ -28,6 +27,7 @@ import typer
 import gradcheck
 from gradcheck.cases import is_case_factory
 from gradcheck.cli import app
+from support.manifest import LONG
 from support.project import ROOT, plugin_arguments
 from support.reports import masked
 
@@ -70,6 +70,7 @@ def name(page):
 WITH_EXAMPLES = [page for page in PAGES if "causes" not in page.parts and blocks(page.read_text())]
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name)
 def test_the_examples_of_a_page_do_what_it_says(page, cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -82,6 +83,8 @@ def test_the_examples_of_a_page_do_what_it_says(page, cli, tmp_path, monkeypatch
     text, done = page.read_text(), 0
     for number, block in enumerate(blocks(text)):
         if (needed := re.search(r"needs (\w+)", block.how)) and not importlib.util.find_spec(needed[1]):
+            continue
+        if "long" in block.how and not LONG:
             continue
         if block.kind == "python":
             run_tests(block, tmp_path / (block.file or f"example_{number}.py"))
@@ -197,22 +200,6 @@ def test_each_public_name_is_in_the_reference():
     assert {*gradcheck.__all__, "strategies"} - {"__version__"} <= set(listed)
 
 
-def test_the_pictures_show_what_is_printed(cli, monkeypatch):
-    maker = runpy.run_path(str(ROOT / "docs" / "make_screenshot.py"))
-    monkeypatch.chdir(ROOT)
-    for variable, value in maker["ENVIRONMENT"].items():
-        monkeypatch.setenv(variable, value)
-    printed = cli(*maker["ARGUMENTS"]).out
-    for path, theme in maker["PICTURES"].items():
-        assert words(maker["picture"](printed, theme)) == words(path.read_text(encoding="utf-8"))
-
-
-def words(svg):
-    """Return the texts of a picture with their styles, figures masked."""
-    texts = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
-    return [(text.get("class"), masked(text.text or "")) for text in texts]
-
-
 def test_the_lines_of_the_readme_are_those_of_the_example():
     readme = (ROOT / "README.md").read_text()
     assert "pip install . && gradcheck diff examples/bandit.py" in readme
@@ -229,6 +216,7 @@ def packages_it_lacks(script):
     return sorted(package for package in imported - {"bandit"} if not importlib.util.find_spec(package))
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 @pytest.mark.parametrize("script", [script for script in SHOWN if "versions" not in script])
 def test_the_scripts_of_the_comparison_print_what_is_shown(script):
     if lacking := packages_it_lacks(script):

@@ -1,6 +1,7 @@
 """Every example holds a mistake that people make, and the same loss without it."""
 
 import importlib
+import itertools
 import runpy
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 
 import gradcheck
 from gradcheck.report.snippet import to_text
+from support.manifest import LONG
 from support.project import ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -140,9 +142,15 @@ def test_keras_hands_labels_to_a_class_as_they_are(loss, labels):
     assert seen[-1] == (labels, (4, 1))
 
 
+ON_THE_PAGE = [(False, name) for name in ("dqn", "ppo", "sac") if not LONG]
+"""What docs/from-a-script.md shows, which is run."""
+
+
 @pytest.mark.filterwarnings("ignore:Even though the")
-@pytest.mark.parametrize("name", SCRIPTS)
-@pytest.mark.parametrize("repaired", [False, True])
+@pytest.mark.parametrize(
+    ("repaired", "name"),
+    [both for both in itertools.product((False, True), SCRIPTS) if both not in ON_THE_PAGE],
+)
 def test_a_case_out_of_a_training_script_has_the_verdict_on_its_mistake(
     cli, target, tmp_path, name, repaired
 ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from functools import cache
 
 import pytest
 
@@ -69,8 +70,14 @@ CELLS = (
 MAY_RAISE = {"metadata": {"tags": ["raises-exception"]}}
 
 
-@pytest.fixture(scope="module")
-def outputs():
+@pytest.fixture
+def outputs(python_with_tensorflow):
+    """Return what each cell of a notebook showed."""
+    return _outputs()
+
+
+@cache
+def _outputs():
     """Run a notebook once, and return what each of its cells showed."""
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")

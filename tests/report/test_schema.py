@@ -94,7 +94,7 @@ def texts():
 
 
 @pytest.fixture(params=DOCUMENTS)
-def document(request, cli, target, texts):
+def document(request, cli, target, texts, python_with_tensorflow):
     """Return a command and a document that it wrote."""
     command = request.param
     if command not in texts:

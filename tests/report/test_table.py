@@ -1,10 +1,12 @@
 """The report as people read it. With GRADCHECK_UPDATE=1 the reports in golden/ are written anew."""
 
+import functools
 import io
 import os
 import pathlib
 import re
 import runpy
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
@@ -30,19 +32,45 @@ def lines_of(text):
     return [line.rstrip() for line in text.splitlines()]
 
 
+@functools.cache
+def report_on(name):
+    return gradcheck.diff(runpy.run_path("examples/bandit.py")[name])
+
+
+def printed_on(name):
+    report = report_on(name)
+    return output.printed([render(report), summary([report])], io.StringIO())
+
+
 @pytest.mark.parametrize("name", ["actor", "critic"])
 def test_the_bandit(monkeypatch, name):
     monkeypatch.chdir(ROOT)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    report = gradcheck.diff(runpy.run_path("examples/bandit.py")[name])
     for width in (80, 120):
         monkeypatch.setenv("COLUMNS", str(width))
-        out = output.printed([render(report), summary([report])], io.StringIO())
+        out = printed_on(name)
         golden = GOLDEN / f"{name}-{width}.txt"
         if os.environ.get("GRADCHECK_UPDATE") == "1":
             golden.write_text(out, encoding="utf-8")
         assert masked(out) == masked(golden.read_text(encoding="utf-8"))
         assert max(map(cell_len, out.splitlines())) <= width
+
+
+def test_the_pictures_of_the_readme_show_what_is_printed(monkeypatch):
+    maker = runpy.run_path(str(ROOT / "docs" / "make_screenshot.py"))
+    assert maker["ARGUMENTS"] == ("diff", "examples/bandit.py:actor")
+    monkeypatch.chdir(ROOT)
+    for variable, value in maker["ENVIRONMENT"].items():
+        monkeypatch.setenv(variable, value)
+    out = printed_on("actor")
+    for path, theme in maker["PICTURES"].items():
+        assert words(maker["picture"](out, theme)) == words(path.read_text(encoding="utf-8"))
+
+
+def words(svg):
+    """Return the texts of a picture with their styles, figures masked."""
+    texts = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    return [(text.get("class"), masked(text.text or "")) for text in texts]
 
 
 def shown(finding, width=80):

@@ -101,6 +101,7 @@ def verdicts(report):
     return {row.mode: row.verdict for row in report.rows}
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_replicas_of_two_devices(target):
     only = ("replicas", "fit_replicas", "fit_replicas_uneven")
     reports = {report.name: report for report in modes_of_target(target(TARGET), ModesOptions(only=only))}
@@ -120,12 +121,14 @@ def test_replicas_of_two_devices(target):
     }
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_two_worker_processes(target):
     options = ModesOptions(only=["multi_worker"], workers=2)
     (report,) = modes_of_target(target(TARGET) + ":by_global_size", options)
     assert verdicts(report) == {"multi_worker": "same"}
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_a_mode_that_crashes_is_a_row_and_the_others_are_run(target):
     options = ModesOptions(only=["eager", "function", "permuted"])
     reports = {report.name: report for report in modes_of_target(target(CRASHING), options)}
@@ -137,6 +140,7 @@ def test_a_mode_that_crashes_is_a_row_and_the_others_are_run(target):
     assert "SIGSEGV" in reports["crashing_at_once"].reason
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_a_mode_that_hangs_is_ended(target):
     """It alone is run: what is slow would hang, too, under a limit as short as this."""
     options = ModesOptions(only=["function"], limit=1)
@@ -166,6 +170,7 @@ def test_ctrl_c_leaves_no_process_behind(target, tmp_path):
         os.kill(int(pid.read_text()), 0)
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_the_command_line_gives_the_contract_as_json(target, cli):
     ended = cli("modes", target(TARGET) + ":mean", "--only", "eager,float16,multi_worker", "--format", "json")
     document = json.loads(ended.out)
@@ -178,6 +183,7 @@ def test_the_command_line_gives_the_contract_as_json(target, cli):
     assert ended.code == 0
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_a_factory_of_a_file_is_run_there(tmp_path, monkeypatch):
     (tmp_path / "own_cases.py").write_text(TARGET)
     monkeypatch.syspath_prepend(tmp_path)

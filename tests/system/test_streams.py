@@ -96,6 +96,7 @@ def test_a_script_that_takes_its_stderr_away_keeps_its_exit_code(tmp_path):
 
 
 @POSIX
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_a_comparison_without_stderr_has_its_report(tmp_path, target):
     path = target("""
         import os, sys

@@ -221,14 +221,14 @@ def long(x, y, steps):
 
 
 def test_a_function_of_thousands_of_ops_in_a_row_is_looked_at():
-    (finding,) = found(tf.function(long), COLUMN, ROW, 5000)
+    (finding,) = found(tf.function(long), COLUMN, ROW, 2000)
     assert finding.span.text == "x * y"
 
 
 def test_what_stands_at_the_other_end_of_it_counts():
     @tf.function
     def meant(row):
-        return long(row[:, None], row, 5000)
+        return long(row[:, None], row, 2000)
 
     assert found(meant, ROW) == ()
 

@@ -154,6 +154,7 @@ def in_a_process_of_its_own(*arguments):
     return done.returncode, done.stdout
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 def test_each_replica_is_seen_under_a_strategy_and_the_numbers_stay(target, tmp_path):
     right, wrong = (
         target(STRATEGY.format(activation=activation, scaled=bool(number)), f"strategy{number}.py")

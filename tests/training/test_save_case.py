@@ -496,6 +496,7 @@ REPLICAS = """
 """
 
 
+@pytest.mark.usefixtures("python_with_tensorflow")
 @pytest.mark.parametrize("column, verdict", [("[:, 0]", "consistent"), ("", "different")])
 def test_the_step_of_a_replica_is_saved_and_judged(target, tmp_path, column, verdict):
     """In a process of its own, because devices can be set up only once."""

@@ -44,13 +44,17 @@ def script_with(**changes):
 
 @pytest.fixture
 def checked(cli, target):
+    """Run a script with --check, and return how it ended."""
+    return lambda source, *options: cli("run", "--check", *options, target(source, "train.py"))
+
+
+@pytest.fixture
+def checked_and_unchanged(checked, cli, target):
     """Run a script with and without --check: the same is printed. Return how it ended with it."""
 
-    def check(source, *options):
-        path = target(source, "train.py")
-        plain, ended = cli("run", path), cli("run", "--check", *options, path)
-        if not options:
-            assert ended.out == plain.out
+    def check(source):
+        plain, ended = cli("run", target(source, "train.py")), checked(source)
+        assert ended.out == plain.out
         return ended
 
     return check
@@ -63,8 +67,8 @@ def line_in(ended):
 
 
 @pytest.mark.parametrize("decorator", ["", *["@tf.function"] * LONG, "@tf.function(jit_compile=True)"])
-def test_samples_that_meet_by_accident_are_proved_on_the_script_itself(checked, decorator):
-    ended = checked(script_with(column="", decorator=decorator))
+def test_samples_that_meet_by_accident_are_proved_on_the_script_itself(checked_and_unchanged, decorator):
+    ended = checked_and_unchanged(script_with(column="", decorator=decorator))
     assert ended.code == 1 and line_in(ended).startswith(":12: different on 2 batches")
     assert (
         "error[broadcast]" in ended.err and "suspect[broadcast]: both" not in ended.err.partition("\n12")[2]
@@ -75,13 +79,13 @@ def test_samples_that_meet_by_accident_are_proved_on_the_script_itself(checked, 
 
 
 @pytest.mark.parametrize("decorator", ["", "@tf.function"])
-def test_the_same_script_without_the_mistake_has_no_finding(checked, decorator):
-    ended = checked(script_with(decorator=decorator))
+def test_the_same_script_without_the_mistake_has_no_finding(checked_and_unchanged, decorator):
+    ended = checked_and_unchanged(script_with(decorator=decorator))
     assert ended.code == 0 and line_in(ended).startswith(":12: consistent on 2 batches")
 
 
-def test_dropout_and_statistics_of_the_batch_are_held_fixed_and_named(checked):
-    ended = checked(script_with(layer=DROPOUT))
+def test_dropout_and_statistics_of_the_batch_are_held_fixed_and_named(checked, checked_and_unchanged):
+    ended = checked_and_unchanged(script_with(layer=DROPOUT))
     assert ended.code == 0
     assert ":12: consistent on 2 batches, with Dropout, BatchNormalization as in inference" in line_in(ended)
     assert checked(script_with(layer=DROPOUT, column="")).code == 1
@@ -125,10 +129,11 @@ SQUEEZED, WITH_A_COLUMN = "tf.reduce_sum(p, axis=1)", "p"
 
 
 @pytest.mark.parametrize(
-    "options", ["run_eagerly=False", *["run_eagerly=True", "jit_compile=False"] * LONG, "jit_compile=True"]
+    "options",
+    ["run_eagerly=False", *["run_eagerly=True", "jit_compile=False", "jit_compile=True"] * LONG],
 )
-def test_a_step_of_fit_is_compared_and_changes_no_number(checked, options):
-    ended = checked(FIT.format(predicted=SQUEEZED, options=options))
+def test_a_step_of_fit_is_compared_and_changes_no_number(checked_and_unchanged, options):
+    ended = checked_and_unchanged(FIT.format(predicted=SQUEEZED, options=options))
     assert ended.code == 0 and line_in(ended).startswith(":8: consistent on 2 batches")
 
 
@@ -177,9 +182,9 @@ def test_a_fault_of_ours_leaves_the_script_and_its_report(checked, monkeypatch):
     assert ended.code == 2 and "12 gradients" in ended.err and "not everything was checked" in ended.err
 
 
-def test_a_loss_that_draws_is_compared_with_its_random_numbers_frozen_by_row(checked):
+def test_a_loss_that_draws_is_compared_with_its_random_numbers_frozen_by_row(checked_and_unchanged):
     noisy = "off * off * tf.random.uniform((tf.shape(x)[0],))"
-    ended = checked(script_with(loss=noisy))
+    ended = checked_and_unchanged(script_with(loss=noisy))
     assert ended.code == 0
     assert line_in(ended).startswith(":12: consistent on 2 batches, with random numbers frozen by row")
 
@@ -192,8 +197,8 @@ def test_the_twin_whose_noisy_samples_are_broadcast_is_proved_wrong(checked):
     assert "error[broadcast]" in ended.err and "train.py:10:15" in ended.err
 
 
-def test_one_draw_for_the_whole_batch_stays_one(checked):
-    ended = checked(script_with(loss="off * off * tf.random.uniform(())"))
+def test_one_draw_for_the_whole_batch_stays_one(checked_and_unchanged):
+    ended = checked_and_unchanged(script_with(loss="off * off * tf.random.uniform(())"))
     assert ended.code == 0 and line_in(ended).startswith(":12: consistent on 2 batches, with random numbers")
 
 

@@ -63,7 +63,7 @@ class AdaptingMachine(Machine):
         """Raise a `MisfitError` where an op would read, or make by broadcasting, far more than was recorded."""
         shapes = [tuple(each.shape) for each in inputs]
         sizes = [math.prod(shape) for shape in shapes]
-        if kind in ELEMENTWISE:
+        if kind in ELEMENTWISE and math.prod(sizes) > self._most:  # or no shape can be too large
             with contextlib.suppress(ValueError):  # shapes that do not go together: TensorFlow says so itself
                 sizes.append(math.prod(np.broadcast_shapes(*shapes)))
         if max(sizes, default=0) > self._most:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from gradcheck.arrays import Array
 from gradcheck.execution.replay.edited import edited_replay
@@ -15,6 +16,9 @@ from gradcheck.program.work import Work, replay_cost
 from gradcheck.repair.language import AnyEdit, Apart, Edit
 from gradcheck.repair.places import places_of
 
+_KEPT = 2**24
+"""Of how many numbers the gradients are at most that are kept: those without an edit, and with the last ones."""
+
 
 class Attempts:
     """Tries edits of one recording, counts what that costs, and keeps what is needed again."""
@@ -23,6 +27,9 @@ class Attempts:
         self._recording, self._start, self._work = recording, start, work
         self._cost = replay_cost(recording)
         self._parts: dict[Edit | None, Replay | None] = {}
+        self._plain: Replay | None = None
+        self._last: tuple[tuple[Edit, ...], Replay] | None = None
+        self._keeps = sum(tf.size(value).numpy() for value in start.values()) <= _KEPT
 
     def applies(self, edits: Sequence[AnyEdit]) -> bool:
         """Return whether the recording has all places that the edits are about: another batch may run others."""
@@ -41,7 +48,18 @@ class Attempts:
 
     def _replayed(self, edits: Sequence[Edit]) -> Replay | None:
         self._work.spend(self._cost)
-        return edited_replay(self._recording, self._start, edits)
+        if not self._keeps:
+            return edited_replay(self._recording, self._start, edits)
+        if not edits:
+            self._plain = self._plain or edited_replay(self._recording, self._start, ())
+            return self._plain
+        known = tuple(edits)
+        if self._last is None or self._last[0] != known:
+            found = edited_replay(self._recording, self._start, edits)
+            if found is None:
+                return None
+            self._last = known, found
+        return self._last[1]
 
     def _one_by_one(self, apart: Apart) -> Replay | None:
         plain, others = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import tensorflow as tf
@@ -74,7 +75,8 @@ def inferred_types(kind: str, inputs: list[Tensor]) -> dict[str, Any]:
     return {name: inputs[members[0]].dtype for name, members in groups.items() if members}
 
 
-def _type_groups(kind: str, count: int) -> dict[str, list[int]]:
+@functools.cache
+def _type_groups(kind: str, count: int) -> Mapping[str, Sequence[int]]:
     """Return which inputs share which type attribute. A list of inputs takes all that are left for it."""
     groups: dict[str, list[int]] = {}
     arguments = op_definition(kind).input_arg

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from gradcheck.arrays import Array
@@ -40,27 +42,38 @@ class Interchange:
         self._points = points
         self._work = work
         self._machine = _Spliced(candidate.recording, candidate.start)
+        self._put_here = _Put(points[0].here.__getitem__)
+        self._put_there = _Put(points[0].there.__getitem__)
         self._costs = [cost_of(op, candidate.recording) for op in candidate.recording.ops]
         self._cones: dict[tuple[tuple[Spot, bool], ...], Sequence[Op]] = {}
 
     @unheard
-    def values(
-        self, splices: Sequence[Splice], numbers: Sequence[int]
-    ) -> tuple[list[Array], list[Array]] | None:
-        """Return what tensors of the candidate are with the splices in place, at both points.
+    def tried(self, splices: Sequence[Splice], number: int) -> Tried | None:
+        """Return what a tensor of the candidate is with the splices in place; None where it cannot be run so.
 
-        None where the candidate cannot be run so. Only what follows from the spots is run again.
+        Only what follows from the spots is run again, and at the second point only if that is asked for: most of
+        what is tried is refuted at the first.
         """
         cone = self._cone(tuple(splices))
         self._work.spend(2 * sum(self._costs[op.index] for op in cone))
-        reference, candidate = self._points
+        points = self._points[1].here
         try:
-            here = self._machine.run_cone(cone, splices, candidate.here, reference.here, None)
-            first = [_array(here.get(number, candidate.here[number])) for number in numbers]
-            there = self._machine.run_cone(cone, splices, candidate.there, reference.there, here)
+            here = self._machine.run_cone(cone, splices, points, self._put_here, None)
+            first = _array(here.get(number, points[number]))
         except UNABLE:
             return None
-        return first, [_array(there.get(number, candidate.there[number])) for number in numbers]
+        return Tried(first, functools.partial(self._there, cone, splices, number, here))
+
+    @unheard
+    def _there(
+        self, cone: Sequence[Op], splices: Sequence[Splice], number: int, here: Mapping[int, Any]
+    ) -> Array | None:
+        points = self._points[1].there
+        try:
+            there = self._machine.run_cone(cone, splices, points, self._put_there, here)
+            return _array(there.get(number, points[number]))
+        except UNABLE:
+            return None
 
     def wanted(self, splice: Splice) -> dict[int, Array]:
         """Return what the tensors that a splice replaces are with it in place, by number.
@@ -70,7 +83,7 @@ class Interchange:
         if splice.spot.reads or splice.source.added:
             return {}
         try:
-            values = _assembled(splice.source, self._points[0].here.__getitem__, len(splice.spot.ops))
+            values = self._put_here.runs(splice.source, len(splice.spot.ops))
         except UNABLE:
             return {}
         numbers = splice.spot.numbers(self._runs[1].recording)
@@ -99,7 +112,7 @@ class Interchange:
                 for op in reference.ops:
                     source.run(op)
                 machine.take_leaves_of(source)
-                machine.splice(splices, source.tensor)
+                machine.splice(splices, _Put(source.tensor))
                 for op in candidate.ops:
                     machine.run(op)
                 loss = machine.tensor(candidate.loss)
@@ -132,6 +145,14 @@ class Interchange:
         return self._cones[known]
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What a tensor is with splices in place, at the first point; and at the second, once that is asked for."""
+
+    here: Array
+    there: Callable[[], Array | None]
+
+
 class _Spliced(AdaptingMachine):
     """A replay in which some tensors are others."""
 
@@ -151,21 +172,21 @@ class _Spliced(AdaptingMachine):
         cone: Sequence[Op],
         splices: Sequence[Splice],
         below: Mapping[int, Any],
-        reference: Mapping[int, Any],
+        put: _Put,
         cut_at: Mapping[int, Any] | None,
     ) -> dict[int, Any]:
         """Run what follows from the splices; with `cut_at`, what is cut is what it was there."""
         self._tensors, self.changed, self._below, self._cut_at = {}, set(), below, cut_at
-        self.splice(splices, reference.__getitem__)
+        self.splice(splices, put)
         for op in cone:
             self.run(op)
         return self._tensors
 
-    def splice(self, splices: Sequence[Splice], reference: Any) -> None:
+    def splice(self, splices: Sequence[Splice], put: _Put) -> None:
         """Put tensors of the reference in place."""
         self._instead, self._read_instead, self._besides = {}, {}, {}
         for one in splices:
-            values = _assembled(one.source, reference, len(one.spot.ops))
+            values = put.runs(one.source, len(one.spot.ops))
             if one.source.added:
                 self._besides.update(zip(one.spot.numbers(self._recording), values, strict=True))
             elif one.spot.reads:
@@ -212,25 +233,46 @@ class _Spliced(AdaptingMachine):
         self.changed.update(op.outputs)
 
 
-def _assembled(source: Source, reference: Any, runs: int) -> list[Any]:
-    """Return what is put in place, one for each run of the spot."""
-    tensors = [reference(number) for number in source.numbers]
-    if source.backwards:
-        tensors = tensors[::-1]
-    if not tensors:
-        tensors = [tf.ones((), tf.float64)]
-    whole = tensors[0] if len(tensors) == 1 else tf.stack(tensors)
-    if source.total:
-        whole = tf.reduce_sum(whole)
-    if source.factor != 1:
-        whole = source.factor * whole
-    if source.shape is not None:
-        if whole.shape.num_elements() != runs * int(np.prod(source.shape)):
+class _Put:
+    """Makes what is put in place of tensors of the reference.
+
+    Parameters
+    ----------
+    reference
+        Returns a tensor of it by number.
+    """
+
+    def __init__(self, reference: Callable[[int], Any]) -> None:
+        self._reference = reference
+        self._last: tuple[Source, Any] | None = None
+
+    def runs(self, source: Source, runs: int) -> list[Any]:
+        """Return what is put in place, one for each run of the spot."""
+        whole = self._whole(replace(source, factor=1.0))
+        if source.factor != 1:
+            whole = source.factor * whole
+        if source.shape is None:
+            return [whole] * runs
+        if whole.shape.num_elements() != runs * math.prod(source.shape):
             raise MisfitError("another number of elements")
         whole = _in_shape(whole, (runs, *source.shape), source.axis + 1 if source.axis else 0)
         runs_apart: list[Any] = tf.unstack(whole, num=runs)
         return runs_apart
-    return [whole] * runs
+
+    def _whole(self, source: Source) -> Any:
+        """Return all tensors of a source as one; of the last one it is kept: it is tried with several factors."""
+        if self._last is None or self._last[0] != source:
+            self._last = source, self._together(source)
+        return self._last[1]
+
+    def _together(self, source: Source) -> Any:
+        tensors = [self._reference(number) for number in source.numbers]
+        if source.backwards:
+            tensors = tensors[::-1]
+        if not tensors:
+            tensors = [tf.ones((), tf.float64)]
+        whole = tensors[0] if len(tensors) == 1 else tf.stack(tensors)
+        return tf.reduce_sum(whole) if source.total else whole
 
 
 def _in_shape(whole: Any, shape: Shape, axis: int) -> Any:
