@@ -47,7 +47,7 @@ _Workers = Annotated[
     typer.Option(
         parser=whole(1),
         metavar="N",
-        help="Number of worker processes for multi_worker; with 1 it is not run.",
+        help="Number of worker processes for multi_worker and fit_workers; with 1 they are not run.",
     ),
 ]
 

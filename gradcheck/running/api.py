@@ -34,7 +34,7 @@ class ModesOptions:
     side
         The formulation: ``candidate`` or ``reference``.
     workers
-        How many processes the mode ``multi_worker`` has; with fewer than 2 it is not run.
+        How many processes ``multi_worker`` and ``fit_workers`` have; with fewer than 2 they are not run.
     limit
         How many seconds a mode may take before its process is taken to hang.
     begins
@@ -79,7 +79,7 @@ def modes(
     side
         ``candidate`` or ``reference``: the formulation that is run.
     workers
-        How many processes the mode ``multi_worker`` has; with fewer than 2 it is not run.
+        How many processes ``multi_worker`` and ``fit_workers`` have; with fewer than 2 they are not run.
     limit
         How many seconds a mode may take before its process is taken to hang.
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from gradcheck.arrays import Array
 from gradcheck.cases import Case
+from gradcheck.comparison.report import Report
 from gradcheck.execution.modes.base import Base, base_of
 from gradcheck.execution.modes.slopes import infinite_slope
-from gradcheck.execution.modes.subject import Subject, Taken, eagerly_once_more
+from gradcheck.execution.modes.subject import Subject, Taken, eagerly, eagerly_once_more
 from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.judgement.modes import ROUNDING_UNIT, Comparison, compared, undecided
 from gradcheck.judgement.verdict import NATIVE_DIFFER
@@ -107,9 +108,22 @@ class Bench:
         return found if known else undecided(found, min(NATIVE_DIFFER * 2 * unit, 0.5))
 
     @functools.cached_property
+    def asked(self) -> dict[str, Report | None]:
+        """What `diff` said of modes that were written as formulations, by what they are called."""
+        return {}
+
+    @functools.cached_property
+    def drifts(self) -> bool:
+        """Whether it gives another gradient when it is run again, although all that is known of is put back."""
+        return self._is_another(eagerly(self.subject))
+
+    @functools.cached_property
     def moves(self) -> bool:
         """Whether the formulation assigns to what its gradient depends on: run again, it gives another one."""
-        return self.compared(eagerly_once_more(self.subject).gradients).verdict == "different"
+        return self._is_another(eagerly_once_more(self.subject))
+
+    def _is_another(self, again: Taken) -> bool:
+        return self.compared(again.gradients, exact=self.base.run.gradients).verdict == "different"
 
     def row_of_a_run_on(self, mode: str, found: Comparison, note: str = "") -> Row:
         """Return the row for a mode that runs on from the state of a run before, or sees what a step changes."""
@@ -132,6 +146,8 @@ class Bench:
             said, note = "no_verdict", "the gradient is not finite to begin with"
         elif found.verdict == "different" and self.base.unsteady:
             said, note = "no_verdict", "it draws random numbers that cannot be made the same in every mode"
+        elif found.verdict == "different" and mode != "eager" and self.drifts:
+            said, note = "no_verdict", _DRIFTS
         return Row(
             mode=mode,
             verdict=said,
@@ -151,8 +167,14 @@ class Bench:
             unknown = self.base.float64.reason
             if unknown:
                 return f"it cannot be told from rounding: {unknown}"
-            return "rounding may take a large part of the gradient: a tie, or a loss that is ill-conditioned"
+            return f"rounding may take a large part of the gradient: {self._by_rounding}"
         return ""
+
+    @property
+    def _by_rounding(self) -> str:
+        if self.base.precision in ("float16", "bfloat16"):
+            return f"the formulation computes in {self.base.precision}"
+        return "a tie, or a loss that is ill-conditioned"
 
     @property
     def not_finite(self) -> str:
@@ -169,6 +191,11 @@ class Bench:
         """Return the row for a gradient in the formulation's own precision."""
         return self.row(mode, self.compared(taken.gradients))
 
+
+_DRIFTS = (
+    "run a second time, from the same weights, it has another gradient: it changes a Python value, say, which "
+    "cannot be put back"
+)
 
 _MOVES = (
     "the formulation assigns to its weights or its state as it runs: run again it has another gradient, and what "

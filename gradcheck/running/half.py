@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 
 from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError, UserCodeError
-from gradcheck.execution.modes import policies
 from gradcheck.execution.modes.base import coarsest, recorded, rounding_noise
 from gradcheck.execution.modes.outputs import with_outputs_in_float32
 from gradcheck.execution.modes.policies import made_alike, with_the_largest_scale
 from gradcheck.execution.modes.subject import Subject
+from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.judgement.modes import Comparison, lost_elements
 from gradcheck.program.run import Run
 from gradcheck.running.bench import Bench, NotApplicableError
+from gradcheck.running.parting import of_policy
 from gradcheck.running.result import Row
 from gradcheck.running.underflow import against_scaled, underflow_of
-from gradcheck.running.words import share
+from gradcheck.running.words import how_it_differs, share, with_the_place
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,18 @@ class Half:
             gradients, power = with_the_largest_scale(made.subject)
         found = bench.compared(gradients, precision=self.name, further=rounding_noise(made.run, self.name))
         if found.verdict == "different":
-            return bench.row(self.name, found, bench.broken_down(found, made.run))
+            return bench.row(self.name, found, self._why(bench, found, made))
         if found.verdict != "same":
             return bench.row(self.name, found)
         said = [f"with a loss scale of 2**{power}"] if power else []
         return bench.row(self.name, found, "; ".join([*said, *([made.note] if made.note else [])]))
+
+    def _why(self, bench: Bench, found: Comparison, made: _InHalf) -> str:
+        """Return where the numbers break down; where they do not, where it computes something else."""
+        if breakdown(made.run) is None:
+            parted = of_policy(bench, made.subject)
+            return with_the_place(how_it_differs(found, bench.paths), parted)
+        return bench.broken_down(found, made.run)
 
 
 @dataclass(frozen=True)
@@ -54,19 +62,23 @@ class Unscaled:
         The figures are those of all rows: of the difference from the gradient in float64.
         """
         made = _in_half(bench, "float16")
-        found, note = self._underflow(bench, made)
         noise = rounding_noise(made.run, "float16")
         shown = bench.compared(made.run.gradients, precision="float16", further=noise)
-        return bench.row(self.name, replace(shown, verdict=found.verdict), note)
-
-    def _underflow(self, bench: Bench, made: _InHalf) -> tuple[Comparison, str]:
         lost = underflow_of(bench, made.subject, made.run)
         if lost is not None:
-            return lost
+            return bench.row(self.name, replace(shown, verdict=lost[0].verdict), lost[1])
         with_scale, _ = with_the_largest_scale(made.subject)
+        if bench.compared(with_scale, precision="float16", further=noise).verdict == "different":
+            return bench.row(self.name, shown, "" if shown.verdict == "same" else _AS_SCALED)
         part = lost_elements(made.run.gradients, with_scale)
         note = f"{share(part)} of the elements underflow" if part else ""
-        return against_scaled(made.run, with_scale), note
+        return bench.row(
+            self.name, replace(shown, verdict=against_scaled(made.run, with_scale).verdict), note
+        )
+
+
+_AS_SCALED = "no underflow: it is as with a loss scale"
+"""What is said where float16 gives another gradient with a loss scale, too."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +95,7 @@ def _in_half(bench: Bench, precision: str) -> _InHalf:
         return _InHalf(bench.subject, bench.base.run)
     name = f"mixed_{precision}"
     subject = made_alike(bench.anew(policy=name), bench.subject)
-    with policies.policy(name):
-        made = _recorded(subject)
+    made = _recorded(replace(subject, policy=name))
     if coarsest(made.run.recording) != precision:
         raise NotApplicableError(
             f"the policy {name} changes nothing: no layer of Keras's computes as it says"

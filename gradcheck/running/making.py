@@ -11,7 +11,8 @@ from gradcheck.cases import Case
 from gradcheck.comparison.named_losses import one_loss
 from gradcheck.errors import CaseError, NamedLossesError
 from gradcheck.execution.modes.base import Base, base_of
-from gradcheck.execution.modes.policies import are_distributed, policy, settings_stay
+from gradcheck.execution.modes.dtype_policy import policy
+from gradcheck.execution.modes.policies import are_distributed, settings_stay
 from gradcheck.execution.run.prepare import ready
 from gradcheck.execution.scripts.fresh import as_the_first
 from gradcheck.targets.loading import Factory, load

@@ -11,10 +11,11 @@ from gradcheck.comparison.coupled_samples import in_words
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.modes import subject as ways
 from gradcheck.execution.modes.strategies import halves
-from gradcheck.execution.modes.subject import Taken
+from gradcheck.execution.modes.subject import Loss, Taken
 from gradcheck.execution.modes.trainer import normalising_layers
 from gradcheck.judgement.modes import ROUNDING_UNIT, Comparison, combined, sizes_of
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
+from gradcheck.running.parting import of_halves
 from gradcheck.running.plain import last_line, no_samples
 from gradcheck.running.result import Row
 from gradcheck.running.words import COUPLES, share
@@ -38,8 +39,8 @@ class Joined:
     how: How | None
 
 
-def taken_in_parts(bench: Bench, rows: Sequence[Array]) -> list[Taken]:
-    """Take the gradient of each part by itself.
+def taken_in_parts(bench: Bench, rows: Sequence[Array], loss: Loss | None = None) -> list[Taken]:
+    """Take the gradient of each part by itself, of the formulation or another loss.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def taken_in_parts(bench: Bench, rows: Sequence[Array]) -> list[Taken]:
         The formulation raised on one of them.
     """
     try:
-        return [ways.eagerly(bench.subject, bench.subject.rows(part)) for part in rows]
+        return [ways.eagerly(bench.subject, bench.subject.rows(part), loss) for part in rows]
     except GradcheckError as error:
         raise NotRunError(f"on a part of the batch alone, {last_line(error)}") from error
 
@@ -128,7 +129,7 @@ def _by_what(bench: Bench) -> str:
         return f", by the layer{'s' * (len(layers) > 1)} {', '.join(layers[:3])}"
     found = bench.base.coupling
     if found is None or not found.meetings:
-        return ""
+        return f": {parted}" if (parted := of_halves(bench)) else ""
     return f": {in_words(found.meetings[0], bench.base.run.recording)}"
 
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError, UserCodeError, said
 from gradcheck.execution.modes import subject as ways
 from gradcheck.execution.modes.base import backward_and_forward
 from gradcheck.execution.modes.functions import stale
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
+from gradcheck.running.parting import of_graph, of_order, of_traced
 from gradcheck.running.result import Row
 from gradcheck.running.underflow import underflow_of
-from gradcheck.running.words import at, how_it_differs
+from gradcheck.running.words import at, how_it_differs, with_the_place
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,10 @@ class Graph:
         except GradcheckError as error:
             raise NotRunError(last_line(error)) from error
         found = bench.compared(taken.gradients)
-        return bench.row(self.name, found)
+        if found.verdict != "different" or not found.finite:
+            return bench.row(self.name, found)
+        parted = of_graph(bench, taken.gradients, any_size=self.any_size)
+        return bench.row(self.name, found, with_the_place(how_it_differs(found, bench.paths), parted))
 
 
 def _leaves_functions_alone(bench: Bench) -> None:
@@ -92,8 +97,11 @@ class Compiled:
                 f": traced again, `{name}` agrees: a Python value that it captured when it was traced has changed "
                 "since; pass it as a tensor, or keep it in a tf.Variable"
             )
+            said = with_the_place(said, of_traced(bench, taken.gradients))
         elif not found.finite:
             said = bench.not_finite
+        else:
+            said = with_the_place(said, of_traced(bench, taken.gradients))
         return bench.row(self.name, found, said)
 
 
@@ -108,14 +116,17 @@ class Permuted:
         samples = bench.subject.samples
         if samples < 2:
             raise NotApplicableError("the batch has one sample" if samples else no_samples(bench))
-        order = np.random.default_rng(0).permutation(samples)
-        found = bench.compared(ways.eagerly(bench.subject, bench.subject.rows(order)).gradients)
+        rows = bench.subject.rows(_shuffled(samples))
+        found = bench.compared(ways.eagerly(bench.subject, rows).gradients)
         if found.verdict != "different":
             return bench.row(self.name, found)
-        said = how_it_differs(found, bench.paths)
-        return bench.row(
-            self.name, found, f"the loss depends on the order of its samples: {said}", "information"
-        )
+        said = f"the loss depends on the order of its samples: {how_it_differs(found, bench.paths)}"
+        said = with_the_place(said, of_order(bench, _shuffled))
+        return bench.row(self.name, found, said, "information")
+
+
+def _shuffled(samples: int) -> Array:
+    return np.random.default_rng(0).permutation(samples)
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ MODES: tuple[Mode, ...] = (
     Mode("fit_replicas", "replicas", "replicas:FitReplicas"),
     Mode("fit_replicas_uneven", "replicas", "replicas:FitReplicas", _UNEVEN),
     Mode("multi_worker", "workers", "replicas:Workers"),
+    Mode("fit_workers", "workers", "replicas:FitWorkers"),
     Mode("parameter_server", "here", "replicas:ParameterServer"),
 )
 

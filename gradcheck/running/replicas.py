@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.modes import strategies
 from gradcheck.execution.modes import trainer as keras_trainer
+from gradcheck.execution.modes.keras_losses import without_own_losses
 from gradcheck.execution.modes.policies import are_distributed, made_alike
 from gradcheck.execution.modes.strategies import halves, on_replicas
 from gradcheck.execution.modes.subject import Subject
+from gradcheck.execution.modes.trainer import has_own_losses
+from gradcheck.judgement.clipping import Clipping
 from gradcheck.judgement.modes import Comparison, combined
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
 from gradcheck.running.document import ModeVerdict
 from gradcheck.running.parts import enough_samples, joined, taken_in_parts, why_not
 from gradcheck.running.plain import last_line
 from gradcheck.running.result import Row
-from gradcheck.running.trainer import applied, as_what, needs_a_model
+from gradcheck.running.trainer import Applied, applied, as_what, needs_a_model, on_one_device
 from gradcheck.running.words import ADDED_UP, at, how_it_differs, multiple, scalar_at, share
 
 
@@ -52,10 +55,7 @@ class FitReplicas:
         # Keras averages the first batch over the replicas to build the model, and so it has to be an even one.
         lead = bench.subject.rows([*range(bench.subject.samples), 0]) if self.uneven else None
         found = applied(bench, subject, lambda one, rate: keras_trainer.fitted(one, rate, batch, lead=lead))
-        made = _Shared(bench, rows, found.taken.gradients, found.further, lambda: as_what(bench, found))
-        scalar = at(scalar_at(bench.base.run.recording))
-        by = f", which {scalar} makes" if scalar else ""
-        return made.row(self.name, f"{_PER_SAMPLE}{by}: return the loss of each sample", fault=True)
+        return _row_of_fit(bench, self.name, rows, found)
 
 
 def shared(bench: Bench, uneven: bool) -> tuple[Bench, list[Array]]:
@@ -78,7 +78,7 @@ def on_strategy(bench: Bench, mode: str, strategy: Any, rows: Sequence[Array]) -
         added = on_replicas(subject, strategy, rows)
     except GradcheckError as error:
         raise NotRunError(last_line(error)) from error
-    return _Shared(bench, rows, added, None).row(mode, _SCALE, fault=False)
+    return _Shared(bench, rows, added, bench.base.exact).row(mode, _SCALE, fault=False)
 
 
 def in_scope(bench: Bench, strategy: Any) -> Subject:
@@ -98,6 +98,10 @@ class _Shared:
 
     Parameters
     ----------
+    wanted
+        What one device gives.
+    clipping
+        How an optimizer clips them.
     otherwise
         Returns what there is to say of a gradient that their shares do not explain.
     """
@@ -105,7 +109,9 @@ class _Shared:
     bench: Bench
     rows: Sequence[Array]
     gradients: Sequence[Array | None]
-    further: Sequence[float] | None
+    wanted: Sequence[Array | None]
+    further: Sequence[float] | None = None
+    clipping: Clipping = field(default_factory=Clipping)
     otherwise: Callable[[], str] = lambda: ""
 
     def row(self, mode: str, advice: str, *, fault: bool) -> Row:
@@ -119,7 +125,7 @@ class _Shared:
             Whether that is one: of Keras's trainer, which nobody told how to add up.
         """
         bench = self.bench
-        found = bench.compared(self.gradients, further=self.further)
+        found = self._compared(self.clipping.of(self.wanted))
         if found.verdict != "different":
             return bench.row(mode, found)
         said, verdict = self._why(found, advice, fault=fault)
@@ -137,28 +143,75 @@ class _Shared:
         parts = taken_in_parts(bench, rows)
         each = [part.gradients for part in parts]
         alike = joined(bench, parts, rows)
-        if self._is(combined(each, [1.0] * len(rows))):
+        added = self._sum_of_losses(each) or combined(each, [1.0] * len(rows))
+        if self._is(self.clipping.of(added)):
             if alike.how == "once":
                 return _ONCE, "information"
             factor = multiple(found.scale or 0.0) if found.is_multiple else f"{share(found.relative)} off"
             if alike.how == "mean" or (fault and alike.how is None):
                 return f"{factor}: {ADDED_UP}; {advice}", "different" if fault else "information"
-        elif not self._is(combined(each, [1 / len(rows)] * len(rows))):
+        elif not self._is(self.clipping.of(combined(each, [1 / len(rows)] * len(rows)))):
+            if self._is_clipped_before(each):
+                return f"{how_it_differs(found, bench.paths)}: {_CLIPPED}", "different"
             return "", "different"
         elif alike.how is not None:
             return f"{share(found.relative)} off: {_UNEQUAL}", "information"
         said, wrong = why_not(bench, parts, rows)
         return f"as {len(rows)} micro-batches: {said}", "different" if wrong else "information"
 
+    def _is_clipped_before(self, each: Sequence[Sequence[Array | None]]) -> bool:
+        """Return whether each replica's share is clipped by itself, as it is or divided by their number."""
+        count = len(each)
+        shares = [[combined([one], [by]) for one in each] for by in (1.0, 1 / count)]
+        return bool(self.clipping) and any(
+            self._is(combined([self.clipping.of(one) for one in share], [1.0] * count)) for share in shares
+        )
+
+    def _sum_of_losses(self, each: Sequence[Sequence[Array | None]]) -> list[Array | None] | None:
+        """Return the sum of the replicas' gradients; None where no layer adds anything to the loss.
+
+        What layers add, Keras divides by the number of replicas, whatever it does with the loss.
+        """
+        bench = self.bench
+        if not has_own_losses(bench.subject):
+            return None
+        of_data = without_own_losses(bench.subject.case.candidate)
+        bare = [one.gradients for one in taken_in_parts(bench, self.rows, of_data)]
+        count = len(each)
+        return combined([*each, *bare], [1 / count] * count + [1 - 1 / count] * count)
+
     def _is(self, other: Sequence[Array | None]) -> bool:
-        found = self.bench.compared(self.gradients, exact=other, further=self.further)
-        return found.verdict != "different"
+        return self._compared(other).verdict != "different"
+
+    def _compared(self, exact: Sequence[Array | None]) -> Comparison:
+        return self.bench.compared(self.gradients, exact=exact, further=self.further)
+
+
+def _row_of_fit(bench: Bench, mode: str, rows: Sequence[Array], found: Applied) -> Row:
+    """Return the row for what Keras's trainer applied on replicas."""
+    made = _Shared(
+        bench,
+        rows,
+        found.taken.gradients,
+        on_one_device(bench),
+        found.further,
+        found.clipping,
+        lambda: as_what(bench, found),
+    )
+    scalar = at(scalar_at(bench.base.run.recording))
+    by = f", which {scalar} makes" if scalar else ""
+    return made.row(mode, f"{_PER_SAMPLE}{by}: return the loss of each sample", fault=True)
 
 
 _SCALE = "as optimizers add them: divide the loss by the size of the global batch, or average the gradients"
 
 _PER_SAMPLE = (
     "Keras divides by the number of replicas a loss that gives one number per sample, but not a scalar"
+)
+
+_CLIPPED = (
+    "the optimizer clips the gradient of each replica before it adds them up: their sum points elsewhere, and may "
+    "be as many times the limit as there are replicas"
 )
 
 _ONCE = "what no sample changes, such as a penalty, counts once per replica: divide it by their number"
@@ -174,13 +227,50 @@ class Workers:
 
     def row(self, bench: Bench) -> Row:
         """Take this process's part in one step; what they made together is compared with one device."""
-        if bench.strategy is None:
-            raise NotRunError("ask for it with --workers 2")
-        count = bench.strategy.num_replicas_in_sync
-        samples = enough_samples(bench, count)
-        bench = bench.of_first(samples - samples % count)
-        rows = strategies.equal_parts(bench.subject.samples, count)
+        bench, rows = shared_by_workers(bench)
         return on_strategy(bench, self.name, bench.strategy, rows)
+
+
+def shared_by_workers(bench: Bench) -> tuple[Bench, list[Array]]:
+    """Return the numbers of the samples of each worker, and what is compared with all of them together."""
+    if bench.strategy is None:
+        raise NotRunError("ask for it with --workers 2")
+    count = bench.strategy.num_replicas_in_sync
+    samples = enough_samples(bench, count)
+    bench = bench.of_first(samples - samples % count)
+    return bench, strategies.equal_parts(bench.subject.samples, count)
+
+
+@dataclass(frozen=True)
+class FitWorkers:
+    """A Keras model trained by these processes: by `fit`, or where that raises, by its `train_step`."""
+
+    name: str
+
+    def row(self, bench: Bench) -> Row:
+        """Train one step, and compare with one device."""
+        needs_a_model(bench)
+        bench, rows = shared_by_workers(bench)
+        subject = in_scope(bench, bench.strategy)
+        found, note = self._applied(bench, subject, rows)
+        row = _row_of_fit(bench, self.name, rows, found)
+        return replace(row, note="; ".join(filter(None, [row.note, note])))
+
+    def _applied(self, bench: Bench, subject: Subject, rows: Sequence[Array]) -> tuple[Applied, str]:
+        batch = bench.subject.batch()
+        try:
+            return applied(bench, subject, lambda one, rate: keras_trainer.fitted(one, rate, batch)), ""
+        except NotRunError as raised:
+            note = (
+                f"by strategy.run(model.train_step), since fit is not possible under this strategy: {raised}"
+            )
+        share = bench.subject.rows(strategies.share_of_this_worker(bench.strategy, rows))
+        found = applied(
+            bench,
+            subject,
+            lambda one, rate: keras_trainer.trained_on_shares(one, rate, bench.strategy, share),
+        )
+        return found, note
 
 
 @dataclass(frozen=True)

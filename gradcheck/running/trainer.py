@@ -11,24 +11,28 @@ from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.modes import keras_losses
 from gradcheck.execution.modes import trainer as keras_trainer
+from gradcheck.execution.modes.emulated import by_its_train_step
 from gradcheck.execution.modes.strategies import halves
 from gradcheck.execution.modes.subject import Subject, Taken, eagerly
+from gradcheck.judgement.clipping import Clipping
 from gradcheck.judgement.modes import Comparison, combined
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
 from gradcheck.running.document import ModeVerdict
+from gradcheck.running.parting import of_train_step
 from gradcheck.running.parts import enough_samples, joined, taken_in_parts, uneven_size, why_not
 from gradcheck.running.plain import last_line
 from gradcheck.running.result import Row
-from gradcheck.running.words import how_it_differs, share
+from gradcheck.running.words import how_it_differs, share, with_the_place
 from gradcheck.source import is_user_file, line_span
 
 
 @dataclass(frozen=True)
 class Applied:
-    """A gradient that was seen from a step, and the noise that this adds."""
+    """A gradient that was seen from a step, the noise that this adds, and how the model's optimizer clips."""
 
     taken: Taken
     further: Sequence[float]
+    clipping: Clipping
 
 
 def applied(bench: Bench, subject: Subject, train: Callable[[Subject, float], Taken]) -> Applied:
@@ -40,9 +44,10 @@ def applied(bench: Bench, subject: Subject, train: Callable[[Subject, float], Ta
         It raised.
     """
     weights = keras_trainer.weights_of(subject)
-    rate = keras_trainer.rate_for(weights, bench.base.exact)
+    clipping = keras_trainer.clipping_of(subject)
+    rate = keras_trainer.rate_for(weights, clipping.of(bench.base.exact))
     try:
-        return Applied(train(subject, rate), keras_trainer.rounding_of_a_step(weights, rate))
+        return Applied(train(subject, rate), keras_trainer.rounding_of_a_step(weights, rate), clipping)
     except GradcheckError as error:
         raise NotRunError(last_line(error)) from error
 
@@ -53,9 +58,10 @@ def needs_a_model(bench: Bench) -> None:
         raise NotApplicableError("the formulation is no compiled Keras model: Case(candidate=model)")
 
 
-def compared(bench: Bench, found: Applied) -> Comparison:
-    """Compare an applied gradient with the exact one."""
-    return bench.compared(found.taken.gradients, further=found.further)
+def compared(bench: Bench, found: Applied, exact: Sequence[Array | None] | None = None) -> Comparison:
+    """Compare an applied gradient with the exact one, or another one, as the model's optimizer clips it."""
+    wanted = found.clipping.of(bench.base.exact if exact is None else exact)
+    return bench.compared(found.taken.gradients, further=found.further, exact=wanted)
 
 
 @dataclass(frozen=True)
@@ -75,23 +81,69 @@ class Fit:
         found = applied(bench, bench.subject, train)
         whole = compared(bench, found)
         if whole.verdict != "different":
-            return bench.row(self.name, whole)
+            return bench.row(self.name, whole, _left_out(bench))
         said = f"{how_it_differs(whole, bench.paths)}{as_what(bench, found)}"
+        if changes_what_it_took(bench):
+            return bench.row(self.name, whole, said, "information")
         return bench.row_of_a_run_on(self.name, whole, said)
+
+
+def changes_what_it_took(bench: Bench) -> bool:
+    """Return whether the model's own training step takes the right gradient, and then clips it, say."""
+    return _changed(bench) is not None
+
+
+def on_one_device(bench: Bench) -> Sequence[Array | None]:
+    """Return the gradient that several devices or batches are to give together: clipped if its step does that."""
+    changed = _changed(bench)
+    return bench.base.exact if changed is None else changed
+
+
+def _changed(bench: Bench) -> Sequence[Array | None] | None:
+    """Return what the model's own training step makes of the right gradient; None where it leaves it as it is."""
+    if not _own_step(bench):
+        return None
+    try:
+        step = eagerly(bench.subject, loss=by_its_train_step(bench.subject))
+    except GradcheckError:
+        return None
+    took = step.before is not None and bench.compared(step.before).verdict == "same"
+    return step.gradients if took and bench.compared(step.gradients).verdict == "different" else None
+
+
+_CHANGED = "{who} changes each gradient that it has taken: clips it, say"
+
+
+def _left_out(bench: Bench) -> str:
+    return _OWN_APPLY if keras_trainer.changes_gradients(bench.subject) else ""
+
+
+_OWN_APPLY = "without what the optimizer's own `apply` makes of the gradient: SGD was put in its place"
 
 
 def as_what(bench: Bench, found: Applied) -> str:
     """Return of which other loss an applied gradient is, in words; nothing where it is of none that is known."""
-    own = keras_trainer.has_own_train_step(bench.subject.case.candidate)
-    who = f"its train_step{_place_of_step(bench)}" if own else "fit"
+    who = _who(bench)
+    if changes_what_it_took(bench):
+        return f": {_CHANGED.format(who=who)}"
     for said, loss in _others(bench):
         try:
             other = eagerly(bench.subject, loss=loss).gradients
         except GradcheckError:
             continue
-        if bench.compared(found.taken.gradients, exact=other, further=found.further).verdict != "different":
+        if compared(bench, found, other).verdict != "different":
             return f": {said.format(who=who)}"
-    return f": {who} is overridden" if own else ""
+    if not _own_step(bench):
+        return ""
+    return with_the_place(f": {who} is overridden", of_train_step(bench, found.taken.gradients))
+
+
+def _own_step(bench: Bench) -> bool:
+    return keras_trainer.has_own_train_step(bench.subject.case.candidate)
+
+
+def _who(bench: Bench) -> str:
+    return f"its train_step{_place_of_step(bench)}" if _own_step(bench) else "fit"
 
 
 def _place_of_step(bench: Bench) -> str:
@@ -141,27 +193,35 @@ class Accumulation:
                 one, rate, batch, batch_size=len(rows[0]), steps=len(rows)
             ),
         )
-        whole = compared(bench, found)
+        whole = compared(bench, found, on_one_device(bench))
         if whole.verdict != "different":
             return bench.row(self.name, whole)
         return self._differing(bench, found, whole, rows)
 
     def _differing(self, bench: Bench, found: Applied, whole: Comparison, rows: Sequence[Array]) -> Row:
         parts = taken_in_parts(bench, rows)
+        accumulates = keras_trainer.accumulation_steps(bench.subject.case.candidate)
         equally = combined([one.gradients for one in parts], [1 / len(rows)] * len(rows))
-        as_equal = bench.compared(found.taken.gradients, exact=equally, further=found.further)
-        if as_equal.verdict == "different":
+        if compared(bench, found, equally).verdict == "different":
             said = f"{how_it_differs(whole, bench.paths)}{as_what(bench, found)}"
+            if changes_what_it_took(bench) and not accumulates:
+                return bench.row(self.name, whole, said, "information")
             return bench.row_of_a_run_on(self.name, whole, said)
         alike = joined(bench, parts, rows)
-        if alike.how is not None and self.uneven:
-            said = _SMALL.format(small=len(rows[1]), size=len(rows[0]))
-            accumulates = keras_trainer.accumulation_steps(bench.subject.case.candidate)
-            verdict: ModeVerdict = "different" if accumulates else "information"
-            return bench.row(self.name, whole, f"{share(whole.relative)} off: {said}", verdict)
-        said, _ = why_not(bench, parts, rows)
-        return bench.row(self.name, whole, f"as 2 micro-batches: {said}", "information")
+        if alike.how is None:
+            said, _ = why_not(bench, parts, rows)
+            return bench.row(self.name, whole, f"as 2 micro-batches: {said}", "information")
+        said = f"{share(whole.relative)} off: {_SMALL.format(small=len(rows[1]), size=len(rows[0]))}"
+        if alike.how != "mean":
+            said = f"{how_it_differs(whole, bench.paths)}: {_AVERAGED}"
+        verdict: ModeVerdict = "different" if accumulates else "information"
+        return bench.row(self.name, whole, said, verdict)
 
+
+_AVERAGED = (
+    "the loss is a sum over its samples, or divides it by a number that is fixed, and Keras averages the batches: "
+    "return their mean"
+)
 
 _SMALL = (
     "Keras gives a smaller last batch, of {small} samples here, the weight of a full one, of {size}: choose a "

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from gradcheck.arrays import Array
 from gradcheck.execution.modes.policies import scaled, with_the_largest_scale
 from gradcheck.execution.modes.subject import Subject
-from gradcheck.execution.replay.breakdown import breakdown
+from gradcheck.execution.replay import breakdown
 from gradcheck.judgement.differences import state
 from gradcheck.judgement.modes import Comparison, compared, lost_elements
 from gradcheck.program.run import Run
 from gradcheck.running.bench import Bench
-from gradcheck.running.words import how_it_differs, share, underflow
+from gradcheck.running.words import at, how_it_differs, share, underflow
 
 _VISIBLE = 0.05 / 32
 """Underflow is a difference where it takes a twentieth of a gradient: what is flushed is the least there is."""
@@ -54,11 +54,12 @@ def _enough(subject: Subject, with_scale: Sequence[Array | None], power: int) ->
 
 def _lost(bench: Bench, found: Comparison, run: Run, with_scale: Sequence[Array | None]) -> str:
     lost = lost_elements(run.gradients, with_scale)
-    if lost > _MANY:
-        return f"{share(lost)} of the elements underflow"
-    where = breakdown(run)
-    if where is not None and where.underflowed:
+    where = breakdown.underflow(run)
+    if where is not None and lost <= _MANY:
         return underflow(where)
+    if lost > _MANY:
+        place = at(where.op.span) if where else ""
+        return f"{share(lost)} of the elements underflow{f', from {place} on' if place else ''}"
     return f"{how_it_differs(found, bench.paths)}: elements underflow on the way"
 
 

@@ -22,6 +22,11 @@ def how_it_differs(found: Comparison, paths: Sequence[str]) -> str:
     return f"another gradient: {share(found.relative)} off{cosine}{worst}"
 
 
+def with_the_place(said: str, parted: str) -> str:
+    """Return what is said of a difference, and where the mode parts from the loss, if that is known."""
+    return f"{said}; {parted}" if parted else said
+
+
 def share(part: float) -> str:
     """Return a part of a whole: ``2.5 %``."""
     return f"{100 * part:.0f} %" if part >= 0.1 else f"{100 * part:.2g} %"

@@ -77,6 +77,7 @@ def test_a_function_whose_python_value_has_changed_is_stale():
     assert row.verdict == "different"
     assert "0.6667 times the gradient" in row.note
     assert "a Python value that it captured when it was traced has changed since" in row.note
+    assert "the constant is 2; the function run op by op agrees with 3" in row.note
 
 
 def test_its_twin_whose_value_stays_is_not():
@@ -147,6 +148,18 @@ def test_without_float64_a_small_difference_has_no_verdict(factor, verdict):
     rows = run_in(of_loss(loss, regression(), 3, 1), "eager", "function", "micro_batches")
     assert [row.verdict for row in rows.values()] == ["same", verdict, "same"]
     assert "hand-written (tf.custom_gradient)" in rows["eager"].note
+
+
+def test_a_python_value_that_each_run_changes_is_not_taken_for_a_mode():
+    baseline = {"value": 0.0}
+
+    def loss(w, x, y):
+        baseline["value"] += 0.1
+        return tf.reduce_mean(((y - baseline["value"]) - tf.tanh(x @ w)) ** 2)
+
+    for row in run_in(of_loss(loss, regression(), 3, 1), "permuted", "micro_batches").values():
+        assert row.verdict == "no_verdict"
+        assert row.note.startswith("run a second time, from the same weights, it has another gradient")
 
 
 def test_a_loss_that_cannot_be_traced_is_not_run():

@@ -59,7 +59,8 @@ def test_float16_that_the_author_chose_is_run_as_it_is(factor):
         "same",
         verdict,
     ]
-    assert ("underflow" in rows["eager"].note) == (factor < 1)
+    said = "of the elements underflow, from `tf.cast(half, tf.float32)` ("
+    assert (said in rows["eager"].note) == (factor < 1)
     assert rows["bfloat16"].verdict == "not_applicable"
 
 
@@ -128,3 +129,22 @@ def test_a_wrong_factor_in_half_precision_is_no_rounding():
     row = row_of(factory, "bfloat16")
     assert row.verdict == "different"
     assert 1.9 < float(row.note.split()[0]) < 2.1
+    assert "they part at `factor * tf.reduce_mean((y - tf.cast(model(x), tf.float32)) ** 2)` (" in row.note
+
+
+def test_a_wrong_factor_in_float16_is_no_underflow():
+    """The policy is in force whenever the loss runs, with a loss scale too."""
+
+    def factory():
+        model = dense()
+
+        def loss(x, y):
+            factor = 2.0 if "float16" in keras.config.dtype_policy().name else 1.0
+            return factor * tf.reduce_mean((y - tf.cast(model(x), tf.float32)) ** 2)
+
+        batch = {"x": numbers(12, 3), "y": np.ones((12, 1), "float32")}
+        return gradcheck.Case(candidate=loss, batch=batch, variables=model)
+
+    rows = run_in(factory, "float16", "float16_unscaled")
+    assert [row.verdict for row in rows.values()] == ["different", "different"]
+    assert rows["float16_unscaled"].note == "no underflow: it is as with a loss scale"

@@ -76,6 +76,15 @@ def test_an_optimizer_that_accumulates_makes_an_uneven_last_batch_a_fault():
     assert [row.verdict for row in rows.values()] == ["same", "different"]
 
 
+def test_a_sum_over_samples_is_averaged_when_keras_accumulates():
+    def loss(y, predicted):
+        return tf.reduce_sum(tf.square(y - predicted)) / SAMPLES
+
+    row = row_of(of_model(lambda: compiled_model(lambda: [keras.layers.Dense(1)], loss)), "accumulation")
+    assert row.verdict == "information"
+    assert row.note.startswith("0.5 times the gradient: the loss is a sum over its samples")
+
+
 def test_weights_that_are_large_beside_the_gradient_hide_nothing_of_it():
     def model():
         made = compiled_model(layers)
@@ -92,6 +101,36 @@ def test_a_constraint_does_not_pass_for_a_gradient():
         return [keras.layers.Dense(1, kernel_constraint=keras.constraints.MaxNorm(0.1))]
 
     assert row_of(of_model(lambda: compiled_model(constrained)), "fit").verdict == "same"
+
+
+def test_an_optimizer_that_clips_is_compared_as_it_clips():
+    def model():
+        return compiled_model(layers, optimizer=keras.optimizers.Adam(0.1, global_clipnorm=0.1))
+
+    rows = run_in(of_model(model), "fit", "accumulation")
+    assert {row.verdict for row in rows.values()} == {"same"}
+    assert abs(rows["fit"].norm - 0.1) < 1e-6
+
+
+def test_what_a_train_step_does_is_seen_through_clipping():
+    def model():
+        step = step_on(weights=False, regularised=True)
+        return trained_by(step, optimizer=keras.optimizers.Adam(0.1, clipnorm=0.1))()
+
+    row = row_of(of_model(model, WEIGHTED), "fit")
+    assert row.verdict == "different"
+    assert "as without sample_weight" in row.note
+
+
+class OfItsOwn(keras.optimizers.SGD):
+    def apply(self, grads, trainable_variables=None):
+        return super().apply([one - tf.reduce_mean(one) for one in grads], trainable_variables)
+
+
+def test_that_an_optimizer_applies_gradients_in_its_own_way_is_said():
+    row = row_of(of_model(lambda: compiled_model(layers, optimizer=OfItsOwn(0.1))), "fit")
+    assert row.verdict == "same"
+    assert row.note.startswith("without what the optimizer's own `apply` makes of the gradient")
 
 
 def test_a_layer_that_assigns_to_its_weights_as_it_runs_is_no_fault():

@@ -22,9 +22,9 @@ import gradcheck
 r = np.random.default_rng(0)
 X, Y = r.normal(size=(8, 3)).astype("float32"), r.normal(size=(8, 1)).astype("float32")
 
-def model(loss):
-    net = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
-    net.compile("sgd", loss)
+def model(loss, optimizer="sgd"):
+    net = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, kernel_regularizer="l2")])
+    net.compile(optimizer, loss)
     return net
 
 def of(candidate, variables):
@@ -39,6 +39,11 @@ def scalar_loss(seed=0):
 @gradcheck.case
 def loss_per_sample(seed=0):
     net = model(lambda y, p: tf.reduce_mean((y - p) ** 2, axis=-1))
+    return of(net, net)
+
+@gradcheck.case
+def clipped(seed=0):
+    net = model("mse", keras.optimizers.Adam(0.1, clipnorm=0.1))
     return of(net, net)
 
 @gradcheck.case
@@ -107,11 +112,14 @@ def test_replicas_of_two_devices(target):
     reports = {report.name: report for report in modes_of_target(target(TARGET), ModesOptions(only=only))}
     scalar, per_sample = reports["scalar_loss"].by_mode, reports["loss_per_sample"].by_mode
     assert scalar["fit_replicas"].verdict == "different"
-    assert scalar["fit_replicas"].note.startswith("2 times: each replica's mean is added up")
+    assert "times: each replica's mean is added up" in scalar["fit_replicas"].note
     assert "`tf.reduce_mean((y - p) ** 2)` (" in scalar["fit_replicas"].note
     assert scalar["fit_replicas_uneven"].verdict == "different"
     assert per_sample["fit_replicas"].verdict == per_sample["replicas"].verdict == "same"
     assert per_sample["fit_replicas_uneven"].verdict == "information"
+    clipped = reports["clipped"].by_mode["fit_replicas"]
+    assert clipped.verdict == "different"
+    assert "the optimizer clips the gradient of each replica before it adds them up" in clipped.note
     assert reports["mean"].by_mode["replicas"].verdict == "information"
     assert reports["mean"].by_mode["replicas"].note.startswith("2 times")
     assert verdicts(reports["by_global_size"]) == {
@@ -123,9 +131,13 @@ def test_replicas_of_two_devices(target):
 
 @pytest.mark.usefixtures("python_with_tensorflow")
 def test_two_worker_processes(target):
-    options = ModesOptions(only=["multi_worker"], workers=2)
-    (report,) = modes_of_target(target(TARGET) + ":by_global_size", options)
-    assert verdicts(report) == {"multi_worker": "same"}
+    options = ModesOptions(only=["multi_worker", "fit_workers"], workers=2)
+    reports = {report.name: report for report in modes_of_target(target(TARGET), options)}
+    assert verdicts(reports["by_global_size"]) == {"multi_worker": "same", "fit_workers": "not_applicable"}
+    assert verdicts(reports["loss_per_sample"]) == {"multi_worker": "same", "fit_workers": "same"}
+    scalar = reports["scalar_loss"].by_mode["fit_workers"]
+    assert scalar.verdict == "different"
+    assert "times: each replica's mean is added up" in scalar.note
 
 
 @pytest.mark.usefixtures("python_with_tensorflow")

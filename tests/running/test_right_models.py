@@ -39,6 +39,50 @@ def test_nor_is_it_on_replicas():
         assert not report.different, str(report)
 
 
+REPLICATED = """
+import keras, numpy as np, tensorflow as tf
+import gradcheck
+
+ERRORS = (tf.square, tf.abs, lambda d: tf.math.log(tf.cosh(d)))
+LOSSES = {
+    "right": lambda error: lambda y, p: tf.reduce_mean(error(y - p), axis=-1),
+    "mean": lambda error: lambda y, p: tf.reduce_mean(error(y - p)),
+    "local": lambda error: lambda y, p: tf.reduce_sum(error(y - p)) / tf.cast(tf.shape(y)[0], tf.float32),
+}
+
+def case(number, kind):
+    draw = np.random.default_rng(number)
+    samples = 2 * int(draw.integers(2, 7))
+    keras.utils.set_random_seed(number)
+    regularizer = draw.choice([None, "l2"])
+    net = keras.Sequential([keras.Input((3,)), keras.layers.Dense(
+        int(draw.integers(1, 6)), activation=draw.choice(["tanh", "gelu", "swish"]), kernel_regularizer=regularizer
+    ), keras.layers.Dense(1)])
+    net.compile(draw.choice(["sgd", "adam"]), LOSSES[kind](ERRORS[number % 3]))
+    x, y = (draw.normal(size=(samples, size)).astype("float32") for size in (3, 1))
+    return gradcheck.Case(candidate=net, batch={"x": x, "y": y}, variables=net)
+
+def factory(number, kind):
+    return gradcheck.case(lambda: case(number, kind))
+
+globals().update({f"{kind}_{number}": factory(number, kind) for number in range(6) for kind in LOSSES})
+"""
+
+
+@pytest.mark.skipif(not LONG, reason="takes a minute")
+def test_means_that_replicas_add_up_are_always_found_and_right_ones_never_are(tmp_path):
+    (tmp_path / "target.py").write_text(REPLICATED)
+    reports = modes_of_target(str(tmp_path / "target.py"), ModesOptions(only=["fit_replicas"]))
+    assert len(reports) == 18
+    for report in reports:
+        row = report.by_mode["fit_replicas"]
+        if report.name.startswith("right"):
+            assert row.verdict == "same", (report.name, row.note)
+        else:
+            assert row.verdict == "different", (report.name, row.note)
+            assert "each replica's mean is added up" in row.note
+
+
 ACTIVATIONS = ("tanh", "gelu", "softplus", "swish")
 ERRORS = {
     "squared": lambda d: d**2,

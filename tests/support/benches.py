@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.execution.modes.base import base_of
-from gradcheck.execution.modes.policies import policy
+from gradcheck.execution.modes.dtype_policy import policy
 from gradcheck.running.bench import Bench
 from gradcheck.running.registry import chosen
 from gradcheck.running.run import rows_of

@@ -10,6 +10,7 @@ from functools import partial
 
 from gradcheck.arrays import Array
 from gradcheck.cases import Case
+from gradcheck.execution.modes.dtype_policy import policy
 from gradcheck.execution.modes.steady_draws import steady_draws
 from gradcheck.execution.modes.subject import Subject
 from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
@@ -131,7 +132,11 @@ def recorded(subject: Subject) -> Run:
 
 def _recorded(subject: Subject) -> tuple[Run, bool]:
     formulation = subject.case.candidate
-    with frozen(subject.seed, [formulation]) as world, steady_draws(subject.steady):
+    with (
+        frozen(subject.seed, [formulation]) as world,
+        steady_draws(subject.steady),
+        policy(subject.policy),
+    ):
         done = world.run(partial(run, "candidate", formulation, subject.prepared))
         return done, bool(world.advanced())
 

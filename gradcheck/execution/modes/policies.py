@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -20,18 +19,6 @@ from gradcheck.judgement.differences import state
 
 LARGEST_POWER = 15
 """2**15 is the largest loss scale that float16 holds."""
-
-
-@contextlib.contextmanager
-def policy(name: str | None) -> Iterator[None]:
-    """Let layers that are made inside compute as a dtype policy says; None leaves it as it is."""
-    before = keras.config.dtype_policy()
-    if name is not None:
-        keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def made_alike(make: Callable[[], Case], subject: Subject) -> Subject:

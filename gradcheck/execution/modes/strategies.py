@@ -100,6 +100,12 @@ def equal_parts(samples: int, count: int) -> list[Array]:
     return list(np.array_split(np.arange(samples), count))
 
 
+def share_of_this_worker(strategy: Any, rows: Sequence[Array]) -> Array:
+    """Return the numbers of the samples of this process, one of several workers with one replica each."""
+    own: Array = rows[strategy.cluster_resolver.task_id]
+    return own
+
+
 def has_gpu() -> bool:
     """Return whether there is a GPU."""
     return bool(tf.config.list_physical_devices("GPU"))

@@ -13,6 +13,7 @@ import tensorflow as tf
 from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.errors import CaseError, user_code
+from gradcheck.execution.modes.dtype_policy import policy
 from gradcheck.execution.modes.steady_draws import steady_draws
 from gradcheck.execution.ops.dense_gradients import dense
 from gradcheck.execution.record.eagerly import alone, compiled, exclusively
@@ -42,6 +43,8 @@ class Subject:
         What it gives.
     steady
         Whether it draws random numbers, and so is given the same ones in every mode.
+    policy
+        The dtype policy that is in force while it runs; None for that of the process.
     """
 
     case: Case
@@ -49,6 +52,7 @@ class Subject:
     seed: int
     form: Form = "loss"
     steady: bool = False
+    policy: str | None = None
 
     @property
     def samples(self) -> int:
@@ -77,7 +81,11 @@ class Subject:
     @contextmanager
     def at_rest(self) -> Iterator[None]:
         """Start everything from where it stood, give the same draws, and put all back on leaving."""
-        with frozen(self.seed, [self.case.candidate]) as world, steady_draws(self.steady):
+        with (
+            frozen(self.seed, [self.case.candidate]) as world,
+            steady_draws(self.steady),
+            policy(self.policy),
+        ):
             world.start()
             self.prepared.with_weights("candidate")
             yield
@@ -194,7 +202,7 @@ def as_graph(subject: Subject, *, xla: bool = False, any_size: bool = False) -> 
     if subject.form == "step":
         raise CaseError("it is a training step, whose optimizer would apply gradients within the graph")
     batch = subject.batch()
-    signature = [_specs(subject, batch)] if any_size else None
+    signature = [specs_of_any_size(subject, batch)] if any_size else None
     variables = subject.variables
 
     def step(batch: Batch) -> Any:
@@ -207,7 +215,8 @@ def as_graph(subject: Subject, *, xla: bool = False, any_size: bool = False) -> 
     return Taken(float(tf.cast(value, tf.float64)), _dense(gradients))
 
 
-def _specs(subject: Subject, batch: Batch) -> Any:
+def specs_of_any_size(subject: Subject, batch: Batch) -> Any:
+    """Return the specs of a batch with any number of samples."""
     places = subject.prepared.sample_axis().places
     return replace_leaves(
         batch,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import keras
@@ -12,9 +13,10 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.arrays import Array
-from gradcheck.errors import user_code
+from gradcheck.errors import CaseError, user_code
 from gradcheck.execution.keras_internals import layers_within
 from gradcheck.execution.modes.subject import Subject, Taken
+from gradcheck.judgement.clipping import Clipping
 from gradcheck.judgement.differences import norm
 from gradcheck.judgement.modes import ROUNDING_UNIT
 
@@ -27,6 +29,34 @@ def is_keras_model(subject: Subject) -> bool:
 def has_own_train_step(model: Any) -> bool:
     """Return whether the class of a model overrides `train_step`."""
     return bool(type(model).train_step is not keras.Model.train_step)
+
+
+def has_own_losses(subject: Subject) -> bool:
+    """Return whether the formulation is a Keras model whose layers add to its loss, such as by regularisers."""
+    return is_keras_model(subject) and bool(_model(subject).losses)
+
+
+def clipping_of(subject: Subject) -> Clipping:
+    """Return how the optimizer that the model was compiled with clips gradients."""
+    own = _own_optimizer(subject)
+    return Clipping(
+        **{name: getattr(own, name, None) for name in ("clipnorm", "clipvalue", "global_clipnorm")}
+    )
+
+
+def changes_gradients(subject: Subject) -> bool:
+    """Return whether that optimizer applies gradients in a way of its own, which SGD in its place does not."""
+    own = type(_own_optimizer(subject))
+    return any(getattr(own, name) is not getattr(keras.optimizers.Optimizer, name) for name in _APPLYING)
+
+
+_APPLYING = ("apply", "apply_gradients")
+
+
+def _own_optimizer(subject: Subject) -> Any:
+    optimizer = _model(subject).optimizer
+    scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    return optimizer.inner_optimizer if scaled else optimizer
 
 
 def accumulation_steps(model: Any) -> int | None:
@@ -58,26 +88,43 @@ def fitted(
         A larger batch that comes before, with a learning rate of zero.
     """
     model, arrays = _model(subject), _numbers(subject.batch() if batch is None else batch)
-    size = batch_size or len(tf.nest.flatten(arrays)[0])
+    size = batch_size or _length(arrays)
     schedule: Any = rate
     if lead is not None:
-        size = len(tf.nest.flatten(lead)[0])
+        size = _length(lead)
         arrays = tf.nest.map_structure(lambda *both: np.concatenate(both), _numbers(lead), arrays)
         schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.0, rate])
 
     def one_epoch() -> None:
         model.fit(**arrays, batch_size=size, epochs=1, shuffle=False, verbose=0)
 
-    return _applied(
-        subject, keras.optimizers.SGD(schedule, gradient_accumulation_steps=steps), rate, one_epoch
-    )
+    batches = math.ceil(_length(arrays) / size)
+    return _applied(subject, _sgd(subject, schedule, steps), rate, one_epoch, batches // (steps or 1))
 
 
 def trained_on_batch(subject: Subject, rate: float) -> Taken:
     """Call the model's `train_step` once, op by op, and return the gradient that it applied."""
     model, arrays = _model(subject), subject.batch()
     data = keras.utils.pack_x_y_sample_weight(*(arrays.get(name) for name in ("x", "y", "sample_weight")))
-    return _applied(subject, keras.optimizers.SGD(rate), rate, lambda: model.train_step(data))
+    return _applied(subject, _sgd(subject, rate), rate, lambda: model.train_step(data))
+
+
+def trained_on_shares(subject: Subject, rate: float, strategy: Any, share: Any) -> Taken:
+    """Call the model's `train_step` by `strategy.run`, each worker with its share of the batch."""
+    model = _model(subject)
+    data = keras.utils.pack_x_y_sample_weight(*(share.get(name) for name in ("x", "y", "sample_weight")))
+
+    @tf.function  # type: ignore[untyped-decorator]  # TensorFlow has no types
+    def step(data: Any) -> Any:
+        return strategy.run(model.train_step, args=(data,))
+
+    return _applied(subject, _sgd(subject, rate), rate, lambda: step(data))
+
+
+def _sgd(subject: Subject, rate: Any, steps: int | None = None) -> Any:
+    clipping = asdict(clipping_of(subject))
+    with _model(subject).distribute_strategy.scope():  # its steps are counted once, and not by each replica
+        return keras.optimizers.SGD(rate, gradient_accumulation_steps=steps, **clipping)
 
 
 def rate_for(weights: Sequence[Array], gradients: Sequence[Array | None]) -> float:
@@ -118,14 +165,36 @@ def _numbers(batch: Any) -> dict[str, Any]:
     return arrays
 
 
-def _applied(subject: Subject, sgd: Any, rate: float, train: Callable[[], Any]) -> Taken:
+def _length(arrays: Any) -> int:
+    return len(tf.nest.flatten(arrays)[0])
+
+
+def _applied(subject: Subject, sgd: Any, rate: float, train: Callable[[], Any], steps: int = 1) -> Taken:
     model = _model(subject)
     with subject.at_rest(), _trained_by(model, sgd), _unconstrained(model), _kept(model):
         before = [weight.astype(np.float64) for weight in weights_of(subject)]
         with user_code("training one step with Keras raised:"):
             train()
+        _check_steps(model, sgd, steps)
         after = [weight.astype(np.float64) for weight in weights_of(subject)]
     return Taken(math.nan, [(b - a) / rate for b, a in zip(before, after, strict=True)])
+
+
+def _check_steps(model: Any, sgd: Any, expected: int) -> None:
+    """Raise a `CaseError` where the optimizer made another number of steps: then the weights show no gradient."""
+    made = int(sgd.iterations.numpy())
+    # A step in which something is not finite is left out under a loss scale, and not counted.
+    if made == expected or isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
+        return
+    if made == 0:
+        raise CaseError(
+            "its train_step does not apply gradients with the optimizer that the model was compiled with, so they "
+            "cannot be seen"
+        )
+    raise CaseError(
+        f"its train_step makes the optimizer step {made} times, and not {expected}: what that does to the weights "
+        "is not one gradient"
+    )
 
 
 @contextlib.contextmanager

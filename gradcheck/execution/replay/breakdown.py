@@ -52,6 +52,13 @@ def breakdown(run: Run) -> Breakdown | None:
     )
 
 
+def underflow(run: Run) -> Breakdown | None:
+    """Return the op from which on gradients underflow, from the loss backwards; None where none is found."""
+    recording = run.recording
+    ops = [op for op in recording.ops if op.index in recording.contributing and op.outputs]
+    return _first_gradient(run, ops, _gradients(run), _UNDERFLOWING)
+
+
 @dataclass(frozen=True)
 class Held:
     """Quantities of a run compared with the same in float64, which may be missing."""
@@ -118,6 +125,10 @@ class _Fault:
 
 _NOT_FINITE = _Fault(lambda held, number: not held.is_finite(number), "value", "gradient")
 _INACCURATE = _Fault(Held.is_lost, "precision", "lost")
+_UNDERFLOWING = _Fault(lambda held, number: held.underflowed(number) > _SOME, "precision", "lost")
+
+_SOME = 0.02
+"""Where fewer elements underflow, that is no matter."""
 
 
 def _first_value(ops: Sequence[Op], values: Held, fault: _Fault) -> Breakdown | None:
