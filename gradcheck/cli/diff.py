@@ -15,6 +15,7 @@ from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.baseline import BaselineOption, WriteOption, using_baseline
 from gradcheck.cli.options import OptionalTarget, Output, Seed, Settings, parsed_settings, seconds, whole
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
+from gradcheck.cli.watch import WatchOption, watch_if_wanted
 from gradcheck.errors import GradcheckError
 from gradcheck.system.interrupts import noticing_ctrl_c
 from gradcheck.system.streams import tell
@@ -119,6 +120,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     baseline: BaselineOption = None,
     write_baseline: WriteOption = False,
     unfolded: _All = False,
+    watch: WatchOption = False,
 ) -> None:
     """Compare the gradients of both formulations of each case in TARGET.
 
@@ -145,6 +147,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             _refuse({"--set": settings, "--trials": trials > 1, **single}, "cases, and these are scripts")
         elif len(targets) > 1:
             _refuse(single, "one TARGET")
+        watch_if_wanted(watch, [one.target for one in targets], write_baseline)
         options = Options(
             seed=seed,
             settings=parsed_settings(settings or []),
