@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from gradcheck.training.guard import On
 
 
-def GradientHealth(on: On = "warn", *, logs: bool = False) -> Any:  # noqa: N802 - it stands for a class of Keras's
+def GradientHealth(on: On = "warn", *, logs: bool = False, wandb: bool = False) -> Any:  # noqa: N802 - it stands for a class of Keras's
     """Return a Keras callback that looks at every gradient of a `fit`, as `gradcheck.guard` does.
 
     ``model.fit(x, y, callbacks=[gradcheck.callbacks.GradientHealth()])``. The step is traced anew for that
@@ -23,6 +23,9 @@ def GradientHealth(on: On = "warn", *, logs: bool = False) -> Any:  # noqa: N802
         Adds to the logs of each epoch, so that callbacks after this one, such as Keras's `TensorBoard`, write
         them: ``gradient_norm`` (over all variables, in the last step), ``gradients_zero`` (for how many variables
         it was zero or None in every step) and ``gradients_not_finite`` (for how many it was not finite in some).
+    wandb
+        Logs the same figures to the active run of Weights & Biases as ``gradcheck/gradient_norm`` and so on, and
+        writes the findings into its summary.
 
     Returns
     -------
@@ -33,9 +36,15 @@ def GradientHealth(on: On = "warn", *, logs: bool = False) -> Any:  # noqa: N802
     ------
     ValueError
         `on` is none of the three.
+    GradcheckError
+        When the `fit` begins: `wandb` is wanted, and `wandb.init` has not been called.
     """
     from gradcheck.execution.training.fit_callback import callback
     from gradcheck.training.epoch_logs import epoch_logs
     from gradcheck.training.guard import Guard
 
+    if wandb:
+        from gradcheck.training import wandb_summaries
+
+        return callback(Guard(on), epoch_logs(), into_logs=logs, told=wandb_summaries)
     return callback(Guard(on), epoch_logs() if logs else None)

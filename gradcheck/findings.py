@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from gradcheck.accepted import accepted
+from gradcheck.accepted import accepted, severity_set
 from gradcheck.program.recording import Shape
 from gradcheck.source import Site, Span, operand_spans
 
@@ -157,6 +157,12 @@ def unaccepted(findings: Iterable[Finding]) -> list[Finding]:
         for finding in findings
         if finding.verified or finding.span is None or not accepted(finding.cause, finding.span)
     ]
+
+
+def as_the_project_sets(finding: Finding) -> Finding:
+    """Return the finding with the severity that the project sets for its cause. What was proved keeps its own."""
+    level = severity_set(finding.cause)
+    return finding if level is None or finding.verified else replace(finding, severity=level)
 
 
 _RANK = {"error": 0, "suspicion": 1, "note": 2}

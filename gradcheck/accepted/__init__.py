@@ -1,4 +1,4 @@
-"""What a project accepts: the one place that decides which findings are left out, and why."""
+"""What a project accepts: which findings are left out, which are mere notes, and which files it compares."""
 
 from gradcheck.accepted.baseline import Baseline, Known, read_baseline, write_baseline
 from gradcheck.accepted.decision import (
@@ -8,6 +8,7 @@ from gradcheck.accepted.decision import (
     deciding_with,
     in_baseline,
     project_here,
+    severity_set,
     verdict_in_baseline,
 )
 from gradcheck.accepted.ignored import Ignored, SettingsError
@@ -27,6 +28,7 @@ __all__ = [
     "project_here",
     "project_of",
     "read_baseline",
+    "severity_set",
     "verdict_in_baseline",
     "write_baseline",
 ]

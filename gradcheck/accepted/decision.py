@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from gradcheck.accepted.baseline import Baseline
 from gradcheck.accepted.project import Project, project_of
+from gradcheck.accepted.severity import SetSeverity
 from gradcheck.source import Span, reason_given
 
 
@@ -110,6 +111,12 @@ def verdict_in_baseline(verdict: str, file: str, case: str) -> bool:
     """Return whether the verdict on a case is known."""
     baseline = _chosen.baseline
     return baseline is not None and baseline.has_verdict(verdict, file, case)
+
+
+def severity_set(code: str) -> SetSeverity | None:
+    """Return how much the project makes of findings of this code; None if it leaves that to us."""
+    project = project_here()
+    return None if project is None else project.severities.get(code)
 
 
 def check_settings() -> None:

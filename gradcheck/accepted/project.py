@@ -6,13 +6,15 @@ import functools
 import pathlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.accepted.baseline import Baseline, read_baseline
 from gradcheck.accepted.ignored import Ignored, SettingsError, ignored_from
+from gradcheck.accepted.paths import Path, paths_from
+from gradcheck.accepted.severity import SetSeverity, severities_from
 
-SETTINGS = ("ignore", "baseline")
+SETTINGS = ("ignore", "baseline", "severity", "paths")
 """What holds for all commands; everything else in the table is the name of a command."""
 
 
@@ -30,12 +32,18 @@ class Project:
         The findings that it leaves out.
     baseline
         The file with what was found before, if it names one.
+    severities
+        How much it makes of findings, by their codes.
+    paths
+        What is compared where a command names nothing.
     """
 
     file: pathlib.Path
     commands: Mapping[str, Any]
     ignored: tuple[Ignored, ...] = ()
     baseline: pathlib.Path | None = None
+    severities: Mapping[str, SetSeverity] = field(default_factory=dict)
+    paths: tuple[Path, ...] = ()
 
     def known(self) -> Baseline | None:
         """Return what was found before; None if the project names no baseline."""
@@ -87,4 +95,6 @@ def _project(file: pathlib.Path, table: Mapping[str, Any]) -> Project:
         {name: value for name, value in table.items() if name not in SETTINGS},
         ignored_from(table.get("ignore", []), file),
         None if baseline is None else file.parent / baseline,
+        severities_from(table.get("severity", {}), file),
+        paths_from(table.get("paths", []), file),
     )

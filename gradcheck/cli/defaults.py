@@ -40,8 +40,8 @@ def defaults_for(context: typer.Context) -> dict[str, dict[str, Any]]:
 
 
 def _check_codes(project: Project) -> None:
-    """Check the codes of what is left out: one that is misspelt would leave out nothing, unnoticed."""
-    if not project.ignored:
+    """Check the codes that a project names: one that is misspelt would do nothing, unnoticed."""
+    if not (project.ignored or project.severities):
         return
     from gradcheck.causes import names
     from gradcheck.tracing.document import MarkCode
@@ -51,6 +51,8 @@ def _check_codes(project: Project) -> None:
         if entry.code is not None:
             where = f"{project.file}: [tool.gradcheck] ignore[{number}] {entry.code}"
             _check(entry.code, codes, f"{where}: there is no such code")
+    for code in project.severities:
+        _check(code, codes, f"{project.file}: [tool.gradcheck] severity {code}: there is no such code")
 
 
 def _check(name: str, known: Iterable[str], message: str) -> None:

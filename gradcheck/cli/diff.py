@@ -13,8 +13,9 @@ import typer
 
 from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.baseline import BaselineOption, WriteOption, using_baseline
-from gradcheck.cli.options import Output, Seed, Settings, TargetArgument, parsed_settings, seconds, whole
+from gradcheck.cli.options import OptionalTarget, Output, Seed, Settings, parsed_settings, seconds, whole
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
+from gradcheck.cli.watch import WatchOption, watch_if_wanted
 from gradcheck.errors import GradcheckError
 from gradcheck.system.interrupts import noticing_ctrl_c
 from gradcheck.system.streams import tell
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gradcheck.comparison.patch import Patch
     from gradcheck.comparison.report import Report
     from gradcheck.options import Options
+    from gradcheck.targets.chosen import Chosen
     from gradcheck.targets.loading import Factory
     from gradcheck.training.script_pairs import ScriptTarget
 
@@ -102,7 +104,7 @@ _Others = Annotated[
 
 @app.command(short_help="Compare the gradients of two formulations of a loss.")
 def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on the command line
-    target: TargetArgument,
+    target: OptionalTarget = None,
     others: _Others = None,
     seed: Seed = 0,
     settings: Settings = None,
@@ -118,6 +120,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     baseline: BaselineOption = None,
     write_baseline: WriteOption = False,
     unfolded: _All = False,
+    watch: WatchOption = False,
 ) -> None:
     """Compare the gradients of both formulations of each case in TARGET.
 
@@ -132,17 +135,19 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         from gradcheck.comparison.report import could_not_check, exit_code
         from gradcheck.options import Options
         from gradcheck.report.showable import showable
+        from gradcheck.targets.chosen import chosen
 
         check_output(output)
         for file in (save_batch, patch):
             check_file(file)
-        targets = [target, *(others or [])]
-        scripts = _scripts(targets)
+        named = [] if target is None else [target, *(others or [])]
+        scripts, targets = _scripts(named), chosen(named)
         single = {"--batch": batch, "--save-batch": save_batch, "--patch": patch}
         if scripts is not None:
             _refuse({"--set": settings, "--trials": trials > 1, **single}, "cases, and these are scripts")
         elif len(targets) > 1:
             _refuse(single, "one TARGET")
+        watch_if_wanted(watch, [one.target for one in targets], write_baseline)
         options = Options(
             seed=seed,
             settings=parsed_settings(settings or []),
@@ -172,7 +177,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
         write_to(output, lambda file: _text(form, reports, file, unfolded))
         use.tell()
         if patch is not None:
-            _write_patch(patch, target, compared, options)
+            _write_patch(patch, targets[0].target, compared, options)
         raise typer.Exit(exit_code(reports))
 
 
@@ -191,8 +196,11 @@ def _refuse(given: Mapping[str, object], needed: str) -> None:
         raise GradcheckError(f"{' and '.join(refused)}: needs {needed}")
 
 
-def _diff_all(targets: Sequence[str], options: Options) -> list[Report]:
-    return [report for target in targets for report in _diff_cases(target, options)]
+def _diff_all(targets: Sequence[Chosen], options: Options) -> list[Report]:
+    reports = [report for target in targets for report in _diff_cases(target, options)]
+    if not reports:
+        raise GradcheckError(f"no case in any of {len(targets)} files: nothing was compared")
+    return reports
 
 
 def _diff_scripts(reference: ScriptTarget, candidate: ScriptTarget, options: Options) -> list[Report]:
@@ -210,23 +218,23 @@ def _diff_scripts(reference: ScriptTarget, candidate: ScriptTarget, options: Opt
             return diff_scripts(reference, candidate, options)
 
 
-def _diff_cases(target: str, options: Options) -> list[Report]:
+def _diff_cases(target: Chosen, options: Options) -> list[Report]:
     """Report on every case of `target`, with every random generator started from the seed."""
     from gradcheck.cli.terminal import Progress, stdout_kept_for_the_report
-    from gradcheck.targets.loading import load
+    from gradcheck.targets.chosen import cases_of
 
     with Progress() as progress:
         start_tensorflow(progress)
         from gradcheck.execution import check_eager
         from gradcheck.execution.run.freeze import seeded
 
-        progress.say(f"loading {target}")
+        progress.say(f"loading {target.target}")
         with (
             progress.below_what_is_printed(),
             stdout_kept_for_the_report(),
             seeded(options.seed, on_use=True),
         ):
-            factories = load(target)
+            factories = cases_of(target)
             check_eager()
             options.check(len(factories))
             return [_diff_one(factory, options, progress) for factory in factories]

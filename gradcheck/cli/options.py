@@ -38,6 +38,17 @@ def seconds(given: str) -> float:
     return number
 
 
+OptionalTarget = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TARGET",
+        help="FILE.py, FILE.py:name, MODULE or MODULE:name; with no name, every case in it. If omitted, "
+        "`paths` in [tool.gradcheck] of pyproject.toml.",
+        show_default=False,
+    ),
+]
+
+
 TargetArgument = Annotated[
     str,
     typer.Argument(

@@ -12,6 +12,7 @@ from gradcheck.cli.app import app, failing_with_a_message
 from gradcheck.cli.baseline import BaselineOption, WriteOption, using_baseline
 from gradcheck.cli.options import Output, Seed, Settings, parsed_settings, whole
 from gradcheck.cli.output import check_output, complain, printed, start_tensorflow, write_to
+from gradcheck.cli.watch import WatchOption, watch_if_wanted
 from gradcheck.system.interrupts import noticing_ctrl_c
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on
     output: Output = None,
     baseline: BaselineOption = None,
     write_baseline: WriteOption = False,
+    watch: WatchOption = False,
 ) -> None:
     """Show the shape of every tensor that TARGET computes, line by line, and mark what stands out.
 
@@ -87,6 +89,7 @@ def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on
         from gradcheck.tracing.view import could_not_run, marks_of, only_marked
 
         check_output(output)
+        watch_if_wanted(watch, [target], write_baseline)
         with using_baseline(baseline, write_baseline) as use:
             traced = _trace_all(target, inputs or [], seed, parsed_settings(settings or []), depth)
             use.add(marks_of(traced))

@@ -21,6 +21,7 @@ from gradcheck.errors import NamedLossesError
 from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.execution.run.pair import FormulationPair, run_pair
 from gradcheck.execution.run.prepare import ready
+from gradcheck.findings import Finding, as_the_project_sets, most_certain_first
 from gradcheck.judgement.downsampled import downsample
 from gradcheck.judgement.verdict import (
     Judgement,
@@ -104,10 +105,17 @@ def _compared(
         + compared(pair),
         losses={run.side: loss_of(run) for run in pair.runs},
         variables=variables,
-        findings=explanation.findings,
+        findings=_as_the_project_sets(explanation.findings),
         search=_searched(explanation),
     )
     return with_compiled(report, pair)
+
+
+def _as_the_project_sets(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings with the project's severities; what explains the verdict as a fact keeps its own."""
+    return most_certain_first(
+        [finding if finding.severity == "error" else as_the_project_sets(finding) for finding in findings]
+    )
 
 
 def _other_batches(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gradcheck.accepted import accepted
+from gradcheck.accepted import accepted, severity_set
 from gradcheck.program.broadcasting import broadcast_against_each_other, broadcast_axes, gives_axis
 from gradcheck.program.ops import ELEMENTWISE, NORMALISATIONS, OPS
 from gradcheck.program.recording import Shape
@@ -41,6 +41,7 @@ class Marker:
             found += [*self._broadcast(step), *self._reduction(step)]
         if self._asks_for_memory(step):
             found += self._memory(step)
+        found = [_as_the_project_sets(mark) for mark in found]
         if step.path:
             found = [_unless_accepted(mark, step) for mark in found]
         return sorted(found, key=lambda mark: ("high", "medium", "note").index(mark.severity))
@@ -135,6 +136,14 @@ class Marker:
                     f"{_amount(size * 10**power)} at ten times n",
                     "memory",
                 )
+
+
+_LEVEL: Mapping[str, MarkLevel] = {"suspicion": "medium", "note": "note"}
+
+
+def _as_the_project_sets(mark: Mark) -> Mark:
+    level = severity_set(mark.code)
+    return mark if level is None else replace(mark, severity=_LEVEL[level])
 
 
 def _unless_accepted(mark: Mark, step: Step) -> Mark:

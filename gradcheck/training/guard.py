@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from gradcheck.accepted import accepted, check_settings
 from gradcheck.errors import BroadcastError, BroadcastWarning, HealthError, HealthWarning
-from gradcheck.findings import Finding, Operand, operands_at, unaccepted
+from gradcheck.findings import (
+    Finding,
+    Operand,
+    as_the_project_sets,
+    most_certain_first,
+    operands_at,
+    unaccepted,
+)
 from gradcheck.program.ops import ELEMENTWISE
 from gradcheck.program.recording import Shape
 from gradcheck.source import (
@@ -204,7 +211,8 @@ class Guard:
             What was watched did not come to its end: what it never did, it might have done later.
         """
         try:
-            found = tuple(unaccepted(health.findings(self._gradients.seen(), ended_early)))
+            seen = unaccepted(health.findings(self._gradients.seen(), ended_early))
+            found = most_certain_first([as_the_project_sets(each) for each in seen])
         except Exception as error:  # whatever we did wrong, the training is not to end with it
             self._fail(error)
             return
@@ -231,6 +239,8 @@ class Guard:
             return
         if not known:
             self._seen(finding)
+        if finding.severity == "note":
+            return
         if self._on == "raise":
             raise BroadcastError(_text(finding))
         if self._on == "warn":
@@ -273,9 +283,8 @@ def _judged(growth: AccidentalBroadcast, span: Span) -> Finding | None:
         return None
     lines = range(span.line, span.end_line + 1)
     first = span.line if site is None else statement_at(site).line
-    return _finding(
-        growth, span, gave_no_reason=acceptance(growth.place.filename, (first, *lines)) is not None
-    )
+    gave_no_reason = acceptance(growth.place.filename, (first, *lines)) is not None
+    return as_the_project_sets(_finding(growth, span, gave_no_reason=gave_no_reason))
 
 
 def _finding(growth: AccidentalBroadcast, span: Span, gave_no_reason: bool) -> Finding:

@@ -56,6 +56,11 @@ def test_the_nearest_table_counts(cli, project, tmp_path):
         ("[tool.gradcheck]\ndiff = 3", "expected a table of options"),
         ("[tool.gradcheck.diff]\ntrials = 0", "'--trials': 0: expected a whole number, 1 or more"),
         ("[tool.gradcheck.diff]\ntrials = [", "cannot read"),
+        ("[tool.gradcheck]\nseverity = { dead = 'error' }", "dead = 'error': expected 'suspicion' or 'note'"),
+        ("[tool.gradcheck]\nseverity = { ded = 'note' }", "there is no such code; did you mean dead?"),
+        ("[tool.gradcheck]\nseverity = 'note'", "expected a table such as"),
+        ("[tool.gradcheck]\npaths = 'losses.py'", "paths: expected a list such as"),
+        ("[tool.gradcheck]\npaths = ['/losses.py']", "paths: expected paths from the folder"),
     ],
 )
 def test_what_is_wrong_with_the_settings_is_said(cli, project, text, said):
@@ -68,3 +73,40 @@ def test_what_is_wrong_with_the_settings_is_said(cli, project, text, said):
 def test_a_broken_file_of_somebody_elses_is_passed_over(cli, project):
     project("[[")
     assert shown_default(cli, "--trials") == "1"
+
+
+NO_TARGET = "error: name a TARGET, such as FILE.py, or set `paths` in [tool.gradcheck] of pyproject.toml\n"
+
+
+def test_without_a_target_the_paths_of_the_project_are_compared(cli, project, target):
+    assert cli("diff").err == NO_TARGET
+    case = "import gradcheck\n\n@gradcheck.case\ndef {}():\n    raise ValueError('ran')\n"
+    target(case.format("one"), "project/losses/one.py")
+    target(case.format("two"), "project/losses/deep/two.py")
+    target("x = 1", "project/losses/none.py")
+    for paths, names in (
+        (["losses/one.py"], ["one"]),
+        (["losses/**/*.py"], ["two", "one"]),  # a file that a pattern matches need not have a case
+        (["losses/deep/two.py:two", "losses/one.py"], ["two", "one"]),
+    ):
+        project(f"[tool.gradcheck]\npaths = {paths}\n")
+        outcome = cli("diff")
+        assert [line.split()[1] for line in outcome.err.splitlines() if line.startswith("error: ")] == [
+            f"{name}:" for name in names
+        ], outcome.err
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        ("losses/none.py", "losses/none.py has no case"),
+        ("losses/no*.py", "no case in any of 1 files"),
+        ("x/*.py", "no Python file matches x/*.py"),
+    ],
+)
+def test_paths_that_hold_no_case_at_all_are_an_error(cli, project, target, paths, said):
+    target("x = 1", "project/losses/none.py")
+    project(f"[tool.gradcheck]\npaths = ['{paths}']\n")
+    outcome = cli("diff")
+    assert outcome.code == 2
+    assert said.removeprefix("losses/") in outcome.err

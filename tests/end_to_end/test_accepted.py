@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+import warnings
 
 import pytest
 
@@ -203,8 +204,56 @@ def test_what_is_wrong_with_the_settings_is_said(project, settings, arguments, s
 
 def test_the_settings_that_the_documentation_shows_are_read(project):
     page = (ROOT / "docs" / "accepted.md").read_text()
-    ignore, baseline = re.findall(r"```toml\n(.*?)```", page, re.S)
+    ignore, severity, baseline = re.findall(r"```toml\n(.*?)```", page, re.S)
     project("explain", settings=ignore)
     assert [entry.code for entry in project_here().ignored] == ["broadcast", "dead"]
     project("explain", settings=baseline)
     assert project_here().baseline.name == "gradcheck-baseline.json"
+    project("explain", settings=severity)
+    assert project_here().severities == {"dead": "note", "memory": "suspicion"}
+
+
+SET = '[tool.gradcheck]\nseverity = { %s = "%s" }\n'
+
+
+@pytest.mark.parametrize(
+    ("command", "signs", "codes"),
+    [
+        (("run", "train.py"), ("suspect[broadcast]", "note[broadcast]", "suspect[broadcast]"), (1, 0, 1)),
+        (SHAPES, ("!! both operands", "· both operands", "! both operands"), (0, 0, 0)),
+        (
+            ("diff", "losses.py:same", "--format", "markdown"),
+            ("note[broadcast]", "note[broadcast]", "suspect[broadcast]"),
+            (0, 0, 0),
+        ),
+    ],
+)
+def test_a_finding_has_the_severity_that_the_project_sets_and_the_twin_of_another_code_has_not(
+    project, command, signs, codes
+):
+    for settings, sign, code in (
+        (SET % ("index", "note"), signs[0], codes[0]),
+        (SET % ("broadcast", "note"), signs[1], codes[1]),
+        (SET % ("broadcast", "suspicion"), signs[2], codes[2]),
+    ):
+        ended = project(*command, settings=settings)
+        assert sign in re.sub(r"\s+", " ", ended.out + ended.err), settings
+        assert ended.code == code
+
+
+def test_the_guard_does_not_warn_of_what_the_project_makes_a_note(project):
+    def warned(settings):
+        project("explain", settings=settings)
+        with warnings.catch_warnings(record=True) as caught, gradcheck.guard() as guard:
+            warnings.simplefilter("always")
+            exec(compile(SCRIPT, "train.py", "exec"), {})
+        return len(caught), [finding.severity for finding in guard.findings]
+
+    assert warned("") == (1, ["suspicion"])
+    assert warned(SET % ("broadcast", "note")) == (0, ["note"])
+
+
+def test_what_is_proved_keeps_its_severity_whatever_the_project_sets(project):
+    ended = project("diff", "losses.py:other", settings=SET % ("broadcast", "note"))
+    assert ended.code == 1
+    assert "error[broadcast]" in ended.out

@@ -1,6 +1,9 @@
 """`gradcheck.callbacks.GradientHealth`: one `fit` is watched, and no other."""
 
+import contextlib
 import csv
+import sys
+import types
 
 import keras
 import numpy as np
@@ -131,3 +134,43 @@ def test_an_epoch_counts_its_own_steps(tmp_path):
 
 def test_the_twin_without_being_asked_it_adds_nothing(tmp_path):
     assert not any("gradient" in name for name in logged(compiled(), tmp_path)[0])
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Let a stand-in for wandb be imported, with a run; return what it was told."""
+    told = types.SimpleNamespace(summary={}, logged=[])
+    told.log = lambda figures, commit: told.logged.append((figures, commit))
+    monkeypatch.setitem(sys.modules, "wandb", types.SimpleNamespace(run=told))
+    return told
+
+
+@pytest.mark.parametrize("on", ["collect", "raise"])
+def test_a_run_of_wandb_is_told_each_epochs_gradients_and_the_findings(run, on):
+    health = gradcheck.callbacks.GradientHealth(on=on, wandb=True)
+    with pytest.raises(gradcheck.HealthError) if on == "raise" else contextlib.nullcontext():
+        compiled("softmax").fit(X, Y, batch_size=4, epochs=2, verbose=0, callbacks=[health])
+    figures = {"gradient_norm": 0, "gradients_zero": 4, "gradients_not_finite": 0}
+    assert run.logged == [({f"gradcheck/{name}": of for name, of in figures.items()}, False)] * 2
+    assert run.summary["gradcheck/findings"] == 1
+    assert (
+        "dead: " in run.summary["gradcheck/finding_1"] and "test_health" in run.summary["gradcheck/finding_1"]
+    )
+
+
+def test_the_twin_of_a_fit_that_learns_it_is_told_that_nothing_was_found(run):
+    fit(compiled(), gradcheck.callbacks.GradientHealth(wandb=True))
+    assert run.summary == {"gradcheck/findings": 0}
+    assert run.logged[0][0]["gradcheck/gradient_norm"] > 0
+
+
+def test_without_being_asked_nobody_is_told(run):
+    fit(compiled(), gradcheck.callbacks.GradientHealth(logs=True))
+    assert (run.summary, run.logged) == ({}, [])
+
+
+def test_without_a_run_a_fit_does_not_begin(monkeypatch):
+    for wandb in (None, types.SimpleNamespace(run=None)):
+        monkeypatch.setitem(sys.modules, "wandb", wandb)
+        with pytest.raises(gradcheck.GradcheckError, match=r"call wandb\.init"):
+            fit(compiled(), gradcheck.callbacks.GradientHealth(wandb=True))
