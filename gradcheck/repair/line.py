@@ -44,7 +44,7 @@ def line_through(former: Sequence[Array], now: Sequence[Array], run: float, want
         away += dot(rest, rest)
         before += dot(whole, whole)
     move = along / square if square > 0 else math.nan
-    # Exact enough: what is left is held against a share of what there was.
+    # Exact enough: what is left is compared with a share of what there was.
     left = math.sqrt(max(away - move * along, 0.0)) if math.isfinite(move) else math.nan
     return Line(square, move, math.sqrt(before), math.sqrt(away), left)
 
