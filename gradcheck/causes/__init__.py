@@ -1,11 +1,12 @@
 """One file per cause: what it looks like, which edits would repair it, a wrong and a right example.
 
-Each has `find(evidence)`, which returns what can be seen without trying anything, `propose(evidence)`, which
-returns edits to try, `EXAMPLES`, and a docstring for readers who see the cause for the first time. Where two
-programs were found to part, `claims(located)` says whether this is why; the lower its `CLAIMS`, the earlier it is
-asked: 1 tells by shapes and derivatives, 3 by numbers, 5 by types of ops. A cause has the name of its file. The
-tests, `gradcheck explain`, the schemas, and in the documentation the pages and the navigation are made from these;
-adding a file is all it takes.
+Each has `find(evidence)`, which returns what can be seen without trying anything, `EXAMPLES`, and a docstring for
+readers who see the cause for the first time. Where two programs were found to part, `claims(located)` says whether
+this is why; the lower its `CLAIMS`, the earlier it is asked: 1 tells by shapes and derivatives, 3 by numbers, 5 by
+types of ops. A cause may have `explains(change)`, which returns what to say of a change of one op if that is how
+one mends it, and `propose(evidence)`, which returns edits to try that are made nowhere else. A cause has the name
+of its file. The tests, `gradcheck explain`, the schemas, and in the documentation the pages and the navigation are
+made from these; adding a file is all it takes.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._located import Located
 from gradcheck.causes._shared_lines import off_shared_lines, shared_sites
 from gradcheck.findings import CauseName, Finding
+from gradcheck.repair.changes import Change, changes
 from gradcheck.repair.language import edits_within
-from gradcheck.repair.proposal import Proposal
+from gradcheck.repair.proposal import Proposal, Proposer
 
 
 def find_all(evidence: Evidence) -> list[Finding]:
@@ -30,7 +32,16 @@ def find_all(evidence: Evidence) -> list[Finding]:
 
 def propose_all(evidence: Evidence) -> list[Proposal]:
     """Ask every cause what to try; the likeliest first, and of equals what comes first in the program."""
-    proposals = [proposal for module in modules() for proposal in module.propose(evidence)]
+    usual = (explained(change) for change in changes(evidence.candidate))
+    proposals = [
+        *(proposal for proposal in usual if proposal is not None),
+        *(
+            proposal
+            for module in modules()
+            if hasattr(module, "propose")
+            for proposal in module.propose(evidence)
+        ),
+    ]
     shared = shared_sites(evidence)
     return [
         replace(proposal, writer=None)
@@ -38,6 +49,15 @@ def propose_all(evidence: Evidence) -> list[Proposal]:
         else proposal
         for proposal in sorted(proposals, key=lambda proposal: proposal.rank)
     ]
+
+
+def explained(change: Change) -> Proposal | None:
+    """Return what to say of a change if it repairs the candidate: as the first cause does that explains it."""
+    for cause in _in_order():
+        said = cause.explains(change) if hasattr(cause, "explains") else None
+        if said is not None:
+            return Proposer(_name_of(cause), change.recording)(change.op, change.expression, **vars(said))
+    return None
 
 
 def names() -> tuple[str, ...]:
@@ -62,8 +82,15 @@ def cause_of(located: Located) -> CauseName:
     """Return which cause a located difference has: the first that claims it, in the order of their `CLAIMS`."""
     if located.term_of_one_side:
         return "other"
-    in_order = sorted(modules(), key=lambda cause: cause.CLAIMS)
-    return next(cause.__name__.rpartition(".")[2] for cause in in_order if cause.claims(located))
+    return next(_name_of(cause) for cause in _in_order() if cause.claims(located))
+
+
+def _in_order() -> list[ModuleType]:
+    return sorted(modules(), key=lambda cause: int(cause.CLAIMS))
+
+
+def _name_of(cause: ModuleType) -> CauseName:
+    return cause.__name__.rpartition(".")[2]
 
 
 def modules() -> list[ModuleType]:

@@ -23,6 +23,7 @@ from gradcheck.program.ops import BY_PLACE, DIVISIONS, OPS
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.factors import SAME, Term
 from gradcheck.repair.language import OWN, At, Own, times
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
@@ -123,29 +124,26 @@ def claims(located: Located) -> bool:
     return kind != other and {kind, other} <= means and not {kind, other} <= DIVISIONS
 
 
+def explains(change: Change) -> Said | None:
+    """Return what to say of a sum for a mean, and of a mean for a sum."""
+    op = change.op
+    if not change.kind or change.kind != _OTHER.get(op.type):
+        return None
+    name, new = (OPS[kind].functions[0] for kind in (op.type, change.kind))
+    shape = change.recording.tensors[op.inputs[0]].shape
+    return Said(message=f"{name}{run_by(op)} of {shape} is used; the reference agrees with {new}", rank=1)
+
+
 def propose(evidence: Evidence) -> list[Proposal]:
-    """Return sum for mean and mean for sum, one shared count for several, and every term with a factor."""
+    """Return one shared count for several, other counts, and every term with a factor."""
     recording = evidence.candidate
     ops = [op for op in recording.ops if op.index in recording.contributing]
-    swaps = [_swap(op, recording) for op in once_per_place(ops) if op.type in _OTHER]
     shared = [_shared(op, recording) for op in _divisions_by_counts_that_differ(ops, recording)]
     results = set(recording.results)
     terms = [
         op for op in once_per_place(trained(recording)) if op in results and factor_can_be_told(evidence)
     ]
-    return swaps + shared + counted_otherwise(ops, recording) + [_factor(op, evidence) for op in terms]
-
-
-def _swap(op: Op, recording: Recording) -> Proposal:
-    other = _OTHER[op.type]
-    name, new = (OPS[kind].functions[0] for kind in (op.type, other))
-    shape = recording.tensors[op.inputs[0]].shape
-    return Proposer("reduction", recording)(
-        op,
-        Own(kind=other),
-        f"{name}{run_by(op)} of {shape} is used; the reference agrees with {new}",
-        rank=1,
-    )
+    return shared + counted_otherwise(ops, recording) + [_factor(op, evidence) for op in terms]
 
 
 def _divisions_by_counts_that_differ(ops: list[Op], recording: Recording) -> list[Op]:

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from gradcheck.program.ops import OPS, REDUCTIONS
+from gradcheck.program.ops import ALONG_AXIS, OPS, REDUCTIONS
 from gradcheck.program.ops.op_type import OpType
 from gradcheck.program.places import place_of
-from gradcheck.program.queries import made_at, reduced_axes, scalar_constant
+from gradcheck.program.queries import made_at, scalar_constant
 from gradcheck.program.recording import NO_NUMBERS, Op, Recording
+from gradcheck.repair.changes import operands as operands_of
+from gradcheck.repair.changes import told
 from gradcheck.repair.language import (
     OWN,
     At,
@@ -28,7 +30,6 @@ from gradcheck.repair.language import (
 from gradcheck.repair.sightings import Sightings
 from gradcheck.source import means_the_same
 
-_LARGEST_RANK = 4
 _COMPOSED_OF = 40
 """Of how many of the shortest expressions two are taken together."""
 
@@ -68,7 +69,7 @@ class Enumeration:
         return _by_length(self._pairs(self.singles(op)[:_COMPOSED_OF]))
 
     def _singles(self, op: Op) -> Iterator[Expression]:
-        operands = self._operands(op)
+        operands = operands_of(op)
         yield from self._own(op, operands)
         yield from (Input(number) for number in operands)
         yield from _changed(OWN, self._shape(op.outputs[0]), self._constants)
@@ -98,8 +99,8 @@ class Enumeration:
         flags = [one for one in known.arguments if isinstance(one.where, str) and _is_flag(op, one.where)]
         for one in flags:
             yield ((one.name, not op.attributes[str(one.where)]),)
-        if known.name in REDUCTIONS:
-            yield from self._reduced(op)
+        if known.name in REDUCTIONS or known.name in ALONG_AXIS:
+            yield from told(op, self._recording)
         elif any(one.name == "axis" for one in known.arguments):
             rank = len(self._shape(op.inputs[0]))
             axes = [(("axis", axis),) for axis in range(rank)]
@@ -112,20 +113,6 @@ class Enumeration:
                     for count in dims
                     if count <= axis
                 )
-
-    def _reduced(self, op: Op) -> Iterator[Settings]:
-        rank = len(self._shape(op.inputs[0]))
-        own = reduced_axes(op, self._recording), bool(op.attributes.get("keep_dims"))
-        if rank > _LARGEST_RANK:
-            return
-        subsets = (
-            axes for count in range(1, rank + 1) for axes in itertools.combinations(range(rank), count)
-        )
-        for axes, keeps in itertools.product(subsets, (own[1], not own[1])):
-            axis: Settings = () if axes == own[0] else (("axis", axes[0] if len(axes) == 1 else axes),)
-            keepdims: Settings = () if keeps == own[1] else (("keepdims", keeps),)
-            if axis or keepdims:
-                yield (*axis, *keepdims)
 
     def _others(self, op: Op, number: int, own: Expression) -> Iterator[Expression]:
         """Yield other quantities of the same shape and kind that have a name at an op, and combined with it."""
@@ -185,24 +172,11 @@ class Enumeration:
                 except ConflictError:
                     continue
 
-    def _operands(self, op: Op) -> list[int]:
-        """Return which inputs are operands, and no axes or the like."""
-        known = OPS.get(op.type)
-        beside = {
-            one.where % len(op.inputs)
-            for one in (known.arguments if known else ())
-            if isinstance(one.where, int) and op.inputs
-        }
-        return [number for number in range(len(op.inputs)) if number not in beside][:_MOST_OPERANDS]
-
     def _is_same(self, one: int, other: int) -> bool:
         return bool(np.array_equal(self._recording.array(one), self._recording.array(other)))
 
     def _shape(self, number: int) -> tuple[int, ...]:
         return self._recording.tensors[number].shape
-
-
-_MOST_OPERANDS = 3
 
 
 def constants_of(*recordings: Recording) -> list[float]:
