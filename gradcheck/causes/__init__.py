@@ -20,9 +20,10 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._located import Located
 from gradcheck.causes._shared_lines import off_shared_lines, shared_sites
 from gradcheck.findings import CauseName, Finding
-from gradcheck.repair.changes import Change, changes
+from gradcheck.repair.changes import Change
 from gradcheck.repair.language import edits_within
 from gradcheck.repair.proposal import Proposal, Proposer
+from gradcheck.repair.usual import changes
 
 
 def find_all(evidence: Evidence) -> list[Finding]:

@@ -12,8 +12,6 @@ from gradcheck.program.ops.op_type import OpType
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import made_at, scalar_constant
 from gradcheck.program.recording import NO_NUMBERS, Op, Recording
-from gradcheck.repair.changes import operands as operands_of
-from gradcheck.repair.changes import told
 from gradcheck.repair.language import (
     OWN,
     At,
@@ -28,6 +26,8 @@ from gradcheck.repair.language import (
     times,
 )
 from gradcheck.repair.sightings import Sightings
+from gradcheck.repair.usual import operands as operands_of
+from gradcheck.repair.usual import told
 from gradcheck.source import means_the_same
 
 _COMPOSED_OF = 40
@@ -99,20 +99,10 @@ class Enumeration:
         flags = [one for one in known.arguments if isinstance(one.where, str) and _is_flag(op, one.where)]
         for one in flags:
             yield ((one.name, not op.attributes[str(one.where)]),)
-        if known.name in REDUCTIONS or known.name in ALONG_AXIS:
+        if known.name in {*REDUCTIONS, *ALONG_AXIS, "GatherV2"}:
             yield from told(op, self._recording)
         elif any(one.name == "axis" for one in known.arguments):
-            rank = len(self._shape(op.inputs[0]))
-            axes = [(("axis", axis),) for axis in range(rank)]
-            yield from axes
-            if known.name == "GatherV2":
-                dims = range(1 + min(rank, len(self._shape(op.inputs[1]))))
-                yield from (
-                    (("axis", axis), ("batch_dims", count))
-                    for axis in range(rank)
-                    for count in dims
-                    if count <= axis
-                )
+            yield from ((("axis", axis),) for axis in range(len(self._shape(op.inputs[0]))))
 
     def _others(self, op: Op, number: int, own: Expression) -> Iterator[Expression]:
         """Yield other quantities of the same shape and kind that have a name at an op, and combined with it."""

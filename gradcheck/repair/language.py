@@ -140,6 +140,11 @@ def times(factor: float, what: Expression, *, sought: bool = False) -> Call:
     return Call("multiply", (Number(factor, sought), what))
 
 
+def stopped(what: Expression) -> Call:
+    """Return an expression through which no gradient passes."""
+    return call("stop_gradient", what)
+
+
 def with_input(number: int, change: Callable[[Expression], Expression]) -> Own:
     """Return the op with one of its inputs changed."""
     return Own(((number, change(Input(number))),))
