@@ -24,6 +24,7 @@ from gradcheck.repair.changes import Change
 from gradcheck.repair.language import edits_within
 from gradcheck.repair.proposal import Proposal, Proposer
 from gradcheck.repair.usual import changes
+from gradcheck.source.differences import differences
 
 
 def find_all(evidence: Evidence) -> list[Finding]:
@@ -84,6 +85,18 @@ def cause_of(located: Located) -> CauseName:
     if located.term_of_one_side:
         return "other"
     return next(_name_of(cause) for cause in _in_order() if cause.claims(located))
+
+
+def cause_of_text(before: str, after: str) -> CauseName | None:
+    """Return which cause a rewritten expression has; None unless all differences have the same."""
+    found = {
+        next(
+            (_name_of(cause) for cause in _in_order() if hasattr(cause, "rewrites") and cause.rewrites(one)),
+            None,
+        )
+        for one in differences(before, after)
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def _in_order() -> list[ModuleType]:

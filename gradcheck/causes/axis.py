@@ -21,6 +21,7 @@ from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.asked import axes_as_written
 from gradcheck.repair.changes import Change, Said
 from gradcheck.source import call_at
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -86,6 +87,13 @@ def claims(located: Located) -> bool:
         return False
     told = arguments_of(located.op, located.candidate), arguments_of(located.other, located.reference)
     return not located.shared or told[0] != told[1]
+
+
+def rewrites(difference: Difference) -> bool:
+    """Return whether something is told other axes."""
+    return difference.what == "argument" and any(
+        word in name for name in (difference.old, difference.new) for word in ("axis", "axes", "keepdims")
+    )
 
 
 def explains(change: Change) -> Said | None:

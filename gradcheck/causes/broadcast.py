@@ -23,13 +23,15 @@ from gradcheck.causes._pairing import beside_agreement, pairs_no_samples
 from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.program.broadcasting import broadcast_against_each_other, gives_axis
 from gradcheck.program.ops import ADDITIONS, ELEMENTWISE
+from gradcheck.program.queries import is_mask
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import Call, Expression, Input, with_input
 from gradcheck.repair.language import times as scaled
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.repair.reshaped import shape_with
+from gradcheck.repair.reshaped import repeated_beside, shape_with
 from gradcheck.source import Span, source_lines
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -185,13 +187,20 @@ def claims(located: Located) -> bool:
     return too_many and both_are_broadcast(located.op, located.candidate)
 
 
+def rewrites(difference: Difference) -> bool:
+    """Return whether an axis of length 1 is given to what stands there, or taken from it."""
+    return bool({difference.old, difference.new} & {"[]", "expand_dims", "squeeze", "newaxis"})
+
+
 def explains(change: Change) -> Said | None:
-    """Return what to say of an operand in another shape, by which the operands do not grow apart."""
+    """Return what to say of an operand in another shape, and of a result reduced before it meets a smaller one."""
     op, recording = change.op, change.recording
+    if change.reduced is not None:
+        return _reduced(op, *change.reduced, recording)
     number, one = change.operand or (0, Input(0))
     shapes, result = recording.shapes(op.inputs), recording.tensors[op.outputs[0]].shape
     new = shape_with(one, shapes[number]) if op.type in ELEMENTWISE and isinstance(one, Call) else None
-    if new is None:
+    if new is None or (isinstance(one, Call) and _is_beside_a_mask(op, number, one, recording)):
         return None
     both, operands = both_are_broadcast(op, recording), operands_at(op.site, ELEMENTWISE[op.type], shapes)
     message = f"both operands are broadcast: {_and(shapes)} give {result}"
@@ -203,6 +212,20 @@ def explains(change: Change) -> Said | None:
         notes=_notes(operands, shapes, result)[:1] if both else (),
         operands=operands,
     )
+
+
+def _is_beside_a_mask(op: Op, number: int, one: Call, recording: Recording) -> bool:
+    """Return whether an operand is reduced along an axis along which but a mask is repeated."""
+    others = [tensor for place, tensor in enumerate(op.inputs) if place != number]
+    return one.name.startswith("reduce") and all(is_mask(tensor, recording) for tensor in others)
+
+
+def _reduced(op: Op, name: str, axis: int, recording: Recording) -> Said | None:
+    shape, beside = recording.tensors[op.outputs[0]].shape, repeated_beside(op.outputs[0], axis, recording)
+    if beside is None:
+        return None
+    said = f"{shape} is combined with {beside}; the reference agrees with its {name} over axis {axis}"
+    return Said(message=said, rank=2)
 
 
 def _with(expression: Expression, own: Shape, new: Shape) -> str:

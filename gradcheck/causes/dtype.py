@@ -18,6 +18,7 @@ from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import Expression, Own
 from gradcheck.repair.usual import WHERE_LOSSLESS
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -87,6 +88,11 @@ def claims(located: Located) -> bool:
             return True
         op = maker
     return False
+
+
+def rewrites(difference: Difference) -> bool:
+    """Return whether something is cast, or computed in another dtype."""
+    return bool({difference.old, difference.new} & {"cast", "dtype", "FloorDiv"})
 
 
 def explains(change: Change) -> Said | None:

@@ -33,6 +33,7 @@ from gradcheck.repair.language import (
     with_input,
 )
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -106,6 +107,12 @@ def claims(located: Located) -> bool:
         or located.rearranged
         or (selects and located.passes[1] and (located.other_elements or located.sums_known))
     )
+
+
+def rewrites(difference: Difference) -> bool:
+    """Return whether other elements are taken."""
+    taken = {difference.old, difference.new} & {"[...]", "batch_dims", "roll", "reverse", "gather"}
+    return difference.what == "slice" or bool(taken)
 
 
 def explains(change: Change) -> Said | None:

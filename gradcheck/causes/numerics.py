@@ -32,6 +32,7 @@ from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import At, Call, Expression, Input, Settings, call, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.source import span_of
+from gradcheck.source.differences import Difference
 from gradcheck.source.syntax import Written
 
 _FUSED = {
@@ -159,6 +160,12 @@ CLAIMS = 6
 def claims(located: Located) -> bool:
     """Return whether the numbers are nearly right, as with an ε too large, and no more than nearly."""
     return not located.same_numbers and not located.rearranged and located.apart < _NEARLY
+
+
+def rewrites(difference: Difference) -> bool:
+    """Return whether a loss is told that it is given logits, or a function is exchanged for a fused one."""
+    pair = {difference.old, difference.new}
+    return bool(pair & {"from_logits", "epsilon", *(name.rpartition(".")[2] for name in _FUSED.values())})
 
 
 _NEARLY = 1e-3

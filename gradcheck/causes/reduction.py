@@ -17,7 +17,7 @@ from gradcheck.causes._counting import counted_otherwise
 from gradcheck.causes._evidence import Evidence, factor_can_be_told
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
-from gradcheck.causes._naming import run_by
+from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import CauseName, Finding
 from gradcheck.program.ops import BY_PLACE, DIVISIONS, OPS
 from gradcheck.program.places import place_of
@@ -25,8 +25,9 @@ from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.factors import SAME, Term
-from gradcheck.repair.language import OWN, At, Own, times
+from gradcheck.repair.language import OWN, At, Call, Own, times
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.source.differences import Difference
 
 _OTHER = {name: op.sum_or_mean for name, op in OPS.items() if op.sum_or_mean}
 
@@ -124,9 +125,28 @@ def claims(located: Located) -> bool:
     return kind != other and {kind, other} <= means and not {kind, other} <= DIVISIONS
 
 
+def rewrites(difference: Difference) -> bool:
+    """Return whether a sum takes the place of a mean, or a sum or mean is put around what stands there."""
+    return difference.what != "other" and bool({difference.old, difference.new} & _SUMS_AND_MEANS)
+
+
+_SUMS_AND_MEANS = {"reduce_sum", "reduce_mean", "sum", "mean"}
+
+
 def explains(change: Change) -> Said | None:
-    """Return what to say of a sum for a mean, and of a mean for a sum."""
+    """Return what to say of a sum for a mean, of a mean for a sum, and of one that is left out."""
     op = change.op
+    if change.reduced is not None:
+        name, axis = change.reduced
+        shape = change.recording.tensors[op.outputs[0]].shape
+        return Said(
+            message=f"this has shape {shape}; the reference agrees with its {name} over axis {axis}", rank=2
+        )
+    match change.operand:
+        case number, Call(name="reduce_sum" | "reduce_mean" as name, settings=(("axis", along), *_)):
+            shape, name = change.recording.tensors[op.inputs[number]].shape, name.removeprefix("reduce_")
+            said = f"the reference agrees with the {name} of {shape} over axis {along}"
+            return Said(message=f"{named(op)} is given {shape}; {said}", rank=2)
     if not change.kind or change.kind != _OTHER.get(op.type):
         return None
     name, new = (OPS[kind].functions[0] for kind in (op.type, change.kind))

@@ -19,6 +19,7 @@ from gradcheck.program.queries import is_constant
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import OWN, Input, call
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -89,6 +90,23 @@ def claims(located: Located) -> bool:
     kind, other = located.types
     opposite = kind in HAVE_OPPOSITE and OPS[kind].opposite == other
     return opposite or (located.factor < 0 and located.negated)
+
+
+def rewrites(difference: Difference) -> bool:
+    """Return whether a sign, the order of a difference, a comparison or a bound is the other way round."""
+    pair = {difference.old, difference.new}
+    turned = difference.what == "swapped" and difference.old == "Sub"
+    return turned or not pair.isdisjoint({"USub", "negative"}) or any(pair == one for one in _OPPOSITES)
+
+
+_OPPOSITES = (
+    {"Add", "Sub"},
+    {"Gt", "Lt"},
+    {"GtE", "LtE"},
+    {"Gt", "LtE"},
+    {"GtE", "Lt"},
+    *({one.functions[0], OPS[one.opposite].functions[0]} for one in OPS.values() if one.opposite),
+)
 
 
 def explains(change: Change) -> Said | None:

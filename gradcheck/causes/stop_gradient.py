@@ -25,6 +25,7 @@ from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import OWN, Apart, At, Edit, Input, Own, stopped
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.source import named_at
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -115,6 +116,11 @@ def claims(located: Located) -> bool:
         for op, recording in ((located.op, located.candidate), (located.other, located.reference))
     )
     return own or others or located.passes == (True, False)
+
+
+def rewrites(difference: Difference) -> bool:
+    """Return whether a stop is put around what stands there, or taken away."""
+    return "stop_gradient" in (difference.old, difference.new)
 
 
 def explains(change: Change) -> Said | None:

@@ -32,6 +32,7 @@ from gradcheck.repair.places import coefficient
 from gradcheck.repair.proposal import Proposer
 from gradcheck.repair.renaming import renamed
 from gradcheck.repair.search import Found
+from gradcheck.repair.usual import change_of
 from gradcheck.source import span_of
 
 WORK = 10_000
@@ -59,13 +60,7 @@ def rewritten(place: Proved, edited: Sequence[Found], found: list[Finding], goal
     known = [one for one in edited if one.finding.verified and one.place.site in place.parting.region]
     if not all(one.may_be_written for one in known):
         return found
-    repairs = repaired(place, _texts_at(place, known, goals))
-    if len(known) != 1 or len(repairs) != 1:
-        return repairs or found
-    (repair,), named = repairs, known[0].finding
-    said = named.message if named.span == repair.span else repair.message
-    notes = () if named.fix is None else named.notes  # else they say why there is no fix
-    return [replace(repair, cause=named.cause, message=said, notes=notes)]
+    return repaired(place, _texts_at(place, known, goals), known) or found
 
 
 def at_fault(place: Proved, goals: Goals) -> list[Finding]:
@@ -180,7 +175,7 @@ def _enumerated(
         if op.site is not None and screen.passes(edit):
             text = _accepted(op, edit, candidate, gate, goals.own)
             if text is not None:
-                yield Transplant(op.site, text, op.site)
+                yield Transplant(op.site, text, op.site, change_of(op, expression, candidate))
 
 
 def _shortest_first(

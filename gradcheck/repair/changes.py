@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gradcheck.findings import Operand
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.language import Expression, Input, Own
+from gradcheck.repair.language import OWN, Call, Expression, Input, Own
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,18 @@ class Change:
     def left_in(self) -> int | None:
         """The input that is all that is left of the op."""
         return self.expression.number if isinstance(self.expression, Input) else None
+
+    @property
+    def reduced(self) -> tuple[str, int] | None:
+        """The sum or mean, and the axis, if what the op gives is reduced along one and nothing else is changed."""
+        match self.expression:
+            case Call(
+                name="reduce_sum" | "reduce_mean" as name,
+                arguments=(own,),
+                settings=(("axis", int() as axis), *_),
+            ):
+                return (name.removeprefix("reduce_"), axis) if own == OWN else None
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradcheck.program.broadcasting import broadcast_against_each_other
-from gradcheck.program.ops import ELEMENTWISE
+from gradcheck.program.ops import ELEMENTWISE, UNARY
+from gradcheck.program.queries import is_mask
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.repair.language import Call, Expression, Input, Own, call
 
@@ -71,6 +72,32 @@ def _is_row_of_a_matrix(op: Op, recording: Recording) -> bool:
         reader.type in ELEMENTWISE and (*shape, *shape) in recording.shapes(reader.inputs)
         for reader in readers
     )
+
+
+def repeated_beside(number: int, axis: int, recording: Recording) -> Shape | None:
+    """Return the shape of what is repeated along an axis of a quantity where both are combined; None for nothing.
+
+    Not that of a mask, which selects, and pairs nothing.
+    """
+    shape, pending, seen = recording.tensors[number].shape, [number], set[int]()
+    while pending:
+        own = pending.pop()
+        for reader in recording.consumers.get(own, ()):
+            if reader.index in seen or reader.type not in ELEMENTWISE.keys() | UNARY or not reader.outputs:
+                continue
+            seen.add(reader.index)
+            for other in reader.inputs:
+                if _lacks(recording.tensors[other].shape, shape, axis) and not is_mask(other, recording):
+                    return recording.tensors[other].shape
+            if recording.tensors[reader.outputs[0]].shape == shape:
+                pending.append(reader.outputs[0])
+    return None
+
+
+def _lacks(other: Shape, shape: Shape, axis: int) -> bool:
+    """Return whether an operand, of more than one number, is repeated along an axis of another one."""
+    at = axis - len(shape)
+    return len(other) > 0 and max(other) > 1 and shape[axis] > 1 and (len(other) < -at or other[at] == 1)
 
 
 def _variants(operand: Input, shape: Shape) -> Iterator[Call]:
