@@ -4,9 +4,9 @@ Each has `find(evidence)`, which returns what can be seen without trying anythin
 readers who see the cause for the first time. Where two programs were found to part, `claims(located)` says whether
 this is why; the lower its `CLAIMS`, the earlier it is asked: 1 tells by shapes and derivatives, 3 by numbers, 5 by
 types of ops. A cause may have `explains(change)`, which returns what to say of a change of one op if that is how
-one mends it, and `propose(evidence)`, which returns edits to try that are made nowhere else. A cause has the name
-of its file. The tests, `gradcheck explain`, the schemas, and in the documentation the pages and the navigation are
-made from these; adding a file is all it takes.
+one mends it, `rewrites(difference)`, which tells the same of a text, and `propose(evidence)`, which returns edits
+to try that are made nowhere else. A cause has the name of its file. The tests, `gradcheck explain`, the schemas,
+and in the documentation the pages and the navigation are made from these; adding a file is all it takes.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
 from gradcheck.program.ops import BINARY, REARRANGE
+from gradcheck.program.places import place_of
+from gradcheck.program.queries import made_at
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import Expression, Own
@@ -102,8 +104,11 @@ def explains(change: Change) -> Said | None:
         # Of whole numbers `/` gives float64.
         fits = recording.tensors[op.outputs[0]].floating or _is_read_as_floating(op, recording)
         return Said(message="`//` rounds down; the reference agrees with `/`", in_source=fits)
-    if op.type == "Cast" and _truncates(op, recording):
-        return _left_out(change)
+    casts = [
+        run for run in made_at(place_of(op), recording) if run.type == "Cast" and _truncates(run, recording)
+    ]
+    if casts:
+        return _left_out(casts[0], change)
     if op.type in BINARY and _in_integers(op, recording) and _casts_both(change.expression):
         dtype = recording.tensors[op.outputs[0]].dtype
         said = f"{dtype} arithmetic wraps around or truncates: cast to a floating-point dtype first"
@@ -111,8 +116,8 @@ def explains(change: Change) -> Said | None:
     return None
 
 
-def _left_out(change: Change) -> Said | None:
-    op, recording = change.op, change.recording
+def _left_out(op: Op, change: Change) -> Said | None:
+    recording = change.recording
     before, after = recording.tensors[op.inputs[0]].dtype, recording.tensors[op.outputs[0]].dtype
     message = f"a cast from {before} to {after} truncates"
     if change.left_in == 0:

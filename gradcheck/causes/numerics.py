@@ -23,7 +23,7 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
-from gradcheck.program.ops import ADDITIONS, POLES, SQUASHING, UNDEFINED_BELOW_POLE
+from gradcheck.program.ops import ADDITIONS, BOUNDS, POLES, SQUASHING, UNDEFINED_BELOW_POLE
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import leads_to_a_pole, scalar_constant, trained
 from gradcheck.program.recording import Breakdown, Op, Recording
@@ -158,17 +158,25 @@ CLAIMS = 6
 
 
 def claims(located: Located) -> bool:
-    """Return whether the numbers are nearly right, as with an ε too large, and no more than nearly."""
-    return not located.same_numbers and not located.rearranged and located.apart < _NEARLY
+    """Return whether the numbers are nearly right, as with an ε too large, or some are cut off by a bound."""
+    nearly = not located.same_numbers and not located.rearranged and located.apart < _NEARLY
+    return nearly or _cuts_off(located)
+
+
+def _cuts_off(located: Located) -> bool:
+    """Return whether fixed bounds are put on numbers that no variable moves, where the reference has no bound."""
+    op, recording = located.op, located.candidate
+    fixed = any(scalar_constant(number, recording) is not None for number in op.inputs)
+    return op.type in BOUNDS and fixed and not located.passes[0] and located.other.type not in BOUNDS
+
+
+_NEARLY = 1e-3
 
 
 def rewrites(difference: Difference) -> bool:
     """Return whether a loss is told that it is given logits, or a function is exchanged for a fused one."""
     pair = {difference.old, difference.new}
     return bool(pair & {"from_logits", "epsilon", *(name.rpartition(".")[2] for name in _FUSED.values())})
-
-
-_NEARLY = 1e-3
 
 
 def explains(change: Change) -> Said | None:

@@ -19,7 +19,7 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import CauseName, Finding
-from gradcheck.program.ops import BY_PLACE, DIVISIONS, OPS
+from gradcheck.program.ops import BY_PLACE, DIVISIONS, ELEMENTWISE, OPS
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
@@ -113,10 +113,10 @@ CLAIMS = 4
 
 
 def claims(located: Located) -> bool:
-    """Return whether the numbers are right up to a positive factor, or a sum stands for a mean."""
+    """Return whether the numbers are right up to a positive factor, or a sum stands for a mean, or for nothing."""
     if located.same_numbers or located.factor < 0:
         return False
-    if abs(abs(located.factor) - 1) > SAME:
+    if abs(abs(located.factor) - 1) > SAME or _is_left_out(located):
         return True
     kind, other = located.types
     if located.sums_known and kind != other and other not in BY_PLACE:
@@ -133,6 +133,18 @@ def rewrites(difference: Difference) -> bool:
 _SUMS_AND_MEANS = {"reduce_sum", "reduce_mean", "sum", "mean"}
 
 
+def _is_left_out(located: Located) -> bool:
+    """Return whether the reference has sums or means where the candidate has more numbers, element by element."""
+    op: Op | None = located.other
+    while op is not None and op.type in _ARRANGE:
+        op = located.reference.producer(op.inputs[0])
+    fewer = 1 < located.sizes[1] < located.sizes[0]
+    return fewer and located.op.type in ELEMENTWISE and op is not None and op.type in _OTHER
+
+
+_ARRANGE = {"Pack", "Reshape", "ExpandDims", "Squeeze"}
+
+
 def explains(change: Change) -> Said | None:
     """Return what to say of a sum for a mean, of a mean for a sum, and of one that is left out."""
     op = change.op
@@ -145,8 +157,8 @@ def explains(change: Change) -> Said | None:
     match change.operand:
         case number, Call(name="reduce_sum" | "reduce_mean" as name, settings=(("axis", along), *_)):
             shape, name = change.recording.tensors[op.inputs[number]].shape, name.removeprefix("reduce_")
-            said = f"the reference agrees with the {name} of {shape} over axis {along}"
-            return Said(message=f"{named(op)} is given {shape}; {said}", rank=2)
+            said = f"the reference agrees with its {name} over axis {along}"
+            return Said(message=f"{named(op)} reads all of {shape}; {said}", rank=2)
     if not change.kind or change.kind != _OTHER.get(op.type):
         return None
     name, new = (OPS[kind].functions[0] for kind in (op.type, change.kind))

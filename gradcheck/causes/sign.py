@@ -18,7 +18,7 @@ from gradcheck.program.ops import BOUNDS, EVEN, HAVE_OPPOSITE, OPS, UNARY
 from gradcheck.program.queries import is_constant
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.changes import Change, Said
-from gradcheck.repair.language import OWN, Input, call
+from gradcheck.repair.language import OWN, Input, Own, call
 from gradcheck.source.differences import Difference
 
 EXAMPLES = (
@@ -116,6 +116,8 @@ def explains(change: Change) -> Said | None:
         own, opposite = OPS[op.type], OPS[change.kind]
         old, new = own.operator or own.functions[0], opposite.operator or opposite.functions[0]
         return Said(message=f"`{old}`{run_by(op)} is used; the reference agrees with `{new}`")
+    if op.type in _ORDERED and change.expression == _SWAPPED:
+        return Said(message=f"the operands of {named(op)} have changed places", rank=2)
     if change.trained and op.type == "Neg" and change.left_in == 0:
         return Said(message="a minus sign too many")
     if change.trained and op.type in UNARY - EVEN and change.operand == (0, call("negative", Input(0))):
@@ -123,6 +125,10 @@ def explains(change: Change) -> Said | None:
     if change.trained and change.is_result and op.type != "Neg" and change.expression == turned:
         return Said(message="this has the wrong sign", rank=2)
     return None
+
+
+_ORDERED = {"Sub", *(name for name, one in OPS.items() if one.kind == "comparison" and one.opposite)}
+_SWAPPED = Own(((0, Input(1)), (1, Input(0))))
 
 
 def _is_bound(op: Op, recording: Recording) -> bool:

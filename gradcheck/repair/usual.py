@@ -138,7 +138,7 @@ def _of_whole_numbers(op: Op, recording: Recording) -> Iterator[Expression]:
         return
     if op.type in BINARY:
         yield Own(tuple((number, call("cast", Input(number), dtype="float32")) for number in range(2)))
-    if op.type == "Cast" and recording.tensors[op.inputs[0]].floating:
+    if op.type == "Cast":
         runs = [run for run in recording.at_site[op.site] if run.type == op.type]
         if len({_is_the_same(run, recording) for run in runs}) > 1:
             yield WHERE_LOSSLESS
