@@ -89,7 +89,9 @@ def claims(located: Located) -> bool:
     """Return whether the numbers are right but for the sign, or an op stands for its opposite."""
     kind, other = located.types
     opposite = kind in HAVE_OPPOSITE and OPS[kind].opposite == other
-    return opposite or (located.factor < 0 and located.negated)
+    return (opposite and not _is_bound(located.op, located.candidate)) or (
+        located.factor < 0 and located.negated
+    )
 
 
 def rewrites(difference: Difference) -> bool:
