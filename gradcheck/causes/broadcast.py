@@ -22,13 +22,11 @@ from gradcheck.causes._located import Located
 from gradcheck.causes._pairing import beside_agreement, pairs_no_samples
 from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.program.broadcasting import broadcast_against_each_other, gives_axis
-from gradcheck.program.ops import ADDITIONS, ELEMENTWISE
+from gradcheck.program.ops import ELEMENTWISE
 from gradcheck.program.queries import is_mask
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.repair.changes import Change, Said
-from gradcheck.repair.language import Call, Expression, Input, with_input
-from gradcheck.repair.language import times as scaled
-from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.language import Call, Expression, Input
 from gradcheck.repair.reshaped import repeated_beside, shape_with
 from gradcheck.source import Span, source_lines
 from gradcheck.source.differences import Difference
@@ -236,40 +234,6 @@ def _with(expression: Expression, own: Shape, new: Shape) -> str:
         case Call(name="transpose"):
             return f"with {own} transposed"
     return f"with {new} in place of {own}"
-
-
-def propose(evidence: Evidence) -> list[Proposal]:
-    """Return addends of which each element counts once, however often it is repeated."""
-    recording = evidence.candidate
-    ops = [op for op in recording.ops if op.index in recording.contributing and op.type in ELEMENTWISE]
-    return [
-        proposal
-        for op in once_per_place(ops)
-        for number in range(len(op.inputs))
-        for proposal in _weighed_once(op, number, recording)
-    ]
-
-
-def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
-    """Return an addend that is repeated along an axis, and divided by the times it is."""
-    shape, result = recording.tensors[op.inputs[number]].shape, recording.tensors[op.outputs[0]].shape
-    times = _size(result) // max(_size(shape), 1)
-    if op.type not in ADDITIONS | {"Sub"} or times < 2 or op.inputs[number] not in recording.trainable:
-        return []
-    if shape == () or both_are_broadcast(op, recording):
-        return []
-    shapes = recording.shapes(op.inputs)
-    return [
-        Proposer("broadcast", recording)(
-            op,
-            with_input(number, lambda operand: scaled(1 / times, operand)),
-            f"{_and(shapes)} make {result}: each element of {shape} counts {times} times",
-            rank=1,
-            in_source=False,
-            notes=(f"reduce the other operand to {shape} before combining the two",),
-            operands=operands_at(op.site, ELEMENTWISE[op.type], shapes),
-        )
-    ]
 
 
 def _size(shape: Shape) -> int:

@@ -174,9 +174,10 @@ _NEARLY = 1e-3
 
 
 def rewrites(difference: Difference) -> bool:
-    """Return whether a loss is told that it is given logits, or a function is exchanged for a fused one."""
-    pair = {difference.old, difference.new}
-    return bool(pair & {"from_logits", "epsilon", *(name.rpartition(".")[2] for name in _FUSED.values())})
+    """Return whether a loss is told that it is given logits, or a logarithm is exchanged for a fused function."""
+    fused = {name.rpartition(".")[2] for name in _FUSED.values()}
+    told = {difference.old, difference.new} & {"from_logits", "epsilon"}
+    return bool(told) or (difference.old in ("log", "log1p") and difference.new in fused)
 
 
 def explains(change: Change) -> Said | None:

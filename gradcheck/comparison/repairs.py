@@ -34,11 +34,11 @@ def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found]
         residual = residual_with(proved.batches, one)
         if residual is not None:
             found = _with_fix(proved, one, residual)
-            return [_named(found[0], one, known)] if len(found) == 1 else found
+            return [_named(found[0], one, known, proved)] if len(found) == 1 else found
     return []
 
 
-def _named(found: Finding, text: Transplant, known: Sequence[Found]) -> Finding:
+def _named(found: Finding, text: Transplant, known: Sequence[Found], proved: Proved) -> Finding:
     """Return what is said of a text by what it does: as a change of one op, as the edit that is known, as written.
 
     A number that repairs the candidate says less than what that is written as.
@@ -55,6 +55,8 @@ def _named(found: Finding, text: Transplant, known: Sequence[Found]) -> Finding:
         message = said.message if said.span == found.span else found.message
         notes = () if said.fix is None else said.notes  # else they say why there is no fix
         return replace(found, cause=said.cause, message=message, notes=notes)
+    if proved.parting.located.chosen is not None:
+        return found  # by whatever text: it is which elements are taken that goes wrong
     return replace(found, cause=cause_of_text(span_of(text.site).text, text.text) or found.cause)
 
 
