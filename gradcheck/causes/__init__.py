@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._located import Located
@@ -34,15 +36,11 @@ def find_all(evidence: Evidence) -> list[Finding]:
 
 def propose_all(evidence: Evidence) -> list[Proposal]:
     """Ask every cause what to try; the likeliest first, and of equals what comes first in the program."""
-    usual = (explained(change) for change in changes(evidence.candidate))
+    explaining, proposing = _asked("explains"), _asked("propose")
+    usual = (_explained(change, explaining) for change in changes(evidence.candidate))
     proposals = [
         *(proposal for proposal in usual if proposal is not None),
-        *(
-            proposal
-            for module in modules()
-            if hasattr(module, "propose")
-            for proposal in module.propose(evidence)
-        ),
+        *(proposal for _, propose in proposing for proposal in propose(evidence)),
     ]
     shared = shared_sites(evidence)
     return [
@@ -55,10 +53,14 @@ def propose_all(evidence: Evidence) -> list[Proposal]:
 
 def explained(change: Change) -> Proposal | None:
     """Return what to say of a change if it repairs the candidate: as the first cause does that explains it."""
-    for cause in _in_order():
-        said = cause.explains(change) if hasattr(cause, "explains") else None
+    return _explained(change, _asked("explains"))
+
+
+def _explained(change: Change, causes: Asked) -> Proposal | None:
+    for name, explains in causes:
+        said = explains(change)
         if said is not None:
-            return Proposer(_name_of(cause), change.recording)(change.op, change.expression, **vars(said))
+            return Proposer(name, change.recording)(change.op, change.expression, **vars(said))
     return None
 
 
@@ -84,27 +86,29 @@ def cause_of(located: Located) -> CauseName:
     """Return which cause a located difference has: the first that claims it, in the order of their `CLAIMS`."""
     if located.term_of_one_side:
         return "other"
-    return next(_name_of(cause) for cause in _in_order() if cause.claims(located))
+    return next(name for name, claims in _asked("claims") if claims(located))
 
 
 def cause_of_text(before: str, after: str) -> CauseName | None:
     """Return which cause a rewritten expression has; None unless all differences have the same."""
+    asked = _asked("rewrites")
     found = {
-        next(
-            (_name_of(cause) for cause in _in_order() if hasattr(cause, "rewrites") and cause.rewrites(one)),
-            None,
-        )
-        for one in differences(before, after)
+        next((name for name, rewrites in asked if rewrites(one)), None) for one in differences(before, after)
     }
     return found.pop() if len(found) == 1 else None
 
 
-def _in_order() -> list[ModuleType]:
-    return sorted(modules(), key=lambda cause: int(cause.CLAIMS))
+Asked = Sequence[tuple[CauseName, Callable[..., Any]]]
+"""A function of those causes that have it, with their names, in the order in which they are asked."""
 
 
-def _name_of(cause: ModuleType) -> CauseName:
-    return cause.__name__.rpartition(".")[2]
+def _asked(question: str) -> Asked:
+    in_order = sorted(modules(), key=lambda cause: int(cause.CLAIMS))
+    return [
+        (cause.__name__.rpartition(".")[2], getattr(cause, question))
+        for cause in in_order
+        if hasattr(cause, question)
+    ]
 
 
 def modules() -> list[ModuleType]:
