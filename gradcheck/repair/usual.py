@@ -51,17 +51,27 @@ _PLAIN = (0.5, 2.0)
 
 def change_of(op: Op, expression: Expression, recording: Recording) -> Change:
     """Return an expression in place of what an op gives as a change of it."""
-    trained = any(output in recording.trainable for output in op.outputs)
-    return Change(op, expression, recording, trained, op in recording.results)
+    return Change(op, expression, recording, _is_trained(op, recording), op in recording.results)
 
 
 def changes(recording: Recording) -> Iterator[Change]:
-    """Yield changes of the ops that the loss depends on, those of one place once."""
+    """Yield changes of the ops that the loss depends on, those of one place once.
+
+    An expression that runs often may give what no variable moves when it runs first, as a sum that starts with 0.
+    """
     results = set(recording.results)
-    for op in once_per_place(op for op in recording.ops if op.index in recording.contributing and op.outputs):
-        trained = any(output in recording.trainable for output in op.outputs)
+    contributing = [op for op in recording.ops if op.index in recording.contributing and op.outputs]
+    moving = once_per_place(op for op in contributing if _is_trained(op, recording))
+    instead = {place_of(op): op for op in moving}
+    for first in once_per_place(contributing):
+        op = instead.get(place_of(first), first)
+        trained = _is_trained(op, recording)
         for expression in dict.fromkeys(_changes(op, recording)):
             yield Change(op, expression, recording, trained, op in results)
+
+
+def _is_trained(op: Op, recording: Recording) -> bool:
+    return any(output in recording.trainable for output in op.outputs)
 
 
 def _changes(op: Op, recording: Recording) -> Iterator[Expression]:

@@ -125,6 +125,23 @@ def test_every_usual_change_is_one_of_an_op_that_the_loss_depends_on_and_comes_o
     assert {op.index for op, _ in found} <= recording().contributing
 
 
+def test_of_a_place_that_runs_often_it_is_a_run_that_a_variable_moves():
+    """What is carried over a loop is 0 at first, and moves with the variable from then on."""
+
+    def carried(x, y, a, mask):
+        total = tf.zeros(4)
+        for row in x:
+            total = 0.5 * total + tf.tanh(tf.linalg.matvec(W, row, transpose_a=True))
+        return tf.reduce_sum(total)
+
+    case = gradcheck.Case(reference=carried, candidate=carried, batch=batch(), variables=[W])
+    own = run_pair(case, 0).runs[1].recording
+    found = [
+        change for change in changes(own) if change.op.type == "Mul" and "0.5 * total" in change.op.span.text
+    ]
+    assert with_input(1, stopped) in [change.expression for change in found if change.trained]
+
+
 def test_what_is_enumerated_at_a_place_is_named_by_what_it_does(monkeypatch):
     """No cause proposes an edit, and the reference's text is not taken: the place itself tells no cause."""
     monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: [])
