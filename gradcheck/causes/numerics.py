@@ -167,7 +167,8 @@ def _cuts_off(located: Located) -> bool:
     """Return whether fixed bounds are put on numbers that no variable moves, where the reference has no bound."""
     op, recording = located.op, located.candidate
     fixed = any(scalar_constant(number, recording) is not None for number in op.inputs)
-    return op.type in BOUNDS and fixed and not located.passes[0] and located.other.type not in BOUNDS
+    trained = not recording.trainable.isdisjoint(op.outputs)
+    return op.type in BOUNDS and fixed and not trained and located.other.type not in BOUNDS
 
 
 _NEARLY = 1e-3

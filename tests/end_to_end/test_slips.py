@@ -419,7 +419,7 @@ SLIPS = {
         straight_through,
         "disconnected",
         "tf.one_hot(tf.argmax(soft, axis=1), 4)",
-        "(tf.one_hot(tf.argmax(soft, axis=1), 4) + (soft - tf.stop_gradient(soft)))",
+        "(soft + tf.stop_gradient(tf.one_hot(tf.argmax(soft, axis=1), 4) - soft))",
     ),
     one_term_stopped: (both_terms_stopped, "stop_gradient", "codes - z", "codes - tf.stop_gradient(z)"),
     towards_what_moves: (
@@ -509,7 +509,7 @@ SLIPS = {
     ),
     once_per_dimension: (
         once_per_sample,
-        "reduction",
+        "broadcast",
         "scale * y * (x @ w)",
         "tf.reduce_sum(scale * y * (x @ w), axis=1, keepdims=True)",
     ),
