@@ -33,6 +33,7 @@ from gradcheck.repair.language import (
     with_input,
 )
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.reshaped import shape_with
 from gradcheck.source.differences import Difference
 
 EXAMPLES = (
@@ -125,11 +126,21 @@ def explains(change: Change) -> Said | None:
     if op.type in REORDERINGS and change.left_in == 0:
         said = f"{REORDERINGS[op.type]} moves the elements; the reference agrees without it"
         return Said(message=said, rank=1)
+    if op.type in BY_PLACE and _is_turned(change):
+        given = recording.tensors[op.inputs[0]].shape
+        return Said(message=f"elements of {given} are taken along another axis than in the reference", rank=3)
     if op.type == "StridedSlice":
         return _sliced(change)
     number, by = _shift(change)
     what = {INDICES.get(op.type): "the indices are"}.get(number, f"coordinate {number} is")
     return Said(message=f"{what} 1 too {'small' if by > 0 else 'large'}", rank=3) if by else None
+
+
+def _is_turned(change: Change) -> bool:
+    """Return whether that from which elements are taken has an axis more or less, or others first."""
+    number, one = change.operand or (None, None)
+    shape = change.recording.tensors[change.op.inputs[0]].shape
+    return number == 0 and isinstance(one, Call) and shape_with(one, shape) is not None
 
 
 def _shift(change: Change) -> tuple[int | None, int]:

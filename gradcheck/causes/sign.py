@@ -19,6 +19,7 @@ from gradcheck.program.queries import is_constant
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import OWN, Input, Own, call
+from gradcheck.repair.usual import inner_bound, is_inner_bound
 from gradcheck.source.differences import Difference
 
 EXAMPLES = (
@@ -89,7 +90,7 @@ def claims(located: Located) -> bool:
     """Return whether the numbers are right but for the sign, or an op stands for its opposite."""
     kind, other = located.types
     opposite = kind in HAVE_OPPOSITE and OPS[kind].opposite == other
-    return (opposite and not _is_bound(located.op, located.candidate)) or (
+    return (opposite and not _is_of_a_clip(located.op, located.candidate)) or (
         located.factor < 0 and located.negated
     )
 
@@ -131,6 +132,11 @@ def explains(change: Change) -> Said | None:
 
 _ORDERED = {"Sub", *(name for name, one in OPS.items() if one.kind == "comparison" and one.opposite)}
 _SWAPPED = Own(((0, Input(1)), (1, Input(0))))
+
+
+def _is_of_a_clip(op: Op, recording: Recording) -> bool:
+    """Return whether an op is one of the two bounds that one expression puts on the same."""
+    return inner_bound(op, recording) is not None or is_inner_bound(op, recording)
 
 
 def _is_bound(op: Op, recording: Recording) -> bool:

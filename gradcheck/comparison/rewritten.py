@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradcheck.causes import explained
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import OtherPair, Proved
 from gradcheck.comparison.repairs import repaired, residual_with
@@ -130,8 +131,15 @@ def in_source(hit: Found, pair: FormulationPair, goals: Goals) -> Found:
 
 
 def _written(finding: Finding, text: Transplant, proof: Proof) -> Finding:
-    """Return what was said of an edit, with a text that does the same; nothing of what fits one batch alone."""
+    """Return what was said of an edit, with a text that does the same; nothing of what fits one batch alone.
+
+    Where the text has another cause, as a sum for a number that it comes to, that is said.
+    """
     said = replace(finding, span=span_of(text.site), severity="error", fix=Fix(text=text.text), proof=proof)
+    change = None if text.change is None else explained(text.change)
+    if change is not None and change.finding.cause != finding.cause:
+        other = change.finding
+        return replace(said, cause=other.cause, message=other.message, notes=other.notes)
     if finding.verified:
         return said
     return replace(said, message=message_without_counterpart(text.site), notes=())

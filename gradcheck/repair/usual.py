@@ -78,14 +78,13 @@ def _changes(op: Op, recording: Recording) -> Iterator[Expression]:
     known = OPS.get(op.type)
     if recording.loss in op.outputs:
         yield call("reduce_mean", OWN)
-    yield stopped(OWN)
+    yield from (stopped(OWN), call("negative", OWN))
     if known is None:
         return
     kinds = (known.opposite, known.sum_or_mean, _TAKEN_FOR.get(op.type, ""))
     yield from (Own(kind=kind) for kind in kinds if kind)
     yield from (Own(settings=settings) for settings in told(op, recording))
     yield from (Input(number) for number in operands(op))
-    yield call("negative", OWN)
     yield from (with_input(number, _negative) for number in operands(op))
     if op.type in UNARY - HOMOGENEOUS:
         yield from (Own(((0, times(factor, Input(0))),)) for factor in _PLAIN)

@@ -12,6 +12,7 @@ import gradcheck
 from gradcheck.causes import explained
 from gradcheck.comparison import explain, locating
 from gradcheck.execution.run.pair import run_pair
+from gradcheck.program.ops import OPS
 from gradcheck.repair.language import OWN, Input, Own, call, stopped, with_input, with_settings
 from gradcheck.repair.usual import change_of, changes
 
@@ -69,6 +70,12 @@ CHANGES = {
     "other batch dimensions": ("GatherV2", "gather", with_settings(axis=0, batch_dims=0), "index"),
     "the next index": ("GatherV2", "gather", with_input(1, lambda one: call("add", one, 1)), "index"),
     "all of a slice": ("StridedSlice", "free[:, 1:]", Input(0), "index"),
+    "an axis in front of what is sliced": (
+        "StridedSlice",
+        "free[:, 1:]",
+        with_input(0, lambda one: call("expand_dims", one, axis=0)),
+        "index",
+    ),
     "a cast left out": ("Cast", "tf.int32)", Input(0), "dtype"),
     "a stop left out": ("StopGradient", "stop_gradient", Input(0), "stop_gradient"),
     "a stop": ("Exp", "exp", stopped(OWN), "stop_gradient"),
@@ -123,6 +130,16 @@ def test_every_usual_change_is_one_of_an_op_that_the_loss_depends_on_and_comes_o
     found = [(change.op, change.expression) for change in changes(recording())]
     assert len(set(found)) == len(found)
     assert {op.index for op, _ in found} <= recording().contributing
+
+
+def test_the_result_of_an_op_of_which_nothing_is_known_may_have_the_wrong_sign():
+    def volume(x, y, a, mask):
+        return tf.linalg.det(W[:, :3])
+
+    case = gradcheck.Case(reference=volume, candidate=volume, batch=batch(), variables=[W])
+    own = run_pair(case, 0).runs[1].recording
+    found = [explained(change) for change in changes(own) if change.op.type not in OPS]
+    assert "this has the wrong sign" in [one.finding.message for one in found if one is not None]
 
 
 def test_of_a_place_that_runs_often_it_is_a_run_that_a_variable_moves():

@@ -69,3 +69,15 @@ def largest(x, before, action):
 @pytest.mark.parametrize(("reference", "cause"), [(summed, "reduction"), (largest, "other")])
 def test_more_numbers_than_the_sums_of_the_reference_lack_a_sum(reference, cause):
     assert first(weighed, reference) == cause
+
+
+def capped(x, before, action):
+    return density(x, tf.minimum(before, 0.5))
+
+
+def raised(x, before, action):
+    return density(x, tf.maximum(before, 0.5))
+
+
+def test_a_minimum_for_a_maximum_is_a_sign_where_it_is_no_part_of_a_clip():
+    assert first(raised, lambda x, before, action: capped(x + 0.0, before, action)) == "sign"
