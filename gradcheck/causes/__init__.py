@@ -23,7 +23,6 @@ from gradcheck.causes._located import Located
 from gradcheck.causes._shared_lines import off_shared_lines, shared_sites
 from gradcheck.findings import CauseName, Finding
 from gradcheck.repair.changes import Change
-from gradcheck.repair.language import edits_within
 from gradcheck.repair.proposal import Proposal, Proposer
 from gradcheck.repair.usual import changes
 from gradcheck.source.differences import differences
@@ -45,7 +44,7 @@ def propose_all(evidence: Evidence) -> list[Proposal]:
     shared = shared_sites(evidence)
     return [
         replace(proposal, writer=None)
-        if any(edit.place.site in shared for edit in edits_within(proposal.edits))
+        if any(edit.place.site in shared for edit in proposal.edits)
         else proposal
         for proposal in sorted(proposals, key=lambda proposal: proposal.rank)
     ]

@@ -10,20 +10,15 @@ a quantity where it is named (`target = tf.stop_gradient(...)`), and look for va
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import replace
-
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
-from gradcheck.program.ops import BINARY
 from gradcheck.program.places import place_of
-from gradcheck.program.queries import cut, made_from, stops_before, trained
+from gradcheck.program.queries import cut, stops_before
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.changes import Change, Said
-from gradcheck.repair.language import OWN, Apart, At, Edit, Input, Own, stopped
-from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.language import OWN, Input, stopped
 from gradcheck.source import named_at
 from gradcheck.source.differences import Difference
 
@@ -140,64 +135,6 @@ def explains(change: Change) -> Said | None:
         rank=1,
         tie_break=tie_break if whole else max(tie_break, last),  # a name is given to the whole
     )
-
-
-def propose(evidence: Evidence) -> list[Proposal]:
-    """Return every stop moved to another operand, or to the other side of a term."""
-    recording = evidence.candidate
-    stops = [op for op in recording.ops if op.index in recording.contributing and op.type == "StopGradient"]
-    results = set(recording.results)
-    passing = [op for op in once_per_place(trained(recording)) if op in results]
-    return [
-        *(proposal for op in passing for proposal in _other_operand(op, recording)),
-        *_wrong_sides(once_per_place(stops), passing, recording),
-    ]
-
-
-def _other_operand(op: Op, recording: Recording) -> list[Proposal]:
-    """Return a stop moved from one operand to the other: ``stop(a) - b`` to ``a - stop(b)``."""
-    if op.type not in BINARY or not recording.trainable.issuperset(op.inputs):
-        return []
-    makers = [recording.producer(number) for number in op.inputs]
-    return [
-        Proposer("stop_gradient", recording)(
-            op,
-            Own(((number, At(place_of(maker), 0)), (1 - number, stopped(Input(1 - number))))),
-            _OTHER,
-            rank=3,
-        )
-        for number, maker in enumerate(makers)
-        if maker is not None and maker.type == "StopGradient"
-    ]
-
-
-_OTHER = "the gradient is stopped on the wrong side: it passes where the reference stops it"
-
-
-def _wrong_sides(stops: list[Op], passing: list[Op], recording: Recording) -> list[Proposal]:
-    """Return one or two stops moved to the other side of a term: ``kl(stop(p), q)`` to ``kl(p, stop(q))``."""
-    if sum(recording.tensors[number].size for number in recording.reads) > _MOST_NUMBERS:
-        return []
-    after = {stop: made_from(stop, recording) for stop in stops}
-    pairs = itertools.combinations(stops, 2)
-    groups = [(stop,) for stop in stops] + [(a, b) for a, b in pairs if place_of(b) not in after[a]]
-    return [
-        _other_side(group, term, recording)
-        for group in groups
-        for term in passing
-        if all(place_of(term) in after[stop] for stop in group)
-    ]
-
-
-def _other_side(stops: tuple[Op, ...], term: Op, recording: Recording) -> Proposal:
-    plain = Proposer("stop_gradient", recording)(stops[0], Input(0), _OTHER, rank=4)
-    passing = (Edit(place_of(stop), Input(0)) for stop in stops)
-    edits = (*passing, Edit(place_of(term), stopped(OWN)))
-    return replace(plain, edits=(Apart(edits, "stop the gradient of the other one instead"),))
-
-
-_MOST_NUMBERS = 100_000
-"""In all variables: of larger ones the gradients of every term would not be kept."""
 
 
 def _far_from_a_name(op: Op, recording: Recording) -> int:

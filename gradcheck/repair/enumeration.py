@@ -66,22 +66,31 @@ class Enumeration:
 
     def pairs(self, op: Op) -> list[Expression]:
         """Return two changes of an op together, and functions of one change, the shortest first."""
-        return _by_length(self._pairs(self.singles(op)[:_COMPOSED_OF]))
+        return _by_length(self._pairs(op, self.singles(op)[:_COMPOSED_OF]))
 
     def _singles(self, op: Op) -> Iterator[Expression]:
         operands = operands_of(op)
         yield from self._own(op, operands)
         yield from (Input(number) for number in operands)
-        yield from _changed(OWN, self._shape(op.outputs[0]), self._constants)
+        yield from self._changed(OWN, op.outputs[0])
         yield from self._others(op, op.outputs[0], OWN)
         for number in operands:
             shape = self._shape(op.inputs[number])
-            for one in _changed(Input(number), shape, self._constants):
-                yield Own(((number, one),))
+            yield from (Own(((number, one),)) for one in self._changed(Input(number), op.inputs[number]))
             for one in self._others(op, op.inputs[number], Input(number)):
                 yield Own(((number, one),))
             if len(operands) > 1 and shape == self._shape(op.outputs[0]):
-                yield from (call(name, Input(number)) for name in ("negative", *UNARY))
+                functions = self._functions(op.inputs[number])
+                yield from (call(name, Input(number)) for name in ("negative", *functions))
+
+    def _changed(self, own: Expression, number: int) -> Iterator[Expression]:
+        """Yield what may be made of a quantity."""
+        yield from _changed(own, self._shape(number), self._constants)
+        yield from (call(name, own) for name in self._functions(number))
+
+    def _functions(self, number: int) -> Sequence[str]:
+        """Return the functions of a quantity; none of a whole number, whose square may be a length by chance."""
+        return UNARY if self._recording.tensors[number].floating else ()
 
     def _own(self, op: Op, operands: Sequence[int]) -> Iterator[Expression]:
         """Yield the op with its operands swapped, of another kind, and told other things."""
@@ -150,10 +159,10 @@ class Enumeration:
         one = ops[0 if len(ops) == 1 else own.index(op)]
         return (one.outputs[0] if at.input is None else one.inputs[at.input]) == number
 
-    def _pairs(self, singles: Sequence[Expression]) -> Iterator[Expression]:
+    def _pairs(self, op: Op, singles: Sequence[Expression]) -> Iterator[Expression]:
         for one in singles:
             yield call("negative", one)
-            yield from (call(name, one) for name in UNARY)
+            yield from (call(name, one) for name in self._functions(op.outputs[0]))
             yield from (times(number, one) for number in _PLAIN)
         for one, other in itertools.combinations(singles, 2):
             if isinstance(one, Own) and isinstance(other, Own):
@@ -189,11 +198,10 @@ _MOST_CONSTANTS = 12
 
 
 def _changed(own: Expression, shape: tuple[int, ...], constants: Sequence[float]) -> Iterator[Expression]:
-    """Yield what may be made of a quantity: functions of it, its sums and means, and it times numbers."""
+    """Yield what may be made of any quantity: its sums and means, it in other shapes and times numbers."""
     yield call("negative", own)
     yield call("zeros_like", own)
     yield call("subtract", 1, own)
-    yield from (call(name, own) for name in UNARY)
     yield from (times(number, own) for number in (*_PLAIN, *constants))
     yield from (call("divide", own, number) for number in constants)
     yield from (call(name, own, 1) for name in ("add", "subtract"))
