@@ -19,7 +19,7 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import CauseName, Finding
-from gradcheck.program.ops import BY_PLACE, DIVISIONS, ELEMENTWISE, OPS
+from gradcheck.program.ops import BY_PLACE, DIVISIONS, ELEMENTWISE, OPS, REARRANGE
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
@@ -136,13 +136,10 @@ _SUMS_AND_MEANS = {"reduce_sum", "reduce_mean", "sum", "mean"}
 def _is_left_out(located: Located) -> bool:
     """Return whether the reference has sums or means where the candidate has more numbers, element by element."""
     op: Op | None = located.other
-    while op is not None and op.type in _ARRANGE:
+    while op is not None and op.type in REARRANGE:
         op = located.reference.producer(op.inputs[0])
     fewer = 1 < located.sizes[1] < located.sizes[0]
     return fewer and located.op.type in ELEMENTWISE and op is not None and op.type in _OTHER
-
-
-_ARRANGE = {"Pack", "Reshape", "ExpandDims", "Squeeze"}
 
 
 def explains(change: Change) -> Said | None:
