@@ -10,8 +10,6 @@ comments, and check the shapes once.
 
 from __future__ import annotations
 
-import itertools
-
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
@@ -21,11 +19,9 @@ from gradcheck.program.ops import ALONG_AXIS, HAVE_AXIS, REDUCE_INSIDE, REDUCTIO
 from gradcheck.program.queries import arguments_of, reduced_axes
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.asked import axes_as_written
-from gradcheck.repair.language import Value, with_settings
-from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.changes import Change, Said
 from gradcheck.source import call_at
-
-_LARGEST_RANK = 4
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -93,60 +89,45 @@ def claims(located: Located) -> bool:
     return not located.shared or told[0] != told[1]
 
 
-def propose(evidence: Evidence) -> list[Proposal]:
-    """Return every reduction over other axes, and every softmax and argmax along another axis."""
-    recording = evidence.candidate
-    ops = once_per_place(op for op in recording.ops if op.index in recording.contributing)
-    reductions = [p for op in ops if op.type in REDUCTIONS for p in _reductions(op, recording)]
-    return reductions + [p for op in ops if op.type in ALONG_AXIS for p in _along(op, recording)]
-
-
-def _reductions(op: Op, recording: Recording) -> list[Proposal]:
-    rank = len(recording.tensors[op.inputs[0]].shape)
-    if rank > _LARGEST_RANK:
-        return []
-    own = reduced_axes(op, recording), bool(op.attributes.get("keep_dims"))
-    subsets = [axes for k in range(1, rank + 1) for axes in itertools.combinations(range(rank), k)]
-    choices = [(axes, keeps) for axes in subsets for keeps in (own[1], not own[1])]
-    return [_reduction(op, own, choice, recording) for choice in choices if choice != own]
-
-
-def _reduction(
-    op: Op, own: tuple[tuple[int, ...], bool], choice: tuple[tuple[int, ...], bool], recording: Recording
-) -> Proposal:
-    shape = recording.tensors[op.inputs[0]].shape
-    call = None if op.site is None else call_at(op.site)
-    name = call.name if call is not None and call.name in REDUCE_INSIDE else named(op)
-    axes, keeps = choice
-    wanted = _words(axes)
-    settings: dict[str, Value] = {"axis": axes[0] if len(axes) == 1 else axes}
-    if keeps != own[1]:
-        wanted += f" and keepdims={keeps}"
-        settings["keepdims"] = keeps
-    return Proposer("axis", recording)(
-        op,
-        with_settings(**settings),
-        f"{name} of {shape} runs over {_words(own[0])}; the reference agrees with {wanted}",
-        # What keeps the rank of the result fits the rest of the loss more often.
-        rank=1 if keeps == own[1] else 3,
+def rewrites(difference: Difference) -> bool:
+    """Return whether something is told other axes."""
+    return difference.what == "argument" and any(
+        word in name for name in (difference.old, difference.new) for word in ("axis", "axes", "keepdims")
     )
 
 
-def _along(op: Op, recording: Recording) -> list[Proposal]:
+def explains(change: Change) -> Said | None:
+    """Return what to say of a reduction over other axes, and of a softmax or argmax along another one."""
+    axis = change.settings.get("axis")
+    if change.settings and change.op.type in REDUCTIONS:
+        return _reduced(change.op, change.settings, change.recording)
+    if isinstance(axis, int) and change.op.type in ALONG_AXIS:
+        return _along(change.op, axis, change.recording)
+    return None
+
+
+def _reduced(op: Op, settings: dict[str, object], recording: Recording) -> Said:
+    call = None if op.site is None else call_at(op.site)
+    name = call.name if call is not None and call.name in REDUCE_INSIDE else named(op)
+    own, axes = reduced_axes(op, recording), settings.get("axis")
+    wanted = [_words((axes,) if isinstance(axes, int) else axes)] if isinstance(axes, int | tuple) else []
+    keeps = [f"keepdims={settings['keepdims']}"] if "keepdims" in settings else []
+    said = f"{name} of {recording.tensors[op.inputs[0]].shape} runs over {_words(own)}"
+    return Said(
+        message=f"{said}; the reference agrees with {' and '.join([*wanted, *keeps])}",
+        # What keeps the rank of the result fits the rest of the loss more often.
+        rank=3 if keeps else 1,
+    )
+
+
+def _along(op: Op, axis: int, recording: Recording) -> Said:
     shape, axes = axes_as_written(op, recording)
-    name = ALONG_AXIS[op.type]
     own = int(recording.array(op.inputs[1])) % len(shape) if len(op.inputs) > 1 else len(shape) - 1
-    return [
-        Proposer("axis", recording)(
-            op,
-            with_settings(axis=axis),
-            f"{name}{run_by(op)} of {shape} runs along {_words((axes[own],))}; "
-            f"the reference agrees with {_words((axes[axis],))}",
-            rank=1,
-        )
-        for axis in range(len(shape))
-        if axis != own
-    ]
+    return Said(
+        message=f"{ALONG_AXIS[op.type]}{run_by(op)} of {shape} runs along {_words((axes[own],))}; "
+        f"the reference agrees with {_words((axes[axis],))}",
+        rank=1,
+    )
 
 
 def _words(axes: tuple[int, ...]) -> str:

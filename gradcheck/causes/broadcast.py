@@ -12,7 +12,7 @@ labels are (n,).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,12 +22,14 @@ from gradcheck.causes._located import Located
 from gradcheck.causes._pairing import beside_agreement, pairs_no_samples
 from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.program.broadcasting import broadcast_against_each_other, gives_axis
-from gradcheck.program.ops import ADDITIONS, ELEMENTWISE
+from gradcheck.program.ops import ELEMENTWISE
+from gradcheck.program.queries import is_mask
 from gradcheck.program.recording import Op, Recording, Shape
-from gradcheck.repair.language import Expression, call, with_input
-from gradcheck.repair.language import times as scaled
-from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.changes import Change, Said
+from gradcheck.repair.language import Call, Expression, Input
+from gradcheck.repair.reshaped import repeated_beside, shape_with
 from gradcheck.source import Span, source_lines
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -183,161 +185,55 @@ def claims(located: Located) -> bool:
     return too_many and both_are_broadcast(located.op, located.candidate)
 
 
-def propose(evidence: Evidence) -> list[Proposal]:
-    """Return the reshapes of one operand that keep the operands of an elementwise op from growing apart."""
-    recording = evidence.candidate
-    ops = [op for op in recording.ops if op.index in recording.contributing and op.type in ELEMENTWISE]
-    return [
-        proposal
-        for op in once_per_place(ops)
-        for number in range(len(op.inputs))
-        for proposal in [*_reshapes(op, number, recording), *_weighed_once(op, number, recording)]
-    ]
+def rewrites(difference: Difference) -> bool:
+    """Return whether an axis of length 1 is given to what stands there, or taken from it."""
+    return bool({difference.old, difference.new} & {"[]", "expand_dims", "squeeze", "newaxis"})
 
 
-def _reshapes(op: Op, number: int, recording: Recording) -> list[Proposal]:
-    shapes = recording.shapes(op.inputs)
-    result = recording.tensors[op.outputs[0]].shape
-    both = both_are_broadcast(op, recording)
-    if shapes[number] == () or not any(shapes[:number] + shapes[number + 1 :]):
-        return []  # next to scalars alone no shape is wrong
-    if len(set(shapes)) == 1 and not _square(shapes[0]):
-        return _outer(op, number, recording)
-    found = []
-    for variant in (*_variants(shapes[number]), *_in_front(shapes, number)):
-        if variant.shape == shapes[number] and variant.function != "transpose":
-            continue
-        new = [variant.shape if place == number else other for place, other in enumerate(shapes)]
-        fitted = _broadcast(new)
-        if fitted is not None and not (both and _size(fitted) >= _size(result)):
-            found.append(_reshape(op, number, variant, recording))
-    return found
-
-
-def _outer(op: Op, number: int, recording: Recording) -> list[Proposal]:
-    """Return a row turned into a column, if rows are combined and the result is then used as a row of a matrix."""
-    if not _is_row_of_a_matrix(op, recording):
-        return []
-    variants = _variants(recording.tensors[op.inputs[number]].shape)
-    return [_reshape(op, number, variant, recording) for variant in variants if variant.axis == 1]
-
-
-def _is_row_of_a_matrix(op: Op, recording: Recording) -> bool:
-    """Return whether what `op` gives is an array (k,) that is broadcast against one of shape (k, k)."""
-    shape = recording.tensors[op.outputs[0]].shape
-    readers = recording.consumers.get(op.outputs[0], ())
-    return len(shape) == 1 and any(
-        reader.type in ELEMENTWISE and (*shape, *shape) in recording.shapes(reader.inputs)
-        for reader in readers
-    )
-
-
-def _weighed_once(op: Op, number: int, recording: Recording) -> list[Proposal]:
-    """Return an addend that is repeated along an axis, and divided by the times it is."""
-    shape, result = recording.tensors[op.inputs[number]].shape, recording.tensors[op.outputs[0]].shape
-    times = _size(result) // max(_size(shape), 1)
-    if op.type not in ADDITIONS | {"Sub"} or times < 2 or op.inputs[number] not in recording.trainable:
-        return []
-    if shape == () or both_are_broadcast(op, recording):
-        return []
-    shapes = recording.shapes(op.inputs)
-    return [
-        Proposer("broadcast", recording)(
-            op,
-            with_input(number, lambda operand: scaled(1 / times, operand)),
-            f"{_and(shapes)} make {result}: each element of {shape} counts {times} times",
-            rank=1,
-            in_source=False,
-            notes=(f"reduce the other operand to {shape} before combining the two",),
-            operands=operands_at(op.site, ELEMENTWISE[op.type], shapes),
-        )
-    ]
-
-
-@dataclass(frozen=True)
-class _Reshaping:
-    """A way to reshape an operand, and the shape it gives."""
-
-    function: str
-    axis: int | None
-    shape: Shape
-
-    def of(self, operand: Expression) -> Expression:
-        """Return the operand, reshaped."""
-        if self.function == "append_axes":
-            for _ in range(self.axis or 0):
-                operand = call("expand_dims", operand, axis=-1)
-            return operand
-        axis = {} if self.axis is None else {"axis": self.axis}
-        kept = {"keepdims": True} if self.function.startswith("reduce") else {}
-        return call(self.function, operand, **axis, **kept)
-
-
-def _variants(shape: Shape) -> list[_Reshaping]:
-    found = []
-    for axis, length in enumerate(shape):
-        if length == 1:
-            rest = shape[:axis] + shape[axis + 1 :]
-            found.append(_Reshaping("squeeze", axis, rest))
-        elif axis > 0:
-            kept = (*shape[:axis], 1, *shape[axis + 1 :])
-            found.append(_Reshaping("reduce_sum", axis, kept))
-            found.append(_Reshaping("reduce_mean", axis, kept))
-    for axis in range(len(shape), -1, -1):
-        longer = (*shape[:axis], 1, *shape[axis:])
-        found.append(_Reshaping("expand_dims", axis, longer))
-    if len(shape) == 2 and shape[0] != 1:
-        found.append(_Reshaping("transpose", None, shape[::-1]))
-    return found
-
-
-def _in_front(shapes: Sequence[Shape], number: int) -> list[_Reshaping]:
-    """Return an operand whose axes come before all axes of the others: one matrix for each of its elements."""
-    shape = shapes[number]
-    rank = max(len(other) for place, other in enumerate(shapes) if place != number)
-    if rank < 2:
-        return []
-    return [_Reshaping("append_axes", rank, (*shape, *[1] * rank))]
-
-
-def _reshape(op: Op, number: int, variant: _Reshaping, recording: Recording) -> Proposal:
-    shapes = recording.shapes(op.inputs)
-    result = recording.tensors[op.outputs[0]].shape
-    both = both_are_broadcast(op, recording)
-    operands = operands_at(op.site, ELEMENTWISE[op.type], shapes)
+def explains(change: Change) -> Said | None:
+    """Return what to say of an operand in another shape, and of a result reduced before it meets a smaller one."""
+    op, recording = change.op, change.recording
+    if change.reduced is not None:
+        return _reduced(op, *change.reduced, recording)
+    number, one = change.operand or (0, Input(0))
+    shapes, result = recording.shapes(op.inputs), recording.tensors[op.outputs[0]].shape
+    new = shape_with(one, shapes[number]) if op.type in ELEMENTWISE and isinstance(one, Call) else None
+    if new is None or (isinstance(one, Call) and _is_beside_a_mask(op, number, one, recording)):
+        return None
+    both, operands = both_are_broadcast(op, recording), operands_at(op.site, ELEMENTWISE[op.type], shapes)
     message = f"both operands are broadcast: {_and(shapes)} give {result}"
     if not both:
-        message = f"{_and(shapes)} make {result}; the reference agrees {_with(variant, number, shapes)}"
-    return Proposer("broadcast", recording)(
-        op,
-        with_input(number, variant.of),
-        message,
-        rank=(0 if both else 2) + (variant.function in ("reduce_sum", "reduce_mean", "transpose")),
+        message = f"{_and(shapes)} make {result}; the reference agrees {_with(one, shapes[number], new)}"
+    return Said(
+        message=message,
+        rank=(0 if both else 2) + (getattr(one, "name", "") in ("reduce_sum", "reduce_mean", "transpose")),
         notes=_notes(operands, shapes, result)[:1] if both else (),
         operands=operands,
     )
 
 
-def _with(variant: _Reshaping, number: int, shapes: Sequence[Shape]) -> str:
-    """Return how an operand must change before it is combined with the others."""
-    match variant.function:
-        case "reduce_sum" | "reduce_mean":
-            name = variant.function.removeprefix("reduce_")
-            return f"with the {name} of {shapes[number]} over axis {variant.axis}"
-        case "transpose":
-            return f"with {shapes[number]} transposed"
-    return f"with {variant.shape} in place of {shapes[number]}"
+def _is_beside_a_mask(op: Op, number: int, one: Call, recording: Recording) -> bool:
+    """Return whether an operand is reduced along an axis along which but a mask is repeated."""
+    others = [tensor for place, tensor in enumerate(op.inputs) if place != number]
+    return one.name.startswith("reduce") and all(is_mask(tensor, recording) for tensor in others)
 
 
-def _broadcast(shapes: Sequence[Shape]) -> Shape | None:
-    try:
-        return tuple(np.broadcast_shapes(*shapes))
-    except ValueError:
+def _reduced(op: Op, name: str, axis: int, recording: Recording) -> Said | None:
+    shape, beside = recording.tensors[op.outputs[0]].shape, repeated_beside(op.outputs[0], axis, recording)
+    if beside is None:
         return None
+    said = f"{shape} is combined with {beside}; the reference agrees with its {name} over axis {axis}"
+    return Said(message=said, rank=2)
 
 
-def _square(shape: Shape) -> bool:
-    return len(shape) == 2 and shape[0] == shape[1]
+def _with(expression: Expression, own: Shape, new: Shape) -> str:
+    """Return how an operand must change before it is combined with the others."""
+    match expression:
+        case Call(name="reduce_sum" | "reduce_mean" as name, settings=(("axis", axis), *_)):
+            return f"with the {name.removeprefix('reduce_')} of {own} over axis {axis}"
+        case Call(name="transpose"):
+            return f"with {own} transposed"
+    return f"with {new} in place of {own}"
 
 
 def _size(shape: Shape) -> int:

@@ -11,21 +11,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from gradcheck.arrays import Array
+from gradcheck.causes._bounds import elements, keeps_from_a_pole, let_pass, saturated_share
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
-from gradcheck.causes._naming import clip_of, named
 from gradcheck.causes._no_gradient import parts
 from gradcheck.findings import Finding, Severity
-from gradcheck.program.ops import BOUNDS, HOLD_BACK, NORMALISATIONS
-from gradcheck.program.places import place_of
-from gradcheck.program.queries import is_constant, leads_to_a_pole, trained
+from gradcheck.program.ops import BOUNDS, NORMALISATIONS
+from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.language import At, Expression, Input, Own, call
-from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.changes import Change, Said
+from gradcheck.repair.language import Call
+from gradcheck.repair.proposal import once_per_place
 from gradcheck.source import Site
 
 EXAMPLES = (
@@ -110,12 +107,12 @@ def _held_back(evidence: Evidence) -> list[Finding]:
 
 def _clipped(ops: list[Op], recording: Recording) -> Finding | None:
     """Return what the bounds of one expression, which hold back different elements, do together."""
-    share = sum(_saturated_share(op, recording) for op in ops)
+    share = sum(saturated_share(op, recording) for op in ops)
     if share == 0:
         return None
     return Finding(
         cause="dead",
-        message=f"the gradient is zero for {_elements(share)}, which are clipped here",
+        message=f"the gradient is zero for {elements(share)}, which are clipped here",
         span=ops[0].span,
         shapes=tuple(recording.shapes(ops[0].outputs)),
         notes=("the reference has no such clip",),
@@ -165,138 +162,15 @@ def claims(located: Located) -> bool:
     return located.op.type == "Softmax" and located.candidate.tensors[located.op.inputs[0]].shape[-1:] == (1,)
 
 
-def propose(evidence: Evidence) -> list[Proposal]:
-    """Return a sigmoid for softmax over one unit, clips and rectifiers left out, swapped bounds put right."""
-    recording = evidence.candidate
-    ops = once_per_place(trained(recording))
-    return [
-        *(_sigmoid(op, recording) for op in ops if _softmax_over_one(op, recording)),
-        *(p for op in ops if op.type == "Maximum" for p in _swapped_bounds(op, recording)),
-        *(p for op in ops if op.type in HOLD_BACK for p in _let_pass(op, recording)),
-    ]
-
-
-def _sigmoid(op: Op, recording: Recording) -> Proposal:
-    return Proposer("dead", recording)(
-        op,
-        Own(kind="Sigmoid"),
-        "softmax over one unit is always 1: nothing before it can learn",
-        notes=_made_by_a_layer(op, recording),
-    )
-
-
-def _let_pass(op: Op, recording: Recording) -> list[Proposal]:
-    """Return the op left out; for a clip, which is a minimum and a maximum, both bounds or one alone."""
-    number = _held_back_input(op, recording)
-    if number is None:
-        return []
-    before, after = recording.producer(op.inputs[number]), _reader(op, recording)
-    if after is not None:  # of the two bounds of a clip, the outer one is left in
-        return [_left_out([op], after, call(_BOUND[after.type], At(place_of(op), 0), Input(1)), recording)]
-    if before is None or before.site != op.site or before.type not in HOLD_BACK:
-        return [_left_out([op], op, Input(number), recording)]
-    inner = At(place_of(before), 0)
-    alone = (
-        call(_BOUND[before.type], inner, At(place_of(before), 1)) if before.type in _BOUND else Input(number)
-    )
-    return [_left_out([op, before], op, inner, recording), _left_out([op], op, alone, recording)]
-
-
-_BOUND = {"Minimum": "minimum", "Maximum": "maximum"}
-
-
-def _reader(op: Op, recording: Recording) -> Op | None:
-    """Return the other bound of a clip that is put on what `op` gives, in the same expression."""
-    readers = recording.consumers.get(op.outputs[0], ())
-    return next(
-        (one for one in readers if one.site == op.site and one.type in _BOUND and op.type in _BOUND), None
-    )
-
-
-def _held_back_input(op: Op, recording: Recording) -> int | None:
-    shape = recording.tensors[op.outputs[0]].shape
-    return next(
-        (
-            number
-            for number, tensor in enumerate(op.inputs)
-            if not is_constant(tensor, recording) and recording.tensors[tensor].shape == shape
-        ),
-        None,
-    )
-
-
-def _left_out(bounds: list[Op], place: Op, instead: Expression, recording: Recording) -> Proposal:
-    """Return `bounds` of one expression left out: what is computed at `place` `instead`."""
-    op = bounds[0]
-    share = sum(_saturated_share(bound, recording) for bound in bounds)
-    guards = leads_to_a_pole(op, recording)
-    return Proposer("numerics" if guards and share < 1 else "dead", recording)(
-        place,
-        instead,
-        _held_back_in_words(bounds, share, recording),
-        words="leave this out",
-        # Without the bound, float32 meets the pole that it keeps away from; float64, in which the edit was
-        # tried, may just miss it.
-        in_source=not guards,
-        rank=0 if share > 0.5 else 1,
-        tie_break=len(bounds),  # what is there was meant: a repair that keeps more of it is likelier
-        notes=_FUSE if guards else (),
-    )
-
-
-_FUSE = (
-    "the bound keeps a logarithm or a division finite: a fused function, such as "
-    "tf.nn.sigmoid_cross_entropy_with_logits, needs no bound",
-)
-
-
-def _held_back_in_words(bounds: list[Op], share: float, recording: Recording) -> str:
-    op = bounds[0]
-    if len(bounds) > 1:
-        return f"{clip_of(op)} stops the gradient of {_elements(share)} beyond its bounds"
-    name = named(op)
-    if op.type == "Relu":
-        return f"{name} stops the gradient of {_elements(share)}: they are negative"
-    if all(is_constant(tensor, recording) for tensor in op.inputs[1:]):
-        return f"{name} stops the gradient of {_elements(share)} beyond its bound"
-    return f"{name} takes the other operand for {_elements(share)}"
-
-
-def _elements(share: float) -> str:
-    if share in (0, 1):
-        return "all elements" if share else "no elements"
-    return f"{share:.0%} of the elements" if share >= _LEAST else "less than 1% of the elements"
-
-
-_LEAST = 0.01
-
-
-def _saturated_share(op: Op, recording: Recording) -> float:
-    """Return the share of elements that a clip, bound or rectifier holds back, in all runs of its expression."""
-    runs = [
-        one
-        for one in recording.at_site[op.site]
-        if one.type == op.type and one.index in recording.contributing
-    ]
-    held = np.concatenate([_is_held_back(one, recording) for one in runs])
-    return float(np.mean(held)) if held.size else 0.0
-
-
-def _is_held_back(op: Op, recording: Recording) -> Array:
-    """Return for each element whether `op` changed it."""
-    before = next((t for t in op.inputs if not is_constant(t, recording)), op.inputs[0])
-    given, made = recording.array(before), recording.array(op.outputs[0])
-    return (given != made).ravel() if given.shape == made.shape else np.zeros(0, dtype=bool)
-
-
-def _swapped_bounds(op: Op, recording: Recording) -> list[Proposal]:
-    """Return the clip with its bounds exchanged: the minimum runs first, and the maximum undoes it."""
-    before = recording.producer(op.inputs[0])
-    if before is None or before.type != "Minimum":
-        return []
-    message = "the bounds of the clip are swapped: everything is clipped"
-    value, high = (At(place_of(before), number) for number in range(2))
-    words = "use `tf.minimum` of the lower bound, and `tf.maximum` of the upper one"
-    return [
-        Proposer("dead", recording)(op, call("clip_by_value", value, high, Input(1)), message, words=words)
-    ]
+def explains(change: Change) -> Said | None:
+    """Return what to say of a sigmoid for a softmax over one unit, and of a clip without its bounds."""
+    op, recording = change.op, change.recording
+    if not change.trained:
+        return None
+    if change.kind == "Sigmoid" and _softmax_over_one(op, recording):
+        said = "softmax over one unit is always 1: nothing before it can learn"
+        return Said(message=said, notes=tuple(_made_by_a_layer(op, recording)))
+    if isinstance(change.expression, Call) and change.expression.name == "clip_by_value":
+        words = "use `tf.minimum` of the lower bound, and `tf.maximum` of the upper one"
+        return Said(message="the bounds of the clip are swapped: everything is clipped", words=words)
+    return None if keeps_from_a_pole(change) else let_pass(change)

@@ -9,16 +9,18 @@ an index.
 
 from __future__ import annotations
 
-import numpy as np
-
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
 from gradcheck.program.ops import BINARY, REARRANGE
+from gradcheck.program.places import place_of
+from gradcheck.program.queries import made_at
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.language import OWN, Either, Input, Own, call
-from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.changes import Change, Said
+from gradcheck.repair.language import Expression, Own
+from gradcheck.repair.usual import WHERE_LOSSLESS
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -90,16 +92,45 @@ def claims(located: Located) -> bool:
     return False
 
 
-def propose(evidence: Evidence) -> list[Proposal]:
-    """Return every cast to an integer left out, and arithmetic on integers done in floating point."""
-    recording = evidence.candidate
-    contributing = [op for op in recording.ops if op.index in recording.contributing]
-    casts = [op for op in contributing if op.type == "Cast" and _truncates(op, recording)]
-    ops = once_per_place(contributing)
-    return [
-        *(proposal for op in once_per_place(casts) for proposal in _casts(op, recording)),
-        *(_floor(op, recording) for op in ops if op.type == "FloorDiv"),
-        *(_arithmetic(op, recording) for op in ops if op.type in BINARY and _in_integers(op, recording)),
+def rewrites(difference: Difference) -> bool:
+    """Return whether something is cast, or computed in another dtype."""
+    return bool({difference.old, difference.new} & {"cast", "dtype", "FloorDiv"})
+
+
+def explains(change: Change) -> Said | None:
+    """Return what to say of a cast to an integer left out, and of arithmetic on integers in floating point."""
+    op, recording = change.op, change.recording
+    if change.kind == "RealDiv" and op.type == "FloorDiv":
+        # Of whole numbers `/` gives float64.
+        fits = recording.tensors[op.outputs[0]].floating or _is_read_as_floating(op, recording)
+        return Said(message="`//` rounds down; the reference agrees with `/`", in_source=fits)
+    casts = [
+        run for run in made_at(place_of(op), recording) if run.type == "Cast" and _truncates(run, recording)
+    ]
+    if casts:
+        return _left_out(casts[0], change)
+    if op.type in BINARY and _in_integers(op, recording) and _casts_both(change.expression):
+        dtype = recording.tensors[op.outputs[0]].dtype
+        said = f"{dtype} arithmetic wraps around or truncates: cast to a floating-point dtype first"
+        return Said(message=said, in_source=_is_read_as_floating(op, recording), rank=1)
+    return None
+
+
+def _left_out(op: Op, change: Change) -> Said | None:
+    recording = change.recording
+    before, after = recording.tensors[op.inputs[0]].dtype, recording.tensors[op.outputs[0]].dtype
+    message = f"a cast from {before} to {after} truncates"
+    if change.left_in == 0:
+        return Said(message=message, in_source=_is_read_as_floating(op, recording))
+    if change.expression == WHERE_LOSSLESS:
+        return Said(message=message, words="leave the cast out for what is no whole number", in_source=False)
+    return None
+
+
+def _casts_both(expression: Expression) -> bool:
+    return isinstance(expression, Own) and [getattr(one, "name", "") for _, one in expression.inputs] == [
+        "cast",
+        "cast",
     ]
 
 
@@ -111,32 +142,8 @@ def _in_integers(op: Op, recording: Recording) -> bool:
     return not recording.tensors[op.outputs[0]].floating
 
 
-def _casts(op: Op, recording: Recording) -> list[Proposal]:
-    """Return the cast left out, in every run of its expression or only in those in which it loses something."""
-    before, after = recording.tensors[op.inputs[0]].dtype, recording.tensors[op.outputs[0]].dtype
-    propose, message = Proposer("dtype", recording), f"a cast from {before} to {after} truncates"
-    everywhere = propose(op, Input(0), message, in_source=_read_as(op, recording) is not None)
-    losses = {_loses(run, recording) for run in recording.at_site[op.site] if run.type == op.type}
-    if len(losses) == 1:
-        return [everywhere]
-    words = "leave the cast out for what is no whole number"
-    return [everywhere, propose(op, _WHERE_LOSSLESS, message, words=words, in_source=False)]
-
-
-_SAME = call(
-    "reduce_all", call("equal", call("cast", OWN, dtype="float64"), call("cast", Input(0), dtype="float64"))
-)
-_WHERE_LOSSLESS = Either(_SAME, OWN, Input(0))
-"""The cast, but not in those runs of its expression in which it changes a number."""
-
-
-def _loses(op: Op, recording: Recording) -> bool:
-    """Return whether a number is another one after the cast."""
-    return not np.array_equal(recording.array(op.inputs[0]), recording.array(op.outputs[0]))
-
-
-def _read_as(op: Op, recording: Recording) -> str | None:
-    """Return the one floating dtype to which all is cast that reads the output of ops like `op`, if it is so.
+def _is_read_as_floating(op: Op, recording: Recording) -> bool:
+    """Return whether all that reads the output of ops like `op` is cast to one floating dtype.
 
     Then that output may be floating as well: nothing else has to fit.
     """
@@ -150,9 +157,8 @@ def _read_as(op: Op, recording: Recording) -> str | None:
         elif reader.type in REARRANGE and integers.issuperset(_data(reader)):
             integers.update(reader.outputs)
         else:
-            return None
-    dtype = dtypes.pop() if len(dtypes) == 1 else ""
-    return dtype if dtype.startswith("float") else None
+            return False
+    return len(dtypes) == 1 and dtypes.pop().startswith("float")
 
 
 def _data(op: Op) -> tuple[int, ...]:
@@ -160,18 +166,3 @@ def _data(op: Op) -> tuple[int, ...]:
     if op.type == "Pack":
         return op.inputs
     return op.inputs[:-1] if op.type == "ConcatV2" else op.inputs[:1]
-
-
-def _arithmetic(op: Op, recording: Recording) -> Proposal:
-    dtype = recording.tensors[op.outputs[0]].dtype
-    message = f"{dtype} arithmetic wraps around or truncates: cast to a floating-point dtype first"
-    wide = _read_as(op, recording)
-    both = tuple((number, call("cast", Input(number), dtype=wide or "float32")) for number in range(2))
-    return Proposer("dtype", recording)(op, Own(both), message, in_source=wide is not None, rank=1)
-
-
-def _floor(op: Op, recording: Recording) -> Proposal:
-    message = "`//` rounds down; the reference agrees with `/`"
-    # Of whole numbers `/` gives float64.
-    fits = recording.tensors[op.outputs[0]].floating or _read_as(op, recording) is not None
-    return Proposer("dtype", recording)(op, Own(kind="RealDiv"), message, in_source=fits)

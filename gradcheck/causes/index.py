@@ -11,17 +11,19 @@ Check indices on a tiny batch whose values show where they came from, such as 0,
 from __future__ import annotations
 
 import itertools
-from functools import partial
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
-from gradcheck.program.ops import BY_PLACE, INDICES, READ_VARIABLES, REORDERINGS
+from gradcheck.program.ops import BY_PLACE, INDICES, REORDERINGS
 from gradcheck.program.places import place_of
 from gradcheck.program.recording import Op, Recording, Shape
+from gradcheck.repair.asked import movement
+from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import (
     At,
+    Call,
     Expression,
     Input,
     Number,
@@ -29,20 +31,10 @@ from gradcheck.repair.language import (
     call,
     times,
     with_input,
-    with_settings,
 )
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-
-_INDICES = {
-    name: number
-    for name, number in INDICES.items()
-    # Coordinates are moved along each axis by itself, and a variable is read by its own kind of edit.
-    if name != "GatherNd" and name not in READ_VARIABLES
-}
-"""Ops that take indices, and which of their inputs these are."""
-
-_SHIFTS = ((1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
-
+from gradcheck.repair.reshaped import shape_with
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -118,43 +110,78 @@ def claims(located: Located) -> bool:
     )
 
 
+def rewrites(difference: Difference) -> bool:
+    """Return whether other elements are taken."""
+    taken = {difference.old, difference.new} & {"[...]", "batch_dims", "roll", "reverse", "gather"}
+    return difference.what == "slice" or bool(taken)
+
+
+def explains(change: Change) -> Said | None:
+    """Return what to say of other batch axes, indices and bounds, and of an order that is left as it is."""
+    op, recording = change.op, change.recording
+    if op.type == "GatherV2" and "batch_dims" in change.settings:
+        own = int(recording.array(op.inputs[2])), int(op.attributes.get("batch_dims") or 0)
+        before, after = [f"axis={axis}, batch_dims={dims}" for axis, dims in (own, change.settings.values())]
+        return Said(message=f"gather uses {before}; the reference agrees with {after}")
+    if op.type in REORDERINGS and change.left_in == 0:
+        said = f"{REORDERINGS[op.type]} moves the elements; the reference agrees without it"
+        return Said(message=said, rank=1)
+    if op.type in BY_PLACE and _is_turned(change):
+        given = recording.tensors[op.inputs[0]].shape
+        return Said(message=f"elements of {given} are taken along another axis than in the reference", rank=3)
+    if op.type == "StridedSlice":
+        return _sliced(change)
+    number, by = _shift(change)
+    what = {INDICES.get(op.type): "the indices are"}.get(number, f"coordinate {number} is")
+    return Said(message=f"{what} 1 too {'small' if by > 0 else 'large'}", rank=3) if by else None
+
+
+def _is_turned(change: Change) -> bool:
+    """Return whether that from which elements are taken has an axis more or less, or others first."""
+    number, one = change.operand or (None, None)
+    shape = change.recording.tensors[change.op.inputs[0]].shape
+    return number == 0 and isinstance(one, Call) and shape_with(one, shape) is not None
+
+
+def _shift(change: Change) -> tuple[int | None, int]:
+    """Return which indices, or coordinates, are one less or one more, and by how much; 0 for none."""
+    number, one = change.operand or (None, None)
+    if number is None or not (change.op.type == "Pack" or number == INDICES.get(change.op.type)):
+        return None, 0
+    match one:
+        case Call(name="add" | "subtract" as name, arguments=(Input(), Number(value=1))):
+            return number, 1 if name == "add" else -1
+    return None, 0
+
+
+def _sliced(change: Change) -> Said | None:
+    op, expression = change.op, change.expression
+    source = change.recording.tensors[op.inputs[0]].shape
+    if change.left_in == 0 and _crops(op, change.recording):
+        return Said(message=f"the slice omits part of {source}; the reference agrees with all of it", rank=2)
+    if not isinstance(expression, Own) or not expression.inputs:
+        return None
+    moves = [movement(dict(expression.inputs).get(number)) for number in (1, 2)]
+    axis = next((axis for move in moves for axis, by in enumerate(move) if by), None)
+    if axis is None:
+        return None
+    begin, end = (move[axis] if move else 0 for move in moves)
+    return Said(
+        message=f"the slice of {source} {_shifted_in_words(begin, end)} along axis {axis}",
+        words=f"move the slice's start by {begin} and its end by {end} along axis {axis}",
+        rank=3,
+    )
+
+
 def propose(evidence: Evidence) -> list[Proposal]:
-    """Return other batch axes and shifted indices for gathers, shifted or no bounds for slices."""
+    """Return other indices into flattened rows, and both of two slices left out."""
     recording = evidence.candidate
     ops = once_per_place(op for op in recording.ops if op.index in recording.contributing)
     slices = [op for op in ops if op.type == "StridedSlice"]
     return [
-        *(proposal for op in ops if op.type == "GatherV2" for proposal in _gathers(op, recording)),
         *(proposal for op in ops if op.type == "GatherV2" for proposal in _flat_indices(op, recording)),
-        *(p for op in ops if op.type == "GatherNd" for p in _shifted_coordinates(op, recording)),
-        *(_unmoved(op, recording) for op in ops if op.type in REORDERINGS),
         *_slice_pairs(slices, recording),
-        *(proposal for op in slices for proposal in _shifted_slices(op, recording)),
-        *(_shifted_indices(op, by, recording) for op in ops if op.type in _INDICES for by in (-1, 1)),
     ]
-
-
-def _gathers(op: Op, recording: Recording) -> list[Proposal]:
-    values, indices = recording.shapes(op.inputs[:2])
-    own = int(recording.array(op.inputs[2])), int(op.attributes.get("batch_dims") or 0)
-    choices = [
-        (axis, batch_dims)
-        for batch_dims in range(min(len(values), len(indices) + 1))
-        for axis in range(batch_dims, len(values))
-    ]
-    return [
-        Proposer("index", recording)(
-            op,
-            with_settings(axis=choice[0], batch_dims=choice[1]),
-            f"gather uses {_words(own)}; the reference agrees with {_words(choice)}",
-        )
-        for choice in choices
-        if choice != own
-    ]
-
-
-def _words(choice: tuple[int, int]) -> str:
-    return f"axis={choice[0]}, batch_dims={choice[1]}"
 
 
 def _flat_indices(op: Op, recording: Recording) -> list[Proposal]:
@@ -229,12 +256,6 @@ def _is_a_range(number: int, recording: Recording) -> bool:
     return maker is not None and maker.type == "Range"
 
 
-def _unmoved(op: Op, recording: Recording) -> Proposal:
-    name = REORDERINGS[op.type]
-    message = f"{name} moves the elements; the reference agrees without it"
-    return Proposer("index", recording)(op, Input(0), message, rank=1)
-
-
 def _slice_pairs(slices: list[Op], recording: Recording) -> list[Proposal]:
     """Return both of two slices on one line removed, such as those of logits and labels."""
     message = "both slices on this line omit elements; the reference agrees with neither"
@@ -250,81 +271,6 @@ def _crops(op: Op, recording: Recording) -> bool:
     return len(source) == len(result) and source != result
 
 
-def _shifted_slices(op: Op, recording: Recording) -> list[Proposal]:
-    source = recording.tensors[op.inputs[0]].shape
-    proposer = Proposer("index", recording)
-    found = []
-    if _crops(op, recording):
-        message = f"the slice omits part of {source}; the reference agrees with all of it"
-        found.append(proposer(op, Input(0), message, rank=2))
-    shrinking = int(op.attributes.get("shrink_axis_mask") or 0)
-    for axis, (begin, end) in itertools.product(range(recording.tensors[op.inputs[1]].size), _SHIFTS):
-        if begin == end or not shrinking >> axis & 1:  # one index has no bounds that could move apart
-            message = f"the slice of {source} {_shifted_in_words(begin, end)} along axis {axis}"
-            words = f"move the slice's start by {begin} and its end by {end} along axis {axis}"
-            found += [
-                proposer(op, change, message, words=words, rank=3)
-                for change in _moved_slice(op, axis, begin, end, recording)
-            ]
-    return found
-
-
-def _moved_slice(op: Op, axis: int, begin: int, end: int, recording: Recording) -> list[Expression]:
-    """Return a slice with its bounds along an axis moved; nothing where it would leave the axis."""
-    masks = {name: int(op.attributes.get(name) or 0) for name in ("begin_mask", "end_mask")}
-    if op.attributes.get("ellipsis_mask") or op.attributes.get("new_axis_mask"):
-        return []  # which axis a bound belongs to depends on the rank
-    shape, changed = recording.tensors[op.inputs[0]].shape, []
-    single = int(op.attributes.get("shrink_axis_mask") or 0) >> axis & 1  # one index, whose end means nothing
-    for number, by, (name, mask) in zip((1, 2), (begin, end), masks.items(), strict=True):
-        left_out = mask >> axis & 1
-        own = 0 if left_out else int(recording.array(op.inputs[number])[axis])
-        to_the_end = name == "end_mask" and not left_out and own + by == 0 < by
-        inside = by < 0 if name == "end_mask" and left_out else (own < 0) == (own + by < 0) or to_the_end
-        counts = by and not (single and name == "end_mask")
-        if counts and (not inside or abs(own + by) > shape[axis]):
-            return []
-        if by:
-            masks[name] = mask | 1 << axis if to_the_end else mask & ~(1 << axis)
-            steps = Number(
-                tuple(by * (place == axis) for place in range(recording.tensors[op.inputs[1]].size))
-            )
-            changed.append((number, call("add", Input(number), steps)))
-    return [Own(tuple(changed), tuple(masks.items()))]
-
-
 def _shifted_in_words(begin: int, end: int) -> str:
     bounds = {"starts": begin, "ends": end}
     return " and ".join(f"{verb} 1 too {'early' if by > 0 else 'late'}" for verb, by in bounds.items() if by)
-
-
-def _shifted_coordinates(op: Op, recording: Recording) -> list[Proposal]:
-    """Return each coordinate of a gather_nd one less or more, where coordinates are stacked; not row numbers."""
-    stack = recording.producer(op.inputs[1])
-    if stack is None or stack.type != "Pack":
-        return []
-    return [
-        Proposer("index", recording)(
-            stack,
-            with_input(number, partial(_shifted, by)),
-            f"coordinate {number} is 1 too {'small' if by > 0 else 'large'}",
-            rank=3,
-        )
-        for number, tensor in enumerate(stack.inputs)
-        if not _is_a_range(tensor, recording)
-        for by in (-1, 1)
-    ]
-
-
-def _shifted(by: int, indices: Expression) -> Expression:
-    return call("add" if by > 0 else "subtract", indices, abs(by))
-
-
-def _shifted_indices(op: Op, by: int, recording: Recording) -> Proposal:
-    number = _INDICES[op.type]
-    return Proposer("index", recording)(
-        op,
-        with_input(number, partial(_shifted, by)),
-        f"the indices are 1 too {'small' if by > 0 else 'large'}",
-        rank=3,
-    )

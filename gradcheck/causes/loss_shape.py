@@ -14,8 +14,8 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.findings import Finding, Severity
 from gradcheck.program.recording import Recording
+from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import OWN, call
-from gradcheck.repair.proposal import Proposal, Proposer
 
 EXAMPLES = (
     Example(
@@ -82,17 +82,11 @@ def claims(located: Located) -> bool:
     return False
 
 
-def propose(evidence: Evidence) -> list[Proposal]:
-    """Return the mean of the candidate's loss; its sum is what was differentiated."""
-    recording = evidence.candidate
-    producer = recording.producer(recording.loss)
-    if _is_scalar(recording) or producer is None:
-        return []
+def explains(change: Change) -> Said | None:
+    """Return what to say of the mean of the candidate's loss; its sum is what was differentiated."""
+    recording = change.recording
+    if change.expression != call("reduce_mean", OWN) or recording.loss not in change.op.outputs:
+        return None
     shape = recording.tensors[recording.loss].shape
-    return [
-        Proposer("loss_shape", recording)(
-            producer,
-            call("reduce_mean", OWN),
-            f"the loss has shape {shape}: its sum is differentiated; the reference agrees with its mean",
-        )
-    ]
+    said = f"the loss has shape {shape}: its sum is differentiated; the reference agrees with its mean"
+    return None if _is_scalar(recording) else Said(message=said)

@@ -17,19 +17,22 @@ from functools import partial
 import numpy as np
 
 from gradcheck.arrays import Array
+from gradcheck.causes._bounds import keeps_from_a_pole, let_pass
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
-from gradcheck.program.ops import ADDITIONS, POLES, SQUASHING, UNDEFINED_BELOW_POLE
+from gradcheck.program.ops import ADDITIONS, BOUNDS, POLES, SQUASHING, UNDEFINED_BELOW_POLE
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import leads_to_a_pole, scalar_constant, trained
 from gradcheck.program.recording import Breakdown, Op, Recording
 from gradcheck.repair.asked import axes_as_written
+from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import At, Call, Expression, Input, Settings, call, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.source import span_of
+from gradcheck.source.differences import Difference
 from gradcheck.source.syntax import Written
 
 _FUSED = {
@@ -155,15 +158,48 @@ CLAIMS = 6
 
 
 def claims(located: Located) -> bool:
-    """Return whether the numbers are nearly right, as with an ε too large, and no more than nearly."""
-    return not located.same_numbers and not located.rearranged and located.apart < _NEARLY
+    """Return whether the numbers are nearly right, as with an ε too large, or some are cut off by a bound."""
+    nearly = not located.same_numbers and not located.rearranged and located.apart < _NEARLY
+    return nearly or _cuts_off(located)
+
+
+def _cuts_off(located: Located) -> bool:
+    """Return whether fixed bounds are put on numbers that no variable moves, where the reference has no bound."""
+    op, recording = located.op, located.candidate
+    fixed = any(scalar_constant(number, recording) is not None for number in op.inputs)
+    trained = not recording.trainable.isdisjoint(op.outputs)
+    return op.type in BOUNDS and fixed and not trained and located.other.type not in BOUNDS
 
 
 _NEARLY = 1e-3
 
 
+def rewrites(difference: Difference) -> bool:
+    """Return whether a loss is told that it is given logits, or a logarithm is exchanged for a fused function."""
+    fused = {name.rpartition(".")[2] for name in _FUSED.values()}
+    told = {difference.old, difference.new} & {"from_logits", "epsilon"}
+    return bool(told) or (difference.old in ("log", "log1p") and difference.new in fused)
+
+
+def explains(change: Change) -> Said | None:
+    """Return what to say of one of two squashing functions, of an epsilon or of a bound that is left out."""
+    op = change.op
+    if keeps_from_a_pole(change):
+        return let_pass(change)
+    if not change.trained or change.left_in is None:
+        return None
+    if op.type in SQUASHING:
+        return Said(message=f"{named(op)} is applied here; the reference agrees without it")
+    value = scalar_constant(op.inputs[1 - change.left_in], change.recording) if op.type in ADDITIONS else None
+    if value is None or not 0 < abs(value) < _SMALL:
+        return None
+    said = f"the epsilon {value:g} is not small compared with what it is added to"
+    # It may keep from a pole that a replay in float64 does not meet.
+    return Said(message=said, in_source=not leads_to_a_pole(op, change.recording), rank=1)
+
+
 def propose(evidence: Evidence) -> list[Proposal]:
-    """Return guards for poles, fused functions, one of two squashing functions and epsilons left out."""
+    """Return guards for poles, and fused functions."""
     recording = evidence.candidate
     ops = once_per_place(trained(recording))
     selects = [op for op in recording.ops if op.type == "SelectV2" and op.index in recording.contributing]
@@ -171,8 +207,6 @@ def propose(evidence: Evidence) -> list[Proposal]:
         *(p for op in ops if op.type in POLES for p in _guards(op, once_per_place(selects), recording)),
         *(_zero_instead(op, recording) for op in ops if op.type in POLES),
         *(p for op in ops for p in _fused(op, recording)),
-        *(_left_out(op, recording) for op in ops if op.type in SQUASHING),
-        *(p for op in ops if op.type in ADDITIONS for p in _epsilons(op, recording)),
     ]
 
 
@@ -253,24 +287,3 @@ def _of_the_argument(function: str, inner: Op, recording: Recording) -> Expressi
     asked = inner.site is not None and "axis" in Written(span_of(inner.site).text).keywords
     settings: Settings = (("axis", axes[-1]),) if asked else ()
     return Call(function, (At(place_of(maker or inner), input=0),), settings)
-
-
-def _left_out(op: Op, recording: Recording) -> Proposal:
-    return Proposer("numerics", recording)(
-        op,
-        Input(0),
-        f"{named(op)} is applied here; the reference agrees without it",
-    )
-
-
-def _epsilons(op: Op, recording: Recording) -> list[Proposal]:
-    """Return small constants left out of a sum; without source where they may keep from a pole."""
-    found = []
-    for number, tensor in enumerate(op.inputs):
-        value = scalar_constant(tensor, recording)
-        if value is not None and 0 < abs(value) < _SMALL:
-            message = f"the epsilon {value:g} is not small compared with what it is added to"
-            harmless = not leads_to_a_pole(op, recording)
-            propose = Proposer("numerics", recording)
-            found.append(propose(op, Input(1 - number), message, in_source=harmless, rank=1))
-    return found

@@ -18,11 +18,12 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named
 from gradcheck.findings import Finding
-from gradcheck.program.ops import BINARY, HOMOGENEOUS, SQUASHING, UNARY
-from gradcheck.program.queries import scalar_constant, trained
+from gradcheck.program.ops import BINARY, UNARY
+from gradcheck.program.queries import scalar_constant
 from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.factors import Term
-from gradcheck.repair.language import Input, times, with_input
+from gradcheck.repair.language import Call, Input, Number, times, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.source import Site, span_of
 
@@ -86,41 +87,31 @@ def claims(located: Located) -> bool:
     return True
 
 
+def explains(change: Change) -> Said | None:
+    """Return what to say of a function left out, and of its argument halved or doubled."""
+    op = change.op
+    if not change.trained or op.type not in UNARY:
+        return None
+    if change.left_in == 0:
+        return Said(message=f"{named(op)} is applied here; the reference agrees without it", rank=2)
+    match change.operand:
+        case 0, Call(name="multiply", arguments=(Number(value=float() as factor), Input())):
+            said = f"the reference agrees with {factor:g} times the argument of {named(op)}"
+            return Said(message=said, rank=3)
+    return None
+
+
 def propose(evidence: Evidence) -> list[Proposal]:
-    """Return functions left out, their arguments halved and doubled, and every constant with a factor."""
+    """Return every constant with a factor."""
     recording = evidence.candidate
-    functions = [op for op in once_per_place(trained(recording)) if op.type in UNARY - {"Neg"}]
     contributing = once_per_place(op for op in recording.ops if op.index in recording.contributing)
     return [
-        *(_left_out(op, recording) for op in functions if op.type not in SQUASHING),  # `numerics` does these,
-        *(
-            _argument(op, factor, recording)
-            for op in functions
-            if op.type not in HOMOGENEOUS
-            for factor in (0.5, 2.0)
-        ),
-        *(
-            _constant(op, number, recording)
-            for op in contributing
-            if op.type in BINARY
-            for number, tensor in enumerate(op.inputs)
-            if scalar_constant(tensor, recording) and factor_can_be_told(evidence)
-        ),
+        _constant(op, number, recording)
+        for op in contributing
+        if op.type in BINARY and factor_can_be_told(evidence)
+        for number, tensor in enumerate(op.inputs)
+        if scalar_constant(tensor, recording)
     ]
-
-
-def _left_out(op: Op, recording: Recording) -> Proposal:
-    message = f"{named(op)} is applied here; the reference agrees without it"
-    return Proposer("other", recording)(op, Input(0), message, rank=2)
-
-
-def _argument(op: Op, factor: float, recording: Recording) -> Proposal:
-    return Proposer("other", recording)(
-        op,
-        with_input(0, lambda argument: times(factor, argument)),
-        f"the reference agrees with {factor:g} times the argument of {named(op)}",
-        rank=3,
-    )
 
 
 def _constant(op: Op, number: int, recording: Recording) -> Proposal:

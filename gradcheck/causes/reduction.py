@@ -17,15 +17,17 @@ from gradcheck.causes._counting import counted_otherwise
 from gradcheck.causes._evidence import Evidence, factor_can_be_told
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
-from gradcheck.causes._naming import run_by
+from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import CauseName, Finding
-from gradcheck.program.ops import BY_PLACE, DIVISIONS, OPS
+from gradcheck.program.ops import BY_PLACE, DIVISIONS, ELEMENTWISE, OPS, REARRANGE
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.factors import SAME, Term
-from gradcheck.repair.language import OWN, At, Own, times
+from gradcheck.repair.language import OWN, At, Call, Own, times
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.source.differences import Difference
 
 _OTHER = {name: op.sum_or_mean for name, op in OPS.items() if op.sum_or_mean}
 
@@ -111,10 +113,10 @@ CLAIMS = 4
 
 
 def claims(located: Located) -> bool:
-    """Return whether the numbers are right up to a positive factor, or a sum stands for a mean."""
+    """Return whether the numbers are right up to a positive factor, or a sum stands for a mean, or for nothing."""
     if located.same_numbers or located.factor < 0:
         return False
-    if abs(abs(located.factor) - 1) > SAME:
+    if abs(abs(located.factor) - 1) > SAME or _is_left_out(located):
         return True
     kind, other = located.types
     if located.sums_known and kind != other and other not in BY_PLACE:
@@ -123,29 +125,54 @@ def claims(located: Located) -> bool:
     return kind != other and {kind, other} <= means and not {kind, other} <= DIVISIONS
 
 
+def rewrites(difference: Difference) -> bool:
+    """Return whether a sum takes the place of a mean, or a sum or mean is put around what stands there."""
+    return difference.what != "other" and bool({difference.old, difference.new} & _SUMS_AND_MEANS)
+
+
+_SUMS_AND_MEANS = {"reduce_sum", "reduce_mean", "sum", "mean"}
+
+
+def _is_left_out(located: Located) -> bool:
+    """Return whether the reference has sums or means where the candidate has more numbers, element by element."""
+    op: Op | None = located.other
+    while op is not None and op.type in REARRANGE:
+        op = located.reference.producer(op.inputs[0])
+    fewer = 1 < located.sizes[1] < located.sizes[0]
+    return fewer and located.op.type in ELEMENTWISE and op is not None and op.type in _OTHER
+
+
+def explains(change: Change) -> Said | None:
+    """Return what to say of a sum for a mean, of a mean for a sum, and of one that is left out."""
+    op = change.op
+    if change.reduced is not None:
+        name, axis = change.reduced
+        shape = change.recording.tensors[op.outputs[0]].shape
+        return Said(
+            message=f"this has shape {shape}; the reference agrees with its {name} over axis {axis}", rank=2
+        )
+    match change.operand:
+        case number, Call(name="reduce_sum" | "reduce_mean" as name, settings=(("axis", along), *_)):
+            shape, name = change.recording.tensors[op.inputs[number]].shape, name.removeprefix("reduce_")
+            said = f"the reference agrees with its {name} over axis {along}"
+            return Said(message=f"{named(op)} reads all of {shape}; {said}", rank=2)
+    if not change.kind or change.kind != _OTHER.get(op.type):
+        return None
+    name, new = (OPS[kind].functions[0] for kind in (op.type, change.kind))
+    shape = change.recording.tensors[op.inputs[0]].shape
+    return Said(message=f"{name}{run_by(op)} of {shape} is used; the reference agrees with {new}", rank=1)
+
+
 def propose(evidence: Evidence) -> list[Proposal]:
-    """Return sum for mean and mean for sum, one shared count for several, and every term with a factor."""
+    """Return one shared count for several, other counts, and every term with a factor."""
     recording = evidence.candidate
     ops = [op for op in recording.ops if op.index in recording.contributing]
-    swaps = [_swap(op, recording) for op in once_per_place(ops) if op.type in _OTHER]
     shared = [_shared(op, recording) for op in _divisions_by_counts_that_differ(ops, recording)]
     results = set(recording.results)
     terms = [
         op for op in once_per_place(trained(recording)) if op in results and factor_can_be_told(evidence)
     ]
-    return swaps + shared + counted_otherwise(ops, recording) + [_factor(op, evidence) for op in terms]
-
-
-def _swap(op: Op, recording: Recording) -> Proposal:
-    other = _OTHER[op.type]
-    name, new = (OPS[kind].functions[0] for kind in (op.type, other))
-    shape = recording.tensors[op.inputs[0]].shape
-    return Proposer("reduction", recording)(
-        op,
-        Own(kind=other),
-        f"{name}{run_by(op)} of {shape} is used; the reference agrees with {new}",
-        rank=1,
-    )
+    return shared + counted_otherwise(ops, recording) + [_factor(op, evidence) for op in terms]
 
 
 def _divisions_by_counts_that_differ(ops: list[Op], recording: Recording) -> list[Op]:

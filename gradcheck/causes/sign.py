@@ -15,10 +15,12 @@ from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import Finding
 from gradcheck.program.ops import BOUNDS, EVEN, HAVE_OPPOSITE, OPS, UNARY
-from gradcheck.program.queries import is_constant, trained
+from gradcheck.program.queries import is_constant
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.language import OWN, Input, Own, call, with_input
-from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.changes import Change, Said
+from gradcheck.repair.language import OWN, Input, Own, call
+from gradcheck.repair.usual import inner_bound, is_inner_bound
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -88,46 +90,55 @@ def claims(located: Located) -> bool:
     """Return whether the numbers are right but for the sign, or an op stands for its opposite."""
     kind, other = located.types
     opposite = kind in HAVE_OPPOSITE and OPS[kind].opposite == other
-    return opposite or (located.factor < 0 and located.negated)
+    return (opposite and not _is_of_a_clip(located.op, located.candidate)) or (
+        located.factor < 0 and located.negated
+    )
 
 
-def propose(evidence: Evidence) -> list[Proposal]:
-    """Return the opposite of every op that has one, and every argument and result negated."""
-    recording = evidence.candidate
-    ops = once_per_place(op for op in recording.ops if op.index in recording.contributing)
-    opposites = [_opposite(op, recording) for op in ops if _has_opposite(op, recording)]
-    results = set(recording.results)
-    negations = [
-        proposal
-        for op in once_per_place(trained(recording))
-        for proposal in _negations(op, op in results, recording)
-    ]
-    return opposites + negations
+def rewrites(difference: Difference) -> bool:
+    """Return whether a sign, the order of a difference, a comparison or a bound is the other way round."""
+    pair = {difference.old, difference.new}
+    turned = difference.what == "swapped" and difference.old == "Sub"
+    return turned or not pair.isdisjoint({"USub", "negative"}) or any(pair == one for one in _OPPOSITES)
 
 
-def _has_opposite(op: Op, recording: Recording) -> bool:
-    """Return whether `op` has an opposite; a bound, a minimum or maximum with a constant, has none."""
-    bound = op.type in BOUNDS and any(is_constant(tensor, recording) for tensor in op.inputs)
-    return not bound and op.type in HAVE_OPPOSITE
+_OPPOSITES = (
+    {"Add", "Sub"},
+    {"Gt", "Lt"},
+    {"GtE", "LtE"},
+    {"Gt", "LtE"},
+    {"GtE", "Lt"},
+    *({one.functions[0], OPS[one.opposite].functions[0]} for one in OPS.values() if one.opposite),
+)
 
 
-def _opposite(op: Op, recording: Recording) -> Proposal:
-    own = OPS[op.type]
-    opposite = OPS[own.opposite]
-    old, new = own.operator or own.functions[0], opposite.operator or opposite.functions[0]
-    message = f"`{old}`{run_by(op)} is used; the reference agrees with `{new}`"
-    return Proposer("sign", recording)(op, Own(kind=opposite.name), message)
+def explains(change: Change) -> Said | None:
+    """Return what to say of the opposite of an op that has one, and of an argument or a result negated."""
+    op, turned = change.op, call("negative", OWN)
+    if change.kind and change.kind == OPS[op.type].opposite and not _is_bound(op, change.recording):
+        own, opposite = OPS[op.type], OPS[change.kind]
+        old, new = own.operator or own.functions[0], opposite.operator or opposite.functions[0]
+        return Said(message=f"`{old}`{run_by(op)} is used; the reference agrees with `{new}`")
+    if op.type in _ORDERED and change.expression == _SWAPPED:
+        return Said(message=f"the operands of {named(op)} have changed places", rank=2)
+    if change.trained and op.type == "Neg" and change.left_in == 0:
+        return Said(message="a minus sign too many")
+    if change.trained and op.type in UNARY - EVEN and change.operand == (0, call("negative", Input(0))):
+        return Said(message=f"the argument of {named(op)} has the wrong sign", rank=2)
+    if change.trained and change.is_result and op.type != "Neg" and change.expression == turned:
+        return Said(message="this has the wrong sign", rank=2)
+    return None
 
 
-def _negations(op: Op, is_result: bool, recording: Recording) -> list[Proposal]:
-    proposer = Proposer("sign", recording)
-    if op.type == "Neg":
-        return [proposer(op, Input(0), "a minus sign too many")]
-    found = []
-    if op.type in UNARY - EVEN:
-        message = f"the argument of {named(op)} has the wrong sign"
-        turned = with_input(0, lambda argument: call("negative", argument))
-        found.append(proposer(op, turned, message, rank=2))
-    if is_result:
-        found.append(proposer(op, call("negative", OWN), "this has the wrong sign", rank=2))
-    return found
+_ORDERED = {"Sub", *(name for name, one in OPS.items() if one.kind == "comparison" and one.opposite)}
+_SWAPPED = Own(((0, Input(1)), (1, Input(0))))
+
+
+def _is_of_a_clip(op: Op, recording: Recording) -> bool:
+    """Return whether an op is one of the two bounds that one expression puts on the same."""
+    return inner_bound(op, recording) is not None or is_inner_bound(op, recording)
+
+
+def _is_bound(op: Op, recording: Recording) -> bool:
+    """Return whether an op is a minimum or maximum with a constant, which has no opposite."""
+    return op.type in BOUNDS and any(is_constant(tensor, recording) for tensor in op.inputs)

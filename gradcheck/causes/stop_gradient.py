@@ -10,20 +10,17 @@ a quantity where it is named (`target = tf.stop_gradient(...)`), and look for va
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import replace
-
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
-from gradcheck.program.ops import BINARY
 from gradcheck.program.places import place_of
-from gradcheck.program.queries import cut, made_from, stops_before, trained
+from gradcheck.program.queries import cut, stops_before
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.language import OWN, Apart, At, Edit, Expression, Input, Own, call, with_input
-from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.changes import Change, Said
+from gradcheck.repair.language import OWN, Input, stopped
 from gradcheck.source import named_at
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -116,104 +113,37 @@ def claims(located: Located) -> bool:
     return own or others or located.passes == (True, False)
 
 
-def propose(evidence: Evidence) -> list[Proposal]:
-    """Return every stop taken away, and one put around every expression that depends on a variable."""
-    recording = evidence.candidate
-    stops = [op for op in recording.ops if op.index in recording.contributing and op.type == "StopGradient"]
-    results = set(recording.results)
-    passing = [op for op in once_per_place(trained(recording)) if op in results]
-    return [
-        *(_one_too_many(op, recording) for op in once_per_place(stops)),
-        *(proposal for op in passing for proposal in _missing(op, recording)),
-        *(proposal for op in passing for proposal in _other_operand(op, recording)),
-        *_wrong_sides(once_per_place(stops), passing, recording),
-    ]
+def rewrites(difference: Difference) -> bool:
+    """Return whether a stop is put around what stands there, or taken away."""
+    return "stop_gradient" in (difference.old, difference.new)
 
 
-def _other_operand(op: Op, recording: Recording) -> list[Proposal]:
-    """Return a stop moved from one operand to the other: ``stop(a) - b`` to ``a - stop(b)``."""
-    if op.type not in BINARY or not recording.trainable.issuperset(op.inputs):
-        return []
-    makers = [recording.producer(number) for number in op.inputs]
-    return [
-        Proposer("stop_gradient", recording)(
-            op,
-            Own(((number, At(place_of(maker), 0)), (1 - number, _stopped(Input(1 - number))))),
-            _OTHER,
-            rank=3,
-        )
-        for number, maker in enumerate(makers)
-        if maker is not None and maker.type == "StopGradient"
-    ]
-
-
-_OTHER = "the gradient is stopped on the wrong side: it passes where the reference stops it"
-
-
-def _wrong_sides(stops: list[Op], passing: list[Op], recording: Recording) -> list[Proposal]:
-    """Return one or two stops moved to the other side of a term: ``kl(stop(p), q)`` to ``kl(p, stop(q))``."""
-    if sum(recording.tensors[number].size for number in recording.reads) > _MOST_NUMBERS:
-        return []
-    after = {stop: made_from(stop, recording) for stop in stops}
-    pairs = itertools.combinations(stops, 2)
-    groups = [(stop,) for stop in stops] + [(a, b) for a, b in pairs if place_of(b) not in after[a]]
-    return [
-        _other_side(group, term, recording)
-        for group in groups
-        for term in passing
-        if all(place_of(term) in after[stop] for stop in group)
-    ]
-
-
-def _other_side(stops: tuple[Op, ...], term: Op, recording: Recording) -> Proposal:
-    plain = Proposer("stop_gradient", recording)(stops[0], Input(0), _OTHER, rank=4)
-    passing = (Edit(place_of(stop), Input(0)) for stop in stops)
-    edits = (*passing, Edit(place_of(term), _stopped(OWN)))
-    return replace(plain, edits=(Apart(edits, "stop the gradient of the other one instead"),))
-
-
-def _stopped(what: Expression) -> Expression:
-    return call("stop_gradient", what)
-
-
-_MOST_NUMBERS = 100_000
-"""In all variables: of larger ones the gradients of every term would not be kept."""
-
-
-def _one_too_many(op: Op, recording: Recording) -> Proposal:
-    return Proposer("stop_gradient", recording)(
-        op,
-        Input(0),
-        "the gradient is stopped here; the reference agrees once it passes",
+def explains(change: Change) -> Said | None:
+    """Return what to say of a stop taken away, and of one put around an expression or an operand."""
+    if change.op.type == "StopGradient" and change.left_in == 0:
+        return Said(message="the gradient is stopped here; the reference agrees once it passes")
+    if not (change.trained and change.is_result):
+        return None
+    number, one = change.operand or (None, None)
+    whole = change.expression == stopped(OWN)
+    if not whole and (number is None or one != stopped(Input(number))):
+        return None
+    tie_break = _far_from_a_name(change.op, change.recording)
+    last = len(change.recording.ops) - change.op.index
+    return Said(
+        message="the gradient passes here; the reference agrees once it is stopped",
+        rank=1,
+        tie_break=tie_break if whole else max(tie_break, last),  # a name is given to the whole
     )
 
 
-def _missing(op: Op, recording: Recording) -> list[Proposal]:
-    # Stopping earlier or later on the way often does the same. People stop the quantity that they gave a
-    # name, such as the target or the advantage, and of these the one nearest to the loss; not one that a
-    # loop makes piece by piece.
+def _far_from_a_name(op: Op, recording: Recording) -> int:
+    """Return what is small for a quantity that has a name, and of these for one near to the loss.
+
+    Stopping earlier or later on the way often does the same. People stop the quantity that they gave a name, such
+    as the target or the advantage, and of these the one nearest to the loss; not one that a loop makes piece by
+    piece.
+    """
     once = sum(place_of(op).holds(other) for other in recording.at_site[op.site]) == 1
     named = named_at(op.site) if once and op.site is not None else None
-    rank = {"whole": 0, "part": 1, None: 2}
-    tie_break = len(recording.ops) * rank[named] - op.index
-    proposer = Proposer("stop_gradient", recording)
-    said = "the gradient passes here; the reference agrees once it is stopped"
-    operands = [
-        proposer(
-            op,
-            with_input(number, _stopped),
-            said,
-            rank=1,
-            tie_break=max(tie_break, len(recording.ops) - op.index),  # a name is given to the whole
-        )
-        for number, tensor in enumerate(op.inputs)
-        if op.type in BINARY and tensor in recording.trainable
-    ]
-    whole = proposer(
-        op,
-        _stopped(OWN),
-        said,
-        rank=1,
-        tie_break=tie_break,
-    )
-    return [*operands, whole]
+    return len(recording.ops) * {"whole": 0, "part": 1, None: 2}[named] - op.index

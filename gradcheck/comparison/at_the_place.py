@@ -12,7 +12,7 @@ from gradcheck.comparison.rewritten import at_fault
 from gradcheck.explanation.interchange import is_multiple
 from gradcheck.findings import Finding
 from gradcheck.program.queries import made_before
-from gradcheck.repair.language import AnyEdit, Edit
+from gradcheck.repair.language import Edit
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.search import EditSearch, Found
 from gradcheck.source import span_of
@@ -121,9 +121,8 @@ def in_pairs(
     work = search.work.part(MOST_OF_PAIRS)
     screen = place.comparison.screen(place.parting.hit, work)
 
-    def passes(edits: Sequence[AnyEdit]) -> bool:
-        own = [edit for edit in edits if isinstance(edit, Edit)]
-        return work.cut is None and len(own) == len(edits) and screen.passes(*own)
+    def passes(edits: Sequence[Edit]) -> bool:
+        return work.cut is None and screen.passes(*edits)
 
     pairs = [one.finding for one in search.run_pairs(proposals, passes) if one.finding.verified]
     return [replace(one, reference=found[0].reference) for one in pairs] or found

@@ -30,7 +30,6 @@ from gradcheck.options import Options
 from gradcheck.program.recording import Breakdown, Closing, SampleCoupling
 from gradcheck.program.work import Work
 from gradcheck.repair.goal import Goal
-from gradcheck.repair.language import edits_within
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.search import EditSearch, Found
 from gradcheck.targets.samples import SampleAxis
@@ -148,7 +147,7 @@ def _as_seen(located: Finding, seen: Sequence[Finding]) -> Finding:
 
 def _is_there(proposal: Proposal, places: Sequence[Proved]) -> bool:
     region = frozenset(site for place in places for site in place.parting.region)
-    return all(edit.place.site in region for edit in edits_within(proposal.edits))
+    return all(edit.place.site in region for edit in proposal.edits)
 
 
 def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from gradcheck.causes import cause_of
+from gradcheck.causes import cause_of, cause_of_text, explained
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.wording_of_places import (
     message_of,
@@ -20,19 +20,44 @@ from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix
 from gradcheck.program.queries import is_constant
 from gradcheck.repair.goal import Goal
+from gradcheck.repair.search import Found
 from gradcheck.source import Span, conversion_before, span_of
 
 
-def repaired(proved: Proved, texts: Iterable[Transplant]) -> list[Finding]:
+def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found] = ()) -> list[Finding]:
     """Return what to say of the place with the first of some texts as its fix that works; empty where none does.
 
-    Each is written into the source, which is run on both batches.
+    Each is written into the source, which is run on both batches. If one edit is `known` that does the same, the
+    text does what that does.
     """
     for one in texts:
         residual = residual_with(proved.batches, one)
         if residual is not None:
-            return _with_fix(proved, one, residual)
+            found = _with_fix(proved, one, residual)
+            return [_named(found[0], one, known, proved)] if len(found) == 1 else found
     return []
+
+
+def _named(found: Finding, text: Transplant, known: Sequence[Found], proved: Proved) -> Finding:
+    """Return what is said of a text by what it does: as a change of one op, as the edit that is known, as written.
+
+    A number that repairs the candidate says less than what that is written as.
+    """
+    edit = known[0] if len(known) == 1 else None
+    change = None if text.change is None or (edit is not None and not edit.scales) else explained(text.change)
+    if change is not None:
+        said = change.finding
+        return replace(
+            found, cause=said.cause, message=said.message, notes=said.notes, operands=said.operands
+        )
+    if edit is not None:
+        said = edit.finding
+        message = said.message if said.span == found.span else found.message
+        notes = () if said.fix is None else said.notes  # else they say why there is no fix
+        return replace(found, cause=said.cause, message=message, notes=notes)
+    if proved.parting.located.chosen is not None:
+        return found  # by whatever text: it is which elements are taken that goes wrong
+    return replace(found, cause=cause_of_text(span_of(text.site).text, text.text) or found.cause)
 
 
 def at_one_of_several(proved: Proved) -> list[Finding]:

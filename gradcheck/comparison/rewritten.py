@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradcheck.causes import explained
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import OtherPair, Proved
 from gradcheck.comparison.repairs import repaired, residual_with
@@ -32,6 +33,7 @@ from gradcheck.repair.places import coefficient
 from gradcheck.repair.proposal import Proposer
 from gradcheck.repair.renaming import renamed
 from gradcheck.repair.search import Found
+from gradcheck.repair.usual import change_of
 from gradcheck.source import span_of
 
 WORK = 10_000
@@ -59,13 +61,7 @@ def rewritten(place: Proved, edited: Sequence[Found], found: list[Finding], goal
     known = [one for one in edited if one.finding.verified and one.place.site in place.parting.region]
     if not all(one.may_be_written for one in known):
         return found
-    repairs = repaired(place, _texts_at(place, known, goals))
-    if len(known) != 1 or len(repairs) != 1:
-        return repairs or found
-    (repair,), named = repairs, known[0].finding
-    said = named.message if named.span == repair.span else repair.message
-    notes = () if named.fix is None else named.notes  # else they say why there is no fix
-    return [replace(repair, cause=named.cause, message=said, notes=notes)]
+    return repaired(place, _texts_at(place, known, goals), known) or found
 
 
 def at_fault(place: Proved, goals: Goals) -> list[Finding]:
@@ -135,8 +131,15 @@ def in_source(hit: Found, pair: FormulationPair, goals: Goals) -> Found:
 
 
 def _written(finding: Finding, text: Transplant, proof: Proof) -> Finding:
-    """Return what was said of an edit, with a text that does the same; nothing of what fits one batch alone."""
+    """Return what was said of an edit, with a text that does the same; nothing of what fits one batch alone.
+
+    Where the text has another cause, as a sum for a number that it comes to, that is said.
+    """
     said = replace(finding, span=span_of(text.site), severity="error", fix=Fix(text=text.text), proof=proof)
+    change = None if text.change is None else explained(text.change)
+    if change is not None and change.finding.cause != finding.cause:
+        other = change.finding
+        return replace(said, cause=other.cause, message=other.message, notes=other.notes)
     if finding.verified:
         return said
     return replace(said, message=message_without_counterpart(text.site), notes=())
@@ -180,7 +183,7 @@ def _enumerated(
         if op.site is not None and screen.passes(edit):
             text = _accepted(op, edit, candidate, gate, goals.own)
             if text is not None:
-                yield Transplant(op.site, text, op.site)
+                yield Transplant(op.site, text, op.site, change_of(op, expression, candidate))
 
 
 def _shortest_first(

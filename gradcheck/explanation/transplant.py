@@ -11,6 +11,7 @@ import numpy as np
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.groups import Group
 from gradcheck.explanation.interchange import Hit
+from gradcheck.repair.changes import Change
 from gradcheck.repair.sightings import Sightings
 from gradcheck.repair.written import in_place
 from gradcheck.source import (
@@ -41,11 +42,14 @@ class Transplant:
         What to write there.
     donor
         The place of the reference from which it comes: its names are to mean the same.
+    change
+        What it does, where it is a change of one op.
     """
 
     site: Site
     text: str
     donor: Site
+    change: Change | None = None
 
 
 class Transplanter:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from gradcheck.program.ops import ASK_FOR_SHAPE, GIVE_AXIS, KEEP_POLE, OPS, POLES, WITHOUT_SAMPLES
-from gradcheck.program.places import Place, place_of
+from gradcheck.program.places import Place
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site
 
@@ -29,16 +29,6 @@ def made_before(numbers: Iterable[int], recording: Recording) -> frozenset[int]:
         new = set() if op is None else set(op.inputs) - found
         found |= new
         pending.extend(new)
-    return frozenset(found)
-
-
-def made_from(op: Op, recording: Recording) -> frozenset[Place]:
-    """Return the places of the ops that read, directly or not, what `op` gave."""
-    reached, found = set(op.outputs), set()
-    for other in recording.ops:
-        if not reached.isdisjoint(other.inputs):
-            reached.update(other.outputs)
-            found.add(place_of(other))
     return frozenset(found)
 
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from gradcheck.findings import Proof, Second
 from gradcheck.repair.factors import Term, terms
 from gradcheck.repair.goal import Goal
-from gradcheck.repair.language import AnyEdit, Edit, edits_within
+from gradcheck.repair.language import Edit
 from gradcheck.repair.places import coefficient, has_a_number, scales
 from gradcheck.repair.proposal import Proposal
 
-Edits = tuple[AnyEdit, ...]
+Edits = tuple[Edit, ...]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Hit:
     @property
     def scales(self) -> bool:
         """Whether it multiplies something by a number."""
-        return any(map(scales, edits_within(self.edits)))
+        return any(map(scales, self.edits))
 
 
 @dataclass(frozen=True)
@@ -185,9 +185,7 @@ class Gate:
         there = self._on_other_batches(lambda _: hit.edits, has_number=_has_number(hit.edits))
         if there.other is None:
             return Refused("it fails on a second batch") if there.failed_on else self._unproved(hit)
-        no_fix = next(
-            filter(None, (self._not_a_fix(edit, there.other) for edit in edits_within(hit.edits))), ""
-        )
+        no_fix = next(filter(None, (self._not_a_fix(edit, there.other) for edit in hit.edits)), "")
         if no_fix and len(hit.parts) > 1:
             return Refused(no_fix)
         proof = self._proof(hit, there.other, there.residual)
@@ -333,7 +331,7 @@ _SAME_VALUE = 1e-12
 
 
 def _has_number(edits: Edits) -> bool:
-    return any(map(has_a_number, edits_within(edits)))
+    return any(map(has_a_number, edits))
 
 
 def _value(term: Term, target: Goal, hit: Hit) -> float | None:

@@ -124,7 +124,7 @@ class Asked:
 
     def moved(self, own: Own) -> str | None:
         """Return ``x[a:b]`` with bounds moved."""
-        moves = [_movement(dict(own.inputs).get(number)) for number in (1, 2)]
+        moves = [movement(dict(own.inputs).get(number)) for number in (1, 2)]
         axes = {axis for move in moves for axis, by in enumerate(move) if by}
         if len(axes) != 1 or own.kind or dict(own.inputs).keys() - {1, 2}:
             return None
@@ -165,7 +165,7 @@ def axes_as_written(op: Op, recording: Recording) -> tuple[tuple[int, ...], list
     return recording.tensors[maker.inputs[0]].shape, axes
 
 
-def _movement(expression: Expression | None) -> tuple[int, ...]:
+def movement(expression: Expression | None) -> tuple[int, ...]:
     """Return by how much bounds are moved along each axis."""
     match expression:
         case Call(name="add", arguments=(Input(), Number(value=tuple() as by))):

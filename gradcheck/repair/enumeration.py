@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from gradcheck.program.ops import OPS, REDUCTIONS
+from gradcheck.program.ops import ALONG_AXIS, OPS, REDUCTIONS
 from gradcheck.program.ops.op_type import OpType
 from gradcheck.program.places import place_of
-from gradcheck.program.queries import made_at, reduced_axes, scalar_constant
+from gradcheck.program.queries import made_at, scalar_constant
 from gradcheck.program.recording import NO_NUMBERS, Op, Recording
 from gradcheck.repair.language import (
     OWN,
@@ -26,9 +26,10 @@ from gradcheck.repair.language import (
     times,
 )
 from gradcheck.repair.sightings import Sightings
+from gradcheck.repair.usual import operands as operands_of
+from gradcheck.repair.usual import told
 from gradcheck.source import means_the_same
 
-_LARGEST_RANK = 4
 _COMPOSED_OF = 40
 """Of how many of the shortest expressions two are taken together."""
 
@@ -65,22 +66,31 @@ class Enumeration:
 
     def pairs(self, op: Op) -> list[Expression]:
         """Return two changes of an op together, and functions of one change, the shortest first."""
-        return _by_length(self._pairs(self.singles(op)[:_COMPOSED_OF]))
+        return _by_length(self._pairs(op, self.singles(op)[:_COMPOSED_OF]))
 
     def _singles(self, op: Op) -> Iterator[Expression]:
-        operands = self._operands(op)
+        operands = operands_of(op)
         yield from self._own(op, operands)
         yield from (Input(number) for number in operands)
-        yield from _changed(OWN, self._shape(op.outputs[0]), self._constants)
+        yield from self._changed(OWN, op.outputs[0])
         yield from self._others(op, op.outputs[0], OWN)
         for number in operands:
             shape = self._shape(op.inputs[number])
-            for one in _changed(Input(number), shape, self._constants):
-                yield Own(((number, one),))
+            yield from (Own(((number, one),)) for one in self._changed(Input(number), op.inputs[number]))
             for one in self._others(op, op.inputs[number], Input(number)):
                 yield Own(((number, one),))
             if len(operands) > 1 and shape == self._shape(op.outputs[0]):
-                yield from (call(name, Input(number)) for name in ("negative", *UNARY))
+                functions = self._functions(op.inputs[number])
+                yield from (call(name, Input(number)) for name in ("negative", *functions))
+
+    def _changed(self, own: Expression, number: int) -> Iterator[Expression]:
+        """Yield what may be made of a quantity."""
+        yield from _changed(own, self._shape(number), self._constants)
+        yield from (call(name, own) for name in self._functions(number))
+
+    def _functions(self, number: int) -> Sequence[str]:
+        """Return the functions of a quantity; none of a whole number, whose square may be a length by chance."""
+        return UNARY if self._recording.tensors[number].floating else ()
 
     def _own(self, op: Op, operands: Sequence[int]) -> Iterator[Expression]:
         """Yield the op with its operands swapped, of another kind, and told other things."""
@@ -98,34 +108,10 @@ class Enumeration:
         flags = [one for one in known.arguments if isinstance(one.where, str) and _is_flag(op, one.where)]
         for one in flags:
             yield ((one.name, not op.attributes[str(one.where)]),)
-        if known.name in REDUCTIONS:
-            yield from self._reduced(op)
+        if known.name in {*REDUCTIONS, *ALONG_AXIS, "GatherV2"}:
+            yield from told(op, self._recording)
         elif any(one.name == "axis" for one in known.arguments):
-            rank = len(self._shape(op.inputs[0]))
-            axes = [(("axis", axis),) for axis in range(rank)]
-            yield from axes
-            if known.name == "GatherV2":
-                dims = range(1 + min(rank, len(self._shape(op.inputs[1]))))
-                yield from (
-                    (("axis", axis), ("batch_dims", count))
-                    for axis in range(rank)
-                    for count in dims
-                    if count <= axis
-                )
-
-    def _reduced(self, op: Op) -> Iterator[Settings]:
-        rank = len(self._shape(op.inputs[0]))
-        own = reduced_axes(op, self._recording), bool(op.attributes.get("keep_dims"))
-        if rank > _LARGEST_RANK:
-            return
-        subsets = (
-            axes for count in range(1, rank + 1) for axes in itertools.combinations(range(rank), count)
-        )
-        for axes, keeps in itertools.product(subsets, (own[1], not own[1])):
-            axis: Settings = () if axes == own[0] else (("axis", axes[0] if len(axes) == 1 else axes),)
-            keepdims: Settings = () if keeps == own[1] else (("keepdims", keeps),)
-            if axis or keepdims:
-                yield (*axis, *keepdims)
+            yield from ((("axis", axis),) for axis in range(len(self._shape(op.inputs[0]))))
 
     def _others(self, op: Op, number: int, own: Expression) -> Iterator[Expression]:
         """Yield other quantities of the same shape and kind that have a name at an op, and combined with it."""
@@ -173,10 +159,10 @@ class Enumeration:
         one = ops[0 if len(ops) == 1 else own.index(op)]
         return (one.outputs[0] if at.input is None else one.inputs[at.input]) == number
 
-    def _pairs(self, singles: Sequence[Expression]) -> Iterator[Expression]:
+    def _pairs(self, op: Op, singles: Sequence[Expression]) -> Iterator[Expression]:
         for one in singles:
             yield call("negative", one)
-            yield from (call(name, one) for name in UNARY)
+            yield from (call(name, one) for name in self._functions(op.outputs[0]))
             yield from (times(number, one) for number in _PLAIN)
         for one, other in itertools.combinations(singles, 2):
             if isinstance(one, Own) and isinstance(other, Own):
@@ -185,24 +171,11 @@ class Enumeration:
                 except ConflictError:
                     continue
 
-    def _operands(self, op: Op) -> list[int]:
-        """Return which inputs are operands, and no axes or the like."""
-        known = OPS.get(op.type)
-        beside = {
-            one.where % len(op.inputs)
-            for one in (known.arguments if known else ())
-            if isinstance(one.where, int) and op.inputs
-        }
-        return [number for number in range(len(op.inputs)) if number not in beside][:_MOST_OPERANDS]
-
     def _is_same(self, one: int, other: int) -> bool:
         return bool(np.array_equal(self._recording.array(one), self._recording.array(other)))
 
     def _shape(self, number: int) -> tuple[int, ...]:
         return self._recording.tensors[number].shape
-
-
-_MOST_OPERANDS = 3
 
 
 def constants_of(*recordings: Recording) -> list[float]:
@@ -225,11 +198,10 @@ _MOST_CONSTANTS = 12
 
 
 def _changed(own: Expression, shape: tuple[int, ...], constants: Sequence[float]) -> Iterator[Expression]:
-    """Yield what may be made of a quantity: functions of it, its sums and means, and it times numbers."""
+    """Yield what may be made of any quantity: its sums and means, it in other shapes and times numbers."""
     yield call("negative", own)
     yield call("zeros_like", own)
     yield call("subtract", 1, own)
-    yield from (call(name, own) for name in UNARY)
     yield from (times(number, own) for number in (*_PLAIN, *constants))
     yield from (call("divide", own, number) for number in constants)
     yield from (call(name, own, 1) for name in ("add", "subtract"))

@@ -14,7 +14,7 @@ from gradcheck.arrays import Array
 from gradcheck.judgement.differences import distance, norm
 from gradcheck.program.places import Place
 from gradcheck.repair.factors import Quantity
-from gradcheck.repair.language import AnyEdit
+from gradcheck.repair.language import Edit
 from gradcheck.repair.line import line_through
 from gradcheck.repair.proposal import Proposal
 
@@ -34,10 +34,10 @@ class EditedGradients(Protocol):
 class Attempt(Protocol):
     """Replays the candidate in float64 with edits."""
 
-    def __call__(self, edits: Sequence[AnyEdit]) -> EditedGradients | None:
+    def __call__(self, edits: Sequence[Edit]) -> EditedGradients | None:
         """Return what comes of them; None where the candidate cannot be run so."""
 
-    def applies(self, edits: Sequence[AnyEdit]) -> bool:
+    def applies(self, edits: Sequence[Edit]) -> bool:
         """Return whether the candidate ran what the edits are about."""
 
 
@@ -99,7 +99,7 @@ class Goal:
             largest = max(largest, apart / size if size > 0 else 0.0)
         return largest
 
-    def reached(self, edits: Sequence[AnyEdit]) -> Reached:
+    def reached(self, edits: Sequence[Edit]) -> Reached:
         """Try `edits` and return the result."""
         outcome = self.attempt(edits)
         if outcome is None:
@@ -107,7 +107,7 @@ class Goal:
         residual = self.residual(outcome.gradients)
         return "differs" if residual is None else residual
 
-    def has_the_value(self, edits: Sequence[AnyEdit]) -> bool:
+    def has_the_value(self, edits: Sequence[Edit]) -> bool:
         """Return whether with `edits` the loss has the value of the reference's, too."""
         outcome = self.attempt(edits)
         value, allowed = self.value
@@ -145,7 +145,7 @@ class Goal:
             now = None if outcome is None else _parts(outcome.gradients, self.gradients)
         return best
 
-    def _at(self, edits: Sequence[AnyEdit]) -> list[Array] | None:
+    def _at(self, edits: Sequence[Edit]) -> list[Array] | None:
         outcome = self.attempt(edits)
         return None if outcome is None else _parts(outcome.gradients, self.gradients)
 

@@ -112,20 +112,6 @@ class Edit:
     words: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """Edits of which each is made by itself; what each changes of the gradients is added up.
-
-    So a stop moves to the other side of a term: what it stopped passes, and what else the term passes does not.
-    What is stopped beside them depends on where the term begins, which a recording does not show.
-    """
-
-    edits: tuple[Edit, ...]
-    words: str = field(default="", compare=False)
-
-
-AnyEdit = Edit | Apart
-
 OWN = Own()
 
 
@@ -138,6 +124,11 @@ def call(name: str, *arguments: Expression | float, **settings: Value) -> Call:
 def times(factor: float, what: Expression, *, sought: bool = False) -> Call:
     """Return an expression multiplied by a number."""
     return Call("multiply", (Number(factor, sought), what))
+
+
+def stopped(what: Expression) -> Call:
+    """Return an expression through which no gradient passes."""
+    return call("stop_gradient", what)
 
 
 def with_input(number: int, change: Callable[[Expression], Expression]) -> Own:
@@ -253,12 +244,6 @@ def _both(later: Own, before: Own) -> Own:
         (*before.settings, *later.settings),
         later.kind or before.kind,
     )
-
-
-def edits_within(edits: Sequence[AnyEdit]) -> Iterator[Edit]:
-    """Yield the edits themselves."""
-    for edit in edits:
-        yield from edit.edits if isinstance(edit, Apart) else (edit,)
 
 
 def with_number(edit: Edit, value: float) -> Edit:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from gradcheck.program.places import LOSS, Place
 from gradcheck.repair.language import (
-    AnyEdit,
     At,
     Call,
     Edit,
@@ -15,15 +14,13 @@ from gradcheck.repair.language import (
     Number,
     Own,
     all_parts,
-    edits_within,
 )
 
 
-def places_of(edits: Sequence[AnyEdit]) -> set[Place]:
+def places_of(edits: Sequence[Edit]) -> set[Place]:
     """Return the places that a recording has to have for `edits` to mean anything in it."""
-    within = list(edits_within(edits))
-    read = (part.place for edit in within for part in all_parts(edit.expression) if isinstance(part, At))
-    return {*(edit.place for edit in within if edit.place != LOSS), *read}
+    read = (part.place for edit in edits for part in all_parts(edit.expression) if isinstance(part, At))
+    return {*(edit.place for edit in edits if edit.place != LOSS), *read}
 
 
 def coefficient(edit: Edit) -> float | None:

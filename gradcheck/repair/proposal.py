@@ -10,7 +10,7 @@ from gradcheck.findings import CauseName, Finding, Operand
 from gradcheck.program.places import Place, place_of
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.factors import Term
-from gradcheck.repair.language import AnyEdit, Edit, Expression, edits_within, with_number
+from gradcheck.repair.language import Edit, Expression, with_number
 from gradcheck.repair.words import in_words
 from gradcheck.repair.written import Writer
 
@@ -47,7 +47,7 @@ class Proposal:
     """
 
     finding: Finding
-    edits: tuple[AnyEdit, ...]
+    edits: tuple[Edit, ...]
     writer: Writer | None = field(default=None, repr=False)
     in_source: bool = True
     rank: int = 0
@@ -61,20 +61,19 @@ class Proposal:
     @property
     def place(self) -> Place:
         """Where the first edit is."""
-        return next(edits_within(self.edits)).place
+        return self.edits[0].place
 
     @functools.cached_property
     def text(self) -> str | None:
         """The expression of the finding's span with the edits in it; None where that would be a guess."""
-        edits = [edit for edit in self.edits if isinstance(edit, Edit)]
         unknown = self.describe is not None and not self.is_solved
-        if self.writer is None or not self.in_source or len(edits) < len(self.edits) or unknown:
+        if self.writer is None or not self.in_source or unknown:
             return None
-        return self.writer.written(edits)
+        return self.writer.written(self.edits)
 
-    def with_factor(self, factor: float) -> tuple[AnyEdit, ...]:
+    def with_factor(self, factor: float) -> tuple[Edit, ...]:
         """Return the edits with `factor` as the number that is sought."""
-        return tuple(with_number(edit, factor) for edit in edits_within(self.edits))
+        return tuple(with_number(edit, factor) for edit in self.edits)
 
     def written(self, factor: float) -> Proposal:
         """Return the proposal with its constant written as it is with the factor that was found."""

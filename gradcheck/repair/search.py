@@ -12,7 +12,6 @@ from gradcheck.program.places import Place
 from gradcheck.program.work import Work
 from gradcheck.repair.acceptance import Edits, Gate, Hit, Lead, OtherBatches, Proved, Refused
 from gradcheck.repair.goal import Goal
-from gradcheck.repair.language import Edit
 from gradcheck.repair.proposal import Proposal
 from gradcheck.source import Site, span_of
 
@@ -236,7 +235,7 @@ def _findings(proved: Proved) -> list[Found]:
 
 def _apart(proposal: Proposal) -> list[Proposal]:
     """Return a proposal of two edits, each of which can be written where it is made, as two; else it alone."""
-    edits = [edit for edit in proposal.edits if isinstance(edit, Edit) and edit.place.site is not None]
+    edits = [edit for edit in proposal.edits if edit.place.site is not None]
     single = [replace(proposal, edits=(edit,)) for edit in edits]
     if len(single) != 2 or proposal.text is not None or any(part.text is None for part in single):
         return [proposal]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from gradcheck.program.ops import OPS
 from gradcheck.repair.language import (
-    AnyEdit,
-    Apart,
     At,
     Call,
+    Edit,
     Either,
     Expression,
     Input,
@@ -18,9 +17,9 @@ from gradcheck.repair.language import (
 )
 
 
-def in_words(edit: AnyEdit) -> str:
+def in_words(edit: Edit) -> str:
     """Return an edit as an instruction."""
-    if edit.words or isinstance(edit, Apart):
+    if edit.words:
         return edit.words
     return _instruction(edit.expression)
 

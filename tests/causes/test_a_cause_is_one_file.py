@@ -163,7 +163,7 @@ def _results(value):
 def test_every_name_of_a_cause_in_the_code_is_that_of_a_file():
     package = pathlib.Path(gradcheck.__file__).parent
     used = {name for path in package.rglob("*.py") for name in named(path.read_text(encoding="utf-8"))}
-    assert used == set(causes.names())
+    assert used and used <= set(causes.names())
 
 
 @pytest.mark.parametrize(

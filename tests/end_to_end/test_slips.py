@@ -509,7 +509,7 @@ SLIPS = {
     ),
     once_per_dimension: (
         once_per_sample,
-        "reduction",
+        "broadcast",
         "scale * y * (x @ w)",
         "tf.reduce_sum(scale * y * (x @ w), axis=1, keepdims=True)",
     ),

@@ -201,6 +201,22 @@ def test_the_gradient_is_never_stopped_by_an_enumeration():
     assert not any(getattr(part, "name", "") == "stop_gradient" for one in found for part in all_parts(one))
 
 
+def counted(x, y, a):
+    rows = tf.range(5) * 3 + tf.cast(a, tf.int32)
+    return tf.reduce_mean(tf.gather(tf.reshape(tf.tanh(x @ weights()[0]), [15]), rows))
+
+
+def test_a_whole_number_is_never_another_one_s_square():
+    recording = run_of(counted).recording
+    made = Enumeration(recording, [])
+    whole = op_of(run_of(counted), "Mul")
+    assert not recording.tensors[whole.outputs[0]].floating
+    names = {getattr(part, "name", "") for one in made.singles(whole) for part in all_parts(one)}
+    assert names.isdisjoint({"square", "abs", "exp"})
+    product = op_of(run_of(counted), "Tanh")
+    assert "square" in {getattr(one, "name", "") for one in made.singles(product)}
+
+
 def test_the_same_is_shorter_in_the_language_if_it_is_to_write():
     order = [
         Input(0),

@@ -20,7 +20,6 @@ from gradcheck.program.places import Place, place_of
 from gradcheck.program.work import Work, replay_cost
 from gradcheck.repair.language import (
     OWN,
-    Apart,
     At,
     Edit,
     Input,
@@ -146,15 +145,6 @@ def test_an_input_that_another_batch_does_not_have_cannot_be_changed():
 def test_a_change_of_which_nobody_thought_is_a_fault_and_no_misfit():
     with pytest.raises(AssertionError):
         gradient(reduced(tf.reduce_mean, 0), ("Exp", object()))
-
-
-def test_what_is_put_together_of_several_replays_goes_with_no_other_edit():
-    run = run_of(lambda x: tf.reduce_mean(tf.exp(tf.stop_gradient(x @ weights()))))
-    stop, term = place(run, "StopGradient"), place(run, "Exp")
-    edit = Apart((Edit(stop, Input(0)), Edit(term, call("stop_gradient", OWN))))
-    attempts = Attempts(run.recording, run.start, Work())
-    assert attempts([edit]) is not None
-    assert attempts([edit, Edit(term, Input(0))]) is None
 
 
 # What it costs.

@@ -1,0 +1,146 @@
+"""What is different between two ways to write an expression: what stands around it, a function, an argument."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference.
+
+    Parameters
+    ----------
+    what
+        ``around``: the new text has a function, an operator or an index around what stands there; ``without``: the
+        old one has. ``function``: another function is called; ``operator``: another one stands between the same
+        operands, ``swapped`` where these have changed places. ``argument``: what is given by a keyword;
+        ``slice``: what an index or a slice is; ``other``: anything else.
+    old, new
+        The names of functions, operators or keywords, and else the texts; "" where there is none.
+    """
+
+    what: Literal["around", "without", "function", "operator", "swapped", "argument", "slice", "other"]
+    old: str
+    new: str
+
+
+def differences(before: str, after: str) -> list[Difference]:
+    """Return what is different between two expressions; empty where one of them is none."""
+    try:
+        nodes = [ast.parse(text.strip(), mode="eval").body for text in (before, after)]
+    except SyntaxError:
+        return []
+    return list(dict.fromkeys(_between(*nodes)))
+
+
+def _between(before: ast.AST | None, after: ast.AST | None) -> Iterator[Difference]:
+    if before is None or after is None:
+        yield from [] if before is after else [Difference("other", _text(before), _text(after))]
+    elif not _same(before, after):
+        around, without = _around(after, before), _around(before, after)
+        yield from (Difference("around", "", name) for name in around)
+        yield from (Difference("without", name, "") for name in without)
+        yield from [] if around or without else _within(before, after)
+
+
+def _within(before: ast.AST, after: ast.AST) -> Iterator[Difference]:
+    match before, after:
+        case ast.Call(), ast.Call():
+            yield from _calls(before, after)
+        case ast.BinOp(), ast.BinOp():
+            yield from _operators(before, after)
+        case ast.Subscript(), ast.Subscript():
+            yield from _between(before.value, after.value)
+            if not _same(before.slice, after.slice):
+                yield Difference("slice", _text(before.slice), _text(after.slice))
+        case ast.Compare(ops=[one]), ast.Compare(ops=[other]):
+            if type(one) is not type(other):
+                yield Difference("operator", type(one).__name__, type(other).__name__)
+            yield from _pairs([before.left, *before.comparators], [after.left, *after.comparators])
+        case ast.UnaryOp(), ast.UnaryOp() if type(before.op) is type(after.op):
+            yield from _between(before.operand, after.operand)
+        case _:
+            yield Difference("other", _text(before), _text(after))
+
+
+def _calls(before: ast.Call, after: ast.Call) -> Iterator[Difference]:
+    if _name(before) != _name(after):
+        yield Difference("function", _name(before), _name(after))
+    elif not _same(before.func, after.func):
+        yield from _between(_called_on(before), _called_on(after))
+    yield from _pairs(list(before.args), list(after.args))
+    old, new = ({one.arg or "**": one.value for one in call.keywords} for call in (before, after))
+    for name in dict.fromkeys([*old, *new]):
+        if name not in old or name not in new:
+            yield Difference("argument", *(name if name in given else "" for given in (old, new)))
+        elif not _same(old[name], new[name]):
+            simple = all(isinstance(given[name], _PLAIN) for given in (old, new))
+            yield from [Difference("argument", name, name)] if simple else _between(old[name], new[name])
+
+
+_PLAIN = ast.Constant | ast.UnaryOp | ast.Tuple | ast.List
+
+
+def _operators(before: ast.BinOp, after: ast.BinOp) -> Iterator[Difference]:
+    if type(before.op) is not type(after.op):
+        yield Difference("operator", type(before.op).__name__, type(after.op).__name__)
+    elif _same(before.left, after.right) and _same(before.right, after.left):
+        yield Difference("swapped", type(before.op).__name__, type(after.op).__name__)
+        return
+    yield from _pairs([before.left, before.right], [after.left, after.right])
+
+
+def _pairs(before: list[ast.expr], after: list[ast.expr]) -> Iterator[Difference]:
+    for one, other in zip(before, after, strict=False):
+        yield from _between(one, other)
+    for one in [*before[len(after) :], *after[len(before) :]]:
+        yield Difference("other", *((_text(one), "") if one in before else ("", _text(one))))
+
+
+def _around(whole: ast.AST, part: ast.AST) -> list[str]:
+    """Return what stands around a part of an expression, from the outside; empty where it is no part of it."""
+    if _same(whole, part):
+        return []
+    for name, inner in _inner(whole):
+        if _same(inner, part):
+            return [name]
+        deeper = _around(inner, part)
+        if deeper:
+            return [name, *deeper]
+    return []
+
+
+def _inner(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    match node:
+        case ast.Call(args=[*given]):
+            owner = _called_on(node)
+            yield from ((_name(node), one) for one in ([owner] if owner is not None else []) + given)
+        case ast.UnaryOp(op=operator, operand=operand):
+            yield type(operator).__name__, operand
+        case ast.BinOp(op=operator, left=left, right=right):
+            yield from ((type(operator).__name__, one) for one in (left, right))
+        case ast.Subscript(value=value):
+            yield "[]" if "None" in _text(node.slice) else "[...]", value
+
+
+def _called_on(call: ast.Call) -> ast.expr | None:
+    return call.func.value if isinstance(call.func, ast.Attribute) else None
+
+
+def _name(call: ast.Call) -> str:
+    match call.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
+
+
+def _same(one: ast.AST, other: ast.AST) -> bool:
+    return ast.dump(one) == ast.dump(other)
+
+
+def _text(node: ast.AST | None) -> str:
+    return "" if node is None else ast.unparse(node)
