@@ -18,6 +18,7 @@ from gradcheck.comparison.goals import ResampledBatches, goals_of
 from gradcheck.comparison.locating import Proved, located
 from gradcheck.comparison.repairs import at_one_of_several
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
+from gradcheck.comparison.shortest import shortened
 from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.replay.zero_gradients import closings
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
@@ -120,6 +121,7 @@ def _searched(
     if place is not None:
         there = said_at_the_place(place, edited, found, goals, seen.findings)
         found = [_as_seen(one, seen.findings) for one in there]
+        found = shortened(place, found, goals)
         found = rewritten(place, edited, found, goals)
         found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
         found = with_its_fact(place, found, seen.findings)

@@ -37,21 +37,21 @@ def replaced_text(site: Site, text: str, donor: Site) -> Iterator[None]:
     if not before:
         raise CannotReplaceError("the source is not available")
     outside = _bound_outside(site, donor)
-    codes = _codes_by_path(_compiled(before, filename))
-    place = next((path for path, code in codes.items() if _is_same(code, site.code)), None)
+    codes = codes_by_path(_compiled(before, filename))
+    place = next((path for path, code in codes.items() if is_same_code(code, site.code)), None)
     if place is None:
         raise CannotReplaceError("the source is not that of the code")
     renamed = {name: _PREFIX + name for name in outside}
     # What the expression read stays a free variable of its function: one with others would not take the code.
     both = f"(({{}}) if True else (\n{span_of(site).text}\n))" if is_expression(site) else "{}"
     source = replaced_source(before, span_of(site), text, both, renamed)
-    after = _codes_by_path(_compiled(source, filename))
+    after = codes_by_path(_compiled(source, filename))
     around = [place[:length] for length in range(1, len(place) + 1)]
     functions = _functions([codes[path] for path in around])
     changed: list[tuple[Any, CodeType]] = []
     try:
         for function in functions:
-            path = next(one for one in around if _is_same(codes[one], function.__code__))
+            path = next(one for one in around if is_same_code(codes[one], function.__code__))
             if path in after:
                 changed.append((function, function.__code__))
                 _give(function, after[path], outside)
@@ -81,7 +81,7 @@ def _compiled(source: str, filename: str) -> CodeType:
 Path = tuple[int, ...]
 
 
-def _codes_by_path(module: CodeType) -> dict[Path, CodeType]:
+def codes_by_path(module: CodeType) -> dict[Path, CodeType]:
     """Return all code within a module, by the places in which it is defined."""
     found: dict[Path, CodeType] = {}
     pending: list[tuple[Path, CodeType]] = [((), module)]
@@ -93,7 +93,7 @@ def _codes_by_path(module: CodeType) -> dict[Path, CodeType]:
     return found
 
 
-def _is_same(one: CodeType, other: CodeType) -> bool:
+def is_same_code(one: CodeType, other: CodeType) -> bool:
     """Return whether two pieces of code stand at the same place: several lambdas may be on a line."""
     same = (one.co_qualname, one.co_firstlineno) == (other.co_qualname, other.co_firstlineno)
     return same and list(one.co_positions()) == list(other.co_positions())
@@ -106,7 +106,7 @@ def _functions(codes: list[CodeType]) -> list[Any]:
         for one in gc.get_objects()
         if type(one) is FunctionType
         and one.__code__.co_qualname in names
-        and any(_is_same(code, one.__code__) for code in codes)
+        and any(is_same_code(code, one.__code__) for code in codes)
     ]
 
 
