@@ -41,6 +41,8 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
     That a change repairs the candidate on two batches does not establish that it was meant.
     """
     written = [one for one in found if one.fix is not None and one.fix.source and one.span is not None]
+    if any(one.cause == "broadcast" for one in written):
+        return found  # whichever of the two shapes is the wrong one, what is to be seen is where they meet
     limit = min((_key(one) for one in written), default=(_LONGEST, 0, 0))
     elsewhere: Site | None = None
     for text in _changes(place, limit):
@@ -137,15 +139,19 @@ def _likely(place: Proved, trials: Trials, limit: Key) -> list[_Placed]:
     names = trials.names(frozenset(behind.functions.values()))
     sides = located.candidate, located.reference
     vocabularies = {one: vocabulary_of(known, *sides) for one, known in names.items()}
-    guards = _guards(located.candidate)
     found = [
         _Placed(change, one, 0 if trials.by_gradient else away)
         for one, away in _statements(place, behind, right=trials.by_gradient)
         if one.function in vocabularies
         for change in changes(one.node, one.code.co_filename, vocabularies[one.function])
-        if (change.of_the_derivative or not trials.by_gradient)
-        and not _counts_samples(change, names[one.function], place)
-        and not any(_touches(change, guard, text) for guard, text in guards.items())
+        if change.of_the_derivative or not trials.by_gradient
+    ]
+    guards = _guards(located.candidate)
+    found = [
+        one
+        for one in found
+        if not _counts_samples(one, names[one.statement.function], place)
+        and not any(_touches(one.change, guard, text) for guard, text in guards.items())
     ]
     return sorted((one for one in found if one.key < limit), key=lambda one: one.key)
 
@@ -163,9 +169,14 @@ def _touches(change: Change, guard: ast.AST, text: str) -> bool:
     return (around and text not in change.text) or change.node is getattr(guard, "func", None)
 
 
-def _counts_samples(change: Change, names: Names, place: Proved) -> bool:
+def _counts_samples(one: _Placed, names: Names, place: Proved) -> bool:
     """Return whether a change brings in the number of samples, where no batch of another size was tried."""
+    change = one.change
     given = int(change.text) if change.text.isdecimal() else names.get(change.text)
+    match parents(one.statement.code.co_filename).get(change.node):
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape")) if name in names:
+            shape = tuple(names[name].shape)
+            given = shape[given] if isinstance(given, int) and given < len(shape) else given
     if not isinstance(given, int) or given <= _FEW:
         return False
     return all(goal.samples == given for _, goal in place.batches)
