@@ -16,13 +16,15 @@ _MOST = 60
 """Of how many names of a function others are looked for."""
 
 
-def vocabulary_of(names: Mapping[str, Any], candidate: Recording, reference: Recording) -> Vocabulary:
+def vocabulary_of(
+    function: ast.AST, names: Mapping[str, Any], candidate: Recording, reference: Recording
+) -> Vocabulary:
     """Return what may be written in a function of the candidate.
 
     Parameters
     ----------
-    names
-        What its names stand for.
+    function, names
+        Its definition, and what its names stand for.
     candidate, reference
         A function that the reference calls, and the candidate does not, may be the one that was meant.
     """
@@ -36,8 +38,19 @@ def vocabulary_of(names: Mapping[str, Any], candidate: Recording, reference: Rec
         fitting,
         others=frozenset({"tf", "np", *(text for text in known if not _is_quantity(known[text]))}),
         whole=frozenset(text for text, kind in kinds.items() if kind is int),
+        bound=_bound(function),
         functions=[one for one in dict.fromkeys(_called(reference)) if one[0] not in called],
     )
+
+
+def _bound(function: ast.AST) -> dict[str, int]:
+    """Return the first lines that bind the names of a function."""
+    found: dict[str, int] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found[node.id] = min(found.get(node.id, node.lineno), node.lineno)
+    given = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    return {name: line for name, line in found.items() if name not in given}
 
 
 def _quantities(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

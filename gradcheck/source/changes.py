@@ -55,6 +55,8 @@ class Vocabulary:
         The names that stand for none: modules, functions, what holds a batch.
     whole
         The names that stand for a whole number.
+    bound
+        The lines before which names mean nothing yet.
     functions
         The names of functions that only the other program calls, each with how many arguments it is given.
     """
@@ -63,7 +65,19 @@ class Vocabulary:
     fitting: Mapping[str, Sequence[str]] = field(default_factory=dict)
     others: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
+    bound: Mapping[str, int] = field(default_factory=dict)
     functions: Sequence[tuple[str, int]] = ()
+
+    def like(self, quantity: str, line: int) -> list[str]:
+        """Return what may be written for a quantity in a line."""
+        return self._known(self.alike.get(quantity, ()), line)
+
+    def beside(self, quantity: str, line: int) -> list[str]:
+        """Return what may stand beside a quantity in a line."""
+        return self._known(self.fitting.get(quantity, ()), line)
+
+    def _known(self, texts: Sequence[str], line: int) -> list[str]:
+        return [one for one in texts if self.bound.get(one.partition("[")[0], 0) < line]
 
 
 def length(before: str, after: str) -> int:
@@ -123,9 +137,9 @@ class _Maker:
     def texts(self, node: ast.expr, own: str) -> _Texts:
         above = parents(self._filename).get(node)
         if isinstance(above, ast.Call) and above.func is node:
-            yield from ((one, 1) for one in self._functions(own, len(above.args)))
+            yield from ((one, 1) for one in self._functions(own, len(above.args), node.lineno))
             return
-        yield from self._quantities(own, above)
+        yield from self._quantities(own, above, node.lineno)
         yield from ((one, 1) for one in _numbers(node, above))
         yield from self._operators(node)
         yield from ((one, 2) for one in self._swapped(node, own))
@@ -135,22 +149,21 @@ class _Maker:
         if _is_a_value(node, above) and own not in self._vocabulary.others:
             yield from self._around(node, own, above)
 
-    def _functions(self, own: str, given: int) -> Iterator[str]:
+    def _functions(self, own: str, given: int, line: int) -> Iterator[str]:
         """Yield what may be called instead of a function."""
-        yield from self._vocabulary.alike.get(own, ())
+        yield from self._vocabulary.like(own, line)
         module, dot, name = own.rpartition(".")
         if dot:
             yield from (one for one, count in self._vocabulary.functions if count == given)
             yield from (f"{module}.{one}" for one in _OPPOSITES.get(name, ()))
 
-    def _quantities(self, own: str, above: ast.AST | None) -> _Texts:
+    def _quantities(self, own: str, above: ast.AST | None, line: int) -> _Texts:
         """Yield what may be read instead, or given in place of what is computed."""
-        alike = self._vocabulary.alike
-        for one in alike.get(own, ()):
+        for one in self._vocabulary.like(own, line):
             yield one, 1 if one.isidentifier() == own.isidentifier() else 2
         match above:
             case ast.Assign(targets=[ast.Name(id=name)]):
-                yield from ((one, 2) for one in alike.get(name, ()))
+                yield from ((one, 2) for one in self._vocabulary.like(name, line))
 
     def _operators(self, node: ast.expr) -> _Texts:
         """Yield an expression with another operator, or with its operands the other way round."""
@@ -194,7 +207,7 @@ class _Maker:
 
     def _around(self, node: ast.expr, own: str, above: ast.AST | None) -> _Texts:
         """Yield something that is made of an expression, in place of it."""
-        tight, fitting = _tight(own), self._vocabulary.fitting.get(own, ())
+        tight, fitting = _tight(own), self._vocabulary.beside(own, node.lineno)
         if not isinstance(above, ast.BinOp) or (
             above.left is node and isinstance(above.op, ast.Mult | ast.Div)
         ):

@@ -70,6 +70,14 @@ def test_neither_a_target_nor_a_module_nor_a_function_is_exchanged():
     assert not any(text in written for text in ("a = tf", "a = tf.exp", "a = -tf.exp"))
 
 
+def test_a_name_that_is_bound_later_is_not_written():
+    later = Vocabulary(alike={"a": ["c"]}, bound={"c": 1})
+    name = "<later>"
+    linecache.cache[name] = (5, None, ["y = a"], name)
+    assert "c" not in [one.text for one in changes(tree(name).body[0], name, later)]
+    assert "y = c" in texts("y = a")
+
+
 def test_the_shortest_comes_first():
     made = texts("y = f(a - 1)")
     assert list(made.values()) == sorted(made.values())
