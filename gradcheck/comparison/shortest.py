@@ -43,12 +43,12 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
     elsewhere: Site | None = None
     changes = altered(place.batches, _region(place), limit, goals.work.part(WORK))
     for text in itertools.islice(changes, _MOST):
-        if residual_with(place.batches[:1], text) is None:
-            continue
-        repairs = repaired(place, [text]) or _of_this_size(place, text, goals)
+        repairs = repaired(place, [text])
+        if not repairs and residual_with(place.batches[:1], text) is not None:
+            elsewhere = elsewhere or text.site
+            repairs = _of_this_size(place, text, goals)
         if repairs:
             return [_named(one, found) for one in repairs]
-        elsewhere = elsewhere or text.site
     if elsewhere is None or any(one.fix is not None for one in found):
         return found
     return [_named(_moved(place, elsewhere), found), *found[1:]]

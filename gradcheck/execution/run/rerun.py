@@ -68,7 +68,10 @@ def _rerun(pair: FormulationPair, site: Site, text: str, donor: Site) -> Run:
     formulations = pair.case.formulations()
     with frozen(pair.seed):
         start_from(pair.runs[1], pair.prepared)
-        with replaced_text(site, text, donor), frozen(pair.seed, formulations.values()) as world:
+        with (
+            replaced_text(site, text, donor, pair.functions),
+            frozen(pair.seed, formulations.values()) as world,
+        ):
             return world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
-import gc
 import io
 import math
 import sys
 from collections.abc import Iterator, Mapping
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from gradcheck.execution.ops.stateful import keeps_state_in_kernels
 from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.replaced_text import codes_by_path, is_same_code
+from gradcheck.execution.run.replaced_text import Functions, codes_by_path, is_same_code
 from gradcheck.execution.run.rerun import start_from
 from gradcheck.execution.run.returned import Told
 from gradcheck.execution.run.runners import looking
@@ -138,7 +137,7 @@ class Trials:
         line = getattr(node, "lineno", 0)
         top = next(one for one in tree(filename).body if _first_line(one) <= line <= (one.end_lineno or line))
         if top not in self._definitions:
-            self._definitions[top] = _Definition(filename, top)
+            self._definitions[top] = _Definition(filename, top, self._pair.functions)
         return self._definitions[top]
 
 
@@ -154,12 +153,12 @@ _FAR, _NEAR = 1e-4, 1e-3
 class _Definition:
     """A statement of a module, and the functions that it has made."""
 
-    def __init__(self, filename: str, top: ast.stmt) -> None:
+    def __init__(self, filename: str, top: ast.stmt, alive: Functions) -> None:
         self._filename, self._top = filename, copy.deepcopy(top)
         self._copies = dict(zip(ast.walk(top), ast.walk(self._top), strict=True))
         self._parents = {child: node for node in ast.walk(self._top) for child in ast.iter_child_nodes(node)}
         self._before = codes_by_path(self._compiled())
-        self._functions = list(self._alive())
+        self._functions = list(self._made(alive))
 
     def _compiled(self) -> CodeType:
         # Python compiles calls of functions of modules otherwise: it has to see what is imported.
@@ -167,13 +166,12 @@ class _Definition:
         module = ast.Module(body=[*imports, self._top], type_ignores=[])
         return compile(module, self._filename, "exec", dont_inherit=True)
 
-    def _alive(self) -> Iterator[tuple[Any, tuple[int, ...]]]:
+    def _made(self, alive: Functions) -> Iterator[tuple[Any, tuple[int, ...]]]:
         paths = {(code.co_qualname, code.co_firstlineno): path for path, code in self._before.items()}
-        for one in gc.get_objects():
-            if type(one) is FunctionType and one.__code__.co_filename == self._filename:
-                path = paths.get((one.__code__.co_qualname, one.__code__.co_firstlineno))
-                if path is not None and is_same_code(self._before[path], one.__code__):
-                    yield one, path
+        for one in alive.of_file(self._filename):
+            path = paths.get((one.__code__.co_qualname, one.__code__.co_firstlineno))
+            if path is not None and is_same_code(self._before[path], one.__code__):
+                yield one, path
 
     @contextlib.contextmanager
     def changed(self, node: ast.expr, text: str) -> Iterator[None]:
