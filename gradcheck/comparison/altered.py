@@ -20,7 +20,7 @@ from gradcheck.repair.goal import Goal
 from gradcheck.source import Site, node_of, parents, rewritten, site_of, span_at, span_of
 from gradcheck.source.changes import Change, changes
 
-WORK = 12_000
+WORK = 14_000
 """How many ops may be run to try changes, all together; each takes as long as `_EACH` ops besides."""
 
 _EACH = 20

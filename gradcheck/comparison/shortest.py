@@ -41,7 +41,8 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
         return found  # whichever of the two shapes is the wrong one, what is to be seen is where they meet
     limit = min(map(_key, written), default=_LONGEST)
     elsewhere: Site | None = None
-    changes = altered(place.batches, _region(place), limit, goals.work.part(WORK))
+    work = goals.work.part(WORK // 3 if written else WORK)
+    changes = altered(place.batches, _region(place), limit, work)
     for text in itertools.islice(changes, _MOST):
         repairs = repaired(place, [text])
         if not repairs and residual_with(place.batches[:1], text) is not None:

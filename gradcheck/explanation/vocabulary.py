@@ -37,7 +37,7 @@ def vocabulary_of(
         alike,
         fitting,
         others=frozenset({"tf", "np", *(text for text in known if not _is_quantity(known[text]))}),
-        whole=frozenset(text for text, kind in kinds.items() if kind is int),
+        numbers=frozenset(text for text, kind in kinds.items() if kind in (int, float)),
         bound=_bound(function),
         functions=[one for one in dict.fromkeys(_called(reference)) if one[0] not in called],
     )
@@ -71,7 +71,8 @@ def _kind(value: Any) -> object:
         return str(getattr(value.dtype, "name", value.dtype))[:3], tuple(value.shape)
     if isinstance(value, list | tuple):
         return type(value), len(value)
-    return type(value) if callable(value) else None
+    code = getattr(value, "__code__", None)
+    return (type(value), getattr(code, "co_argcount", None)) if callable(value) else None
 
 
 def _is_array(value: Any) -> bool:

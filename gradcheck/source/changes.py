@@ -53,8 +53,8 @@ class Vocabulary:
         For each quantity, others that it may be multiplied by or divided by and keep its shape.
     others
         The names that stand for none: modules, functions, what holds a batch.
-    whole
-        The names that stand for a whole number.
+    numbers
+        The names that stand for a number of Python's.
     bound
         The lines before which names mean nothing yet.
     functions
@@ -64,7 +64,7 @@ class Vocabulary:
     alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
     fitting: Mapping[str, Sequence[str]] = field(default_factory=dict)
     others: frozenset[str] = frozenset()
-    whole: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
     bound: Mapping[str, int] = field(default_factory=dict)
     functions: Sequence[tuple[str, int]] = ()
 
@@ -154,7 +154,9 @@ class _Maker:
         yield from self._vocabulary.like(own, line)
         module, dot, name = own.rpartition(".")
         if dot:
-            yield from (one for one, count in self._vocabulary.functions if count == given)
+            beside = own.partition(".")[0] + "."
+            called = self._vocabulary.functions
+            yield from (one for one, count in called if count == given and one.startswith(beside))
             yield from (f"{module}.{one}" for one in _OPPOSITES.get(name, ()))
 
     def _quantities(self, own: str, above: ast.AST | None, line: int) -> _Texts:
@@ -171,12 +173,17 @@ class _Maker:
             case ast.BinOp(left=left, op=operator, right=right):
                 one, two = _tight(self.text(left)), _tight(self.text(right))
                 yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
+                if isinstance(operator, ast.Mult) and self._is_number(right):
+                    yield f"{one} ** {two}", 1
                 if type(operator) in _DIRECTED:
                     yield f"{two} {_DIRECTED[type(operator)]} {one}", 2
             case ast.Compare(left=left, ops=[_], comparators=[right]):
                 yield from ((f"{self.text(left)} {one} {self.text(right)}", 1) for one in _COMPARISONS)
             case ast.UnaryOp(operand=operand):
                 yield self.text(operand), 1
+
+    def _is_number(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Constant) or self.text(node) in self._vocabulary.numbers
 
     def _swapped(self, node: ast.expr, own: str) -> Iterator[str]:
         """Yield a call, a list or an index with two neighbours swapped."""
@@ -208,13 +215,12 @@ class _Maker:
     def _around(self, node: ast.expr, own: str, above: ast.AST | None) -> _Texts:
         """Yield something that is made of an expression, in place of it."""
         tight, fitting = _tight(own), self._vocabulary.beside(own, node.lineno)
-        if not isinstance(above, ast.BinOp) or (
-            above.left is node and isinstance(above.op, ast.Mult | ast.Div)
-        ):
-            yield f"-{tight}", 1
+        if not isinstance(above, ast.BinOp | ast.UnaryOp):  # the sign of a factor is that of the product
+            product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
+            yield f"-{own if product else tight}", 1
         yield f"{_STOP}({own})", 2
         yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
-        counts = own in self._vocabulary.whole or (
+        counts = own in self._vocabulary.numbers or (
             isinstance(node, ast.Call) and self.text(node.func).endswith("range")
         )
         yield from ((f"{tight} {by} 1", 2 if counts else 4) for by in "+-")
@@ -252,7 +258,7 @@ _OPPOSITES = {one: (other,) for pair in _PAIRS for one, other in (pair, pair[::-
 _OPERATORS: Mapping[type[ast.operator], tuple[str, ...]] = {
     ast.Add: ("-",),
     ast.Sub: ("+",),
-    ast.Mult: ("/", "**"),
+    ast.Mult: ("/",),
     ast.Div: ("*",),
     ast.Pow: ("*",),
     ast.FloorDiv: ("%",),

@@ -14,7 +14,7 @@ WORDS = Vocabulary(
     alike={"a": ["c"], 'b["x"]': ['b["y"]']},
     fitting={"a": ["c"]},
     others=frozenset({"tf", "b"}),
-    whole=frozenset({"k"}),
+    numbers=frozenset({"k"}),
     functions=[("tf.tanh", 1)],
 )
 
@@ -51,7 +51,8 @@ def texts(written: str) -> dict[str, int]:
         ("y = np.append(a[1:], a[-1])", "y = a"),
         ("y = tf.reduce_sum(a)", "y = tf.reduce_mean(a)"),
         ("y = f(a, reverse=True)", "y = f(a, reverse=False)"),
-        ("total += a * b", "total += -(a * b)"),
+        ("total += a * b", "total += -a * b"),
+        ("y = a * k", "y = a ** k"),
     ],
 )
 def test_what_was_altered_is_among_the_changes(written, altered):
