@@ -131,11 +131,14 @@ def _likely(goals: Sequence[Goal], region: Region, trials: Trials, limit: Key) -
 def _statements(region: Region, behind: Behind, *, right: bool) -> Iterator[tuple[Statement, int]]:
     """Yield the statements that may be altered, with how far each is from the place.
 
-    What gives the reference's numbers is not altered, if it is not only their derivative that is wrong.
+    What gives the reference's numbers is not altered, if it is not only their derivative that is wrong. What the
+    reference has with the other sign comes first: behind it, a sign may undo another one, as in a square.
     """
     blamed, near = ({one.node for one in behind.at(sites)} for sites in (region.blamed, region.near))
     for one in behind.statements(region.sites):
-        if right or one.node in blamed or not behind.is_right(one):
+        if behind.is_turned(one):
+            yield one, -1
+        elif right or one.node in blamed or not behind.is_right(one):
             yield one, 0 if one.node in blamed else 1 if one.node in near else 2
 
 

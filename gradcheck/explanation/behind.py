@@ -101,6 +101,17 @@ class Behind:
         made = [known.get(number) for op in self._ops.get(statement.node, ()) for number in op.outputs]
         return bool(made) and all(group is not None and self._has(group) for group in made)
 
+    def is_turned(self, statement: Statement) -> bool:
+        """Return whether the reference has something that a statement computes with the other sign, too."""
+        known = self._alignment.candidate.of
+        made = [known.get(number) for op in self._ops.get(statement.node, ()) for number in op.outputs]
+        factors = [
+            {match.factor for match in self._alignment.matches(group) if not match.total}
+            for group in made
+            if group is not None
+        ]
+        return any(-1.0 in one for one in factors)
+
     def _has(self, group: Group) -> bool:
         return any(
             match.factor == 1 and match.in_order and match.group.value.shape == group.value.shape
