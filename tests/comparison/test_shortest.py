@@ -107,3 +107,17 @@ def test_without_changes_of_the_source_it_is_not_named(kind, monkeypatch):
     candidate, reference, _ = ALTERED[kind]
     first = gradcheck.diff(case(candidate, reference)).findings[0]
     assert first.fix is None or first.span.line != marked_line(candidate) or not first.fix.source
+
+
+def of_six(x, y, z, kept):
+    return tf.reduce_sum(tf.reshape(rows_of(x), (6, 3)) * y) / 6.0
+
+
+def of_three(x, y, z, kept):
+    six, three = 6, 3
+    return tf.reduce_sum(tf.reshape(rows_of(x), (six, 3)) * y) / three
+
+
+def test_what_may_be_the_number_of_samples_is_not_brought_in():
+    for one in gradcheck.diff(case(of_three, of_six)).findings:
+        assert one.fix is None or "six" not in one.fix.text.partition("/")[2]
