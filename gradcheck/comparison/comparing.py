@@ -17,7 +17,7 @@ from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.interchange import Aim, Hit, Interchanger
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.readings import reading
-from gradcheck.explanation.refine import refined
+from gradcheck.explanation.refine import at_the_reduction
 from gradcheck.explanation.terms import Sum, apart
 from gradcheck.explanation.transplant import Transplant, Transplanter
 from gradcheck.program.queries import made_before
@@ -103,8 +103,8 @@ class Comparison:
         hit = interchanger.first()
         if hit is None or self._loss in hit.candidate.numbers:
             return None
-        better = refined(hit, self.alignment, interchanger)
-        return better if better is hit or self.residual([better]) is not None else hit
+        better = at_the_reduction(hit, self.alignment, interchanger)
+        return better if better is not None and self.residual([better]) is not None else hit
 
     def again(self, faults: Sequence[Fault]) -> float | Literal["differs", "cannot tell"]:
         """Return what is left on this batch with what was found on another one.

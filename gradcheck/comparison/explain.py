@@ -18,6 +18,7 @@ from gradcheck.comparison.goals import ResampledBatches, goals_of
 from gradcheck.comparison.locating import Proved, located
 from gradcheck.comparison.repairs import at_one_of_several
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
+from gradcheck.comparison.shortest import repaired_anywhere, shortened
 from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.replay.zero_gradients import closings
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
@@ -110,15 +111,18 @@ def _searched(
     if len(places) > 1 and not any(one.finding.verified for one in edited):
         edited = search.run_pairs(proposals)
     if len(places) > 1 and not any(one.finding.verified for one in edited):
-        found = [one for each in places for one in at_one_of_several(each)]
+        found = [one for each in places for one in shortened(each, at_one_of_several(each), goals)]
         return Explanation(most_certain_first([*found, *_without_guesses(seen.findings, found)]), search)
     edited = [as_it_runs(hit, pair, goals.own) for hit in edited]
     if place is None and len(edited) == 1:
         edited = [in_source(hit, pair, goals) for hit in edited]
     found = [_with_symptoms(hit, evidence, goals.own) for hit in edited]
+    if place is None and comparable and not any(one.verified for one in found):
+        found = repaired_anywhere(pair, parting, goals) or found
     if place is not None:
         there = said_at_the_place(place, edited, found, goals, seen.findings)
         found = [_as_seen(one, seen.findings) for one in there]
+        found = shortened(place, found, goals)
         found = rewritten(place, edited, found, goals)
         found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
         found = with_its_fact(place, found, seen.findings)

@@ -31,7 +31,6 @@ from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import OWN, Edit, Expression, length
 from gradcheck.repair.places import coefficient
 from gradcheck.repair.proposal import Proposer
-from gradcheck.repair.renaming import renamed
 from gradcheck.repair.search import Found
 from gradcheck.repair.usual import change_of
 from gradcheck.source import span_of
@@ -76,8 +75,7 @@ def at_fault(place: Proved, goals: Goals) -> list[Finding]:
 
 
 def _texts_at(place: Proved, known: Sequence[Found], goals: Goals) -> Iterator[Transplant]:
-    """Yield what may be written at a place: with other quantities, and other expressions there."""
-    yield from _exchanged(place)
+    """Yield other expressions that may be written at a place."""
     located, work = place.parting.located, goals.work.part(WORK)
     # Where the numbers are the same, whatever gives these would pass: what is wrong is a derivative.
     if not located.same_numbers:
@@ -86,21 +84,6 @@ def _texts_at(place: Proved, known: Sequence[Found], goals: Goals) -> Iterator[T
         own = [place.parting.blamed, *edited, located.op, *place.parting.hit.candidate.ops[:1]]
         sides = located.candidate, located.reference
         yield from _enumerated(own, screen, sides, goals, work, numbers=not any(hit.scales for hit in known))
-
-
-def _exchanged(place: Proved) -> Iterator[Transplant]:
-    """Yield the candidate's own expressions at the place with one quantity exchanged for another."""
-    found = place.parting
-    donor = found.reference_site
-    likely = "" if donor is None else span_of(donor).text
-    for site in dict.fromkeys((found.replaced_site, found.site)):
-        if site is not None:
-            texts = renamed(site, found.located.candidate, likely)
-            yield from (Transplant(site, text, site) for text in texts[:_MOST_EXCHANGED])
-
-
-_MOST_EXCHANGED = 12
-"""Of one expression: each is run."""
 
 
 def in_source(hit: Found, pair: FormulationPair, goals: Goals) -> Found:

@@ -30,10 +30,13 @@ from gradcheck.source.spans import (
     reason_given,
     shown_path,
     site_at,
+    site_of,
     source_lines,
+    span_at,
     span_of,
     span_of_node,
 )
+from gradcheck.source.trees import function_at, parents, tree
 from gradcheck.source.writing import in_docstring, replaced_source, rewritten
 
 __all__ = [
@@ -49,6 +52,7 @@ __all__ = [
     "cell_name",
     "conversion_before",
     "conversion_between",
+    "function_at",
     "in_docstring",
     "inlined",
     "is_expression",
@@ -62,15 +66,19 @@ __all__ = [
     "operand_nodes",
     "operand_spans",
     "original",
+    "parents",
     "read_anew",
     "reason_given",
     "replaced_source",
     "rewritten",
     "shown_path",
     "site_at",
+    "site_of",
     "source_lines",
+    "span_at",
     "span_of",
     "span_of_node",
     "stands_alone",
     "statement_at",
+    "tree",
 ]

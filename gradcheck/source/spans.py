@@ -135,6 +135,21 @@ def span_of_node(node: ast.expr | ast.stmt, site: Site) -> Span:
     return _span(site.code.co_filename, node_position(node))
 
 
+def span_at(filename: str, node: ast.expr | ast.stmt) -> Span:
+    """Return the span of a node of a file."""
+    return _span(filename, node_position(node))
+
+
+def site_of(node: ast.expr, code: CodeType) -> Site | None:
+    """Return where code evaluates an expression; None where no instruction stands for it."""
+    line, column, end_line, end_column = node_position(node)
+    wanted = line, end_line, column, end_column
+    for number, position in enumerate(code.co_positions()):
+        if position == wanted:
+            return site_at(code, 2 * number)
+    return None
+
+
 def line_span(filename: str, line: int) -> Span:
     """Return the span of a whole line, without its indentation and line end."""
     text = line_of(filename, line).rstrip("\n")

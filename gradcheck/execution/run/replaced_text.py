@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
+import itertools
 import linecache
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
-from gradcheck.source import Site, is_expression, replaced_source, span_of
+from gradcheck.source import Site, is_expression, is_user_file, replaced_source, span_of
 
 _PREFIX = "__gradcheck_"
 
@@ -18,14 +20,38 @@ class CannotReplaceError(Exception):
     """The text cannot be put in place: it would not mean what is meant, or the source is not that of the code."""
 
 
+class Functions:
+    """The functions of the user's code that are there when they are first asked for: that takes time."""
+
+    def having(self, codes: Sequence[CodeType]) -> list[Any]:
+        """Return those that have one of some codes, or code of the same place."""
+        alike = [one for code in codes for one in self._by_name.get(code.co_qualname, ())]
+        return [one for one in alike if any(is_same_code(code, one.__code__) for code in codes)]
+
+    def of_file(self, filename: str) -> list[Any]:
+        """Return those whose code is in a file."""
+        everything = itertools.chain.from_iterable(self._by_name.values())
+        return [one for one in everything if one.__code__.co_filename == filename]
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for one in gc.get_objects():
+            if type(one) is FunctionType and is_user_file(one.__code__.co_filename):
+                found.setdefault(one.__code__.co_qualname, []).append(one)
+        return found
+
+
 @contextlib.contextmanager
-def replaced_text(site: Site, text: str, donor: Site) -> Iterator[None]:
+def replaced_text(site: Site, text: str, donor: Site, alive: Functions) -> Iterator[None]:
     """Let every function that runs the expression at `site` run `text` in its place, inside.
 
     Parameters
     ----------
     donor
         The place from which the text comes: names that are bound around its function mean what they mean there.
+    alive
+        The functions to look for it in.
 
     Raises
     ------
@@ -36,22 +62,22 @@ def replaced_text(site: Site, text: str, donor: Site) -> Iterator[None]:
     before = "".join(linecache.getlines(filename))
     if not before:
         raise CannotReplaceError("the source is not available")
-    outside = _bound_outside(site, donor)
-    codes = _codes_by_path(_compiled(before, filename))
-    place = next((path for path, code in codes.items() if _is_same(code, site.code)), None)
+    outside = _bound_outside(site, donor, alive)
+    codes = codes_by_path(_compiled(before, filename))
+    place = next((path for path, code in codes.items() if is_same_code(code, site.code)), None)
     if place is None:
         raise CannotReplaceError("the source is not that of the code")
     renamed = {name: _PREFIX + name for name in outside}
     # What the expression read stays a free variable of its function: one with others would not take the code.
     both = f"(({{}}) if True else (\n{span_of(site).text}\n))" if is_expression(site) else "{}"
     source = replaced_source(before, span_of(site), text, both, renamed)
-    after = _codes_by_path(_compiled(source, filename))
+    after = codes_by_path(_compiled(source, filename))
     around = [place[:length] for length in range(1, len(place) + 1)]
-    functions = _functions([codes[path] for path in around])
+    functions = alive.having([codes[path] for path in around])
     changed: list[tuple[Any, CodeType]] = []
     try:
         for function in functions:
-            path = next(one for one in around if _is_same(codes[one], function.__code__))
+            path = next(one for one in around if is_same_code(codes[one], function.__code__))
             if path in after:
                 changed.append((function, function.__code__))
                 _give(function, after[path], outside)
@@ -81,7 +107,7 @@ def _compiled(source: str, filename: str) -> CodeType:
 Path = tuple[int, ...]
 
 
-def _codes_by_path(module: CodeType) -> dict[Path, CodeType]:
+def codes_by_path(module: CodeType) -> dict[Path, CodeType]:
     """Return all code within a module, by the places in which it is defined."""
     found: dict[Path, CodeType] = {}
     pending: list[tuple[Path, CodeType]] = [((), module)]
@@ -93,30 +119,19 @@ def _codes_by_path(module: CodeType) -> dict[Path, CodeType]:
     return found
 
 
-def _is_same(one: CodeType, other: CodeType) -> bool:
+def is_same_code(one: CodeType, other: CodeType) -> bool:
     """Return whether two pieces of code stand at the same place: several lambdas may be on a line."""
     same = (one.co_qualname, one.co_firstlineno) == (other.co_qualname, other.co_firstlineno)
     return same and list(one.co_positions()) == list(other.co_positions())
 
 
-def _functions(codes: list[CodeType]) -> list[Any]:
-    names = {code.co_qualname for code in codes}
-    return [
-        one
-        for one in gc.get_objects()
-        if type(one) is FunctionType
-        and one.__code__.co_qualname in names
-        and any(_is_same(code, one.__code__) for code in codes)
-    ]
-
-
-def _bound_outside(site: Site, donor: Site) -> dict[str, Any]:
+def _bound_outside(site: Site, donor: Site, alive: Functions) -> dict[str, Any]:
     """Return the variables of the functions around the donor's that the candidate's does not have, by name."""
     around, _, _ = donor.code.co_qualname.rpartition("<locals>")
     if site.code is donor.code or not site.code.co_qualname.startswith(around):
         return {}
     own = {*site.code.co_freevars, *site.code.co_cellvars, *site.code.co_varnames}
-    function = next(iter(_functions([donor.code])), None)
+    function = next(iter(alive.having([donor.code])), None)
     if function is None or function.__closure__ is None:
         return {}
     cells = zip(donor.code.co_freevars, function.__closure__, strict=True)

@@ -67,12 +67,15 @@ def is_refuted(
 def _rerun(pair: FormulationPair, site: Site, text: str, donor: Site) -> Run:
     formulations = pair.case.formulations()
     with frozen(pair.seed):
-        _start_from(pair.runs[1], pair.prepared)
-        with replaced_text(site, text, donor), frozen(pair.seed, formulations.values()) as world:
+        start_from(pair.runs[1], pair.prepared)
+        with (
+            replaced_text(site, text, donor, pair.functions),
+            frozen(pair.seed, formulations.values()) as world,
+        ):
             return world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))
 
 
-def _start_from(done: Run, prepared: Prepared) -> None:
+def start_from(done: Run, prepared: Prepared) -> None:
     """Give the variables the values that a run started from. What has them is left alone: it may be trained."""
     for path, variable in prepared.variables.items():
         if not np.array_equal(variable.numpy(), done.start[path].numpy()):

@@ -1,0 +1,188 @@
+"""Changes of the candidate's source that look right: tried by running it, the shortest first."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.run.trials import Names, Trials
+from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.behind import Behind, Statement
+from gradcheck.explanation.transplant import Transplant
+from gradcheck.explanation.vocabulary import vocabulary_of
+from gradcheck.program.ops import HOLD_BACK
+from gradcheck.program.queries import leads_to_a_pole
+from gradcheck.program.recording import Recording
+from gradcheck.program.work import Work, replay_cost
+from gradcheck.repair.goal import Goal
+from gradcheck.source import Site, node_of, parents, rewritten, site_of, span_at, span_of
+from gradcheck.source.changes import Change, changes
+
+WORK = 14_000
+"""How many ops may be run to try changes, all together; each takes as long as `_EACH` ops besides."""
+
+_EACH = 20
+_SECONDS = 10.0
+"""How long that may take where Python or NumPy computes for long: no work of theirs is counted."""
+
+Key = tuple[int, int, int]
+"""Sorts changes: the shortest first, of these those where numbers go wrong, and then the earliest."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where something may have been altered.
+
+    Parameters
+    ----------
+    alignment
+        What of the candidate is right.
+    sites
+        Places, behind which it is looked for as well.
+    blamed, near
+        Of these, those where the numbers go wrong, and those next to them.
+    """
+
+    alignment: Alignment
+    sites: frozenset[Site | None]
+    blamed: Sequence[Site | None] = ()
+    near: Sequence[Site | None] = ()
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A change, where it is, and how far that is from where the numbers go wrong."""
+
+    change: Change
+    statement: Statement
+    away: int
+
+    @property
+    def key(self) -> Key:
+        return self.change.length, self.away, self.change.node.lineno
+
+    @property
+    def filename(self) -> str:
+        return self.statement.code.co_filename
+
+
+def altered(
+    batches: Sequence[tuple[FormulationPair, Goal]], region: Region, limit: Key, work: Work
+) -> Iterator[Transplant]:
+    """Yield the changes before a limit that look right on the first batch.
+
+    Parameters
+    ----------
+    batches
+        Those on which they will be tried.
+    work
+        What it may cost.
+    """
+    pair, goal = batches[0]
+    trials = Trials(pair, goal.value[0], list(goal.gradients))
+    if not trials.possible:
+        return
+    work = replace(work, seconds=_SECONDS)
+    cost = _EACH + replay_cost(pair.runs[1].recording)
+    pending = iter(_likely([one for _, one in batches], region, trials, limit))
+    while (found := _next(pending, trials, work, cost)) is not None:
+        text = _shown(found)
+        if text is not None:
+            yield text
+
+
+def _next(pending: Iterator[_Placed], trials: Trials, work: Work, cost: int) -> _Placed | None:
+    with trials.started() as world:
+        for one in pending:
+            if work.cut is not None:
+                return None
+            work.spend(cost)
+            if trials.may_be_right(world, one.filename, one.change.node, one.change.text):
+                return one
+    return None
+
+
+def _likely(goals: Sequence[Goal], region: Region, trials: Trials, limit: Key) -> list[_Placed]:
+    """Return the changes that may be tried, in order."""
+    behind = Behind(region.alignment)
+    sides = region.alignment.candidate.recording, region.alignment.reference.recording
+    names = trials.names(frozenset(behind.functions.values()))
+    vocabularies = {one: vocabulary_of(one, known, *sides) for one, known in names.items()}
+    found = (
+        _Placed(change, one, 0 if trials.by_gradient else away)
+        for one, away in _statements(region, behind, right=trials.by_gradient)
+        if one.function in vocabularies
+        for change in changes(one.node, one.code.co_filename, vocabularies[one.function])
+        if change.of_the_derivative or not trials.by_gradient
+    )
+    guards = _guards(sides[0])
+    allowed = (
+        one
+        for one in found
+        if one.key < limit
+        and not _counts_samples(one, names[one.statement.function], goals)
+        and not any(_touches(one.change, guard, text) for guard, text in guards.items())
+    )
+    return sorted(allowed, key=lambda one: one.key)
+
+
+def _statements(region: Region, behind: Behind, *, right: bool) -> Iterator[tuple[Statement, int]]:
+    """Yield the statements that may be altered, with how far each is from the place.
+
+    What gives the reference's numbers is not altered, if it is not only their derivative that is wrong. What the
+    reference has with the other sign comes first: behind it, a sign may undo another one, as in a square.
+    """
+    blamed, near = ({one.node for one in behind.at(sites)} for sites in (region.blamed, region.near))
+    for one in behind.statements(region.sites):
+        if behind.is_turned(one):
+            yield one, -1
+        elif right or one.node in blamed or not behind.is_right(one):
+            yield one, 0 if one.node in blamed else 1 if one.node in near else 2
+
+
+def _guards(recording: Recording) -> dict[ast.AST, str]:
+    """Return the bounds that keep from a pole, with how they are written: a lower precision may need them."""
+    ops = (op for op in recording.ops if op.type in HOLD_BACK and leads_to_a_pole(op, recording))
+    nodes = {node_of(op.site): span_of(op.site).text for op in ops if op.site is not None}
+    return {node: text for node, text in nodes.items() if node is not None}
+
+
+def _touches(change: Change, guard: ast.AST, text: str) -> bool:
+    """Return whether a change leaves a bound out, or makes another one of it."""
+    around = any(node is guard for node in ast.walk(change.node))
+    return (around and text not in change.text) or change.node is getattr(guard, "func", None)
+
+
+def _counts_samples(one: _Placed, names: Names, goals: Sequence[Goal]) -> bool:
+    """Return whether a change brings in the number of samples, where no batch of another size is tried."""
+    change = one.change
+    given = int(change.text) if change.text.isdecimal() else names.get(change.text)
+    match parents(one.filename).get(change.node):
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape")) if name in names:
+            shape = tuple(names[name].shape)
+            given = shape[given] if isinstance(given, int) and given < len(shape) else given
+    if not isinstance(given, int) or given <= _FEW:
+        return False
+    return all(goal.samples == given for goal in goals)
+
+
+_FEW = 2
+
+
+def _shown(placed: _Placed) -> Transplant | None:
+    """Return a change as a text for the smallest expression that says what is computed."""
+    change = placed.change
+    node: ast.AST | None = change.node
+    while node is not None and not isinstance(node, ast.stmt | ast.Lambda):
+        above = parents(placed.filename).get(node)
+        site = site_of(node, placed.statement.code) if isinstance(node, ast.expr) else None
+        if site is not None and (isinstance(node, _TELLING) or isinstance(above, ast.stmt | ast.Lambda)):
+            text = rewritten(span_of(site), [(span_at(placed.filename, change.node), change.text)])
+            return Transplant(site, text, site)
+        node = above
+    return None
+
+
+_TELLING = (ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.UnaryOp, ast.IfExp)

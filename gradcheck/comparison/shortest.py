@@ -1,0 +1,128 @@
+"""The shortest change of the candidate's source that repairs it, among the statements behind a place.
+
+What somebody altered is where the shortest change makes it right again: an expression, or what makes a value that
+it reads, in Python or NumPy too, or how its result is read.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradcheck.comparison.altered import WORK, Key, Region, altered
+from gradcheck.comparison.comparing import Comparison
+from gradcheck.comparison.goals import Goals
+from gradcheck.comparison.locating import OtherPair, Proved
+from gradcheck.comparison.repairs import finding, repaired, residual_with
+from gradcheck.comparison.wording_of_places import message_of, message_without_counterpart
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.explanation.divergence import Divergence
+from gradcheck.explanation.transplant import Transplant
+from gradcheck.findings import Finding, Fix, Proof
+from gradcheck.source import Site, span_of
+from gradcheck.source.changes import length
+
+_MOST = 4
+"""How many changes that look right are tried in float64."""
+
+_LONGEST: Key = (8, 0, 0)
+
+
+def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding]:
+    """Return what to say of a place, with the shortest change as its fix if it is shorter than that found before.
+
+    Notes
+    -----
+    That a change repairs the candidate on two batches does not establish that it was meant.
+    """
+    written = [one for one in found if one.fix is not None and one.fix.source and one.span is not None]
+    if any(one.cause == "broadcast" for one in written):
+        return found  # whichever of the two shapes is the wrong one, what is to be seen is where they meet
+    limit = min(map(_key, written), default=_LONGEST)
+    elsewhere: Site | None = None
+    work = goals.work.part(WORK // 3 if written else WORK)
+    changes = altered(place.batches, _region(place), limit, work)
+    for text in itertools.islice(changes, _MOST):
+        repairs = repaired(place, [text])
+        if not repairs and residual_with(place.batches[:1], text) is not None:
+            elsewhere = elsewhere or text.site
+            repairs = _of_this_size(place, text, goals)
+        if repairs:
+            return [_named(one, found) for one in repairs]
+    if elsewhere is None or any(one.fix is not None for one in found):
+        return found
+    return [_named(_moved(place, elsewhere), found), *found[1:]]
+
+
+def _region(place: Proved) -> Region:
+    parting = place.parting
+    ops = (parting.located.op, *parting.hit.candidate.ops)
+    return Region(
+        place.comparison.alignment,
+        parting.region,
+        blamed=(parting.site, parting.blamed.site),
+        near=[op.site for op in ops],
+    )
+
+
+def _key(one: Finding) -> Key:
+    assert one.fix is not None and one.span is not None
+    return length(one.span.text, one.fix.text), 0, one.span.line
+
+
+def _named(one: Finding, found: Sequence[Finding]) -> Finding:
+    """Return a finding with the cause that was found before."""
+    return replace(one, cause=found[0].cause) if found else one
+
+
+def _of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding]:
+    """Return what to say of a change that repairs the candidate on batches of the case's own size alone."""
+    (pair, goal), *_ = place.batches
+    if all(other.samples == goal.samples for _, other in place.batches):
+        return []
+    for other in goals.others:
+        if isinstance(other, OtherPair) and other.target.samples == goal.samples:
+            proof = replace(place.proof, samples=(goal.samples, goal.samples), second=other.second)
+            there = replace(place, proof=proof, batches=((pair, goal), (other.pair, other.target)))
+            return [replace(one, notes=(*one.notes, _HERE_ONLY)) for one in repaired(there, [text])]
+    return []
+
+
+_HERE_ONLY = "on a batch of another size the gradients still differ: is a size hard-coded in a formulation?"
+
+
+def _moved(place: Proved, site: Site) -> Finding:
+    """Return what to say of a place that is repaired by a change elsewhere on the case's own batch."""
+    there = replace(place, parting=replace(place.parting, site=site))
+    return replace(finding(there), message=message_of(there.parting, site))
+
+
+def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goals: Goals) -> list[Finding]:
+    """Return the shortest change behind where numbers part, where no interchange proves a place; empty if none."""
+    comparison = Comparison(pair, goals.own, goals.work.part(WORK))
+    other = next((one for one in goals.others if isinstance(one, OtherPair)), None)
+    if comparison.interchanger is None or other is None:
+        return []
+    sites = [one.op.site for one in parting]
+    region = Region(comparison.alignment, frozenset(sites), blamed=sites)
+    batches = [(pair, goals.own), (other.pair, other.target)]
+    for text in itertools.islice(altered(batches, region, _LONGEST, goals.work.part(WORK)), _MOST):
+        residual = residual_with(batches, text)
+        if residual is not None:
+            samples = goals.own.samples, other.target.samples
+            proof = Proof(tried=f"`{text.text}`", residual=residual, samples=samples, second=other.second)
+            return [_without_a_place(text, proof)]
+    return []
+
+
+def _without_a_place(text: Transplant, proof: Proof) -> Finding:
+    message = message_without_counterpart(text.site)
+    return Finding(
+        cause="other",
+        message=message,
+        span=span_of(text.site),
+        severity="error",
+        proof=proof,
+        fix=Fix(text=text.text),
+    )

@@ -1,0 +1,234 @@
+"""The candidate run with small changes of its source, only as far as to see whether they may be right."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import io
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.arrays import Array
+from gradcheck.errors import GradcheckError, user_code
+from gradcheck.execution.ops.dense_gradients import dense_gradients
+from gradcheck.execution.ops.stateful import keeps_state_in_kernels
+from gradcheck.execution.run.formulation import loss_of
+from gradcheck.execution.run.freeze import Frozen, frozen
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.run.replaced_text import Functions, codes_by_path, is_same_code
+from gradcheck.execution.run.rerun import start_from
+from gradcheck.execution.run.returned import Told
+from gradcheck.execution.run.runners import looking
+from gradcheck.judgement.differences import distance, norm
+from gradcheck.source import function_at, tree
+from gradcheck.system.aborted_ops import without_aborted_ops
+
+Names = Mapping[str, Any]
+"""What the names of a function stand for when it returns."""
+
+
+class Trials:
+    """Runs the candidate of a pair with other expressions in its source.
+
+    Parameters
+    ----------
+    pair
+        The runs. A candidate that is compiled, or gives something else than a loss, is not tried.
+    value, gradients
+        What is to come out.
+
+    Notes
+    -----
+    A change that looks right need not be: it is seen in the candidate's own precision, on one batch.
+    """
+
+    def __init__(self, pair: FormulationPair, value: float, gradients: list[Array | None]) -> None:
+        self._pair, self._run = pair, pair.runs[1]
+        self._value, self._gradients = value, gradients
+        apart = abs(self._run.value - value)
+        self.by_gradient = not apart > _FAR * abs(value)
+        self._allowed = max(min(_NEAR * abs(value), apart / 10), _FAR / 10 * abs(value))
+        self._definitions: dict[ast.AST, _Definition] = {}
+        self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
+        self._begun = False
+
+    @property
+    def possible(self) -> bool:
+        """Whether the candidate can be run so."""
+        run = self._run
+        prints = any(op.type.startswith("Print") for op in run.recording.ops)
+        return not (self._pair.recorded or run.functions or prints) and run.direct and run.form == "loss"
+
+    def names(self, codes: frozenset[CodeType]) -> dict[ast.AST, Names]:
+        """Return what names stand for in the functions of some code when their last op runs, by definition."""
+        found: dict[ast.AST, Names] = {}
+
+        def look(_: Any, __: Any) -> None:
+            frame: FrameType | None = sys._getframe(1)
+            while frame is not None:
+                definition = definitions.get(frame.f_code)
+                if definition is not None:
+                    found[definition] = dict(frame.f_locals)
+                frame = frame.f_back
+
+        definitions = {code: function_at(code) for code in codes}
+        try:
+            with self.started() as world, looking(look):
+                self._loss(world)
+        except GradcheckError:
+            return {}
+        return found
+
+    @contextlib.contextmanager
+    def started(self) -> Iterator[Frozen]:
+        """Let the candidate be run inside; what it prints has been seen."""
+        pair = self._pair
+        with frozen(pair.seed), without_aborted_ops(), contextlib.redirect_stdout(io.StringIO()):
+            start_from(self._run, pair.prepared)
+            with frozen(pair.seed, pair.case.formulations().values()) as world:
+                self._begun = False
+                yield world
+
+    def may_be_right(self, world: Frozen, filename: str, node: ast.expr, text: str) -> bool:
+        """Return whether the candidate comes near what it is to give with a text in place of an expression."""
+        definition = self._definition(filename, node)
+        try:
+            with definition.changed(node, text):
+                return self._is_near(world)
+        except (GradcheckError, SyntaxError, ValueError):  # it raises, or does not fit into the function
+            return False
+
+    def _is_near(self, world: Frozen) -> bool:
+        if not self.by_gradient:
+            return self._has_value(self._loss(world))
+        with tf.GradientTape() as tape:
+            loss = self._loss(world)
+        variables = self._pair.prepared.variables
+        if not self._has_value(loss):
+            return False
+        found = dense_gradients(tape, loss, list(variables.values()))
+        size = math.hypot(*map(norm, self._gradients))
+        pairs = zip(self._gradients, found, strict=True)
+        return all(distance(one, other) <= _NEAR * max(size, norm(one)) for one, other in pairs)
+
+    def _has_value(self, loss: Any) -> bool:
+        return loss.shape.rank == 0 and abs(float(loss) - self._value) <= self._allowed
+
+    def _loss(self, world: Frozen) -> Any:
+        pair = self._pair
+        if self._draws or not self._begun:
+            world.start(draws=self._draws)
+            self._begun = True
+        world.assignments.undo()
+        variables = pair.prepared.with_weights("candidate")
+        told = Told("the candidate", variables, pair.prepared.loss, before=-1)
+        batch = tf.nest.map_structure(lambda tensor: tensor, dict(pair.prepared.batch))
+        with user_code("the candidate raised:"), np.errstate(all="ignore"):
+            return loss_of(pair.case.candidate, batch, told)
+
+    def _definition(self, filename: str, node: ast.AST) -> _Definition:
+        line = getattr(node, "lineno", 0)
+        top = next(one for one in tree(filename).body if _first_line(one) <= line <= (one.end_lineno or line))
+        if top not in self._definitions:
+            self._definitions[top] = _Definition(filename, top, self._pair.functions)
+        return self._definitions[top]
+
+
+def _first_line(top: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(top, "decorator_list", [])
+    return min([top.lineno, *(one.lineno for one in decorators)])
+
+
+_FAR, _NEAR = 1e-4, 1e-3
+"""How far a loss is apart if its value tells anything, and how near it comes if it is right, as shares of it."""
+
+
+class _Definition:
+    """A statement of a module, and the functions that it has made."""
+
+    def __init__(self, filename: str, top: ast.stmt, alive: Functions) -> None:
+        self._filename, self._top = filename, copy.deepcopy(top)
+        self._copies = dict(zip(ast.walk(top), ast.walk(self._top), strict=True))
+        self._parents = {child: node for node in ast.walk(self._top) for child in ast.iter_child_nodes(node)}
+        self._before = codes_by_path(self._compiled())
+        self._functions = list(self._made(alive))
+
+    def _compiled(self) -> CodeType:
+        # Python compiles calls of functions of modules otherwise: it has to see what is imported.
+        imports = [one for one in tree(self._filename).body if isinstance(one, ast.Import | ast.ImportFrom)]
+        module = ast.Module(body=[*imports, self._top], type_ignores=[])
+        return compile(module, self._filename, "exec", dont_inherit=True)
+
+    def _made(self, alive: Functions) -> Iterator[tuple[Any, tuple[int, ...]]]:
+        paths = {(code.co_qualname, code.co_firstlineno): path for path, code in self._before.items()}
+        for one in alive.of_file(self._filename):
+            path = paths.get((one.__code__.co_qualname, one.__code__.co_firstlineno))
+            if path is not None and is_same_code(self._before[path], one.__code__):
+                yield one, path
+
+    @contextlib.contextmanager
+    def changed(self, node: ast.expr, text: str) -> Iterator[None]:
+        """Let the functions have a text in place of an expression inside."""
+        after = codes_by_path(self._with(self._copies[node], text))
+        done: list[tuple[Any, CodeType]] = []
+        try:
+            for function, path in self._functions:
+                if path in after and after[path] != self._before[path]:
+                    done.append((function, function.__code__))
+                    function.__code__ = after[path]
+            yield
+        finally:
+            for function, code in done:
+                function.__code__ = code
+
+    def _with(self, node: ast.AST, text: str) -> CodeType:
+        new = _parsed(text)
+        for part in ast.walk(new):
+            ast.copy_location(part, node)
+        assert isinstance(node, ast.expr)
+        if not any(
+            isinstance(part, ast.Slice) for part in (*ast.walk(node), *ast.iter_child_nodes(new), new)
+        ):
+            # What it read stays a free variable of its function: one with others would not take the code.
+            new = ast.copy_location(ast.IfExp(ast.copy_location(ast.Constant(True), node), new, node), node)
+        with _in_place(self._parents[node], node, new):
+            return self._compiled()
+
+
+def _parsed(text: str) -> ast.expr:
+    """Return a text as an expression, or as what stands between the brackets of an index."""
+    try:
+        return ast.parse(f"({text})", mode="eval").body
+    except SyntaxError:
+        indexed = ast.parse(f"_[{text}]", mode="eval").body
+        assert isinstance(indexed, ast.Subscript)
+        return indexed.slice
+
+
+@contextlib.contextmanager
+def _in_place(parent: ast.AST, node: ast.AST, new: ast.AST) -> Iterator[None]:
+    """Let a node have another child inside."""
+    for name, value in ast.iter_fields(parent):
+        if value is node:
+            setattr(parent, name, new)
+            try:
+                yield
+            finally:
+                setattr(parent, name, node)
+            return
+        if isinstance(value, list) and any(one is node for one in value):
+            place = next(number for number, one in enumerate(value) if one is node)
+            value[place] = new
+            try:
+                yield
+            finally:
+                value[place] = node
+            return
+    raise ValueError("no child")

@@ -1,0 +1,187 @@
+"""The statements behind a place: those that may have been altered, back to what is right."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import CodeType
+
+from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.callers import places_of
+from gradcheck.explanation.groups import Group
+from gradcheck.program.recording import Op, Recording
+from gradcheck.source import Site, function_at, is_user_file, node_of, parents
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement, or a lambda, and the function of the candidate's own that it is in."""
+
+    node: ast.stmt | ast.Lambda
+    function: Function
+    code: CodeType
+
+
+class Behind:
+    """The candidate's own functions, as statements that read what others bind.
+
+    Parameters
+    ----------
+    alignment
+        What of the candidate the reference has: behind what is right, nothing is wrong.
+    """
+
+    def __init__(self, alignment: Alignment) -> None:
+        self._alignment = alignment
+        self.functions = own_functions(alignment.candidate.recording, alignment.reference.recording)
+        self._ops = self._by_statement()
+
+    def statements(self, sites: Iterable[Site | None]) -> list[Statement]:
+        """Return the statements at some places and behind them, in their order."""
+        found: dict[ast.AST, Statement] = {}
+        pending = self.at(sites)
+        pending += [after for one in pending for after in self._after(one)]
+        while pending:
+            one = pending.pop()
+            if one.node in found:
+                continue
+            found[one.node] = one
+            pending += [before for before in self._before(one) if not self.is_right(before)]
+        return sorted(found.values(), key=lambda one: one.node.lineno)
+
+    def at(self, sites: Iterable[Site | None]) -> list[Statement]:
+        """Return the statements at some places."""
+        return [one for site in sites if (one := self._statement(site)) is not None]
+
+    def _after(self, statement: Statement) -> Iterator[Statement]:
+        """Yield the statements of the same function that read what one binds."""
+        bound = _bound(statement.node)
+        if isinstance(statement.function, ast.Lambda):
+            return
+        for node in _statements(statement.function):
+            names = {one.id for one in _own_nodes(node) if isinstance(one, ast.Name) and _is_read(one)}
+            if names & bound:
+                yield Statement(node, statement.function, statement.code)
+
+    def _statement(self, site: Site | None) -> Statement | None:
+        node: ast.AST | None = None if site is None else node_of(site)
+        if site is None or node is None:
+            return None
+        return self._around(node, site.code.co_filename)
+
+    def _around(self, node: ast.AST, filename: str) -> Statement | None:
+        statement: ast.stmt | ast.Lambda | None = None
+        one: ast.AST | None = node
+        while one is not None:
+            within = statement is not None
+            if statement is None and (isinstance(one, ast.stmt) or one in self.functions):
+                assert isinstance(one, ast.stmt | ast.Lambda)
+                statement = one
+            own = isinstance(one, ast.Lambda) or (within and isinstance(one, Function))
+            if own and isinstance(one, Function) and one in self.functions and statement is not None:
+                return Statement(statement, one, self.functions[one])
+            one = parents(filename).get(one)
+        return None
+
+    def _by_statement(self) -> dict[ast.AST, list[Op]]:
+        found: dict[ast.AST, list[Op]] = {}
+        recording = self._alignment.candidate.recording
+        for site, ops in recording.at_site.items():
+            one = self._statement(site)
+            if one is not None:
+                found.setdefault(one.node, []).extend(op for op in ops if op.index in recording.contributing)
+        return found
+
+    def is_right(self, statement: Statement) -> bool:
+        """Return whether the reference has all that a statement computes."""
+        known = self._alignment.candidate.of
+        made = [known.get(number) for op in self._ops.get(statement.node, ()) for number in op.outputs]
+        return bool(made) and all(group is not None and self._has(group) for group in made)
+
+    def is_turned(self, statement: Statement) -> bool:
+        """Return whether the reference has something that a statement computes with the other sign, too."""
+        known = self._alignment.candidate.of
+        made = [known.get(number) for op in self._ops.get(statement.node, ()) for number in op.outputs]
+        factors = [
+            {match.factor for match in self._alignment.matches(group) if not match.total}
+            for group in made
+            if group is not None
+        ]
+        return any(-1.0 in one for one in factors)
+
+    def _has(self, group: Group) -> bool:
+        return any(
+            match.factor == 1 and match.in_order and match.group.value.shape == group.value.shape
+            for match in self._alignment.matches(group)
+        )
+
+    def _before(self, statement: Statement) -> Iterator[Statement]:
+        """Yield the statements that bind what one reads, and those that it runs under."""
+        filename = statement.code.co_filename
+        above = parents(filename).get(statement.node)
+        if isinstance(above, ast.stmt) and above is not statement.function:
+            around = self._around(above, filename)
+            if around is not None:
+                yield around
+        names = {
+            node.id for node in _own_nodes(statement.node) if isinstance(node, ast.Name) and _is_read(node)
+        }
+        function: ast.AST | None = statement.function
+        while function is not None:
+            if function in self.functions and not isinstance(function, ast.Lambda):
+                for node in _statements(function):
+                    if names & _bound(node):
+                        yield Statement(node, function, self.functions[function])
+            function = parents(filename).get(function)
+
+
+def own_functions(candidate: Recording, reference: Recording) -> dict[Function, CodeType]:
+    """Return the functions that only the candidate runs, with their code."""
+    shared = {site.code for site in places_of(reference) if site is not None}
+    codes = {site.code for site in places_of(candidate) if site is not None} - shared
+    found: dict[Function, CodeType] = {}
+    for code in codes:
+        definition = function_at(code) if is_user_file(code.co_filename) else None
+        if definition is not None and not any(isinstance(one, ast.While) for one in ast.walk(definition)):
+            found[definition] = code
+    return found
+
+
+def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a statement without the statements in it."""
+    for child in ast.iter_child_nodes(statement):
+        if not isinstance(child, ast.stmt):
+            yield child
+            yield from _own_nodes(child)
+
+
+def _is_read(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Load)
+
+
+def _statements(function: ast.AST) -> Iterator[ast.stmt]:
+    for child in ast.iter_child_nodes(function):
+        if isinstance(child, ast.stmt):
+            yield child
+            if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield from _statements(child)
+
+
+def _bound(statement: ast.AST) -> set[str]:
+    """Return the names to which a statement gives a value, or part of one."""
+    found: set[str] = set()
+    for node in _own_nodes(statement):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                found.add(name)
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name)))):
+            found.add(name)
+        case ast.AugAssign(target=ast.Name(id=name)):
+            found.add(name)
+    return found

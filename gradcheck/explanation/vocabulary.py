@@ -1,0 +1,125 @@
+"""What may be written in a function of the candidate: quantities of a kind, and functions to call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcheck.program.recording import Recording
+from gradcheck.source import function_at, is_user_file
+from gradcheck.source.changes import Vocabulary
+
+_MOST = 60
+"""Of how many names of a function others are looked for."""
+
+
+def vocabulary_of(
+    function: ast.AST, names: Mapping[str, Any], candidate: Recording, reference: Recording
+) -> Vocabulary:
+    """Return what may be written in a function of the candidate.
+
+    Parameters
+    ----------
+    function, names
+        Its definition, and what its names stand for.
+    candidate, reference
+        A function that the reference calls, and the candidate does not, may be the one that was meant.
+    """
+    known = dict(_quantities(names))
+    kinds = {text: kind for text, value in known.items() if (kind := _kind(value)) is not None}
+    alike = {own: [one for one in kinds if _may_stand_for(own, one, kinds, known)] for own in kinds}
+    fitting = {own: [one for one in kinds if one != own and _fits(kinds[own], kinds[one])] for own in kinds}
+    called = dict.fromkeys(name for name, _ in _called(candidate))
+    return Vocabulary(
+        alike,
+        fitting,
+        others=frozenset({"tf", "np", *(text for text in known if not _is_quantity(known[text]))}),
+        numbers=frozenset(text for text, kind in kinds.items() if kind in (int, float)),
+        bound=_bound(function),
+        functions=[one for one in dict.fromkeys(_called(reference)) if one[0] not in called],
+    )
+
+
+def _bound(function: ast.AST) -> dict[str, int]:
+    """Return the first lines that bind the names of a function."""
+    found: dict[str, int] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found[node.id] = min(found.get(node.id, node.lineno), node.lineno)
+    given = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    return {name: line for name, line in found.items() if name not in given}
+
+
+def _quantities(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what is written for the values of names, and for the entries of those that hold a batch."""
+    for name, value in list(names.items())[:_MOST]:
+        yield name, value
+        if isinstance(value, Mapping):
+            yield from ((f'{name}["{key}"]', one) for key, one in value.items() if isinstance(key, str))
+
+
+def _kind(value: Any) -> object:
+    """Return what two values have in common of which one may stand for the other; None of which none may."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return type(value)
+    if _is_array(value):
+        return str(getattr(value.dtype, "name", value.dtype))[:3], tuple(value.shape)
+    if isinstance(value, list | tuple):
+        return type(value), len(value)
+    code = getattr(value, "__code__", None)
+    return (type(value), getattr(code, "co_argcount", None)) if callable(value) else None
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "__array__") and hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+def _is_quantity(value: Any) -> bool:
+    return isinstance(value, bool | int | float | list | tuple) or _is_array(value)
+
+
+def _may_stand_for(own: str, other: str, kinds: Mapping[str, object], known: Mapping[str, Any]) -> bool:
+    """Return whether one of two names may have been meant where the other is written.
+
+    Not one of the same value; and no number that is so much larger that what it counts would not end.
+    """
+    if own == other or kinds[own] != kinds[other]:
+        return False
+    one, two = known[own], known[other]
+    if isinstance(one, int | float):
+        return bool(one != two) and abs(two) <= max(_SMALL, 4 * abs(one))
+    return one is not two and not (_is_array(one) and np.array_equal(np.asarray(one), np.asarray(two)))
+
+
+_SMALL = 16
+
+
+def _fits(own: object, other: object) -> bool:
+    """Return whether a quantity keeps its shape when it is multiplied by another one."""
+    match own, other:
+        case ("flo" | "bfl" as one, tuple(shape)), ("flo" | "bfl" as two, tuple(another)):
+            try:
+                return one == two and np.broadcast_shapes(shape, another) == shape
+            except ValueError:
+                return False
+        case ("flo" | "bfl", tuple()), _:
+            return other is float
+    return False
+
+
+def _called(recording: Recording) -> Iterator[tuple[str, int]]:
+    """Yield the names of functions of modules that a side calls, with the number of arguments they are given."""
+    codes = {site.code for op in recording.ops for site in (op.site, *op.callers) if site is not None}
+    for code in codes:
+        definition = function_at(code) if is_user_file(code.co_filename) else None
+        for node in ast.walk(definition) if definition is not None else ():
+            match node:
+                case ast.Call(func=ast.Attribute() as function, args=given):
+                    name = ast.unparse(function)
+                    if name.startswith(("tf.", "np.")) and name.replace(".", "").replace("_", "").isalnum():
+                        yield name, len(given)

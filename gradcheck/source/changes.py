@@ -1,0 +1,318 @@
+"""Small changes of a statement: what somebody may have altered in it, and how long each is to describe."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gradcheck.source.spans import span_at
+from gradcheck.source.trees import parents
+
+
+@dataclass(frozen=True)
+class Change:
+    """A text in place of an expression.
+
+    Parameters
+    ----------
+    node
+        The expression, in the tree of its file.
+    text
+        What to write there.
+    length
+        How long it is to describe.
+    """
+
+    node: ast.expr
+    text: str
+    length: int
+
+    @property
+    def of_the_derivative(self) -> bool:
+        """Whether the numbers may stay as they are, and only what is differentiated changes."""
+        bare = isinstance(self.node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+        return bare or _STOP in self.text
+
+
+_STOP = "tf.stop_gradient"
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What may be written in a function.
+
+    Parameters
+    ----------
+    alike
+        For each quantity that is written somewhere, others of its kind.
+    fitting
+        For each quantity, others that it may be multiplied by or divided by and keep its shape.
+    others
+        The names that stand for none: modules, functions, what holds a batch.
+    numbers
+        The names that stand for a number of Python's.
+    bound
+        The lines before which names mean nothing yet.
+    functions
+        The names of functions that only the other program calls, each with how many arguments it is given.
+    """
+
+    alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    fitting: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    others: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    bound: Mapping[str, int] = field(default_factory=dict)
+    functions: Sequence[tuple[str, int]] = ()
+
+    def like(self, quantity: str, line: int) -> list[str]:
+        """Return what may be written for a quantity in a line."""
+        return self._known(self.alike.get(quantity, ()), line)
+
+    def beside(self, quantity: str, line: int) -> list[str]:
+        """Return what may stand beside a quantity in a line."""
+        return self._known(self.fitting.get(quantity, ()), line)
+
+    def _known(self, texts: Sequence[str], line: int) -> list[str]:
+        return [one for one in texts if self.bound.get(one.partition("[")[0], 0) < line]
+
+
+def length(before: str, after: str) -> int:
+    """Return how long a change of a text is to describe: the words that are written, and what is deleted."""
+    own, others = _WORD.findall(before), _WORD.findall(after)
+    changed = difflib.SequenceMatcher(None, own, others, autojunk=False).get_opcodes()
+    return sum(max(j2 - j1, min(i2 - i1, 2)) for tag, i1, i2, j1, j2 in changed if tag != "equal")
+
+
+_WORD = re.compile(r"""[A-Za-z_][\w.]*|\d[\w.]*|"[^"]*"|'[^']*'|\*\*|//|[<>=!]=|[^\s)\],]""")
+"""A pair of brackets counts once."""
+
+
+def changes(statement: ast.stmt | ast.Lambda, filename: str, vocabulary: Vocabulary) -> list[Change]:
+    """Return changes of one expression in a statement, but for the statements in it, the shortest first."""
+    maker = _Maker(filename, vocabulary)
+    found: dict[tuple[ast.AST, str], Change] = {}
+    for node in _expressions(statement):
+        own = maker.text(node)
+        for text, much in maker.texts(node, own):
+            if text != own:
+                found.setdefault((node, text), Change(node, maker.bracketed(text, node), much))
+    return sorted(found.values(), key=lambda change: change.length)
+
+
+def _expressions(statement: ast.AST) -> Iterator[ast.expr]:
+    """Yield the expressions within a statement that are read; of ``a.b.c``, the whole alone."""
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.stmt | ast.JoinedStr | ast.arguments):
+            continue
+        if isinstance(statement, ast.Attribute) and isinstance(child, ast.Attribute | ast.Name):
+            continue
+        if isinstance(child, ast.expr) and _is_read(child):
+            yield child
+        yield from _expressions(child)
+
+
+def _is_read(node: ast.AST) -> bool:
+    return isinstance(getattr(node, "ctx", _READ), ast.Load)
+
+
+_READ = ast.Load()
+
+_Texts = Iterator[tuple[str, int]]
+"""What may be written in place of an expression, with how long that is to describe."""
+
+
+class _Maker:
+    """Makes changes of the expressions of one file."""
+
+    def __init__(self, filename: str, vocabulary: Vocabulary) -> None:
+        self._filename, self._vocabulary = filename, vocabulary
+
+    def text(self, node: ast.expr) -> str:
+        return span_at(self._filename, node).text
+
+    def texts(self, node: ast.expr, own: str) -> _Texts:
+        above = parents(self._filename).get(node)
+        if isinstance(above, ast.Call) and above.func is node:
+            yield from ((one, 1) for one in self._functions(own, len(above.args), node.lineno))
+            return
+        yield from self._quantities(own, above, node.lineno)
+        yield from ((one, 1) for one in _numbers(node, above))
+        yield from self._operators(node)
+        yield from ((one, 2) for one in self._swapped(node, own))
+        if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):
+            return
+        yield from ((part, length(own, part)) for part in self._parts(node))
+        if _is_a_value(node, above) and own not in self._vocabulary.others:
+            yield from self._around(node, own, above)
+
+    def _functions(self, own: str, given: int, line: int) -> Iterator[str]:
+        """Yield what may be called instead of a function."""
+        yield from self._vocabulary.like(own, line)
+        module, dot, name = own.rpartition(".")
+        if dot:
+            beside = own.partition(".")[0] + "."
+            called = self._vocabulary.functions
+            yield from (one for one, count in called if count == given and one.startswith(beside))
+            yield from (f"{module}.{one}" for one in _OPPOSITES.get(name, ()))
+
+    def _quantities(self, own: str, above: ast.AST | None, line: int) -> _Texts:
+        """Yield what may be read instead, or given in place of what is computed."""
+        for one in self._vocabulary.like(own, line):
+            yield one, 1 if one.isidentifier() == own.isidentifier() else 2
+        match above:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                yield from ((one, 2) for one in self._vocabulary.like(name, line))
+
+    def _operators(self, node: ast.expr) -> _Texts:
+        """Yield an expression with another operator, or with its operands the other way round."""
+        match node:
+            case ast.BinOp(left=left, op=operator, right=right):
+                one, two = _tight(self.text(left)), _tight(self.text(right))
+                yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
+                if isinstance(operator, ast.Mult) and self._is_number(right):
+                    yield f"{one} ** {two}", 1
+                if type(operator) in _DIRECTED:
+                    yield f"{two} {_DIRECTED[type(operator)]} {one}", 2
+            case ast.Compare(left=left, ops=[_], comparators=[right]):
+                yield from ((f"{self.text(left)} {one} {self.text(right)}", 1) for one in _COMPARISONS)
+            case ast.UnaryOp(operand=operand):
+                yield self.text(operand), 1
+
+    def _is_number(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Constant) or self.text(node) in self._vocabulary.numbers
+
+    def _swapped(self, node: ast.expr, own: str) -> Iterator[str]:
+        """Yield a call, a list or an index with two neighbours swapped."""
+        match node:
+            case ast.Call(args=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
+                if own.isascii() and node.lineno == node.end_lineno:
+                    for one, other in itertools.pairwise(parts):
+                        first, second = (
+                            slice(
+                                part.col_offset - node.col_offset,
+                                (part.end_col_offset or 0) - node.col_offset,
+                            )
+                            for part in (one, other)
+                        )
+                        between = own[first.stop : second.start]
+                        yield own[: first.start] + own[second] + between + own[first] + own[second.stop :]
+
+    def _parts(self, node: ast.expr) -> Iterator[str]:
+        """Yield what an expression is made of, in place of it."""
+        called = {
+            inner for one in ast.walk(node) if isinstance(one, ast.Call) for inner in ast.walk(one.func)
+        }
+        for part in ast.walk(node):
+            if isinstance(part, _WHOLE) and part is not node and part not in called and _is_read(part):
+                text = self.text(part)
+                if text not in self._vocabulary.others:
+                    yield text
+
+    def _around(self, node: ast.expr, own: str, above: ast.AST | None) -> _Texts:
+        """Yield something that is made of an expression, in place of it."""
+        tight, fitting = _tight(own), self._vocabulary.beside(own, node.lineno)
+        if not isinstance(above, ast.BinOp | ast.UnaryOp):  # the sign of a factor is that of the product
+            product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
+            yield f"-{own if product else tight}", 1
+        yield f"{_STOP}({own})", 2
+        yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
+        counts = own in self._vocabulary.numbers or (
+            isinstance(node, ast.Call) and self.text(node.func).endswith("range")
+        )
+        yield from ((f"{tight} {by} 1", 2 if counts else 4) for by in "+-")
+        yield f"1 - {tight}", 3
+        yield from ((f"{tight} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
+
+    def bracketed(self, text: str, node: ast.expr) -> str:
+        """Return a text so that it may stand in place of a node."""
+        match parents(self._filename).get(node):
+            case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.Attribute() | ast.Starred() | ast.BoolOp():
+                return _tight(text)
+            case ast.Subscript(value=bound) | ast.Call(func=bound) if bound is node:
+                return _tight(text)
+        return text
+
+
+_WHOLE = (ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.Attribute)
+
+_PAIRS = (
+    ("reduce_sum", "reduce_mean"),
+    ("sum", "mean"),
+    ("minimum", "maximum"),
+    ("reduce_min", "reduce_max"),
+    ("zeros_like", "ones_like"),
+    ("zeros", "ones"),
+    ("argmin", "argmax"),
+    ("repeat", "tile"),
+    ("floor", "ceil"),
+    ("sin", "cos"),
+    ("logical_and", "logical_or"),
+    ("cumsum", "cumprod"),
+)
+_OPPOSITES = {one: (other,) for pair in _PAIRS for one, other in (pair, pair[::-1])}
+
+_OPERATORS: Mapping[type[ast.operator], tuple[str, ...]] = {
+    ast.Add: ("-",),
+    ast.Sub: ("+",),
+    ast.Mult: ("/",),
+    ast.Div: ("*",),
+    ast.Pow: ("*",),
+    ast.FloorDiv: ("%",),
+    ast.Mod: ("//",),
+}
+_DIRECTED: Mapping[type[ast.operator], str] = {
+    ast.Sub: "-",
+    ast.Div: "/",
+    ast.Pow: "**",
+    ast.MatMult: "@",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+}
+_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+
+
+def _numbers(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
+    """Yield other whole numbers, and other bounds of an index."""
+    match node:
+        case ast.Constant(value=bool() as value):
+            yield str(not value)
+        case ast.Constant(value=int() as value):
+            if not (isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.USub)):
+                yield from (str(value + 1), str(value - 1), *([f"-{value}"] if value else []))
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+            yield from (str(1 - value), str(-1 - value))
+        case ast.Slice(lower=None, upper=None, step=None):
+            yield "None"
+        case ast.Slice(
+            lower=None, upper=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)), step=None
+        ):
+            yield "1:"
+        case ast.Slice(lower=ast.Constant(value=1), upper=None, step=None):
+            yield ":-1"
+    match above, node:
+        case ast.Subscript(slice=index), ast.Name(id=name) if index is node:
+            yield f":, {name}"
+        case ast.Subscript(slice=index), ast.Constant(value=int() as value) if index is node:
+            yield f":, {value}"
+
+
+def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:
+    """Return whether a function may be called with an expression as it stands there."""
+    if isinstance(above, ast.Attribute) or (isinstance(above, ast.Subscript) and above.value is node):
+        return False
+    signed = isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant)
+    return signed or isinstance(node, _WHOLE)
+
+
+def _tight(text: str) -> str:
+    """Return a text that an operator may stand beside."""
+    try:
+        node = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return text
+    atoms = ast.Name | ast.Call | ast.Subscript | ast.Attribute | ast.Constant | ast.List | ast.Tuple
+    return text if isinstance(node, atoms) else f"({text})"

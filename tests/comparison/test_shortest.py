@@ -1,0 +1,123 @@
+"""What somebody altered is found in the source, in Python and NumPy too, and run on two batches."""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+from gradcheck.comparison import shortest
+
+W = tf.Variable(np.random.default_rng(0).normal(size=(3, 3)).astype("float32"), name="w")
+
+
+def batch(seed=0, n=6):
+    draw = np.random.default_rng(seed)
+    arrays = {name: draw.normal(size=(n, 3)).astype("float32") for name in ("x", "y", "z")}
+    return {**arrays, "kept": draw.integers(2, size=n).astype("float32")}
+
+
+def case(candidate, reference, made=batch):
+    @gradcheck.case
+    def made_case(seed=0):
+        return gradcheck.Case(
+            reference=reference, candidate=candidate, batch=made(seed), variables=[W], name="made"
+        )
+
+    return made_case
+
+
+def rows_of(x):
+    return tf.exp(0.3 * tf.tanh(x @ W))
+
+
+def shifted(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        total += tf.reduce_sum(rows_of(x[i : i + 1])[0] * np.append(0.0, np.cumsum(y[i])[:-1]))
+    return total / len(x)
+
+
+def shifted_in_numpy(x, y, z, kept):
+    sums = np.cumsum(y, axis=0)  # <--
+    before = np.concatenate([np.zeros((len(x), 1)), sums[:, :-1]], axis=1).astype("float32")
+    return tf.reduce_mean(tf.reduce_sum(rows_of(x) * before, axis=1))
+
+
+def scored(x, y):
+    return tf.reduce_sum(tf.square(x - y), axis=1)
+
+
+def of_others(x, y, z, kept):
+    return tf.reduce_mean(scored(rows_of(x), y) * kept)
+
+
+def of_the_wrong_argument(x, y, z, kept):
+    def weighted(wanted, made):
+        return tf.reduce_mean(scored(wanted, made) * kept)
+
+    made = rows_of(x)
+    return weighted(made, z)  # <--
+
+
+def columns(x, y, z, kept):
+    made = rows_of(x)
+    width = x.shape[1]
+    return tf.reduce_mean(made[:, :width] * y) + 0.0 * tf.reduce_sum(kept)
+
+
+def too_few_columns(x, y, z, kept):
+    made = rows_of(x)
+    width = x.shape[1] - 1  # <--
+    return tf.reduce_sum(made[:, :width] * y[:, :width]) / (3 * len(x)) + 0.0 * tf.reduce_sum(kept)
+
+
+def marked_line(function):
+    code = function.__code__
+    lines = pathlib.Path(code.co_filename).read_text().splitlines()
+    return next(
+        number for number in range(code.co_firstlineno, len(lines)) if lines[number - 1].endswith("# <--")
+    )
+
+
+ALTERED = {
+    "an axis in NumPy": (shifted_in_numpy, shifted, "1"),
+    "an argument": (of_the_wrong_argument, of_others, "weighted(made, y)"),
+    "a number in Python": (too_few_columns, columns, "x.shape[1]"),
+}
+
+
+@pytest.mark.parametrize("kind", ALTERED)
+def test_what_was_altered_is_named_with_its_fix(kind):
+    candidate, reference, text = ALTERED[kind]
+    first = gradcheck.diff(case(candidate, reference)).findings[0]
+    assert first.verified
+    assert first.span.line == marked_line(candidate)
+    assert first.fix is not None
+    assert first.fix.source
+    assert text in first.fix.text
+
+
+@pytest.mark.parametrize("kind", ["an argument"])
+def test_without_changes_of_the_source_it_is_not_named(kind, monkeypatch):
+    monkeypatch.setattr(shortest, "altered", lambda *given: iter(()))
+    candidate, reference, _ = ALTERED[kind]
+    first = gradcheck.diff(case(candidate, reference)).findings[0]
+    assert first.fix is None or first.span.line != marked_line(candidate) or not first.fix.source
+
+
+def of_six(x, y, z, kept):
+    return tf.reduce_sum(tf.reshape(rows_of(x), (6, 3)) * y) / 6.0
+
+
+def of_three(x, y, z, kept):
+    six, three = 6, 3
+    return tf.reduce_sum(tf.reshape(rows_of(x), (six, 3)) * y) / three
+
+
+def test_what_may_be_the_number_of_samples_is_not_brought_in():
+    for one in gradcheck.diff(case(of_three, of_six)).findings:
+        assert one.fix is None or "six" not in one.fix.text.partition("/")[2]

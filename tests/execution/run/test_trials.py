@@ -1,0 +1,72 @@
+"""Changes of the source are tried without a trace: what the candidate prints, assigns and is stays as it was."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+from gradcheck.execution.run.pair import run_pair
+from gradcheck.execution.run.trials import Trials
+from gradcheck.source import function_at
+
+W = tf.Variable(np.random.default_rng(0).normal(size=(3,)).astype("float32"), name="w")
+calls = tf.Variable(0.0)
+
+
+def right(x):
+    return tf.reduce_mean(tf.exp(x * W))
+
+
+def wrong(x):
+    print("heard")
+    calls.assign_add(1.0)
+    scaled = x * W
+    return tf.reduce_mean(tf.tanh(scaled))
+
+
+@pytest.fixture(scope="module")
+def pair():
+    x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
+    return run_pair(gradcheck.Case(reference=right, candidate=wrong, batch={"x": x}, variables=[W]), 0)
+
+
+def tried(pair, text):
+    """Try a text in place of the function that is called last; return whether it may be right."""
+    trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
+    definition = function_at(wrong.__code__)
+    tanh = next(one for one in ast.walk(definition) if isinstance(one, ast.Attribute) and one.attr == "tanh")
+    with trials.started() as world:
+        return trials.may_be_right(world, wrong.__code__.co_filename, tanh, text)
+
+
+def test_what_is_right_may_be_and_nothing_else(pair):
+    assert tried(pair, "tf.exp")
+    assert not tried(pair, "tf.sin")
+
+
+@pytest.mark.parametrize(
+    "text", ["tf.exp", "tf.no_such_function", "lambda one: unknown", "tf.reshape", "1 +"]
+)
+def test_it_leaves_no_trace(pair, text, capsys):
+    code, before = wrong.__code__, float(calls)
+    tried(pair, text)
+    assert wrong.__code__ is code
+    assert float(calls) == before
+    assert "heard" not in capsys.readouterr().out
+
+
+def test_names_stand_for_what_they_were_given(pair):
+    trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
+    ((definition, names),) = trials.names(frozenset({wrong.__code__})).items()
+    assert definition.name == "wrong"
+    assert set(names) == {"x", "scaled"}
+
+
+def test_a_compiled_candidate_is_not_tried():
+    x = np.ones((4, 3), "float32")
+    compiled = gradcheck.Case(reference=right, candidate=tf.function(right), batch={"x": x}, variables=[W])
+    assert not Trials(run_pair(compiled, 0), 0.0, []).possible

@@ -1,0 +1,98 @@
+"""What may have been altered in a statement: its names, numbers, operators, order, and calls."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+
+import pytest
+
+from gradcheck.source.changes import Vocabulary, changes, length
+from gradcheck.source.trees import tree
+
+WORDS = Vocabulary(
+    alike={"a": ["c"], 'b["x"]': ['b["y"]']},
+    fitting={"a": ["c"]},
+    others=frozenset({"tf", "b"}),
+    numbers=frozenset({"k"}),
+    functions=[("tf.tanh", 1)],
+)
+
+
+def texts(written: str) -> dict[str, int]:
+    """Return a statement with each change of it, with the lengths of these."""
+    name = f"<{written}>"
+    linecache.cache[name] = (len(written), None, [written], name)
+    made = changes(tree(name).body[0], name, WORDS)
+    start = [(one, one.node.col_offset, one.node.end_col_offset) for one in made]
+    return {written[:first] + one.text + written[last:]: one.length for one, first, last in start}
+
+
+@pytest.mark.parametrize(
+    ("written", "altered"),
+    [
+        ("y = f(a, b)", "y = f(c, b)"),
+        ('y = f(b["x"])', 'y = f(b["y"])'),
+        ("y = a[:, :, None]", "y = a[:, None, :]"),
+        ("y = a[k]", "y = a[:, k]"),
+        ("y = a[1:]", "y = a[:-1]"),
+        ("y = tf.pad(a, [[0, 1]])", "y = tf.pad(a, [[1, 0]])"),
+        ("h = a.shape[1]", "h = a.shape[2]"),
+        ("y = a - b", "y = b - a"),
+        ("y = a + b", "y = a - b"),
+        ("y = a < b", "y = a >= b"),
+        ("y = -a", "y = a"),
+        ("y = f(a - b)", "y = f(-(a - b))"),
+        ("r = range(k)", "r = range(k) + 1"),
+        ("y = tf.stop_gradient(a)", "y = a"),
+        ("y = f(a)", "y = f(tf.stop_gradient(a))"),
+        ("y = f(a)", "y = f(tf.tanh(a))"),
+        ("y = f(a)", "y = f(a * c)"),
+        ("y = np.append(a[1:], a[-1])", "y = a"),
+        ("y = tf.reduce_sum(a)", "y = tf.reduce_mean(a)"),
+        ("y = f(a, reverse=True)", "y = f(a, reverse=False)"),
+        ("total += a * b", "total += -a * b"),
+        ("y = a * k", "y = a ** k"),
+    ],
+)
+def test_what_was_altered_is_among_the_changes(written, altered):
+    assert altered in texts(written)
+
+
+@pytest.mark.parametrize("written", ["y = f(a, b)[1:] - b['x'] ** -2", "y = [a[:, k] for k in range(3)]"])
+def test_each_change_is_python_and_another_statement(written):
+    for text in texts(written):
+        assert ast.dump(ast.parse(text)) != ast.dump(ast.parse(written)), text
+
+
+def test_neither_a_target_nor_a_module_nor_a_function_is_exchanged():
+    written = texts("a = tf.exp(a)")
+    assert not any(text.startswith("c = ") for text in written)
+    assert not any(text in written for text in ("a = tf", "a = tf.exp", "a = -tf.exp"))
+
+
+def test_a_name_that_is_bound_later_is_not_written():
+    later = Vocabulary(alike={"a": ["c"]}, bound={"c": 1})
+    name = "<later>"
+    linecache.cache[name] = (5, None, ["y = a"], name)
+    assert "c" not in [one.text for one in changes(tree(name).body[0], name, later)]
+    assert "y = c" in texts("y = a")
+
+
+def test_the_shortest_comes_first():
+    made = texts("y = f(a - 1)")
+    assert list(made.values()) == sorted(made.values())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "long"),
+    [
+        ("f(a, b)", "f(a, c)", 1),
+        ("a + b", "a - b", 1),
+        ("f(a)", "a", 2),
+        ("a", "tf.stop_gradient(a)", 2),
+        ("a", "a", 0),
+    ],
+)
+def test_a_change_is_as_long_as_the_words_that_are_written(before, after, long):
+    assert length(before, after) == long
