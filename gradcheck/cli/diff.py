@@ -17,6 +17,7 @@ from gradcheck.cli.options import OptionalTarget, Output, Seed, Settings, parsed
 from gradcheck.cli.output import check_file, check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.cli.watch import WatchOption, watch_if_wanted
 from gradcheck.errors import GradcheckError
+from gradcheck.system.held_warnings import SOFTMAX_OVER_ONE, holding_back
 from gradcheck.system.interrupts import noticing_ctrl_c
 from gradcheck.system.streams import tell
 
@@ -159,12 +160,14 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             pictures=form is Format.html,
             exact=exact,
         )
-        with using_baseline(baseline, write_baseline) as use:
+        with using_baseline(baseline, write_baseline) as use, holding_back(SOFTMAX_OVER_ONE) as held:
             compared = _diff_scripts(*scripts, options) if scripts else _diff_all(targets, options)
             each = [part for report in compared for part in report.each]
             use.add(findings_of(each), verdicts_of(each))
         with use.as_it_is_now():
             each = [marked(report) for report in each]
+        if not any(finding.cause == "dead" for report in each for finding in report.findings):
+            held.release()
         reports = showable(
             each,
             lambda some: _text(form, some, sys.stdout, unfolded),

@@ -13,6 +13,7 @@ from gradcheck.cli.baseline import BaselineOption, WriteOption, using_baseline
 from gradcheck.cli.options import Output, Seed, Settings, parsed_settings, whole
 from gradcheck.cli.output import check_output, complain, printed, start_tensorflow, write_to
 from gradcheck.cli.watch import WatchOption, watch_if_wanted
+from gradcheck.system.held_warnings import SOFTMAX_OVER_ONE, holding_back
 from gradcheck.system.interrupts import noticing_ctrl_c
 
 if TYPE_CHECKING:
@@ -90,9 +91,11 @@ def shapes(  # noqa: PLR0917 - typer makes an option of each parameter, named on
 
         check_output(output)
         watch_if_wanted(watch, [target], write_baseline)
-        with using_baseline(baseline, write_baseline) as use:
+        with using_baseline(baseline, write_baseline) as use, holding_back(SOFTMAX_OVER_ONE) as held:
             traced = _trace_all(target, inputs or [], seed, parsed_settings(settings or []), depth)
             use.add(marks_of(traced))
+        if not any(code == "dead" for code, _ in marks_of(traced)):
+            held.release()
         views = showable(
             traced,
             lambda some: _shapes_text(form, some, sys.stdout),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gradcheck.program.gradient_health import PlaceHealth
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.health_rows import HEADS, LEGEND, HealthRow, about, rows, shown, title
+from gradcheck.report.html_frame import footer
 from gradcheck.report.html_markup import code, fragment, page, table, tag, text
 from gradcheck.report.run_report import RunReport
 
@@ -15,7 +16,7 @@ def to_page(report: RunReport) -> str:
     """Return one page on a program that was watched."""
     until = f" before the script {report.ended}" if report.ended else ""
     headline = _headline(report)
-    return page(f"gradcheck: {headline}", tag("h1", text(f"{headline}{until}")), *_parts(report))
+    return page(f"gradcheck: {headline}", tag("h1", text(f"{headline}{until}")), *_parts(report), footer())
 
 
 def _headline(report: RunReport) -> str:
@@ -54,7 +55,7 @@ def _place(place: PlaceHealth) -> str:
     said = tag("p", text(about(place)), class_="dim small")
     if not place.variables:
         return head + said
-    return head + said + table(HEADS, [_row(row) for row in rows(place)], "variables")
+    return head + said + table(HEADS, [_row(row) for row in rows(place)], "variables health")
 
 
 def _row(row: HealthRow) -> str:

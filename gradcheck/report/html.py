@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcheck._version import __version__
 from gradcheck.comparison.report import AGREEING, LossReport, Report, VariableReport
 from gradcheck.judgement.verdict import VariableVerdict
 from gradcheck.report.cause_html import cause_html
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.heatmap import pictures
+from gradcheck.report.html_frame import framed
 from gradcheck.report.html_markup import code, fragment, page, prose, table, tag, text
-from gradcheck.report.json_document import environment
 from gradcheck.report.wording import compared, dimensions, figure, legend, norm, norm_heads, on_search, sides
 
 _COLOUR: dict[VariableVerdict, str] = {
@@ -30,13 +29,9 @@ _MANY = 4
 
 def to_html(reports: Sequence[Report]) -> str:
     """Return one page on all of `reports`."""
-    sections = [
-        tag("section", case_html(report), class_="case", id=f"case-{number}")
-        for number, report in enumerate(reports, start=1)
-    ]
+    sections = [(report.name, _verdict(report.verdict), case_html(report)) for report in reports]
     title = ", ".join(f"{report.name} {report.verdict}" for report in reports[:3])
-    contents = _contents(reports) if len(reports) > 1 else ""
-    return page(f"gradcheck: {title}{', …' * (len(reports) > 3)}", contents, *sections, _footer())
+    return page(f"gradcheck: {title}{', …' * (len(reports) > 3)}", *framed("gradcheck", sections))
 
 
 def to_fragment(report: Report) -> str:
@@ -72,14 +67,6 @@ def _reason(reason: str) -> str:
     """Return the reason; one of several lines ends in a traceback."""
     first, _, rest = reason.partition("\n")
     return tag("p", prose(first)) + (tag("pre", text(rest.strip("\n")), class_="said") if rest else "")
-
-
-def _contents(reports: Sequence[Report]) -> str:
-    items = [
-        tag("li", tag("a", text(report.name), href=f"#case-{number}"), " ", _verdict(report.verdict))
-        for number, report in enumerate(reports, start=1)
-    ]
-    return tag("h1", "gradcheck") + tag("ul", *items, class_="cases")
 
 
 def _losses(report: Report) -> str:
@@ -144,10 +131,3 @@ def _gradient(variable: VariableReport, few: bool, names: Sequence[str]) -> str:
     summary = tag("summary", _named(variable), " ", _verdict(variable.verdict))
     is_open = few or variable.verdict not in (*AGREEING, "vacuous", "rounding")
     return tag("details", summary, drawn, class_="gradient", open="" if is_open else None)
-
-
-def _footer() -> str:
-    versions = ", ".join(
-        f"{name} {version}" for name, version in environment().items() if version and name != "platform"
-    )
-    return tag("footer", text(f"gradcheck {__version__}; {versions}"), class_="dim small")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gradcheck.report.html_frame import framed
 from gradcheck.report.html_markup import code, fragment, page, prose, table, tag, text
 from gradcheck.report.shapes_table import (
     SIGN,
@@ -16,7 +17,7 @@ from gradcheck.report.shapes_table import (
 )
 from gradcheck.tracing.axes import shown
 from gradcheck.tracing.rows import Row
-from gradcheck.tracing.view import ShapesView, TracedSide
+from gradcheck.tracing.view import ShapesView, TracedSide, marks_of
 
 
 def to_fragment(view: ShapesView) -> str:
@@ -26,7 +27,15 @@ def to_fragment(view: ShapesView) -> str:
 
 def to_page(views: Sequence[ShapesView]) -> str:
     """Return one self-contained page on all views."""
-    return page("Shapes", *(shapes_html(view) for view in views))
+    sections = [(view.name, _stands_out(view), shapes_html(view)) for view in views]
+    names = ", ".join(view.name for view in views[:3])
+    return page(f"Shapes: {names}{', …' * (len(views) > 3)}", *framed("Shapes", sections))
+
+
+def _stands_out(view: ShapesView) -> str:
+    count = len(list(marks_of([view])))
+    said = f"{count} mark{'' if count == 1 else 's'}" if count else "nothing stands out"
+    return tag("span", said, class_="dim small")
 
 
 def shapes_html(view: ShapesView) -> str:
@@ -56,9 +65,9 @@ def _rows(side: TracedSide) -> str:
     for row in side.rows:
         if row.span is not None and row.span.file != file:
             file = row.span.file
-            rows.append(tag("tr", tag("td", code(file), class_="file dim small", colspan="4")))
+            rows.append(tag("tr", tag("td", code(file), class_="file dim small", colspan="5")))
         rows += [_row(row), *_reasons(row)]
-    return table(("", "expression", "shapes", "dtype"), rows, "shapes")
+    return table(("", "expression", "shapes", "dtype", ""), rows, "shapes")
 
 
 def _row(row: Row) -> str:
@@ -73,7 +82,8 @@ def _row(row: Row) -> str:
         tag("td", line_number(row), class_="place"),
         tag("td", expression, class_="expression", style=_indentation(row)),
         tag("td", shapes, class_="shape"),
-        tag("td", text(f"{row.dtype} {times(row)}".strip()), class_="dtype dim small"),
+        tag("td", text(row.dtype), class_="dtype dim small"),
+        tag("td", text(times(row)), class_="times dim small"),
         class_=row.marks[0].severity if row.marks else None,
     )
 
@@ -90,7 +100,7 @@ def _shapes(line: str) -> str:
 def _reasons(row: Row) -> Iterator[str]:
     for mark in row.marks:
         said = prose(f"{SIGN[mark.severity].strip()} {mark.reason}")  # colour alone would not tell everybody
-        reason = tag("td", said, class_="expression small", colspan="3", style=_indentation(row))
+        reason = tag("td", said, class_="expression small", colspan="4", style=_indentation(row))
         yield tag("tr", tag("td", class_="place"), reason, class_=f"reason {mark.severity}")
 
 

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
@@ -89,6 +90,7 @@ class _Rows:
             yield Text("  nothing stands out" if not self._side.error else "  nothing ran", style="dim")
             return
         columns = _Columns(self._rows, options.max_width)
+        yield columns.head()
         file = ""
         for row in self._rows:
             if row.span is not None and row.span.file != file:
@@ -106,12 +108,16 @@ class _Columns:
 
     def __init__(self, rows: Sequence[Row], width: int) -> None:
         self._line = max(len(line_number(row)) for row in rows)
-        self._dtype = max(len(row.dtype) for row in rows)
+        self._dtype = max(len("dtype"), *(len(row.dtype) for row in rows))
         self._times = max(len(_times(row)) for row in rows)
         rest = max(width - self._line - self._dtype - self._times - 8, _NARROWEST)
         widest = max(len(line) for row in rows for line in shape_lines(row, rest) or [""])
-        self._shapes = min(widest, rest * 3 // 5)
+        self._shapes = min(max(widest, len("shapes")), rest * 3 // 5)
         self._expression = rest - self._shapes
+
+    def head(self) -> Text:
+        names = f"{_fitted('expression', self._expression)}  {_fitted('shapes', self._shapes)}  dtype"
+        return Text(f"{'':{self._line + 4}}{names}", style="dim", no_wrap=True, overflow="crop")
 
     def lines(self, row: Row) -> Iterator[RenderableType]:
         shapes = shape_lines(row, self._shapes) or [""]
@@ -152,8 +158,10 @@ def _times(row: Row) -> str:
 
 
 def _fitted(text: str, width: int) -> str:
-    """Return `text` in exactly `width` columns."""
-    return text.ljust(width) if len(text) <= width else text[: max(width - 1, 0)] + "…"
+    """Return `text` in exactly `width` columns; some characters take two."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return f"{set_cell_size(text, max(width - 1, 0))}…"
 
 
 def shape_lines(row: Row, width: float = math.inf) -> list[str]:

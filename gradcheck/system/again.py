@@ -165,17 +165,27 @@ class _Process:
             return None if self.popen.poll() is None else (self.popen.returncode, [])
         return int(code), read
 
+    @property
+    def _has_begun(self) -> bool:
+        return self.popen.stdin is not None and self.popen.stdin.closed
+
     def end(self) -> None:
-        """End it, and what it has started; as by Ctrl-C, so that it leaves the terminal as it was."""
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(OSError):
-                self.popen.send_signal(signal.SIGINT)
+        """End it, and what it has started.
+
+        One that runs is told so as by Ctrl-C, so that it leaves the terminal as it was. One that gave its account
+        may still do what was asked for at its exit.
+        """
+        if self._has_begun and hasattr(os, "killpg"):
+            if self.ended() is None:
+                with contextlib.suppress(OSError):
+                    self.popen.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.popen.wait(_GRACE)
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
                 os.killpg(self.popen.pid, signal.SIGKILL)
-        else:
-            self.popen.kill()
+            else:
+                self.popen.kill()
         self.popen.wait()
         if self.popen.stdin is not None:
             with contextlib.suppress(OSError):

@@ -553,3 +553,22 @@ def test_a_shell_completes_commands_options_and_causes(typed, completed):
     command = [sys.executable, "-P", "-c", "from gradcheck.cli import app; app(prog_name='gradcheck')"]
     done = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=False)
     assert done.stdout.split() == completed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("diff", "--seed", "x", "y"),
+            "error: Invalid value for '--seed': 'x': expected a whole number, 0 to ",
+        ),
+        (("dif",), "error: No such command 'dif'."),
+        (("--nope",), "error: No such option: --nope"),
+        (("modes",), "error: Missing argument"),
+    ],
+)
+def test_what_is_wrong_with_the_command_line_is_said_as_every_other_error(cli, arguments, said):
+    outcome = cli(*arguments)
+    assert outcome.code == 2
+    usage, *_, last = outcome.err.strip().split("\n")
+    assert usage.startswith("Usage: gradcheck ") and last.startswith(said)

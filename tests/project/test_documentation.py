@@ -75,7 +75,7 @@ WITH_EXAMPLES = [page for page in PAGES if "causes" not in page.parts and blocks
 def test_the_examples_of_a_page_do_what_it_says(page, cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", "76")  # as wide as a code block of the site
     # pytest does not shorten the lines of its summary where one of the last two is set.
     for variable in ("FORCE_COLOR", "CI", "BUILD_NUMBER"):
         monkeypatch.delenv(variable, raising=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradcheck.report.html_markup import page as whole_page
-from gradcheck.report.shapes_html import to_fragment
+from gradcheck.report.shapes_html import to_fragment, to_page
 from gradcheck.source import Span
 from gradcheck.tracing.axes import Axis
 from gradcheck.tracing.marks import Mark
@@ -48,7 +48,7 @@ def test_a_row_has_its_line_its_expression_its_shapes_and_how_often_it_ran():
     text = Page(to_fragment(view(row(times=300)))).text.replace("\N{NO-BREAK SPACE}", " ")
     assert "n = 8 follows the batch size (rerun with 4); plain numbers are fixed" in text
     assert "candidate x (n, 2)" in text
-    assert text.endswith("loss.py3a * b(n, 1) (n,) → (n, n)float32 × 300")
+    assert text.endswith("loss.py3a * b(n, 1) (n,) → (n, n)float32× 300")
 
 
 def test_marks_have_a_sign_besides_their_colour_and_their_twin_has_none():
@@ -104,3 +104,14 @@ def test_shapes_in_a_narrow_browser(tmp_path):
     seen = browser.seen(whole_page("shapes", to_fragment(wide)), tmp_path, 400)
     assert seen.complaints == []
     assert seen.found["overflow"] <= 0
+
+
+def test_a_page_on_several_has_a_title_their_list_and_versions_and_the_twin_on_one_has_no_list():
+    marked = view(row(marks=(Mark("high", "both operands are broadcast"),)))
+    page = Page(to_page([marked, view(row())]))
+    assert [link["href"] for link in page.all("a")] == ["#case-1", "#case-2"]
+    assert "Shapesactor 1 markactor nothing stands outactor" in page.text
+    one = Page(to_page([view(row())]))
+    assert one.all("a") == []
+    for each in (page, one):
+        assert len(each.all("h1")) == len(each.all("footer")) == 1

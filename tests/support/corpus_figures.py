@@ -125,7 +125,7 @@ def as_markdown(results: list[Figures], made: list[Figures]) -> str:
         *missed,
         _TABLE,
     ]
-    return "\n".join([*parts, *(_row(one) for one in results)]) + "\n"
+    return "\n".join([*parts, *(_row(one) for one in results), "", "</details>"]) + "\n"
 
 
 def unseen(listed: Iterable[Entry] = ENTRIES.values()) -> list[str]:
@@ -202,6 +202,9 @@ gradcheck finds them. Some causes were extended because of them, so the figures 
 _MISSED = "\n## What is missed\n\nAmong the losses from public threads:\n"
 _TABLE = """
 ## File by file
+
+<details markdown="1">
+<summary>Each loss from a public thread</summary>
 
 | file | equivalent | verdict | cause | line | fix |
 | --- | --- | --- | --- | --- | --- |"""

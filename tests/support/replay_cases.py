@@ -1216,23 +1216,49 @@ def _() -> Built:
 
 
 def table_as_markdown() -> str:
-    """Return the table as the page `docs/float64.md`."""
-    rows = [(e.name, "yes" if e.float64 == "yes" else "no", e.note) for e in ENTRIES]
-    lines = [HEAD, *(f"| {name} | {float64} | {note} |" for name, float64, note in rows)]
-    return "\n".join(lines) + "\n"
+    """Return the page `docs/float64.md`: what cannot be replayed first, and the long rest folded."""
+    not_available = [f"| {each.name} | {each.note} |" for each in ENTRIES if each.float64 != "yes"]
+    special = [f"| {each.name} | {each.note} |" for each in ENTRIES if each.float64 == "yes" and each.note]
+    plain = [f"- {each.name}" for each in ENTRIES if each.float64 == "yes" and not each.note]
+    parts = [
+        HEAD,
+        *not_available,
+        SPECIAL,
+        *special,
+        PLAIN.format(count=len(plain)),
+        *plain,
+        "",
+        "</details>",
+    ]
+    return "\n".join(parts) + "\n"
 
 
 HEAD = """\
 # What can be replayed in float64
 
-To tell rounding from a real difference, the ops of a loss are run again in float64. The table lists what
-this was tried on; the test suite runs every line of it. If a float64 replay is not available, the report
-says so and why, and judges the gradients in their own precision.
+To tell rounding from a real difference, the ops of a loss are run again in float64. This page lists what
+this was tried on; the test suite runs every entry. If a float64 replay is not available, the report says
+so and why, and judges the gradients in their own precision.
 
 A replay is accepted only if the gradient that TensorFlow computed is as close to the float64 gradient as
 rounding allows. A replay does not see a hand-written gradient (`tf.custom_gradient`); it differentiates
 the ops inside. So float64 is available if the two agree, as for `silu`, and not available if they do not,
 as for a gradient reversal.
 
-| loss that uses | float64 | note |
-| --- | --- | --- |"""
+## Not available
+
+| loss that uses | why |
+| --- | --- |"""
+
+SPECIAL = """
+## Available, in a way of its own
+
+| loss that uses | how |
+| --- | --- |"""
+
+PLAIN = """
+## Available
+
+<details markdown="1">
+<summary>{count} more losses, by what they use</summary>
+"""

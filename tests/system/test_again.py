@@ -100,6 +100,28 @@ def test_a_file_that_is_missing_is_waited_for(run, tmp_path):
     assert driver.began == [[], ["data"], ["data"]]
 
 
+WAITS = """
+import pathlib, sys, time
+try:
+    sys.stdin.readline()
+except KeyboardInterrupt:
+    pathlib.Path("heard").touch()
+pathlib.Path(sys.argv[1]).write_text("0")
+"""
+
+
+def test_ctrl_c_is_not_heard_by_the_process_that_waits_for_the_next_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    class Slowly(Driver):
+        def waits(self, files):
+            time.sleep(0.3)  # until the next process waits
+            raise KeyboardInterrupt
+
+    assert again.run_again_and_again([sys.executable, "-c", WAITS], [], Slowly()) == 0
+    assert not (tmp_path / "heard").exists()
+
+
 def test_ctrl_c_before_anything_came_to_its_end_is_what_it_always_is(run, tmp_path, monkeypatch):
     driver = Driver()
     monkeypatch.setattr(driver, "begins", lambda changed: driver.waits(1))

@@ -1,0 +1,40 @@
+"""The shapes as text, without TensorFlow: the columns stand where their heads do."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from gradcheck.report.shapes_table import to_text
+from gradcheck.source import Span
+from gradcheck.tracing.axes import Axis
+from gradcheck.tracing.rows import Row, ShapeCount
+from gradcheck.tracing.view import ShapesView, TracedSide
+
+
+def lines_of(text, width):
+    """Return the head and the row of a table with one expression."""
+    row = Row(
+        text=text,
+        level=0,
+        site=None,
+        span=Span("loss.py", 3, 1, 3, 6, text),
+        dtype="float32",
+        times=1,
+        variants=(ShapeCount(operands=((Axis(4),),), results=((Axis(4),),), times=1),),
+        marks=(),
+        made=frozenset(),
+        read=frozenset(),
+    )
+    side = TracedSide("loss", (), (row,))
+    _, _, _, head, _, line, *_ = to_text(ShapesView("loss", None, None, "", (side,)), width).splitlines()
+    return head, line
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("text", ["a * b", "表['値'] * 重み", "表" * 60])
+def test_each_column_begins_below_its_head_also_after_wide_characters(text, width):
+    head, line = lines_of(text, width)
+    for name, shown in (("shapes", "(4,)"), ("dtype", "float32")):
+        assert cell_len(head[: head.index(name)]) == cell_len(line[: line.index(shown)])
+    assert cell_len(line) <= width
