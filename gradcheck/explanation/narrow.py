@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Group, Key
-from gradcheck.explanation.selection import leads_only_to
+from gradcheck.explanation.selection import leads_only_to, taken_otherwise
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
 from gradcheck.program.recording import Op, Recording
 
@@ -28,7 +28,7 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     first = {found.op.site: found for found in apart.values() if leads_only_to(group, found, alignment)}
     found = next(iter(first.values())) if len(first) == 1 else group
     found = group if grown and found.size < group.size else found
-    made = (find(found, alignment) for find in (_choice, _made_whole))
+    made = (find(found, alignment) for find in (taken_otherwise, _choice, _made_whole))
     return next((one for one in made if one is not None), found)
 
 

@@ -10,6 +10,28 @@ from gradcheck.program.ops import HAND_ON, TAKE_BY_INDEX, multiplies
 from gradcheck.program.recording import Op, Recording
 
 
+def taken_otherwise(group: Group, alignment: Alignment) -> Group | None:
+    """Return what takes the elements that a quantity is made from, where the reference takes others; else None.
+
+    It takes them from what the reference has as a whole; what it gives the reference has number by number alone.
+    """
+    recording = alignment.candidate.recording
+    found: dict[object, Group] = {}
+    seen, pending = set[int](), [number for op in group.ops for number in op.inputs]
+    while pending:
+        number = pending.pop()
+        op, made = recording.producer(number), alignment.candidate.of.get(number)
+        if number in seen or op is None or made is None or alignment.standing(made) != "numbers":
+            continue
+        seen.add(number)
+        if number in recording.trainable and op.type in TAKE_BY_INDEX and _is_whole(op.inputs[0], alignment):
+            found[op.site] = made
+        else:
+            pending.extend(op.inputs)
+    taken = next(iter(found.values())) if len(found) == 1 else None
+    return taken if taken is not None and leads_only_to(group, taken, alignment) else None
+
+
 def leads_only_to(group: Group, found: Group, alignment: Alignment) -> bool:
     """Return whether one quantity reaches the loss through another alone."""
     recording = alignment.candidate.recording
@@ -23,6 +45,11 @@ def leads_only_to(group: Group, found: Group, alignment: Alignment) -> bool:
             passed |= new
             pending.extend(new)
     return True
+
+
+def _is_whole(number: int, alignment: Alignment) -> bool:
+    group = alignment.candidate.of.get(number)
+    return group is not None and alignment.standing(group) in ("same", "moved")
 
 
 def chosen_at(op: Op, alignment: Alignment) -> Op | None:
