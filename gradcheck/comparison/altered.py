@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.trials import Names, Trials
@@ -24,8 +24,6 @@ WORK = 14_000
 """How many ops may be run to try changes, all together; each takes as long as `_EACH` ops besides."""
 
 _EACH = 20
-_SECONDS = 10.0
-"""How long that may take where Python or NumPy computes for long: no work of theirs is counted."""
 
 Key = tuple[int, int, int]
 """Sorts changes: the shortest first, of these those where numbers go wrong, and then the earliest."""
@@ -84,7 +82,6 @@ def altered(
     trials = Trials(pair, goal.value[0], list(goal.gradients))
     if not trials.possible:
         return
-    work = replace(work, seconds=_SECONDS)
     cost = _EACH + replay_cost(pair.runs[1].recording)
     pending = iter(_likely([one for _, one in batches], region, trials, limit))
     while (found := _next(pending, trials, work, cost)) is not None:

@@ -44,6 +44,11 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
     work = goals.work.part(WORK // 3 if written else WORK)
     changes = altered(place.batches, _region(place), limit, work)
     for text in itertools.islice(changes, _MOST):
+        if any(
+            one.fix is not None and (one.span, one.fix.text) == (span_of(text.site), text.text)
+            for one in found
+        ):
+            return found  # which says more of it
         repairs = repaired(place, [text])
         if not repairs and residual_with(place.batches[:1], text) is not None:
             elsewhere = elsewhere or text.site
@@ -53,6 +58,11 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
     if elsewhere is None or any(one.fix is not None for one in found):
         return found
     return [_named(_moved(place, elsewhere), found), *found[1:]]
+
+
+def _says(one: Finding, text: Transplant) -> bool:
+    """Return whether a finding has a change as its fix already: it may say more of it."""
+    return one.fix is not None and (one.span, one.fix.text) == (span_of(text.site), text.text)
 
 
 def _region(place: Proved) -> Region:
