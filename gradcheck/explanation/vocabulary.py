@@ -68,11 +68,18 @@ def _kind(value: Any) -> object:
     if isinstance(value, int | float):
         return type(value)
     if _is_array(value):
-        return str(getattr(value.dtype, "name", value.dtype))[:3], tuple(value.shape)
+        return str(getattr(value.dtype, "name", value.dtype))[:3], _shape(value)
     if isinstance(value, list | tuple):
         return type(value), len(value)
     code = getattr(value, "__code__", None)
     return (type(value), getattr(code, "co_argcount", None)) if callable(value) else None
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    try:
+        return tuple(map(int, value.shape))
+    except (TypeError, ValueError):  # of a variable whose shape may change
+        return np.asarray(value).shape
 
 
 def _is_array(value: Any) -> bool:

@@ -282,7 +282,9 @@ def _numbers(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
             yield str(not value)
         case ast.Constant(value=int() as value):
             if not (isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.USub)):
-                yield from (str(value + 1), str(value - 1), *([f"-{value}"] if value else []))
+                others = (value + 1, value - 1, *([-value] if value else []))
+                # Nothing added is the sum without it, which is tried as a part of it.
+                yield from (str(one) for one in others if one or not _is_added(above))
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
             yield from (str(1 - value), str(-1 - value))
         case ast.Slice(lower=None, upper=None, step=None):
@@ -298,6 +300,10 @@ def _numbers(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
             yield f":, {name}"
         case ast.Subscript(slice=index), ast.Constant(value=int() as value) if index is node:
             yield f":, {value}"
+
+
+def _is_added(above: ast.AST | None) -> bool:
+    return isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
 
 
 def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:

@@ -141,13 +141,14 @@ def span_at(filename: str, node: ast.expr | ast.stmt) -> Span:
 
 
 def site_of(node: ast.expr, code: CodeType) -> Site | None:
-    """Return where code evaluates an expression; None where no instruction stands for it."""
+    """Return where code, or code within it, evaluates an expression; None where no instruction stands for it."""
     line, column, end_line, end_column = node_position(node)
     wanted = line, end_line, column, end_column
     for number, position in enumerate(code.co_positions()):
         if position == wanted:
             return site_at(code, 2 * number)
-    return None
+    within = (site_of(node, one) for one in code.co_consts if isinstance(one, CodeType))
+    return next((site for site in within if site is not None), None)
 
 
 def line_span(filename: str, line: int) -> Span:

@@ -565,7 +565,7 @@ def test_bad_arguments_end_in_one_message(  # noqa: PLR0917 - pytest passes them
 def test_bad_options_are_explained_by_the_parser(cli, target, options):
     outcome = cli("diff", *([target(GOOD)] if options else []), *options)
     assert outcome.code == 2
-    assert "Error" in outcome.err
+    assert "error: " in outcome.err
     assert "Traceback" not in outcome.err
     assert "Value error" not in outcome.err
 

@@ -412,8 +412,8 @@ SLIPS = {
     after_the_end: (
         at_the_end,
         "index",
-        "tf.stack([tf.range(12), tf.cast(kept[:, 0], tf.int32) + 1], axis=1)",
-        "tf.stack([tf.range(12), (tf.cast(kept[:, 0], tf.int32) + 1) - 1], axis=1)",
+        "tf.cast(kept[:, 0], tf.int32) + 1",
+        "tf.cast(kept[:, 0], tf.int32)",
     ),
     hard_choice: (
         straight_through,
@@ -430,7 +430,7 @@ SLIPS = {
     ),
     volumes_added: (volumes_subtracted, "sign", "energy + volume", "energy - volume"),
     rated_in_whole_stars: (rated, "dtype", "tf.cast(column, tf.int32)", "y[:, 0]"),
-    rated_in_whole_stars_by_integers: (rated, "dtype", "tf.cast(column, tf.int32)", "y[:, 0]"),
+    rated_in_whole_stars_by_integers: (rated, "dtype", "tf.cast(column, tf.int32)", "column"),
     balanced_on_one_side: (
         balanced,
         "stop_gradient",
@@ -519,7 +519,7 @@ SLIPS = {
         "tf.minimum(5.0 + tf.square(x @ w), 4.0)",
         "5.0 + tf.square(x @ w)",
     ),
-    with_a_number: (with_a_temperature, "disconnected", "float(tf.exp(scale))", "x @ w / tf.exp(scale)"),
+    with_a_number: (with_a_temperature, "disconnected", "float(tf.exp(scale))", "tf.exp(scale)"),
     copied_steps: (
         along_steps,
         "disconnected",
