@@ -125,7 +125,7 @@ def _written(finding: Finding, text: Transplant, proof: Proof) -> Finding:
         return replace(said, cause=other.cause, message=other.message, notes=other.notes)
     if finding.verified:
         return said
-    return replace(said, message=message_without_counterpart(text.site), notes=())
+    return replace(said, message=message_without_counterpart(text), notes=())
 
 
 def as_it_runs(hit: Found, pair: FormulationPair, target: Goal) -> Found:

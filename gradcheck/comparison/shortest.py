@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gradcheck.causes import cause_of_text
 from gradcheck.comparison.altered import WORK, Key, Region, altered
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
@@ -54,10 +55,10 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
             elsewhere = elsewhere or text.site
             repairs = _of_this_size(place, text, goals)
         if repairs:
-            return [_named(one, found) for one in repairs]
+            return [_named(one, found, place) for one in repairs]
     if elsewhere is None or any(one.fix is not None for one in found):
         return found
-    return [_named(_moved(place, elsewhere), found), *found[1:]]
+    return [_named(_moved(place, elsewhere), found, place), *found[1:]]
 
 
 def _says(one: Finding, text: Transplant) -> bool:
@@ -81,9 +82,13 @@ def _key(one: Finding) -> Key:
     return length(one.span.text, one.fix.text), 0, one.span.line
 
 
-def _named(one: Finding, found: Sequence[Finding]) -> Finding:
-    """Return a finding with the cause that was found before."""
-    return replace(one, cause=found[0].cause) if found else one
+def _named(one: Finding, found: Sequence[Finding], place: Proved) -> Finding:
+    """Return a finding with the cause that was found before; of a term of one side, with that."""
+    if not found:
+        return one
+    if place.parting.located.term_of_one_side:
+        return replace(one, cause=found[0].cause, message=message_of(place.parting, place.parting.site))
+    return one if found[0].cause == "other" else replace(one, cause=found[0].cause)
 
 
 def _of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding]:
@@ -127,9 +132,9 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
 
 
 def _without_a_place(text: Transplant, proof: Proof) -> Finding:
-    message = message_without_counterpart(text.site)
+    message = message_without_counterpart(text)
     return Finding(
-        cause="other",
+        cause=cause_of_text(span_of(text.site).text, text.text) or "other",
         message=message,
         span=span_of(text.site),
         severity="error",

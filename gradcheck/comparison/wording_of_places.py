@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.explanation.locate import Parting
+from gradcheck.explanation.transplant import Transplant
 from gradcheck.source import Site, Span, span_of
 
 
@@ -34,9 +35,9 @@ def message_of_a_copy(found: Parting) -> str:
     return f"this copies a value and drops its gradient, which the reference has: it computes {reference}"
 
 
-def message_without_counterpart(site: Site) -> str:
+def message_without_counterpart(text: Transplant) -> str:
     """Return what is said of an expression that another one repairs which the reference does not have."""
-    return f"the candidate computes {text_of(site)}; the reference agrees with another expression"
+    return f"the candidate computes {text_of(text.site)}; the reference agrees with {_quoted(text.text)}"
 
 
 def _factor(found: Parting) -> str:
