@@ -70,6 +70,7 @@ EXAMPLES = (
                 return tf.reduce_mean(tf.cast(best, tf.float32))
         """,
         says="the gradient of `w` ends here: what follows does not depend on it",
+        fix="tf.reduce_max(x @ w, axis=1)",
     ),
 )
 

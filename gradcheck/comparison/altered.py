@@ -41,12 +41,15 @@ class Region:
         Places, behind which it is looked for as well.
     blamed, near
         Of these, those where the numbers go wrong, and those next to them.
+    turned
+        Whether it may be a sign behind them that went wrong: not where they are of another kind themselves.
     """
 
     alignment: Alignment
     sites: frozenset[Site | None]
     blamed: Sequence[Site | None] = ()
     near: Sequence[Site | None] = ()
+    turned: bool = True
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ def _statements(region: Region, behind: Behind, *, right: bool) -> Iterator[tupl
     """
     blamed, near = ({one.node for one in behind.at(sites)} for sites in (region.blamed, region.near))
     for one in behind.statements(region.sites):
-        if behind.is_turned(one):
+        if region.turned and behind.is_turned(one):
             yield one, -1
         elif right or one.node in blamed or not behind.is_right(one):
             yield one, 0 if one.node in blamed else 1 if one.node in near else 2

@@ -118,7 +118,8 @@ def _searched(
         edited = [in_source(hit, pair, goals) for hit in edited]
     found = [_with_symptoms(hit, evidence, goals.own) for hit in edited]
     if place is None and comparable and not any(one.verified for one in found):
-        found = repaired_anywhere(pair, parting, goals) or found
+        anywhere = repaired_anywhere(pair, parting, goals)
+        found = [_with_what_was_seen(one, seen.findings) for one in anywhere] or found
     if place is not None:
         there = said_at_the_place(place, edited, found, goals, seen.findings)
         found = [_as_seen(one, seen.findings) for one in there]
@@ -141,6 +142,12 @@ def _beside(seen: Explanation, found: list[Finding]) -> list[Finding]:
     """Return what was seen that still deserves to be said beside what was found."""
     proved = any(finding.verified for finding in found)
     return _without_guesses(seen.findings, found) if proved else _without_twins(seen, found)
+
+
+def _with_what_was_seen(repaired: Finding, seen: Sequence[Finding]) -> Finding:
+    """Return a fact that was seen in the very expression, with what repairs it; else what repairs it alone."""
+    facts = [one for one in seen if one.span == repaired.span and one.severity == "error"]
+    return replace(facts[0], proof=repaired.proof, fix=repaired.fix) if facts else repaired
 
 
 def _as_seen(located: Finding, seen: Sequence[Finding]) -> Finding:

@@ -74,6 +74,7 @@ def _region(place: Proved) -> Region:
         parting.region,
         blamed=(parting.site, parting.blamed.site),
         near=[op.site for op in ops],
+        turned=len(set(parting.located.types)) == 1,
     )
 
 

@@ -172,7 +172,8 @@ class _Maker:
         match node:
             case ast.BinOp(left=left, op=operator, right=right):
                 one, two = _tight(self.text(left)), _tight(self.text(right))
-                yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
+                if not isinstance(right, ast.UnaryOp):  # whose sign goes rather than that it is undone
+                    yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
                 if isinstance(operator, ast.Mult) and self._is_number(right):
                     yield f"{one} ** {two}", 1
                 if type(operator) in _DIRECTED:
@@ -283,8 +284,8 @@ def _numbers(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
         case ast.Constant(value=int() as value):
             if not (isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.USub)):
                 others = (value + 1, value - 1, *([-value] if value else []))
-                # Nothing added is the sum without it, which is tried as a part of it.
-                yield from (str(one) for one in others if one or not _is_added(above))
+                neutral = _neutral(above)  # the expression without it is tried as a part of it
+                yield from (str(one) for one in others if one != neutral)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
             yield from (str(1 - value), str(-1 - value))
         case ast.Slice(lower=None, upper=None, step=None):
@@ -302,8 +303,14 @@ def _numbers(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
             yield f":, {value}"
 
 
-def _is_added(above: ast.AST | None) -> bool:
-    return isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub)
+def _neutral(above: ast.AST | None) -> int | None:
+    """Return the number that changes nothing as an operand there."""
+    match above:
+        case ast.BinOp(op=ast.Add() | ast.Sub()):
+            return 0
+        case ast.BinOp(op=ast.Mult()):
+            return 1
+    return None
 
 
 def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
+import inspect
 import io
 import math
 import sys
@@ -75,7 +76,7 @@ class Trials:
             while frame is not None:
                 definition = definitions.get(frame.f_code)
                 if definition is not None:
-                    found[definition] = dict(frame.f_locals)
+                    found[definition] = dict(inspect.getargvalues(frame).locals)
                 frame = frame.f_back
 
         definitions = {code: function_at(code) for code in codes}
