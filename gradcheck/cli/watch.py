@@ -80,7 +80,7 @@ def run_once() -> None:
         with captured_stderr():
             execution.start()
         if not sys.stdin.readline():
-            sys.exit(130)  # who would let it begin has gone
+            sys.exit(130)  # the parent has ended
     except KeyboardInterrupt:
         sys.exit(130)
     read, code = FilesRead(), 2
@@ -88,7 +88,7 @@ def run_once() -> None:
     try:
         main()
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 0
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
         raise
     finally:
         write_account(account, code, read.files())

@@ -86,7 +86,9 @@ def _with_fix(proved: Proved, transplant: Transplant, residual: float) -> list[F
     if transplant.donor == transplant.site:
         found = proved.parting
         own = transplant.site in (found.site, found.replaced_site)
-        elsewhere = replace(with_fix, message=message_without_counterpart(transplant), reference=None)
+        elsewhere = replace(
+            with_fix, message=message_without_counterpart(transplant), reference=None, shapes=()
+        )
         return [with_fix if own else elsewhere]
     if shown.span is None or (span.line <= shown.span.line and shown.span.end_line <= span.end_line):
         return [with_fix]

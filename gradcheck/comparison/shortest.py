@@ -15,13 +15,13 @@ from gradcheck.comparison.altered import WORK, Key, Region, altered
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import OtherPair, Proved
-from gradcheck.comparison.repairs import finding, repaired, residual_with
+from gradcheck.comparison.repairs import repaired, residual_with
 from gradcheck.comparison.wording_of_places import message_of, message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.divergence import Divergence
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
-from gradcheck.source import Site, span_of
+from gradcheck.source import span_of
 from gradcheck.source.changes import length
 
 _MOST = 4
@@ -40,25 +40,16 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
     written = [one for one in found if one.fix is not None and one.fix.source and one.span is not None]
     if any(one.cause == "broadcast" for one in written):
         return found  # whichever of the two shapes is the wrong one, what is to be seen is where they meet
-    limit = min(map(_key, written), default=_LONGEST)
-    elsewhere: Site | None = None
+    limit = min([_LONGEST, *((_length(one), 0, 0) for one in written)])
     work = goals.work.part(WORK // 3 if written else WORK)
     changes = altered(place.batches, _region(place), limit, work)
     for text in itertools.islice(changes, _MOST):
-        if any(
-            one.fix is not None and (one.span, one.fix.text) == (span_of(text.site), text.text)
-            for one in found
-        ):
-            return found  # which says more of it
-        repairs = repaired(place, [text])
-        if not repairs and residual_with(place.batches[:1], text) is not None:
-            elsewhere = elsewhere or text.site
-            repairs = _of_this_size(place, text, goals)
+        if any(_says(one, text) for one in found):
+            return found
+        repairs = repaired(place, [text]) or _of_this_size(place, text, goals)
         if repairs:
             return [_named(one, found, place) for one in repairs]
-    if elsewhere is None or any(one.fix is not None for one in found):
-        return found
-    return [_named(_moved(place, elsewhere), found, place), *found[1:]]
+    return found
 
 
 def _says(one: Finding, text: Transplant) -> bool:
@@ -78,9 +69,9 @@ def _region(place: Proved) -> Region:
     )
 
 
-def _key(one: Finding) -> Key:
+def _length(one: Finding) -> int:
     assert one.fix is not None and one.span is not None
-    return length(one.span.text, one.fix.text), 0, one.span.line
+    return length(one.span.text, one.fix.text)
 
 
 def _named(one: Finding, found: Sequence[Finding], place: Proved) -> Finding:
@@ -105,13 +96,7 @@ def _of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding
     return []
 
 
-_HERE_ONLY = "on a batch of another size the gradients still differ: is a size hard-coded in a formulation?"
-
-
-def _moved(place: Proved, site: Site) -> Finding:
-    """Return what to say of a place that is repaired by a change elsewhere on the case's own batch."""
-    there = replace(place, parting=replace(place.parting, site=site))
-    return replace(finding(there), message=message_of(there.parting, site))
+_HERE_ONLY = "it does not repair a batch of another size: is a size hard-coded in a formulation?"
 
 
 def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goals: Goals) -> list[Finding]:

@@ -50,3 +50,17 @@ class Clipping:
 
 def _factor(size: float, largest: float) -> float:
     return largest / size if size > largest else 1.0
+
+
+def may_be_clipped(before: Sequence[Array | None], after: Sequence[Array | None]) -> bool:
+    """Return whether gradients may be others that were clipped: no element is larger, or has the other sign."""
+    pairs = [(one, two) for one, two in zip(before, after, strict=True) if one is not None or two is not None]
+    return all(
+        one is not None
+        and two is not None
+        and bool(np.all((one * two >= 0) & (np.abs(two) <= _ROUNDING * np.abs(one))))
+        for one, two in pairs
+    )
+
+
+_ROUNDING = 1 + 1e-5

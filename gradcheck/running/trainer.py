@@ -14,7 +14,7 @@ from gradcheck.execution.modes import trainer as keras_trainer
 from gradcheck.execution.modes.emulated import by_its_train_step
 from gradcheck.execution.modes.strategies import halves
 from gradcheck.execution.modes.subject import Subject, Taken, eagerly
-from gradcheck.judgement.clipping import Clipping
+from gradcheck.judgement.clipping import Clipping, may_be_clipped
 from gradcheck.judgement.modes import Comparison, combined
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
 from gradcheck.running.document import ModeVerdict
@@ -89,7 +89,7 @@ class Fit:
 
 
 def changes_what_it_took(bench: Bench) -> bool:
-    """Return whether the model's own training step takes the right gradient, and then clips it, say."""
+    """Return whether the model's own training step takes the right gradient, and then makes it smaller."""
     return _changed(bench) is not None
 
 
@@ -105,13 +105,15 @@ def _changed(bench: Bench) -> Sequence[Array | None] | None:
         return None
     try:
         step = eagerly(bench.subject, loss=by_its_train_step(bench.subject))
-    except GradcheckError:
+    except GradcheckError:  # it cannot be run by itself: then nothing is known of what it makes of a gradient
         return None
-    took = step.before is not None and bench.compared(step.before).verdict == "same"
-    return step.gradients if took and bench.compared(step.gradients).verdict == "different" else None
+    if step.before is None or bench.compared(step.before).verdict != "same":
+        return None
+    clips = may_be_clipped(step.before, step.gradients)
+    return step.gradients if clips and bench.compared(step.gradients).verdict == "different" else None
 
 
-_CHANGED = "{who} changes each gradient that it has taken: clips it, say"
+_CHANGED = "{who} makes the gradient that it has taken smaller, as clipping does"
 
 
 def _left_out(bench: Bench) -> str:

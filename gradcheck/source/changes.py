@@ -174,7 +174,7 @@ class _Maker:
                 one, two = _tight(self.text(left)), _tight(self.text(right))
                 if not isinstance(right, ast.UnaryOp):  # whose sign goes rather than that it is undone
                     yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
-                if isinstance(operator, ast.Mult) and self._is_number(right):
+                if isinstance(operator, ast.Mult) and self._is_number(right) and self._is_of_arrays(left):
                     yield f"{one} ** {two}", 1
                 if type(operator) in _DIRECTED:
                     yield f"{two} {_DIRECTED[type(operator)]} {one}", 2
@@ -185,6 +185,13 @@ class _Maker:
 
     def _is_number(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Constant) or self.text(node) in self._vocabulary.numbers
+
+    def _is_of_arrays(self, node: ast.expr) -> bool:
+        """Return whether an expression is made of an array: a power of a whole number can be what never ends."""
+        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        return not isinstance(node, ast.Call) and bool(
+            names & self._vocabulary.alike.keys() - self._vocabulary.numbers
+        )
 
     def _swapped(self, node: ast.expr, own: str) -> Iterator[str]:
         """Yield a call, a list or an index with two neighbours swapped."""
@@ -268,7 +275,6 @@ _OPERATORS: Mapping[type[ast.operator], tuple[str, ...]] = {
 _DIRECTED: Mapping[type[ast.operator], str] = {
     ast.Sub: "-",
     ast.Div: "/",
-    ast.Pow: "**",
     ast.MatMult: "@",
     ast.FloorDiv: "//",
     ast.Mod: "%",

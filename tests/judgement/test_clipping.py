@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gradcheck.judgement.clipping import Clipping
+from gradcheck.judgement.clipping import Clipping, may_be_clipped
 
 GRADIENTS = [np.array([[3.0, -4.0]], "float32"), np.array([0.1, -0.2, 0.05], "float32")]
 
@@ -28,3 +28,11 @@ def test_without_a_limit_nothing_is_changed():
 
 def test_what_has_no_gradient_has_none_when_it_is_clipped():
     assert Clipping(global_clipnorm=1.0).of([GRADIENTS[0], None])[1] is None
+
+
+def test_what_is_made_smaller_may_be_clipped_and_what_is_turned_or_larger_is_not():
+    gradients = [np.array([1.0, -2.0]), None]
+    assert may_be_clipped(gradients, [np.array([0.5, -2.0]), None])
+    assert not may_be_clipped(gradients, [np.array([-0.5, -2.0]), None])
+    assert not may_be_clipped(gradients, [np.array([1.5, -2.0]), None])
+    assert not may_be_clipped(gradients, [None, None])

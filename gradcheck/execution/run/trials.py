@@ -23,10 +23,11 @@ from gradcheck.execution.ops.stateful import keeps_state_in_kernels
 from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.replaced_text import Functions, codes_by_path, is_same_code
+from gradcheck.execution.run.replaced_text import CannotReplaceError, Functions, codes_by_path, is_same_code
 from gradcheck.execution.run.rerun import start_from
 from gradcheck.execution.run.returned import Told
 from gradcheck.execution.run.runners import looking
+from gradcheck.execution.run.step_limit import Steps
 from gradcheck.judgement.differences import distance, norm
 from gradcheck.source import function_at, tree
 from gradcheck.system.aborted_ops import without_aborted_ops
@@ -59,6 +60,7 @@ class Trials:
         self._definitions: dict[ast.AST, _Definition] = {}
         self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
         self._begun = False
+        self._most_steps = _SLOWER * _FEW_STEPS
 
     @property
     def possible(self) -> bool:
@@ -80,18 +82,24 @@ class Trials:
                 frame = frame.f_back
 
         definitions = {code: function_at(code) for code in codes}
+        steps = Steps()
         try:
-            with self.started() as world, looking(look):
+            with self.started() as world, looking(look), steps.counting():
                 self._loss(world)
         except GradcheckError:
             return {}
+        self._most_steps = _SLOWER * max(steps.taken, _FEW_STEPS)
         return found
 
     @contextlib.contextmanager
     def started(self) -> Iterator[Frozen]:
         """Let the candidate be run inside; what it prints has been seen."""
         pair = self._pair
-        with frozen(pair.seed), without_aborted_ops(), contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.ExitStack() as stack:
+            for context in (frozen(pair.seed), without_aborted_ops()):
+                stack.enter_context(context)
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
             start_from(self._run, pair.prepared)
             with frozen(pair.seed, pair.case.formulations().values()) as world:
                 self._begun = False
@@ -100,11 +108,9 @@ class Trials:
     def may_be_right(self, world: Frozen, filename: str, node: ast.expr, text: str) -> bool:
         """Return whether the candidate comes near what it is to give with a text in place of an expression."""
         definition = self._definition(filename, node)
-        try:
-            with definition.changed(node, text):
-                return self._is_near(world)
-        except (GradcheckError, SyntaxError, ValueError):  # it raises, or does not fit into the function
-            return False
+        with contextlib.suppress(CannotReplaceError, GradcheckError), definition.changed(node, text):
+            return self._is_near(world)
+        return False
 
     def _is_near(self, world: Frozen) -> bool:
         if not self.by_gradient:
@@ -114,7 +120,8 @@ class Trials:
         variables = self._pair.prepared.variables
         if not self._has_value(loss):
             return False
-        found = dense_gradients(tape, loss, list(variables.values()))
+        with user_code("the candidate raised:"):  # a gradient of its own may
+            found = dense_gradients(tape, loss, list(variables.values()))
         size = math.hypot(*map(norm, self._gradients))
         pairs = zip(self._gradients, found, strict=True)
         return all(distance(one, other) <= _NEAR * max(size, norm(one)) for one, other in pairs)
@@ -131,7 +138,8 @@ class Trials:
         variables = pair.prepared.with_weights("candidate")
         told = Told("the candidate", variables, pair.prepared.loss, before=-1)
         batch = tf.nest.map_structure(lambda tensor: tensor, dict(pair.prepared.batch))
-        with user_code("the candidate raised:"), np.errstate(all="ignore"):
+        steps = Steps(self._most_steps)
+        with user_code("the candidate raised:"), np.errstate(all="ignore"), steps.counting():
             return loss_of(pair.case.candidate, batch, told)
 
     def _definition(self, filename: str, node: ast.AST) -> _Definition:
@@ -146,6 +154,9 @@ def _first_line(top: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(top, "decorator_list", [])
     return min([top.lineno, *(one.lineno for one in decorators)])
 
+
+_SLOWER, _FEW_STEPS = 10, 100
+"""How many times more lines a change may run than there are without it, and how many these are at least."""
 
 _FAR, _NEAR = 1e-4, 1e-3
 """How far a loss is apart if its value tells anything, and how near it comes if it is right, as shares of it."""
@@ -177,13 +188,16 @@ class _Definition:
     @contextlib.contextmanager
     def changed(self, node: ast.expr, text: str) -> Iterator[None]:
         """Let the functions have a text in place of an expression inside."""
-        after = codes_by_path(self._with(self._copies[node], text))
+        try:
+            after = codes_by_path(self._with(self._copies[node], text))
+        except (SyntaxError, ValueError) as error:
+            raise CannotReplaceError("this is no expression there") from error
         done: list[tuple[Any, CodeType]] = []
         try:
             for function, path in self._functions:
                 if path in after and after[path] != self._before[path]:
                     done.append((function, function.__code__))
-                    function.__code__ = after[path]
+                    _give(function, after[path])
             yield
         finally:
             for function, code in done:
@@ -201,6 +215,13 @@ class _Definition:
             new = ast.copy_location(ast.IfExp(ast.copy_location(ast.Constant(True), node), new, node), node)
         with _in_place(self._parents[node], node, new):
             return self._compiled()
+
+
+def _give(function: Any, code: CodeType) -> None:
+    try:
+        function.__code__ = code
+    except ValueError as error:  # it reads other variables of its function
+        raise CannotReplaceError("the new expression reads other variables") from error
 
 
 def _parsed(text: str) -> ast.expr:

@@ -1,0 +1,57 @@
+"""A bound on how many lines of the user's own code run: a change may make a loop endless."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+from gradcheck.source import is_user_file
+
+
+class TooManyStepsError(BaseException):
+    """More lines ran than are allowed. It is no `Exception`, which the user's code may well catch."""
+
+
+class Steps:
+    """Counts the lines of the user's files that this thread runs.
+
+    Parameters
+    ----------
+    most
+        After how many a `TooManyStepsError` is raised; None for never.
+
+    Notes
+    -----
+    Lines are counted, and not seconds, so that it does not depend on the machine. What runs within one call of a
+    library is one line, however long it takes.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self.taken = 0
+        self._most = most
+
+    @contextlib.contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count inside. Whoever traces this thread, such as a debugger, does so again on leaving."""
+        before = sys.gettrace()
+        sys.settrace(self._call)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+
+    def _call(self, frame: FrameType, event: str, argument: Any) -> Any:
+        return self._line if _is_the_users(frame.f_code.co_filename) else None
+
+    def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
+        self.taken += event == "line"
+        if self._most is not None and self.taken > self._most:
+            raise TooManyStepsError(f"more than {self._most} lines")
+        return self._line
+
+
+_is_the_users = functools.lru_cache(maxsize=4096)(is_user_file)

@@ -1,0 +1,43 @@
+"""A loop of the user's own that a change made endless is ended, whatever catches exceptions on the way."""
+
+import sys
+
+import pytest
+
+from gradcheck.execution.run.step_limit import Steps, TooManyStepsError
+
+
+def counted(most, rounds):
+    found = 0
+    while found < rounds:
+        try:
+            found += 1
+        except Exception:
+            found = 0
+    return found, most
+
+
+def test_a_loop_is_ended_after_so_many_lines():
+    with pytest.raises(TooManyStepsError), Steps(1000).counting():
+        counted(1000, float("inf"))
+
+
+def test_a_shorter_loop_is_not_and_its_lines_are_counted():
+    steps = Steps(1000)
+    with steps.counting():
+        counted(1000, 10)
+    assert 20 < steps.taken < 60
+
+
+def test_whoever_traced_before_traces_again():
+    def trace(frame, event, argument):
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        with Steps().counting():
+            counted(0, 1)
+        assert sys.gettrace() is trace
+    finally:
+        sys.settrace(before)
