@@ -15,7 +15,10 @@ import threading
 import pytest
 
 from support.browser import PROGRAM, needed
+from support.manifest import LONG
 from support.project import ROOT
+
+in_the_long_run = pytest.mark.skipif(not LONG, reason="builds the site; GRADCHECK_LONG=1 runs it")
 
 BUILT_FROM = (".zensical.toml", "docs", "gradcheck", "CHANGELOG.md", "CONTRIBUTING.md")
 
@@ -113,6 +116,7 @@ def found_by_a_browser(address, folder):
 
 
 @needed
+@in_the_long_run
 def test_no_page_and_no_table_scrolls_sideways(looked_at):
     pages = {name: found for name, found in looked_at.items() if name != "home"}
     assert len(pages) > 100
@@ -120,6 +124,7 @@ def test_no_page_and_no_table_scrolls_sideways(looked_at):
 
 
 @needed
+@in_the_long_run
 def test_the_button_for_the_contents_of_a_page_covers_no_text(looked_at):
     header = 50
     assert {
@@ -128,6 +133,7 @@ def test_the_button_for_the_contents_of_a_page_covers_no_text(looked_at):
 
 
 @needed
+@in_the_long_run
 def test_a_wrong_address_leads_to_the_first_page_of_a_site_in_a_folder(looked_at):
     assert looked_at["home"] == "/docs/"
 

@@ -123,7 +123,7 @@ def test_a_loss_that_is_right_by_construction_is_never_different(factory):
     assert not {mode: row.note for mode, row in rows.items() if row.verdict == "different"}
 
 
-@settings(max_examples=60 if LONG else 4)
+@settings(max_examples=60 if LONG else 2)
 @given(losses(), st.sampled_from((0.5, 0.999, 1.001, 2.0)))
 def test_a_factor_that_only_a_graph_has_is_always_found(factory, factor):
     row = run_in(lambda: factory(in_graph=factor), "function")["function"]

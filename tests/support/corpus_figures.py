@@ -68,6 +68,10 @@ def _is_on(line: int | None, finding: Finding) -> bool:
 
 
 WHY_MISSED = {
+    "entropy_bonus_added": (
+        "the sign can also be corrected in the term itself, one line earlier; that edit is as good, and is "
+        "found first"
+    ),
     "half_precision_mask_1e10": (
         "unstable, not different: in float64 there is nothing to fix; the cast that overflows is reported"
     ),
