@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -68,11 +69,17 @@ def _kind(value: Any) -> object:
     if isinstance(value, int | float):
         return type(value)
     if _is_array(value):
-        return str(getattr(value.dtype, "name", value.dtype))[:3], _shape(value)
+        of_what = str(getattr(value.dtype, "name", value.dtype))[:3]
+        return None if of_what in _NO_NUMBERS else (of_what, _shape(value))
     if isinstance(value, list | tuple):
         return type(value), len(value)
-    code = getattr(value, "__code__", None)
-    return (type(value), getattr(code, "co_argcount", None)) if callable(value) else None
+    if isinstance(value, FunctionType):
+        return FunctionType, value.__code__.co_argcount
+    return type(value) if callable(value) else None
+
+
+_NO_NUMBERS = ("res", "var")
+"""How the names of the dtypes begin that are handles: resource and variant."""
 
 
 def _shape(value: Any) -> tuple[int, ...]:
@@ -83,7 +90,12 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 
 def _is_array(value: Any) -> bool:
-    return hasattr(value, "__array__") and hasattr(value, "shape") and hasattr(value, "dtype")
+    # A property of a class of the user's own may raise anything.
+    known = type(value).__module__.partition(".")[0] in _LIBRARIES
+    return known and all(hasattr(type(value), name) for name in ("__array__", "shape", "dtype"))
+
+
+_LIBRARIES = ("numpy", "tensorflow", "keras", "tf_keras")
 
 
 def _is_quantity(value: Any) -> bool:

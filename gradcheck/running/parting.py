@@ -16,7 +16,7 @@ from gradcheck.execution.modes.steady_draws import steady_draws
 from gradcheck.execution.modes.strategies import halves
 from gradcheck.execution.modes.subject import Subject
 from gradcheck.findings import Finding
-from gradcheck.judgement.differences import norm
+from gradcheck.judgement.differences import distance, norm
 from gradcheck.options import Options
 from gradcheck.running.bench import Bench
 from gradcheck.running.words import at
@@ -122,7 +122,7 @@ def where_they_part(bench: Bench, emulation: Emulation, taken: Sequence[Array | 
     if emulation.who not in bench.asked:
         bench.asked[emulation.who] = _compared(bench, emulation)
     report = bench.asked[emulation.who]
-    if report is None or report.verdict != "different" or not _gives(report, taken):
+    if report is None or report.verdict != "different" or not _gives(report, taken, bench.base.exact):
         return ""
     proved = next((one for one in report.findings if one.verified), None)
     return "" if proved is None else _in_words(proved, emulation)
@@ -145,18 +145,24 @@ def _compared(bench: Bench, emulation: Emulation) -> Report | None:
         return None
 
 
-def _gives(report: Report, taken: Sequence[Array | None] | None) -> bool:
-    """Return whether the emulation's gradient is that of the mode, variable by variable in size."""
+def _gives(report: Report, taken: Sequence[Array | None] | None, right: Sequence[Array | None]) -> bool:
+    """Return whether the emulation's gradient may be that of the mode: as long, and as far from the right one.
+
+    This is asked variable by variable; other elements that are as long and as far away are not told from these.
+    """
     if taken is None:
         return True
-    wanted = [norm(one) for one in taken]
-    given = [one.judgement.difference.candidate_norm or 0.0 for one in report.variables]
-    most = _NEAR * math.hypot(*wanted)
-    return all(abs(one - other) <= most for one, other in zip(given, wanted, strict=True))
+    most = _NEAR * math.hypot(*map(norm, taken))
+    given = [one.judgement.difference for one in report.variables]
+    return all(
+        abs(norm(one) - (other.candidate_norm or 0.0)) <= most
+        and abs(distance(one, exact) - other.absolute) <= most
+        for one, exact, other in zip(taken, right, given, strict=True)
+    )
 
 
 _NEAR = 1e-3
-"""How far the norms of two gradients are apart at most that are taken to be the same."""
+"""How far these are apart at most, as a share of the whole gradient."""
 
 
 def _in_words(found: Finding, emulation: Emulation) -> str:

@@ -23,7 +23,7 @@ _GRACE = 5.0
 """Seconds that a process has to end after Ctrl-C."""
 
 _WHOLE = (0, 1)
-"""Exit codes of runs that came to a result: others may have ended before they read all that they read."""
+"""Exit codes of runs that came to a result: others, and those that said nothing of it, may have ended before."""
 
 Stamp = tuple[int, int] | None
 """When a file was changed, and its size; None where there is none."""
@@ -71,7 +71,7 @@ def run_again_and_again(command: Sequence[str], files: Iterable[str], shown: Sho
                 process.end()
             else:
                 code, read = ended
-                watched.take(read, keep=code not in _WHOLE)
+                watched.take(read, keep=code not in _WHOLE or not read)
                 processes.prepare()
             if not watched.changed():
                 shown.waits(len(watched))

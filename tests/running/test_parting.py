@@ -121,6 +121,7 @@ def test_nothing_is_said_of_a_gradient_that_the_emulation_does_not_give():
     given = [2 * one for one in bench.base.exact]
     assert "once agrees with `bench.subject.loss(**batch)`" in where_they_part(bench, doubled, given)
     assert where_they_part(bench, doubled, [2 * one for one in given]) == ""
+    assert where_they_part(bench, doubled, [-one for one in given]) == ""
 
 
 def test_what_cannot_be_compared_is_not_placed():

@@ -1,0 +1,44 @@
+"""What may be written in a function: names of one kind for each other, and nothing of what cannot be looked at."""
+
+import ast
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.explanation.vocabulary import vocabulary_of
+from gradcheck.program.recording import Recording
+
+
+class Raising:
+    @property
+    def shape(self):
+        raise RuntimeError("the user's own")
+
+    dtype = __array__ = shape
+
+
+def vocabulary(**names):
+    function = ast.parse("def f(): pass").body[0]
+    return vocabulary_of(function, names, *[NOTHING] * 2)
+
+
+NOTHING = Recording.__new__(Recording)
+object.__setattr__(NOTHING, "ops", ())
+
+
+def test_names_of_one_kind_and_shape_may_stand_for_each_other():
+    found = vocabulary(a=np.zeros(3), b=np.ones(3), c=np.ones(4), n=2)
+    assert found.like("a", 1) == ["b"] and found.like("c", 1) == []
+    assert found.numbers == {"n"}
+
+
+def test_a_variable_whose_shape_may_change_has_that_of_its_value():
+    changing = tf.Variable(tf.zeros(3), shape=tf.TensorShape(None))
+    assert vocabulary(a=changing, b=tf.ones(3)).like("a", 1) == ["b"]
+
+
+def test_what_cannot_be_looked_at_stands_for_nothing():
+    handle = tf.Variable(1.0).handle
+    other = tf.Variable(2.0).handle
+    found = vocabulary(a=Raising(), b=Raising(), c=handle, d=other)
+    assert [found.like(name, 1) for name in "abcd"] == [[], [], [], []]
