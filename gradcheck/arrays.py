@@ -51,3 +51,14 @@ def array_of(tensor: Tensor) -> Array:
     """
     array: Array = np.asarray(tensor if tensor.shape.rank else tensor.numpy())
     return array
+
+
+def names_a_dtype(text: str) -> bool:
+    """Return whether a text names a dtype of numbers, as in ``tf.int64`` or ``np.float32``."""
+    module, dot, name = text.rpartition(".")
+    if not (dot and module.isidentifier() and name.isidentifier()):
+        return False
+    try:
+        return np.dtype(name).name == name
+    except TypeError:
+        return False

@@ -42,6 +42,8 @@ class Located:
         What computes which elements the candidate's op takes, where the reference takes others.
     other_elements
         Whether the candidate has elements of what the reference's op takes its own from.
+    blamed
+        What goes wrong first: the op, or one that computes what it is given.
     term_of_one_side
         Whether one side adds a term that the other does not have.
     sums_known
@@ -67,6 +69,7 @@ class Located:
     other_elements: bool = False
     sums_known: bool = False
     shared: bool = False
+    blamed: Op | None = None
     term_of_one_side: bool = False
 
     @property

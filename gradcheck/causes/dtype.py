@@ -9,6 +9,7 @@ an index.
 
 from __future__ import annotations
 
+from gradcheck.arrays import names_a_dtype
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
@@ -80,8 +81,11 @@ CLAIMS = 2
 
 
 def claims(located: Located) -> bool:
-    """Return whether floating-point numbers are made whole ones there, or were just before."""
+    """Return whether floating-point numbers become whole ones there or just before, or few bits may overflow."""
     recording, op = located.candidate, located.op
+    blamed = located.blamed
+    if blamed is not None and recording.tensors[blamed.outputs[0]].dtype in _FEW_BITS:
+        return True
     while op.type == "Cast":
         if recording.tensors[op.inputs[0]].floating:
             return not recording.tensors[op.outputs[0]].floating
@@ -92,9 +96,13 @@ def claims(located: Located) -> bool:
     return False
 
 
+_FEW_BITS = ("int8", "uint8", "int16", "uint16")
+
+
 def rewrites(difference: Difference) -> bool:
     """Return whether something is cast, or computed in another dtype."""
-    return bool({difference.old, difference.new} & {"cast", "dtype", "FloorDiv"})
+    words = {difference.old, difference.new}
+    return bool(words & {"cast", "dtype", "FloorDiv"}) or all(map(names_a_dtype, words))
 
 
 def explains(change: Change) -> Said | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from gradcheck.comparison.unread import unread
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.trials import Names, Trials
+from gradcheck.execution.run.trials import Names, Trials, Written
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
 from gradcheck.explanation.transplant import Transplant
@@ -20,6 +21,7 @@ from gradcheck.program.work import Work, replay_cost
 from gradcheck.repair.goal import Goal
 from gradcheck.source import Site, node_of, parents, rewritten, site_of, span_at, span_of
 from gradcheck.source.changes import Change, changes
+from gradcheck.source.differences import Difference, differences
 
 WORK = 14_000
 """How many ops may be run to try changes, all together; each takes as long as `_EACH` ops besides."""
@@ -58,19 +60,36 @@ class Region:
 
 @dataclass(frozen=True)
 class _Placed:
-    """A change, where it is, and how far that is from where the numbers go wrong."""
+    """A change, where it is, and how far that is from where the numbers go wrong.
+
+    Parameters
+    ----------
+    also
+        The same change at other places, to be made together with it.
+    """
 
     change: Change
     statement: Statement
     away: int
+    also: tuple[_Placed, ...] = ()
 
     @property
     def key(self) -> Key:
-        return self.change.length, self.away, self.change.node.lineno
+        return self.change.length + bool(self.also), self.away, self.change.node.lineno
 
     @property
     def filename(self) -> str:
         return self.statement.code.co_filename
+
+    @property
+    def all(self) -> tuple[_Placed, ...]:
+        """The change, and each of the same that is made together with it."""
+        return (self, *self.also)
+
+    @property
+    def written(self) -> list[Written]:
+        """What is to be written, and where."""
+        return [(one.filename, one.change.node, one.change.text) for one in self.all]
 
 
 def altered(
@@ -90,7 +109,7 @@ def altered(
     if not trials.possible:
         return
     cost = _EACH + replay_cost(pair.runs[1].recording)
-    pending = iter(_likely([one for _, one in batches], region, trials, limit))
+    pending = iter(_likely(batches, region, trials, limit))
     pending = itertools.islice(pending, _MOST)
     while (found := _next(pending, trials, work, cost)) is not None:
         text = _shown(found)
@@ -103,18 +122,23 @@ def _next(pending: Iterator[_Placed], trials: Trials, work: Work, cost: int) -> 
         for one in pending:
             if work.cut is not None:
                 return None
-            work.spend(cost)
-            if trials.may_be_right(world, one.filename, one.change.node, one.change.text):
+            right = trials.may_be_right(world, one.written)
+            work.spend(_EACH if right is None else cost)
+            if right:
                 return one
     return None
 
 
-def _likely(goals: Sequence[Goal], region: Region, trials: Trials, limit: Key) -> list[_Placed]:
+def _likely(
+    batches: Sequence[tuple[FormulationPair, Goal]], region: Region, trials: Trials, limit: Key
+) -> list[_Placed]:
     """Return the changes that may be tried, in order."""
+    (pair, _), goals = batches[0], [goal for _, goal in batches]
     behind = Behind(region.alignment)
     sides = region.alignment.candidate.recording, region.alignment.reference.recording
     names = trials.names(frozenset(behind.functions.values()))
-    vocabularies = {one: vocabulary_of(one, known, *sides) for one, known in names.items()}
+    left_out = unread(pair)
+    vocabularies = {one: vocabulary_of(one, known, *sides, left_out) for one, known in names.items()}
     found = (
         _Placed(change, one, 0 if trials.by_gradient else away)
         for one, away in _statements(region, behind, right=trials.by_gradient)
@@ -123,14 +147,42 @@ def _likely(goals: Sequence[Goal], region: Region, trials: Trials, limit: Key) -
         if change.of_the_derivative or not trials.by_gradient
     )
     guards = _guards(sides[0])
-    allowed = (
+    allowed = [
         one
         for one in found
         if one.key < limit
         and not _counts_samples(one, names[one.statement.function], goals)
         and not any(_touches(one.change, guard, text) for guard, text in guards.items())
+    ]
+    together = (one for one in _repeated(allowed) if one.key < limit)
+    return sorted([*allowed, *together], key=lambda one: one.key)
+
+
+def _repeated(found: Sequence[_Placed]) -> Iterator[_Placed]:
+    """Yield changes that are the same at several places, together: a line is copied with its mistake."""
+    alike: dict[Difference, list[_Placed]] = {}
+    for one in found:
+        difference = differences(span_at(one.filename, one.change.node).text, one.change.text)
+        if len(difference) == 1:
+            alike.setdefault(difference[0], []).append(one)
+    for places in alike.values():
+        apart = _apart(places)
+        by_statement = itertools.groupby(apart, key=lambda one: one.statement.node)
+        for together in (apart, *(part for _, some in by_statement if (part := list(some)) != apart)):
+            if 1 < len(together) <= _MOST_TOGETHER:
+                yield replace(together[0], also=tuple(together[1:]))
+
+
+def _apart(places: Sequence[_Placed]) -> list[_Placed]:
+    """Return the changes of expressions that are not part of one another, in the order in which they stand."""
+    chosen = {one.change.node: one for one in reversed(places)}
+    inner = {part for node in chosen for part in ast.walk(node) if part is not node}
+    return sorted(
+        (one for node, one in chosen.items() if node not in inner), key=lambda one: one.change.node.lineno
     )
-    return sorted(allowed, key=lambda one: one.key)
+
+
+_MOST_TOGETHER = 4
 
 
 def _statements(region: Region, behind: Behind, *, right: bool) -> Iterator[tuple[Statement, int]]:
@@ -177,15 +229,27 @@ _FEW = 2
 
 
 def _shown(placed: _Placed) -> Transplant | None:
-    """Return a change as a text for the smallest expression that says what is computed."""
-    change = placed.change
-    node: ast.AST | None = change.node
+    """Return a change as a text for the smallest expression that says what is computed, in each statement."""
+    texts = []
+    for _, some in itertools.groupby(placed.all, key=lambda one: one.statement.node):
+        together = list(some)
+        site = _telling([one.change.node for one in together], together[0])
+        if site is None:
+            return None
+        parts = [(span_at(one.filename, one.change.node), one.change.text) for one in together]
+        texts.append(Transplant(site, rewritten(span_of(site), parts), site))
+    return replace(texts[0], also=tuple(texts[1:]))
+
+
+def _telling(nodes: Sequence[ast.expr], placed: _Placed) -> Site | None:
+    """Return the smallest expression around some others that says what is computed."""
+    node: ast.AST | None = nodes[0]
     while node is not None and not isinstance(node, ast.stmt | ast.Lambda):
-        above = parents(placed.filename).get(node)
+        above, inside = parents(placed.filename).get(node), set(ast.walk(node))
         site = site_of(node, placed.statement.code) if isinstance(node, ast.expr) else None
-        if site is not None and (isinstance(node, _TELLING) or isinstance(above, ast.stmt | ast.Lambda)):
-            text = rewritten(span_of(site), [(span_at(placed.filename, change.node), change.text)])
-            return Transplant(site, text, site)
+        tells = isinstance(node, _TELLING) or isinstance(above, ast.stmt | ast.Lambda)
+        if site is not None and tells and inside.issuperset(nodes):
+            return site
         node = above
     return None
 

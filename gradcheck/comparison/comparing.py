@@ -143,23 +143,25 @@ class Comparison:
         found = interchanger.replaced(group, other)
         return [] if found is None else [found]
 
-    def goal_of(self, hits: Sequence[Hit], number: int) -> Goal:
-        """Return what the gradients have to be with one of some places repaired, and the others as they are."""
-        if len(hits) < 2:
+    def goal_of(self, hits: Sequence[Hit], own: Sequence[int]) -> Goal:
+        """Return what the gradients have to be with some of the places repaired, and the others as they are."""
+        if len(own) == len(hits):
             return self.goal
-        gradients = self.gradients([hits[number]])
-        value = self._bench.tried([hits[number].splice], self._loss)
+        some = [hits[number] for number in own]
+        gradients = self.gradients(some)
+        value = self._bench.tried([hit.splice for hit in some], self._loss)
         if gradients is None or value is None:
             return self.goal
         return replace(
             self.goal, gradients=gradients, value=(float(value.here.ravel()[0]), self.goal.value[1])
         )
 
-    def transplants(self, found: Parting) -> list[Transplant]:
-        """Return what may be written in place of what was replaced."""
+    def transplants(self, found: Parting) -> tuple[list[Transplant], list[Transplant]]:
+        """Return what may be written in place of what was replaced, and that with its names written out."""
         reverse = Alignment(self.alignment.reference, self.alignment.candidate)
         writer = Transplanter(self.alignment, reverse)
-        return writer.transplants(found.hit, found.replaced_site, found.reference_site)
+        there = found.hit, found.replaced_site, found.reference_site
+        return writer.transplants(*there), writer.written_out(*there)
 
     def screen(self, hit: Hit, work: Work) -> Screen:
         """Return what tells which edits give the right numbers."""

@@ -19,6 +19,7 @@ from gradcheck.comparison.locating import Proved, located
 from gradcheck.comparison.repairs import at_one_of_several
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
 from gradcheck.comparison.shortest import repaired_anywhere, shortened
+from gradcheck.comparison.unread import with_unread
 from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.replay.zero_gradients import closings
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
@@ -131,7 +132,8 @@ def _searched(
     if not found and not any(finding.severity == "error" for finding in findings):
         findings += without_counterpart(parting, evidence, shared_sites(evidence), tried=bool(search.tried))
     began = search.tried or goals.work.stopped or seeking.stopped
-    return Explanation(most_certain_first([*found, *findings]), search if began else None, seeking)
+    told = with_unread(most_certain_first([*found, *findings]), pair)
+    return Explanation(tuple(told), search if began else None, seeking)
 
 
 def _has_a_fix(found: Sequence[Finding]) -> bool:

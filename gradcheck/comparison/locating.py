@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.wording_of_places import in_words, span_at
@@ -36,8 +37,8 @@ class Proved:
         That the reference's quantity repairs the candidate there.
     batches
         The batches that it was proved on, the case's own first.
-    transplants
-        What may be written there, to be tried.
+    transplants, written_out
+        What may be written there, to be tried; and what is longer, where the reference has names of its own.
     comparison
         Of both programs on the case's own batch.
     """
@@ -45,7 +46,8 @@ class Proved:
     parting: Parting
     proof: Proof
     batches: tuple[tuple[FormulationPair, Goal], ...]
-    transplants: tuple[Transplant, ...]
+    transplants: Sequence[Transplant]
+    written_out: Sequence[Transplant]
     comparison: Comparison
 
 
@@ -70,6 +72,7 @@ def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], wor
     other, there, left = confirmed
     found = [parting_of(fault, own.alignment) for fault in faults]
     hits = [fault.hit for fault in faults], there.same(faults) or []
+    places = _together(found)
     return [
         Proved(
             one,
@@ -78,14 +81,30 @@ def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], wor
                 residual=max(residual, left),
                 samples=(goal.samples, other.target.samples),
                 second=other.second,
-                needs_also=_places_of([also for also in found if also is not one]),
+                needs_also=_places_of([also for _, also in places if also is not one]),
             ),
-            ((pair, own.goal_of(hits[0], number)), (other.pair, there.goal_of(hits[1], number))),
-            tuple(own.transplants(one)),
+            ((pair, own.goal_of(hits[0], numbers)), (other.pair, there.goal_of(hits[1], numbers))),
+            *own.transplants(one),
             own,
         )
-        for number, one in enumerate(found)
+        for numbers, one in places
     ]
+
+
+def _together(found: Sequence[Parting]) -> list[tuple[list[int], Parting]]:
+    """Return the places, and which of the faults are there: terms of one side that one expression adds are one."""
+    places: dict[object, list[int]] = {}
+    for number, one in enumerate(found):
+        term = one.site, one.reference_site, one.spare
+        places.setdefault(term if one.located.term_of_one_side else number, []).append(number)
+    return [
+        (numbers, replace(found[numbers[0]], reads=_once(found[number].reads for number in numbers)))
+        for numbers in places.values()
+    ]
+
+
+def _once(reads: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(reads)))
 
 
 def _places_of(found: Sequence[Parting]) -> tuple[str, ...]:

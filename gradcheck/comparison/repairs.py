@@ -33,6 +33,8 @@ def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found]
     for one in texts:
         residual = residual_with(proved.batches, one)
         if residual is not None:
+            if one.also:
+                return _with_fixes(proved, one, residual)
             found = _with_fix(proved, one, residual)
             return [_named(found[0], one, known, proved)] if len(found) == 1 else found
     return []
@@ -62,7 +64,7 @@ def _named(found: Finding, text: Transplant, known: Sequence[Found], proved: Pro
 
 def at_one_of_several(proved: Proved) -> list[Finding]:
     """Return what to say of one of several places: with what repairs it, the others left as they are, if known."""
-    return repaired(proved, proved.transplants)[:1] or [finding(proved)]
+    return repaired(proved, [*proved.transplants, *proved.written_out])[:1] or [finding(proved)]
 
 
 def residual_with(batches: Iterable[tuple[FormulationPair, Goal]], transplant: Transplant) -> float | None:
@@ -70,12 +72,24 @@ def residual_with(batches: Iterable[tuple[FormulationPair, Goal]], transplant: T
     worst = 0.0
     for pair, goal in batches:
         value, _ = goal.value
-        gradients = gradients_with(pair, transplant.site, transplant.text, transplant.donor, value)
+        gradients = gradients_with(pair, transplant.texts, transplant.donor, value)
         residual = None if gradients is None else goal.residual(gradients)
         if residual is None:
             return None
         worst = max(worst, residual)
     return worst
+
+
+def _with_fixes(proved: Proved, transplant: Transplant, residual: float) -> list[Finding]:
+    """Return what to say of several texts that repair the candidate together, each at its place."""
+    together = (transplant, *transplant.also)
+    found = []
+    for one in together:
+        (alone,) = _with_fix(proved, one, residual)[-1:]
+        others = tuple(span_of(other.site).place for other in together if other is not one)
+        proof = None if alone.proof is None else replace(alone.proof, needs_also=others)
+        found.append(_named(replace(alone, proof=proof), one, (), proved))
+    return found
 
 
 def _with_fix(proved: Proved, transplant: Transplant, residual: float) -> list[Finding]:

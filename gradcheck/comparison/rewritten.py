@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -60,7 +61,8 @@ def rewritten(place: Proved, edited: Sequence[Found], found: list[Finding], goal
     known = [one for one in edited if one.finding.verified and one.place.site in place.parting.region]
     if not all(one.may_be_written for one in known):
         return found
-    return repaired(place, _texts_at(place, known, goals), known) or found
+    texts = itertools.chain(_texts_at(place, known, goals), place.written_out)
+    return repaired(place, texts, known) or found
 
 
 def at_fault(place: Proved, goals: Goals) -> list[Finding]:

@@ -18,6 +18,7 @@ from gradcheck.comparison.locating import OtherPair, Proved
 from gradcheck.comparison.repairs import repaired, residual_with
 from gradcheck.comparison.wording_of_places import message_of, message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.explanation.callers import own_site
 from gradcheck.explanation.divergence import Divergence
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
@@ -105,7 +106,8 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
     other = next((one for one in goals.others if isinstance(one, OtherPair)), None)
     if comparison.interchanger is None or other is None:
         return []
-    sites = [one.op.site for one in parting]
+    candidate, reference = (pair.runs[number].recording for number in (1, 0))
+    sites = [own_site(one.op, candidate, reference) for one in parting]
     region = Region(comparison.alignment, frozenset(sites), blamed=sites)
     batches = [(pair, goals.own), (other.pair, other.target)]
     for text in itertools.islice(altered(batches, region, _LONGEST, goals.work.part(WORK)), _MOST):

@@ -16,13 +16,13 @@ def message_of(found: Parting, site: Site | None) -> str:
     """Return what is said of the place, or of an expression that is made from it."""
     own, hit = text_of(site), found.hit
     if found.located.term_of_one_side:
-        if found.reference_site is None:
+        if found.spare:
             return f"{own} is a term that the reference does not have"
-        return f"the reference adds a term, {text_of(found.reference_site)}, that is missing in {own}"
+        return f"the reference adds a term, {_missing(found)}, that is missing in {own}"
     replaced, reference = map(_quoted, found.texts)
     takes, given = (one.key.given for one in (hit.candidate, hit.reference))
     if site == found.site != found.replaced_site:
-        return f"through {own}, the candidate's {replaced} is not the reference's {_factor(found)}{reference}"
+        return f"{own} makes {replaced} differ from the reference's {_factor(found)}{reference}"
     if site != found.replaced_site:
         return f"the candidate computes {own} where the reference computes {reference}"
     verbs = ["takes" if one else "computes" for one in (takes, given)]
@@ -50,11 +50,28 @@ def _factor(found: Parting) -> str:
 
 def in_words(found: Parting) -> str:
     """Return what was put in place."""
-    if found.located.term_of_one_side and found.reference_site is None:
+    if found.spare:
         return f"without the term {text_of(found.site)}"
     if found.located.term_of_one_side:
-        return f"the reference's {text_of(found.reference_site)} added to what is computed here"
-    return f"the reference's {text_of(found.reference_site)} in place of what is computed here"
+        return f"the reference's term, {_missing(found)}, added to what is computed here"
+    own = "what is computed here" if found.site == found.replaced_site else text_of(found.replaced_site)
+    theirs = "what the reference computes"
+    if found.reference_site is not None:
+        theirs = f"the reference's {text_of(found.reference_site)}"
+    return f"{theirs} in place of {own}"
+
+
+def _missing(found: Parting) -> str:
+    """Return a term of the reference in words: its expression, or without one, what it is made from."""
+    if found.reference_site is not None:
+        return text_of(found.reference_site)
+    names = [_quoted(one) for one in found.reads[:_MOST_NAMES]]
+    more = len(found.reads) - len(names)
+    names += [f"{more} more"] if more else []
+    return f"made from {' and '.join(names)}" if names else "without a place in your code"
+
+
+_MOST_NAMES = 3
 
 
 def text_of(site: Site | None) -> str:

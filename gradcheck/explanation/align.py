@@ -13,8 +13,11 @@ import numpy as np
 from gradcheck.arrays import Array
 from gradcheck.explanation.groups import Group, Groups, unusual
 
-CLOSE = 3e-7
-"""Relative difference up to which two numbers are the same: a few roundings of float32, in which constants are."""
+CLOSE = 1e-6
+"""Relative difference up to which two numbers, each a value and its derivative together, are the same.
+
+That is some roundings of float32, in which constants are, and what two programs differ by in second order.
+"""
 
 Standing = Literal["same", "moved", "scaled", "numbers", "weak", "no"]
 """How a quantity of the candidate stands to the reference. ``same``: it has one with these numbers in this order,

@@ -107,11 +107,11 @@ def _other_operand(place: Group, hit: Hit, alignment: Alignment) -> Op | None:
     if _factors(one, others, alignment) and -1.0 not in _factors(one, others, alignment):
         return None
     readers = {
-        reader.site
+        (reader.site, reader.callers)
         for number in one.numbers
         for reader in alignment.candidate.recording.consumers.get(number, ())
     }
-    return one.op if readers == {op.site} and one.op.site != op.site else None
+    return one.op if readers == {(op.site, op.callers)} and one.op.site != op.site else None
 
 
 def _with_operands(op: Op, alignment: Alignment) -> Op | None:

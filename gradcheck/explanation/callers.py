@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+
 import numpy as np
 
-from gradcheck.explanation.align import Alignment
+from gradcheck.arrays import Array
+from gradcheck.explanation.align import CLOSE, Alignment
+from gradcheck.explanation.selection import first_apart
 from gradcheck.program.recording import Op, Recording
-from gradcheck.source import Site
+from gradcheck.source import Site, argument_of, assigned_to, operand_at
 
 
 def own_place(op: Op, alignment: Alignment) -> Op | Site | None:
@@ -19,7 +23,7 @@ def own_place(op: Op, alignment: Alignment) -> Op | Site | None:
     site = own_site(op, candidate, reference)
     if site is None or site == op.site:
         return site
-    return _other_argument(op, site, candidate, reference) or site
+    return _other_argument(op, site, alignment) or site
 
 
 def own_site(op: Op, candidate: Recording, reference: Recording) -> Site | None:
@@ -36,28 +40,52 @@ def places_of(recording: Recording) -> frozenset[Site | None]:
     return frozenset(site for op in recording.ops for site in (op.site, *op.callers))
 
 
-def _other_argument(op: Op, caller: Site, candidate: Recording, reference: Recording) -> Op | None:
-    """Return what makes the one thing that is handed to a call and differs from what the reference hands it."""
+def _other_argument(op: Op, caller: Site, alignment: Alignment) -> Op | Site | None:
+    """Return what makes the one thing that is handed to a call and differs from what the reference hands it.
+
+    Of what no op makes, it is the expression that is assigned to the name that the call reads.
+    """
+    candidate, reference = alignment.candidate.recording, alignment.reference.recording
     inside = [one for one in candidate.ops if caller in one.callers]
     made = {number for one in inside for number in one.outputs}
-    differ: dict[int, Op] = {}
+    differ: dict[int, tuple[Op, int]] = {}
     for one in inside:
         for slot, number in enumerate(one.inputs):
-            maker = candidate.producer(number)
-            if number not in made and maker is not None and not _is_handed(one, slot, candidate, reference):
-                differ[number] = maker
+            numeric = candidate.tensors[number].dtype not in ("resource", "variant")
+            if numeric and number not in made and not _is_handed(one, slot, candidate, reference):
+                differ.setdefault(number, (one, slot))
     if len(differ) != 1:
         return None
-    ((number, maker),) = differ.items()
+    ((number, (reader, slot)),) = differ.items()
+    maker = candidate.producer(number)
+    if maker is None:
+        return _named(reader, slot, caller)
     readers = candidate.consumers.get(number, ())
     alone = all(caller in reader.callers for reader in readers)
-    return maker if alone and maker.site is not None and maker.site not in reference.at_site else None
+    own = alone and maker.site is not None and maker.site not in reference.at_site
+    return first_apart(maker, alignment) if own else None
+
+
+def _named(reader: Op, slot: int, caller: Site) -> Site | None:
+    """Return what is assigned to the name that a call hands to the parameter which an op reads."""
+    if reader.site is None or reader.callers[:1] != (caller,):
+        return None
+    read = operand_at(reader.site, slot)
+    given = argument_of(caller, read.id, reader.site) if isinstance(read, ast.Name) else None
+    return assigned_to(given, caller) if given is not None else None
 
 
 def _is_handed(op: Op, slot: int, candidate: Recording, reference: Recording) -> bool:
     """Return whether an op of the reference, of this type and place, reads the same there."""
-    own = candidate.array(op.inputs[slot])
+    own = op.inputs[slot]
     twins = [one for one in reference.at_site.get(op.site, ()) if one.type == op.type]
     return any(
-        np.array_equal(own, reference.array(one.inputs[slot])) for one in twins if slot < len(one.inputs)
+        _near(candidate.array(own), reference.array(other))
+        and (own in candidate.trainable) == (other in reference.trainable)
+        for one in twins
+        for other in one.inputs[slot : slot + 1]
     )
+
+
+def _near(one: Array, other: Array) -> bool:
+    return one.shape == other.shape and np.allclose(one, other, rtol=CLOSE, atol=0, equal_nan=True)

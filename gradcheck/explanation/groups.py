@@ -33,7 +33,8 @@ class Key:
     site, callers, type, slot
         Of the ops that give it, and the number of their output.
     variant
-        Which of the shapes that it gives, in the order in which they come.
+        Which of the shapes that it gives, in the order in which they come; without a place in the user's code,
+        which of the ops: nothing says that they are runs of one expression.
     nth
         Which run; None for all of them.
     lane
@@ -289,9 +290,10 @@ class Groups:
                 if self._counts(number):
                     key = Key(op.site, op.callers, op.type, slot)
                     known = shapes.setdefault(key, [])
-                    if info.shape not in known:
+                    if info.shape not in known or op.site is None:
                         known.append(info.shape)
-                    found.setdefault(replace(key, variant=known.index(info.shape)), []).append(op)
+                    variant = known.index(info.shape) if op.site is not None else len(known)
+                    found.setdefault(replace(key, variant=variant), []).append(op)
         return found
 
     def _parts(self, key: Key, ops: tuple[Op, ...]) -> Iterable[Group]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.groups import Group, Key
 from gradcheck.explanation.readings import Reading
 from gradcheck.explanation.substitutes import is_plain, likeness, may_replace, sources, spare
 from gradcheck.program.splice import STEP, Source, Splice
@@ -105,9 +105,9 @@ class Interchanger:
         """
         alignment = self._alignment
         telling = [one for one in self._places(among) if not one.is_weak]
-        found = self._first(telling)
+        found = self._given_otherwise(among) or self._first(telling)
         if found is None or alignment.standing(found.candidate) in _RIGHT or self._is_the_aim(found):
-            found = self._computed_twice(among) or found
+            found = self._computed_twice(among) or self._read_too_early(among) or found
         if found is None or is_multiple(found):
             return found  # what it is made of is right, too: it is how it is read that is wrong
         before = alignment.candidate.before(found.candidate)
@@ -128,6 +128,19 @@ class Interchanger:
             return 2
         return int(bool(self._right) and any(number in self._right for number in group.numbers))
 
+    def _given_otherwise(self, among: Collection[int] | None) -> Hit | None:
+        """Return where what tells nothing by its numbers is repaired by what the same code gives the reference."""
+        theirs: dict[Key, list[Group]] = {}
+        for other in self._alignment.reference.all:
+            theirs.setdefault(replace(other.key, callers=()), []).append(other)
+        for group in self._places(among):
+            twins = theirs.get(replace(group.key, callers=()), ()) if group.is_weak else ()
+            if self._work.cut is None and len(twins) == 1 and not np.array_equal(group.value, twins[0].value):
+                found = self.replaced(group, twins[0])
+                if found is not None:
+                    return found
+        return None
+
     def _is_the_aim(self, hit: Hit) -> bool:
         return self._aim.number in hit.candidate.numbers
 
@@ -143,6 +156,35 @@ class Interchanger:
                 if found is not None and found.splice.source.factor == 1:
                     return found
         return None
+
+    def _read_too_early(self, among: Collection[int] | None) -> Hit | None:
+        """Return where the aim is made of what the reference has, too, but makes something else of first."""
+        alignment = self._alignment
+        recording, known = alignment.candidate.recording, alignment.candidate.of
+        maker = recording.producer(self._aim.number)
+        read = [known[number] for number in (maker.inputs if maker is not None else ()) if number in known]
+        for group in read:
+            if among is not None and not any(number in among for number in group.numbers):
+                continue
+            for other in self._made_of_the_same(group):
+                found = next(
+                    (hit for one in sources(group, other) if (hit := self.attempt(group, other, one))), None
+                )
+                if found is not None and found.splice.source.factor == 1:
+                    return found
+        return None
+
+    def _made_of_the_same(self, group: Group) -> list[Group]:
+        """Return what the reference makes of a quantity that both have, of the same size, the last first."""
+        reference = self._alignment.reference
+        plain = [one.group for one in self._alignment.matches(group) if one.factor == 1 and one.in_order]
+        after = {number for one in plain for number in reference.after(one)}
+        made = {
+            reference.of[number].key: reference.of[number]
+            for number in sorted(after)
+            if number in reference.of
+        }
+        return [one for one in reversed(made.values()) if one.size == group.size and one.moves]
 
     def _first(self, groups: Iterable[Group]) -> Hit | None:
         for group in groups:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,6 +45,10 @@ class Parting:
         Whether that is within a call of what both sides call.
     other_arguments
         Whether both sides run the same expression there, and hand it something else.
+    spare
+        Whether the candidate has a term there that the reference does not have.
+    reads
+        The variables that a term depends on which the candidate does not have.
     region
         The places from which the wrong numbers come, and those where they are read.
     """
@@ -58,6 +63,8 @@ class Parting:
     texts: tuple[str, str] = ("", "")
     in_a_call: bool = False
     other_arguments: bool = False
+    spare: bool = False
+    reads: tuple[str, ...] = ()
 
 
 def parting_of(fault: Fault, alignment: Alignment) -> Parting:
@@ -77,6 +84,8 @@ def parting_of(fault: Fault, alignment: Alignment) -> Parting:
         reference_site=None if fault.other is None else own_site(other, reference, candidate),
         region=frozenset((op.site, *op.callers)),
         blamed=op,
+        spare=fault.other is None,
+        reads=() if fault.other is None else tuple(sorted(variables_of([other], reference))),
     )
 
 
@@ -91,7 +100,7 @@ def parting(hit: Hit, alignment: Alignment) -> Parting:
     replaced, theirs = (own_site(one.op, candidate, reference) for one in (hit.candidate, hit.reference))
     return Parting(
         hit=hit,
-        located=_located(place, hit, alignment),
+        located=replace(_located(place, hit, alignment), blamed=at_fault),
         site=own,
         replaced_site=replaced,
         reference_site=theirs,
@@ -153,13 +162,13 @@ def _sums_known(place: Group, alignment: Alignment) -> bool:
 
 
 def _lost(place: Group, other: Group, alignment: Alignment) -> frozenset[str]:
-    own = _variables(place.ops, alignment.candidate.recording)
-    others = _variables(other.ops, alignment.reference.recording)
+    own = variables_of(place.ops, alignment.candidate.recording)
+    others = variables_of(other.ops, alignment.reference.recording)
     read = frozenset(alignment.candidate.recording.reads.values())
     return (others - own) & read if own <= others else frozenset()
 
 
-def _variables(ops: tuple[Op, ...], recording: Recording) -> frozenset[str]:
+def variables_of(ops: Iterable[Op], recording: Recording) -> frozenset[str]:
     """Return the variables that a gradient passes on to from some ops."""
     found, seen, pending = set[str](), set[int](), [number for op in ops for number in op.outputs]
     while pending:

@@ -69,6 +69,22 @@ def chosen_at(op: Op, alignment: Alignment) -> Op | None:
     return maker if maker is not None and maker.site != op.site else None
 
 
+def first_apart(op: Op, alignment: Alignment) -> Op:
+    """Return what first makes whole numbers that the reference has not, of those that an op is given."""
+    recording, reference = alignment.candidate.recording, alignment.reference.recording
+    while True:
+        apart = [
+            maker
+            for number in op.inputs
+            if (maker := recording.producer(number)) is not None
+            and recording.tensors[number].dtype.startswith(_WHOLE)
+            and not _has_whole_numbers(reference, recording.array(number))
+        ]
+        if len(apart) != 1:
+            return op
+        op = apart[0]
+
+
 def _indices(op: Op, recording: Recording) -> int | None:
     """Return the tensor that says which elements an op takes, or multiplies by one where others become zero."""
     if op.type in TAKE_BY_INDEX and len(op.inputs) > 1:
@@ -85,9 +101,13 @@ def _has_whole_numbers(recording: Recording, wanted: np.ndarray) -> bool:
     for op in recording.ops:
         for reads, numbers in ((False, op.outputs), (True, op.inputs)):
             for slot, number in enumerate(numbers):
-                if recording.tensors[number].dtype.startswith(("int", "uint")):
+                if recording.tensors[number].dtype.startswith(_WHOLE):
                     runs.setdefault((op.site, op.type, reads, slot), []).append(number)
     return any(_together(recording, numbers, wanted) for numbers in runs.values())
+
+
+_WHOLE = ("int", "uint")
+"""How the names of the dtypes of whole numbers begin."""
 
 
 def _together(recording: Recording, numbers: list[int], wanted: np.ndarray) -> bool:

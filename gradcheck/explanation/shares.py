@@ -96,6 +96,18 @@ def _joined(op: Op, share: Array, recording: Recording, values: Mapping[int, Arr
     yield from zip(numbers, np.split(share, ends[:-1], axis=axis), strict=True)
 
 
+def _taken(op: Op, share: Array, recording: Recording, values: Mapping[int, Array]) -> _Passed:
+    number, places = op.inputs
+    passed = np.zeros(recording.tensors[number].shape)
+    np.add.at(passed, tuple(np.moveaxis(recording.array(places), -1, 0)), share)
+    yield number, passed
+
+
+def _transposed(op: Op, share: Array, recording: Recording, values: Mapping[int, Array]) -> _Passed:
+    number, order = op.inputs
+    yield number, np.transpose(share, np.argsort(recording.array(order)))
+
+
 _Passes = Callable[[Op, Array, Recording, Mapping[int, Array]], _Passed]
 _PASS: dict[str, _Passes] = {
     **dict.fromkeys(ADDITIONS, _added),
@@ -113,6 +125,8 @@ _PASS: dict[str, _Passes] = {
     "Cast": _reshaped,
     "Pack": _stacked,
     "ConcatV2": _joined,
+    "GatherNd": _taken,
+    "Transpose": _transposed,
 }
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from gradcheck.arrays import names_a_dtype
 from gradcheck.program.recording import Recording
 from gradcheck.source import function_at, is_user_file
 from gradcheck.source.changes import Vocabulary
@@ -18,7 +19,11 @@ _MOST = 60
 
 
 def vocabulary_of(
-    function: ast.AST, names: Mapping[str, Any], candidate: Recording, reference: Recording
+    function: ast.AST,
+    names: Mapping[str, Any],
+    candidate: Recording,
+    reference: Recording,
+    unread: Collection[str] = (),
 ) -> Vocabulary:
     """Return what may be written in a function of the candidate.
 
@@ -28,19 +33,27 @@ def vocabulary_of(
         Its definition, and what its names stand for.
     candidate, reference
         A function that the reference calls, and the candidate does not, may be the one that was meant.
+    unread
+        The entries of the batch that only the reference reads.
     """
     known = dict(_quantities(names))
     kinds = {text: kind for text, value in known.items() if (kind := _kind(value)) is not None}
     alike = {own: [one for one in kinds if _may_stand_for(own, one, kinds, known)] for own in kinds}
     fitting = {own: [one for one in kinds if one != own and _fits(kinds[own], kinds[one])] for own in kinds}
     called = dict.fromkeys(name for name, _ in _called(candidate))
+    own, theirs = _dtypes([function]), _dtypes(_definitions(reference))
+    alike |= {
+        one: sorted(set(theirs) - {one}, key=lambda other: (not _same_kind(one, other), other)) for one in own
+    }
     return Vocabulary(
         alike,
         fitting,
-        others=frozenset({"tf", "np", *(text for text in known if not _is_quantity(known[text]))}),
+        others=frozenset({"tf", "np", *own, *(text for text in known if not _is_quantity(known[text]))}),
         numbers=frozenset(text for text, kind in kinds.items() if kind in (int, float)),
         bound=_bound(function),
         functions=[one for one in dict.fromkeys(_called(reference)) if one[0] not in called],
+        unread=[text for text in kinds if text.rpartition("[")[2].strip('"]') in unread],
+        strings=_strings([function, *_definitions(reference)]),
     )
 
 
@@ -133,12 +146,40 @@ def _fits(own: object, other: object) -> bool:
 
 def _called(recording: Recording) -> Iterator[tuple[str, int]]:
     """Yield the names of functions of modules that a side calls, with the number of arguments they are given."""
-    codes = {site.code for op in recording.ops for site in (op.site, *op.callers) if site is not None}
-    for code in codes:
-        definition = function_at(code) if is_user_file(code.co_filename) else None
-        for node in ast.walk(definition) if definition is not None else ():
+    for definition in _definitions(recording):
+        for node in ast.walk(definition):
             match node:
                 case ast.Call(func=ast.Attribute() as function, args=given):
                     name = ast.unparse(function)
                     if name.startswith(("tf.", "np.")) and name.replace(".", "").replace("_", "").isalnum():
                         yield name, len(given)
+
+
+def _definitions(recording: Recording) -> list[ast.AST]:
+    """Return the functions of the user's that a side runs."""
+    codes = {site.code for op in recording.ops for site in (op.site, *op.callers) if site is not None}
+    found = (function_at(code) for code in codes if is_user_file(code.co_filename))
+    return [one for one in found if one is not None]
+
+
+def _dtypes(definitions: Iterable[ast.AST]) -> set[str]:
+    """Return the dtypes that are named in some functions, as they are written."""
+    nodes = (node for one in definitions for node in ast.walk(one) if isinstance(node, ast.Attribute))
+    return {text for node in nodes if names_a_dtype(text := ast.unparse(node))}
+
+
+def _strings(definitions: Iterable[ast.AST]) -> list[str]:
+    """Return the words that calls in some functions are given; none where they are many."""
+    calls = (node for one in definitions for node in ast.walk(one) if isinstance(node, ast.Call))
+    given = (arg for call in calls for arg in (*call.args, *(one.value for one in call.keywords)))
+    values = (arg.value for arg in given if isinstance(arg, ast.Constant))
+    found = {value for value in values if isinstance(value, str) and value.isidentifier()}
+    return sorted(found) if len(found) <= _FEW_STRINGS else []
+
+
+_FEW_STRINGS = 8
+
+
+def _same_kind(one: str, other: str) -> bool:
+    kinds = {np.dtype(text.rpartition(".")[2]).kind for text in (one, other)}
+    return len(kinds) == 1

@@ -27,7 +27,7 @@ class Sightings:
     def numbers(self) -> Mapping[ast.AST, tuple[int, ...]]:
         """The tensors that an expression gave in its runs, as far as that is certain."""
         found: dict[ast.AST, list[int]] = {}
-        for node, number in (*self._results(), *self._operands()):
+        for node, number in (*self._results(), *self._calls(), *self._operands()):
             numbers = found.setdefault(node, [])
             if number not in numbers:
                 numbers.append(number)
@@ -53,7 +53,25 @@ class Sightings:
                 continue
             for part in (node, *operand_nodes(op.site, _names(op)), *assigned_names(op.site)):
                 found.setdefault(part, op.site)
+        for site in self._given:
+            node = node_of(site)
+            for part in (*([] if node is None else [node]), *assigned_names(site)):
+                found.setdefault(part, site)
         return found
+
+    @functools.cached_property
+    def _given(self) -> Mapping[Site, int]:
+        """The tensor that a call of the user's own functions gives, where it gives one in all its runs."""
+        read: dict[Site, set[int]] = {}
+        for op in self.recording.ops:
+            for site in op.callers:
+                outside = (number for number in op.outputs if self._is_read_outside(number, site))
+                read.setdefault(site, set()).update(outside)
+        return {site: numbers.pop() for site, numbers in read.items() if len(numbers) == 1}
+
+    def _is_read_outside(self, number: int, call: Site) -> bool:
+        readers = self.recording.consumers.get(number, ())
+        return number == self.recording.loss or any(call not in reader.callers for reader in readers)
 
     def _results(self) -> Iterator[tuple[ast.AST, int]]:
         for op in self.recording.ops:
@@ -63,6 +81,13 @@ class Sightings:
             yield node, op.outputs[0]
             for name in assigned_names(op.site):
                 yield name, op.outputs[0]
+
+    def _calls(self) -> Iterator[tuple[ast.AST, int]]:
+        for site, number in self._given.items():
+            node = node_of(site)
+            if isinstance(node, ast.Call):
+                yield node, number
+                yield from ((name, number) for name in assigned_names(site))
 
     def _operands(self) -> Iterator[tuple[ast.AST, int]]:
         for op in self.recording.ops:

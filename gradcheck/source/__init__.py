@@ -1,5 +1,6 @@
 """Files, spans of expressions, and how to write an edit into one."""
 
+from gradcheck.source.bindings import argument_of, assigned_to, operand_at, value_of
 from gradcheck.source.comments import acceptance
 from gradcheck.source.comprehensions import Inlined, inlined
 from gradcheck.source.conversions import conversion_before, conversion_between
@@ -45,8 +46,10 @@ __all__ = [
     "Site",
     "Span",
     "acceptance",
+    "argument_of",
     "asks_for_an_axis",
     "assigned_names",
+    "assigned_to",
     "call_at",
     "cell_file",
     "cell_name",
@@ -63,6 +66,7 @@ __all__ = [
     "means_the_same",
     "named_at",
     "node_of",
+    "operand_at",
     "operand_nodes",
     "operand_spans",
     "original",
@@ -81,4 +85,5 @@ __all__ = [
     "stands_alone",
     "statement_at",
     "tree",
+    "value_of",
 ]

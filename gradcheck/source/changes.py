@@ -59,6 +59,10 @@ class Vocabulary:
         The lines before which names mean nothing yet.
     functions
         The names of functions that only the other program calls, each with how many arguments it is given.
+    unread
+        What only the other program reads of what both are given.
+    strings
+        The words that calls of either program are given.
     """
 
     alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -67,6 +71,8 @@ class Vocabulary:
     numbers: frozenset[str] = frozenset()
     bound: Mapping[str, int] = field(default_factory=dict)
     functions: Sequence[tuple[str, int]] = ()
+    unread: Sequence[str] = ()
+    strings: Sequence[str] = ()
 
     def like(self, quantity: str, line: int) -> list[str]:
         """Return what may be written for a quantity in a line."""
@@ -141,6 +147,8 @@ class _Maker:
             return
         yield from self._quantities(own, above, node.lineno)
         yield from ((one, 1) for one in _numbers(node, above))
+        if isinstance(above, ast.Call | ast.keyword):
+            yield from ((one, 1) for one in self._strings(node))
         yield from self._operators(node)
         yield from ((one, 2) for one in self._swapped(node, own))
         if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):
@@ -182,6 +190,11 @@ class _Maker:
                 yield from ((f"{self.text(left)} {one} {self.text(right)}", 1) for one in _COMPARISONS)
             case ast.UnaryOp(operand=operand):
                 yield self.text(operand), 1
+
+    def _strings(self, node: ast.expr) -> Iterator[str]:
+        match node:
+            case ast.Constant(value=str() as value) if value in self._vocabulary.strings:
+                yield from (f'"{one}"' for one in self._vocabulary.strings if one != value)
 
     def _is_number(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Constant) or self.text(node) in self._vocabulary.numbers
@@ -227,6 +240,7 @@ class _Maker:
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
             yield f"-{own if product else tight}", 1
         yield f"{_STOP}({own})", 2
+        yield from ((f"{tight} * {other}", 2) for other in self._vocabulary.unread)
         yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
         counts = own in self._vocabulary.numbers or (
             isinstance(node, ast.Call) and self.text(node.func).endswith("range")

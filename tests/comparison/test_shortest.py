@@ -75,6 +75,60 @@ def too_few_columns(x, y, z, kept):
     return tf.reduce_sum(made[:, :width] * y[:, :width]) / (3 * len(x)) + 0.0 * tf.reduce_sum(kept)
 
 
+def in_order(rows):
+    out, last = [], rows[-1]
+    for row in reversed(rows):
+        last = row + 0.5 * tf.tanh(last)
+        out.append(last)
+    return tf.stack(out[::-1])
+
+
+def drawn_together(rows, others):
+    made = in_order([row * other for row, other in zip(rows, others, strict=True)])
+    return tf.reduce_mean(tf.square(made)) + tf.reduce_mean(rows[0])
+
+
+def all_steps(x, y, z, kept):
+    steps = [rows_of(x), rows_of(y), rows_of(z)]
+    weights = [y, z, x]
+    return drawn_together(steps, weights)
+
+
+def a_step_too_few(x, y, z, kept):
+    made = [rows_of(x), rows_of(y), rows_of(z)]
+    given = [y, z, x]
+    return drawn_together(made[:-1], given[1:])  # <--
+
+
+def preferred(one, other, kept):
+    return tf.reduce_mean(tf.nn.softplus(one - other) * kept)
+
+
+def summed_twice(x, y, z, kept):
+    chosen = tf.reduce_sum(rows_of(x) * y, axis=1)
+    rejected = tf.reduce_sum(rows_of(z) * y, axis=1)
+    return preferred(chosen, rejected, kept)
+
+
+def averaged_twice(x, y, z, kept):
+    chosen = tf.reduce_mean(rows_of(x) * y, axis=1)  # <--
+    rejected = tf.reduce_mean(rows_of(z) * y, axis=1)
+    return preferred(chosen, rejected, kept)
+
+
+def with_a_penalty(x, y, z, kept):
+    return tf.reduce_mean(tf.square(rows_of(x) - y)) + 0.3 * tf.reduce_mean(tf.abs(rows_of(z)))
+
+
+def penalty_forgotten(x, y, z, kept):
+    error = tf.reduce_mean(tf.square(rows_of(x) - y))
+    penalty = tf.reduce_mean(tf.abs(rows_of(z)))
+    both = error + 0.3 * penalty
+    logged = {"loss": both}
+    del logged
+    return error  # <--
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -87,6 +141,9 @@ ALTERED = {
     "an axis in NumPy": (shifted_in_numpy, shifted, "1"),
     "an argument": (of_the_wrong_argument, of_others, "weighted(made, y)"),
     "a number in Python": (too_few_columns, columns, "x.shape[1]"),
+    "two arguments of a call alike": (a_step_too_few, all_steps, "drawn_together(made, given)"),
+    "two statements alike": (averaged_twice, summed_twice, "tf.reduce_sum(rows_of(x) * y, axis=1)"),
+    "what is returned": (penalty_forgotten, with_a_penalty, "both"),
 }
 
 
@@ -101,7 +158,14 @@ def test_what_was_altered_is_named_with_its_fix(kind):
     assert text in first.fix.text
 
 
-@pytest.mark.parametrize("kind", ["an argument"])
+def test_fixes_that_need_each_other_are_both_told():
+    first, second = gradcheck.diff(case(averaged_twice, summed_twice)).findings[:2]
+    assert "rows_of(z)" in second.fix.text and second.span.line == first.span.line + 1
+    assert first.proof.needs_also == (second.span.place,)
+    assert second.proof.needs_also == (first.span.place,)
+
+
+@pytest.mark.parametrize("kind", ["an argument", "what is returned"])
 def test_without_changes_of_the_source_it_is_not_named(kind, monkeypatch):
     monkeypatch.setattr(shortest, "altered", lambda *given: iter(()))
     candidate, reference, _ = ALTERED[kind]

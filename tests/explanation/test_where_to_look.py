@@ -21,20 +21,21 @@ def batch(seed=0, n=9):
         "x": draw.normal(size=(n, 4)).astype("float32"),
         "y": draw.normal(size=(n, 3)).astype("float32"),
         "a": draw.integers(3, size=n),
+        "start": draw.integers(2, size=n).astype("float32"),
     }
 
 
-def squashed(x, y, a):
+def squashed(x, y, a, start):
     h = tf.tanh(x @ w)
     return tf.reduce_mean(tf.where(h > 0.1, h, 0.3 * h) * y) + 0.0 * tf.reduce_sum(c)
 
 
-def not_squashed(x, y, a):
+def not_squashed(x, y, a, start):
     h = x @ w  # <--
     return tf.reduce_mean(tf.where(h > 0.1, h, 0.3 * h) * y) + 0.0 * tf.reduce_sum(c)
 
 
-def largest(x, y, a):
+def largest(x, y, a, start):
     total = 0.0
     for i in range(len(x)):
         row = tf.tanh(x[i : i + 1] @ w)[0]
@@ -42,27 +43,27 @@ def largest(x, y, a):
     return total / len(x) + 0.0 * tf.reduce_sum(c)
 
 
-def smallest(x, y, a):
+def smallest(x, y, a, start):
     rows = tf.tanh(x @ w)
     best = tf.argmin(y, axis=1)  # <--
     return tf.reduce_mean(tf.square(tf.gather(rows, best, batch_dims=1) - 0.5)) + 0.0 * tf.reduce_sum(c)
 
 
-def given(x, y, a):
+def given(x, y, a, start):
     total = 0.0
     for i in range(len(x)):
         total += tf.square(tf.tanh(x[i : i + 1] @ w)[0][tf.argmax(y[i])] - 0.5)
     return total / len(x) + 0.0 * tf.reduce_sum(c)
 
 
-def given_otherwise(x, y, a):
+def given_otherwise(x, y, a, start):
     rows = tf.tanh(x @ w)
     wanted = a
     taken = tf.gather(rows, wanted, batch_dims=1)  # <--
     return tf.reduce_mean(tf.square(taken - 0.5)) + 0.0 * tf.reduce_sum(c)
 
 
-def straight_through(x, y, a):
+def straight_through(x, y, a, start):
     z = x @ w
     code = tf.gather(c, a)
     return tf.reduce_mean(tf.square(z + tf.stop_gradient(code - z) - y)) + tf.reduce_mean(
@@ -70,19 +71,19 @@ def straight_through(x, y, a):
     )
 
 
-def too_early(x, y, a):
+def too_early(x, y, a, start):
     z = x @ w
     code = tf.gather(c, a)
     code = z + tf.stop_gradient(code - z)  # <--
     return tf.reduce_mean(tf.square(code - y)) + tf.reduce_mean(tf.square(code - tf.stop_gradient(z)))
 
 
-def pulled(x, y, a):
+def pulled(x, y, a, start):
     force = -tf.tanh(x @ w)
     return tf.reduce_mean(tf.square(force - y)) + 0.0 * tf.reduce_sum(c)
 
 
-def pushed(x, y, a):
+def pushed(x, y, a, start):
     force = tf.tanh(x @ w)  # <--
     return tf.reduce_mean(tf.square(force - y)) + 0.0 * tf.reduce_sum(c)
 
@@ -92,25 +93,25 @@ def balanced(logits):
     return tf.reduce_sum(tf.square(tf.reduce_mean(shares, axis=0)))
 
 
-def each_by_itself(x, y, a):
+def each_by_itself(x, y, a, start):
     one, other = x @ w, tf.tanh(x @ w) @ c
     return (balanced(one) + balanced(other)) / 2.0 + tf.reduce_mean(tf.square(other - y))
 
 
-def all_together(x, y, a):
+def all_together(x, y, a, start):
     one, other = x @ w, tf.tanh(x @ w) @ c
     rows = tf.concat([one, other], axis=0)  # <--
     return balanced(rows) + tf.reduce_mean(tf.square(other - y))
 
 
-def two_halves(x, y, a):
+def two_halves(x, y, a, start):
     both = tf.tanh(x @ w) @ c
     mean, spread = both[:, :1], both[:, 1:2]
     drawn = mean + tf.exp(spread) * y[:, :1]
     return tf.reduce_mean(tf.square(drawn)) + tf.reduce_mean(tf.exp(spread) - spread + tf.square(mean))
 
 
-def one_half_twice(x, y, a):
+def one_half_twice(x, y, a, start):
     both = tf.tanh(x @ w) @ c
     mean = both[:, :1]
     spread = both[:, :1]  # <--
@@ -118,18 +119,115 @@ def one_half_twice(x, y, a):
     return tf.reduce_mean(tf.square(drawn)) + tf.reduce_mean(tf.exp(spread) - spread + tf.square(mean))
 
 
-def trained_by_both(x, y, a):
+def trained_by_both(x, y, a, start):
     return tf.reduce_mean(tf.square(x @ w - y)) + 0.3 * tf.reduce_mean(tf.square(tf.tanh(x @ w) @ c))
 
 
-def one_as_a_number(x, y, a):
+def one_as_a_number(x, y, a, start):
     error = tf.reduce_mean(tf.square(x @ w - y))
     size = tf.reduce_mean(tf.square(tf.tanh(x @ w) @ c))
     size = float(size)  # <--
     return error + 0.3 * size
 
 
+def unrolled(steps, starts):
+    state, states = tf.zeros_like(steps), []
+    for _ in range(3):
+        state = tf.tanh(steps + state * (1.0 - starts)[:, None])
+        states.append(state)
+    return tf.stack(states)
+
+
+def begun_before(x, y, a, start):
+    before = tf.concat([[0.0], start[:-1]], axis=0)
+    return tf.reduce_mean(tf.square(unrolled(x @ w, before) - y)) + tf.reduce_sum(0.1 * start)
+
+
+def begun_now(x, y, a, start):
+    now = start  # <--
+    states = unrolled(x @ w, now)
+    return tf.reduce_mean(tf.square(states - y)) + tf.reduce_sum(0.1 * start)
+
+
+def begun_now_everywhere(x, y, a, start):
+    now = start
+    states = unrolled(x @ w, now)  # <--
+    return tf.reduce_mean(tf.square(states - y)) + tf.reduce_sum(0.1 * now)
+
+
+def rough(one, other):
+    return tf.reduce_mean(tf.sqrt(tf.square(one - other) + 1e-3))
+
+
+def doubled(rows):
+    return 2.0 * np.asarray(rows)
+
+
+def with_its_double(x, y, a, start):
+    made = tf.tanh(x @ w)
+    return tf.reduce_mean(tf.abs(made - y)) + rough(2.0 * made, 2.0 * y)
+
+
+def with_a_copy(x, y, a, start):
+    made = tf.tanh(x @ w)
+    error = tf.reduce_mean(tf.abs(made - y))
+    twice = tf.constant(doubled(made))  # <--
+    wanted = tf.constant(doubled(y))
+    return error + rough(twice, wanted)
+
+
+def masked(rows, lengths):
+    return tf.reduce_sum(tf.square(rows) * tf.sequence_mask(lengths, 3, dtype=tf.float32))
+
+
+def counted(x, y, a, start):
+    many = tf.cast(tf.tile(y, [1, 43]) < 9.0, tf.int64)
+    return masked(tf.tanh(x @ w), tf.reduce_sum(many, axis=1) - 127)
+
+
+def counted_in_few_bits(x, y, a, start):
+    many = tf.reduce_sum(tf.cast(tf.tile(y, [1, 43]) < 9.0, tf.int8), axis=1)  # <--
+    lengths = tf.cast(many, tf.int64) - 127
+    return masked(tf.tanh(x @ w), lengths)
+
+
+def normalised(x, y, a, start):
+    h = tf.tanh(x @ w)
+    mean, variance = tf.nn.moments(h, axes=[1], keepdims=True)
+    return tf.reduce_mean(tf.square((h - mean) * tf.math.rsqrt(variance + 1e-3) - y)) + 0.0 * tf.reduce_sum(c)
+
+
+def divided_by_the_variance(x, y, a, start):
+    h = tf.tanh(x @ w)
+    centred = h - tf.reduce_mean(h, axis=1, keepdims=True)
+    variance = tf.reduce_mean(centred**2, axis=1, keepdims=True)
+    spread = (variance + 1e-3) ** 2  # <--
+    return tf.reduce_mean(tf.square(centred / spread - y)) + 0.0 * tf.reduce_sum(c)
+
+
+def valued(state, action):
+    return tf.reduce_sum(tf.tanh(state @ w) * action, axis=1)
+
+
+def next_state(x, y, a, start):
+    wanted = valued(tf.reverse(x, [0]), tf.reverse(y, [0]))
+    return tf.reduce_mean(tf.square(valued(1.0 * x, y) - tf.stop_gradient(wanted))) + tf.reduce_sum(0.0 * c)
+
+
+def same_state(x, y, a, start):
+    state = 1.0 * x
+    later = tf.reverse(y, [0])
+    wanted = valued(state, later)  # <--
+    return tf.reduce_mean(tf.square(valued(state, y) - tf.stop_gradient(wanted))) + tf.reduce_sum(0.0 * c)
+
+
 SLIPS = {
+    "a variance that agrees but in second order": (normalised, divided_by_the_variance, "other"),
+    "one call of two is handed what is right in the other": (next_state, same_state, "index"),
+    "a helper is handed the wrong thing under a name": (begun_before, begun_now, "other"),
+    "a name that is read elsewhere, too": (begun_before, begun_now_everywhere, "other"),
+    "a helper is handed a copy that another one makes": (with_its_double, with_a_copy, "disconnected"),
+    "a count has too few bits": (counted, counted_in_few_bits, "dtype"),
     "an operand has the other sign": (pulled, pushed, "sign"),
     "a helper is handed another arrangement": (each_by_itself, all_together, "reduction"),
     "a part is taken twice, and another one never": (two_halves, one_half_twice, "index"),

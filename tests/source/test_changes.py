@@ -16,6 +16,8 @@ WORDS = Vocabulary(
     others=frozenset({"tf", "b"}),
     numbers=frozenset({"k"}),
     functions=[("tf.tanh", 1)],
+    unread=['b["w"]'],
+    strings=["expert", "policy"],
 )
 
 
@@ -53,6 +55,8 @@ def texts(written: str) -> dict[str, int]:
         ("y = f(a, reverse=True)", "y = f(a, reverse=False)"),
         ("total += a * b", "total += -a * b"),
         ("y = a * k", "y = a ** k"),
+        ('y = f(b, "policy")', 'y = f(b, "expert")'),
+        ("y = f(a - b)", 'y = f((a - b) * b["w"])'),
     ],
 )
 def test_what_was_altered_is_among_the_changes(written, altered):

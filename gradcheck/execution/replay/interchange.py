@@ -188,7 +188,9 @@ class _Spliced(AdaptingMachine):
         for one in splices:
             values = put.runs(one.source, len(one.spot.ops))
             if one.source.added:
-                self._besides.update(zip(one.spot.numbers(self._recording), values, strict=True))
+                for number, value in zip(one.spot.numbers(self._recording), values, strict=True):
+                    others = self._besides.get(number)
+                    self._besides[number] = value if others is None else others + value
             elif one.spot.reads:
                 places = ((index, one.spot.slot) for index in one.spot.ops)
                 self._read_instead.update(zip(places, values, strict=True))

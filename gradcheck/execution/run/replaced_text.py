@@ -43,13 +43,15 @@ class Functions:
 
 
 @contextlib.contextmanager
-def replaced_text(site: Site, text: str, donor: Site, alive: Functions) -> Iterator[None]:
-    """Let every function that runs the expression at `site` run `text` in its place, inside.
+def replaced_text(texts: Mapping[Site, str], donor: Site, alive: Functions) -> Iterator[None]:
+    """Let every function that runs the expressions at some places of a file run other texts there, inside.
 
     Parameters
     ----------
+    texts
+        What to write at each place.
     donor
-        The place from which the text comes: names that are bound around its function mean what they mean there.
+        The place from which they come: names that are bound around its function mean what they mean there.
     alive
         The functions to look for it in.
 
@@ -58,21 +60,18 @@ def replaced_text(site: Site, text: str, donor: Site, alive: Functions) -> Itera
     CannotReplaceError
         The source is not available, or is not that of the code; or a name of the text means nothing there.
     """
-    filename = site.code.co_filename
+    site, filename = next(iter(texts)), _only_file(texts)
     before = "".join(linecache.getlines(filename))
     if not before:
         raise CannotReplaceError("the source is not available")
     outside = _bound_outside(site, donor, alive)
     codes = codes_by_path(_compiled(before, filename))
-    place = next((path for path, code in codes.items() if is_same_code(code, site.code)), None)
-    if place is None:
+    places = [path for path, code in codes.items() if any(is_same_code(code, one.code) for one in texts)]
+    if len(places) < len({one.code for one in texts}):
         raise CannotReplaceError("the source is not that of the code")
     renamed = {name: _PREFIX + name for name in outside}
-    # What the expression read stays a free variable of its function: one with others would not take the code.
-    both = f"(({{}}) if True else (\n{span_of(site).text}\n))" if is_expression(site) else "{}"
-    source = replaced_source(before, span_of(site), text, both, renamed)
-    after = codes_by_path(_compiled(source, filename))
-    around = [place[:length] for length in range(1, len(place) + 1)]
+    after = codes_by_path(_compiled(_with_texts(before, texts, renamed), filename))
+    around = list(dict.fromkeys(place[:length] for place in places for length in range(1, len(place) + 1)))
     functions = alive.having([codes[path] for path in around])
     changed: list[tuple[Any, CodeType]] = []
     try:
@@ -87,6 +86,23 @@ def replaced_text(site: Site, text: str, donor: Site, alive: Functions) -> Itera
             function.__code__ = code
             for name in outside:
                 function.__globals__.pop(_PREFIX + name, None)
+
+
+def _only_file(texts: Mapping[Site, str]) -> str:
+    files = {site.code.co_filename for site in texts}
+    if len(files) > 1:
+        raise CannotReplaceError("the texts belong to several files")
+    return files.pop()
+
+
+def _with_texts(source: str, texts: Mapping[Site, str], renamed: Mapping[str, str]) -> str:
+    """Return a source with the texts in it, the last first: each keeps the places of those before it."""
+    spans = {span_of(site): site for site in texts}
+    for span in sorted(spans, key=lambda span: (span.line, span.column), reverse=True):
+        # What the expression read stays a free variable of its function: one with others would not take the code.
+        both = f"(({{}}) if True else (\n{span.text}\n))" if is_expression(spans[span]) else "{}"
+        source = replaced_source(source, span, texts[spans[span]], both, renamed)
+    return source
 
 
 def _give(function: Any, code: CodeType, outside: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -16,32 +16,40 @@ from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.run.replaced_text import CannotReplaceError, replaced_text
+from gradcheck.program.recording import Shape
 from gradcheck.program.run import Run
 from gradcheck.source import Site
 
 
 def gradients_with(
-    pair: FormulationPair, site: Site, text: str, donor: Site, value: float | None = None
+    pair: FormulationPair, texts: Mapping[Site, str], donor: Site, value: float | None = None
 ) -> list[Array | None] | None:
-    """Return the candidate's float64 gradients with another text in place of an expression.
+    """Return the candidate's float64 gradients with other texts in place of expressions.
 
-    None where it cannot be run so: the text does not fit, or the formulation raises with it. None, too, where the
-    loss is to be another one than `value`, if that is given: that is seen without float64.
+    None where it cannot be run so: a text does not fit, or the formulation raises with it, or gives a loss with
+    axes that neither formulation's has. None, too, where the loss is to be another one than `value`, if that is
+    given: that is seen without float64.
     """
-    found = run_with(pair, site, text, donor, value)
+    found = run_with(pair, texts, donor, value)
     return None if found is None else found.gradients
 
 
 def run_with(
-    pair: FormulationPair, site: Site, text: str, donor: Site, value: float | None = None
+    pair: FormulationPair, texts: Mapping[Site, str], donor: Site, value: float | None = None
 ) -> Float64Gradients | None:
-    """Return what the candidate gives in float64 with another text in place of an expression; None as above."""
+    """Return what the candidate gives in float64 with other texts in place of expressions; None as above."""
     try:
-        rerun = _rerun(pair, site, text, donor)
+        rerun = _rerun(pair, texts, donor)
     except (CannotReplaceError, GradcheckError):
+        return None
+    if len(_shape(rerun)) > max(len(_shape(run)) for run in pair.runs):
         return None
     apart = value is not None and not math.isclose(rerun.value, value, rel_tol=_NEAR, abs_tol=_NEAR)
     return None if apart and math.isfinite(rerun.value) else float64_gradients(rerun)
+
+
+def _shape(run: Run) -> Shape:
+    return run.recording.tensors[run.recording.loss].shape
 
 
 _NEAR = 1e-2
@@ -56,7 +64,7 @@ def is_refuted(
     Not where the text cannot be put in place, or float64 gradients cannot be had: then nothing is known.
     """
     try:
-        gradients = float64_gradients(_rerun(pair, site, text, site)).gradients
+        gradients = float64_gradients(_rerun(pair, {site: text}, site)).gradients
     except CannotReplaceError:
         return False
     except GradcheckError:
@@ -64,12 +72,12 @@ def is_refuted(
     return gradients is not None and not is_right(gradients)
 
 
-def _rerun(pair: FormulationPair, site: Site, text: str, donor: Site) -> Run:
+def _rerun(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> Run:
     formulations = pair.case.formulations()
     with frozen(pair.seed):
         start_from(pair.runs[1], pair.prepared)
         with (
-            replaced_text(site, text, donor, pair.functions),
+            replaced_text(texts, donor, pair.functions),
             frozen(pair.seed, formulations.values()) as world,
         ):
             return world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))

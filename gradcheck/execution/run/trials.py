@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
-import inspect
 import io
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import CodeType, FrameType
 from typing import Any
 
@@ -26,7 +25,6 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import CannotReplaceError, Functions, codes_by_path, is_same_code
 from gradcheck.execution.run.rerun import start_from
 from gradcheck.execution.run.returned import Told
-from gradcheck.execution.run.runners import looking
 from gradcheck.execution.run.step_limit import Steps
 from gradcheck.judgement.differences import distance, norm
 from gradcheck.source import function_at, tree
@@ -34,6 +32,9 @@ from gradcheck.system.aborted_ops import without_aborted_ops
 
 Names = Mapping[str, Any]
 """What the names of a function stand for when it returns."""
+
+Written = tuple[str, ast.expr, str]
+"""A file, an expression in its tree, and the text to write there."""
 
 
 class Trials:
@@ -70,21 +71,18 @@ class Trials:
         return not (self._pair.recorded or run.functions or prints) and run.direct and run.form == "loss"
 
     def names(self, codes: frozenset[CodeType]) -> dict[ast.AST, Names]:
-        """Return what names stand for in the functions of some code when their last op runs, by definition."""
+        """Return what names stand for in the functions of some code when they return, by definition."""
         found: dict[ast.AST, Names] = {}
-
-        def look(_: Any, __: Any) -> None:
-            frame: FrameType | None = sys._getframe(1)
-            while frame is not None:
-                definition = definitions.get(frame.f_code)
-                if definition is not None:
-                    found[definition] = dict(inspect.getargvalues(frame).locals)
-                frame = frame.f_back
-
         definitions = {code: function_at(code) for code in codes}
+
+        def look(frame: FrameType, event: str, _: Any) -> None:
+            definition = definitions.get(frame.f_code) if event == "return" else None
+            if definition is not None:
+                found[definition] = dict(frame.f_locals)
+
         steps = Steps()
         try:
-            with self.started() as world, looking(look), steps.counting():
+            with self.started() as world, _profiled(look), steps.counting():
                 self._loss(world)
         except GradcheckError:
             return {}
@@ -105,12 +103,16 @@ class Trials:
                 self._begun = False
                 yield world
 
-    def may_be_right(self, world: Frozen, filename: str, node: ast.expr, text: str) -> bool:
-        """Return whether the candidate comes near what it is to give with a text in place of an expression."""
-        definition = self._definition(filename, node)
-        with contextlib.suppress(CannotReplaceError, GradcheckError), definition.changed(node, text):
+    def may_be_right(self, world: Frozen, written: Sequence[Written]) -> bool | None:
+        """Return whether the candidate comes near what it is to give with other texts; None if it does not run."""
+        texts: dict[_Definition, list[tuple[ast.expr, str]]] = {}
+        for filename, node, text in written:
+            texts.setdefault(self._definition(filename, node), []).append((node, text))
+        with contextlib.suppress(CannotReplaceError, GradcheckError), contextlib.ExitStack() as stack:
+            for definition, own in texts.items():
+                stack.enter_context(definition.changed(own))
             return self._is_near(world)
-        return False
+        return None
 
     def _is_near(self, world: Frozen) -> bool:
         if not self.by_gradient:
@@ -150,6 +152,17 @@ class Trials:
         return self._definitions[top]
 
 
+@contextlib.contextmanager
+def _profiled(look: Callable[[FrameType, str, Any], None]) -> Iterator[None]:
+    """Let a function see each call and return inside. Whoever profiles this thread does so again on leaving."""
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
 def _first_line(top: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(top, "decorator_list", [])
     return min([top.lineno, *(one.lineno for one in decorators)])
@@ -186,10 +199,10 @@ class _Definition:
                 yield one, path
 
     @contextlib.contextmanager
-    def changed(self, node: ast.expr, text: str) -> Iterator[None]:
-        """Let the functions have a text in place of an expression inside."""
+    def changed(self, texts: Sequence[tuple[ast.expr, str]]) -> Iterator[None]:
+        """Let the functions have texts in place of expressions inside."""
         try:
-            after = codes_by_path(self._with(self._copies[node], text))
+            after = codes_by_path(self._with(texts))
         except (SyntaxError, ValueError) as error:
             raise CannotReplaceError("this is no expression there") from error
         done: list[tuple[Any, CodeType]] = []
@@ -203,18 +216,24 @@ class _Definition:
             for function, code in done:
                 function.__code__ = code
 
-    def _with(self, node: ast.AST, text: str) -> CodeType:
-        new = _parsed(text)
-        for part in ast.walk(new):
-            ast.copy_location(part, node)
-        assert isinstance(node, ast.expr)
-        if not any(
-            isinstance(part, ast.Slice) for part in (*ast.walk(node), *ast.iter_child_nodes(new), new)
-        ):
-            # What it read stays a free variable of its function: one with others would not take the code.
-            new = ast.copy_location(ast.IfExp(ast.copy_location(ast.Constant(True), node), new, node), node)
-        with _in_place(self._parents[node], node, new):
+    def _with(self, texts: Sequence[tuple[ast.expr, str]]) -> CodeType:
+        with contextlib.ExitStack() as stack:
+            for original, text in texts:
+                node = self._copies[original]
+                assert isinstance(node, ast.expr)
+                stack.enter_context(_in_place(self._parents[node], node, _instead_of(node, text)))
             return self._compiled()
+
+
+def _instead_of(node: ast.expr, text: str) -> ast.expr:
+    """Return a text as an expression to stand where another one does."""
+    new = _parsed(text)
+    for part in ast.walk(new):
+        ast.copy_location(part, node)
+    if any(isinstance(part, ast.Slice) for part in (*ast.walk(node), *ast.iter_child_nodes(new), new)):
+        return new
+    # What it read stays a free variable of its function: one with others would not take the code.
+    return ast.copy_location(ast.IfExp(ast.copy_location(ast.Constant(True), node), new, node), node)
 
 
 def _give(function: Any, code: CodeType) -> None:

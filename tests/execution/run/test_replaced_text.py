@@ -32,7 +32,7 @@ def made():
 def replaced(text):
     reference, candidate, places = made()
     assert (reference(), candidate()) == (2, 2)
-    return reference, candidate, replaced_text(places["candidate"], text, places["reference"], Functions())
+    return reference, candidate, replaced_text({places["candidate"]: text}, places["reference"], Functions())
 
 
 def test_a_name_of_the_function_around_the_other_means_what_it_means_there():

@@ -40,7 +40,7 @@ def tried(pair, text):
     definition = function_at(wrong.__code__)
     tanh = next(one for one in ast.walk(definition) if isinstance(one, ast.Attribute) and one.attr == "tanh")
     with trials.started() as world:
-        return trials.may_be_right(world, wrong.__code__.co_filename, tanh, text)
+        return trials.may_be_right(world, [(wrong.__code__.co_filename, tanh, text)])
 
 
 def test_what_is_right_may_be_and_nothing_else(pair):

@@ -1,0 +1,70 @@
+"""What a name stands for: the expression that was assigned to it, or that a call hands to a parameter."""
+
+from __future__ import annotations
+
+import ast
+
+from gradcheck.source.expressions import function_around
+from gradcheck.source.spans import Site, node_of, site_of
+from gradcheck.source.trees import function_at, parents
+
+
+def value_of(name: ast.expr, site: Site) -> ast.expr | None:
+    """Return the expression that a name stands for in the function around `site`; None where it is not certain."""
+    function = function_around(site)
+    if function is None or not isinstance(name, ast.Name):
+        return None
+    bound = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and node.id == name.id and not isinstance(node.ctx, ast.Load)
+    ]
+    if len(bound) != 1 or any(one.arg == name.id for one in _parameters(function)):
+        return None
+    match parents(site.code.co_filename).get(bound[0]):
+        case ast.Assign(targets=[ast.Name()], value=value):
+            return value
+    return None
+
+
+def assigned_to(name: ast.expr, site: Site) -> Site | None:
+    """Return the place of the expression that a name was given in the function around `site`, for this alone.
+
+    None where the name is bound elsewhere too, or read elsewhere: then what it was given may well be right.
+    """
+    given, function = value_of(name, site), function_around(site)
+    if given is None or function is None or not isinstance(name, ast.Name):
+        return None
+    uses = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name.id]
+    return site_of(given, site.code) if len(uses) == 2 else None
+
+
+def operand_at(site: Site, slot: int) -> ast.expr | None:
+    """Return the expression of an operand of an operator, an index or a call; None where it is not certain."""
+    match node_of(site):
+        case ast.Subscript(value=value) if slot == 0:
+            return value
+        case ast.BinOp(left=left, right=right):
+            return (left, right)[slot]
+        case ast.Call(args=[only], keywords=[]):
+            return only
+    return None
+
+
+def argument_of(call: Site, parameter: str, called: Site) -> ast.expr | None:
+    """Return what the call at one place hands to a parameter of the function in which the other place is."""
+    node, definition = node_of(call), function_at(called.code)
+    if not isinstance(node, ast.Call) or definition is None:
+        return None
+    names = [one.arg for one in (*definition.args.posonlyargs, *definition.args.args)]
+    if names[:1] == ["self"] and isinstance(node.func, ast.Attribute):
+        names = names[1:]
+    given = dict(zip(names, node.args, strict=False)) | {
+        one.arg: one.value for one in node.keywords if one.arg is not None
+    }
+    found = given.get(parameter)
+    return None if any(isinstance(one, ast.Starred) for one in node.args) else found
+
+
+def _parameters(function: ast.AST) -> list[ast.arg]:
+    return [node for node in ast.walk(function) if isinstance(node, ast.arg)]
