@@ -48,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     assert tf and keras
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000, 20, 50)  # each full one takes longer than the last: what tests keep grows
 
 
 @pytest.fixture(autouse=True)
