@@ -25,13 +25,19 @@ import numpy as np
 import pytest
 
 from support import preloaded
+from support.manifest import LONG
 from support.project import ROOT
 
 pytest_plugins = ["pytester"]
 
 # TensorFlow traces and loads kernels at first use: a deadline per example would fail at random.
-hypothesis.settings.register_profile("shared", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.register_profile(
+    "shared", deadline=None, derandomize="CI" in os.environ, max_examples=100 if LONG else 40
+)
 hypothesis.settings.load_profile("shared")
+
+WORK = 4_000
+"""How many ops a search for a fix replays where a test does not say otherwise: what is found, is found by then."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,6 +54,18 @@ def pytest_configure(config: pytest.Config) -> None:
     assert tf and keras
     gc.collect()
     gc.freeze()
+    if not LONG:
+        _search_less()
+    gc.set_threshold(5_000, 20, 50)  # each full one takes longer than the last: what tests keep grows
+
+
+def _search_less() -> None:
+    import gradcheck
+    from gradcheck.options import Options
+
+    for function in (gradcheck.diff, Options.__init__):
+        assert "work" in function.__kwdefaults__
+        function.__kwdefaults__["work"] = WORK
 
 
 @pytest.fixture(autouse=True)

@@ -101,6 +101,12 @@ class BatchSearch:
 
     def run(self) -> Ended:
         """Search until every example was made, or a limit is reached."""
+        from gradcheck.execution.run.kernels import draws_watched
+
+        with draws_watched():
+            return self._run()
+
+    def _run(self) -> Ended:
         whole = self._check_own()
         try:
             self._verdict(whole)

@@ -14,7 +14,7 @@ Position = tuple[int, int, int, int]
 
 def forget() -> None:
     """Forget the trees: a file may have been edited since."""
-    for cached in (tree, statements, parents, _nodes, _statements_by_start):
+    for cached in (tree, _functions, statements, parents, _nodes, _statements_by_start):
         cached.cache_clear()
 
 
@@ -104,9 +104,15 @@ def statement_lines(filename: str, line: int) -> tuple[int, int]:
     return max(around, default=(line, line))
 
 
+@functools.cache
+def _functions(filename: str) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, ...]:
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    return tuple(node for node in ast.walk(tree(filename)) if isinstance(node, kinds))
+
+
 def function_at(code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:
     """Return the definition of the function whose code it is, if the file has it."""
-    for node in ast.walk(tree(code.co_filename)):
+    for node in _functions(code.co_filename):
         match node:
             case ast.FunctionDef(name=code.co_name) | ast.AsyncFunctionDef(name=code.co_name):
                 if code.co_firstlineno == min([node.lineno, *(each.lineno for each in node.decorator_list)]):

@@ -304,9 +304,13 @@ def test_pairs_that_are_meant_are_no_error(name):
     assert not [finding for finding in report.findings if finding.severity != "note"]
 
 
+ONLY_PROVED = {"qr_dqn_levels_on_target_axis", "sac_log_prob_per_dimension"}
+"""In which no two operands are both broadcast by accident: an edit shows it."""
+
+
 @pytest.mark.parametrize("name", [name for name in corpus.DIFFERENT if ENTRIES[name].cause == "broadcast"])
 def test_the_broadcasts_of_the_corpus_are_found_at_their_line(name):
-    report = gradcheck.diff(corpus.case(name))
+    report = gradcheck.diff(corpus.case(name), budget=None if name in ONLY_PROVED else 0)
     source = file_of(name).read_text().splitlines()
     lines = {source[finding.span.line - 1].strip() for finding in broadcasts(report)}
     assert corpus.truth(name).line_marker.strip() in lines

@@ -1,12 +1,11 @@
 """The user's file sets up TensorFlow's devices, and reads its own arguments, under every command as under Python.
 
-One process imports TensorFlow; each command runs in a fork of it, in which no op has run.
+One process has TensorFlow imported; each command runs in a fork of it, in which no op has run.
 """
 
 import json
 import os
 import subprocess
-import sys
 
 import pytest
 
@@ -86,7 +85,7 @@ for name, (way, arguments) in json.loads(sys.argv[1]).items():
 
 
 @pytest.fixture(scope="module")
-def ended(tmp_path_factory):
+def ended(tmp_path_factory, _preloaded):
     """Return the exit code of each command, and what it printed."""
     folder = tmp_path_factory.mktemp("devices")
     for name, parses in (("parses.py", True), ("test_it.py", False)):
@@ -106,7 +105,7 @@ def ended(tmp_path_factory):
         "at once": ["at once", ["diff", "parses.py"]],
     }
     done = subprocess.run(
-        [sys.executable, "-c", RUN, json.dumps(ways)],
+        [_preloaded, "-c", RUN, json.dumps(ways)],
         capture_output=True,
         text=True,
         check=True,

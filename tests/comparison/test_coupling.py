@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import layers
 
 import gradcheck
+from support.manifest import LONG
 
 N, WORDS, WIDTH = 6, 6, 8
 """As many samples as there are words in each: lengths that agree by chance must not count."""
@@ -50,13 +51,13 @@ def network(block):
     return keras.Model(given, layers.Dense(1)(layers.GlobalAveragePooling1D()(block(given))))
 
 
-def diff_of(model, loss):
+def diff_of(model, loss, budget=None):
     random = np.random.default_rng(0)
     batch = {
         "x": random.normal(size=(N, WORDS, WIDTH)).astype("float32"),
         "y": random.normal(size=N).astype("float32"),
     }
-    return gradcheck.diff(gradcheck.Case(candidate=loss, batch=batch, variables=model))
+    return gradcheck.diff(gradcheck.Case(candidate=loss, batch=batch, variables=model), budget=budget)
 
 
 @pytest.mark.parametrize("block", LAYERS)
@@ -70,11 +71,12 @@ def test_layers_that_keep_samples_apart_are_consistent(block):
 @pytest.mark.parametrize("block", LAYERS)
 def test_and_do_not_hide_an_outer_difference(block):
     model = network(block)
-    report = diff_of(model, lambda x, y: tf.reduce_mean((y - model(x)) ** 2))
+    searched = LONG or block is placed
+    report = diff_of(model, lambda x, y: tf.reduce_mean((y - model(x)) ** 2), None if searched else 0)
     assert report.verdict == "different"
     finding = report.findings[0]
-    assert (finding.cause, finding.verified, finding.span.text) == ("broadcast", True, "y - model(x)")
-    assert finding.fix.text == "y - tf.squeeze(model(x), axis=1)"
+    assert (finding.cause, finding.verified, finding.span.text) == ("broadcast", searched, "y - model(x)")
+    assert not searched or finding.fix.text == "y - tf.squeeze(model(x), axis=1)"
 
 
 def test_an_axis_that_a_loss_of_keras_gives_to_labels_was_not_asked_for():

@@ -432,12 +432,12 @@ def test_fuzz_and_shapes_take_them_too(batch):
         return gradcheck.Case(
             reference=lambda x, y: tf.reduce_mean((y - x @ w) ** 2),
             candidate=candidate,
-            batch={"x": batch["x"], "y": batch["y"]},
+            batch={name: array[:3] for name, array in batch.items()},
             variables=[w],
         )
 
     flat = linear_step(w, lambda x: (x @ w)[:, 0])
-    found = gradcheck.fuzz(case(flat), examples=3)
+    found = gradcheck.fuzz(case(flat), examples=1)
     assert found.found
     assert found.counterexample.report.findings[0].cause == "broadcast"
     assert not gradcheck.fuzz(case(linear_step(w, lambda x: x @ w)), examples=3).found

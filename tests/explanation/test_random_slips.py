@@ -15,7 +15,7 @@ from support import random_slips
 from support.manifest import LONG
 
 VARIABLES = ("w0", "w1", "b0", "b1")
-EXAMPLES = 300 if LONG else 4
+EXAMPLES = 300 if LONG else 2
 ENOUGH = 0.95
 THIRD = 987
 

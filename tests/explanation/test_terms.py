@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.program.work import WORK
 from support import sums
 from support.manifest import LONG
 
@@ -51,7 +52,7 @@ def module(source, folder):
 def test_each_slip_in_a_sum_of_terms_is_located_and_proved(slips, tmp_path):
     for seed in range(EXAMPLES):
         program = sums.program(seed, slips)
-        report = gradcheck.diff(module(program.source, tmp_path).program)
+        report = gradcheck.diff(module(program.source, tmp_path).program, work=WORK)
         proved = [finding for finding in report.findings if finding.verified]
         lines = {finding.span.line for finding in proved}
         assert program.slips <= lines, (program.source, str(report))

@@ -56,7 +56,8 @@ def a_case(candidate, reference=reference, samples=6, **more):
 
 
 def fuzz(candidate, examples=6, **options):
-    case = {key: options.pop(key) for key in ("reference", "batch", "couples_samples") if key in options}
+    names = ("reference", "batch", "samples", "couples_samples")
+    case = {name: options.pop(name) for name in names if name in options}
     return gradcheck.fuzz(a_case(candidate, **case), examples=examples, **options)
 
 
@@ -104,12 +105,12 @@ def test_a_loss_that_is_unstable_alone_is_a_counterexample():
 
 
 def test_without_a_reference_the_candidate_is_held_against_itself():
-    assert fuzz(outer, examples=3, reference=None).counterexample.batch.samples == 2
+    assert fuzz(outer, examples=2, reference=None, samples=3).counterexample.batch.samples == 2
     assert fuzz(reference, examples=3, reference=None).outcome == "none"
 
 
 def test_the_same_seed_finds_the_same():
-    first, second = (fuzz(outer, examples=2, seed=3).to_dict() for _ in range(2))
+    first, second = (fuzz(outer, examples=2, samples=3, seed=3).to_dict() for _ in range(2))
     assert first == second
     assert first["counterexample"]["seed"] == 3
 
@@ -149,7 +150,7 @@ def test_raising_does_not_hide_a_difference():
     def both(x, y):
         return outer(x, y) + 0 * needs_two(x, y)
 
-    result = fuzz(both, examples=3)
+    result = fuzz(both, examples=3, samples=3)
     assert (result.outcome, result.counterexample.batch.samples) == ("counterexample", 2)
     assert [list(crash.errors) for crash in result.crashes] == [["candidate"]]
 
@@ -299,8 +300,8 @@ def test_a_factory_that_raises_is_an_error():
 
 def test_the_progress_says_how_far_it_has_come():
     said = []
-    gradcheck.fuzz(a_case(outer), examples=3, watch=lambda stage, steps: said.append(stage))
-    assert said[0] == "1 batch, the smallest that differs: 6 samples"
+    fuzz(outer, examples=2, samples=3, watch=lambda stage, steps: said.append(stage))
+    assert said[0] == "1 batch, the smallest that differs: 3 samples"
     assert any(stage.endswith("the smallest that differs: 2 samples") for stage in said)
     assert FuzzOptions().watch is None
 
@@ -316,7 +317,7 @@ def test_the_bandit_differs_on_two_samples_and_the_file_shows_it_again(cli, tmp_
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     (tmp_path / "found").mkdir()
     monkeypatch.chdir(tmp_path)
-    options = ("--set", "samples=4", "--examples", "2")
+    options = ("--set", "samples=3", "--examples", "1")
     outcome = cli("fuzz", "examples/bandit.py:actor", *options, "--repro", "found/repro.py")
     assert outcome.code == 1, outcome.err
     assert outcome.out.startswith("actor  COUNTEREXAMPLE  2 samples\n")
@@ -328,7 +329,7 @@ def test_the_bandit_differs_on_two_samples_and_the_file_shows_it_again(cli, tmp_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["examples", "found"]
 
     monkeypatch.chdir(tmp_path / "found")
-    again = cli("diff", "repro.py")
+    again = cli("diff", "repro.py", "--budget", "0")
     assert again.code == 1
     assert "both operands are broadcast: (2, 1) and (2,) give (2, 2)" in spoken(again)
 
@@ -341,7 +342,7 @@ def test_the_bandit_differs_on_two_samples_and_the_file_shows_it_again(cli, tmp_
 
 def test_of_the_repaired_bandit_there_is_none(cli, monkeypatch):
     monkeypatch.chdir(ROOT)
-    outcome = cli("fuzz", "examples/bandit.py:actor_fixed", "--set", "samples=6", "--examples", "3")
+    outcome = cli("fuzz", "examples/bandit.py:actor_fixed", "--set", "samples=4", "--examples", "3")
     assert outcome.code == 0, outcome.err
     assert outcome.out.startswith("actor_fixed  NO COUNTEREXAMPLE\n  no counterexample in ")
     assert "this proves nothing about other batches" in outcome.out

@@ -20,12 +20,13 @@ FACTORIES = {
     name: thing for name, thing in vars(right_models).items() if hasattr(thing, "__gradcheck_case__")
 }
 WITHIN_THIS_PROCESS = [mode.name for mode in MODES if mode.place in ("here", "anew")]
-CHEAP = ["eager", "function", "permuted", "micro_batches_uneven", "float16", "bfloat16"]
+CHEAP = ["function", "permuted", "micro_batches_uneven", "float16", "bfloat16"]
 
 
 @pytest.mark.parametrize("name", FACTORIES)
 def test_a_right_model_is_never_different(name):
-    rows = run_in(FACTORIES[name], *(WITHIN_THIS_PROCESS if LONG else CHEAP))
+    first = list(FACTORIES).index(name) % len(CHEAP)
+    rows = run_in(FACTORIES[name], *(WITHIN_THIS_PROCESS if LONG else ["eager", *CHEAP[first:][::2]]))
     wrong = {mode: row.note for mode, row in rows.items() if row.verdict == "different" or row.failed}
     assert not wrong
     assert rows["eager"].verdict == "same"

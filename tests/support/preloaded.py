@@ -1,9 +1,10 @@
 """A Python whose processes begin with TensorFlow and Keras imported, which otherwise takes seconds in each.
 
-A server imports both, runs no op, and is forked for each process that is asked for. `launcher` writes a program
-that takes a Python's arguments (``-c``, ``-m`` or a file) and stands for the forked process: it has the streams,
-folder, environment and signals that the program is given, and ends as it ends. What is imported first, what is
-written while TensorFlow is loaded, and terminals need a Python of their own.
+A server imports both, and what else gradcheck imports that takes long; it runs no op, and is forked for each
+process that is asked for. `launcher` writes a program that takes a Python's arguments (``-c``, ``-m`` or a
+file) and stands for the forked process: it has the streams, folder, environment and signals that the program is
+given, and ends as it ends. What is imported first, what is written while TensorFlow is loaded, and terminals
+need a Python of their own.
 """
 
 from __future__ import annotations
@@ -102,9 +103,11 @@ def serve(name: str) -> dict[str, Any]:
     import gc
 
     import keras
+    import libcst
+    import rich.console
     import tensorflow as tf
 
-    assert tf and keras
+    assert tf and keras and libcst and rich.console
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

@@ -474,7 +474,7 @@ REPLICAS = """
     keras.utils.set_random_seed(0)
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     with strategy.scope():
-        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "tanh"), keras.layers.Dense(1)])
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
         scale = tf.Variable(2.0)
         optimizer = keras.optimizers.SGD(0.1)
         optimizer.build(model.trainable_variables)

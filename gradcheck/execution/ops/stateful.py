@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from gradcheck.execution.ops.attributes import definition
 from gradcheck.execution.ops.unavailable import ReplayUnavailableError, unavailable
 from gradcheck.program.ops import (
@@ -18,10 +20,12 @@ from gradcheck.program.recording import Op, Recording
 
 def keeps_state_in_kernels(recording: Recording) -> bool:
     """Return whether some op may go on, in the next run, from where it stopped: one that draws, mostly."""
-    return any(_keeps_state(kind) for kind in {op.type for op in recording.ops})
+    return any(keeps_state(kind) for kind in {op.type for op in recording.ops})
 
 
-def _keeps_state(kind: str) -> bool:
+@functools.cache
+def keeps_state(kind: str) -> bool:
+    """Return whether the kernel of an op may do another thing the next time that it runs."""
     known = definition(kind)
     if known is None or any(name == "seed" for name, _, _ in known.attributes):  # as of pooling
         return True

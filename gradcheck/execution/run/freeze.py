@@ -15,14 +15,13 @@ from gradcheck.execution import check_eager
 from gradcheck.execution.keras_internals import global_seed_generator, set_global_seed_generator
 from gradcheck.execution.ops.stateful import keeps_state_in_kernels
 from gradcheck.execution.run.assignments import Assignments
+from gradcheck.execution.run.kernels import draws_watched, forget_drawn_kernels, move_seeds
 from gradcheck.execution.run.python_generators import Advance, Outsiders
 from gradcheck.execution.run.seeded_generator import SeededOnUse
 from gradcheck.execution.tensorflow_internals import (
-    forget_kernels,
     global_generator,
     seed_state,
     seed_state_from,
-    set_seed_state,
 )
 from gradcheck.program.recording import Recording
 from gradcheck.program.run import Run
@@ -46,14 +45,14 @@ class RandomState:
 
     def restore(self) -> None:
         """Put every generator back to where it stood."""
-        self.restore_generators()
         # A loss that drew from the same seed has advanced kernels that the next ops would find in the cache.
-        forget_kernels()
+        forget_drawn_kernels()
+        self.restore_generators()
 
     def restore_generators(self) -> None:
         """Put every generator back, and keep TensorFlow's kernels: right where none of them has drawn."""
         self.outside.restore()
-        set_seed_state(self._tensorflow)
+        move_seeds(self._tensorflow)
         set_global_seed_generator(self.keras)
         tf.random.set_global_generator(self.global_generator)
 
@@ -71,17 +70,19 @@ def seeded(seed: int, *, on_use: bool = False) -> Iterator[None]:
         Eager execution is off.
     """
     check_eager()
-    state = RandomState()
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    tf.random.set_seed(seed)
-    made = SeededOnUse(seed) if on_use else tf.random.Generator.from_seed(seed)
-    tf.random.set_global_generator(made)
-    set_global_seed_generator(None)
-    try:
-        yield
-    finally:
-        state.restore()
+    with draws_watched():
+        state = RandomState()
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        forget_drawn_kernels()
+        move_seeds(seed_state_from(seed))
+        made = SeededOnUse(seed) if on_use else tf.random.Generator.from_seed(seed)
+        tf.random.set_global_generator(made)
+        set_global_seed_generator(None)
+        try:
+            yield
+        finally:
+            state.restore()
 
 
 class Frozen:
@@ -137,7 +138,7 @@ class Frozen:
     def _begin(self) -> None:
         self.restore()
         self._kernels = "drawn from"  # until the run has shown otherwise: it may raise
-        set_seed_state(seed_state_from(self._seed))  # as `tf.random.set_seed` does, but the kernels stay
+        move_seeds(seed_state_from(self._seed))  # as `tf.random.set_seed` does, but the kernels stay
         if self._random.global_generator is None:
             tf.random.set_global_generator(tf.random.Generator.from_seed(self._seed))
         if self._random.keras is None:
@@ -175,7 +176,7 @@ def frozen(seed: int, formulations: Iterable[Any] = ()) -> Iterator[Frozen]:
         The formulations that will run: the generators outside TensorFlow that they hold are restored as well.
     """
     world = Frozen(seed, formulations)
-    with world.assignments.noting():
+    with draws_watched(), world.assignments.noting():
         try:
             yield world
         finally:

@@ -68,7 +68,7 @@ def named(entry: Entry) -> str:
     return entry.name
 
 
-@pytest.mark.parametrize("entry", ENTRIES[:: 1 if LONG else 2], ids=named)
+@pytest.mark.parametrize("entry", ENTRIES[:: 1 if LONG else 4], ids=named)
 def test_float64_is_as_available_as_the_table_says(entry: Entry) -> None:
     run, _ = recorded(entry)
     found = float64_gradients(run)
