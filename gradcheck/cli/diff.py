@@ -75,7 +75,7 @@ _SaveBatch = Annotated[
 _Exact = Annotated[
     bool,
     typer.Option(
-        "--exact", help="Measure the difference in float64 even where the verdict does not need it: slower."
+        "--exact", help="Measure the difference in float64 even if the verdict does not need it (slower)."
     ),
 ]
 
@@ -90,7 +90,7 @@ _Form = Annotated[Format, typer.Option("--format", help="Output format.")]
 
 
 _All = Annotated[
-    bool, typer.Option("--all", help="Show a row for each variable, also for many that say the same.")
+    bool, typer.Option("--all", help="Show a row for each variable, even if many rows are alike.")
 ]
 
 
@@ -98,7 +98,7 @@ _Others = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="CANDIDATE",
-        help="A second script; both may be FILE.py:LINE, to name the gradients to compare. Or more targets.",
+        help="A second script, or more targets. Both scripts may be FILE.py:LINE, to select two gradients.",
     ),
 ]
 

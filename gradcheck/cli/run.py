@@ -47,13 +47,13 @@ _Output = Annotated[
 _SaveCase = Annotated[
     pathlib.Path | None,
     typer.Option(
-        metavar="FILE", help="Write the loss of a gradient, with all that it reads, to FILE as a case."
+        metavar="FILE", help="Write the loss of one gradient, with everything it reads, to FILE as a case."
     ),
 ]
 
 
 _Check = Annotated[
-    bool, typer.Option("--check", help="Compare the losses with themselves on single samples of a few steps.")
+    bool, typer.Option("--check", help="For a few steps, compare each loss with itself on single samples.")
 ]
 
 
@@ -128,7 +128,7 @@ def _checker(wanted: bool, save_case: pathlib.Path | None) -> SingleSamples | No
         return None
     if save_case is not None:
         raise GradcheckError(
-            "--check and --save-case exclude each other: the saved case can be checked with diff"
+            "--check and --save-case cannot be combined: check the saved case with gradcheck diff"
         )
     from gradcheck.training.single_samples import SingleSamples
 
@@ -145,7 +145,7 @@ def _tell_checks(checks: Sequence[SampleCheck]) -> None:
 def _saver(file: pathlib.Path | None, at: str | None) -> CaseSaver | None:
     if file is None:
         if at is not None:
-            raise GradcheckError("--at names the gradient for --save-case, which is missing")
+            raise GradcheckError("--at selects the gradient for --save-case: add --save-case FILE")
         return None
     from gradcheck.cli.template import check_new
     from gradcheck.training.save_case import CaseSaver, place_wanted

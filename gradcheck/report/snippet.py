@@ -82,7 +82,7 @@ def to_source(finding: Finding, width: int = 100) -> str:
 def _cut(lines: Sequence[str], width: int, span: Span, operands: Sequence[Operand]) -> int:
     """Return how many leading characters to leave out: the indentation, and more where lines are too long."""
     texts = [shown(line) for line in lines]
-    indent = min(len(text) - len(text.lstrip()) for text in texts if text.strip())
+    indent = min((len(text) - len(text.lstrip()) for text in texts if text.strip()), default=0)
     reach = max(
         [cell_len(texts[0])]
         + [cell_len(texts[0][:at]) + len(shape) for at, shape in labels(operands, span.line, lines[0])]
@@ -122,7 +122,8 @@ def _marks(operands: Sequence[Operand], span: Span, number: int, line: str, cell
     marks = ""
     for start, end in underlined(operands, span, number, line):
         marks = marks.ljust(cells.at(start)) + "^" * (cells.at(end) - cells.at(start))
-    return [marks, *below([(cells.at(place), text) for place, text in labels(operands, number, line)])]
+    rows = [marks, *below([(cells.at(place), text) for place, text in labels(operands, number, line)])]
+    return [row for row in rows if row]
 
 
 def _hanging(first: str, text: str, style: str = "") -> Table:

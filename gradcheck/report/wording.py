@@ -92,7 +92,7 @@ def in_vain(search: SearchReport) -> str:
     if search.cut is None:
         return f"{edits} were tried; none was proved to make the gradients agree"
     tried = f"{edits} tried, none proved to make the gradients agree" if search.tried else "no edit was tried"
-    return f"{_reached(search)} before the search for the fault was done: {tried}"
+    return f"{_reached(search)} before the search was finished: {tried}"
 
 
 def _reached(search: SearchReport) -> str:
@@ -128,7 +128,7 @@ def _how_proved(proof: Proof) -> str:
         case "samples drawn again":
             return f"{said}, on a second batch too ({_samples(proof)}, drawn from the first)"
         case "next gradients":
-            return f"{said}, and so do the next ones that the scripts take there ({_samples(proof)})"
+            return f"{said}, and so do the next gradients that the scripts take there ({_samples(proof)})"
     assert_never(proof.second)
 
 

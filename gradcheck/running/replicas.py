@@ -86,8 +86,8 @@ def in_scope(bench: Bench, strategy: Any) -> Subject:
     subject = made_alike(bench.anew(scope=strategy), bench.subject)
     if not are_distributed(subject.case.variables):
         raise NotRunError(
-            "the variables were not made in the strategy's scope: make the model in the file of the case, in its "
-            "factory best"
+            "the variables were not created in the strategy's scope: create the model in the file of the case, "
+            "preferably in its factory"
         )
     return subject
 
@@ -282,8 +282,8 @@ class ParameterServer:
     def row(self, bench: Bench) -> Row:
         """Say why it is not run."""
         raise NotRunError(
-            "its workers apply gradients one after the other, each of weights that others have changed meanwhile: "
-            "there is no gradient of one batch to compare with; each worker's own is that of micro_batches"
+            "its workers apply gradients one after the other, each for weights that others have changed in the "
+            "meantime: there is no gradient of one batch to compare with; each worker gives that of micro_batches"
         )
 
 

@@ -135,6 +135,26 @@ def test_an_expression_over_several_lines_is_marked_on_each():
     ]
 
 
+def test_comments_are_neither_shown_nor_marked():
+    source = 'loss = f(  # the "loss"\n    # of each\n    a, "#")  # samples\n'
+    lines = shown(a_finding(a_span(source, source[source.index("f(") : source.index("  # samples")])))
+    start = lines.index("    |")
+    assert lines[start + 1 : start + 6] == [
+        "  1 | loss = f(",
+        "    |        ^^",
+        "  2 |",
+        '  3 |     a, "#")',
+        "    |     ^^^^^^^",
+    ]
+
+
+def test_a_line_is_not_cut_for_a_comment_behind_it():
+    source = "loss = f(a)"
+    long = a_span(f"{source}  # {'comment ' * 20}", source[7:])
+    assert f"  1 | {source}" in shown(a_finding(long))
+    assert f"  1 | {source}" not in shown(a_finding(a_span(f"{source}{'_more' * 40}", source[7:])))
+
+
 @pytest.mark.parametrize(
     "source",
     [
