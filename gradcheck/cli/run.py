@@ -105,7 +105,7 @@ def run(  # noqa: PLR0917 - typer makes an option of each parameter, named on th
             use.add((each.cause, each.span) for each in outcome.findings if each.span is not None)
         if on_stdout or output is not None:
             write_to(output, lambda file: _text(form, _report(outcome), file))
-        _tell(outcome)
+        _tell(outcome, is_checked=check)
         _tell_checks(checks)
         use.tell()
         is_saved = saver is None or _save(saver)
@@ -204,11 +204,11 @@ def _shown_on(stream: IO[str] | None) -> Callable[[Finding], None]:
     return show
 
 
-def _tell(outcome: ScriptOutcome) -> None:
+def _tell(outcome: ScriptOutcome, *, is_checked: bool) -> None:
     if outcome.findings or outcome.places:
         tell(printed(_parts(_report(outcome)), sys.stderr))
     if not outcome.findings:
-        tell(f"gradcheck: {_nothing(outcome)}\n")
+        tell(f"gradcheck: {_nothing(outcome, is_checked)}\n")
     if outcome.failed:
         tell("gradcheck: not everything was checked: see the warning above\n")
 
@@ -218,7 +218,7 @@ def _until(why: str) -> str:
     return f" before the script {why}" if why else ""
 
 
-def _nothing(outcome: ScriptOutcome) -> str:
+def _nothing(outcome: ScriptOutcome, is_checked: bool) -> str:
     """Return a line for the case that nothing was found."""
     ops_seen, why = outcome.ops_seen, outcome.ending.why
     if not ops_seen:
@@ -228,7 +228,8 @@ def _nothing(outcome: ScriptOutcome) -> str:
     ops = "1 op" if ops_seen == 1 else f"{ops_seen:,} ops"
     calls = sum(place.calls for place in outcome.places)
     gradients = "1 gradient" if calls == 1 else f"{calls:,} gradients"
-    return f"nothing found in {ops} and {gradients}{_until(why)}; for other causes, use gradcheck diff"
+    more = "gradcheck diff" if is_checked else "gradcheck run --check or gradcheck diff"
+    return f"nothing found in {ops} and {gradients}{_until(why)}; for other causes, try {more}"
 
 
 def _parts(report: RunReport) -> Iterator[RenderableType]:

@@ -90,7 +90,19 @@ def _cut(lines: Sequence[str], width: int, span: Span, operands: Sequence[Operan
     overhang = _first_fitting(texts[0], reach - width)
     if len(texts) > 1 or overhang <= indent:
         return indent
-    return max(indent, min(overhang, shown_at(lines[0], span.column - 1) - len(_ELISION)))
+    most = shown_at(lines[0], span.column - 1) - len(_ELISION)
+    return max(indent, min(_between_words(texts[0], overhang), most))
+
+
+def _between_words(text: str, cut: int) -> int:
+    """Return how many characters to leave out, at least `cut`, for what is left to begin with a whole word."""
+    first = cut + len(_ELISION)
+    begins = (
+        at
+        for at in range(first, len(text))
+        if not text[at].isspace() and not f"_{text[at - 1]}{text[at]}".isidentifier()
+    )
+    return next(begins, first) - len(_ELISION)
 
 
 def _first_fitting(text: str, cells: int) -> int:

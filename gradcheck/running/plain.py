@@ -184,8 +184,9 @@ def no_samples(bench: Bench) -> str:
 def last_line(error: Exception) -> str:
     """Return what an error says in one line: that of the user's code without its traceback."""
     if isinstance(error, UserCodeError):
-        raised = getattr(error.error, "message", None) or said(error.error)
-        return f"{error.what} {type(error.error).__name__}: {_first_line(str(raised))}"
+        kind = f"{type(error.error).__name__}: "
+        raised = _first_line(str(getattr(error.error, "message", None) or said(error.error)))
+        return f"{error.what} {kind}{raised.removeprefix(kind)}"  # AutoGraph puts the kind into the message
     return _first_line(str(error))
 
 

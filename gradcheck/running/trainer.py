@@ -159,7 +159,8 @@ def _place_of_step(bench: Bench) -> str:
 
 def _others(bench: Bench) -> Iterator[tuple[str, Callable[..., Any]]]:
     model = bench.subject.case.candidate
-    if bench.subject.prepared.batch.get("sample_weight") is not None:
+    has_weights = bench.subject.prepared.batch.get("sample_weight") is not None
+    if has_weights:
         yield (
             "as without sample_weight: {who} drops it (and class_weight, which comes the same way)",
             (keras_losses.unweighted(model)),
@@ -168,7 +169,11 @@ def _others(bench: Bench) -> Iterator[tuple[str, Callable[..., Any]]]:
         "as without the losses of layers: {who} leaves out model.losses, such as regularisers",
         (keras_losses.without_own_losses(model)),
     )
-    yield "as without both", keras_losses.without_own_losses(keras_losses.unweighted(model), model)
+    if has_weights:
+        yield (
+            "as without sample_weight and without the losses of layers: {who} drops both",
+            keras_losses.without_own_losses(keras_losses.unweighted(model), model),
+        )
     yield "as with training=False: {who} calls the model like that", keras_losses.at_inference(model)
 
 

@@ -69,7 +69,7 @@ def test_time_that_runs_out_before_any_edit_is_tried_is_said(monkeypatch):
     monkeypatch.setattr("gradcheck.program.work.time.monotonic", Clock())
     report = diff(square, lambda x, weights: tf.reduce_sum(tf.square(x @ weights)), budget=15.0)
     assert (report.search.tried, report.search.cut) == (0, "time")
-    assert "the time limit (--budget raises it) was reached" in " ".join(str(report).split())
+    assert "the search reached its time limit (--budget raises it)" in " ".join(str(report).split())
 
 
 def test_a_search_that_ends_within_its_time_is_not_said_to_be_cut_when_the_time_is_over_later():

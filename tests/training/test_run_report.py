@@ -40,7 +40,9 @@ def test_what_is_well_is_folded_into_one_line(cli, target):
     assert (ended.code, ended.out) == (0, PRINTED)
     assert "\n  4 calls  tape.gradient(loss, model.trainable_variables)\n" in ended.err
     assert "10 variables" in ended.err and "kernel" not in ended.err
-    assert ended.err.splitlines()[-1].endswith("ops and 4 gradients; for other causes, use gradcheck diff")
+    assert ended.err.splitlines()[-1].endswith(
+        "ops and 4 gradients; for other causes, try gradcheck run --check or gradcheck diff"
+    )
 
 
 def test_what_is_not_well_has_a_row_and_a_finding(cli, target):
