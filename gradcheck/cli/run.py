@@ -104,9 +104,10 @@ def run(  # noqa: PLR0917 - typer makes an option of each parameter, named on th
             outcome, checks = (outcome, []) if checker is None else checker.concluded(outcome)
             use.add((each.cause, each.span) for each in outcome.findings if each.span is not None)
         if on_stdout or output is not None:
-            write_to(output, lambda file: _text(form, _report(outcome), file))
+            write_to(output, lambda file: _text(form, _report(outcome, _lines_on(checks)), file))
         _tell(outcome, is_checked=check)
-        _tell_checks(checks)
+        for line in _lines_on(checks):
+            tell(f"gradcheck: {line}\n")
         use.tell()
         is_saved = saver is None or _save(saver)
         raise typer.Exit(_exit_code(outcome, is_saved, write_baseline))
@@ -135,11 +136,10 @@ def _checker(wanted: bool, save_case: pathlib.Path | None) -> SingleSamples | No
     return SingleSamples()
 
 
-def _tell_checks(checks: Sequence[SampleCheck]) -> None:
+def _lines_on(checks: Sequence[SampleCheck]) -> tuple[str, ...]:
     from gradcheck.training.saved_case_wording import line_on_check
 
-    for each in checks:
-        tell(f"gradcheck: {line_on_check(each)}\n")
+    return tuple(map(line_on_check, checks))
 
 
 def _saver(file: pathlib.Path | None, at: str | None) -> CaseSaver | None:
@@ -180,10 +180,10 @@ def _stdout(for_the_report: bool) -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
-def _report(outcome: ScriptOutcome) -> RunReport:
+def _report(outcome: ScriptOutcome, checks: tuple[str, ...] = ()) -> RunReport:
     from gradcheck.report.run_report import RunReport
 
-    return RunReport(outcome.places, outcome.findings, outcome.ending.why)
+    return RunReport(outcome.places, outcome.findings, outcome.ending.why, checks)
 
 
 def _text(form: RunFormat, report: RunReport, file: IO[str]) -> str:

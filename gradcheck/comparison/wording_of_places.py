@@ -22,7 +22,9 @@ def message_of(found: Parting, site: Site | None) -> str:
     replaced, reference = map(_quoted, found.texts)
     takes, given = (one.key.given for one in (hit.candidate, hit.reference))
     if site == found.site != found.replaced_site:
-        return f"through {own}, the candidate's {replaced} is not the reference's {_factor(found)}{reference}"
+        return (
+            f"because of {own}, the candidate's {replaced} is not the reference's {_factor(found)}{reference}"
+        )
     if site != found.replaced_site:
         return f"the candidate computes {own} where the reference computes {reference}"
     verbs = ["takes" if one else "computes" for one in (takes, given)]
@@ -54,7 +56,8 @@ def in_words(found: Parting) -> str:
         return f"without the term {text_of(found.site)}"
     if found.located.term_of_one_side:
         return f"the reference's {text_of(found.reference_site)} added to what is computed here"
-    return f"the reference's {text_of(found.reference_site)} in place of what is computed here"
+    replaced = "what is computed here" if found.site == found.replaced_site else text_of(found.replaced_site)
+    return f"the reference's {text_of(found.reference_site)} in place of {replaced}"
 
 
 def text_of(site: Site | None) -> str:

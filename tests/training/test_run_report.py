@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from gradcheck.report import health_html, health_markdown
+from gradcheck.report.run_report import RunReport
 from support.documents import validator
 from support.project import ROOT
 
@@ -180,3 +182,10 @@ def test_each_replica_is_seen_under_a_strategy_and_the_numbers_stay(target, tmp_
     assert (fit["calls"], loop["calls"]) == (8, 6)  # of two replicas
     assert [variable["zero"] for variable in fit["variables"]] == [0] * 4
     assert [variable["zero"] for variable in places[wrong][0]["variables"]] == [8] * 4
+
+
+def test_what_came_of_single_samples_is_in_a_page_as_well():
+    report = RunReport((), (), checks=("single samples: a.py:3: not compared: `env`",))
+    assert "- single samples: a.py:3: not compared: `env`\n" in health_markdown.to_markdown(report)
+    assert "<p>single samples: a.py:3: not compared: <code>env</code></p>" in health_html.to_page(report)
+    assert "single samples" not in health_html.to_page(RunReport((), ()))
