@@ -155,7 +155,8 @@ class _Shared:
         if self._is(self.clipping.of(added)):
             if alike.how == "once":
                 return _ONCE, "information"
-            factor = multiple(found.scale or 0.0) if found.is_multiple else f"{share(found.relative)} off"
+            times = f"{multiple(found.scale or 0.0)} the gradient"
+            factor = times if found.is_multiple else f"{share(found.relative)} off"
             if alike.how == "mean" or (fault and alike.how is None):
                 return f"{factor}: {ADDED_UP}; {advice}", "different" if fault else "information"
         elif not self._is(self.clipping.of(combined(each, [1 / len(rows)] * len(rows)))):
@@ -207,15 +208,13 @@ def _row_of_fit(bench: Bench, mode: str, rows: Sequence[Array], found: Applied) 
         lambda: as_what(bench, found),
     )
     scalar = at(scalar_at(bench.base.run.recording))
-    by = f", which {scalar} makes" if scalar else ""
+    by = f"; {scalar} makes a scalar" if scalar else ""
     return made.row(mode, f"{_PER_SAMPLE}{by}: return the loss of each sample", fault=True)
 
 
-_SCALE = "as optimizers add them: divide the loss by the size of the global batch, or average the gradients"
+_SCALE = "divide the loss by the size of the global batch, or average the gradients"
 
-_PER_SAMPLE = (
-    "Keras divides by the number of replicas a loss that gives one number per sample, but not a scalar"
-)
+_PER_SAMPLE = "Keras divides a loss by the number of replicas only if it is one number per sample"
 
 _CLIPPED = (
     "the optimizer clips the gradient of each replica before it adds them up: their sum points elsewhere, and may "

@@ -65,7 +65,7 @@ def of_breakdown(found: Breakdown) -> str:
     if found.underflowed:
         return underflow(found)
     what = {
-        "value": "gives what is not finite",
+        "value": "gives a result that is not finite",
         "gradient": "passes on a gradient that is not finite",
         "precision": "loses its precision",
         "lost": "passes on a gradient that has lost its precision",

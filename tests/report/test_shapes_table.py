@@ -38,3 +38,12 @@ def test_each_column_begins_below_its_head_also_after_wide_characters(text, widt
     for name, shown in (("shapes", "(4,)"), ("dtype", "float32")):
         assert cell_len(head[: head.index(name)]) == cell_len(line[: line.index(shown)])
     assert cell_len(line) <= width
+
+
+def test_many_arguments_go_on_below_the_first():
+    arguments = tuple((f"argument_{number}", (Axis(4),)) for number in range(9))
+    side = TracedSide("loss", arguments, ())
+    lines = to_text(ShapesView("a case", None, None, "", (side,)), 60).splitlines()
+    first = next(number for number, line in enumerate(lines) if "argument_0" in line)
+    assert lines[first].startswith("  loss  argument_0 (4,)")
+    assert [line.startswith("        argument_") for line in lines[first + 1 : first + 3]] == [True, True]
