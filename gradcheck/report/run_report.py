@@ -1,4 +1,4 @@
-"""What there is to say of a program that was watched, and its JSON."""
+"""The report on a program that was watched, and its JSON."""
 
 from __future__ import annotations
 

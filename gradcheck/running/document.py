@@ -32,7 +32,7 @@ class ModeDocument(TypedDict):
         "How far rounding in this mode takes the gradient, relative to it. 32 times that is allowed.",
     ]
     cosine: Annotated[Number | None, "Of the angle between both gradients."]
-    note: Annotated[str, "What there is to say of it."]
+    note: Annotated[str, "An explanation, or an empty string."]
 
 
 class ModesReportDocument(TypedDict):

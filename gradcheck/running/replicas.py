@@ -111,7 +111,7 @@ class _Shared:
     clipping
         How an optimizer clips them.
     otherwise
-        Returns what there is to say of a gradient that their shares do not explain.
+        Returns an explanation for a gradient that their shares do not explain.
     """
 
     bench: Bench

@@ -37,7 +37,7 @@ class Row:
     cosine
         Between both.
     note
-        What there is to say of it.
+        An explanation, or an empty string.
     failed
         Whether the mode ended in a way that it should not: it crashed, or took too long.
     """

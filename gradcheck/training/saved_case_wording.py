@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def lines_on(saved: SavedCase) -> Iterator[str]:
-    """Yield what there is to say, a line each."""
+    """Yield the lines that are printed."""
     arrays = saved.file.with_suffix(".npz")
     second = ", and the next gradient there is the second batch" if saved.batches > 1 else ""
     variables = "1 variable" if saved.variables == 1 else f"{saved.variables} variables"
