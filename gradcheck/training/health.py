@@ -218,7 +218,7 @@ def _why_none(none: Sequence[VariableHealth], place: PlaceHealth) -> Iterator[st
 
 
 def no_scalar(seen: TrainingSeen) -> Iterator[Finding]:
-    """Yield the places where what is differentiated for variables is not a scalar: its sum is differentiated silently."""
+    """Yield the places where what is differentiated for variables is not a scalar: its sum is, silently."""
     told = set()
     for place in seen.places:
         shapes = [shape for shape in place.target.shapes if any(length != 1 for length in shape)]
