@@ -1,8 +1,8 @@
 """Write docs/llms.txt, which lists the pages for a language model: ``python docs/make_llms.py``.
 
-Pages, their order and their headings are those of the site's navigation; what a page is about is its first
-sentence. A test asserts that the file is current. With the folder of a built site, the sources of the pages are
-written beside it, for whoever follows its links there: ``python docs/make_llms.py site``.
+Pages, their order and their headings are those of the site's navigation; the description of a page is its first
+sentence. A test asserts that the file is current. Given the folder of a built site, it also writes the sources of
+the pages there, so that the links of ``llms.txt`` work: ``python docs/make_llms.py site``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ INTRODUCTION = """\
 > where and why they differ. It is not `torch.autograd.gradcheck`: it compares two programs, not a program with
 > finite differences.
 
-To use it, read [For an assistant](assistants.md) first: which command, how to write a case, how to read the JSON,
+To use it, read [For AI assistants](assistants.md) first: which command, how to write a case, how to read the JSON,
 and what not to claim.
 """
 
@@ -50,9 +50,9 @@ def _values(entry: Any) -> list[Any]:
 
 
 def source_of(page: str) -> str:
-    """Return the text of a page, with a file that it consists of in its place."""
+    """Return the text of a page, or that of the file that it includes."""
     source = (FOLDER / page).read_text(encoding="utf-8")
-    included = re.fullmatch(r'--8<-- "(.*)"', source.strip())
+    included = re.search(r'^--8<-- "(.*?)(?::\d*)*"$', source, re.MULTILINE)
     return (FOLDER.parent / included[1]).read_text(encoding="utf-8") if included else source
 
 

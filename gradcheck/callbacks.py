@@ -9,16 +9,16 @@ if TYPE_CHECKING:
 
 
 def GradientHealth(on: On = "warn", *, logs: bool = False, wandb: bool = False) -> Any:  # noqa: N802 - it stands for a class of Keras's
-    """Return a Keras callback that looks at every gradient of a `fit`, as `gradcheck.guard` does.
+    """Return a Keras callback that checks every gradient of a `fit`, as `gradcheck.guard` does.
 
-    ``model.fit(x, y, callbacks=[gradcheck.callbacks.GradientHealth()])``. The step is traced anew for that
-    `fit`, even by a model that was fitted before; its numbers stay what they are. It shows nothing of what happens
-    between the gradient and the weights, nor whether the loss is the one that was meant.
+    ``model.fit(x, y, callbacks=[gradcheck.callbacks.GradientHealth()])``. The step is traced again for that
+    `fit`, even if the model was fitted before; its numbers do not change. It does not check what happens between
+    the gradient and the weights, or whether the loss is the intended one.
 
     Parameters
     ----------
     on
-        As of `gradcheck.guard`. What is wrong with gradients is warned of, or raised, when the `fit` ends.
+        As of `gradcheck.guard`. Findings on gradients are reported when the `fit` ends.
     logs
         Adds to the logs of each epoch, so that callbacks after this one, such as Keras's `TensorBoard`, write
         them: ``gradient_norm`` (over all variables, in the last step), ``gradients_zero`` (for how many variables

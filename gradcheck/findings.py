@@ -8,7 +8,7 @@ from typing import Literal
 
 from gradcheck.accepted import accepted, severity_set
 from gradcheck.program.recording import Shape
-from gradcheck.source import Site, Span, operand_spans
+from gradcheck.source import Site, Span, operand_spans, reason_given
 
 CauseName = str
 """The name of a file in `gradcheck/causes`: `gradcheck.causes.names` has all of them."""
@@ -157,6 +157,14 @@ def unaccepted(findings: Iterable[Finding]) -> list[Finding]:
         for finding in findings
         if finding.verified or finding.span is None or not accepted(finding.cause, finding.span)
     ]
+
+
+def with_refusal(finding: Finding) -> Finding:
+    """Return the finding; with a note if it was proved, and a comment says all the same that it is meant so."""
+    if not finding.verified or finding.span is None or not reason_given(finding.span):
+        return finding
+    said = "it is proved to be why the gradients differ: the comment `# gradcheck: ok` does not leave it out"
+    return replace(finding, notes=(*finding.notes, said))
 
 
 def as_the_project_sets(finding: Finding) -> Finding:

@@ -54,13 +54,13 @@ def assert_same_in_modes(
 ) -> None:
     """Raise an `AssertionError` whose message is the table unless the gradient is the same however it is run.
 
-    What does not apply to the formulation, or was not run for a reason that is said, is accepted, and so is what
-    is for information alone; ``no_verdict`` is not, nor a mode that crashed.
+    Modes that are ``not_applicable``, ``information``, or ``not_run`` for a known reason are accepted. A mode that
+    has ``no_verdict`` or crashed is not.
 
     Parameters
     ----------
     case
-        As of `gradcheck.modes`: a factory that stands in a file, for all modes.
+        As of `gradcheck.modes`: a factory that is defined in a file, for all modes.
     only
         Names of modes, such as ``["xla", "float16"]``; all, where it is empty.
     seed, side

@@ -123,7 +123,7 @@ def _all_at_once(op: Op, recording: Recording) -> list[Proposal]:
     wholes = [At(place_of(one), input=0) for one in sums if one is not None]
     if min(map(len, shapes)) > 1 and shapes[0][0] == shapes[1][0]:
         said = f"the reference averages the means of {shapes[0][0]} rows"
-        words = "divide the sums of each row, over all axes but the first, and average what that gives"
+        words = "divide the sums of each row, over all axes but the first, and average the results"
         rows = [
             call("reduce_sum", whole, axis=tuple(range(1, len(shape))))
             for whole, shape in zip(wholes, shapes, strict=True)
@@ -132,7 +132,7 @@ def _all_at_once(op: Op, recording: Recording) -> list[Proposal]:
         found.append(proposer(op, ratio, f"one ratio of sums; {said}", words=words, rank=1))
     if shapes[0] == shapes[1]:
         said = "the reference averages the ratios of their elements"
-        words = "divide number by number, and average what that gives"
+        words = "divide element by element, and average the results"
         ratio = call("reduce_mean", call("math.divide_no_nan", *wholes))
         found.append(proposer(op, ratio, f"one ratio of sums; {said}", words=words, rank=1))
     return found

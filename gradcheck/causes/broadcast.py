@@ -203,7 +203,7 @@ def explains(change: Change) -> Said | None:
     both, operands = both_are_broadcast(op, recording), operands_at(op.site, ELEMENTWISE[op.type], shapes)
     message = f"both operands are broadcast: {_and(shapes)} give {result}"
     if not both:
-        message = f"{_and(shapes)} make {result}; the reference agrees {_with(one, shapes[number], new)}"
+        message = f"{_and(shapes)} give {result}; the reference agrees {_with(one, shapes[number], new)}"
     return Said(
         message=message,
         rank=(0 if both else 2) + (getattr(one, "name", "") in ("reduce_sum", "reduce_mean", "transpose")),

@@ -38,11 +38,13 @@ EXAMPLES = (
         """,
         right="""
             def right(states, labels):
-                return tf.reduce_mean(tf.square(labels - tf.nn.sigmoid(states @ w)))
+                values = tf.nn.sigmoid(states @ w)
+                return tf.reduce_mean(tf.square(labels - values))
         """,
         wrong="""
             def wrong(states, labels):
-                return tf.reduce_mean(tf.square(labels - tf.nn.softmax(states @ w)))  # <--
+                values = tf.nn.softmax(states @ w)  # <--
+                return tf.reduce_mean(tf.square(labels - values))
         """,
         says="softmax over one unit is always 1: nothing before it can learn",
         fix="tf.nn.sigmoid(states @ w)",

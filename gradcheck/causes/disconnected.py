@@ -43,12 +43,18 @@ EXAMPLES = (
         """,
         right="""
             def right(x, y):
-                losses = [tf.reduce_mean(tf.square(x[i : i + 1] @ w - y[i])) for i in range(4)]
+                losses = []
+                for i in range(4):
+                    error = x[i : i + 1] @ w - y[i]
+                    losses.append(tf.reduce_mean(tf.square(error)))
                 return tf.reduce_mean(tf.stack(losses))
         """,
         wrong="""
             def wrong(x, y):
-                losses = [float(tf.reduce_mean(tf.square(x[i : i + 1] @ w - y[i]))) for i in range(4)]  # <--
+                losses = []
+                for i in range(4):
+                    error = x[i : i + 1] @ w - y[i]
+                    losses.append(float(tf.reduce_mean(tf.square(error))))  # <--
                 return tf.constant(sum(losses) / 4)
         """,
         says="the graph is cut: the value computed here reaches the loss as a constant",
@@ -207,7 +213,7 @@ def _straight_through(recording: Recording) -> list[Proposal]:
         )
         chosen_from = At(place_of(soft), which=0)
         passing = call("subtract", chosen_from, call("stop_gradient", chosen_from))
-        words = "add what it was picked from, and subtract the same within tf.stop_gradient"
+        words = "add the values it was picked from, and subtract them again inside tf.stop_gradient"
         found.append(Proposer("disconnected", recording)(op, call("add", OWN, passing), message, words=words))
     return found
 

@@ -131,7 +131,9 @@ def _left_out(op: Op, change: Change) -> Said | None:
     if change.left_in == 0:
         return Said(message=message, in_source=_is_read_as_floating(op, recording))
     if change.expression == WHERE_LOSSLESS:
-        return Said(message=message, words="leave the cast out for what is no whole number", in_source=False)
+        return Said(
+            message=message, words="leave out the cast if the values are not whole numbers", in_source=False
+        )
     return None
 
 

@@ -34,7 +34,8 @@ EXAMPLES = (
         """,
         wrong="""
             def wrong(x, noise):
-                return tf.reduce_mean(tf.square(x @ w + np.random.normal(size=(8, 2))))  # <--
+                drawn = np.random.normal(size=(8, 2))  # <--
+                return tf.reduce_mean(tf.square(x @ w + drawn))
         """,
         says="the candidate draws from NumPy's np.random, and the other side draws none",
         verdict="inconclusive",

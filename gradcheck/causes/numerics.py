@@ -48,7 +48,8 @@ EXAMPLES = (
     Example(
         title="The logarithm of positive elements: replace the argument, not the result",
         setup="""
-            batch = {"x": np.append(draw.normal(size=(7, 3)), np.zeros((1, 3)), axis=0).astype("float32")}
+            x = np.append(draw.normal(size=(7, 3)), np.zeros((1, 3)), axis=0)
+            batch = {"x": x.astype("float32")}
             w = tf.Variable(draw.normal(size=(3,)).astype("float32"), name="w")
             variables = [w]
         """,
@@ -80,12 +81,14 @@ EXAMPLES = (
         right="""
             def right(x, labels):
                 scores = x @ w
-                return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores))
+                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores)
+                return tf.reduce_mean(losses)
         """,
         wrong="""
             def wrong(x, labels):
                 scores = tf.nn.softmax(x @ w)  # <--
-                return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores))
+                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores)
+                return tf.reduce_mean(losses)
         """,
         says="softmax is applied here; the reference agrees without it",
         fix="x @ w",

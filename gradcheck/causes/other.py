@@ -41,12 +41,14 @@ EXAMPLES = (
         right="""
             def right(x, noise):
                 log_variance = x @ w
-                return tf.reduce_mean(tf.square(noise * tf.exp(0.5 * log_variance) - 1.0))
+                scaled = noise * tf.exp(0.5 * log_variance)
+                return tf.reduce_mean(tf.square(scaled - 1.0))
         """,
         wrong="""
             def wrong(x, noise):
                 log_variance = x @ w
-                return tf.reduce_mean(tf.square(noise * tf.exp(log_variance) - 1.0))  # <--
+                scaled = noise * tf.exp(log_variance)  # <--
+                return tf.reduce_mean(tf.square(scaled - 1.0))
         """,
         says="the reference agrees with 0.5 times the argument of exp",
         fix="tf.exp(0.5 * log_variance)",

@@ -50,7 +50,8 @@ EXAMPLES = (
         wrong="""
             def wrong(x, y):
                 shards = zip(tf.split(x, 4), tf.split(y, 4))
-                return tf.add_n([tf.reduce_mean(tf.square(a @ w - b)) for a, b in shards])  # <--
+                errors = [tf.square(a @ w - b) for a, b in shards]
+                return tf.add_n([tf.reduce_mean(error) for error in errors])  # <--
         """,
         says="this is 4 times too large: it runs 4 times",
     ),
@@ -79,9 +80,10 @@ EXAMPLES = (
     Example(
         title="Sequences of unequal length: padding is masked and must not be counted",
         setup="""
+            lengths = draw.integers(1, 6, size=(8, 1))
             batch = {
                 "x": draw.normal(size=(8, 5, 3)).astype("float32"),
-                "mask": (np.arange(5) < draw.integers(1, 6, size=(8, 1))).astype("float32"),
+                "mask": (np.arange(5) < lengths).astype("float32"),
             }
             w = tf.Variable(draw.normal(size=(3,)).astype("float32"), name="w")
             variables = [w]
@@ -89,7 +91,8 @@ EXAMPLES = (
         right="""
             def right(x, mask):
                 errors = tf.square(tf.tensordot(x, w, axes=1) - 1.0)
-                per_sequence = tf.reduce_sum(errors * mask, axis=1) / tf.reduce_sum(mask, axis=1)
+                lengths = tf.reduce_sum(mask, axis=1)
+                per_sequence = tf.reduce_sum(errors * mask, axis=1) / lengths
                 return tf.reduce_mean(per_sequence)
         """,
         wrong="""

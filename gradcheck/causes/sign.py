@@ -37,13 +37,15 @@ EXAMPLES = (
             def right(states, advantages):
                 ratio = tf.exp(tf.linalg.matvec(states, w))
                 clipped = tf.clip_by_value(ratio, 0.8, 1.2)
-                return tf.reduce_mean(tf.maximum(-ratio * advantages, -clipped * advantages))
+                losses = tf.maximum(-ratio * advantages, -clipped * advantages)
+                return tf.reduce_mean(losses)
         """,
         wrong="""
             def wrong(states, advantages):
                 ratio = tf.exp(tf.linalg.matvec(states, w))
                 clipped = tf.clip_by_value(ratio, 0.8, 1.2)
-                return tf.reduce_mean(tf.minimum(-ratio * advantages, -clipped * advantages))  # <--
+                losses = tf.minimum(-ratio * advantages, -clipped * advantages)  # <--
+                return tf.reduce_mean(losses)
         """,
         says="`minimum` is used; the reference agrees with `maximum`",
         fix="tf.maximum(-ratio * advantages, -clipped * advantages)",
@@ -62,14 +64,16 @@ EXAMPLES = (
             def right(states, actions):
                 log_probs = tf.nn.log_softmax(states @ w)
                 loss = -tf.reduce_mean(tf.gather(log_probs, actions, batch_dims=1))
-                entropy = -tf.reduce_mean(tf.reduce_sum(tf.exp(log_probs) * log_probs, axis=1))
+                terms = tf.exp(log_probs) * log_probs
+                entropy = -tf.reduce_mean(tf.reduce_sum(terms, axis=1))
                 return loss - 0.1 * entropy
         """,
         wrong="""
             def wrong(states, actions):
                 log_probs = tf.nn.log_softmax(states @ w)
                 loss = -tf.reduce_mean(tf.gather(log_probs, actions, batch_dims=1))
-                entropy = -tf.reduce_mean(tf.reduce_sum(tf.exp(log_probs) * log_probs, axis=1))
+                terms = tf.exp(log_probs) * log_probs
+                entropy = -tf.reduce_mean(tf.reduce_sum(terms, axis=1))
                 return loss + 0.1 * entropy  # <--
         """,
         says="`+` is used; the reference agrees with `-`",
@@ -120,9 +124,9 @@ def explains(change: Change) -> Said | None:
         old, new = own.operator or own.functions[0], opposite.operator or opposite.functions[0]
         return Said(message=f"`{old}`{run_by(op)} is used; the reference agrees with `{new}`")
     if op.type in _ORDERED and change.expression == _SWAPPED:
-        return Said(message=f"the operands of {named(op)} have changed places", rank=2)
+        return Said(message=f"the operands of {named(op)} are swapped", rank=2)
     if change.trained and op.type == "Neg" and change.left_in == 0:
-        return Said(message="a minus sign too many")
+        return Said(message="there is one minus sign too many")
     if change.trained and op.type in UNARY - EVEN and change.operand == (0, call("negative", Input(0))):
         return Said(message=f"the argument of {named(op)} has the wrong sign", rank=2)
     if change.trained and change.is_result and op.type != "Neg" and change.expression == turned:

@@ -54,8 +54,9 @@ EXAMPLES = (
                 "states": draw.normal(size=(8, 3)).astype("float32"),
                 "returns": draw.normal(size=(8, 1)).astype("float32"),
             }
-            actor = tf.Variable(draw.normal(size=(3, 1)).astype("float32"), name="actor")
-            critic = tf.Variable(draw.normal(size=(3, 1)).astype("float32"), name="critic")
+            weights = draw.normal(size=(2, 3, 1)).astype("float32")
+            actor = tf.Variable(weights[0], name="actor")
+            critic = tf.Variable(weights[1], name="critic")
             variables = [actor, critic]
         """,
         right="""
@@ -63,14 +64,16 @@ EXAMPLES = (
                 values = states @ critic
                 advantages = tf.stop_gradient(returns - values)
                 log_probs = tf.math.log_sigmoid(states @ actor)
-                return tf.reduce_mean(tf.square(returns - values) - advantages * log_probs)
+                losses = tf.square(returns - values) - advantages * log_probs
+                return tf.reduce_mean(losses)
         """,
         wrong="""
             def wrong(states, returns):
                 values = tf.stop_gradient(states @ critic)  # <--
                 advantages = tf.stop_gradient(returns - values)
                 log_probs = tf.math.log_sigmoid(states @ actor)
-                return tf.reduce_mean(tf.square(returns - values) - advantages * log_probs)
+                losses = tf.square(returns - values) - advantages * log_probs
+                return tf.reduce_mean(losses)
         """,
         says="the gradient is stopped here; the reference agrees once it passes",
         fix="states @ critic",
@@ -95,7 +98,7 @@ def _cuts_off(op: Op, paths: list[str]) -> Finding:
         message=f"this stop leaves {names} without any gradient",
         span=op.span,
         severity="error",
-        notes=("in the reference there is one",),
+        notes=("the reference has one",),
     )
 
 

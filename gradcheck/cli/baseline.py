@@ -20,13 +20,11 @@ if TYPE_CHECKING:
 
 BaselineOption = Annotated[
     pathlib.Path | None,
-    typer.Option("--baseline", metavar="FILE", help="Leave out what FILE says was found before."),
+    typer.Option("--baseline", metavar="FILE", help="Leave out the findings that are listed in FILE."),
 ]
 
 
-WriteOption = Annotated[
-    bool, typer.Option("--write-baseline", help="Add everything that is found to the baseline.")
-]
+WriteOption = Annotated[bool, typer.Option("--write-baseline", help="Add all findings to the baseline.")]
 
 
 @dataclass

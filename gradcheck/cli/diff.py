@@ -75,7 +75,7 @@ _SaveBatch = Annotated[
 _Exact = Annotated[
     bool,
     typer.Option(
-        "--exact", help="Measure the difference in float64 even where the verdict does not need it: slower."
+        "--exact", help="Measure the difference in float64 even if the verdict does not need it (slower)."
     ),
 ]
 
@@ -90,7 +90,7 @@ _Form = Annotated[Format, typer.Option("--format", help="Output format.")]
 
 
 _All = Annotated[
-    bool, typer.Option("--all", help="Show a row for each variable, also for many that say the same.")
+    bool, typer.Option("--all", help="Show a row for each variable, even if many rows are alike.")
 ]
 
 
@@ -98,7 +98,7 @@ _Others = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="CANDIDATE",
-        help="A second script; both may be FILE.py:LINE, to name the gradients to compare. Or more targets.",
+        help="A second script, or more targets. Both scripts may be FILE.py:LINE, to select two gradients.",
     ),
 ]
 
@@ -133,9 +133,8 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
     """
     with failing_with_a_message(), noticing_ctrl_c():
         from gradcheck.comparison.known import findings_of, marked, verdicts_of
-        from gradcheck.comparison.report import could_not_check, exit_code
+        from gradcheck.comparison.report import exit_code
         from gradcheck.options import Options
-        from gradcheck.report.showable import showable
         from gradcheck.targets.chosen import chosen
 
         check_output(output)
@@ -143,11 +142,9 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             check_file(file)
         named = [] if target is None else [target, *(others or [])]
         scripts, targets = _scripts(named), chosen(named)
-        single = {"--batch": batch, "--save-batch": save_batch, "--patch": patch}
-        if scripts is not None:
-            _refuse({"--set": settings, "--trials": trials > 1, **single}, "cases, and these are scripts")
-        elif len(targets) > 1:
-            _refuse(single, "one TARGET")
+        of_one = {"--batch": batch, "--save-batch": save_batch, "--patch": patch}
+        of_cases = {"--set": settings, "--trials": trials > 1}
+        _refuse_for(scripts is not None, len(targets), of_one, of_cases)
         watch_if_wanted(watch, [one.target for one in targets], write_baseline)
         options = Options(
             seed=seed,
@@ -168,16 +165,7 @@ def diff(  # noqa: PLR0917 - typer makes an option of each parameter, named on t
             each = [marked(report) for report in each]
         if not any(finding.cause == "dead" for report in each for finding in report.findings):
             held.release()
-        reports = showable(
-            each,
-            lambda some: _text(form, some, sys.stdout, unfolded),
-            could_not_check,
-        )
-        on_screen = form is Format.table and output is None
-        for report in reports:
-            if report.verdict == "inconclusive" and not (report.ran and on_screen):
-                complain(f"{report.name}: {report.reason}")
-        write_to(output, lambda file: _text(form, reports, file, unfolded))
+        reports = _shown(each, form, output, unfolded)
         use.tell()
         if patch is not None:
             _write_patch(patch, targets[0].target, compared, options)
@@ -190,6 +178,30 @@ def _scripts(targets: Sequence[str]) -> tuple[ScriptTarget, ScriptTarget] | None
     from gradcheck.training.script_pairs import scripts_of
 
     return scripts_of(*targets)
+
+
+def _shown(each: Sequence[Report], form: Format, output: pathlib.Path | None, unfolded: bool) -> list[Report]:
+    """Write the reports, and say on stderr which could not be judged; return them as they were written."""
+    from gradcheck.comparison.report import could_not_check
+    from gradcheck.report.showable import showable
+
+    reports = showable(each, lambda some: _text(form, some, sys.stdout, unfolded), could_not_check)
+    on_screen = form is Format.table and output is None
+    for report in reports:
+        if report.verdict == "inconclusive" and not (report.ran and on_screen):
+            complain(f"{report.name}: {report.reason}")
+    write_to(output, lambda file: _text(form, reports, file, unfolded))
+    return reports
+
+
+def _refuse_for(
+    are_scripts: bool, targets: int, of_one: Mapping[str, object], of_cases: Mapping[str, object]
+) -> None:
+    """Raise an error where an option is given that scripts, or several targets, cannot have."""
+    if are_scripts:
+        _refuse({**of_cases, **of_one}, "cases, and these are scripts")
+    elif targets > 1:
+        _refuse(of_one, "one TARGET")
 
 
 def _refuse(given: Mapping[str, object], needed: str) -> None:

@@ -53,7 +53,8 @@ _Workers = Annotated[
 
 
 _Limit = Annotated[
-    float, typer.Option(parser=seconds, metavar="SECONDS", help="Time after which a mode is taken to hang.")
+    float,
+    typer.Option(parser=seconds, metavar="SECONDS", help="Time after which a mode is considered to hang."),
 ]
 
 
@@ -74,7 +75,7 @@ def modes(  # noqa: PLR0917 - typer makes an option of each parameter, named on 
 ) -> None:
     """Run one formulation of each case in TARGET in several ways, and compare each gradient with float64.
 
-    As a graph, compiled by XLA, in half precision, in micro-batches, by Keras's fit, on replicas, and more.
+    The modes include a graph, XLA, half precision, micro-batches, Keras's fit, and replicas.
 
     Exit code: 0 no mode differs; 1 a mode differs; 2 something could not be judged.
     """

@@ -85,7 +85,7 @@ _Inputs = Annotated[
 _Call = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="A function beside it that calls it: its arguments are taken from there."
+        metavar="NAME", help="A function of the same module that calls it, to take its arguments from."
     ),
 ]
 

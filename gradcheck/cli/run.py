@@ -47,13 +47,13 @@ _Output = Annotated[
 _SaveCase = Annotated[
     pathlib.Path | None,
     typer.Option(
-        metavar="FILE", help="Write the loss of a gradient, with all that it reads, to FILE as a case."
+        metavar="FILE", help="Write the loss of one gradient, with everything it reads, to FILE as a case."
     ),
 ]
 
 
 _Check = Annotated[
-    bool, typer.Option("--check", help="Compare the losses with themselves on single samples of a few steps.")
+    bool, typer.Option("--check", help="For a few steps, compare each loss with itself on single samples.")
 ]
 
 
@@ -104,9 +104,10 @@ def run(  # noqa: PLR0917 - typer makes an option of each parameter, named on th
             outcome, checks = (outcome, []) if checker is None else checker.concluded(outcome)
             use.add((each.cause, each.span) for each in outcome.findings if each.span is not None)
         if on_stdout or output is not None:
-            write_to(output, lambda file: _text(form, _report(outcome), file))
-        _tell(outcome)
-        _tell_checks(checks)
+            write_to(output, lambda file: _text(form, _report(outcome, _lines_on(checks)), file))
+        _tell(outcome, is_checked=check)
+        for line in _lines_on(checks):
+            tell(f"gradcheck: {line}\n")
         use.tell()
         is_saved = saver is None or _save(saver)
         raise typer.Exit(_exit_code(outcome, is_saved, write_baseline))
@@ -128,24 +129,23 @@ def _checker(wanted: bool, save_case: pathlib.Path | None) -> SingleSamples | No
         return None
     if save_case is not None:
         raise GradcheckError(
-            "--check and --save-case exclude each other: the saved case can be checked with diff"
+            "--check and --save-case cannot be combined: check the saved case with gradcheck diff"
         )
     from gradcheck.training.single_samples import SingleSamples
 
     return SingleSamples()
 
 
-def _tell_checks(checks: Sequence[SampleCheck]) -> None:
+def _lines_on(checks: Sequence[SampleCheck]) -> tuple[str, ...]:
     from gradcheck.training.saved_case_wording import line_on_check
 
-    for each in checks:
-        tell(f"gradcheck: {line_on_check(each)}\n")
+    return tuple(map(line_on_check, checks))
 
 
 def _saver(file: pathlib.Path | None, at: str | None) -> CaseSaver | None:
     if file is None:
         if at is not None:
-            raise GradcheckError("--at names the gradient for --save-case, which is missing")
+            raise GradcheckError("--at selects the gradient for --save-case: add --save-case FILE")
         return None
     from gradcheck.cli.template import check_new
     from gradcheck.training.save_case import CaseSaver, place_wanted
@@ -180,10 +180,10 @@ def _stdout(for_the_report: bool) -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
-def _report(outcome: ScriptOutcome) -> RunReport:
+def _report(outcome: ScriptOutcome, checks: tuple[str, ...] = ()) -> RunReport:
     from gradcheck.report.run_report import RunReport
 
-    return RunReport(outcome.places, outcome.findings, outcome.ending.why)
+    return RunReport(outcome.places, outcome.findings, outcome.ending.why, checks)
 
 
 def _text(form: RunFormat, report: RunReport, file: IO[str]) -> str:
@@ -204,11 +204,11 @@ def _shown_on(stream: IO[str] | None) -> Callable[[Finding], None]:
     return show
 
 
-def _tell(outcome: ScriptOutcome) -> None:
+def _tell(outcome: ScriptOutcome, *, is_checked: bool) -> None:
     if outcome.findings or outcome.places:
         tell(printed(_parts(_report(outcome)), sys.stderr))
     if not outcome.findings:
-        tell(f"gradcheck: {_nothing(outcome)}\n")
+        tell(f"gradcheck: {_nothing(outcome, is_checked)}\n")
     if outcome.failed:
         tell("gradcheck: not everything was checked: see the warning above\n")
 
@@ -218,7 +218,7 @@ def _until(why: str) -> str:
     return f" before the script {why}" if why else ""
 
 
-def _nothing(outcome: ScriptOutcome) -> str:
+def _nothing(outcome: ScriptOutcome, is_checked: bool) -> str:
     """Return a line for the case that nothing was found."""
     ops_seen, why = outcome.ops_seen, outcome.ending.why
     if not ops_seen:
@@ -228,7 +228,8 @@ def _nothing(outcome: ScriptOutcome) -> str:
     ops = "1 op" if ops_seen == 1 else f"{ops_seen:,} ops"
     calls = sum(place.calls for place in outcome.places)
     gradients = "1 gradient" if calls == 1 else f"{calls:,} gradients"
-    return f"nothing found in {ops} and {gradients}{_until(why)}; for other causes, use gradcheck diff"
+    more = "gradcheck diff" if is_checked else "gradcheck run --check or gradcheck diff"
+    return f"nothing found in {ops} and {gradients}{_until(why)}; for other causes, try {more}"
 
 
 def _parts(report: RunReport) -> Iterator[RenderableType]:

@@ -28,6 +28,7 @@ class ShapesFormat(enum.StrEnum):
     mermaid = "mermaid"
     dot = "dot"
     html = "html"
+    markdown = "markdown"
 
 
 class Only(enum.StrEnum):
@@ -136,6 +137,10 @@ def _shapes_text(form: ShapesFormat, views: list[ShapesView], file: IO[str]) -> 
         from gradcheck.report.shapes_html import to_page
 
         return to_page(views)
+    if form is ShapesFormat.markdown:
+        from gradcheck.report.shapes_markdown import to_markdown
+
+        return to_markdown(views)
     if form is not ShapesFormat.table:
         from gradcheck.report.shapes_graph import to_dot, to_mermaid
 

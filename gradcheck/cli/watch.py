@@ -16,7 +16,7 @@ from gradcheck.errors import GradcheckError
 from gradcheck.system.streams import tell, write
 
 WatchOption = Annotated[
-    bool, typer.Option("--watch", help="Run again whenever a file that was read is changed, until Ctrl-C.")
+    bool, typer.Option("--watch", help="Run again whenever a file that was read changes, until Ctrl-C.")
 ]
 
 _RUN = (
@@ -40,7 +40,7 @@ def watch_if_wanted(wanted: bool, targets: Iterable[str], write_baseline: bool) 
     if not wanted or _is_one_run:
         return
     if write_baseline:
-        raise GradcheckError("--watch and --write-baseline exclude each other")
+        raise GradcheckError("--watch and --write-baseline cannot be combined")
     from gradcheck.system.again import run_again_and_again
 
     command = [sys.executable, "-c", _RUN, json.dumps(sys.path), json.dumps(sys.argv[1:])]

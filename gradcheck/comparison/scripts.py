@@ -79,7 +79,7 @@ def _judged(
     said = (
         ""
         if proved or not obstacle
-        else f"; no repair could be proved, because the next gradients are no second batch: {obstacle}"
+        else f"; no repair could be proved, because the next gradients are not a second batch: {obstacle}"
     )
     return replace(report, reason=f"{report.reason}{said}")
 

@@ -322,7 +322,8 @@ def _where(measured: SampleCoupling, pair: FormulationPair) -> str:
             "a reference"
         )
     said = in_words(measured.meetings[0], pair.runs[1].recording)
-    return f"samples are combined: {said}; {_NEEDS_ONE} (if this loss is not meant to, this is where it does)"
+    unless = "if this loss is not meant to, this is one place where it does"
+    return f"samples are combined: {said}; {_NEEDS_ONE} ({unless})"
 
 
 def _unmeasured(pair: FormulationPair) -> str:

@@ -22,7 +22,9 @@ def message_of(found: Parting, site: Site | None) -> str:
     replaced, reference = map(_quoted, found.texts)
     takes, given = (one.key.given for one in (hit.candidate, hit.reference))
     if site == found.site != found.replaced_site:
-        return f"{own} makes {replaced} differ from the reference's {_factor(found)}{reference}"
+        return (
+            f"because of {own}, the candidate's {replaced} is not the reference's {_factor(found)}{reference}"
+        )
     if site != found.replaced_site:
         return f"the candidate computes {own} where the reference computes {reference}"
     verbs = ["takes" if one else "computes" for one in (takes, given)]

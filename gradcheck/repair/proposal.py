@@ -79,8 +79,8 @@ class Proposal:
         """Return the proposal with its constant written as it is with the factor that was found."""
         if self.scaled is None:
             return self
-        words = f"use {self.scaled * factor:.6g} in place of {self.scaled:.6g}"
-        edits = tuple(replace(edit, words=words) for edit in self.with_factor(factor))
+        said = f"use {self.scaled * factor:.6g} in place of {self.scaled:.6g}"
+        edits = tuple(replace(edit, words=edit.words or said) for edit in self.with_factor(factor))
         return replace(self, edits=edits, is_solved=True)
 
     def and_also(self, op: Op, expression: Expression) -> Proposal:

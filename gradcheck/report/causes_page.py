@@ -154,7 +154,7 @@ These are the causes that `gradcheck` can name. Each page is generated from the 
 def _wrapped(lines: Sequence[str]) -> str:
     """Return `lines` in a width that a page has room for."""
     return "\n".join(
-        textwrap.fill(line, 80, subsequent_indent="  ", break_on_hyphens=False) for line in lines
+        textwrap.fill(line, 76, subsequent_indent="  ", break_on_hyphens=False) for line in lines
     )
 
 

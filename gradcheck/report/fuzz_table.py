@@ -62,7 +62,7 @@ def _summary(result: FuzzResult) -> Iterator[Text]:
     if result.outcome not in {"counterexample", "not checked"}:
         yield Text("this proves nothing about other batches or other weights", style="dim")
     if result.batches > 1:
-        yield Text("one of the batches is the case's own, as it is", style="dim")
+        yield Text("one of them is the case's own batch, unchanged", style="dim")
     if result.undecided:
         yield Text(f"could not be judged: {result.undecided}", style=STYLE["inconclusive"])
 

@@ -8,7 +8,7 @@ from gradcheck.program.gradient_health import PlaceHealth
 from gradcheck.report.finding_html import finding_html
 from gradcheck.report.health_rows import HEADS, LEGEND, HealthRow, about, rows, shown, title
 from gradcheck.report.html_frame import footer
-from gradcheck.report.html_markup import code, fragment, page, table, tag, text
+from gradcheck.report.html_markup import code, fragment, page, prose, table, tag, text
 from gradcheck.report.run_report import RunReport
 
 
@@ -25,7 +25,8 @@ def _headline(report: RunReport) -> str:
 
 
 def _parts(report: RunReport) -> tuple[str, ...]:
-    return *(finding_html(finding) for finding in report.findings), places_html(report.places)
+    checks = (tag("p", prose(check)) for check in report.checks)
+    return *(finding_html(finding) for finding in report.findings), *checks, places_html(report.places)
 
 
 def run_fragment(report: RunReport) -> str:

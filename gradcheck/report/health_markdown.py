@@ -21,6 +21,10 @@ def _findings(report: RunReport) -> Iterator[str]:
     yield f"## gradcheck: {count or 'no'} finding{'' if count == 1 else 's'}{until}\n"
     for finding in report.findings:
         yield from finding_markdown(finding)
+    for check in report.checks:
+        yield f"- {check}"
+    if report.checks:
+        yield ""
 
 
 def _places(report: RunReport) -> Iterator[str]:

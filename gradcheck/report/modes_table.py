@@ -1,4 +1,4 @@
-"""Modes as text: one line per mode, with what there is to say of it below."""
+"""Modes as text: one line per mode, with the explanations below."""
 
 from __future__ import annotations
 

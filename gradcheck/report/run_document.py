@@ -30,7 +30,7 @@ class HealthDocument(TypedDict):
         "How many elements of a vector's gradient were exactly zero in every call that was looked at.",
         AtLeast(0),
     ]
-    units: Annotated[int, "Of how many elements; 0 for whatever is no vector.", AtLeast(0)]
+    units: Annotated[int, "Of how many elements; 0 if the variable is not a vector.", AtLeast(0)]
 
 
 class DifferentiatedDocument(TypedDict):
@@ -52,7 +52,7 @@ class PlaceDocument(TypedDict):
     target: DifferentiatedDocument
     variables: Annotated[list[HealthDocument], "Those that a gradient was taken for, in their order."]
     other_sources: Annotated[
-        int, "For how many tensors that are no variables a gradient was taken as well.", AtLeast(0)
+        int, "For how many tensors other than variables a gradient was taken as well.", AtLeast(0)
     ]
     unmeasured: Annotated[str | None, "Why not all gradients were measured; null where all were."]
 
@@ -60,7 +60,7 @@ class PlaceDocument(TypedDict):
 class RunDocument(Header):
     """What ``gradcheck run --format json SCRIPT`` writes: one document."""
 
-    ended: Annotated[str | None, "How the script ended, where it was not by its last line."]
+    ended: Annotated[str | None, "How the script ended, if not at its last line."]
     places: Annotated[
         list[PlaceDocument], "Where gradients were taken, in the order in which that was first seen."
     ]

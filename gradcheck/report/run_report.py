@@ -1,4 +1,4 @@
-"""What there is to say of a program that was watched, and its JSON."""
+"""The report on a program that was watched, and its JSON."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ class RunReport:
     ----------
     ended
         How it ended, where it was not by its last line.
+    checks
+        What came of comparing its losses with themselves on single samples, a sentence for each place.
     """
 
     places: tuple[PlaceHealth, ...]
     findings: tuple[Finding, ...]
     ended: str = ""
+    checks: tuple[str, ...] = ()
 
 
 def to_json(report: RunReport) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from gradcheck.report.plain_text import plain_text
@@ -98,9 +99,13 @@ class _Rows:
                 yield Text(f"  {file}", style="blue", no_wrap=True, overflow="ellipsis")
             yield from columns.lines(row)
 
-    def _title(self) -> Text:
+    def _title(self) -> Table:
         arguments = ", ".join(f"{name} {shown(axes)}" for name, axes in self._side.arguments)
-        return Text("  ").append(self._side.name, style="bold").append(f"  {arguments}")
+        name = Text("  ").append(self._side.name, style="bold").append("  ")
+        table = Table.grid()
+        table.add_column(no_wrap=True, width=cell_len(name.plain))
+        table.add_row(name, Text(arguments))
+        return table
 
 
 class _Columns:

@@ -82,7 +82,7 @@ def to_source(finding: Finding, width: int = 100) -> str:
 def _cut(lines: Sequence[str], width: int, span: Span, operands: Sequence[Operand]) -> int:
     """Return how many leading characters to leave out: the indentation, and more where lines are too long."""
     texts = [shown(line) for line in lines]
-    indent = min(len(text) - len(text.lstrip()) for text in texts if text.strip())
+    indent = min((len(text) - len(text.lstrip()) for text in texts if text.strip()), default=0)
     reach = max(
         [cell_len(texts[0])]
         + [cell_len(texts[0][:at]) + len(shape) for at, shape in labels(operands, span.line, lines[0])]
@@ -90,7 +90,19 @@ def _cut(lines: Sequence[str], width: int, span: Span, operands: Sequence[Operan
     overhang = _first_fitting(texts[0], reach - width)
     if len(texts) > 1 or overhang <= indent:
         return indent
-    return max(indent, min(overhang, shown_at(lines[0], span.column - 1) - len(_ELISION)))
+    most = shown_at(lines[0], span.column - 1) - len(_ELISION)
+    return max(indent, min(_between_words(texts[0], overhang), most))
+
+
+def _between_words(text: str, cut: int) -> int:
+    """Return how many characters to leave out, at least `cut`, for what is left to begin with a whole word."""
+    first = cut + len(_ELISION)
+    begins = (
+        at
+        for at in range(first, len(text))
+        if not text[at].isspace() and not f"_{text[at - 1]}{text[at]}".isidentifier()
+    )
+    return next(begins, first) - len(_ELISION)
 
 
 def _first_fitting(text: str, cells: int) -> int:
@@ -122,7 +134,8 @@ def _marks(operands: Sequence[Operand], span: Span, number: int, line: str, cell
     marks = ""
     for start, end in underlined(operands, span, number, line):
         marks = marks.ljust(cells.at(start)) + "^" * (cells.at(end) - cells.at(start))
-    return [marks, *below([(cells.at(place), text) for place, text in labels(operands, number, line)])]
+    rows = [marks, *below([(cells.at(place), text) for place, text in labels(operands, number, line)])]
+    return [row for row in rows if row]
 
 
 def _hanging(first: str, text: str, style: str = "") -> Table:

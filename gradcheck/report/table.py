@@ -59,10 +59,12 @@ def render(report: Report, *, unfolded: bool = False) -> RenderableType:
 
 
 def summary(reports: Sequence[Report]) -> Text:
-    """Return one line that counts the verdicts."""
-    counts = Counter(report.verdict for report in reports)
+    """Return one line that counts the verdicts, and what is known apart from them."""
+    counts = Counter(report.verdict for report in reports if not report.known)
+    known = sum(report.known for report in reports)
     line = Text(f"{len(reports)} case{'s' if len(reports) != 1 else ''}: ")
     shown = [Text(f"{counts[v]} {v}", style=style) for v, style in STYLE.items() if counts[v]]
+    shown += [Text(f"{known} known", style="dim")] if known else []
     return line + Text(", ").join(shown)
 
 

@@ -39,7 +39,9 @@ def underlined(operands: Sequence[Operand], span: Span, number: int, line: str) 
         end = span.end_column - 1 if number == span.end_line else len(line)
         columns = [(start, end)]
     return [
-        (shown_at(line, start), max(shown_at(line, end), shown_at(line, start) + 1)) for start, end in columns
+        (shown_at(line, start), max(shown_at(line, end), shown_at(line, start) + 1))
+        for start, end in columns
+        if line.strip()
     ]
 
 

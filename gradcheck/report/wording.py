@@ -24,8 +24,8 @@ def legend(variables: Sequence[VariableReport]) -> str:
     if not any(judgement.relative_float64 is not None for judgement in judgements):
         if any(judgement.noise is not None for judgement in judgements):
             return (
-                "‖·‖ norms; differ relative to the larger, as they ran; noise measured in float64 on one side, "
-                "which is enough where they agree"
+                "‖·‖ norms; differ relative to the larger, as they ran; noise: the rounding of one side, measured "
+                "in float64"
             )
         return "‖·‖ norms; differ relative to the larger, not measured in float64"
     said = "‖·‖ norms; differ and noise relative to the larger, measured in float64"
@@ -83,7 +83,7 @@ def on_search(report: Report) -> str:
         return ""
     if not any(finding.verified for finding in report.findings):
         return in_vain(search)
-    return "" if search.cut is None else f"{_reached(search)} before a fix was found"
+    return "" if search.cut is None else f"{_reached(search)}, before a fix was found"
 
 
 def in_vain(search: SearchReport) -> str:
@@ -92,16 +92,16 @@ def in_vain(search: SearchReport) -> str:
     if search.cut is None:
         return f"{edits} were tried; none was proved to make the gradients agree"
     tried = f"{edits} tried, none proved to make the gradients agree" if search.tried else "no edit was tried"
-    return f"{_reached(search)} before the search for the fault was done: {tried}"
+    return f"{_reached(search)}: {tried}"
 
 
 def _reached(search: SearchReport) -> str:
     """Return which limit ended a search, and the option that raises it."""
     match search.cut:
         case "work":
-            return f"the limit of {search.work:,} replayed ops (--work raises it) was reached"
+            return f"the search reached its limit after {search.work:,} replayed ops (--work raises it)"
         case "time" | None:
-            return "the time limit (--budget raises it) was reached"
+            return "the search reached its time limit (--budget raises it)"
     assert_never(search.cut)
 
 
@@ -128,7 +128,7 @@ def _how_proved(proof: Proof) -> str:
         case "samples drawn again":
             return f"{said}, on a second batch too ({_samples(proof)}, drawn from the first)"
         case "next gradients":
-            return f"{said}, and so do the next ones that the scripts take there ({_samples(proof)})"
+            return f"{said}, and so do the next gradients that the scripts take there ({_samples(proof)})"
     assert_never(proof.second)
 
 

@@ -36,7 +36,7 @@ class ModesOptions:
     workers
         How many processes ``multi_worker`` and ``fit_workers`` have; with fewer than 2 they are not run.
     limit
-        How many seconds a mode may take before its process is taken to hang.
+        How many seconds a mode may take before its process is considered to hang.
     begins
         For a progress display.
     """
@@ -64,14 +64,14 @@ def modes(
     workers: int = 1,
     limit: float = LIMIT,
 ) -> ModesReport:
-    """Run one formulation of a case in several ways, and hold each gradient against the one in float64.
+    """Run one formulation of a case in several ways, and compare each gradient with the one in float64.
 
     Parameters
     ----------
     case
-        A `Case`, or a factory marked with `gradcheck.case`. A factory that stands in a file is run in processes of
-        their own, in which that file is imported. A `Case` is run in this process, and only in the modes that
-        change nothing global; the others are ``not_run``, and say how they could be.
+        A `Case`, or a factory marked with `gradcheck.case`. A factory that is defined in a file is run in separate
+        processes, which import that file. A `Case` is run in this process, and only in the modes that change no
+        global state; the others are ``not_run``, with a note that says how to run them.
     only
         Names of modes, such as ``["xla", "float16"]``; all, where it is empty.
     seed
@@ -81,24 +81,24 @@ def modes(
     workers
         How many processes ``multi_worker`` and ``fit_workers`` have; with fewer than 2 they are not run.
     limit
-        How many seconds a mode may take before its process is taken to hang.
+        How many seconds a mode may take before its process is considered to hang.
 
     Returns
     -------
     ModesReport
-        Prints itself; `different` are the rows in which the gradient is a wrong one.
+        Prints itself; `different` contains the rows in which the gradient is wrong.
 
     Raises
     ------
     TargetError
-        There is no mode of such a name.
+        There is no mode of that name.
     CaseError, UserCodeError
         As of `gradcheck.diff`.
 
     Notes
     -----
     The verdicts hold for this batch and these weights: a mode that gives the same gradient here may not elsewhere.
-    They say nothing of whether the loss is the intended one.
+    They do not say whether the loss is the intended one.
     """
     from gradcheck.running.registry import chosen
 

@@ -193,11 +193,11 @@ class Bench:
 
 
 _DRIFTS = (
-    "run a second time, from the same weights, it has another gradient: it changes a Python value, say, which "
-    "cannot be put back"
+    "run a second time from the same weights, it has another gradient; for example, it changes a Python value, "
+    "which cannot be restored"
 )
 
 _MOVES = (
-    "the formulation assigns to its weights or its state as it runs: run again it has another gradient, and what "
-    "a step changes is not the gradient alone"
+    "the formulation assigns to its weights or its state as it runs: it has another gradient when it runs again, "
+    "and a step changes the weights by more than the gradient"
 )

@@ -17,8 +17,8 @@ class ModeDocument(TypedDict):
     mode: Annotated[str, "Its name, such as `xla`."]
     verdict: Annotated[
         ModeVerdict,
-        "Of this mode alone. `information`: its gradient is another one, as it has to be for this loss or "
-        "as the mode is made, and that is no fault of the formulation.",
+        "Of this mode alone. `information`: its gradient is another one, but necessarily so for this loss or in "
+        "this mode: that is not a fault of the formulation.",
     ]
     norm: Annotated[
         Number | None,
@@ -32,7 +32,7 @@ class ModeDocument(TypedDict):
         "How far rounding in this mode takes the gradient, relative to it. 32 times that is allowed.",
     ]
     cosine: Annotated[Number | None, "Of the angle between both gradients."]
-    note: Annotated[str, "What there is to say of it."]
+    note: Annotated[str, "An explanation, or an empty string."]
 
 
 class ModesReportDocument(TypedDict):
@@ -41,7 +41,7 @@ class ModesReportDocument(TypedDict):
     name: Annotated[str, "The name of the case; of one of several losses, `name[loss]`."]
     reason: Annotated[str | None, "Why no mode could be run, if so."]
     about: Annotated[
-        str | None, "What holds for all modes: that random numbers were made the same in each, say."
+        str | None, "What holds for all modes, such as that random numbers were the same in each."
     ]
     modes: Annotated[list[ModeDocument], "One per mode, in a fixed order."]
 

@@ -97,9 +97,7 @@ def _in_half(bench: Bench, precision: str) -> _InHalf:
     subject = made_alike(bench.anew(policy=name), bench.subject)
     made = _recorded(replace(subject, policy=name))
     if coarsest(made.run.recording) != precision:
-        raise NotApplicableError(
-            f"the policy {name} changes nothing: no layer of Keras's computes as it says"
-        )
+        raise NotApplicableError(f"the policy {name} changes nothing: no Keras layer uses it")
     return made
 
 

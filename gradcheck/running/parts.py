@@ -134,8 +134,8 @@ def _by_what(bench: Bench) -> str:
 
 
 _CHANGED = (
-    "each part's gradient is changed after it was taken, clipped, say: the parts' do not add up to that of the "
-    "batch; add them up first"
+    "each part's gradient is changed after it was taken, for example clipped: they do not add up to the gradient "
+    "of the batch; add them up first"
 )
 
 

@@ -160,19 +160,19 @@ class Recompute:
         own, right = backward_and_forward(ways.drawing_anew(bench.subject))
         said = (
             f"{at(bench.base.redrawn)} draws other random numbers when it runs again in the backward pass: "
-            "another mask of dropout, say; use stateless draws in it, with a seed that it is given"
+            "dropout has another mask, for example; use stateless random ops in it, with a seed as an argument"
         )
         return bench.row(self.name, bench.compared(own, exact=right), said, "different")
 
 
 _UNSEEN = (
-    "exactly zero: tf.recompute_grad does not see the variables, where a concrete function captures them, say; "
-    "call what that was made of"
+    "exactly zero: tf.recompute_grad does not see the variables, for example because a concrete function captures "
+    "them; call the function that it was made from"
 )
 
 _ANEW = (
-    "its random numbers are drawn again in the backward pass: another mask of dropout, say; with the same ones it "
-    "is the same: use stateless draws before you recompute it"
+    "its random numbers are drawn again in the backward pass (dropout has another mask, for example); with the "
+    "same numbers the gradient is the same: use stateless random ops before you recompute it"
 )
 
 
@@ -184,8 +184,9 @@ def no_samples(bench: Bench) -> str:
 def last_line(error: Exception) -> str:
     """Return what an error says in one line: that of the user's code without its traceback."""
     if isinstance(error, UserCodeError):
-        raised = getattr(error.error, "message", None) or said(error.error)
-        return f"{error.what} {type(error.error).__name__}: {_first_line(str(raised))}"
+        kind = f"{type(error.error).__name__}: "
+        raised = _first_line(str(getattr(error.error, "message", None) or said(error.error)))
+        return f"{error.what} {kind}{raised.removeprefix(kind)}"  # AutoGraph puts the kind into the message
     return _first_line(str(error))
 
 

@@ -35,8 +35,9 @@ class Replicas:
 
     def row(self, bench: Bench) -> Row:
         """Take the gradient of each replica's share; say in which way they make that of the batch."""
-        bench, rows = shared(bench, self.uneven)
-        return on_strategy(bench, self.name, strategies.mirrored(), rows)
+        fewer, rows = shared(bench, self.uneven)
+        row = on_strategy(fewer, self.name, strategies.mirrored(), rows)
+        return _with_size(row, fewer.subject.samples, bench.subject.samples)
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,20 @@ class FitReplicas:
     def row(self, bench: Bench) -> Row:
         """Train one step on two replicas, and compare with one device."""
         needs_a_model(bench)
+        given = bench.subject.samples
         bench, rows = shared(bench, self.uneven)
         subject = in_scope(bench, strategies.mirrored())
         batch = bench.subject.batch()
         # Keras averages the first batch over the replicas to build the model, and so it has to be an even one.
         lead = bench.subject.rows([*range(bench.subject.samples), 0]) if self.uneven else None
         found = applied(bench, subject, lambda one, rate: keras_trainer.fitted(one, rate, batch, lead=lead))
-        return _row_of_fit(bench, self.name, rows, found)
+        return _with_size(_row_of_fit(bench, self.name, rows, found), bench.subject.samples, given)
+
+
+def _with_size(row: Row, used: int, given: int) -> Row:
+    """Return the row, with a note where a sample was left out for shares of that size."""
+    said = f"on {used} of the {given} samples"
+    return row if used == given else replace(row, note="; ".join(filter(None, [row.note, said])))
 
 
 def shared(bench: Bench, uneven: bool) -> tuple[Bench, list[Array]]:
@@ -86,8 +94,8 @@ def in_scope(bench: Bench, strategy: Any) -> Subject:
     subject = made_alike(bench.anew(scope=strategy), bench.subject)
     if not are_distributed(subject.case.variables):
         raise NotRunError(
-            "the variables were not made in the strategy's scope: make the model in the file of the case, in its "
-            "factory best"
+            "the variables were not created in the strategy's scope: create the model in the file of the case, "
+            "preferably in its factory"
         )
     return subject
 
@@ -103,7 +111,7 @@ class _Shared:
     clipping
         How an optimizer clips them.
     otherwise
-        Returns what there is to say of a gradient that their shares do not explain.
+        Returns an explanation for a gradient that their shares do not explain.
     """
 
     bench: Bench
@@ -147,7 +155,8 @@ class _Shared:
         if self._is(self.clipping.of(added)):
             if alike.how == "once":
                 return _ONCE, "information"
-            factor = multiple(found.scale or 0.0) if found.is_multiple else f"{share(found.relative)} off"
+            times = f"{multiple(found.scale or 0.0)} the gradient"
+            factor = times if found.is_multiple else f"{share(found.relative)} off"
             if alike.how == "mean" or (fault and alike.how is None):
                 return f"{factor}: {ADDED_UP}; {advice}", "different" if fault else "information"
         elif not self._is(self.clipping.of(combined(each, [1 / len(rows)] * len(rows)))):
@@ -199,15 +208,13 @@ def _row_of_fit(bench: Bench, mode: str, rows: Sequence[Array], found: Applied) 
         lambda: as_what(bench, found),
     )
     scalar = at(scalar_at(bench.base.run.recording))
-    by = f", which {scalar} makes" if scalar else ""
+    by = f"; {scalar} makes a scalar" if scalar else ""
     return made.row(mode, f"{_PER_SAMPLE}{by}: return the loss of each sample", fault=True)
 
 
-_SCALE = "as optimizers add them: divide the loss by the size of the global batch, or average the gradients"
+_SCALE = "divide the loss by the size of the global batch, or average the gradients"
 
-_PER_SAMPLE = (
-    "Keras divides by the number of replicas a loss that gives one number per sample, but not a scalar"
-)
+_PER_SAMPLE = "Keras divides a loss by the number of replicas only if it is one number per sample"
 
 _CLIPPED = (
     "the optimizer clips the gradient of each replica before it adds them up: their sum points elsewhere, and may "
@@ -282,8 +289,8 @@ class ParameterServer:
     def row(self, bench: Bench) -> Row:
         """Say why it is not run."""
         raise NotRunError(
-            "its workers apply gradients one after the other, each of weights that others have changed meanwhile: "
-            "there is no gradient of one batch to compare with; each worker's own is that of micro_batches"
+            "its workers apply gradients one after the other, each for weights that others have changed in the "
+            "meantime: there is no gradient of one batch to compare with; each worker gives that of micro_batches"
         )
 
 

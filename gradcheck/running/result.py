@@ -35,11 +35,11 @@ class Row:
     noise
         How far rounding in this mode takes the gradient, relative to it; many times that is allowed.
     cosine
-        Between both.
+        Of the angle between both gradients.
     note
-        What there is to say of it.
+        An explanation, or an empty string.
     failed
-        Whether the mode ended in a way that it should not: it crashed, or took too long.
+        Whether the mode crashed or took too long.
     """
 
     mode: str
@@ -77,7 +77,7 @@ class ModesReport:
     reason
         Why nothing could be run, if so.
     about
-        What holds for all rows: that random numbers were made the same in each, say.
+        What holds for all rows, such as that random numbers were the same in each.
     environment
         The versions of what ran it, by name.
     """

@@ -55,7 +55,7 @@ def applied(bench: Bench, subject: Subject, train: Callable[[Subject, float], Ta
 def needs_a_model(bench: Bench) -> None:
     """Raise a `NotApplicableError` where the formulation is not a compiled model of Keras's."""
     if not keras_trainer.is_keras_model(bench.subject):
-        raise NotApplicableError("the formulation is no compiled Keras model: Case(candidate=model)")
+        raise NotApplicableError("the formulation is not a compiled Keras model: Case(candidate=model)")
 
 
 def compared(bench: Bench, found: Applied, exact: Sequence[Array | None] | None = None) -> Comparison:
@@ -113,7 +113,7 @@ def _changed(bench: Bench) -> Sequence[Array | None] | None:
     return step.gradients if clips and bench.compared(step.gradients).verdict == "different" else None
 
 
-_CHANGED = "{who} makes the gradient that it has taken smaller, as clipping does"
+_CHANGED = "{who} makes the gradient smaller after taking it, as clipping does"
 
 
 def _left_out(bench: Bench) -> str:
@@ -159,7 +159,8 @@ def _place_of_step(bench: Bench) -> str:
 
 def _others(bench: Bench) -> Iterator[tuple[str, Callable[..., Any]]]:
     model = bench.subject.case.candidate
-    if bench.subject.prepared.batch.get("sample_weight") is not None:
+    has_weights = bench.subject.prepared.batch.get("sample_weight") is not None
+    if has_weights:
         yield (
             "as without sample_weight: {who} drops it (and class_weight, which comes the same way)",
             (keras_losses.unweighted(model)),
@@ -168,8 +169,12 @@ def _others(bench: Bench) -> Iterator[tuple[str, Callable[..., Any]]]:
         "as without the losses of layers: {who} leaves out model.losses, such as regularisers",
         (keras_losses.without_own_losses(model)),
     )
-    yield "as without both", keras_losses.without_own_losses(keras_losses.unweighted(model), model)
-    yield "as with training=False: {who} calls the model so", keras_losses.at_inference(model)
+    if has_weights:
+        yield (
+            "as without sample_weight and without the losses of layers: {who} drops both",
+            keras_losses.without_own_losses(keras_losses.unweighted(model), model),
+        )
+    yield "as with training=False: {who} calls the model like that", keras_losses.at_inference(model)
 
 
 @dataclass(frozen=True)

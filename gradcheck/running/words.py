@@ -65,7 +65,7 @@ def of_breakdown(found: Breakdown) -> str:
     if found.underflowed:
         return underflow(found)
     what = {
-        "value": "gives what is not finite",
+        "value": "gives a result that is not finite",
         "gradient": "passes on a gradient that is not finite",
         "precision": "loses its precision",
         "lost": "passes on a gradient that has lost its precision",
@@ -83,8 +83,8 @@ def of_slope(op: Op) -> str:
     """Return that zero is multiplied by the infinite slope of an expression."""
     where = at(op.span) or op.type
     return (
-        f"XLA multiplies 0 by inf: {where} has an infinite slope where its result is not used, in the branch "
-        "that tf.where does not take, say; make its input harmless there, inside of it"
+        f"XLA multiplies 0 by inf: {where} has an infinite derivative where its result is not used, for example "
+        "in the branch that tf.where does not take; give it a harmless input there, with a second tf.where inside"
     )
 
 

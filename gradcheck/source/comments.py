@@ -1,4 +1,4 @@
-"""Comments to gradcheck in the user's source: ``# gradcheck: ok - the reason``."""
+"""Comments in the user's source: where they begin, and those to gradcheck (``# gradcheck: ok - the reason``)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import tokenize
 from collections.abc import Iterable
 
-from gradcheck.source.lines import lines_of
+from gradcheck.source.lines import line_of, lines_of
 
 _ACCEPTED = re.compile(r"#\s*gradcheck:\s*ok\b[\s\-–—:,.]*(?P<reason>.*)")
 
@@ -22,16 +22,28 @@ def acceptance(filename: str, lines: Iterable[int]) -> str | None:
 @functools.cache
 def reasons(filename: str) -> dict[int, str]:
     """Return the reasons of the accepting comments of a file, by line."""
-    found: dict[int, str] = {}
-    text = "".join(lines_of(filename))
-    if _ACCEPTED.search(text) is None:  # most files: taking them apart into tokens takes a while
-        return found
-    source = io.StringIO(text)
+    if _ACCEPTED.search("".join(lines_of(filename))) is None:  # most files: taking them apart takes a while
+        return {}
+    comments = _comments("".join(lines_of(filename)))
+    found = {line: _ACCEPTED.search(text) for line, (_, text) in comments.items()}
+    return {line: match["reason"].strip() for line, match in found.items() if match is not None}
+
+
+def without_comment(filename: str, number: int) -> str:
+    """Return a line, counted from 1, without its end and without a comment."""
+    line = line_of(filename, number).rstrip("\n")
+    column, _ = _comments("".join(lines_of(filename))).get(number, (len(line), ""))
+    return line[:column].rstrip()
+
+
+@functools.lru_cache(maxsize=64)
+def _comments(source: str) -> dict[int, tuple[int, str]]:
+    """Return the column and the text of each comment, by line; up to what is no Python."""
+    found: dict[int, tuple[int, str]] = {}
     try:
-        for token in tokenize.generate_tokens(source.readline):
-            match = _ACCEPTED.search(token.string) if token.type == tokenize.COMMENT else None
-            if match is not None:
-                found[token.start[0]] = match["reason"].strip()
-    except (tokenize.TokenError, SyntaxError):  # what is no Python, as a cell with magics
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                found[token.start[0]] = token.start[1], token.string
+    except (tokenize.TokenError, SyntaxError):  # as a cell with magics
         pass
     return found

@@ -158,9 +158,10 @@ def line_span(filename: str, line: int) -> Span:
 
 
 def source_lines(span: Span) -> list[str]:
-    """Return the source lines of `span` without their line ends; empty when the source is unavailable."""
-    lines = lines_of(_resolve(span.file))[span.line - 1 : span.end_line]
-    return [line.rstrip("\n") for line in lines]
+    """Return the source lines of `span` without comments; empty when the source is unavailable."""
+    file = _resolve(span.file)
+    end = min(span.end_line, len(lines_of(file)))
+    return [comments.without_comment(file, number) for number in range(span.line, end + 1)]
 
 
 def shown_path(filename: str) -> str:

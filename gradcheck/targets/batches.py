@@ -129,6 +129,7 @@ def replace_leaves(nest: Any, arrays: Mapping[str, Any], place: str = "") -> Any
 
 
 def _items(nest: Any) -> list[tuple[Any, Any]]:
+    # Not optree: it sorts the keys of a dict, and takes the dict of a tf.Module and other mappings for leaves.
     if isinstance(nest, Mapping):
         return list(nest.items())
     if isinstance(nest, list | tuple) and any(_items(item) or hasattr(item, "shape") for item in nest):

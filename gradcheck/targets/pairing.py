@@ -96,7 +96,8 @@ def _unpaired(ours: Mapping[str, Shape], theirs: Mapping[str, Shape], of: str) -
 def _hint(one: Shape, other: Shape) -> str:
     if len(one) == 2 and one == other[::-1] and one != other:
         return (
-            " (the one is the other transposed: PyTorch keeps the weights of a Linear so; save them with .T)"
+            " (one is the transpose of the other: PyTorch stores the weights of a Linear layer transposed; save "
+            "them with .T)"
         )
     return ""
 

@@ -68,7 +68,7 @@ class Marker:
                 yield Mark("high", f"both operands are broadcast: {operands} give {self._shown(result)}")
             return
         for number in step.inputs:
-            if self._is_broadcast_along_the_samples(number, result):
+            if self._is_broadcast_along_the_samples(number, result) and not self._is_made_there(number, step):
                 yield Mark(
                     "medium",
                     f"{self._shown(number)} is repeated along the samples, to {self._shown(result)}",
@@ -82,6 +82,11 @@ class Marker:
             and bool(maker.inputs)
             and gives_axis(maker.type, self._shape(maker.inputs[0]), self._shape(number))
         )
+
+    def _is_made_there(self, number: int, step: Step) -> bool:
+        """Return whether a function that the user calls made it for itself, as tf.math.reduce_std does a mean."""
+        maker = self._makers.get(number)
+        return maker is not None and bool(step.path) and (maker.path, maker.calls) == (step.path, step.calls)
 
     def _is_broadcast_along_the_samples(self, number: int, result: int) -> bool:
         # A parameter, a constant and a scalar are meant for all samples alike.

@@ -111,7 +111,7 @@ class CaseFile:
                 wrong.append(f"`{path}` by {apart:.1e} of its norm")
         if wrong:
             return off, (
-                f"its gradients are not those that the script had: {', '.join(wrong[:3])} "
+                f"its gradients are not those of the script: {', '.join(wrong[:3])} "
                 f"(the loss is {loss:.7g}, and was {saved.loss:.7g})"
             )
         return off, ""

@@ -71,7 +71,7 @@ def _importable(found: NamedFunction) -> tuple[str, pathlib.Path | None]:
         levels = found.place.count(".") + (path.name == "__init__.py")
         return found.place, path.parents[levels] if is_user_file(str(path)) else None
     if not path.stem.isidentifier():
-        raise TargetError(f"{found.place} cannot be imported: {path.stem!r} is no name for a module")
+        raise TargetError(f"{found.place} cannot be imported: {path.stem!r} is not a valid module name")
     return path.stem, path.parent
 
 
@@ -130,7 +130,7 @@ def _signature(found: NamedFunction) -> inspect.Signature:
     try:
         return inspect.signature(found.function)
     except (TypeError, ValueError) as error:
-        raise TargetError(f"`{found.name}` does not tell its parameters: {said(error)}") from error
+        raise TargetError(f"`{found.name}` has no readable parameters: {said(error)}") from error
 
 
 def _parts(found: NamedFunction, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

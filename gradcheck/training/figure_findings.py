@@ -14,15 +14,18 @@ def batch_figures(seen: TrainingSeen) -> Iterator[Finding]:
     for figure in met.values():
         yield Finding(
             cause="axis",
-            message=f"one number is made of all samples, and combined with samples again at {figure.meets.place}",
+            message=(
+                "a single number is computed from all samples and combined with samples again at "
+                f"{figure.meets.place}"
+            ),
             span=figure.span,
             severity="note",
             notes=(
                 f"reduced over all axes of {figure.shape}; then combined with samples to {figure.meets_shape}, "
                 f"by `{figure.meets.text}`",
-                "if each sample is to have its own, as a log-probability or a ratio, reduce over the other axes "
-                "alone (axis=…)",
-                "if a statistic of the batch is meant, say so in a comment on this line: `# gradcheck: ok - ` "
+                "if each sample should have its own, such as a log-probability or a ratio, reduce only over the "
+                "other axes (axis=…)",
+                "if a statistic of the batch is intended, say so in a comment on this line: `# gradcheck: ok - ` "
                 "and the reason",
             ),
         )

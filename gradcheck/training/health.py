@@ -79,8 +79,8 @@ def _where_it_breaks_down(place: PlaceHealth) -> Iterator[str]:
         yield f"what is differentiated is itself not finite in {in_calls(place.target.not_finite, place)}"
     else:
         yield (
-            "what is differentiated is finite: it breaks down on the way back, as at tf.sqrt(0) or tf.norm of "
-            "zeros, or in the branch of a tf.where that was not taken"
+            "what is differentiated is finite: it breaks down in the backward pass, as at tf.sqrt(0) or tf.norm "
+            "of zeros, or in the branch of a tf.where that was not taken"
         )
 
 
@@ -88,9 +88,9 @@ def _first_op(seen: TrainingSeen, place: PlaceHealth) -> Iterator[str]:
     first = seen.first_in_function if place.traced else seen.first_not_finite
     if first is not None:
         where = f", of `{first.span.text}` at {first.span.place}" if first.span is not None else ""
-        yield f"the first op whose result is not finite, though what it was given is: {first.kind}{where}"
+        yield f"the first op whose result is not finite, although its inputs are: {first.kind}{where}"
     elif place.traced:
-        yield "tf.config.run_functions_eagerly(True) lets the op be named in which it begins"
+        yield "tf.config.run_functions_eagerly(True) shows the op in which it begins"
 
 
 def dead(seen: TrainingSeen) -> Iterator[Finding]:
@@ -200,8 +200,8 @@ def _why_none(none: Sequence[VariableHealth], place: PlaceHealth) -> Iterator[st
     other = [variable for variable in none if variable.seen is None]
     if unread:
         yield (
-            f"not read inside the tape: {paths_of(unread)}; either nothing uses them, or it is done before the "
-            "`with` of the tape"
+            f"not read inside the tape: {paths_of(unread)}; either nothing uses them, or they are used before the "
+            "tape is opened"
         )
     if cut:
         yield (
@@ -210,15 +210,15 @@ def _why_none(none: Sequence[VariableHealth], place: PlaceHealth) -> Iterator[st
         )
         for span in place.converted:
             yield (
-                f"{span.place}: `{span.text}` makes a number of a tensor that the tape watches; the tape does not "
-                "see what is done with it"
+                f"{span.place}: `{span.text}` turns a tensor that the tape watches into a number; the tape does "
+                "not see what is done with that number"
             )
     if other:
         yield f"None: {paths_of(other)}"
 
 
 def no_scalar(seen: TrainingSeen) -> Iterator[Finding]:
-    """Yield the places where what is differentiated for variables is no scalar: its sum is, without a word."""
+    """Yield the places where what is differentiated for variables is not a scalar: its sum is, silently."""
     told = set()
     for place in seen.places:
         shapes = [shape for shape in place.target.shapes if any(length != 1 for length in shape)]
@@ -228,12 +228,12 @@ def no_scalar(seen: TrainingSeen) -> Iterator[Finding]:
             told.add(span)
             yield Finding(
                 cause="loss_shape",
-                message=f"the loss has the shape {shape}, and is no scalar: its gradient is that of its sum",
+                message=f"the loss has shape {shape} and is not a scalar: its gradient is that of its sum",
                 span=span,
                 shapes=(shape,),  # type: ignore[arg-type]  # None: a length that was unknown while tracing
                 notes=(
-                    "tf.GradientTape differentiates the sum of its elements without saying so",
-                    "end in tf.reduce_mean(...) or tf.reduce_sum(...), whichever is meant",
+                    "tf.GradientTape silently differentiates the sum of its elements",
+                    "end with tf.reduce_mean(...) or tf.reduce_sum(...), whichever is intended",
                     f"the gradient is taken at {place.span.place}",
                 ),
             )
@@ -285,7 +285,7 @@ def unread_losses(seen: TrainingSeen) -> Iterator[Finding]:
                 span=None if place is None else place.span,
                 notes=(
                     f"without any effect: {listed(layers)}",
-                    "a training loop of one's own has to add them: loss += sum(model.losses)",
+                    "a custom training loop has to add them: loss += sum(model.losses)",
                 ),
             )
 
@@ -309,7 +309,7 @@ def never_asked(seen: TrainingSeen) -> Iterator[Finding]:
             cause="disconnected",
             message=(
                 f"{number(len(variables), 'trainable variable')} that the loss reads "
-                f"{'is' if len(variables) == 1 else 'are'} never trained: nobody asks for a gradient"
+                f"{'is' if len(variables) == 1 else 'are'} never trained: no gradient is taken"
             ),
             span=variables[0].place,
             notes=(

@@ -12,17 +12,18 @@ if TYPE_CHECKING:
 
 
 def lines_on(saved: SavedCase) -> Iterator[str]:
-    """Yield what there is to say, a line each."""
+    """Yield the lines that are printed."""
     arrays = saved.file.with_suffix(".npz")
-    second = "; the next gradient there is the second batch" if saved.batches > 1 else ""
+    second = ", and the next gradient there is the second batch" if saved.batches > 1 else ""
     variables = "1 variable" if saved.variables == 1 else f"{saved.variables} variables"
+    rows = "1 row" if saved.samples == 1 else f"{saved.samples} rows"  # of which the loss may take some only
     yield f"wrote {saved.file} and {arrays}"
-    yield f"the gradient at {saved.place} for {variables}, on {saved.samples} samples{second}"
+    yield f"the gradient at {saved.place} for {variables}; the batch has {rows}{second}"
     if saved.wrong:
         yield saved.wrong
         yield from (f"left out: {each}" for each in saved.left_out)
     else:
-        yield f"run by itself, it gives the gradients that the script had (to {saved.off:.0e} of their norm)"
+        yield f"run by itself, its gradients differ from the script's by {saved.off:.0e} of their norm"
         yield f"next: gradcheck diff {shlex.quote(str(saved.file))}"
     if saved.others:
         yield f"other gradients, for --at: {', '.join(saved.others)}"

@@ -149,8 +149,8 @@ def _nothing(target: ScriptTarget, capture: Capture, why: str) -> str:
         return f"{target.path} took no gradient on line {target.line}: it takes some on {lines}"
     said = f": it {why}" if why else ""
     return (
-        f"{target.path} took no gradient that could be recorded{said} (only those of `tape.gradient` for "
-        "variables in the main thread are: not those in the replicas of a distribution strategy)"
+        f"{target.path} took no gradient that could be recorded{said} (this is possible for `tape.gradient` "
+        "for variables in the main thread, but not in the replicas of a distribution strategy)"
     )
 
 

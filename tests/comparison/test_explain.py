@@ -69,7 +69,7 @@ def test_time_that_runs_out_before_any_edit_is_tried_is_said(monkeypatch):
     monkeypatch.setattr("gradcheck.program.work.time.monotonic", Clock())
     report = diff(square, lambda x, weights: tf.reduce_sum(tf.square(x @ weights)), budget=15.0)
     assert (report.search.tried, report.search.cut) == (0, "time")
-    assert "the time limit (--budget raises it) was reached" in " ".join(str(report).split())
+    assert "the search reached its time limit (--budget raises it)" in " ".join(str(report).split())
 
 
 def test_a_search_that_ends_within_its_time_is_not_said_to_be_cut_when_the_time_is_over_later():
@@ -198,7 +198,7 @@ def test_a_count_of_elements_follows_a_repair_where_it_was_asked_of_the_tensor(a
     finding = diff(reference, counted, work=2_000).findings[0]
     assert (finding.cause, finding.verified) == ("broadcast", True)
     # Where the lengths were not asked of the tensor, the reference's quantity is what repairs it.
-    assert ("differ from the reference's" in finding.message) != asked
+    assert finding.message.startswith("because of") != asked
 
 
 def two_terms(one, other):

@@ -199,7 +199,7 @@ def test_gradients_that_do_not_pair_are_listed(model, batch, saved):
     gradients["gradients/0.weight"] = gradients["gradients/0.weight"].T
     said = complaint(case(model, right(model), reference_gradients=gradients, batch=batch))
     assert "left over are `model/" in said
-    assert "PyTorch keeps the weights of a Linear so; save them with .T" in said
+    assert "PyTorch stores the weights of a Linear layer transposed; save them with .T" in said
 
 
 def test_two_references_are_refused(model, batch, saved):

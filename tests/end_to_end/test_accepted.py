@@ -148,6 +148,7 @@ def test_what_a_baseline_has_is_no_failure_even_when_lines_move_and_the_twin_ano
     again = project(*command, loss=MOVED)
     assert again.code == 0
     assert "known: it is in the baseline" in again.out and "DIFFERENT" in again.out
+    assert again.out.endswith("1 case: 1 known\n")
     document = json.loads(project(*command, "--format", "json", loss=MOVED).out)
     validator("diff").validate(document)
     assert document["cases"][0]["known"] is True

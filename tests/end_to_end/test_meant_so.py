@@ -58,6 +58,9 @@ def test_what_is_proved_is_reported_whatever_a_comment_says(cli, target):
     outcome = cli("diff", f"{path}:other")
     assert outcome.code == 1
     assert "error[" in outcome.out
+    assert "the comment `# gradcheck: ok` does not leave it out" in " ".join(outcome.out.split())
+    plain = cli("diff", f"{target(PAIRWISE.format(comment=''))}:other")
+    assert "# gradcheck: ok" not in plain.out
 
 
 def marks_in(document):

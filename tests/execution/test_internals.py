@@ -705,6 +705,14 @@ def test_a_layer_that_is_called_is_on_the_stack_and_so_is_its_making():
         assert (keras_internals.LAYER_BUILD in codes) == (name == "build")
 
 
+def test_a_model_says_which_layers_make_its_outputs_in_their_order():
+    inputs = keras.Input((2,))
+    one, other = keras.layers.Dense(1, name="one"), keras.layers.Dense(1, name="other")
+    model = keras.Model(inputs, [other(inputs), one(inputs)])
+    assert keras_internals.makers_of_outputs(model) == ("other", "one")
+    assert keras_internals.makers_of_outputs(one) == ()
+
+
 @pytest.mark.usefixtures("_seeds_put_back")
 def test_keras_draws_from_the_generator_that_it_is_given_or_makes_one():
     keras_internals.set_global_seed_generator(None)

@@ -526,7 +526,7 @@ def test_a_search_without_a_result_in_words():
         "  no counterexample in 9 batches: 6 equivalent, 1 inconclusive, 2 on which a",
         "  formulation raises",
         "  this proves nothing about other batches or other weights",
-        "  one of the batches is the case's own, as it is",
+        "  one of them is the case's own batch, unchanged",
         "  could not be judged: both are nan",
         "",
         "  reference raises at n = 1, where the candidate does not:",

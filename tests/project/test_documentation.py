@@ -234,3 +234,41 @@ def test_what_the_scripts_print_is_written_into_the_comparison():
     assert COMPARISON["written"](page, SHOWN.__getitem__) == page
     changed = COMPARISON["written"](page, "printed by {}\n".format)
     assert COMPARISON["shown"](changed) == {script: f"printed by {script}\n" for script in SHOWN}
+
+
+WIDTH = 76
+"""Of a code block on the site, in characters."""
+
+PYTHON = "\n\n\n".join(
+    f"# {name(page)}\n{block.text.strip()}"
+    for page in PAGES
+    for block in blocks(page.read_text())
+    if block.kind == "python"
+)
+
+
+def too_wide(text):
+    return [line for line in text.splitlines() if len(line) > WIDTH]
+
+
+def formatted(text):
+    """Return code in the layout that ruff gives it in lines of this width."""
+    ruff = shutil.which("ruff")
+    if ruff is None:
+        pytest.skip("pip install '.[docs]': there is no ruff")
+    command = [ruff, "format", "--isolated", "--line-length", str(WIDTH), "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+
+
+def test_examples_fit_a_code_block_of_the_site():
+    assert too_wide(PYTHON) == []
+
+
+def test_examples_are_formatted():
+    assert formatted(PYTHON).strip() == PYTHON.strip()
+
+
+def test_an_example_that_does_not_fit_is_found():
+    wide = f"{'wide' * 10} = [{', '.join(map(str, range(20)))}]"
+    assert too_wide(f"{PYTHON}\n{wide}\n") == [wide]
+    assert too_wide(formatted(wide)) == []

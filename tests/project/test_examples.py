@@ -61,7 +61,7 @@ def test_of_the_right_one_nothing_is_said(name):
 
 def test_the_page_lists_them_all():
     page = (EXAMPLES.parent / "docs" / "examples.md").read_text()
-    assert [name for name in PAIRS if f"examples/{name}.py" not in page] == []
+    assert [name for name in PAIRS if f"| `{name}.py` |" not in page] == []
 
 
 @pytest.fixture

@@ -8,10 +8,12 @@ from support.project import ROOT
 
 IDIOMS = re.compile(
     r"to\s+be\s+had|operands\s+grow|(samples|operands|elements?)\s+(that\s+)?(meet|met)\b|"
-    r"held\s+against|but\s+for\s+rounding|on\s+each\s+of\s+\d+\s+batches",
+    r"held\s+against|but\s+for\s+rounding|on\s+each\s+of\s+\d+\s+batches|"
+    r"have\s+it\s+said|what\s+makes\s+nothing|nobody\s+asks\s+for|exclude\s+each\s+other|"
+    r"what\s+there\s+is\s+to\s+say|computes\s+as\s+it\s+says|without\s+a\s+word",
     re.IGNORECASE,
 )
-"""They mean: available; are broadcast; are combined; compared with; up to rounding; on all 10 batches."""
+"""They mean: available; are broadcast; are combined; compared with; up to rounding; on all 10 batches; ..."""
 
 TEXTS = sorted(
     path
@@ -40,6 +42,8 @@ def test_no_page_message_or_docstring_uses_a_private_idiom():
         '    "the gradient of the batch was held "\n    f"against {alone}"',
         "# says in which expressions samples\n# met each other",
         "so on each of 10 batches",
+        "never trained: nobody asks\n    for a gradient",
+        "--check and --save-case exclude each other",
     ],
 )
 def test_an_idiom_is_found_also_where_a_line_breaks_in_it(planted):

@@ -31,3 +31,26 @@ def test_a_built_site_gets_the_pages_as_text(tmp_path):
     MAKER["write_sources"](tmp_path)
     assert (tmp_path / "commands" / "diff.md").read_text() == (DOCS / "commands" / "diff.md").read_text()
     assert (tmp_path / "changes.md").read_text() == (ROOT / "CHANGELOG.md").read_text()
+
+
+def read_raw(page):
+    """Return what a forge shows of a page: no comments, of which an unclosed one goes on to the end."""
+    return re.sub(r"<!--.*?(-->|\Z)", "", page, flags=re.S).strip()
+
+
+def test_each_page_reads_well_where_nothing_is_included():
+    for page in sorted(DOCS.rglob("*.md")):
+        raw = read_raw(page.read_text(encoding="utf-8"))
+        assert re.match(r"# .+\n\n *\S", raw), page
+        assert "--8<--" not in raw, page
+
+
+def test_a_page_that_is_only_an_include_does_not():
+    assert "--8<--" in read_raw('--8<-- "CHANGELOG.md"\n')
+    assert read_raw('# Changes\n\nOut.\n\n<!-- Shown:\n--8<-- "CHANGELOG.md:3:"\n').endswith("Out.")
+
+
+def test_an_included_file_closes_the_comment_around_it():
+    for page in sorted(DOCS.rglob("*.md")):
+        for file, line in re.findall(r'^--8<-- "(.*?):(\d+):"$', page.read_text(encoding="utf-8"), re.M):
+            assert "-->" in (ROOT / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
+from gradcheck.report.shapes_markdown import to_markdown
 from gradcheck.report.shapes_table import to_text
 from gradcheck.source import Span
 from gradcheck.tracing.axes import Axis
@@ -38,3 +39,18 @@ def test_each_column_begins_below_its_head_also_after_wide_characters(text, widt
     for name, shown in (("shapes", "(4,)"), ("dtype", "float32")):
         assert cell_len(head[: head.index(name)]) == cell_len(line[: line.index(shown)])
     assert cell_len(line) <= width
+
+
+def test_many_arguments_go_on_below_the_first():
+    arguments = tuple((f"argument_{number}", (Axis(4),)) for number in range(9))
+    side = TracedSide("loss", arguments, ())
+    lines = to_text(ShapesView("a case", None, None, "", (side,)), 60).splitlines()
+    first = next(number for number, line in enumerate(lines) if "argument_0" in line)
+    assert lines[first].startswith("  loss  argument_0 (4,)")
+    assert [line.startswith("        argument_") for line in lines[first + 1 : first + 3]] == [True, True]
+
+
+def test_markdown_has_the_table_of_each_case_in_a_block():
+    views = [ShapesView(name, None, None, "", (TracedSide("loss", (), ()),)) for name in ("one", "two")]
+    blocks = [f"```text\n{to_text(view, 100).rstrip()}\n```\n" for view in views]
+    assert to_markdown(views) == "\n".join(blocks)

@@ -121,6 +121,12 @@ def test_marks_stay_below_what_they_mark_however_long_the_line_is(before, after)
     assert ("…" in line) == (before + after > 50)
 
 
+def test_a_long_line_is_cut_between_words():
+    source = f"some_name = {' + '.join(f'a_rather_long_name_{n}' for n in range(9))} + (left * right)"
+    (line,) = [line for line in shown(a_finding(a_span(source, "(left * right)"))) if "1 | … " in line]
+    assert re.match(r"  1 \| … (\+ )?a_rather_long_name_\d \+", line)
+
+
 def test_an_expression_over_several_lines_is_marked_on_each():
     source = "loss = tf.reduce_mean(\n    tf.square(\n        errors))\n"
     lines = shown(a_finding(a_span(source, source.partition("= ")[2].rstrip())))
@@ -133,6 +139,26 @@ def test_an_expression_over_several_lines_is_marked_on_each():
         "  3 |         errors))",
         "    |         ^^^^^^^^",
     ]
+
+
+def test_comments_are_neither_shown_nor_marked():
+    source = 'loss = f(  # the "loss"\n    # of each\n    a, "#")  # samples\n'
+    lines = shown(a_finding(a_span(source, source[source.index("f(") : source.index("  # samples")])))
+    start = lines.index("    |")
+    assert lines[start + 1 : start + 6] == [
+        "  1 | loss = f(",
+        "    |        ^^",
+        "  2 |",
+        '  3 |     a, "#")',
+        "    |     ^^^^^^^",
+    ]
+
+
+def test_a_line_is_not_cut_for_a_comment_behind_it():
+    source = "loss = f(a)"
+    long = a_span(f"{source}  # {'comment ' * 20}", source[7:])
+    assert f"  1 | {source}" in shown(a_finding(long))
+    assert f"  1 | {source}" not in shown(a_finding(a_span(f"{source}{'_more' * 40}", source[7:])))
 
 
 @pytest.mark.parametrize(

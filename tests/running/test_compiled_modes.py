@@ -103,7 +103,7 @@ def test_recomputation_draws_another_mask(block, verdict):
 
     row = row_of(of_loss(loss, regression(), 3, 8), "recompute")
     assert row.verdict == verdict
-    assert ("another mask of dropout" in row.note) == (verdict != "same")
+    assert ("dropout has another mask" in row.note) == (verdict != "same")
 
 
 def test_that_the_order_of_samples_matters_is_information():
@@ -159,7 +159,7 @@ def test_a_python_value_that_each_run_changes_is_not_taken_for_a_mode():
 
     for row in run_in(of_loss(loss, regression(), 3, 1), "permuted", "micro_batches").values():
         assert row.verdict == "no_verdict"
-        assert row.note.startswith("run a second time, from the same weights, it has another gradient")
+        assert row.note.startswith("run a second time from the same weights, it has another gradient")
 
 
 def test_a_loss_that_cannot_be_traced_is_not_run():

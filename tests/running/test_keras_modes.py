@@ -52,7 +52,7 @@ def test_fit_applies_the_gradient_of_the_loss():
     [
         (False, True, "as without sample_weight: its train_step ("),
         (True, False, "leaves out model.losses, such as regularisers"),
-        (False, False, "as without both"),
+        (False, False, "as without sample_weight and without the losses of layers"),
     ],
 )
 def test_a_train_step_that_leaves_something_out_is_told_what(weights, regularised, said):

@@ -82,7 +82,7 @@ class Clipping(keras.Sequential):
 def test_a_train_step_that_clips_what_it_took_is_no_fault():
     for row in run_in(model(Clipping), "fit", "accumulation").values():
         assert row.verdict == "information"
-        assert row.note.endswith("makes the gradient that it has taken smaller, as clipping does")
+        assert row.note.endswith("makes the gradient smaller after taking it, as clipping does")
 
 
 class SteppingTwice(keras.Sequential):

@@ -82,7 +82,7 @@ def test_parts_that_are_clipped_by_themselves_are_a_fault():
     batch["x"][:6] *= 6
     row = row_of(of_loss(clipping(0.05), batch, 3, 1), "micro_batches")
     assert row.verdict == "different"
-    assert "changed after it was taken, clipped, say" in row.note
+    assert "changed after it was taken, for example clipped" in row.note
 
 
 def test_its_twin_that_clips_nothing_is_the_same():

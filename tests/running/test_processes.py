@@ -112,11 +112,13 @@ def test_replicas_of_two_devices(target):
     reports = {report.name: report for report in modes_of_target(target(TARGET), ModesOptions(only=only))}
     scalar, per_sample = reports["scalar_loss"].by_mode, reports["loss_per_sample"].by_mode
     assert scalar["fit_replicas"].verdict == "different"
-    assert "times: each replica's mean is added up" in scalar["fit_replicas"].note
+    assert "times the gradient: each replica's mean is added up" in scalar["fit_replicas"].note
     assert "`tf.reduce_mean((y - p) ** 2)` (" in scalar["fit_replicas"].note
     assert scalar["fit_replicas_uneven"].verdict == "different"
     assert per_sample["fit_replicas"].verdict == per_sample["replicas"].verdict == "same"
     assert per_sample["fit_replicas_uneven"].verdict == "information"
+    assert "on 7 of the 8 samples" in per_sample["fit_replicas_uneven"].note
+    assert "samples" not in per_sample["fit_replicas"].note
     clipped = reports["clipped"].by_mode["fit_replicas"]
     assert clipped.verdict == "different"
     assert "the optimizer clips the gradient of each replica before it adds them up" in clipped.note
@@ -139,7 +141,7 @@ def test_two_worker_processes(target):
     assert verdicts(reports["loss_per_sample"]) == {"multi_worker": "same", "fit_workers": "same"}
     scalar = reports["scalar_loss"].by_mode["fit_workers"]
     assert scalar.verdict == "different"
-    assert "times: each replica's mean is added up" in scalar.note
+    assert "times the gradient: each replica's mean is added up" in scalar.note
 
 
 @pytest.mark.usefixtures("python_with_tensorflow")

@@ -187,4 +187,4 @@ def test_a_run_that_waits_ends_when_nobody_will_let_it_begin(tmp_path):
 
 def test_a_baseline_is_not_written_again_and_again(cli, tmp_path):
     ended = cli("diff", tmp_path / "x.py", "--watch", "--write-baseline")
-    assert (ended.code, ended.err) == (2, "error: --watch and --write-baseline exclude each other\n")
+    assert (ended.code, ended.err) == (2, "error: --watch and --write-baseline cannot be combined\n")

@@ -178,6 +178,30 @@ class TestMarks:
         view = quick(lambda a: a - tf.reduce_mean(a, axis=0), a="float32[6,3]")
         assert reasons(view) == ["(3,) is repeated along the samples, to (n, 3)"]
 
+    def test_outputs_of_a_model_stand_in_their_order_whatever_ran_first(self):
+        import keras
+
+        def shown(swapped):
+            inputs = keras.Input((3,))
+            heads = [keras.layers.Dense(4)(inputs), keras.layers.Dense(1)(inputs)]
+            model = keras.Model(inputs, heads[::-1] if swapped else heads)
+
+            def loss(x):
+                first, second = model(x)
+                return tf.reduce_mean(first) + tf.reduce_mean(second)
+
+            rows = quick(loss, x="float32[6,3]").sides[0].rows
+            (row,) = [row for row in rows if "model(x)" in row.text]
+            return [[str(length) for length in shape] for shape in row.variants[0].results]
+
+        assert [lengths[-1] for lengths in shown(swapped=False)] == ["4", "1"]
+        assert [lengths[-1] for lengths in shown(swapped=True)] == ["1", "4"]
+
+    def test_what_a_function_repeats_inside_is_its_own_affair(self):
+        assert reasons(quick(lambda a: a / tf.math.reduce_std(a), a="float32[6]")) == []
+        written = quick(lambda a: a - tf.reduce_mean(a, keepdims=True), a="float32[6]")
+        assert reasons(written) == ["(1,) is repeated along the samples, to (n,)"]
+
     def test_parameters_and_scalars_may(self):
         w, b = tf.Variable(tf.ones((3, 2))), tf.Variable(tf.ones(2))
         assert reasons(quick(lambda a: (a @ w + b) * 2.0, a="float32[6,3]")) == []

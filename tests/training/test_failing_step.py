@@ -54,7 +54,7 @@ def test_the_op_in_a_compiled_step_is_named_by_running_that_step_again(run, jit)
     ended = run(jit)
     text = " ".join(ended.err.split())
     assert ended.code == 1 and "is not finite in 3 of 8 calls" in text
-    assert "though what it was given is: Log, of `tf.math.log(tf.abs(model(x)) * factor)` at" in text
+    assert "although its inputs are: Log, of `tf.math.log(tf.abs(model(x)) * factor)` at" in text
 
 
 @pytest.mark.parametrize("jit", [False, True])
@@ -72,7 +72,7 @@ def test_a_step_that_takes_its_data_from_an_iterator_runs_again_with_what_it_too
     ended = run(**OF_AN_ITERATOR)
     text = " ".join(ended.err.split())
     assert ended.code == 1 and "is not finite in 3 of 8 calls" in text
-    assert "though what it was given is: Log, of `tf.math.log(tf.abs(model(x)) * next(factors))` at" in text
+    assert "although its inputs are: Log, of `tf.math.log(tf.abs(model(x)) * next(factors))` at" in text
 
 
 def test_a_step_that_takes_its_data_from_a_generator_cannot_run_again(run):

@@ -292,7 +292,7 @@ RIGHT_AND_WRONG = {
     "loss_shape": (
         lambda: step_of(dense(3, 1)),
         lambda: step_of(dense(3, 1), lambda model: tf.square(model(X) - Y)),
-        "the loss has the shape (16, 1)",
+        "the loss has shape (16, 1)",
     ),
     "numerics": (
         lambda: step_of(
@@ -347,7 +347,10 @@ def test_what_is_wrong_is_found_and_what_is_right_is_not(kind, compiled):
 def test_a_number_made_of_a_tensor_inside_the_tape_is_named_where_the_gradient_is_none():
     (finding,) = trained(step_of(dense(3, 1), through_numpy)).findings
     assert finding.cause == "disconnected"
-    assert any("`model.layers[0](X).numpy()` makes a number" in note for note in finding.notes)
+    assert any(
+        "`model.layers[0](X).numpy()` turns a tensor that the tape watches into a number" in note
+        for note in finding.notes
+    )
 
     def logged(model):
         loss = mse(model)

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from gradcheck.report import health_html, health_markdown
+from gradcheck.report.run_report import RunReport
 from support.documents import validator
 from support.project import ROOT
 
@@ -40,7 +42,9 @@ def test_what_is_well_is_folded_into_one_line(cli, target):
     assert (ended.code, ended.out) == (0, PRINTED)
     assert "\n  4 calls  tape.gradient(loss, model.trainable_variables)\n" in ended.err
     assert "10 variables" in ended.err and "kernel" not in ended.err
-    assert ended.err.splitlines()[-1].endswith("ops and 4 gradients; for other causes, use gradcheck diff")
+    assert ended.err.splitlines()[-1].endswith(
+        "ops and 4 gradients; for other causes, try gradcheck run --check or gradcheck diff"
+    )
 
 
 def test_what_is_not_well_has_a_row_and_a_finding(cli, target):
@@ -178,3 +182,10 @@ def test_each_replica_is_seen_under_a_strategy_and_the_numbers_stay(target, tmp_
     assert (fit["calls"], loop["calls"]) == (8, 6)  # of two replicas
     assert [variable["zero"] for variable in fit["variables"]] == [0] * 4
     assert [variable["zero"] for variable in places[wrong][0]["variables"]] == [8] * 4
+
+
+def test_what_came_of_single_samples_is_in_a_page_as_well():
+    report = RunReport((), (), checks=("single samples: a.py:3: not compared: `env`",))
+    assert "- single samples: a.py:3: not compared: `env`\n" in health_markdown.to_markdown(report)
+    assert "<p>single samples: a.py:3: not compared: <code>env</code></p>" in health_html.to_page(report)
+    assert "single samples" not in health_html.to_page(RunReport((), ()))

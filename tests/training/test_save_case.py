@@ -42,13 +42,13 @@ def saved(cli, target, tmp_path):
 
 
 def is_as_in_the_script(ended):
-    return "run by itself, it gives the gradients that the script had" in ended.err
+    return "run by itself, its gradients differ from the script's by " in ended.err
 
 
 def test_a_case_out_of_a_loop_gives_what_the_script_had_and_the_verdict_on_it(saved, cli):
     ended, case = saved(WRONG)
     assert (
-        is_as_in_the_script(ended) and "6 samples; the next gradient there is the second batch" in ended.err
+        is_as_in_the_script(ended) and "6 rows, and the next gradient there is the second batch" in ended.err
     )
     judged = cli("diff", case)
     assert judged.code == 1 and "line_11  DIFFERENT" in judged.out
@@ -268,7 +268,7 @@ def test_an_agent_of_another_module_keeps_its_module_and_loses_its_surroundings(
     source = case.read_text(encoding="utf-8")
     assert "from players.agent import Agent" in source and "frozen.restore(players.nets.table" in source
     assert "deque" not in source
-    assert "5 samples; the next gradient" in ended.err
+    assert "5 rows, and the next gradient" in ended.err
     assert cli("diff", case).code == 0
 
 
@@ -418,7 +418,7 @@ def test_a_case_that_is_not_as_in_the_script_says_what_differs(saved):
     patch = "keras.layers.Dense.call = lambda layer, x, training=None: 2 * plain(layer, x)"
     ended, _ = saved(PATCHED.format(patch=patch))
     assert ended.code == 2 and not is_as_in_the_script(ended)
-    assert "its gradients are not those that the script had: `sequential" in ended.err
+    assert "its gradients are not those of the script: `sequential" in ended.err
     assert "(the loss is " in ended.err
 
 
@@ -443,7 +443,7 @@ def test_a_second_place_and_a_file_that_is_there_are_refused_before_the_script_r
     assert ended.code == 2 and "ran" not in ended.out and "my_case.npz: it already exists" in ended.err
     script = target("print('ran')")
     for options, said in [
-        (("--at", "x.py:3"), "--at names the gradient for --save-case"),
+        (("--at", "x.py:3"), "--at selects the gradient for --save-case"),
         (("--save-case", tmp_path / "other.py", "--at", "x.py"), "expected FILE:LINE"),
         (("--save-case", tmp_path / "other.py", "--at", "x.py:3"), "there is no file x.py"),
         (("--save-case", tmp_path / "other.txt"), "expected a name that ends in .py"),
@@ -509,5 +509,5 @@ def test_the_step_of_a_replica_is_saved_and_judged(target, tmp_path, column, ver
         return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
     ended = run("run", "--save-case", case, path)
-    assert "it gives the gradients that the script had" in ended.stderr and "on 4 samples" in ended.stderr
+    assert "its gradients differ from the script's by" in ended.stderr and "has 4 rows" in ended.stderr
     assert json.loads(run("diff", "--format", "json", case).stdout)["cases"][0]["verdict"] == verdict

@@ -61,7 +61,7 @@ def test_each_finding_is_said_in_a_line_when_it_is_first_seen(outcome):
     assert ended.err.endswith("gradcheck: 2 findings\n")
 
 
-CLEAN = " and 0 gradients; for other causes, use gradcheck diff\n"
+CLEAN = " and 0 gradients; for other causes, try gradcheck run --check or gradcheck diff\n"
 UNWATCHED = "gradcheck: nothing was watched: no TensorFlow op was seen in the script's main thread"
 
 
@@ -150,7 +150,7 @@ def test_what_was_seen_is_told_however_the_script_ends_and_that_it_did_not_come_
     else:
         assert re.fullmatch(
             rf"gradcheck: nothing found in 3 ops and 0 gradients before the script {re.escape(how)}"
-            "; for other causes, use gradcheck diff",
+            "; for other causes, try gradcheck run --check or gradcheck diff",
             last,
         )
 

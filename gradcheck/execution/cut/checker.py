@@ -44,7 +44,7 @@ _LARGEST = 1 << 28
 """How many bytes may be kept of a step."""
 
 _ITERATOR = (
-    "the step is compiled, and takes its data from an iterator that is not one of tf.data that gives tensors",
+    "the step is compiled, and takes its data from an iterator other than a tf.data iterator over tensors",
     "give it the batch, or for `fit` compile the model with run_eagerly=True",
 )
 

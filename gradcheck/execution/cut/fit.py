@@ -49,6 +49,6 @@ def batch_of_fit(frame: FrameType) -> dict[str, Any]:
         if value is not None:
             array = as_arrays(value)
             if array is None:
-                raise NotCutError(f"`{name}` of `fit` is no array or nest of arrays", "pass arrays")
+                raise NotCutError(f"`{name}` of `fit` is not an array or a nest of arrays", "pass arrays")
             batch[name] = array
     return batch

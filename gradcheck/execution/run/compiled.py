@@ -114,7 +114,7 @@ class _Check:
     def _not_as_a_graph(self) -> str:
         """Why the side cannot be run as a graph; "" where it can."""
         if isinstance(self.pair.case.formulations()[self.run.side], AsTaken):
-            return "as a graph it does not show what its tape gives"
+            return "as a graph, the gradients of its tape cannot be seen"
         return _AS_A_GRAPH if self.run.form == "step" else ""
 
     @property
