@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol
 
 import numpy as np
@@ -62,3 +63,13 @@ def names_a_dtype(text: str) -> bool:
         return np.dtype(name).name == name
     except TypeError:
         return False
+
+
+DRAWN = 2**16
+"""How many random numbers are drawn for one array at most."""
+
+
+def normal(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Return standard normal numbers in a shape; beyond `DRAWN` the same again, since drawing takes long."""
+    size = math.prod(shape)
+    return np.resize(random.standard_normal(min(size, DRAWN)), size).reshape(shape)

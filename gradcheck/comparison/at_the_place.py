@@ -124,8 +124,10 @@ def in_pairs(
     def passes(edits: Sequence[Edit]) -> bool:
         return work.cut is None and screen.passes(*edits)
 
-    pairs = [one.finding for one in search.run_pairs(proposals, passes) if one.finding.verified]
-    return [replace(one, reference=found[0].reference) for one in pairs] or found
+    pairs = [one for one in search.run_pairs(proposals, passes) if one.finding.verified]
+    if any(isinstance(search.target.whole(one.edits), str) for one in pairs):
+        return found
+    return [replace(one.finding, reference=found[0].reference) for one in pairs] or found
 
 
 MOST_OF_PAIRS = 20_000

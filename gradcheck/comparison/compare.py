@@ -8,12 +8,13 @@ from functools import partial
 from gradcheck.cases import Case
 from gradcheck.comparison.as_taken import with_what_was_taken
 from gradcheck.comparison.compiled import with_compiled
-from gradcheck.comparison.explain import Explanation, Propose, explain
+from gradcheck.comparison.explain import explain
 from gradcheck.comparison.forms import compared, loss_of
 from gradcheck.comparison.goals import Resampled
 from gradcheck.comparison.judged import judged
 from gradcheck.comparison.named_losses import each_loss
 from gradcheck.comparison.report import Report, SearchReport, VariableReport
+from gradcheck.comparison.searched import Explanation, Propose
 from gradcheck.comparison.second_batch import Another, resampled_batches
 from gradcheck.comparison.without_reference import Comparison, against_itself
 from gradcheck.comparison.wording import incomparable, on_draws, reason

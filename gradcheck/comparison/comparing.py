@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
 
 from gradcheck.arrays import Array
-from gradcheck.execution.replay.interchange import Interchange
+from gradcheck.execution.replay.interchange import Interchange, spliced_gradients
 from gradcheck.execution.replay.points import points_of
 from gradcheck.execution.replay.screen import Screen
 from gradcheck.execution.run.pair import FormulationPair
@@ -41,17 +40,19 @@ class Comparison:
     def __init__(self, pair: FormulationPair, goal: Goal, work: Work) -> None:
         self.goal = goal
         self.interchanger: Interchanger | None = None
-        points = [points_of(run) for run in pair.runs]
+        self._pair, self._work = pair, work
+        runs = pair.tails
+        points = [points_of(run) for run in runs]
         reference, candidate = points
         if reference is None or candidate is None:
             return
         sides = [
             Groups(run.recording, *side.arrays(), unread=side is reference)
-            for run, side in zip(pair.runs, (reference, candidate), strict=True)
+            for run, side in zip(runs, (reference, candidate), strict=True)
         ]
         self.alignment = Alignment(sides[1], sides[0])
-        self._bench = Interchange(*pair.runs, (reference, candidate), work)
-        losses = [run.recording.loss for run in pair.runs]
+        self._bench = Interchange(*runs, (reference, candidate), work)
+        losses = [run.recording.loss for run in runs]
         wanted = reading(sides[0].here[losses[0]], sides[0].there[losses[0]])
         own = reading(sides[1].here[losses[1]], sides[1].there[losses[1]])
         if own.is_near(wanted):
@@ -60,7 +61,7 @@ class Comparison:
         sums = Sum(sides[0]), Sum(sides[1])
         self._terms = apart(sums[1], sums[0])
         agreed = [number for term in self._terms.agreed for number in term.group.numbers]
-        right = made_before(agreed, pair.runs[1].recording)
+        right = made_before(agreed, runs[1].recording)
         self.interchanger = Interchanger(
             self.alignment, self._bench, Aim(losses[1], wanted), work, right=right
         )
@@ -103,24 +104,13 @@ class Comparison:
         hit = interchanger.first()
         if hit is None or self._loss in hit.candidate.numbers:
             return None
-        better = at_the_reduction(hit, self.alignment, interchanger)
-        return better if better is not None and self.residual([better]) is not None else hit
-
-    def again(self, faults: Sequence[Fault]) -> float | Literal["differs", "cannot tell"]:
-        """Return what is left on this batch with what was found on another one.
-
-        It cannot tell where it has no such quantities, as in another branch, or where the losses agree anyway.
-        """
-        if self.interchanger is None:
-            return "cannot tell"
-        found = self.same(faults)
-        if found is None:
-            return "cannot tell"
-        left = self.residual(found) if found else None
-        return "differs" if left is None else left
+        return at_the_reduction(hit, self.alignment, interchanger) or hit
 
     def same(self, faults: Sequence[Fault]) -> list[Hit] | None:
-        """Return the same hits on this batch, none if they do not repair it; None where it has no such places."""
+        """Return what was found on another batch on this one, none of it if that does not repair it.
+
+        None where it cannot tell: it has no such quantities, as in another branch, or the losses agree anyway.
+        """
         groups = [
             of.find(key) is None
             for fault in faults
@@ -174,4 +164,4 @@ class Comparison:
 
     def gradients(self, hits: Sequence[Hit]) -> list[Array | None] | None:
         """Return the candidate's gradients with what was found in place; None where it cannot be run so."""
-        return self._bench.gradients([hit.splice for hit in hits])
+        return spliced_gradients(self._pair.runs, [hit.splice for hit in hits], self._work)

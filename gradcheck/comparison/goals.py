@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.comparison.locating import OtherPair
 from gradcheck.execution.replay.attempts import Attempts
+from gradcheck.execution.replay.edited import edited_replay
+from gradcheck.execution.replay.machine import Replay
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.findings import Second
 from gradcheck.judgement.allowed_difference import EPSILON, FINEST, NOISE_FACTOR
@@ -55,7 +57,8 @@ class Goals:
 def goals_of(pair: FormulationPair, fresh: ResampledBatches, options: Options) -> Goals:
     """Return what an edit of the candidate has to reach."""
     work = Work(options.work, options.budget)
-    return Goals(goal_of(pair, work), OtherBatches(lambda: _others(fresh, work)), work)
+    own = replace(goal_of(pair, work), provisional=True)
+    return Goals(own, OtherBatches(lambda: _others(fresh, work)), work)
 
 
 _MOST_ALLOWED = 1e-3
@@ -70,9 +73,9 @@ def goal_of(pair: FormulationPair, work: Work) -> Goal:
     float64 is finer than the formulation's own precision, or a last digit of the whole gradient.
     """
     reference, candidate = pair.runs
-    float64 = pair.float64[0]
+    float64 = pair.replayed(0)
     assert float64.gradients is not None
-    sizes = list(map(norm, float64.gradients))
+    sizes = float64.sizes
     finer = [FINEST / _epsilon(gradient) for gradient in reference.gradients]
     whole = math.hypot(*sizes)
     unresolved = [
@@ -82,14 +85,48 @@ def goal_of(pair: FormulationPair, work: Work) -> Goal:
         min(NOISE_FACTOR * max(EPSILON * size, off), _MOST_ALLOWED * size)
         for size, off in zip(sizes, float64.off, strict=True)
     ]
+    known = zip(rounding, sizes, unresolved, strict=True)
+    shares = [allowed / size for allowed, size, noise in known if size > noise]
     return Goal(
         gradients=float64.gradients,
         allowed=[max(pair) for pair in zip(rounding, unresolved, strict=True)],
         unresolved=unresolved,
         value=(float64.value, _allowed_value(pair)),
-        attempt=Attempts(candidate.recording, candidate.start, work),
+        attempt=Attempts(candidate.recording, candidate.start, work, lambda: _plain(pair)),
         samples=pair.prepared.samples,
         quantities=Quantities(candidate.recording, reference.recording, pair.prepared.samples).at,
+        ahead=_ahead(pair, work, share=max(shares, default=_MOST_ALLOWED)),
+    )
+
+
+def _plain(pair: FormulationPair) -> Replay | None:
+    """Return what the candidate gives without an edit."""
+    known = pair.replayed(1)
+    return None if known.gradients is None else Replay(known.value, known.gradients)
+
+
+def _ahead(pair: FormulationPair, work: Work, share: float) -> Goal | None:
+    """Return what an edit has to reach of what follows all that both sides share; None where that is nothing.
+
+    Parameters
+    ----------
+    share
+        How much of a gradient is allowed as a whole, where that is most.
+    """
+    reference, candidate = pair.tails
+    wanted = None if reference is pair.runs[0] else edited_replay(reference.recording, reference.start, ())
+    if wanted is None:
+        return None
+    sizes = list(map(norm, wanted.gradients))
+    unresolved = NOISE_FACTOR * FINEST * math.hypot(*sizes)
+    return Goal(
+        gradients=wanted.gradients,
+        allowed=[max(share * size, unresolved) for size in sizes],
+        unresolved=[unresolved] * len(sizes),
+        value=(wanted.value, _allowed_value(pair)),
+        attempt=Attempts(candidate.recording, candidate.start, work),
+        samples=pair.prepared.samples,
+        quantities=lambda _: [],
     )
 
 
@@ -99,7 +136,8 @@ def _epsilon(gradient: Array | None) -> float:
 
 def _allowed_value(pair: FormulationPair) -> float:
     """Return how far apart two losses may be that are equal up to rounding."""
-    sides = list(zip(pair.runs, pair.float64, strict=True))
+    known = (0, 1) if pair.both_are_replayed else (0,)
+    sides = [(pair.runs[side], pair.replayed(side)) for side in known]
     size = max(abs(float64.value) for _, float64 in sides)
     return NOISE_FACTOR * max(EPSILON * size, *(abs(run.value - float64.value) for run, float64 in sides))
 
@@ -114,5 +152,7 @@ def _others(fresh: ResampledBatches, work: Work) -> Iterator[Iterator[OtherBatch
 
 
 def _is_comparable(pair: FormulationPair) -> bool:
+    """Return whether what holds on another batch tells; that its candidate can be replayed shows where it is."""
     drew_alike = pair.draws not in ("others", "perhaps others")
-    return drew_alike and all(side.gradients is not None for side in pair.float64)
+    sides = (0, 1) if pair.runs[1].recording.custom_gradients else (0,)
+    return drew_alike and all(pair.replayed(side).gradients is not None for side in sides)

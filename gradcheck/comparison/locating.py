@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.wording_of_places import in_words, span_at
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.faults import Fault
+from gradcheck.explanation.interchange import Hit
 from gradcheck.explanation.locate import Parting, parting_of
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Proof
@@ -27,16 +30,17 @@ class OtherPair(OtherBatch):
 
 @dataclass(frozen=True)
 class Proved:
-    """A place where the programs part, and how that was proved.
+    """A place where the programs part, and how that was found.
 
     Parameters
     ----------
     parting
         The place.
     proof
-        That the reference's quantity repairs the candidate there.
+        That the reference's quantity repairs the candidate there, as far as the loss and how it changes in one
+        direction tell. What it leaves of the gradients is not known (NaN) until they are measured.
     batches
-        The batches that it was proved on, the case's own first.
+        The batches that it was found on, the case's own first.
     transplants, written_out
         What may be written there, to be tried; and what is longer, where the reference has names of its own.
     comparison
@@ -49,12 +53,15 @@ class Proved:
     transplants: Sequence[Transplant]
     written_out: Sequence[Transplant]
     comparison: Comparison
+    measure: Callable[[], float | None]
+    """Returns what is left of the gradients on both batches; None where they differ. Replays both sides whole."""
 
 
 def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], work: Work) -> list[Proved]:
     """Return where the programs part: one place, or of several faults one each, proved together.
 
-    Empty where no interchange shows it, on a second batch too.
+    Empty where no interchange shows it, on a second batch too. What it leaves of the gradients is measured where
+    it is asked for: mostly an edit there proves more.
 
     Notes
     -----
@@ -63,22 +70,25 @@ def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], wor
     """
     own = Comparison(pair, goal, work)
     faults = own.faults()
-    residual = own.residual([fault.hit for fault in faults]) if faults else None
-    if residual is None:
-        return []
-    confirmed = _confirmed(faults, goal, others, work)
+    confirmed = _confirmed(faults, goal, others, work) if faults else None
     if confirmed is None:
         return []
-    other, there, left = confirmed
+    other, there, again = confirmed
     found = [parting_of(fault, own.alignment) for fault in faults]
-    hits = [fault.hit for fault in faults], there.same(faults) or []
+    hits = [fault.hit for fault in faults], again
     places = _together(found)
+
+    @functools.cache
+    def measure() -> float | None:
+        left = [side.residual(some) for side, some in zip((own, there), hits, strict=True)]
+        return None if None in left else max(one for one in left if one is not None)
+
     return [
         Proved(
             one,
             Proof(
                 tried=in_words(one),
-                residual=max(residual, left),
+                residual=math.nan,
                 samples=(goal.samples, other.target.samples),
                 second=other.second,
                 needs_also=_places_of([also for _, also in places if also is not one]),
@@ -86,6 +96,7 @@ def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], wor
             ((pair, own.goal_of(hits[0], numbers)), (other.pair, there.goal_of(hits[1], numbers))),
             *own.transplants(one),
             own,
+            measure,
         )
         for numbers, one in places
     ]
@@ -114,8 +125,8 @@ def _places_of(found: Sequence[Parting]) -> tuple[str, ...]:
 
 def _confirmed(
     faults: Sequence[Fault], goal: Goal, others: Iterable[OtherBatch], work: Work
-) -> tuple[OtherPair, Comparison, float] | None:
-    """Return the batch on which the places hold too, and what is left there; None where they fail, or none tells.
+) -> tuple[OtherPair, Comparison, list[Hit]] | None:
+    """Return the batch on which the places hold too, and how; None where they fail, or none tells.
 
     As for an edit, a failure on a batch of another size may be of that size; one on the same size is final.
     """
@@ -125,10 +136,10 @@ def _confirmed(
         if failed_on is not None and other.second != failed_on.second:
             return None
         there = Comparison(other.pair, other.target, work)
-        left = there.again(faults)
-        if isinstance(left, float):
-            return other, there, left
-        if left == "differs":
+        again = there.same(faults)
+        if again:
+            return other, there, again
+        if again is not None:
             failed_on = other
             if other.target.samples == goal.samples:
                 return None

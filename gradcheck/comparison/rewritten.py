@@ -130,15 +130,35 @@ def _written(finding: Finding, text: Transplant, proof: Proof) -> Finding:
     return replace(said, message=message_without_counterpart(text), notes=())
 
 
-def as_it_runs(hit: Found, pair: FormulationPair, target: Goal) -> Found:
-    """Return an edit in words where the source with it does not give what its replay gives."""
+def as_it_runs(hit: Found, pair: FormulationPair, target: Goal) -> Found | None:
+    """Return an edit in words where the source with it does not give what its replay gives.
+
+    Of what was tried only behind what both sides share, the whole gradients are compared: those of the source with
+    it, as it runs, or else those of its replay. None where they differ.
+    """
     finding, site = hit.finding, hit.place.site
     fix, proof = finding.fix, finding.proof
     if fix is None or proof is None or proof.needs_also or not fix.source or site is None or pair.recorded:
+        return _as_a_whole(hit, target)
+    refuted = is_refuted(pair, site, fix.text, lambda gradients: target.residual(gradients) is not None)
+    if refuted is None:
+        return _as_a_whole(hit, target)
+    if not refuted:
         return hit
-    if not is_refuted(pair, site, fix.text, lambda gradients: target.residual(gradients) is not None):
+    in_words = replace(finding, fix=Fix(text=proof.tried, source=False))
+    return _as_a_whole(replace(hit, finding=in_words), target)
+
+
+def _as_a_whole(hit: Found, target: Goal) -> Found | None:
+    """Return what is known of an edit with what it leaves of the whole gradients; None where they differ."""
+    proof = hit.finding.proof
+    residual = 0.0 if proof is None else target.whole(hit.edits)
+    if isinstance(residual, str):
+        return None
+    if proof is None:
         return hit
-    return replace(hit, finding=replace(finding, fix=Fix(text=proof.tried, source=False)))
+    measured = replace(proof, residual=max(proof.residual, residual))
+    return replace(hit, finding=replace(hit.finding, proof=measured))
 
 
 def _enumerated(

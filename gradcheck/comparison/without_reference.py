@@ -16,8 +16,8 @@ from gradcheck.causes import propose_all
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes.broadcast import find as broadcasts
 from gradcheck.comparison.coupled_samples import accidents, in_words
-from gradcheck.comparison.explain import Propose
 from gradcheck.comparison.report import Report, could_not_check
+from gradcheck.comparison.searched import Propose
 from gradcheck.comparison.second_batch import Another
 from gradcheck.comparison.wording_without_reference import worded
 from gradcheck.errors import CaseError, SingleSampleError

@@ -42,7 +42,10 @@ VANISHING = float(np.finfo(np.float32).smallest_normal) / EPSILON
 """A gradient below this has no digits to lose: float32 itself has none left for numbers so small."""
 
 LOUD = 8
-"""Noise of more than so many times what is allowed in any case is looked into before it is believed."""
+"""Noise of more than so many times what is allowed in any case is looked into before it is believed..."""
+
+FAR = 100
+"""...unless the difference is so many times what it might excuse: then it does not matter how much it is."""
 
 NEGLIGIBLE = 1e-3
 """A gradient below this share of the whole does not hold up a verdict that it cannot decide."""
@@ -217,7 +220,8 @@ class Figures:
         if self.is_rounding:
             return False
         lost = self.can_be_lost and max(self.errors) >= LOST * self.size
-        excused = self.apart <= NOISE_FACTOR * self.noise or self.noise > LOUD * self.floor
+        most = NOISE_FACTOR * self.noise
+        excused = self.apart <= (FAR * most if self.noise > LOUD * self.floor else most)
         return lost or (excused and not self.agrees)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradcheck.program.recording import Op
+from gradcheck.program.recording import SHARED, Op, Recording
 from gradcheck.source import Site
 
 
@@ -27,6 +27,13 @@ class Place:
 def place_of(op: Op) -> Place:
     """Return the place that `op` came from."""
     return Place(op.site, op.type)
+
+
+def ops_at(place: Place, recording: Recording) -> tuple[list[Op], list[Op]]:
+    """Return the ops of a place that are run, and those that are left out since both sides run them alike."""
+    ops = recording.at_site.get(place.site, ())
+    left_out = [op for op in ops if op.attributes.get(SHARED) == place.type]
+    return [op for op in ops if place.holds(op)], left_out
 
 
 LOSS = Place(None, "loss")

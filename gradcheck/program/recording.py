@@ -213,6 +213,9 @@ class Recording:
         return frozenset(found)
 
 
+SHARED = "shared"
+"""The type of an op that is not run, since both sides run it alike, and the attribute with what it was."""
+
 NO_NUMBERS = {"resource", "string", "variant"}
 """The dtypes of tensors whose values are no numbers."""
 

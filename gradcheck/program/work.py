@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gradcheck.program.recording import Op, Recording
+from gradcheck.program.recording import SHARED, Op, Recording
 
 WORK = 100_000
 """The default maximum number of ops to replay in a search for a fix: about ten seconds on one core."""
@@ -20,7 +20,7 @@ Cut = Literal["work", "time"]
 
 def replay_cost(recording: Recording) -> int:
     """Return what one replay costs: each op counts once, and once more for each 16,384 numbers it handles."""
-    return sum(cost_of(op, recording) for op in recording.ops)
+    return sum(cost_of(op, recording) for op in recording.ops if op.type != SHARED)
 
 
 def cost_of(op: Op, recording: Recording) -> int:

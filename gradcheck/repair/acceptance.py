@@ -206,14 +206,8 @@ class Gate:
         return min(ranks, default=2)
 
     def _is_a_stop_in_vain(self, hit: Hit) -> bool:
-        changes_no_value = any(self._changes_no_value(part.edits) for part in hit.parts)
+        changes_no_value = any(self._first.keeps_the_value(part.edits) for part in hit.parts)
         return changes_no_value and not self._first.has_the_value(hit.edits)
-
-    def _changes_no_value(self, edits: Edits) -> bool:
-        plain, edited = self._first.attempt(()), self._first.attempt(edits)
-        if plain is None or edited is None:
-            return False
-        return abs(plain.value - edited.value) <= _SAME_VALUE * abs(plain.value)
 
     def _with_factor(self, hit: Hit, factor: float) -> Refused | Lead | Proved:
         found = self._terms(hit)
@@ -324,10 +318,6 @@ class Gate:
                 if same_size:
                     break
         return _OnOtherBatches(failed_on=failed_on)
-
-
-_SAME_VALUE = 1e-12
-"""Relative difference of two float64 losses up to which an edit has changed no value."""
 
 
 def _has_number(edits: Edits) -> bool:

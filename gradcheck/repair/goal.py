@@ -46,6 +46,9 @@ Reached = float | Literal["cannot be run", "differs"]
 
 _SOLVER_STEPS, _NONLINEAR_STEPS = 6, 12
 _NEARBY = 1.01
+_SAME_VALUE = 1e-12
+"""Relative difference of two float64 losses up to which an edit has changed no value."""
+
 _PROMISES, _KEEPS = 0.95, 0.9
 """What may be left of the distance along a curve, by a step's own account, and after it; else no more follow."""
 
@@ -70,6 +73,11 @@ class Goal:
         n, the length of the sample axis.
     quantities
         What a factor at a place may be.
+    ahead
+        What has to be reached of what follows all that both sides share, where that takes less: an edit that fails
+        there is not tried as a whole.
+    provisional
+        Whether what is reached ahead is enough until it is reported: `whole` is asked then.
     """
 
     gradients: Sequence[Array | None]
@@ -79,6 +87,8 @@ class Goal:
     attempt: Attempt
     samples: int
     quantities: Callable[[Place], list[Quantity]]
+    ahead: Goal | None = None
+    provisional: bool = False
 
     @functools.cached_property
     def _norms(self) -> list[float]:
@@ -101,6 +111,15 @@ class Goal:
 
     def reached(self, edits: Sequence[Edit]) -> Reached:
         """Try `edits` and return the result."""
+        sooner = self._sooner(edits)
+        if sooner is not self:
+            found = sooner.reached(edits)
+            if isinstance(found, str) or self.provisional:
+                return found
+        return self.whole(edits)
+
+    def whole(self, edits: Sequence[Edit]) -> Reached:
+        """Try `edits` on the whole program and return the result."""
         outcome = self.attempt(edits)
         if outcome is None:
             return "cannot be run"
@@ -109,9 +128,22 @@ class Goal:
 
     def has_the_value(self, edits: Sequence[Edit]) -> bool:
         """Return whether with `edits` the loss has the value of the reference's, too."""
-        outcome = self.attempt(edits)
-        value, allowed = self.value
+        goal = self._sooner(edits)
+        outcome = goal.attempt(edits)
+        value, allowed = goal.value
         return outcome is not None and abs(outcome.value - value) <= allowed
+
+    def keeps_the_value(self, edits: Sequence[Edit]) -> bool:
+        """Return whether `edits` leave the candidate's loss as it is."""
+        goal = self._sooner(edits)
+        plain, edited = goal.attempt(()), goal.attempt(edits)
+        if plain is None or edited is None:
+            return False
+        return abs(plain.value - edited.value) <= _SAME_VALUE * abs(plain.value)
+
+    def _sooner(self, edits: Sequence[Edit]) -> Goal:
+        """Return the goal that takes least to say what comes of some edits."""
+        return self.ahead if self.ahead is not None and self.ahead.attempt.applies(edits) else self
 
     def solved(self, proposal: Proposal) -> tuple[float, float] | None:
         """Return the factor with which `proposal` reaches the target, and the residual; None if none does.
@@ -119,6 +151,9 @@ class Goal:
         The gradient is taken to be linear in the factor, as it is for a term of the loss; where it is not,
         a few secant steps follow, as long as they come nearer: much nearer, unless the proposal is `nonlinear`.
         """
+        sooner = self._sooner(proposal.edits)
+        if sooner is not self:
+            return self._confirmed(sooner.solved(proposal), proposal)
         wanted = _parts(self.gradients, self.gradients)
         former, now = self._at(()), self._at(proposal.with_factor(_NEARBY))
         factor_before, factor = 1.0, _NEARBY
@@ -144,6 +179,13 @@ class Goal:
             best = None if residual is None else (factor, residual)
             now = None if outcome is None else _parts(outcome.gradients, self.gradients)
         return best
+
+    def _confirmed(
+        self, sooner: tuple[float, float] | None, proposal: Proposal
+    ) -> tuple[float, float] | None:
+        """Return a factor that was found ahead with the residual that it leaves as a whole."""
+        residual = "differs" if sooner is None else self.reached(proposal.with_factor(sooner[0]))
+        return None if sooner is None or isinstance(residual, str) else (sooner[0], residual)
 
     def _at(self, edits: Sequence[Edit]) -> list[Array] | None:
         outcome = self.attempt(edits)

@@ -53,6 +53,8 @@ class Found:
     ----------
     finding, place
         What to say, and where it is.
+    edits
+        All of them, if it takes several places.
     may_be_written
         Whether the source may be changed so.
     scales
@@ -61,6 +63,7 @@ class Found:
 
     finding: Finding
     place: Place
+    edits: Edits
     may_be_written: bool = True
     scales: bool = False
 
@@ -107,7 +110,7 @@ class EditSearch:
         A proved edit makes two programs agree on two batches. It does not establish that its author would
         have written it so.
         """
-        if isinstance(self.target.reached(()), float):  # nothing to repair in float64
+        if isinstance(self.target.whole(()), float):  # nothing to repair in float64
             return []
         for level in _levels(proposals):
             hits = [
@@ -274,7 +277,7 @@ def _found(proposal: Proposal, proved: Proved, needs_also: tuple[str, ...] = ())
         fix=None if proved.no_fix else fix,
         notes=(*finding.notes, *filter(None, notes)),
     )
-    return Found(said, proposal.place, proposal.in_source, proved.hit.scales)
+    return Found(said, proposal.place, proved.hit.edits, proposal.in_source, proved.hit.scales)
 
 
 _HERE_ONLY = "on a batch of another size the gradients still differ: is a size hard-coded in a formulation?"
@@ -287,4 +290,4 @@ def _unproved(lead: Lead) -> Found:
     if proposal.describe is not None and factor is not None:
         finding = proposal.describe(factor, lead.term)
     said = replace(finding, severity="suspicion", notes=(*finding.notes, lead.note))
-    return Found(said, proposal.place, proposal.in_source, lead.hit.scales)
+    return Found(said, proposal.place, lead.hit.edits, proposal.in_source, lead.hit.scales)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -89,6 +90,17 @@ def classifier(model: Any, inputs: Any, classes: int, **call: Any) -> gradcheck.
         batch={"inputs": inputs, "labels": np.random.default_rng(1).integers(classes, size=len(inputs))},
         variables=model,
     )
+
+
+def summed(case: gradcheck.Case, **call: Any) -> gradcheck.Case:
+    """Return a classifier of which one formulation takes the sum where the other takes the mean."""
+    model = case.variables
+
+    def sum_written_out(inputs: Any, labels: Any) -> Any:
+        chosen = tf.gather(tf.nn.log_softmax(model(inputs, **call)), labels, batch_dims=1)
+        return -tf.reduce_sum(chosen)
+
+    return dataclasses.replace(case, candidate=sum_written_out)
 
 
 def _normal(shape: tuple[int, ...]) -> Any:

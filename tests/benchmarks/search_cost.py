@@ -1,4 +1,4 @@
-"""What the search for a repair costs on the bandit, beside ten bare gradients of its loop.
+"""What a comparison costs that finds a fault and proves a fix, beside one that finds nothing.
 
 python tests/benchmarks/search_cost.py
 """
@@ -6,27 +6,22 @@ python tests/benchmarks/search_cost.py
 import functools
 import sys
 
-from workloads import bandit, bare_gradient, interleaved
-
-import gradcheck
+from workloads import CASES, WRONG, compared, interleaved
 
 
 def main():
-    """Print `diff` with and without the search, and the bare gradient of the loop."""
+    """Print what `diff` takes of a wrong and of a right loss, for a loop and two networks."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    wrong, right = bandit("actor", 100), bandit("actor_fixed", 100)
-    times = interleaved(
-        rounds,
-        bare=functools.partial(bare_gradient, wrong, "reference"),
-        without=functools.partial(gradcheck.diff, right),
-        with_search=functools.partial(gradcheck.diff, wrong),
-    )
-    report = gradcheck.diff(wrong)
-    print(f"bandit, 100 samples; medians of {rounds}; {report.search.tried} edits tried")
-    print(f"  bare gradient of the loop        {times['bare']}")
-    print(f"  diff that finds nothing          {times['without']}")
-    print(f"  diff that finds and proves a fix {times['with_search']}")
-    print(f"  the whole diff to one bare gradient: {times['with_search'].per(times['bare'])}")
+    for name, make in WRONG.items():
+        wrong, right = make(), CASES[name]()
+        times = interleaved(
+            rounds, nothing=functools.partial(compared, right), found=functools.partial(compared, wrong)
+        )
+        report = compared(wrong)
+        print(f"{name}; medians of {rounds}; {report.search.tried} edits tried")
+        print(f"  diff that finds nothing           {times['nothing']}")
+        print(f"  diff that finds and proves a fix  {times['found']}")
+        print(f"  {times['found'].per(times['nothing'])}")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 import keras
 import numpy as np
 import tensorflow as tf
-from models import MODELS, classifier
+from models import MODELS, classifier, summed
 
 import gradcheck
 from gradcheck.comparison.api import diff_with
@@ -56,6 +56,13 @@ CASES: dict[str, Callable[[], gradcheck.Case]] = {
     "network, 5 million parameters, batch 64": lambda: network(FIVE_MILLION, 64),
     **MODELS,
 }
+
+WRONG: dict[str, Callable[[], gradcheck.Case]] = {
+    "bandit, 100 samples": lambda: bandit("actor", 100),
+    "network, 5 million parameters, batch 64": lambda: summed(network(FIVE_MILLION, 64)),
+    "CNN with batch normalisation": lambda: summed(MODELS["CNN with batch normalisation"](), training=True),
+}
+"""Cases with a fault, each under the name of one like it that has none."""
 
 HUNDRED_TWENTY_MILLION = (1000, 10000, 10000, 1000)
 """Widths of a network with 120,021,000 parameters."""

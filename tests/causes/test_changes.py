@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.causes import explained
-from gradcheck.comparison import explain, locating
+from gradcheck.comparison import explain, locating, searched
 from gradcheck.execution.run.pair import run_pair
 from gradcheck.program.ops import OPS
 from gradcheck.repair.language import OWN, Input, Own, call, stopped, with_input, with_settings
@@ -163,7 +163,7 @@ def test_what_is_enumerated_at_a_place_is_named_by_what_it_does(monkeypatch):
     """No cause proposes an edit, and no other text is tried: the place itself tells no cause."""
     monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: ([], []))
     monkeypatch.setattr(explain, "propose_all", lambda evidence: [])
-    monkeypatch.setattr(explain, "shortened", lambda place, found, goals: found)
+    monkeypatch.setattr(searched, "shortened", lambda place, found, goals: found)
 
     def wrong(x, y, a, mask):
         return tf.reduce_mean(tf.exp(tf.nn.softmax(x @ W, axis=0)) * y[:, None])

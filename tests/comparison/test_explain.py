@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.comparison import explain
+from gradcheck.comparison import searched
 from gradcheck.program.ops import OPS
 from gradcheck.program.work import Work
 from support.project import ROOT
@@ -153,7 +153,7 @@ MASKED = {
 @pytest.mark.parametrize("what", MASKED)
 def test_axes_are_not_taken_for_a_mask(what, monkeypatch):
     monkeypatch.setattr(
-        explain, "rewritten", lambda place, edited, found, *_: found
+        searched, "rewritten", lambda place, edited, found, *_: found
     )  # `square(x, w)` is the fix
     part, is_mask = MASKED[what]
     report = diff(

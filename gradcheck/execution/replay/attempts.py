@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from gradcheck.execution.replay.edited import edited_replay
 from gradcheck.execution.replay.machine import Replay
+from gradcheck.program.places import ops_at
 from gradcheck.program.recording import Recording
 from gradcheck.program.work import Work, replay_cost
 from gradcheck.repair.language import Edit
@@ -19,30 +21,46 @@ _KEPT = 2**24
 
 
 class Attempts:
-    """Tries edits of one recording, counts what that costs, and keeps what is asked for again."""
+    """Tries edits of one recording, counts what that costs, and keeps what is asked for again.
 
-    def __init__(self, recording: Recording, start: Mapping[str, Any], work: Work) -> None:
+    Parameters
+    ----------
+    plain
+        Returns what is known already of the recording without an edit, if anything is.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        start: Mapping[str, Any],
+        work: Work,
+        plain: Callable[[], Replay | None] = lambda: None,
+    ) -> None:
         self._recording, self._start, self._work = recording, start, work
         self._cost = replay_cost(recording)
-        self._plain: Replay | None = None
+        self._known = plain
         self._last: tuple[tuple[Edit, ...], Replay] | None = None
         self._keeps = sum(tf.size(value).numpy() for value in start.values()) <= _KEPT
 
     def applies(self, edits: Sequence[Edit]) -> bool:
-        """Return whether the recording has all places that the edits are about: another batch may run others."""
-        return all(
-            any(place.holds(op) for op in self._recording.at_site.get(place.site, ()))
-            for place in places_of(edits)
-        )
+        """Return whether the recording has all places that the edits are about: another batch may run others.
+
+        Not where some of their ops are not run, as the other side runs them too.
+        """
+        found = (ops_at(place, self._recording) for place in places_of(edits))
+        return all(run and not left_out for run, left_out in found)
+
+    @functools.cached_property
+    def _plain(self) -> Replay | None:
+        return self._known() or edited_replay(self._recording, self._start, ())
 
     def __call__(self, edits: Sequence[Edit]) -> Replay | None:
         """Return the loss and its gradients with `edits`, as `edited_replay` does."""
         self._work.spend(self._cost)
+        if not edits:
+            return self._plain
         if not self._keeps:
             return edited_replay(self._recording, self._start, edits)
-        if not edits:
-            self._plain = self._plain or edited_replay(self._recording, self._start, ())
-            return self._plain
         known = tuple(edits)
         if self._last is None or self._last[0] != known:
             found = edited_replay(self._recording, self._start, edits)

@@ -96,32 +96,6 @@ class Interchange:
         wanted = {candidate.recording.loss: loss, **self.wanted(splice)}
         return Screen(candidate.recording, candidate.start, self._points[1].here, wanted, work)
 
-    @unheard
-    def gradients(self, splices: Sequence[Splice]) -> list[Array | None] | None:
-        """Return the candidate's gradients with the splices in place, in float64; None where it cannot be run so.
-
-        What is put in place is the reference's own quantity, so that the gradient goes on into the reference.
-        """
-        reference, candidate = (run.recording for run in self._runs)
-        self._work.spend(2 * (replay_cost(reference) + replay_cost(candidate)))
-        source = Machine(reference, self._runs[0].start, float64=True)
-        machine = _Spliced(candidate, self._runs[1].start)
-        try:
-            with tf.GradientTape() as tape:
-                leaves = source.watched(tape)
-                for op in reference.ops:
-                    source.run(op)
-                machine.take_leaves_of(source)
-                machine.splice(splices, _Put(source.tensor))
-                for op in candidate.ops:
-                    machine.run(op)
-                loss = machine.tensor(candidate.loss)
-            if tf.size(loss) != 1:
-                return None
-            return fitted(dense_gradients, tape, loss, leaves)  # type: ignore[no-any-return]
-        except UNABLE:
-            return None
-
     def _cone(self, splices: tuple[Splice, ...]) -> Sequence[Op]:
         """Return the contributing ops that follow from what is spliced in."""
         known = tuple((one.spot, one.source.added) for one in splices)
@@ -143,6 +117,35 @@ class Interchange:
                         cone.append(op)
             self._cones[known] = cone
         return self._cones[known]
+
+
+@unheard
+def spliced_gradients(
+    runs: tuple[Run, Run], splices: Sequence[Splice], work: Work
+) -> list[Array | None] | None:
+    """Return the candidate's gradients with the splices in place, in float64; None where it cannot be run so.
+
+    What is put in place is the reference's own quantity, so that the gradient goes on into the reference.
+    """
+    reference, candidate = (run.recording for run in runs)
+    work.spend(2 * (replay_cost(reference) + replay_cost(candidate)))
+    source = Machine(reference, runs[0].start, float64=True)
+    machine = _Spliced(candidate, runs[1].start)
+    try:
+        with tf.GradientTape() as tape:
+            leaves = source.watched(tape)
+            for op in reference.ops:
+                source.run(op)
+            machine.take_leaves_of(source)
+            machine.splice(splices, _Put(source.tensor))
+            for op in candidate.ops:
+                machine.run(op)
+            loss = machine.tensor(candidate.loss)
+        if tf.size(loss) != 1:
+            return None
+        return fitted(dense_gradients, tape, loss, leaves)  # type: ignore[no-any-return]
+    except UNABLE:
+        return None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gradcheck.arrays import Array
+from gradcheck.arrays import Array, normal
 from gradcheck.execution.replay.edit_ops import MisfitError
 from gradcheck.execution.replay.float64_values import LARGEST
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
@@ -70,7 +70,7 @@ def moved(start: Mapping[str, Any]) -> dict[str, Any]:
     for number, path in enumerate(sorted(start)):
         value = tf.cast(start[path], tf.complex128 if start[path].dtype.is_complex else tf.float64).numpy()
         size = float(np.sqrt(np.mean(np.abs(value) ** 2))) if value.size else 0.0
-        way = np.random.default_rng(number).normal(size=value.shape)
+        way = normal(np.random.default_rng(number), value.shape)
         found[path] = tf.constant(value + STEP * max(size, _SMALLEST) * way)
     return {path: found[path] for path in start}
 

@@ -36,6 +36,8 @@ def run(
     formulation: Formulation,
     prepared: Prepared,
     watch: Callable[[str, Recorder], None] | None = None,
+    *,
+    forward: bool = False,
 ) -> Run:
     """Run `formulation` once.
 
@@ -45,6 +47,9 @@ def run(
         ``reference`` or ``candidate``, for messages.
     watch
         Called with the side and the recorder before the run, to show how far it has come.
+    forward
+        Whether the loss is enough: then it is not differentiated, and no gradients are returned. What gives
+        gradients itself gives them all the same.
 
     Raises
     ------
@@ -78,7 +83,8 @@ def run(
             raise type(error)(error.what, error.error, hint) from error.error
     given = told.given(returned, captured)
     with user_code(f"differentiating {who} raised:"):
-        gradients = _differentiated(tape, given, variables)
+        is_enough = forward and given.gradients is None
+        gradients = [] if is_enough else _differentiated(tape, given, variables)
         direct = gradients is not None
         loss: Tensor = given.loss
         if gradients is None:

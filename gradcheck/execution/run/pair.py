@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -13,11 +14,12 @@ from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.execution.record.recorder import Recorder
 from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
+from gradcheck.execution.replay.tails import tails_of
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.execution.run.python_generators import Advance
-from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement
+from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement, given_alike
 from gradcheck.execution.run.replaced_text import Functions
 from gradcheck.judgement.differences import Difference, State, difference, distance, norm
 from gradcheck.judgement.verdict import Sides, states_of
@@ -48,7 +50,7 @@ class FormulationPair:
     @functools.cached_property
     def functions(self) -> Functions:
         """The functions that both sides may have run."""
-        return Functions()
+        return Functions(self.case.formulations().values())
 
     @functools.cached_property
     def native(self) -> list[Sides]:
@@ -87,22 +89,39 @@ class FormulationPair:
         return {}
 
     @functools.cached_property
+    def tails(self) -> tuple[Run, Run]:
+        """What both sides do after what they share, where a search of that alone takes less; else both sides."""
+        if not all(run.direct for run in self.runs):
+            return self.runs
+        gradients = zip(*(run.gradients for run in self.runs if run.gradients), strict=True)
+        idle = (all(one is None or not one.any() for one in sides) for sides in gradients)
+        return tails_of(self.runs, [*itertools.compress(self.prepared.variables, idle)])
+
+    @functools.cached_property
     def draws(self) -> Draws:
         """Whether the sides drew random numbers, and if both did, whether these were the same."""
         recordings = (run.recording for run in self.runs)
         return draws_of(*map(Drawn, recordings, self.advances))
 
 
-def run_pair(case: Case, seed: int, watch: OnRecording | None = None) -> FormulationPair:
+def run_pair(
+    case: Case, seed: int, watch: OnRecording | None = None, forward: Collection[str] = ()
+) -> FormulationPair:
     """Run each formulation of `case` once.
 
     Both start from the same variable values and random state, which are as before afterwards.
+
+    Parameters
+    ----------
+    forward
+        The sides whose gradients as they run are not asked for.
     """
     prepared = prepare(case)
     runs, advances = [], []
     with frozen(seed, case.formulations().values()) as world, only_new_objects_collected():
         for side, formulation in case.formulations().items():
-            runs.append(world.run(partial(run, side, formulation, prepared, watch)))
+            once = partial(run, side, formulation, prepared, watch, forward=side in forward)
+            runs.append(world.run(once))
             advances.append(world.advanced())
     return FormulationPair(case, prepared, seed, (runs[0], runs[1]), (advances[0], advances[1]))
 
@@ -122,13 +141,17 @@ def _randomness(pair: FormulationPair, first: Run, generators: Sequence[str], wo
     watchdog = Watchdog(world.generator_states)
     formulation = pair.case.formulations()[first.side]
 
-    def watched() -> Run:
+    def watched(*, forward: bool) -> Run:
         with watchdog.watching() if generators else nullcontext():
-            return run(first.side, formulation, pair.prepared)
+            return run(first.side, formulation, pair.prepared, forward=forward)
 
-    again = world.run(watched)
-    # What takes gradients of its own may run its ops in another order each time, and give the same all the same.
-    other = None if _gave_the_same(first, again) else first_disagreement(first.recording, again.recording)
+    again = world.run(partial(watched, forward=not first.recording.custom_gradients))
+    other = None
+    if not (again.value == first.value and given_alike(first.recording, again.recording)):
+        again = again if again.gradients else world.run(partial(watched, forward=False))
+        # What takes gradients itself may run its ops in another order each time, and give the same all the same.
+        alike = _gave_the_same(first, again)
+        other = None if alike else first_disagreement(first.recording, again.recording)
     return Randomness(
         draws=_in_question(first.recording, pair.draws),
         generators=tuple(generators),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -10,11 +11,12 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.arrays import Array
+from gradcheck.execution.replay.float64_gradients import Float64Gradients
 from gradcheck.execution.replay.machine import Machine, Replay, run_through
 from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.tensorflow_internals import tensor_id
-from gradcheck.judgement.allowed_difference import EPSILON, Probes
+from gradcheck.judgement.allowed_difference import EPSILON, FAINT, Probes
 from gradcheck.judgement.differences import distance
 from gradcheck.judgement.verdict import visible_share
 from gradcheck.program.recording import Recording
@@ -37,12 +39,17 @@ def probes_of(pair: FormulationPair) -> Probes:
         constants=lambda: on_the_larger_side(partial(sensitivity, given=given)),
         resolution=lambda: on_the_larger_side(resolution),
         half=any(map(_in_half_precision, pair.runs)),
-        visible=max(map(_visible, pair.runs, exact)),
+        visible=max(map(_visible, pair.runs, pair.float64)),
     )
 
 
-def _visible(run: Run, exact: Sequence[Array | None]) -> float:
-    return visible_share(exact, [np.asarray(value) for value in run.start.values()], run.value)
+def _visible(run: Run, float64: Float64Gradients) -> float:
+    """Return which share of the loss a step would change; one of the least length, where that shows well."""
+    whole = math.hypot(*float64.sizes)
+    if math.isfinite(whole) and whole > FAINT * abs(run.value) > 0:
+        return whole / abs(run.value)
+    weights = [np.asarray(value) for value in run.start.values()]
+    return visible_share(float64.gradients or [], weights, run.value)
 
 
 def sensitivity(

@@ -7,10 +7,12 @@ import functools
 import gc
 import itertools
 import linecache
-from collections.abc import Iterator, Mapping, Sequence
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
+from gradcheck.execution.run.functions_near import functions_near
 from gradcheck.source import Site, is_expression, is_user_file, replaced_source, span_of
 
 _PREFIX = "__gradcheck_"
@@ -21,10 +23,28 @@ class CannotReplaceError(Exception):
 
 
 class Functions:
-    """The functions of the user's code that are there when they are first asked for: that takes time."""
+    """The functions of the user's code that are there when they are first asked for: that takes time.
+
+    Parameters
+    ----------
+    formulations
+        Those that these reach are looked at first: mostly they are enough. Whoever finds that they are not may ask
+        for all, by `complete`.
+    """
+
+    def __init__(self, formulations: Iterable[Any] = ()) -> None:
+        self._near: list[Any] | None = functions_near(formulations)
+
+    def complete(self) -> bool:
+        """Look at all functions from now on; return whether there may be more than before."""
+        was_near, self._near = self._near, None
+        return was_near is not None
 
     def having(self, codes: Sequence[CodeType]) -> list[Any]:
         """Return those that have one of some codes, or code of the same place."""
+        near = [one for one in self._near or () if any(is_same_code(code, one.__code__) for code in codes)]
+        if near:
+            return near
         alike = [one for code in codes for one in self._by_name.get(code.co_qualname, ())]
         return [one for one in alike if any(is_same_code(code, one.__code__) for code in codes)]
 
@@ -36,8 +56,11 @@ class Functions:
     @functools.cached_property
     def _by_name(self) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
-        for one in gc.get_objects():
-            if type(one) is FunctionType and is_user_file(one.__code__.co_filename):
+        everything = gc.get_objects()
+        # They are a million: without an iterator of C's the search takes as long as a run of most losses.
+        is_function = map(operator.is_, map(type, everything), itertools.repeat(FunctionType))
+        for one in itertools.compress(everything, is_function):
+            if is_user_file(one.__code__.co_filename):
                 found.setdefault(one.__code__.co_qualname, []).append(one)
         return found
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from gradcheck.arrays import Array, array_of
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
 from gradcheck.execution.run.formulation import run
@@ -16,6 +16,8 @@ from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.run.replaced_text import CannotReplaceError, replaced_text
+from gradcheck.judgement.differences import difference
+from gradcheck.judgement.one_replay import agree_as_they_ran
 from gradcheck.program.recording import Shape
 from gradcheck.program.run import Run
 from gradcheck.source import Site
@@ -58,18 +60,22 @@ _NEAR = 1e-2
 
 def is_refuted(
     pair: FormulationPair, site: Site, text: str, is_right: Callable[[Sequence[Array | None]], bool]
-) -> bool:
+) -> bool | None:
     """Return whether the candidate has other gradients, or raises, with a text in place of an expression.
 
-    Not where the text cannot be put in place, or float64 gradients cannot be had: then nothing is known.
+    None where the text cannot be put in place, or float64 gradients are not available: then nothing is known.
     """
     try:
-        gradients = float64_gradients(_rerun(pair, {site: text}, site)).gradients
+        rerun = _rerun(pair, {site: text}, site)
     except CannotReplaceError:
-        return False
+        return None
     except GradcheckError:
         return True
-    return gradients is not None and not is_right(gradients)
+    sides = zip(pair.runs[0].gradients, rerun.gradients, strict=True)
+    if agree_as_they_ran([difference(*each) for each in sides]):
+        return False  # as they run: in float64 an edit that does the same was tried
+    gradients = float64_gradients(rerun).gradients
+    return None if gradients is None else not is_right(gradients)
 
 
 def _rerun(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> Run:
@@ -80,11 +86,16 @@ def _rerun(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> Run
             replaced_text(texts, donor, pair.functions),
             frozen(pair.seed, formulations.values()) as world,
         ):
-            return world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))
+            rerun = world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))
+    ran = (one for op in rerun.recording.ops for one in (op.site, *op.callers))
+    codes = {site.code for site in texts}
+    if any(one is not None and one.code in codes for one in ran) and pair.functions.complete():
+        return _rerun(pair, texts, donor)  # some function that has the text was not found
+    return rerun
 
 
 def start_from(done: Run, prepared: Prepared) -> None:
     """Give the variables the values that a run started from. What has them is left alone: it may be trained."""
     for path, variable in prepared.variables.items():
-        if not np.array_equal(variable.numpy(), done.start[path].numpy()):
+        if not np.array_equal(array_of(variable.read_value()), array_of(done.start[path])):
             variable.assign(done.start[path])

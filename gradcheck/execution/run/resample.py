@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.arrays import DRAWN, normal
 from gradcheck.cases import Case
 from gradcheck.execution.run.batch_of_samples import with_rows
 from gradcheck.execution.run.freeze import frozen
@@ -84,6 +85,13 @@ def _drawn(random: np.random.Generator, own: int, wanted: int, how: How) -> Any:
 
 
 def _moved(variable: Any, random: np.random.Generator) -> Any:
-    value = tf.cast(variable, tf.float64).numpy()
-    spread = float(value.std()) or float(np.abs(value).max(initial=0.0)) or 1.0
-    return tf.cast(value + _JITTER * spread * random.standard_normal(value.shape), variable.dtype)
+    """Return the numbers of a variable, each moved a little; piece by piece, as they may be many."""
+    found = np.array(variable.numpy())
+    flat = found.reshape(-1)
+    some = flat[:: max(1, flat.size // DRAWN)] * np.float64(1)
+    spread = float(some.std()) or float(np.abs(flat).max(initial=0.0)) or 1.0
+    way = normal(random, (min(flat.size, DRAWN),))
+    for start in range(0, flat.size, DRAWN):
+        piece = flat[start : start + DRAWN]
+        piece[...] = piece + _JITTER * spread * way[: piece.size]
+    return found
