@@ -228,7 +228,7 @@ def _callback(
     boundary: FrameType,
 ) -> Any:
     """Return the function that TensorFlow calls after every op. It runs once per op: keep it short."""
-    append = seen.append
+    append, shared = seen.append, {}
 
     def keep(  # noqa: PLR0917 - the signature is TensorFlow's
         op_type: str | bytes,
@@ -253,6 +253,9 @@ def _callback(
                 notes.unasked.add(tensor_id(kept[0]))
         elif op_type in _ELEMENTWISE and _all_repeated(inputs, kept) and is_part_of_a_library():
             notes.broadcast_by_library.add(tensor_id(kept[0]))
+        # TensorFlow makes them anew for each op, names included: of a loop, they would take most of the memory.
+        with contextlib.suppress(TypeError):  # a list is among them
+            op_type, attributes = shared.setdefault((op_type, attributes), (op_type, attributes))
         append((op_type, inputs, attributes, kept, *_user_places(sys._getframe(1), boundary)))
 
     return keep

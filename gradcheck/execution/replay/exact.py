@@ -62,7 +62,8 @@ class _ExactMachine(Machine):
         if wide is leaf:
             return leaf
         record_backward("Cast", [wide], [leaf], lambda g: (g,))
-        if path in self._often or count_of_elements(leaf) < _LARGE:
+        is_held = path in self._often or count_of_elements(leaf) < _LARGE
+        if is_held and path not in self._sketches:
             self._wide[path] = wide
         else:
             self._again[tensor_id(wide)] = path, lambda: self._widened(leaf)

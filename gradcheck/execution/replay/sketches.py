@@ -70,13 +70,17 @@ def measured(run: Run, norms: Sequence[float | None]) -> Measured | None:
         size if path in paths and size is not None else norm(one)
         for (path, _, one), size in zip(triples, norms, strict=True)
     ]
-    return Measured(off, sizes) if is_proved_by(run, exact, off, sizes) else None
+    if not is_proved_by(run, exact, off, sizes):
+        return None
+    return Measured(
+        [SAFETY * one if path in paths else one for (path, *_), one in zip(triples, off, strict=True)], sizes
+    )
 
 
 def _off(native: Array | None, exact: Array | None, signs: Any) -> float:
     if signs is None or native is None or exact is None:
         return distance(native, exact)
-    return SAFETY * distance(_product(native, signs), exact) / math.sqrt(COLUMNS)
+    return distance(_product(native, signs), exact) / math.sqrt(COLUMNS)
 
 
 _ROWS = 2**18
