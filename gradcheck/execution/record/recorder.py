@@ -228,7 +228,8 @@ def _callback(
     boundary: FrameType,
 ) -> Any:
     """Return the function that TensorFlow calls after every op. It runs once per op: keep it short."""
-    append, shared = seen.append, {}
+    append = seen.append
+    shared: dict[Any, tuple[str | bytes, tuple[Any, ...]]] = {}
 
     def keep(  # noqa: PLR0917 - the signature is TensorFlow's
         op_type: str | bytes,
