@@ -33,6 +33,7 @@ from gradcheck.judgement.verdict import (
 from gradcheck.options import Options
 from gradcheck.program.recording import Breakdown
 from gradcheck.source import read_anew
+from gradcheck.system.collecting import only_new_objects_collected
 
 
 def compare(case: Case, options: Options, another: Another | None = None) -> Report:
@@ -46,17 +47,22 @@ def compare(case: Case, options: Options, another: Another | None = None) -> Rep
     """
     read_anew()
     case = ready(case)
-    try:
-        if case.reference is None:
-            comparison = Comparison(partial(judged, exact=options.exact), _compared)
-            return against_itself(case, options, another, comparison)
-        pair = run_pair(case, options.seed, options.watch)
-        report = _compared(pair, options, another)
-        if options.budget == 0:
-            return report
-        return with_what_was_taken(report, pair, another, lambda one, anew: compare(one, options, anew))
-    except NamedLossesError as several:
-        return each_loss(case, several.names, another, lambda one, anew: compare(one, options, anew))
+    with only_new_objects_collected():
+        try:
+            return _compared_as_given(case, options, another)
+        except NamedLossesError as several:
+            return each_loss(case, several.names, another, lambda one, anew: compare(one, options, anew))
+
+
+def _compared_as_given(case: Case, options: Options, another: Another | None) -> Report:
+    if case.reference is None:
+        comparison = Comparison(partial(judged, exact=options.exact), _compared)
+        return against_itself(case, options, another, comparison)
+    pair = run_pair(case, options.seed, options.watch)
+    report = _compared(pair, options, another)
+    if options.budget == 0:
+        return report
+    return with_what_was_taken(report, pair, another, lambda one, anew: compare(one, options, anew))
 
 
 def compare_recorded(pair: FormulationPair, options: Options) -> Report:

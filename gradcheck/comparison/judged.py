@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from gradcheck.comparison.forms import as_known
 from gradcheck.execution.replay.release import release
+from gradcheck.execution.replay.sketches import measured
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.probes import probes_of
 from gradcheck.judgement.one_replay import agree_as_they_ran, judged_by_one
@@ -47,14 +49,23 @@ def _by_one(pair: FormulationPair) -> list[Judgement] | None:
         return None
     for run in pair.runs:
         release(run)
+    norms = [one.candidate_norm if side else one.reference_norm for one in pair.apart]
+    quick = measured(pair.runs[side], norms)
+    found = None if quick is None else _judged_by(pair, side, quick.sizes, quick.off)
+    if found is not None:
+        return found
     replayed = pair.replayed(side)
-    if replayed.gradients is None:
-        return None
+    return None if replayed.gradients is None else _judged_by(pair, side, replayed.sizes, replayed.off)
+
+
+def _judged_by(
+    pair: FormulationPair, side: Literal[0, 1], sizes: Sequence[float], off: Sequence[float]
+) -> list[Judgement] | None:
     return judged_by_one(
         pair.native,
         pair.apart,
-        replayed.sizes,
-        replayed.off,
+        sizes,
+        off,
         replayed="candidate" if side else "reference",
         loss=pair.runs[side].value,
     )

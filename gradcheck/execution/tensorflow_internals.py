@@ -132,6 +132,12 @@ record_gradient: Callable[[str, Sequence[Tensor], Sequence[Any], Sequence[Tensor
 )
 """`execute.record_gradient`: let the tape take tensors for the outputs of an op on inputs. Public: none."""
 
+record_backward: Callable[[str, Sequence[Tensor], Sequence[Tensor], Callable[..., Any]], None] = (
+    record.record_operation
+)
+"""`record.record_operation`: let the tape call a function for the gradients of an op's inputs, with those of its
+outputs; first come the outputs, then the inputs. Public: `tf.custom_gradient`, which takes far longer."""
+
 add_hook: Callable[[Callable[..., None]], None] = op_callbacks.add_op_callback
 """`op_callbacks.add_op_callback`: call a function after every op of this thread. Public: none."""
 

@@ -71,20 +71,8 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
         The shapes differ: these are not gradients of one variable.
     """
     r, c = _alike(reference, candidate)
-    rr = cc = rc = dd = 0.0
-    worst, max_abs = 0, 0.0
-    for start, one, other in _pieces(r, c):
-        apart = _minus(other, one)
-        rr, cc, rc, dd = (
-            rr + dot(one, one),
-            cc + dot(other, other),
-            rc + dot(one, other),
-            dd + dot(apart, apart),
-        )
-        sizes = np.abs(apart)
-        place = int(np.argmax(sizes))  # a NaN counts as the largest
-        if not (sizes[place] <= max_abs or np.isnan(max_abs)):
-            worst, max_abs = start + place, float(sizes[place])
+    squares, max_abs, worst = _compared(r, c)
+    rr, cc, rc, dd = squares
     r_norm = _root(rr, lambda: _each(r))
     c_norm = _root(cc, lambda: _each(c))
     apart_norm = 0.0 if max_abs == 0 else _root(dd, lambda: _differences(r, c))
@@ -102,6 +90,32 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
     )
 
 
+def _compared(r: Array, c: Array) -> tuple[tuple[float, float, float, float], float, int]:
+    """Return the sums of r², c², rc and (c - r)², the largest of the |c - r|, and the place of that."""
+    rr = cc = rc = dd = 0.0
+    worst, max_abs = 0, 0.0
+    with np.errstate(invalid="ignore"):  # inf - inf
+        for start, one, other in _pieces(r, c):
+            apart = other - one
+            rr, cc, rc, dd = (
+                rr + dot(one, one),
+                cc + dot(other, other),
+                rc + dot(one, other),
+                dd + dot(apart, apart),
+            )
+            largest = _largest(apart)
+            if not (largest <= max_abs or np.isnan(max_abs)):
+                worst, max_abs = start + int(np.argmax(np.abs(apart))), largest
+    return (rr, cc, rc, dd), max_abs, worst
+
+
+def _largest(apart: Array) -> float:
+    """Return the largest size of an element; NaN counts as the largest."""
+    if apart.dtype.kind == "c":
+        return float(np.abs(apart).max())
+    return float(max(apart.max(), -apart.min()))  # in half the time
+
+
 def distance(reference: Array | None, candidate: Array | None) -> float:
     """Return ‖c − r‖ alone, which takes a fraction of the time of `difference` on large gradients."""
     r, c = _alike(reference, candidate)
@@ -113,7 +127,7 @@ def norm(array: Array | None) -> float:
     return 0.0 if array is None else _norm(lambda: _each(array))
 
 
-_PIECE = 2**15
+_PIECE = 2**16
 """How many elements are widened and compared at a time: few enough to stay in the processor's cache."""
 
 _SAFE = 1e-140, 1e140
@@ -150,12 +164,22 @@ def _alike(reference: Array | None, candidate: Array | None) -> tuple[Array, Arr
 def _pieces(*arrays: Array) -> Iterator[tuple[Any, ...]]:
     """Return the place, and what starts there in each of `arrays`: flat, in float64, piece by piece.
 
-    Whole arrays in float64 would take more memory than the gradients, and more time: they fit no cache.
+    Whole arrays in float64 would take more memory than the gradients, and more time: they fit no cache. What was
+    yielded is overwritten by the next.
     """
     wide = np.complex128 if any(array.dtype.kind == "c" for array in arrays) else np.float64
     flat = [array.ravel() for array in arrays]
+    space = [None if array.dtype == wide else np.empty(min(_PIECE, array.size), wide) for array in flat]
     for start in range(0, flat[0].size, _PIECE):
-        yield start, *(array[start : start + _PIECE].astype(wide, copy=False) for array in flat)
+        yield start, *map(_widened, (array[start : start + _PIECE] for array in flat), space)
+
+
+def _widened(piece: Array, space: Array | None) -> Array:
+    if space is None:
+        return piece
+    into = space[: piece.size]
+    into[...] = piece
+    return into
 
 
 def _each(array: Array) -> Iterator[Array]:
@@ -163,12 +187,10 @@ def _each(array: Array) -> Iterator[Array]:
 
 
 def _differences(reference: Array, candidate: Array) -> Iterator[Array]:
-    return (_minus(c, r) for _, r, c in _pieces(reference, candidate))
-
-
-def _minus(one: Array, other: Array) -> Array:
-    with np.errstate(invalid="ignore"):  # inf - inf
-        return one - other
+    for _, r, c in _pieces(reference, candidate):
+        with np.errstate(invalid="ignore"):  # inf - inf
+            apart = c - r
+        yield apart
 
 
 def dot(one: Array, other: Array) -> float:

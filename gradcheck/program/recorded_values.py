@@ -12,7 +12,7 @@ class RecordedValues(Mapping[int, Tensor]):
 
     def __init__(self, values: Mapping[int, Tensor]) -> None:
         self._held = dict(values)
-        self._numbers = dict.fromkeys(values)
+        self._released: dict[int, None] = {}
         self._again: Callable[[], Mapping[int, Tensor]] | None = None
 
     def release(self, numbers: Iterable[int], again: Callable[[], Mapping[int, Tensor]]) -> None:
@@ -26,7 +26,8 @@ class RecordedValues(Mapping[int, Tensor]):
             Returns these tensors from the others. It is called at most once.
         """
         for number in numbers:
-            self._held.pop(number, None)
+            if self._held.pop(number, None) is not None:
+                self._released[number] = None
         self._again = again
 
     @property
@@ -35,16 +36,17 @@ class RecordedValues(Mapping[int, Tensor]):
         return len(self._held)
 
     def __getitem__(self, number: int) -> Tensor:
-        if self._again is not None and number not in self._held and number in self._numbers:
+        if self._again is not None and number in self._released:
             again, self._again = self._again, None
             self._held.update(again())
+            self._released = {}
         return self._held[number]
 
     def __contains__(self, number: object) -> bool:
-        return number in self._numbers
+        return number in self._held or number in self._released
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._numbers)
+        return iter([*self._held, *self._released])  # while it is gone through, some may come back
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._held) + len(self._released)

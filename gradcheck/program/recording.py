@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -20,19 +21,16 @@ class TensorInfo:
 
     shape: Shape
     dtype: str
+    size: int = field(init=False, repr=False, compare=False)
+    """The number of elements."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", math.prod(self.shape))
 
     @property
     def floating(self) -> bool:
         """Whether the dtype has a gradient."""
         return self.dtype.startswith(("float", "bfloat", "complex"))
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        size = 1
-        for length in self.shape:
-            size *= length
-        return size
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -336,6 +336,15 @@ def test_the_tape_takes_what_it_is_told_for_the_output_of_an_op():
     assert tape.gradient(stated, x).numpy() == 6.0
 
 
+def test_the_tape_calls_what_it_is_told_for_the_gradient_of_an_op():
+    x = tf.constant([3.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        stated = tf.constant([5.0])
+        tensorflow_internals.record_backward("Square", [stated], [x], lambda g: (7.0 * g,))
+    assert tape.gradient(stated, x).numpy().tolist() == [7.0]
+
+
 def test_a_hook_sees_each_op_of_its_thread_until_it_is_removed():
     seen = []
 

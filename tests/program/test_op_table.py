@@ -71,6 +71,7 @@ def test_every_fact_is_asked_for_by_somebody():
 # There is no other table.
 
 OTHER_TABLES = {
+    "execution/ops/direct_gradients.py": "gradients of ours, by op",
     "execution/ops/float64_kernels.py": "kernels of ours, by op",
     "execution/replay/edit_ops.py": "functions of TensorFlow's that an edit calls, by op",
     "program/accidental_broadcast.py": "the ops that its own rules have branches for",

@@ -67,3 +67,34 @@ def test_nothing_stays_aside_after_an_error(nothing_aside):
     with pytest.raises(ValueError):
         failing()
     assert gc.get_freeze_count() == 0
+
+
+def test_collections_come_less_often_inside_and_as_before_afterwards(nothing_aside):
+    before = gc.get_threshold()
+    with only_new_objects_collected():
+        assert gc.get_threshold() > before
+    assert gc.get_threshold() == before
+
+
+def test_what_the_users_code_set_inside_stays(nothing_aside):
+    before = gc.get_threshold()
+    try:
+        with only_new_objects_collected():
+            gc.set_threshold(123, 4, 5)
+        assert gc.get_threshold() == (123, 4, 5)
+    finally:
+        gc.set_threshold(*before)
+
+
+def test_within_itself_the_outermost_counts(nothing_aside):
+    gc.disable()
+    try:
+        old = circle()
+        with only_new_objects_collected():
+            with only_new_objects_collected():
+                pass
+            gc.collect()
+            assert old() is not None
+        assert gc.get_freeze_count() == 0
+    finally:
+        gc.enable()

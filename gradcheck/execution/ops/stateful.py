@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Literal
 
 from gradcheck.execution.ops.attributes import definition
 from gradcheck.execution.ops.unavailable import ReplayUnavailableError, unavailable
@@ -34,12 +35,18 @@ def keeps_state(kind: str) -> bool:
 
 def keeps_its_record(op: Op, recording: Recording) -> bool:
     """Return whether the recorded outputs of `op` are reused, not recomputed."""
-    known = definition(op.type)
-    if known is None or op.type in ONLY_TELL:
-        return False
-    if known.stateful or _is_random(op.type):
-        return True
-    return known.opaque and not _runs_on_made(op, recording)
+    when = _keeps_record(op.type)
+    return when == "always" or (when == "given a handle" and not _runs_on_made(op, recording))
+
+
+@functools.cache
+def _keeps_record(kind: str) -> Literal["never", "always", "given a handle"]:
+    known = definition(kind)
+    if known is None or kind in ONLY_TELL:
+        return "never"
+    if known.stateful or _is_random(kind):
+        return "always"
+    return "given a handle" if known.opaque else "never"
 
 
 def obstacle(op: Op, recording: Recording) -> ReplayUnavailableError | None:

@@ -19,6 +19,7 @@ from gradcheck.execution.record.variable_reads import variable_reads
 from gradcheck.execution.tensorflow_internals import (
     FUNCTION_CALLED,
     custom_gradients_noted,
+    dtype_number,
     known_shape,
     tensor_id,
 )
@@ -89,20 +90,8 @@ class Recorder:
         tape
             The persistent tape that the formulation ran under.
         """
-        tensors: dict[int, TensorInfo] = {}
-        values: dict[int, Tensor] = {}
-        # A loop has thousands of tensors of a few kinds: one description for all of a kind.
-        kinds: dict[tuple[Any, ...], TensorInfo] = {}
-
-        def numbers(found: Iterable[Tensor]) -> tuple[int, ...]:
-            for tensor in found:
-                number = tensor_id(tensor)
-                if number not in values:
-                    values[number] = tensor
-                    kind = known_shape(tensor), tensor.dtype.name
-                    tensors[number] = kinds.setdefault(kind, TensorInfo(*kind))
-            return tuple(map(tensor_id, found))
-
+        described = _Described()
+        numbers = described.numbers
         # Thousands of ops of a loop have the same callers.
         chains: dict[tuple[RawPlace, ...], tuple[Site, ...]] = {}
 
@@ -113,25 +102,25 @@ class Recorder:
 
         ops = [
             Op(
-                index=index,
-                type=kind.decode() if isinstance(kind, bytes) else kind,
-                inputs=numbers(inputs),
-                outputs=numbers(outputs),
-                attributes=dict(zip(attributes[::2], attributes[1::2], strict=True)),
-                site=None if code is None else site_at(code, instruction),
-                callers=sites(callers),
+                index,
+                described.kind(kind),
+                numbers(inputs),
+                numbers(outputs),
+                described.attributes(kind, attributes),
+                None if code is None else site_at(code, instruction),
+                sites(callers),
             )
             for index, (kind, inputs, attributes, outputs, code, instruction, callers) in enumerate(
                 self._events()
             )
         ]
         number = numbers([loss])[0]
-        reads = variable_reads(ops, values, variables, tape)
+        reads = variable_reads(ops, described.values, variables, tape)
         places = tuple(self._custom_gradients)
         return Recording(
             tuple(ops),
-            tensors,
-            RecordedValues(values),
+            described.tensors,
+            RecordedValues(described.values),
             number,
             reads,
             places,
@@ -149,6 +138,55 @@ class Recorder:
             definitions = self._definitions.get(index)
             events += [seen] if definitions is None else expanded(Event(*seen), definitions)
         return _in_order(events)
+
+
+class _Described:
+    """What is known of the tensors and ops of a run, once for all of a kind: a loop has thousands of each."""
+
+    def __init__(self) -> None:
+        self.tensors: dict[int, TensorInfo] = {}
+        self.values: dict[int, Tensor] = {}
+        self._infos: dict[tuple[Any, ...], TensorInfo] = {}
+        self._kinds: dict[str | bytes, str] = {}
+        self._attributes: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+
+    def numbers(self, found: Iterable[Tensor]) -> tuple[int, ...]:
+        """Return the numbers of tensors, and keep these."""
+        values = self.values
+        numbers = tuple(map(tensor_id, found))
+        for number, tensor in zip(numbers, found, strict=True):
+            if number not in values:
+                values[number] = tensor
+                self.tensors[number] = self._info(tensor)
+        return numbers
+
+    def _info(self, tensor: Tensor) -> TensorInfo:
+        kind = known_shape(tensor), dtype_number(tensor)
+        info = self._infos.get(kind)
+        if info is None:
+            info = self._infos[kind] = TensorInfo(kind[0], tensor.dtype.name)
+        return info
+
+    def kind(self, name: str | bytes) -> str:
+        """Return the type of an op by TensorFlow's name of it."""
+        kind = self._kinds.get(name)
+        if kind is None:
+            kind = self._kinds[name] = name.decode() if isinstance(name, bytes) else name
+        return kind
+
+    def attributes(self, kind: str | bytes, flat: tuple[Any, ...]) -> Mapping[str, Any]:
+        """Return the attributes of an op by name."""
+        try:
+            known = self._attributes.get((kind, flat))
+        except TypeError:  # a list is among them
+            return _by_name(flat)
+        if known is None:
+            known = self._attributes[kind, flat] = _by_name(flat)
+        return known
+
+
+def _by_name(flat: tuple[Any, ...]) -> Mapping[str, Any]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def _in_order(events: list[RawOp]) -> list[RawOp]:
@@ -191,6 +229,7 @@ def _callback(
 ) -> Any:
     """Return the function that TensorFlow calls after every op. It runs once per op: keep it short."""
     append = seen.append
+    shared: dict[Any, tuple[str | bytes, tuple[Any, ...]]] = {}
 
     def keep(  # noqa: PLR0917 - the signature is TensorFlow's
         op_type: str | bytes,
@@ -215,6 +254,9 @@ def _callback(
                 notes.unasked.add(tensor_id(kept[0]))
         elif op_type in _ELEMENTWISE and _all_repeated(inputs, kept) and is_part_of_a_library():
             notes.broadcast_by_library.add(tensor_id(kept[0]))
+        # TensorFlow makes them anew for each op, names included: of a loop, they would take most of the memory.
+        with contextlib.suppress(TypeError):  # a list is among them
+            op_type, attributes = shared.setdefault((op_type, attributes), (op_type, attributes))
         append((op_type, inputs, attributes, kept, *_user_places(sys._getframe(1), boundary)))
 
     return keep

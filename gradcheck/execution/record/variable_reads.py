@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.arrays import Tensor, array_of
-from gradcheck.execution.tensorflow_internals import handle_of, tensor_id
+from gradcheck.execution.tensorflow_internals import dtype_number, handle_of, known_shape, tensor_id
 from gradcheck.program.ops import READ_VARIABLES
 from gradcheck.program.recording import Op, Recording
 
@@ -82,12 +82,14 @@ class _DirectReads:
         self._by_value = by_value
         self._alike: dict[Hashable, list[tuple[str, Any]]] = {}
         self._latest: dict[Hashable, int] = {}
+        self._kinds: set[Hashable] = set()
         for path, variable in variables.items():
             self._alike.setdefault(self._key(variable), []).append((path, variable))
+            self._kinds.add(_kind(tf.convert_to_tensor(variable)))
 
     def path_of(self, tensor: Tensor) -> str | None:
         """Return the path of the variable that a tensor is the value of; None where it is of none."""
-        if tensor.dtype in _NEVER_TRAINED:
+        if _kind(tensor) not in self._kinds:  # most are indices and sizes
             return None
         key = self._key(tensor)
         alike, first = self._alike.get(key, []), self._latest.get(key, 0)
@@ -107,7 +109,10 @@ class _DirectReads:
 
 
 _FIRST = 16
-_NEVER_TRAINED = (tf.resource, tf.variant, tf.string)
+
+
+def _kind(value: Tensor) -> Hashable:
+    return dtype_number(value), known_shape(value)
 
 
 def _is_read(gradient: Any) -> bool:

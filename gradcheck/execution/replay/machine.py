@@ -22,7 +22,7 @@ from gradcheck.execution.ops.stateful import (
 from gradcheck.execution.ops.unavailable import ReplayUnavailableError, unavailable
 from gradcheck.execution.record.inline import WHY
 from gradcheck.execution.record.variable_reads import assigns, read_again
-from gradcheck.execution.tensorflow_internals import record_gradient, run_op
+from gradcheck.execution.tensorflow_internals import dtype_number, record_gradient, run_op
 from gradcheck.program.ops import DRAW_DIFFERENTIABLY, ONLY_TELL, READ_BITS
 from gradcheck.program.recording import Op, Recording
 
@@ -36,6 +36,8 @@ are added up, and with it their rounding."""
 class _NotInFloat64Error(ReplayUnavailableError):
     """An op runs, and what it gives is not what it would be in float64."""
 
+
+_NARROW = frozenset(dtype.as_datatype_enum for dtype in WIDER)
 
 _CANNOT_RUN = (tf.errors.OpError, TypeError, ValueError, NotImplementedError, _NotInFloat64Error)
 """What TensorFlow raises if there is no such kernel, or if it needs other inputs. All else is our bug."""
@@ -103,8 +105,9 @@ class Machine:
         self._reads = recording.reads
         self._float64 = float64
         self._tensors: dict[int, Tensor] = {}
-        self.leaves = {path: self._widened(value) for path, value in start.items()}
+        self.leaves = {path: self._leaf(value) for path, value in start.items()}
         self._assigned = assigns(recording)
+        self._flat: dict[tuple[str, int], tuple[Mapping[str, Any], tuple[Any, ...]]] = {}
 
     def watched(self, tape: Any) -> list[Tensor]:
         """Return one tensor per variable, watched by `tape`; each read of the variable is a copy of it."""
@@ -164,6 +167,10 @@ class Machine:
     def _recorded(self, number: int) -> Tensor:
         return self._widened(self._recording.values[number])
 
+    def _leaf(self, value: Tensor) -> Tensor:
+        """Return what a variable is to be differentiated for."""
+        return self._widened(value)
+
     def _widened(self, tensor: Tensor) -> Tensor:
         wanted = WIDER.get(tensor.dtype) if self._float64 else None
         return tensor if wanted is None else tf.cast(tensor, wanted)
@@ -201,13 +208,28 @@ class Machine:
         if self._float64 and op.type in READ_BITS:
             raise _NotInFloat64Error("it operates on the bits of its input")
         kind = "Identity" if op.type in ONLY_TELL else op.type
-        attributes = flat_attributes(kind, op.attributes, float64=self._float64)
+        attributes = self._attributes(kind, op)
         outputs = run_op(kind, len(op.outputs), inputs, attributes)
-        if self._float64 and any(output.dtype in WIDER for output in outputs):
+        if self._float64 and any(dtype_number(output) in _NARROW for output in outputs):
             raise _NotInFloat64Error("it always computes in float32")
         if op.type not in _UNRECORDED:
-            record_gradient(kind, inputs, attributes, outputs)
+            self._record(kind, op, inputs, attributes, outputs)
         return outputs
+
+    def _attributes(self, kind: str, op: Op) -> tuple[Any, ...]:
+        """Return the attributes of an op for TensorFlow; thousands of ops of a loop share them."""
+        key = kind, id(op.attributes)
+        known = self._flat.get(key)
+        if known is None:
+            flat = flat_attributes(kind, op.attributes, float64=self._float64)
+            known = self._flat[key] = op.attributes, flat  # held, so that nothing else gets this id
+        return known[1]
+
+    def _record(
+        self, kind: str, op: Op, inputs: list[Tensor], attributes: tuple[Any, ...], outputs: Sequence[Tensor]
+    ) -> None:
+        """Let the tape know how the gradient of an op is taken."""
+        record_gradient(kind, inputs, attributes, outputs)
 
 
 def _first_line(error: BaseException) -> str:

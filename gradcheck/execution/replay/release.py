@@ -24,12 +24,12 @@ def release(run: Run) -> None:
     A later question for one of them costs such a replay. Nothing is let go where some op cannot be run again.
     """
     recording, values = run.recording, run.recording.values
-    is_large = any(about.size >= _LARGE for about in recording.tensors.values())
-    if is_large and isinstance(values, RecordedValues) and all(_runs_again(recording)):
-        numbers = tuple(_computed(recording))
-        if numbers:
-            # Not the recording itself, which holds the values: in a circle it would outlive the comparison.
-            values.release(numbers, partial(_again, weakref.ref(recording), run.start, numbers))
+    if not isinstance(values, RecordedValues):
+        return
+    numbers = tuple(_computed(recording))
+    if numbers and all(_runs_again(recording)):
+        # Not the recording itself, which holds the values: in a circle it would outlive the comparison.
+        values.release(numbers, partial(_again, weakref.ref(recording), run.start, numbers))
 
 
 def _runs_again(recording: Recording) -> Iterator[bool]:
@@ -40,13 +40,12 @@ def _runs_again(recording: Recording) -> Iterator[bool]:
 
 def _computed(recording: Recording) -> Iterator[int]:
     """Yield the large tensors that are not needed to compute others: neither given, nor drawn, nor read."""
-    for op in recording.ops:
-        if keeps_its_record(op, recording):
-            continue
+    large = {number for number, about in recording.tensors.items() if about.size >= _LARGE}
+    for op in recording.ops if large else ():
         for number in op.outputs:
-            about = recording.tensors[number]
             is_given = number in recording.reads or number == recording.loss
-            if about.size >= _LARGE and about.dtype not in NO_NUMBERS and not is_given:
+            is_number = number in large and recording.tensors[number].dtype not in NO_NUMBERS
+            if is_number and not is_given and not keeps_its_record(op, recording):
                 yield number
 
 

@@ -6,6 +6,7 @@ TensorFlow's own hook is called after an op, when the old value is gone.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -37,15 +38,17 @@ class Assignments:
     @contextlib.contextmanager
     def noting(self) -> Iterator[None]:
         """Note what this thread assigns inside. What other threads assign is their own."""
-        with looking(self._look):
+        with looking(self._look, past=_harmless):
             yield
 
     def _look(self, name: Any, operands: Sequence[Any]) -> None:
-        """Note what an op may assign to. It runs once per op: keep it short."""
-        written = _written[name]
-        if written is None or written:
-            for handle in list(_handles(operands, written)):
-                self.note(handle)
+        """Note what an op may assign to."""
+        written = _written(tf.compat.as_str(name))
+        if written is not None and not written:
+            _harmless.add(name)
+            return
+        for handle in list(_handles(operands, written)):
+            self.note(handle)
 
     def note(self, handle: Any) -> None:
         """Keep the value of the variable behind `handle`, unless it is kept already or there is none yet."""
@@ -62,19 +65,13 @@ class Assignments:
             _run("AssignVariableOp", handle, value, dtype=value.dtype)
 
 
-class _Written(dict[Any, "frozenset[int] | None"]):
-    """Which operands an op may assign to, by the op's name: None for any handle, by place for a function."""
-
-    def __missing__(self, name: str | bytes) -> frozenset[int] | None:
-        found = _written_by(tf.compat.as_str(name))
-        self[name] = found
-        return found
+_harmless: set[Any] = set()
+"""The names of ops and functions that assign to nothing, as far as they are known: most ops are not looked at."""
 
 
-_written = _Written()
-
-
-def _written_by(name: str) -> frozenset[int] | None:
+@functools.cache
+def _written(name: str) -> frozenset[int] | None:
+    """Return which operands an op may assign to: None for any handle, by place for a function."""
     known = op_definition(name)
     if known is None:
         return _written_by_function(name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 from gradcheck.execution.tensorflow_internals import RUNNERS, replace_runner
@@ -23,7 +23,7 @@ class _Thread(threading.local):
     """What a thread wants to be told of: a formulation may itself compare two others."""
 
     def __init__(self) -> None:
-        self.looks: list[Look] = []
+        self.looks: list[tuple[Look, Container[Any]]] = []
         self.instead: Instead | None = None
 
 
@@ -33,16 +33,23 @@ _uses = 0
 
 
 @contextlib.contextmanager
-def looking(look: Look) -> Iterator[None]:
-    """Call `look` before each op that this thread runs inside."""
-    _thread.looks.append(look)
+def looking(look: Look, *, past: Container[Any] = frozenset()) -> Iterator[None]:
+    """Call `look` before each op that this thread runs inside.
+
+    Parameters
+    ----------
+    past
+        The names of ops before which it is not called. It may grow.
+    """
+    entry = look, past
+    _thread.looks.append(entry)
     _install(1)
     try:
         yield
     finally:
         _install(-1)
         with contextlib.suppress(ValueError):  # a generator was closed in another thread than it began in
-            _thread.looks.remove(look)
+            _thread.looks.remove(entry)
 
 
 @contextlib.contextmanager
@@ -71,13 +78,13 @@ def _wrapped(execute: Callable[..., Any], name_at: int) -> Callable[..., Any]:
     """Return `execute` with what this thread wants. It runs once per op of the process: keep it short."""
 
     def run(*arguments: Any) -> Any:
-        if _thread.looks:
-            # The operands come first behind the name, or all together in a list.
-            operands = arguments[name_at + 1 :]
-            for look in _thread.looks:
-                look(arguments[name_at], operands)
+        name = arguments[name_at]
+        for look, past in _thread.looks:
+            if name not in past:
+                # The operands come first behind the name, or all together in a list.
+                look(name, arguments[name_at + 1 :])
         if _thread.instead is not None:
-            return _thread.instead(arguments[name_at], lambda: execute(*arguments))
+            return _thread.instead(name, lambda: execute(*arguments))
         return execute(*arguments)
 
     return run

@@ -5,6 +5,7 @@ What broadcasting does to shapes is in `broadcasting`; how ops are run again is 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from gradcheck.program.ops.op_type import OpType
@@ -110,6 +111,7 @@ def multiplies(op_type: str) -> bool:
     return any(word in op_type for word in ("Mul", "Einsum", "Conv"))
 
 
+@functools.cache
 def is_draw(op_type: str) -> bool:
     """Return whether ops of a type draw random numbers, and do not only prepare seeds for it."""
     return any(word in op_type for word in _DRAWING) and not op_type.startswith("StatelessRandomGet")
