@@ -51,9 +51,13 @@ class Trace:
         The tensors that the function was called with, by number, with their names.
     results
         The tensors that it returned.
+    returned
+        The tensors that each call of a Keras layer returned which returned several, in their order; and the
+        function itself.
     """
 
     steps: tuple[Step, ...]
     tensors: Mapping[int, TensorInfo]
     arguments: Mapping[int, str]
     results: tuple[int, ...]
+    returned: tuple[tuple[int, ...], ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,6 +56,8 @@ class Marker:
     def _broadcast(self, step: Step) -> Iterator[Mark]:
         if step.type not in ELEMENTWISE or not step.outputs:
             return
+        if self._is_inside_a_library(step):
+            return
         result = step.outputs[0]
         shapes = [self._shape(number) for number in step.inputs]
         if broadcast_against_each_other(shapes, self._shape(result)):
@@ -74,6 +77,33 @@ class Marker:
                     f"{self._shown(number)} is repeated along the samples, to {self._shown(result)}",
                     "repeated",
                 )
+
+    def _is_inside_a_library(self, step: Step) -> bool:
+        """Return whether a step combines something with what the same call made of it, as in `x - mean(x)`.
+
+        An expression of the user's own is a call of its own, so this is inside a function of a library.
+        """
+        given = [self._given_to(number, step) for number in step.inputs]
+        itself = [sources == {number} for sources, number in zip(given, step.inputs, strict=True)]
+        return any(
+            not itself[one] and given[one] and given[one] <= given[other]
+            for one, other in itertools.permutations(range(len(given)), 2)
+        )
+
+    def _given_to(self, number: int, step: Step) -> frozenset[int]:
+        """Return what a tensor is made from, of what the call of `step` was given and depends on the batch."""
+        found, seen, pending = set[int](), set[int](), [number]
+        while pending:
+            one = pending.pop()
+            if one in seen or one not in self._from_batch:
+                continue
+            seen.add(one)
+            maker = self._makers.get(one)
+            if maker is not None and (maker.path, maker.calls) == (step.path, step.calls):
+                pending += maker.inputs
+            else:
+                found.add(one)
+        return frozenset(found)
 
     def _was_given_an_axis(self, number: int) -> bool:
         maker = self._makers.get(number)

@@ -287,7 +287,15 @@ class _Folder:
             if number in self._returned
             or any(reader not in inside for reader in self._readers.get(number, ()))
         ]
-        return used or made[-1:]
+        return self._as_returned(used) or made[-1:]
+
+    def _as_returned(self, made: list[int]) -> list[int]:
+        """Return results in the order in which a call returned them, if one did; else as they were made."""
+        if len(made) < 2:
+            return made
+        orders = (order for order in reversed(self._trace.returned) if set(made) <= set(order))
+        order = next(orders, ())
+        return sorted(made, key=order.index) if order else made
 
 
 def _nodes(steps: Sequence[Step]) -> dict[CallChain, _Node]:

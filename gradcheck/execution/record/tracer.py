@@ -19,6 +19,7 @@ from gradcheck.arrays import Array, Tensor
 from gradcheck.execution.keras_internals import LAYER_BUILD, LAYER_CALL, layer_called
 from gradcheck.execution.record.comprehensions import Comprehensions
 from gradcheck.execution.record.eagerly import exclusively
+from gradcheck.execution.record.layer_results import several_results_told
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.execution.tensorflow_internals import (
     FUNCTION_CALLED,
@@ -49,6 +50,7 @@ class Tracer:
         self._paths: list[CallChain] = []
         self._tensors: dict[int, TensorInfo] = {}
         self._kinds: dict[tuple[Any, ...], TensorInfo] = {}
+        self._returned: list[tuple[int, ...]] = []
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -57,7 +59,12 @@ class Tracer:
     def tracing(self) -> Iterator[None]:
         """Keep every op that runs inside. Functions made by `tf.function` run eagerly meanwhile."""
         places = _CallPaths(sys._getframe(2), self._paths)
-        with exclusively(), places.comprehensions.watched(), op_hook(self._callback(places)):
+        with (
+            exclusively(),
+            places.comprehensions.watched(),
+            op_hook(self._callback(places)),
+            several_results_told(lambda tensors: self._returned.append(tuple(map(tensor_id, tensors)))),
+        ):
             yield
 
     def _callback(self, places: _CallPaths) -> Callable[..., None]:
@@ -133,7 +140,8 @@ class Tracer:
             Step(_text(kind), read, made, self._paths[number], calls, layers)
             for kind, read, made, number, calls, layers in self._steps
         )
-        return Trace(steps, self._tensors, named, tuple(map(tensor_id, results)))
+        returned = tuple(map(tensor_id, results))
+        return Trace(steps, self._tensors, named, returned, (*self._returned, returned))
 
 
 def _text(kind: str | bytes) -> str:
