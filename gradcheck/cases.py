@@ -75,6 +75,12 @@ class Case:
         """Return the same case, called `name` unless it has a name of its own."""
         return self if self.name else replace(self, name=name)
 
+    @property
+    def title(self) -> str:
+        """What the case is called: its name, or else that of its candidate."""
+        own = str(getattr(self.candidate, "__name__", "") or getattr(self.candidate, "name", ""))
+        return self.name or (own if own.isidentifier() else "case")
+
     def formulations(self) -> dict[str, Formulation]:
         """Return the formulations by side, the reference first."""
         candidate = {"candidate": self.candidate}

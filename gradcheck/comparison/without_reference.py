@@ -82,7 +82,7 @@ def against_itself(case: Case, options: Options, another: Another | None, compar
     axis = prepare(case).sample_axis()
     if axis.length < 2:
         said = "the batch has a single sample, so nothing was compared; give it two or more"
-        return could_not_check(case.name or "case", said)
+        return could_not_check(case.title, said)
     return _Alone(case, axis, options, another, comparison).report()
 
 
@@ -231,7 +231,7 @@ class _Alone:
         return replace(report, findings=told)
 
     def _undecided(self, why: str, findings: Sequence[Finding]) -> Report:
-        report = could_not_check(self._case.name or "case", why)
+        report = could_not_check(self._case.title, why)
         return replace(report, findings=tuple(findings), alone=True)
 
 

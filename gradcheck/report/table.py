@@ -59,11 +59,12 @@ def render(report: Report, *, unfolded: bool = False) -> RenderableType:
 
 
 def summary(reports: Sequence[Report]) -> Text:
-    """Return one line that counts the verdicts."""
-    counts = Counter(report.verdict for report in reports)
+    """Return one line that counts the verdicts; of what a baseline has, only how many there are."""
+    counts = Counter(report.verdict for report in reports if not report.known)
+    known = sum(report.known for report in reports)
     line = Text(f"{len(reports)} case{'s' if len(reports) != 1 else ''}: ")
     shown = [Text(f"{counts[v]} {v}", style=style) for v, style in STYLE.items() if counts[v]]
-    return line + Text(", ").join(shown)
+    return line + Text(", ").join([*shown, *([Text(f"{known} known")] if known else [])])
 
 
 def to_text(report: Report, width: int = 80) -> str:

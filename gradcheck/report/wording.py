@@ -99,7 +99,7 @@ def _reached(search: SearchReport) -> str:
     """Return which limit ended a search, and the option that raises it."""
     match search.cut:
         case "work":
-            return f"the limit of {search.work:,} replayed ops (--work raises it) was reached"
+            return f"the limit on replayed ops (--work raises it) was reached, after {search.work:,},"
         case "time" | None:
             return "the time limit (--budget raises it) was reached"
     assert_never(search.cut)

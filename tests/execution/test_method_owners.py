@@ -1,0 +1,50 @@
+"""Methods made by `tf.function`: their object is not kept alive by TensorFlow."""
+
+import gc
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+from gradcheck.execution.methods_internals import owner_of
+
+
+class Agent:
+    def __init__(self):
+        self.w = tf.Variable([1.0, 2.0])
+
+    @tf.function
+    def loss(self, x):
+        return tf.reduce_mean((x * self.w) ** 2)
+
+
+def case_of(formulation, agent):
+    batch = {"x": np.ones((4, 2), "float32")}
+    return gradcheck.Case(reference=formulation, candidate=formulation, batch=batch, variables=[agent.w])
+
+
+def test_the_owner_of_a_method_is_known_and_whether_it_is_gone():
+    agent = Agent()
+    method = agent.loss
+    assert owner_of(method) == (agent,)
+    assert owner_of(tf.function(lambda x: x)) is None and owner_of(agent) is None
+    del agent
+    gc.collect()
+    assert owner_of(method) == (None,)
+
+
+def test_a_method_whose_object_is_gone_says_to_keep_it():
+    def made():
+        agent = Agent()
+        return case_of(agent.loss, agent)
+
+    case = made()
+    gc.collect()
+    with pytest.raises(gradcheck.CaseError, match=r"`Agent.loss`, a tf.function of an object.*Keep it"):
+        gradcheck.diff(case)
+
+
+def test_its_twin_whose_object_is_held_is_compared():
+    agent = Agent()
+    assert gradcheck.diff(case_of(agent.loss, agent)).verdict == "equivalent"
