@@ -48,7 +48,7 @@ class Case:
         They are paired with the variables by path, or else by order and shape. A file may also contain the
         batch, the weights and the loss that they were computed with.
     name
-        The name of the case in the report; by default the name of the factory.
+        The name of the case in the report; by default the name of the factory, or else of the candidate.
     couples_samples
         The loss is meant to couple samples (contrastive, normalised over the batch): without a reference,
         there is nothing to compare it with.

@@ -96,19 +96,17 @@ def _outputs(op: Op, others: Sequence[Op]) -> Iterator[tuple[int, tuple[int, ...
 def to_hold(batch: Recording, runs: SampleRuns, coupling: SampleCoupling) -> tuple[Output, ...]:
     """Return what couples the samples of a batch and can be held at the batch's values in runs on single ones.
 
-    That is: a figure of all samples where samples are combined with it again; one that no gradient passes,
-    where another figure is multiplied by it, or divided; and what samples were combined to row by row, without
-    a gradient.
+    That is: a figure of all samples where samples are combined with it again, or where what a gradient passes is
+    and none passes the figure; and what samples were combined to row by row, if no gradient passes it.
     """
     passed = _passed_by_gradients(batch)
-    after = {meeting.after.index for meeting in coupling.meetings}
     found: dict[Output, None] = {}
     for op in batch.ops:
         if op.index not in batch.contributing:
             continue
         figures = [n for n in dict.fromkeys(op.inputs) if n in coupling.moved and runs.is_whole(n)]
         again = op.outputs and runs.has_rows(op.outputs[0])
-        fixed = [n for n in figures if n not in passed] if op.index in after else []
+        fixed = [n for n in figures if n not in passed] if not passed.isdisjoint(op.outputs) else []
         combined = [
             n
             for n in (op.outputs if op.index in coupling.meets else ())
@@ -138,7 +136,10 @@ def _passed_by_gradients(recording: Recording) -> frozenset[int]:
 
 
 def combined_in(held: Sequence[Output], batch: Recording, coupling: SampleCoupling) -> list[Op]:
-    """Return the ops in which samples were combined to what is held, in order."""
-    numbers = [batch.ops[one.index].outputs[one.slot] for one in held]
-    made = made_before(numbers, batch)
-    return [op for op in batch.ops if op.index in coupling.meets and not made.isdisjoint(op.outputs)]
+    """Return the ops in which samples were combined to what is held, or what made it where none was seen."""
+    found = set[int]()
+    for one in held:
+        made = made_before([batch.ops[one.index].outputs[one.slot]], batch)
+        met = {op.index for op in batch.ops if op.index in coupling.meets and not made.isdisjoint(op.outputs)}
+        found |= met or {one.index}
+    return [op for op in batch.ops if op.index in found]

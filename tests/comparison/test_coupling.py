@@ -314,6 +314,18 @@ def test_a_gather_without_batch_dims_is_found_beside_standardised_samples(weigh)
     assert report.verdict == "different" and "tf.math.reduce_std(" in report.held
 
 
+def kept_mean(kept, losses):
+    return tf.reduce_sum(kept * losses) / tf.reduce_sum(kept)
+
+
+def test_a_mean_over_kept_samples_hides_no_accident():
+    kept = {"batch": {"kind": (np.arange(N) % 3 > 0).astype("float32")}}
+    report = diff(lambda x, y, kind: kept_mean(kind, tf.square(y - x @ KERNEL)), **kept)
+    assert report.verdict == "different" and "`tf.reduce_sum(kept)`" in report.held
+    report = diff(lambda x, y, kind: kept_mean(kind, tf.square(y - scores(x))), **kept)
+    assert report.verdict == "inconclusive" and "samples are combined nowhere else" in report.reason
+
+
 def test_a_second_coupling_that_may_be_meant_is_named_too():
     def loss(x, y, kind):
         return -tf.reduce_mean(tf.nn.softmax(scores(x)) * standardised_on_purpose(x, y))
