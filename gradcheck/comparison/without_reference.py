@@ -206,7 +206,7 @@ class _Alone:
         mean: FormulationPair | None = None
         kinds: tuple[BatchReduction, ...] = ("mean", "sum", "once")
         for kind in kinds[: 3 if self._axis.length > 2 else 2]:
-            pair = holding(self._run(kind), counts_of(kind), held)
+            pair = self._holding(kind, held)
             if pair is None or not all(map(_moves, pair.runs)):
                 return None
             if not self._differs(pair):
@@ -221,8 +221,14 @@ class _Alone:
         proved = proof(mean, ops, self._axis.length)
         if proved is None:
             return in_words(measured.meetings[0], recording) if measured.meetings else ""
-        pair = mean if proved == "mean" else holding(self._run(proved), counts_of(proved), held)
+        pair = mean if proved == "mean" else self._holding(proved, held)
         return None if pair is None else self._by_accident(pair, proved, ops)
+
+    def _holding(self, kind: BatchReduction, held: Sequence[Output]) -> FormulationPair | None:
+        try:
+            return holding(self._run(kind), counts_of(kind), held)
+        except SingleSampleError:  # on two samples it may raise though it does not on one
+            return None
 
     def _by_accident(self, pair: FormulationPair, kind: BatchReduction, ops: Sequence[Op]) -> Report:
         report = self._compared(pair, kind, lambda evidence: pairings(evidence, ops))
