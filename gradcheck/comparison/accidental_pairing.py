@@ -1,4 +1,4 @@
-"""Samples that meet by accident: whether pairing them gives the gradient that they have alone."""
+"""Samples that are combined by accident: whether pairing them gives the gradient that they have alone."""
 
 from __future__ import annotations
 

@@ -200,8 +200,8 @@ class _Alone:
         Returns
         -------
         Report, str or None
-            The report where all else agrees, or samples meet by accident; else where they are combined further, ""
-            where that is not known; None where nothing can be compared so.
+            The report where all else agrees, or samples are combined by accident; else where they are combined
+            further, "" where that is not known; None where nothing can be compared so.
         """
         mean: FormulationPair | None = None
         kinds: tuple[BatchReduction, ...] = ("mean", "sum", "once")
