@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError, UserCodeError, raised_at, said
-from gradcheck.execution.methods_internals import owner_of
+from gradcheck.execution.method_internals import owner_of
 from gradcheck.execution.modes import subject as ways
 from gradcheck.execution.modes.base import backward_and_forward
 from gradcheck.execution.modes.functions import stale

@@ -7,7 +7,6 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.execution.methods_internals import owner_of
 
 
 class Agent:
@@ -22,16 +21,6 @@ class Agent:
 def case_of(formulation, agent):
     batch = {"x": np.ones((4, 2), "float32")}
     return gradcheck.Case(reference=formulation, candidate=formulation, batch=batch, variables=[agent.w])
-
-
-def test_the_owner_of_a_method_is_known_and_whether_it_is_gone():
-    agent = Agent()
-    method = agent.loss
-    assert owner_of(method) == (agent,)
-    assert owner_of(tf.function(lambda x: x)) is None and owner_of(agent) is None
-    del agent
-    gc.collect()
-    assert owner_of(method) == (None,)
 
 
 def test_a_method_whose_object_is_gone_says_to_keep_it():

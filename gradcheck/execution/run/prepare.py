@@ -16,7 +16,7 @@ from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.errors import CaseError, UserCodeError, described, said, user_code
 from gradcheck.execution import check_eager
-from gradcheck.execution.methods_internals import owner_of
+from gradcheck.execution.method_internals import owner_of
 from gradcheck.execution.run.keras_models import as_function
 from gradcheck.execution.run.saved_gradients import SavedGradients, with_saved_reference
 from gradcheck.targets.pairing import paired

@@ -1,4 +1,7 @@
-"""Methods that were made by `tf.function`: which object they belong to. TensorFlow does not keep it alive."""
+"""Methods that were made by `tf.function`: which object they belong to. TensorFlow does not keep it alive.
+
+No other file uses this private part, and `tests/execution/test_internals.py` shows what is relied on.
+"""
 
 from __future__ import annotations
 
