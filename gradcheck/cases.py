@@ -48,7 +48,7 @@ class Case:
         They are paired with the variables by path, or else by order and shape. A file may also contain the
         batch, the weights and the loss that they were computed with.
     name
-        The name of the case in the report; by default the name of the factory.
+        The name of the case in the report; by default the name of the factory, or else of the candidate.
     couples_samples
         The loss is meant to couple samples (contrastive, normalised over the batch): without a reference,
         there is nothing to compare it with.
@@ -74,6 +74,12 @@ class Case:
     def named(self, name: str) -> Case:
         """Return the same case, called `name` unless it has a name of its own."""
         return self if self.name else replace(self, name=name)
+
+    @property
+    def title(self) -> str:
+        """What the case is called: its name, or else that of its candidate."""
+        own = str(getattr(self.candidate, "__name__", "") or getattr(self.candidate, "name", ""))
+        return self.name or (own if own.isidentifier() else "case")
 
     def formulations(self) -> dict[str, Formulation]:
         """Return the formulations by side, the reference first."""

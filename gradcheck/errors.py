@@ -10,7 +10,7 @@ import re
 import traceback
 from collections.abc import Iterator, Sequence
 
-from gradcheck.source import cell_name, is_own_file, is_user_file
+from gradcheck.source import cell_name, is_own_file, is_user_file, shown_path
 from gradcheck.system import interrupts
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -138,6 +138,21 @@ def user_traceback(error: BaseException) -> str:
     if report is not None:
         _trim(report)
     return _COLOUR.sub("", _text(report) or type(error).__qualname__)
+
+
+def raised_at(error: BaseException) -> str:
+    """Return the innermost line of the user's own files at which something was raised, as ``file:line``; else "".
+
+    What AutoGraph converted has no frames of the user's: its message has the lines, as Python would print them.
+    """
+    frames = [
+        (each.filename, each.lineno or 0)
+        for each in traceback.extract_tb(error.__traceback__)
+        if is_user_file(each.filename)
+    ]
+    written = re.findall(r'^ +File "([^"]+)", line (\d+), in ', said(error), re.MULTILINE)
+    frames += [(file, int(line)) for file, line in written if is_user_file(file)]
+    return f"{shown_path(frames[-1][0])}:{frames[-1][1]}" if frames else ""
 
 
 def described(thing: object) -> str:

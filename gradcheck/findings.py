@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from gradcheck.accepted import accepted, severity_set
+from gradcheck.accepted import accepted, meant_so, severity_set
 from gradcheck.program.recording import Shape
-from gradcheck.source import Site, Span, operand_spans, reason_given
+from gradcheck.source import Site, Span, operand_spans
 
 CauseName = str
 """The name of a file in `gradcheck/causes`: `gradcheck.causes.names` has all of them."""
@@ -151,7 +151,7 @@ class Finding:
 
 
 def unaccepted(findings: Iterable[Finding]) -> list[Finding]:
-    """Leave out what the source or the project accepts, with a reason, or knows. What was proved stays."""
+    """Leave out what the source or the project accepts, with a reason, or knows; what was proved stays."""
     return [
         finding
         for finding in findings
@@ -159,11 +159,13 @@ def unaccepted(findings: Iterable[Finding]) -> list[Finding]:
     ]
 
 
-def with_refusal(finding: Finding) -> Finding:
-    """Return the finding; with a note if it was proved, and a comment says all the same that it is meant so."""
-    if not finding.verified or finding.span is None or not reason_given(finding.span):
+def proved_all_the_same(finding: Finding) -> Finding:
+    """Return a finding, with why it stays where it is proved, and the source or the project accepts it."""
+    meant = None if finding.span is None else meant_so(finding.cause, finding.span)
+    if meant is None or not finding.verified:
         return finding
-    said = "it is proved to be why the gradients differ: the comment `# gradcheck: ok` does not leave it out"
+    by = "a comment" if meant.by == "comment" else "pyproject.toml"
+    said = f"{by} accepts this ({meant.reason}), but it is proved to change the gradients: it stays an error"
     return replace(finding, notes=(*finding.notes, said))
 
 

@@ -269,7 +269,7 @@ def test_an_assertion_shows_the_line_of_the_test_and_the_report(ran):
     result.stdout.fnmatch_lines(
         [
             ">*gradcheck.assert_equivalent(case(wrong))",
-            "E*AssertionError: case  DIFFERENT",
+            "E*AssertionError: wrong  DIFFERENT",
             "E*error[[]reduction[]]*",
         ]
     )

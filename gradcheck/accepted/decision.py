@@ -80,7 +80,7 @@ def accepted(code: str, span: Span, *, proved: bool = False) -> Acceptance | Non
     SettingsError
         What the project says cannot be used.
     """
-    found = None if proved else _meant_so(code, span)
+    found = None if proved else meant_so(code, span)
     if found is None and in_baseline(code, span):
         found = Acceptance("baseline", "it is in the baseline")
     if found is not None:
@@ -88,7 +88,8 @@ def accepted(code: str, span: Span, *, proved: bool = False) -> Acceptance | Non
     return found
 
 
-def _meant_so(code: str, span: Span) -> Acceptance | None:
+def meant_so(code: str, span: Span) -> Acceptance | None:
+    """Return which comment or entry of the project says that something is meant as it is; None where none does."""
     reason = reason_given(span)
     if reason:
         return Acceptance("comment", reason)

@@ -236,7 +236,7 @@ def _diff_scripts(reference: ScriptTarget, candidate: ScriptTarget, options: Opt
 def _diff_cases(target: Chosen, options: Options) -> list[Report]:
     """Report on every case of `target`, with every random generator started from the seed."""
     from gradcheck.cli.terminal import Progress, stdout_kept_for_the_report
-    from gradcheck.targets.chosen import cases_of
+    from gradcheck.targets.chosen import cases_of, imported_cases
 
     with Progress() as progress:
         start_tensorflow(progress)
@@ -252,6 +252,8 @@ def _diff_cases(target: Chosen, options: Options) -> list[Report]:
             factories = cases_of(target)
             check_eager()
             options.check(len(factories))
+            if len(factories) > 1 and (elsewhere := imported_cases(target, factories)):
+                tell(f"gradcheck: {elsewhere}\n")
             return [_diff_one(factory, options, progress) for factory in factories]
 
 

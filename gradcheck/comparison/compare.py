@@ -22,7 +22,7 @@ from gradcheck.errors import NamedLossesError
 from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.execution.run.pair import FormulationPair, run_pair
 from gradcheck.execution.run.prepare import ready
-from gradcheck.findings import Finding, as_the_project_sets, most_certain_first, with_refusal
+from gradcheck.findings import Finding, as_the_project_sets, most_certain_first, proved_all_the_same
 from gradcheck.judgement.downsampled import downsample
 from gradcheck.judgement.verdict import (
     Judgement,
@@ -103,7 +103,7 @@ def _compared(
         judgements = [undecided(judgement) for judgement in judgements]
     variables = _variables(pair, judgements, pictures=options.pictures)
     report = Report(
-        name=pair.case.name or "case",
+        name=pair.case.title,
         verdict=verdict,
         reason=(
             why_not
@@ -122,7 +122,7 @@ def _as_the_project_sets(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return the findings with the project's severities; what explains the verdict as a fact keeps its own."""
     return most_certain_first(
         [
-            with_refusal(finding) if finding.severity == "error" else as_the_project_sets(finding)
+            proved_all_the_same(finding) if finding.severity == "error" else as_the_project_sets(finding)
             for finding in findings
         ]
     )

@@ -93,7 +93,7 @@ def evidence_of(
         breakdowns=breakdowns,
         closed=_closed(pair, verdict) if candidate.direct else {},
         coupling=_coupling(pair, verdict),
-        alone=not pair.recorded
+        alone=pair.further is None
         and str(getattr(pair.case.reference, "__module__", "")).startswith("gradcheck."),
     )
 

@@ -32,7 +32,7 @@ def each_loss(
     for name in names:
         anew = None if another is None else replace(another, make=_making(another, name, names))
         reports[name] = compare(one_loss(case, name, names), anew)
-    return together(case.name or "case", reports)
+    return together(case.title, reports)
 
 
 def one_loss(case: Case, name: str, names: Sequence[str]) -> Case:

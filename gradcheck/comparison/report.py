@@ -188,7 +188,11 @@ class Report:
     alone
         Whether there is no reference, and the candidate on single samples takes its place.
     coupled_at
-        The expression that combines samples, if that is why the candidate could not be compared with itself.
+        The expressions that combine samples, if that is why the candidate could not be compared with itself.
+    if_meant
+        The report on the rest of the loss, with what these give held fixed; None where it could not be compared.
+    held
+        The expressions that gave what was held fixed at the batch's values; "" where nothing was.
     known
         Whether a baseline has the verdict, and all that explains it.
     """
@@ -203,7 +207,9 @@ class Report:
     search: SearchReport | None = None
     parts: Mapping[str, Report] = field(default_factory=dict)
     alone: bool = False
-    coupled_at: Span | None = None
+    coupled_at: tuple[Span, ...] = ()
+    if_meant: Report | None = None
+    held: str = ""
     known: bool = False
 
     @property

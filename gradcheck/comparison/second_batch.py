@@ -125,8 +125,11 @@ def _run(pair: FormulationPair, case: Case, seed: int) -> FormulationPair | None
         second = run_pair(case, seed, forward=forward)
     except GradcheckError:
         return None
-    runs = zip(pair.runs, second.runs, strict=True)
-    return second if all(_is_finite(new) or not _is_finite(old) for old, new in runs) else None
+    made = second if pair.again is None else pair.again(second)
+    if made is None:
+        return None
+    runs = zip(pair.runs, made.runs, strict=True)
+    return made if all(_is_finite(new) or not _is_finite(old) for old, new in runs) else None
 
 
 def _is_finite(run: Run) -> bool:

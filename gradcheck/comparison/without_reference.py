@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -12,20 +11,28 @@ import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.cases import Case
-from gradcheck.causes import propose_all
 from gradcheck.causes._evidence import Evidence
-from gradcheck.causes.broadcast import find as broadcasts
+from gradcheck.comparison.accidental_pairing import pairings, proof, suspected, together
 from gradcheck.comparison.coupled_samples import accidents, in_words
+from gradcheck.comparison.held_samples import (
+    NEEDS_ONE,
+    as_meant,
+    held_in_words,
+    places,
+    rest,
+    where,
+    with_held,
+)
 from gradcheck.comparison.report import Report, could_not_check
 from gradcheck.comparison.searched import Propose
 from gradcheck.comparison.second_batch import Another
 from gradcheck.comparison.wording_without_reference import worded
 from gradcheck.errors import CaseError, SingleSampleError
-from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.run.changed_samples import equal_rows
 from gradcheck.execution.run.errors_by_side import errors_by_side
+from gradcheck.execution.run.held import can_be_held, holding
 from gradcheck.execution.run.pair import FormulationPair, run_pair
-from gradcheck.execution.run.per_sample import BatchReduction, with_reference
+from gradcheck.execution.run.per_sample import BatchReduction, counts_of, with_reference
 from gradcheck.execution.run.prepare import prepare
 from gradcheck.execution.run.sample_coupling import coupling
 from gradcheck.findings import Finding
@@ -33,18 +40,11 @@ from gradcheck.judgement.differences import norm, state
 from gradcheck.judgement.verdict import Judgement, overall
 from gradcheck.options import Options
 from gradcheck.program.ops import REDUCTIONS
-from gradcheck.program.places import place_of as edited_place
 from gradcheck.program.recording import Op, SampleCoupling
 from gradcheck.program.run import Run
-from gradcheck.program.work import Work
-from gradcheck.repair.language import Call, Edit, Own
+from gradcheck.program.sample_runs import Output
 from gradcheck.repair.proposal import Proposal
 from gradcheck.targets.samples import SampleAxis
-
-_NEEDS_ONE = (
-    "a loss that is meant to couple its samples cannot be compared with itself on single samples and needs a "
-    "reference"
-)
 
 
 class _Compared(Protocol):
@@ -82,7 +82,7 @@ def against_itself(case: Case, options: Options, another: Another | None, compar
     axis = prepare(case).sample_axis()
     if axis.length < 2:
         said = "the batch has a single sample, so nothing was compared; give it two or more"
-        return could_not_check(case.name or "case", said)
+        return could_not_check(case.title, said)
     return _Alone(case, axis, options, another, comparison).report()
 
 
@@ -172,30 +172,72 @@ class _Alone:
 
     def _located(self, pair: FormulationPair, measured: SampleCoupling) -> Report:
         ops = accidents(pair.runs[1].recording, measured)
-        kind = _proof(pair, ops, self._axis.length)
+        kind = proof(pair, ops, self._axis.length)
         if kind is not None:
             return self._by_accident(pair if kind == "mean" else self._run(kind), kind, ops)
-        if not _is_finite(pair.runs[0]):
-            said = "on single samples the loss, or its gradient, is not finite"
-            where = f"; {_where(measured, pair)}" if measured.meetings else ""
-            return self._undecided(said + where, _suspected(pair, ops))
+        held = can_be_held(pair, counts_of("mean"), measured)
+        beyond = self._beyond(held) if held else None
+        told = held_in_words(held, pair.runs[1].recording, measured)
+        if isinstance(beyond, Report) and beyond.verdict == "different":
+            return with_held(beyond, told)
         if not measured.meetings and self._axis.length > 2:
             with contextlib.suppress(SingleSampleError):
                 once = self._run("once")
                 if not self._differs(once):
                     return self._finished(once, "once")
-        undecided = self._undecided(_where(measured, pair), _suspected(pair, ops))
-        met = next((meeting.op.span for meeting in measured.meetings), None)
-        return replace(undecided, coupled_at=met)
+        why = where(measured, pair.runs[1].recording) + rest(beyond)
+        if not _is_finite(pair.runs[0]):
+            said = "on single samples the loss, or its gradient, is not finite"
+            why = f"{said}; {why}" if measured.meetings else said
+        undecided = self._undecided(why, suspected(pair, ops))
+        meant = with_held(beyond, told) if isinstance(beyond, Report) else None
+        coupled = places(measured, held if meant else (), pair.runs[1].recording)
+        return as_meant(replace(undecided, coupled_at=coupled, if_meant=meant))
+
+    def _beyond(self, held: Sequence[Output]) -> Report | str | None:
+        """Return what the comparison gives with values of the batch held fixed.
+
+        Returns
+        -------
+        Report, str or None
+            The report where all else agrees, or samples are combined by accident; else where they are combined
+            further, "" where that is not known; None where nothing can be compared so.
+        """
+        mean: FormulationPair | None = None
+        kinds: tuple[BatchReduction, ...] = ("mean", "sum", "once")
+        for kind in kinds[: 3 if self._axis.length > 2 else 2]:
+            pair = self._holding(kind, held)
+            if pair is None or not all(map(_moves, pair.runs)):
+                return None
+            if not self._differs(pair):
+                return self._compared(pair, kind, _nothing)
+            mean = mean or pair
+        assert mean is not None
+        recording = mean.runs[1].recording
+        measured = coupling(mean.runs[1], None, mean.prepared, self._options.seed)
+        if measured is None:
+            return ""
+        ops = accidents(recording, measured)
+        proved = proof(mean, ops, self._axis.length)
+        if proved is None:
+            return in_words(measured.meetings[0], recording) if measured.meetings else ""
+        pair = mean if proved == "mean" else self._holding(proved, held)
+        return None if pair is None else self._by_accident(pair, proved, ops)
+
+    def _holding(self, kind: BatchReduction, held: Sequence[Output]) -> FormulationPair | None:
+        try:
+            return holding(self._run(kind), counts_of(kind), held)
+        except SingleSampleError:  # on two samples it may raise though it does not on one
+            return None
 
     def _by_accident(self, pair: FormulationPair, kind: BatchReduction, ops: Sequence[Op]) -> Report:
-        report = self._compared(pair, kind, lambda evidence: _pairings(evidence, ops))
+        report = self._compared(pair, kind, lambda evidence: pairings(evidence, ops))
         spans = {op.span for op in ops}
         told = tuple(f for f in report.findings if f.cause != "broadcast" or f.span in spans)
         return replace(report, findings=told)
 
     def _undecided(self, why: str, findings: Sequence[Finding]) -> Report:
-        report = could_not_check(self._case.name or "case", why)
+        report = could_not_check(self._case.title, why)
         return replace(report, findings=tuple(findings), alone=True)
 
 
@@ -212,6 +254,11 @@ def _is_finite(run: Run) -> bool:
     return gradients and bool(np.isfinite(run.value))
 
 
+def _moves(run: Run) -> bool:
+    """Return whether a run has gradients to compare: finite, and not all zero."""
+    return _is_finite(run) and any(state(gradient) not in ("none", "zero") for gradient in run.gradients)
+
+
 def _draws(pair: FormulationPair) -> bool:
     return pair.draws != "none"
 
@@ -222,113 +269,19 @@ def _exact(pair: FormulationPair, side: int) -> list[Array | None]:
     return pair.runs[side].gradients if float64 is None else float64
 
 
-def _together(gradients: Sequence[Array | None], like: Sequence[Array | None]) -> Array:
-    """Return all gradients as one vector, with zeros for None: variables without a gradient decide nothing."""
-    parts = [
-        np.zeros(0 if other is None else other.size) if own is None else own.ravel()
-        for own, other in zip(gradients, like, strict=True)
-    ]
-    return np.concatenate([np.zeros(0), *parts])
-
-
 _SAME_SCALE = 1e-3
 
 
 def _is_times(pair: FormulationPair, samples: int) -> bool:
     """Return whether the candidate's gradient as a whole is n times that of the mean."""
     mean, batch = (_exact(pair, side) for side in (0, 1))
-    apart = _together(batch, mean) - samples * _together(mean, batch)
-    return norm(apart) <= _SAME_SCALE * norm(_together(batch, mean))
-
-
-_MOST_COMBINATIONS = 32
-_OF_THE_GAP, _OF_THE_WHOLE = 1e-3, 1e-6
-
-
-def _proof(pair: FormulationPair, ops: Sequence[Op], samples: int) -> BatchReduction | None:
-    """Return whether the gradients agree once every two operands of `ops` are paired, and with what of them.
-
-    That samples were meant one by one cannot be measured. But where nobody gave an operand an axis for it,
-    and pairing them gives the very gradient that the samples have alone, they were.
-    """
-    exact, batch = pair.float64[0].gradients, pair.float64[1].gradients
-    if not ops or exact is None or batch is None:
-        return None
-    candidate = pair.runs[1]
-    evidence = Evidence(
-        reference=pair.runs[0].recording, candidate=candidate.recording, samples=samples, verdict="different"
-    )
-    attempt = Attempts(candidate.recording, candidate.start, Work())
-    goals: dict[BatchReduction, Array] = {
-        "mean": _together(exact, batch),
-        "sum": samples * _together(exact, batch),
-    }
-    by_place: dict[object, list[Proposal]] = {}
-    for proposal in _pairings(evidence, ops):
-        by_place.setdefault(proposal.place, []).append(proposal)
-    for combination in itertools.islice(itertools.product(*by_place.values()), _MOST_COMBINATIONS):
-        tried = attempt([edit for proposal in combination for edit in proposal.edits])
-        gradients = None if tried is None else _together(tried.gradients, exact)
-        reached = None if gradients is None else _reached(gradients, goals, _together(batch, exact))
-        if reached is not None and combination:
-            return reached
-    return None
-
-
-def _reached(tried: Array, goals: dict[BatchReduction, Array], before: Array) -> BatchReduction | None:
-    for kind, goal in goals.items():
-        size = norm(goal)
-        allowed = min(_OF_THE_WHOLE * size, _OF_THE_GAP * norm(before - goal))
-        if size and norm(tried - goal) <= allowed:
-            return kind
-    return None
-
-
-def _pairings(evidence: Evidence, ops: Sequence[Op]) -> list[Proposal]:
-    """Return the edits that pair the operands of `ops` element by element."""
-    places = {edited_place(op) for op in ops}
-    return [
-        proposal
-        for proposal in propose_all(evidence)
-        if len(proposal.edits) == 1 and proposal.place in places and _pairs(proposal)
-    ]
-
-
-def _pairs(proposal: Proposal) -> bool:
-    match proposal.edits[0]:
-        case Edit(expression=Own(inputs=((_, Call(name="squeeze" | "expand_dims")),), settings=())):
-            return True
-        case Edit(expression=Own(settings=settings)):
-            return any(name == "batch_dims" and value for name, value in settings)
-    return False
-
-
-def _suspected(pair: FormulationPair, ops: Sequence[Op]) -> list[Finding]:
-    reference, candidate = (run.recording for run in pair.runs)
-    evidence = Evidence(
-        reference=reference, candidate=candidate, samples=pair.prepared.samples, verdict="different"
-    )
-    spans = {op.span for op in ops}
-    return [finding for finding in broadcasts(evidence) if finding.span in spans]
-
-
-def _where(measured: SampleCoupling, pair: FormulationPair) -> str:
-    """Return where samples are combined, as the reason why the verdict is inconclusive."""
-    if not measured.meetings:
-        return (
-            "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and no "
-            "expression that combines samples was found: the loss may depend on their number or order, count "
-            "a term once per batch, or use a statistic of the batch from Python or NumPy. Such a loss needs "
-            "a reference"
-        )
-    said = in_words(measured.meetings[0], pair.runs[1].recording)
-    unless = "if this loss is not meant to, this is one place where it does"
-    return f"samples are combined: {said}; {_NEEDS_ONE} ({unless})"
+    apart = together(batch, mean) - samples * together(mean, batch)
+    return norm(apart) <= _SAME_SCALE * norm(together(batch, mean))
 
 
 def _unmeasured(pair: FormulationPair) -> str:
     why = pair.float64[1].reason or "it is too large, or cannot be run with other samples"
     return (
         "the gradient of the batch is neither the mean nor the sum of its samples' gradients, and where "
-        f"samples are combined cannot be measured: {why}; {_NEEDS_ONE}"
+        f"samples are combined cannot be measured: {why}; {NEEDS_ONE}"
     )

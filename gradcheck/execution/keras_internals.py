@@ -26,16 +26,6 @@ def layer_called(frame: FrameType) -> Any:
     return frame.f_locals["self"]
 
 
-def makers_of_outputs(layer: Any) -> tuple[str, ...]:
-    """Return the names of the layers that make the outputs of a functional model, in their order.
-
-    Public: `Model.outputs`; not `_keras_history`, where Keras keeps what made each. Nothing of any other layer.
-    """
-    outputs = getattr(layer, "outputs", None)
-    made = [getattr(each, "_keras_history", None) for each in outputs] if isinstance(outputs, list) else []
-    return tuple(each.operation.name for each in made if each is not None)
-
-
 _STEP_OF_FIT = inspect.unwrap(keras.Model.train_step).__code__
 """The code of the training step of Keras's own `fit`. Public: the method, but not what it is made of."""
 

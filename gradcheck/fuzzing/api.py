@@ -69,7 +69,7 @@ def fuzz(
     options = FuzzOptions(examples=examples, seed=seed, budget=budget, watch=watch)
     execution.start()
     if isinstance(case, Case):
-        return _fuzz(Maker(lambda _: case, [options.seed]), case.name or "case", options)
+        return _fuzz(Maker(lambda _: case, [options.seed]), case.title, options)
     if not is_case_factory(case):
         raise CaseError(
             f"{described(case)} is neither a gradcheck.Case nor a function marked with @gradcheck.case"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gradcheck.program.recording import TensorInfo
 from gradcheck.source import Site
@@ -51,12 +51,13 @@ class Trace:
         The tensors that the function was called with, by number, with their names.
     results
         The tensors that it returned.
-    outputs
-        For each Keras model that it called, the names of the layers that make its outputs, in their order.
+    returned
+        The tensors that each call of a Keras layer returned which returned several, in their order; and the
+        function itself.
     """
 
     steps: tuple[Step, ...]
     tensors: Mapping[int, TensorInfo]
     arguments: Mapping[int, str]
     results: tuple[int, ...]
-    outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    returned: tuple[tuple[int, ...], ...] = ()

@@ -214,6 +214,6 @@ def _in_memory(case: Case, options: ModesOptions, how: str) -> ModesReport:
 
     side = one_side(case, "reference" if options.side == "reference" else "candidate")
     bench = Bench(base_of(side, options.seed), how=how)
-    name = case.name or "case"
+    name = case.title
     rows = tuple(rows_of(bench, chosen(options.only), lambda mode: options.begins(name, mode)))
     return ModesReport(name=name, rows=rows, about=about(bench))

@@ -46,12 +46,15 @@ class Bench:
         How to run what needs it made anew, where it cannot be here.
     strategy
         The one of this process, where it is one of several workers.
+    whole
+        How many samples the batch has, where only its first ones are compared; else 0.
     """
 
     base: Base
     make: MakeAnew | None = None
     how: str = ""
     strategy: Any = None
+    whole: int = 0
 
     @property
     def subject(self) -> Subject:
@@ -77,7 +80,7 @@ class Bench:
             return self
         batch = subject.rows(range(count))
         case = replace(subject.case, batch=batch, samples=subject.prepared.sample_axis().names(batch))
-        return replace(self, base=base_of(case, subject.seed))
+        return replace(self, base=base_of(case, subject.seed), whole=self.whole or subject.samples)
 
     def compared(
         self,
@@ -110,6 +113,11 @@ class Bench:
     @functools.cached_property
     def asked(self) -> dict[str, Report | None]:
         """What `diff` said of modes that were written as formulations, by what they are called."""
+        return {}
+
+    @functools.cached_property
+    def told(self) -> dict[str, str]:
+        """What was found out of the formulation that holds for several modes, by what it is about."""
         return {}
 
     @functools.cached_property
@@ -155,7 +163,7 @@ class Bench:
             difference=found.relative,
             noise=found.relative_noise,
             cosine=found.cosine,
-            note=note or self._note(said, found),
+            note="; ".join(filter(None, [note or self._note(said, found), self._of_fewer])),
         )
 
     def _note(self, verdict: ModeVerdict, found: Comparison) -> str:
@@ -169,6 +177,10 @@ class Bench:
                 return f"it cannot be told from rounding: {unknown}"
             return f"rounding may take a large part of the gradient: {self._by_rounding}"
         return ""
+
+    @property
+    def _of_fewer(self) -> str:
+        return f"of the first {self.subject.samples} of {self.whole} samples" if self.whole else ""
 
     @property
     def _by_rounding(self) -> str:

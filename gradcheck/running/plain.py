@@ -9,15 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.arrays import Array
-from gradcheck.errors import GradcheckError, UserCodeError, said
+from gradcheck.errors import GradcheckError, UserCodeError, raised_at, said
+from gradcheck.execution.method_internals import owner_of
 from gradcheck.execution.modes import subject as ways
 from gradcheck.execution.modes.base import backward_and_forward
 from gradcheck.execution.modes.functions import stale
+from gradcheck.program.run import Called
 from gradcheck.running.bench import Bench, NotApplicableError, NotRunError
 from gradcheck.running.parting import of_graph, of_order, of_traced
 from gradcheck.running.result import Row
 from gradcheck.running.underflow import underflow_of
 from gradcheck.running.words import at, how_it_differs, with_the_place
+from gradcheck.source import python_values
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,12 @@ class Graph:
         found = bench.compared(taken.gradients)
         if found.verdict != "different" or not found.finite:
             return bench.row(self.name, found)
+        told = how_it_differs(found, bench.paths)
+        old = "" if self.any_size else _stale(bench)
+        if old:
+            return bench.row(self.name, found, f"{told}: {old}")
         parted = of_graph(bench, taken.gradients, any_size=self.any_size)
-        return bench.row(self.name, found, with_the_place(how_it_differs(found, bench.paths), parted))
+        return bench.row(self.name, found, with_the_place(told, parted))
 
 
 def _leaves_functions_alone(bench: Bench) -> None:
@@ -90,19 +97,37 @@ class Compiled:
         if found.verdict != "different":
             return bench.row(self.name, found)
         said = how_it_differs(found, bench.paths)
-        culprit = stale(bench.subject, functions, lambda g: bench.compared(g).verdict != "different")
-        if culprit is not None:
-            name = getattr(culprit.python, "__name__", "a tf.function")
-            said += (
-                f": traced again, `{name}` agrees: a Python value that it captured when it was traced has changed "
-                "since; pass it as a tensor, or keep it in a tf.Variable"
-            )
-            said = with_the_place(said, of_traced(bench, taken.gradients))
+        old = _stale(bench)
+        if old:
+            said = with_the_place(f"{said}: {old}", of_traced(bench, taken.gradients))
         elif not found.finite:
             said = bench.not_finite
         else:
             said = with_the_place(said, of_traced(bench, taken.gradients))
         return bench.row(self.name, found, said)
+
+
+def _stale(bench: Bench) -> str:
+    """Return which function of the user's is not what it was when it was traced, and why; "" if none is known."""
+    functions = bench.base.run.functions
+    if not functions or bench.subject.form == "step":
+        return ""
+    if "stale" not in bench.told:
+        culprit = stale(bench.subject, functions, lambda g: bench.compared(g).verdict != "different")
+        bench.told["stale"] = "" if culprit is None else _as_it_was_traced(culprit)
+    return bench.told["stale"]
+
+
+def _as_it_was_traced(culprit: Called) -> str:
+    name = getattr(culprit.python, "__name__", "a tf.function")
+    (owner,) = owner_of(culprit.function) or (None,)
+    values = python_values(culprit.python, owner)
+    listed = " or ".join(f"`{value}`" for value in values)
+    which = f" ({listed}, say)" if values else ""
+    return (
+        f"traced again, `{name}` agrees: a Python value that it captured when it was traced has changed since"
+        f"{which}; pass it as a tensor, or keep it in a tf.Variable"
+    )
 
 
 @dataclass(frozen=True)
@@ -184,9 +209,13 @@ def no_samples(bench: Bench) -> str:
 def last_line(error: Exception) -> str:
     """Return what an error says in one line: that of the user's code without its traceback."""
     if isinstance(error, UserCodeError):
-        kind = f"{type(error.error).__name__}: "
-        raised = _first_line(str(getattr(error.error, "message", None) or said(error.error)))
-        return f"{error.what} {kind}{raised.removeprefix(kind)}"  # AutoGraph puts the kind into the message
+        raised = getattr(error.error, "message", None) or said(error.error)
+        name = type(error.error).__name__
+        line = _first_line(str(raised)).removeprefix(
+            f"{name}: "
+        )  # AutoGraph's message has the name of its own
+        place = raised_at(error.error)
+        return f"{error.what} {name}: {line}" + (f" ({place})" if place else "")
     return _first_line(str(error))
 
 

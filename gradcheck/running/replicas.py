@@ -86,7 +86,8 @@ def on_strategy(bench: Bench, mode: str, strategy: Any, rows: Sequence[Array]) -
         added = on_replicas(subject, strategy, rows)
     except GradcheckError as error:
         raise NotRunError(last_line(error)) from error
-    return _Shared(bench, rows, added, bench.base.exact).row(mode, _SCALE, fault=False)
+    shared_out = _Shared(bench, rows, added, bench.base.exact)
+    return shared_out.row(mode, f"{_made_by(bench)}; {_SCALE}", fault=False)
 
 
 def in_scope(bench: Bench, strategy: Any) -> Subject:
@@ -147,7 +148,7 @@ class _Shared:
 
     def _why(self, found: Comparison, advice: str, *, fault: bool) -> tuple[str, ModeVerdict]:
         """Return how the shares make the gradient, and what that means; nothing where they do not make it."""
-        bench, rows = self.bench, self.rows
+        bench, rows, larger = self.bench, self.rows, ""
         parts = taken_in_parts(bench, rows)
         each = [part.gradients for part in parts]
         alike = joined(bench, parts, rows)
@@ -158,7 +159,9 @@ class _Shared:
             times = f"{multiple(found.scale or 0.0)} the gradient"
             factor = times if found.is_multiple else f"{share(found.relative)} off"
             if alike.how == "mean" or (fault and alike.how is None):
-                return f"{factor}: {ADDED_UP}; {advice}", "different" if fault else "information"
+                return f"{factor}: {ADDED_UP}{advice}", "different" if fault else "information"
+            if alike.how is None and self._is_nearer(combined(each, [1 / len(rows)] * len(rows)), found):
+                larger = f"{found.size / found.exact_size:.2g} times as large: {ADDED_UP}{advice}; besides, "
         elif not self._is(self.clipping.of(combined(each, [1 / len(rows)] * len(rows)))):
             if self._is_clipped_before(each):
                 return f"{how_it_differs(found, bench.paths)}: {_CLIPPED}", "different"
@@ -166,7 +169,8 @@ class _Shared:
         elif alike.how is not None:
             return f"{share(found.relative)} off: {_UNEQUAL}", "information"
         said, wrong = why_not(bench, parts, rows)
-        return f"as {len(rows)} micro-batches: {said}", "different" if wrong else "information"
+        told = larger or f"as {len(rows)} micro-batches: "
+        return f"{told}{said}", "different" if wrong else "information"
 
     def _is_clipped_before(self, each: Sequence[Sequence[Array | None]]) -> bool:
         """Return whether each replica's share is clipped by itself, as it is or divided by their number."""
@@ -189,6 +193,10 @@ class _Shared:
         count = len(each)
         return combined([*each, *bare], [1 / count] * count + [1 - 1 / count] * count)
 
+    def _is_nearer(self, other: Sequence[Array | None], found: Comparison) -> bool:
+        """Return whether another gradient is nearer to the right one than that which was found."""
+        return self.bench.compared(other, exact=self.clipping.of(self.wanted)).relative < found.relative
+
     def _is(self, other: Sequence[Array | None]) -> bool:
         return self._compared(other).verdict != "different"
 
@@ -207,14 +215,23 @@ def _row_of_fit(bench: Bench, mode: str, rows: Sequence[Array], found: Applied) 
         found.clipping,
         lambda: as_what(bench, found),
     )
+    return made.row(mode, f"; {_PER_SAMPLE}{_made_by(bench)}: return the loss of each sample", fault=True)
+
+
+def _made_by(bench: Bench) -> str:
+    """Return where the formulation makes one number of its samples, as a clause; "" where that is not known."""
     scalar = at(scalar_at(bench.base.run.recording))
-    by = f"; {scalar} makes a scalar" if scalar else ""
-    return made.row(mode, f"{_PER_SAMPLE}{by}: return the loss of each sample", fault=True)
+    return f", which {scalar} makes" if scalar else ""
 
 
-_SCALE = "divide the loss by the size of the global batch, or average the gradients"
+_SCALE = (
+    "add up the losses of its samples and divide by the size of the global batch, and a penalty on the weights by "
+    "the number of replicas; or average the gradients"
+)
 
-_PER_SAMPLE = "Keras divides a loss by the number of replicas only if it is one number per sample"
+_PER_SAMPLE = (
+    "Keras divides a loss by the number of replicas only if it is one number per sample, and not a scalar"
+)
 
 _CLIPPED = (
     "the optimizer clips the gradient of each replica before it adds them up: their sum points elsewhere, and may "

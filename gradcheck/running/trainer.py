@@ -128,16 +128,37 @@ def as_what(bench: Bench, found: Applied) -> str:
     who = _who(bench)
     if changes_what_it_took(bench):
         return f": {_CHANGED.format(who=who)}"
+    said = _left_out_by(bench, lambda other: compared(bench, found, other))
+    if said:
+        return f": {said.format(who=who)}"
+    if not _own_step(bench):
+        return ""
+    parted = of_train_step(bench, found.taken.gradients)
+    alone = "" if parted else _by_the_step_alone(bench)
+    if alone:
+        return f": on the batch as a whole, {alone.format(who=who)}"
+    return with_the_place(f": {who} is overridden", parted)
+
+
+def _left_out_by(bench: Bench, against: Callable[[Sequence[Array | None]], Comparison]) -> str:
+    """Return of which other loss a gradient is; "" where it is of none that is known."""
     for said, loss in _others(bench):
         try:
             other = eagerly(bench.subject, loss=loss).gradients
         except GradcheckError:
             continue
-        if compared(bench, found, other).verdict != "different":
-            return f": {said.format(who=who)}"
-    if not _own_step(bench):
+        if against(other).verdict != "different":
+            return said
+    return ""
+
+
+def _by_the_step_alone(bench: Bench) -> str:
+    """Return of which other loss the model's own training step takes the gradient, of the batch at once."""
+    try:
+        step = eagerly(bench.subject, loss=by_its_train_step(bench.subject)).gradients
+    except GradcheckError:
         return ""
-    return with_the_place(f": {who} is overridden", of_train_step(bench, found.taken.gradients))
+    return _left_out_by(bench, lambda other: bench.compared(step, exact=other))
 
 
 def _own_step(bench: Bench) -> bool:
@@ -159,8 +180,8 @@ def _place_of_step(bench: Bench) -> str:
 
 def _others(bench: Bench) -> Iterator[tuple[str, Callable[..., Any]]]:
     model = bench.subject.case.candidate
-    has_weights = bench.subject.prepared.batch.get("sample_weight") is not None
-    if has_weights:
+    weighted = bench.subject.prepared.batch.get("sample_weight") is not None
+    if weighted:
         yield (
             "as without sample_weight: {who} drops it (and class_weight, which comes the same way)",
             (keras_losses.unweighted(model)),
@@ -169,9 +190,10 @@ def _others(bench: Bench) -> Iterator[tuple[str, Callable[..., Any]]]:
         "as without the losses of layers: {who} leaves out model.losses, such as regularisers",
         (keras_losses.without_own_losses(model)),
     )
-    if has_weights:
+    if weighted:
         yield (
-            "as without sample_weight and without the losses of layers: {who} drops both",
+            "as without sample_weight and without the losses of layers: {who} drops sample_weight (and "
+            "class_weight, which comes the same way), and leaves out model.losses, such as regularisers",
             keras_losses.without_own_losses(keras_losses.unweighted(model), model),
         )
     yield "as with training=False: {who} calls the model like that", keras_losses.at_inference(model)

@@ -20,6 +20,7 @@ from gradcheck.source.expressions import (
 )
 from gradcheck.source.generated import original
 from gradcheck.source.notebook_cells import cell_file, cell_name
+from gradcheck.source.python_values import python_values
 from gradcheck.source.spans import (
     Site,
     Span,
@@ -71,6 +72,7 @@ __all__ = [
     "operand_spans",
     "original",
     "parents",
+    "python_values",
     "read_anew",
     "reason_given",
     "replaced_source",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+import pathlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gradcheck.accepted import project_here
 from gradcheck.errors import NoCaseError, TargetError
+from gradcheck.source import shown_path
 from gradcheck.targets.loading import Factory, load
 
 
@@ -36,6 +39,31 @@ def chosen(named: Sequence[str]) -> list[Chosen]:
             "name a TARGET, such as FILE.py, or set `paths` in [tool.gradcheck] of pyproject.toml"
         )
     return [Chosen(target, path.is_pattern) for path in project.paths for target in path.targets()]
+
+
+def imported_cases(one: Chosen, cases: Sequence[Factory]) -> str:
+    """Return a sentence on the cases of a file that it imports from others, beside its own; else "".
+
+    They are compared like its own: a file may gather the cases of several.
+    """
+    place = one.target.partition(".py")[0] + ".py"
+    own = pathlib.Path(place).absolute()
+    from_elsewhere = {
+        case.name: file
+        for case in cases
+        if (file := _file_of(case.function)) is not None and file.resolve() != own.resolve()
+    }
+    if not own.is_file() or not 0 < len(from_elsewhere) < len(cases):
+        return ""
+    files = " and ".join(dict.fromkeys(shown_path(str(file)) for file in from_elsewhere.values()))
+    names = ", ".join(f"`{name}`" for name in from_elsewhere)
+    where = f"{names} of {shown_path(str(own))} come from {files}"
+    return f"{where}, which it imports; {place}:NAME names one case"
+
+
+def _file_of(function: Callable[..., object]) -> pathlib.Path | None:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return None if code is None else pathlib.Path(code.co_filename)
 
 
 def cases_of(one: Chosen) -> list[Factory]:

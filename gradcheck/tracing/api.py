@@ -141,9 +141,7 @@ def _of_case(case: Case, seed: int, depth: int, watch: OnProgress | None) -> Sha
 
     prepared = prepare(case)
     functions = {side: as_function(one) for side, one in case.formulations().items()}
-    return _view(
-        case.name or "case", _Arguments(prepared.batch, _known(prepared.axis), seed, depth, watch), functions
-    )
+    return _view(case.title, _Arguments(prepared.batch, _known(prepared.axis), seed, depth, watch), functions)
 
 
 def _of_function(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,6 +56,8 @@ class Marker:
     def _broadcast(self, step: Step) -> Iterator[Mark]:
         if step.type not in ELEMENTWISE or not step.outputs:
             return
+        if self._is_inside_a_library(step):
+            return
         result = step.outputs[0]
         shapes = [self._shape(number) for number in step.inputs]
         if broadcast_against_each_other(shapes, self._shape(result)):
@@ -68,12 +71,39 @@ class Marker:
                 yield Mark("high", f"both operands are broadcast: {operands} give {self._shown(result)}")
             return
         for number in step.inputs:
-            if self._is_broadcast_along_the_samples(number, result) and not self._is_made_there(number, step):
+            if self._is_broadcast_along_the_samples(number, result):
                 yield Mark(
                     "medium",
                     f"{self._shown(number)} is repeated along the samples, to {self._shown(result)}",
                     "repeated",
                 )
+
+    def _is_inside_a_library(self, step: Step) -> bool:
+        """Return whether a step combines something with what the same call made of it, as in `x - mean(x)`.
+
+        An expression of the user's own is a call of its own, so this is inside a function of a library.
+        """
+        given = [self._given_to(number, step) for number in step.inputs]
+        itself = [sources == {number} for sources, number in zip(given, step.inputs, strict=True)]
+        return any(
+            not itself[one] and given[one] and given[one] <= given[other]
+            for one, other in itertools.permutations(range(len(given)), 2)
+        )
+
+    def _given_to(self, number: int, step: Step) -> frozenset[int]:
+        """Return what a tensor is made from, of what the call of `step` was given and depends on the batch."""
+        found, seen, pending = set[int](), set[int](), [number]
+        while pending:
+            one = pending.pop()
+            if one in seen or one not in self._from_batch:
+                continue
+            seen.add(one)
+            maker = self._makers.get(one)
+            if maker is not None and (maker.path, maker.calls) == (step.path, step.calls):
+                pending += maker.inputs
+            else:
+                found.add(one)
+        return frozenset(found)
 
     def _was_given_an_axis(self, number: int) -> bool:
         maker = self._makers.get(number)
@@ -82,11 +112,6 @@ class Marker:
             and bool(maker.inputs)
             and gives_axis(maker.type, self._shape(maker.inputs[0]), self._shape(number))
         )
-
-    def _is_made_there(self, number: int, step: Step) -> bool:
-        """Return whether a function that the user calls made it for itself, as tf.math.reduce_std does a mean."""
-        maker = self._makers.get(number)
-        return maker is not None and bool(step.path) and (maker.path, maker.calls) == (step.path, step.calls)
 
     def _is_broadcast_along_the_samples(self, number: int, result: int) -> bool:
         # A parameter, a constant and a scalar are meant for all samples alike.

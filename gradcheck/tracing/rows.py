@@ -287,20 +287,15 @@ class _Folder:
             if number in self._returned
             or any(reader not in inside for reader in self._readers.get(number, ()))
         ]
-        made_by = {
-            number: self._trace.steps[index].layers for index in steps for number in self._outputs(index)
-        }
-        if len({made_by[number][:1] for number in used}) == 1:
-            used.sort(key=lambda number: self._order(made_by[number]))
-        return used or made[-1:]
+        return self._as_returned(used) or made[-1:]
 
-    def _order(self, layers: Sequence[str]) -> tuple[int, ...]:
-        """Return where an output stands among those of its models, which Keras computes in another order."""
-        outputs = [self._trace.outputs.get(model, ()) for model in layers[:-1]]
-        return tuple(
-            names.index(layer) if layer in names else len(names)
-            for names, layer in zip(outputs, layers[1:], strict=True)
-        )
+    def _as_returned(self, made: list[int]) -> list[int]:
+        """Return results in the order in which a call returned them, if one did; else as they were made."""
+        if len(made) < 2:
+            return made
+        orders = (order for order in reversed(self._trace.returned) if set(made) <= set(order))
+        order = next(orders, ())
+        return sorted(made, key=order.index) if order else made
 
 
 def _nodes(steps: Sequence[Step]) -> dict[CallChain, _Node]:

@@ -39,8 +39,10 @@ def line_on_check(check: SampleCheck) -> str:
     fixed = f", with {' and '.join(held)}" if held else ""
     equal = ", ".join(f"`{name}`" for name in check.equal)
     unseen = f"; all rows of {equal} are equal: a wrong pairing of them would not be noticed" if equal else ""
+    besides = f", but for what {check.held} made of them" if check.held else ""
     meaning = {
-        "consistent": f"no sample depends on the others; a wrong sign, divisor or mask would go unnoticed{unseen}",
+        "consistent": f"no sample depends on the others{besides}; a wrong sign, divisor or mask would go unnoticed"
+        f"{unseen}",
         "different": "samples are combined by accident, see above",
     }.get(check.verdict, check.why)
     return f"single samples: {check.place}: {check.verdict} on {batches}{fixed}: {meaning}"

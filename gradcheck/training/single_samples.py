@@ -45,6 +45,8 @@ class SampleCheck:
         Whether it drew random numbers, which were frozen by row.
     equal
         The inputs of which all rows were equal in each batch.
+    held
+        The expressions that combine samples as is accepted, whose values were those of the batch.
     """
 
     place: str
@@ -54,6 +56,7 @@ class SampleCheck:
     fixed: tuple[str, ...] = ()
     draws: bool = False
     equal: tuple[str, ...] = ()
+    held: str = ""
 
 
 class _Judged(NamedTuple):
@@ -131,7 +134,8 @@ class SingleSamples:
         done = [each for each in judged if not isinstance(each, str)]
         fixed = tuple(dict.fromkeys(kind for each in done for kind in each.fixed))
         draws, equal = any(each.draws for each in done), _equal_in_all(kept)
-        check = SampleCheck(place, "different", len(done), "", fixed, draws, equal)
+        held = next((each.report.held for each in done if each.report.held), "")
+        check = SampleCheck(place, "different", len(done), "", fixed, draws, equal, held)
         if all(each.report.verdict == "different" for each in done):
             return check, done[0].findings
         worst = next((each.report for each in done if each.report.verdict != "consistent"), done[0].report)
@@ -163,6 +167,7 @@ def _equal_in_all(kept: Sequence[Saved]) -> tuple[str, ...]:
 def _judged_alone(file: pathlib.Path) -> _Judged:
     """Return the report on the case in a file, compared with itself on single samples."""
     from gradcheck.comparison.api import report_on
+    from gradcheck.comparison.held_samples import as_meant
     from gradcheck.execution.cut.fixed_layers import as_in_inference
     from gradcheck.execution.run.draws_by_row import drawing_by_row
     from gradcheck.targets.loading import load
@@ -172,17 +177,27 @@ def _judged_alone(file: pathlib.Path) -> _Judged:
         report = report_on(factory, Options())
     way = WayBack(str(file))
     findings = [_in_the_script(each, way) for each in report.findings if each.severity == "error"]
-    at = None if report.coupled_at is None else way.span(report.coupled_at)
-    return _Judged(replace(report, reason=way.text(report.reason), coupled_at=at), findings, fixed, draws)
+    return _Judged(as_meant(_on_the_script(report, way)), findings, fixed, draws)
+
+
+def _on_the_script(report: Report, way: WayBack) -> Report:
+    meant = report.if_meant
+    return replace(
+        report,
+        reason=way.text(report.reason),
+        held=way.text(report.held),
+        coupled_at=tuple(span for at in report.coupled_at if (span := way.span(at)) is not None),
+        if_meant=None if meant is None else _on_the_script(meant, way),
+    )
 
 
 def _coupled(report: Report) -> Iterator[Finding]:
     """Yield, as a hint, where samples are combined: that was measured, but not whether it is meant."""
-    if report.coupled_at is not None:
+    for span in report.coupled_at:
         yield Finding(
             cause="other",
             message="samples are combined here, so that the gradient of a batch is not that of its samples",
-            span=report.coupled_at,
+            span=span,
             severity="note",
             notes=(
                 "measured on single samples of batches that the script used",

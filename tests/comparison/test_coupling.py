@@ -287,15 +287,54 @@ def test_where_nothing_is_tried_a_row_without_samples_is_not_suspected_either():
     assert [finding.span.text for finding in report.findings] == ["y - x @ KERNEL"]
 
 
-def test_an_accident_beside_a_loss_that_couples_samples_is_a_suspicion():
+def standardised(x, y):
+    returns = y - tf.stop_gradient(scores(x))
+    return (returns - tf.reduce_mean(returns)) / (tf.math.reduce_std(returns) + 1e-6)
+
+
+def standardised_on_purpose(x, y):
+    off = y - tf.stop_gradient(scores(x))
+    return (off - tf.reduce_mean(off)) / (tf.math.reduce_std(off) + 1e-6)  # gradcheck: ok - over the batch
+
+
+def picked(x, kind, **how):
+    return tf.gather(tf.stack([scores(x), 2 * scores(x), x[:, 0]], axis=1), kind, **how)
+
+
+def test_but_for_a_coupling_that_is_accepted_the_loss_is_compared():
+    right = lambda weigh: lambda x, y, kind: tf.reduce_mean(picked(x, kind, batch_dims=1) * weigh(x, y))  # noqa: E731
+    report = diff(right(standardised_on_purpose))
+    assert report.verdict == "consistent" and "`tf.math.reduce_std(off)`" in report.held
+    report = diff(right(standardised))
+    assert report.verdict == "inconclusive" and "samples are combined nowhere else" in report.reason
+    assert [at.text for at in report.coupled_at] == ["tf.math.reduce_std(returns)"]
+
+
+@pytest.mark.parametrize("weigh", [standardised, standardised_on_purpose])
+def test_a_gather_without_batch_dims_is_found_beside_standardised_samples(weigh):
+    report = diff(lambda x, y, kind: tf.reduce_mean(picked(x, kind, axis=1) * weigh(x, y)))
+    assert report.verdict == "different" and "tf.math.reduce_std(" in report.held
+
+
+def kept_mean(kept, losses):
+    return tf.reduce_sum(kept * losses) / tf.reduce_sum(kept)
+
+
+def test_a_mean_over_kept_samples_hides_no_accident():
+    kept = {"batch": {"kind": (np.arange(N) % 3 > 0).astype("float32")}}
+    report = diff(lambda x, y, kind: kept_mean(kind, tf.square(y - x @ KERNEL)), **kept)
+    assert report.verdict == "different" and "`tf.reduce_sum(kept)`" in report.held
+    report = diff(lambda x, y, kind: kept_mean(kind, tf.square(y - scores(x))), **kept)
+    assert report.verdict == "inconclusive" and "samples are combined nowhere else" in report.reason
+
+
+def test_a_second_coupling_that_may_be_meant_is_named_too():
     def loss(x, y, kind):
-        centred = x @ KERNEL - tf.reduce_mean(x @ KERNEL)
-        return tf.reduce_mean(tf.square(y - centred))
+        return -tf.reduce_mean(tf.nn.softmax(scores(x)) * standardised_on_purpose(x, y))
 
     report = diff(loss)
-    assert report.verdict == "inconclusive"
-    (finding,) = report.findings
-    assert (finding.cause, finding.severity, finding.span.text) == ("broadcast", "suspicion", "y - centred")
+    assert report.verdict == "inconclusive" and "nowhere else" not in report.reason
+    assert "`tf.nn.softmax(scores(x))`" in report.reason and "reduce_std(off)" in report.reason
 
 
 def test_of_a_row_that_has_no_samples_nothing_is_suspected_beside_it():

@@ -193,6 +193,19 @@ def test_losses_that_couple_samples_are_outside_this_test(weights, coupled):
     assert report.findings == ()
 
 
+def test_an_accident_beside_a_figure_of_the_batch_is_proved_with_that_held_fixed(weights):
+    def loss(x, y):
+        centred = x @ weights - tf.reduce_mean(x @ weights)
+        return tf.reduce_mean(tf.square(y - centred))
+
+    report = diff(weights, loss)
+    (finding,) = report.findings
+    assert (report.verdict, finding.cause, finding.verified) == ("different", "broadcast", True)
+    assert finding.fix.text == "y - tf.squeeze(centred, axis=1)"
+    assert report.held.startswith("`tf.reduce_mean(x @ weights)`")
+    assert "held at the batch's values" in report.reason
+
+
 def test_the_author_can_say_that_samples_are_coupled(weights):
     with pytest.raises(gradcheck.CaseError, match="the case says that its loss couples samples"):
         diff(weights, normalised(weights), couples_samples=True)
@@ -340,7 +353,7 @@ def test_why_a_coupled_loss_is_not_judged_is_one_sentence_also_on_several_batche
     report = gradcheck.diff(coupled, trials=trials)
     reason = report.reason
     assert report.verdict == "inconclusive"
-    why, _, judged = reason.partition("this is one place where it does)")
+    why, _, judged = reason.partition("(if this loss is not meant to, see there)")
     assert "`scores[:, None] - scores[None, :]`" in why and "pairs every sample with every other" in why
     on_batches = "; not shown to be equivalent on 2 of 2 batches; seed 0 is shown"
     assert judged == ("" if trials == 1 else on_batches)

@@ -1,6 +1,7 @@
 """What gradcheck relies on of the private parts of TensorFlow, Keras, typer and hypothesis, shown one by one."""
 
 import ast
+import gc
 import inspect
 import os
 import pathlib
@@ -20,12 +21,19 @@ from tensorflow.python.eager import context, execute
 
 import gradcheck
 from gradcheck.cli import typer_internals
-from gradcheck.execution import keras_internals, random_internals, tensorflow_internals
+from gradcheck.execution import keras_internals, method_internals, random_internals, tensorflow_internals
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.fuzzing import hypothesis_internals
 
 PACKAGE = pathlib.Path(gradcheck.__file__).parent
-INTERNALS = [tensorflow_internals, keras_internals, random_internals, typer_internals, hypothesis_internals]
+INTERNALS = [
+    tensorflow_internals,
+    keras_internals,
+    random_internals,
+    method_internals,
+    typer_internals,
+    hypothesis_internals,
+]
 
 
 # No other file uses a private part.
@@ -714,14 +722,6 @@ def test_a_layer_that_is_called_is_on_the_stack_and_so_is_its_making():
         assert (keras_internals.LAYER_BUILD in codes) == (name == "build")
 
 
-def test_a_model_says_which_layers_make_its_outputs_in_their_order():
-    inputs = keras.Input((2,))
-    one, other = keras.layers.Dense(1, name="one"), keras.layers.Dense(1, name="other")
-    model = keras.Model(inputs, [other(inputs), one(inputs)])
-    assert keras_internals.makers_of_outputs(model) == ("other", "one")
-    assert keras_internals.makers_of_outputs(one) == ()
-
-
 @pytest.mark.usefixtures("_seeds_put_back")
 def test_keras_draws_from_the_generator_that_it_is_given_or_makes_one():
     keras_internals.set_global_seed_generator(None)
@@ -948,3 +948,19 @@ def test_a_step_of_fit_is_told_by_its_code():
     assert not any(seen)
     model.fit(np.ones((2, 1)), np.ones((2, 1)), verbose=0)
     assert any(seen)
+
+
+def test_the_owner_of_a_method_is_known_and_whether_it_is_gone():
+    class Agent:
+        @tf.function
+        def loss(self, x):
+            return x
+
+    agent = Agent()
+    method = agent.loss
+    assert method_internals.owner_of(method) == (agent,)
+    assert method_internals.owner_of(tf.function(lambda x: x)) is None
+    assert method_internals.owner_of(agent) is None
+    del agent
+    gc.collect()
+    assert method_internals.owner_of(method) == (None,)

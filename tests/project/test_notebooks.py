@@ -101,7 +101,7 @@ def printed_by(outputs):
 
 def test_a_report_shows_itself_with_the_source_of_the_cell_underlined(outputs):
     page = html_of(outputs[2])
-    assert "case different" in page.text
+    assert "arrays different" in page.text
     assert "In [2]:2:28" in page.text
     assert "return tf.reduce_mean((y - x @ w) ** 2)" in page.text
     assert len(page.all("mark")) == 2
@@ -111,7 +111,7 @@ def test_a_report_shows_itself_with_the_source_of_the_cell_underlined(outputs):
 
 def test_its_twin_is_equivalent_and_has_no_finding(outputs):
     page = html_of(outputs[6])
-    assert "case equivalent" in page.text
+    assert "arrays equivalent" in page.text
     assert page.all("mark") == []
     assert "In [6]:2" in page.text
 
@@ -153,7 +153,7 @@ def test_the_magic_takes_no_options(outputs):
 
 
 def test_where_there_is_no_html_they_are_tables(outputs):
-    for cell, begins in ((2, "case  DIFFERENT"), (3, "case\n  n = 8 follows the batch")):
+    for cell, begins in ((2, "arrays  DIFFERENT"), (3, "arrays\n  n = 8 follows the batch")):
         assert outputs[cell][0]["data"]["text/plain"].startswith(begins)
 
 

@@ -18,9 +18,11 @@ from rich.text import Text
 
 import gradcheck
 from gradcheck.cli import output
+from gradcheck.comparison.report import SearchReport
 from gradcheck.findings import Fix, Operand
 from gradcheck.report.html import to_fragment
 from gradcheck.report.table import render, summary, to_text
+from gradcheck.report.wording import on_search
 from gradcheck.source import Span
 from support.project import ROOT
 from support.reports import a_finding, a_proof, a_report, a_span, masked, reports
@@ -40,6 +42,20 @@ def report_on(name):
 def printed_on(name):
     report = report_on(name)
     return output.printed([render(report), summary([report])], io.StringIO())
+
+
+def test_what_a_baseline_has_is_counted_as_known_and_not_as_a_failure():
+    new, known = a_report(), a_report(known=True)
+    assert summary([new, known]).plain == "2 cases: 1 different, 1 known"
+    assert summary([new]).plain == "1 case: 1 different"
+
+
+def test_a_search_that_was_cut_says_how_far_it_came_and_not_that_this_was_the_limit():
+    cut = a_report(search=SearchReport(tried=5, work=126_382, cut="work"))
+    assert on_search(cut).startswith(
+        "the limit on replayed ops (--work raises it) was reached, after 126,382,"
+    )
+    assert "limit" not in on_search(a_report(search=SearchReport(tried=5, work=126_382, cut=None)))
 
 
 @pytest.mark.parametrize("name", ["actor", "critic"])

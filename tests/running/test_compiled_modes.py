@@ -1,5 +1,8 @@
 """The whole batch as a graph, compiled by XLA, in another order, and recomputed."""
 
+import linecache
+import re
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -78,6 +81,41 @@ def test_a_function_whose_python_value_has_changed_is_stale():
     assert "0.6667 times the gradient" in row.note
     assert "a Python value that it captured when it was traced has changed since" in row.note
     assert "the constant is 2; the function run op by op agrees with 3" in row.note
+
+
+class Cooled:
+    """A method made by `tf.function`, with a number that may change after it was traced."""
+
+    def __init__(self):
+        self.w, self.heat = tf.Variable(numbers(3, 1), name="w"), 2.0
+
+    @tf.function(jit_compile=True)
+    def method(self, x, y):
+        return self.heat * mean_square(self.w, x, y)
+
+
+def method_with_a_number(cooled, changes):
+    def factory():
+        cooled[:] = [Cooled()]
+        batch = {name: tf.constant(array) for name, array in regression().items()}
+        cooled[0].method(**batch)
+        cooled[0].heat = 3.0 if changes else 2.0
+        return gradcheck.Case(candidate=cooled[0].method, batch=batch, variables=[cooled[0].w])
+
+    return factory
+
+
+def test_every_mode_that_runs_a_stale_function_names_what_it_may_have_kept():
+    kept = []
+    for row in run_in(method_with_a_number(kept, changes=True), "function", "compiled", "xla").values():
+        assert row.verdict == "different"
+        assert "when it was traced has changed since (`self.heat`, say)" in row.note
+
+
+def test_its_twin_whose_number_stays_is_the_same():
+    kept = []
+    for row in run_in(method_with_a_number(kept, changes=False), "function", "compiled", "xla").values():
+        assert row.verdict == "same"
 
 
 def test_its_twin_whose_value_stays_is_not():
@@ -170,6 +208,9 @@ def test_a_loss_that_cannot_be_traced_is_not_run():
     assert row.verdict == "not_run"
     assert not row.failed
     assert "as a graph, it raised" in row.note
+    assert re.search(r"(?<!Error: )\b\w+Error: .*\(.*test_compiled_modes.py:\d+\)$", row.note)
+    line = linecache.getline(__file__, int(re.search(r":(\d+)\)$", row.note)[1]))
+    assert "np.asarray(x).shape[0]" in line
 
 
 def test_a_gradient_that_is_zero_proves_nothing():

@@ -52,7 +52,7 @@ def test_fit_applies_the_gradient_of_the_loss():
     [
         (False, True, "as without sample_weight: its train_step ("),
         (True, False, "leaves out model.losses, such as regularisers"),
-        (False, False, "as without sample_weight and without the losses of layers"),
+        (False, False, "as without sample_weight and without the losses of layers: its train_step ("),
     ],
 )
 def test_a_train_step_that_leaves_something_out_is_told_what(weights, regularised, said):
@@ -60,6 +60,13 @@ def test_a_train_step_that_leaves_something_out_is_told_what(weights, regularise
     for row in run_in(of_model(model, WEIGHTED), "fit", "train_step").values():
         assert row.verdict == "different"
         assert said in row.note
+
+
+def test_what_it_leaves_out_is_told_where_batches_are_of_unequal_size_too():
+    model = trained_by(step_on(weights=False, regularised=False))
+    row = row_of(of_model(model, WEIGHTED), "accumulation_uneven")
+    assert row.verdict == "different"
+    assert "on the batch as a whole, as without sample_weight and without the losses of layers" in row.note
 
 
 def test_its_twin_that_leaves_nothing_out_is_the_same():

@@ -52,6 +52,13 @@ def mean(seed=0):
     return of(lambda x, y: tf.reduce_mean((y - x @ w) ** 2), [w])
 
 @gradcheck.case
+def of_those_kept(seed=0):
+    w = tf.Variable(r.normal(size=(3, 1)).astype("float32"))
+    kept = (np.arange(8) % 3 > 0).astype("float32")
+    loss = lambda x, y, kept: tf.reduce_sum(kept * ((y - x @ w) ** 2)[:, 0]) / tf.reduce_sum(kept)
+    return gradcheck.Case(candidate=loss, batch={"x": X, "y": Y, "kept": kept}, variables=[w])
+
+@gradcheck.case
 def by_global_size(seed=0):
     w = tf.Variable(r.normal(size=(3, 1)).astype("float32"))
     return of(lambda x, y: tf.reduce_sum((y - x @ w) ** 2) / 8, [w])
@@ -123,7 +130,18 @@ def test_replicas_of_two_devices(target):
     assert clipped.verdict == "different"
     assert "the optimizer clips the gradient of each replica before it adds them up" in clipped.note
     assert reports["mean"].by_mode["replicas"].verdict == "information"
-    assert reports["mean"].by_mode["replicas"].note.startswith("2 times")
+    assert (
+        reports["mean"]
+        .by_mode["replicas"]
+        .note.startswith("2 times: each replica's mean is added up, which `")
+    )
+    kept = reports["of_those_kept"].by_mode["replicas"]
+    assert kept.verdict == "information"
+    assert (
+        "times as large: each replica's mean is added up" in kept.note and "couples its samples" in kept.note
+    )
+    assert "of the first 7 of 8 samples" in scalar["fit_replicas_uneven"].note
+    assert "of the first" not in scalar["fit_replicas"].note
     assert verdicts(reports["by_global_size"]) == {
         "replicas": "same",
         "fit_replicas": "not_applicable",

@@ -9,6 +9,7 @@ import re
 import runpy
 import zlib
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -153,6 +154,20 @@ class TestAxes:
             gradcheck.shapes(model)
 
 
+def test_outputs_of_a_model_are_in_the_order_in_which_it_returns_them():
+    obs = keras.Input((6,))
+    made = [keras.layers.Dense(4, name="logits")(obs), keras.layers.Dense(1, name="value")(obs)]
+
+    def shapes_of(outputs):
+        model = keras.Model(obs, outputs)
+        view = quick(lambda a: tf.add_n([tf.reduce_mean(one) for one in model(a)]), a="float32[8,6]")
+        row = next(row for row in view.sides[0].rows if row.text == "model(a)")
+        return [tuple(map(str, axes)) for axes in row.variants[0].results]
+
+    assert shapes_of(made) == [("n", "4"), ("n", "1")]
+    assert shapes_of(made[::-1]) == [("n", "1"), ("n", "4")]
+
+
 class TestMarks:
     def test_both_grow(self):
         view = quick(lambda a, b: tf.reduce_mean(a * b), a="float32[6,1]", b="float32[6]")
@@ -173,6 +188,14 @@ class TestMarks:
         assert reasons(view)[0].startswith(
             "both operands are broadcast deliberately (an axis of length 1 was added)"
         )
+
+    def test_what_a_function_of_the_library_does_to_its_own_figures_is_not_marked(self):
+        view = quick(lambda a: a / tf.math.reduce_std(a), a="float32[6]")
+        assert reasons(view) == []
+
+    def test_its_twin_of_values_that_were_given_to_it_is(self):
+        view = quick(lambda a: keras.losses.huber(a, tf.reduce_mean(a, axis=0)), a="float32[6,3]")
+        assert any("(3,) is repeated along the samples" in reason for reason in reasons(view))
 
     def test_one_grows_along_the_samples(self):
         view = quick(lambda a: a - tf.reduce_mean(a, axis=0), a="float32[6,3]")

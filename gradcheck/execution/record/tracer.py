@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from gradcheck.arrays import Array, Tensor
-from gradcheck.execution.keras_internals import LAYER_BUILD, LAYER_CALL, layer_called, makers_of_outputs
+from gradcheck.execution.keras_internals import LAYER_BUILD, LAYER_CALL, layer_called
 from gradcheck.execution.record.comprehensions import Comprehensions
 from gradcheck.execution.record.eagerly import exclusively
+from gradcheck.execution.record.layer_results import several_results_told
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.execution.tensorflow_internals import (
     FUNCTION_CALLED,
@@ -47,9 +48,9 @@ class Tracer:
         # for paths, since the garbage collector goes again and again through tuples that hold objects.
         self._steps: list[tuple[Any, ...]] = []
         self._paths: list[CallChain] = []
-        self._outputs: dict[str, tuple[str, ...]] = {}
         self._tensors: dict[int, TensorInfo] = {}
         self._kinds: dict[tuple[Any, ...], TensorInfo] = {}
+        self._returned: list[tuple[int, ...]] = []
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -57,8 +58,13 @@ class Tracer:
     @contextlib.contextmanager
     def tracing(self) -> Iterator[None]:
         """Keep every op that runs inside. Functions made by `tf.function` run eagerly meanwhile."""
-        places = _CallPaths(sys._getframe(2), self._paths, self._outputs)
-        with exclusively(), places.comprehensions.watched(), op_hook(self._callback(places)):
+        places = _CallPaths(sys._getframe(2), self._paths)
+        with (
+            exclusively(),
+            places.comprehensions.watched(),
+            op_hook(self._callback(places)),
+            several_results_told(lambda tensors: self._returned.append(tuple(map(tensor_id, tensors)))),
+        ):
             yield
 
     def _callback(self, places: _CallPaths) -> Callable[..., None]:
@@ -134,7 +140,8 @@ class Tracer:
             Step(_text(kind), read, made, self._paths[number], calls, layers)
             for kind, read, made, number, calls, layers in self._steps
         )
-        return Trace(steps, self._tensors, named, tuple(map(tensor_id, results)), self._outputs)
+        returned = tuple(map(tensor_id, results))
+        return Trace(steps, self._tensors, named, returned, (*self._returned, returned))
 
 
 def _text(kind: str | bytes) -> str:
@@ -171,12 +178,9 @@ class _CallPaths:
     call. (To keep a frame costs time when it ends: so not all of them are.)
     """
 
-    def __init__(
-        self, boundary: FrameType, paths: list[CallChain], outputs: dict[str, tuple[str, ...]]
-    ) -> None:
+    def __init__(self, boundary: FrameType, paths: list[CallChain]) -> None:
         self._boundary = boundary
         self._paths = paths
-        self._outputs = outputs
         self._numbers = itertools.count()
         self.comprehensions = Comprehensions(self._numbers)
         self._nothing = _CallState(self._place(()), (), ())
@@ -219,8 +223,6 @@ class _CallPaths:
             return above._replace(building=True)
         if code is LAYER_CALL:
             layer = layer_called(frame)
-            if layer.name not in self._outputs:
-                self._outputs[layer.name] = makers_of_outputs(layer)
             return _CallState(above.place, above.calls, (*above.layers, layer.name))
         if not is_user_file(code.co_filename):
             return above

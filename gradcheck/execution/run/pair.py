@@ -41,11 +41,13 @@ class FormulationPair:
     advances: tuple[Sequence[Advance], Sequence[Advance]] = ((), ())
     further: Callable[[], Iterator[FormulationPair]] | None = None
     """What was recorded later, of sides that were recorded in programs that cannot be run again; else None."""
+    again: Callable[[FormulationPair], FormulationPair | None] | None = None
+    """What was made of the runs, to be made of those on other batches, too; None where they are as they ran."""
 
     @property
     def recorded(self) -> bool:
-        """Whether both sides were recorded in programs of their own, and cannot be run again."""
-        return self.further is not None
+        """Whether the recordings are no runs of the case: its formulations, run again, give something else."""
+        return self.further is not None or self.again is not None
 
     @functools.cached_property
     def functions(self) -> Functions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -21,6 +21,11 @@ from gradcheck.targets.samples import HOW_TO_NAME, SampleAxis
 BatchReduction = Literal["mean", "sum", "once"]
 """What is made of the losses on single samples: their mean, their sum, or the sum but for what no sample changes,
 such as a penalty on the weights, which the loss on the batch counts once."""
+
+
+def counts_of(kind: BatchReduction) -> Callable[[int], list[int]]:
+    """Return how many samples each run of the candidate has in such a reference, by how many the batch has."""
+    return lambda samples: [1] * samples + ([2] if kind == "once" else [])
 
 
 def with_reference(case: Case, kind: BatchReduction, axis: SampleAxis) -> Case:

@@ -16,6 +16,7 @@ from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.errors import CaseError, UserCodeError, described, said, user_code
 from gradcheck.execution import check_eager
+from gradcheck.execution.method_internals import owner_of
 from gradcheck.execution.run.keras_models import as_function
 from gradcheck.execution.run.saved_gradients import SavedGradients, with_saved_reference
 from gradcheck.targets.pairing import paired
@@ -93,9 +94,22 @@ def prepare(case: Case) -> Prepared:
 
 def ready(case: Case) -> Case:
     """Return `case` with a reference that can be run, where its reference is gradients from elsewhere."""
+    for side in ("reference", "candidate"):
+        _check_owner(side, getattr(case, side))
     if case.reference_gradients is None:
         return case
     return with_saved_reference(case, _named_variables(case.variables))
+
+
+def _check_owner(side: str, formulation: Any) -> None:
+    owner = owner_of(formulation)
+    if owner is not None and owner[0] is None:
+        name = getattr(formulation.python_function, "__qualname__", "a method")
+        raise CaseError(
+            f"the {side} is `{name}`, a tf.function of an object that is gone: TensorFlow does not "
+            "keep the object of a method alive. Keep it, by a function that holds it, such as "
+            "`lambda x: agent.loss(x)`, in place of `agent.loss`"
+        )
 
 
 def _reference_variables(case: Case, variables: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -178,7 +192,7 @@ def _trainable(given: Any) -> Any:
 
 def _paths(given: Any) -> list[tuple[str, Any]]:
     if isinstance(given, Mapping):
-        return _once([pair for name, value in given.items() for pair in _of_name(str(name), value)])
+        return _unique(_once([pair for name, value in given.items() for pair in _of_name(str(name), value)]))
     given = [given] if _is_variable(given) else _trainable(given)
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise CaseError(
@@ -196,7 +210,11 @@ def _of_name(name: str, value: Any) -> list[tuple[str, Any]]:
     several = isinstance(value, Mapping | list | tuple) or hasattr(value, "trainable_variables")
     if _is_variable(value) or not several:
         return [(name, value)]
-    return [(f"{name}/{path}", variable) for path, variable in _paths(value)]
+    # A model has its own name in front of its variables', which often is the name that it has here, too.
+    return [
+        (path if path.startswith(f"{name}/") else f"{name}/{path}", variable)
+        for path, variable in _paths(value)
+    ]
 
 
 def _once(named: list[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -39,8 +39,10 @@ _MIXED = 1e-4
 """Of a change, what is no sum of the changes by each group. What NumPy computes in float32 leaves 1e-6."""
 
 
-def coupling(once: Run, formulation: Formulation, prepared: Prepared, seed: int) -> SampleCoupling | None:
-    """Return how samples are combined in `once`, a run of `formulation`.
+def coupling(
+    once: Run, formulation: Formulation | None, prepared: Prepared, seed: int
+) -> SampleCoupling | None:
+    """Return how samples are combined in `once`, a run of `formulation`; without one, it is only replayed.
 
     None where it cannot be measured: float64 is not available, or there are less than two samples.
 
@@ -59,7 +61,8 @@ def coupling(once: Run, formulation: Formulation, prepared: Prepared, seed: int)
     for count, change in enumerate(changes(prepared.batch, axis)):
         if count >= LEAST and once.recording.loss in seen.mixed:
             break
-        sides = _alike(once, formulation, prepared, change, seed) or _replayed(once, prepared, change)
+        ran = None if formulation is None else _alike(once, formulation, prepared, change, seed)
+        sides = ran or _replayed(once, prepared, change)
         measured |= _measure(sides, seen)
     return _coupling(once.recording, seen) if measured else None
 
