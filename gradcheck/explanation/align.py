@@ -19,6 +19,12 @@ CLOSE = 1e-6
 That is some roundings of float32, in which constants are, and what two programs differ by in second order.
 """
 
+SAME_SLOPE = 1e-5
+"""Relative difference up to which two derivatives are the same."""
+
+ROUNDED = 1e-8
+"""What rounding in float64 adds to a derivative, relative to the value: a few roundings over the step."""
+
 Standing = Literal["same", "moved", "scaled", "numbers", "weak", "no"]
 """How a quantity of the candidate stands to the reference. ``same``: it has one with these numbers in this order,
 up to the sign. ``moved``: in another order. ``scaled``: up to a constant factor. ``numbers``: each number occurs
@@ -178,15 +184,12 @@ class _Index:
         if value == 0:
             return
         for other, (total, moved) in zip(self._moving, self._sums, strict=True):
-            if total and math.isclose(moved / total, slope / value, rel_tol=_LOOSE):
+            if total and math.isclose(moved / total, slope / value, rel_tol=SAME_SLOPE, abs_tol=ROUNDED):
                 yield Match(other, value / total, in_order=False, total=True)
 
     @functools.cached_property
     def _sums(self) -> list[tuple[float, float]]:
         return [(float(group.value.sum()), float(group.slope.sum())) for group in self._moving]
-
-
-_LOOSE = 1e-6
 
 
 def _invariants(group: Group) -> tuple[float, float]:

@@ -292,7 +292,7 @@ class Groups:
                     known = shapes.setdefault(key, [])
                     if info.shape not in known or op.site is None:
                         known.append(info.shape)
-                    variant = known.index(info.shape) if op.site is not None else len(known)
+                    variant = known.index(info.shape) if op.site is not None else len(known) - 1
                     found.setdefault(replace(key, variant=variant), []).append(op)
         return found
 

@@ -134,7 +134,8 @@ class Interchanger:
         for other in self._alignment.reference.all:
             theirs.setdefault(replace(other.key, callers=()), []).append(other)
         for group in self._places(among):
-            twins = theirs.get(replace(group.key, callers=()), ()) if group.is_weak else ()
+            several = group.is_weak and group.size > 1
+            twins = theirs.get(replace(group.key, callers=()), ()) if several else ()
             if self._work.cut is None and len(twins) == 1 and not np.array_equal(group.value, twins[0].value):
                 found = self.replaced(group, twins[0])
                 if found is not None:

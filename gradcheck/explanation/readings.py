@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from gradcheck.arrays import Array
-from gradcheck.explanation.align import CLOSE
+from gradcheck.explanation.align import CLOSE, ROUNDED, SAME_SLOPE
 from gradcheck.program.splice import STEP
 
 
@@ -30,14 +30,13 @@ class Reading:
     def is_near(self, other: Reading) -> bool:
         """Return whether two readings are the same but for rounding."""
         near_value = math.isclose(self.value, other.value, rel_tol=CLOSE)
-        return near_value and math.isclose(self.slope, other.slope, rel_tol=_SAME_SLOPE)
+        rounded = ROUNDED * abs(self.value)
+        return near_value and math.isclose(self.slope, other.slope, rel_tol=SAME_SLOPE, abs_tol=rounded)
 
     def changed(self, away: Reading, instead: Reading) -> Reading:
         """Return the reading of a sum of which one term is another one."""
         return Reading(self.value - away.value + instead.value, self.slope - away.slope + instead.slope)
 
-
-_SAME_SLOPE = 1e-5
 
 NOTHING = Reading(0.0, 0.0)
 

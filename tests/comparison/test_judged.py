@@ -52,14 +52,14 @@ def test_only_the_shorter_side_is_replayed_where_the_gradients_agree(replayed, r
     report = compared(reference, candidate)
     assert (report.verdict, replayed) == ("equivalent", [side])
     assert report.to_dict()["variables"][0]["relative_difference_float64"] is None
-    assert "on one side" in str(report)
+    assert "one side" in " ".join(str(report).split())
 
 
 def test_both_sides_are_replayed_on_request_and_the_verdict_is_the_same(replayed):
     report = compared(loop, vectorised, exact=True)
     assert (report.verdict, replayed) == ("equivalent", ["reference", "candidate"])
     assert report.variables[0].judgement.relative_float64 < 1e-12
-    assert "on one side" not in str(report)
+    assert "one side" not in " ".join(str(report).split())
 
 
 def test_both_sides_are_replayed_where_that_takes_no_time(replayed):

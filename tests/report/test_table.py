@@ -53,7 +53,7 @@ def test_what_a_baseline_has_is_counted_as_known_and_not_as_a_failure():
 def test_a_search_that_was_cut_says_how_far_it_came_and_not_that_this_was_the_limit():
     cut = a_report(search=SearchReport(tried=5, work=126_382, cut="work"))
     assert on_search(cut).startswith(
-        "the limit on replayed ops (--work raises it) was reached, after 126,382,"
+        "the search reached its limit after 126,382 replayed ops (--work raises it)"
     )
     assert "limit" not in on_search(a_report(search=SearchReport(tried=5, work=126_382, cut=None)))
 

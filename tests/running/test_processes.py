@@ -133,7 +133,7 @@ def test_replicas_of_two_devices(target):
     assert (
         reports["mean"]
         .by_mode["replicas"]
-        .note.startswith("2 times: each replica's mean is added up, which `")
+        .note.startswith("2 times the gradient: each replica's mean is added up, which `")
     )
     kept = reports["of_those_kept"].by_mode["replicas"]
     assert kept.verdict == "information"

@@ -13,6 +13,7 @@ import tensorflow as tf
 from gradcheck.arrays import Array, Tensor
 from gradcheck.cases import Formulation
 from gradcheck.errors import UserCodeError, user_code
+from gradcheck.execution.method_internals import owner_of
 from gradcheck.execution.ops.dense_gradients import dense, dense_gradients
 from gradcheck.execution.record.eagerly import exclusively
 from gradcheck.execution.record.recorder import Recorder
@@ -79,7 +80,7 @@ def run(
             ):
                 returned = function(**batch)
         except UserCodeError as error:
-            hint = hint_at_precision(error.error, prepared) or error.hint
+            hint = hint_at_precision(error.error, prepared) or _hint_at_owner(formulation) or error.hint
             raise type(error)(error.what, error.error, hint) from error.error
     given = told.given(returned, captured)
     with user_code(f"differentiating {who} raised:"):
@@ -101,6 +102,16 @@ def run(
         form=_form(formulation, given),
         direct=direct,
         known=_known(formulation, loss if direct else given.differentiated),
+    )
+
+
+def _hint_at_owner(formulation: Formulation) -> str:
+    """Return what may be wrong with a method made by `tf.function` whose object is gone; "" where it is not."""
+    if owner_of(formulation) != (None,):
+        return ""
+    return (
+        "it is a method made by tf.function whose object is gone: TensorFlow does not keep the object of a method "
+        "alive. Keep it, by a function that holds it, such as `lambda x: agent.loss(x)`, in place of `agent.loss`"
     )
 
 

@@ -16,7 +16,6 @@ from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.errors import CaseError, UserCodeError, described, said, user_code
 from gradcheck.execution import check_eager
-from gradcheck.execution.method_internals import owner_of
 from gradcheck.execution.run.keras_models import as_function
 from gradcheck.execution.run.saved_gradients import SavedGradients, with_saved_reference
 from gradcheck.targets.pairing import paired
@@ -94,22 +93,9 @@ def prepare(case: Case) -> Prepared:
 
 def ready(case: Case) -> Case:
     """Return `case` with a reference that can be run, where its reference is gradients from elsewhere."""
-    for side in ("reference", "candidate"):
-        _check_owner(side, getattr(case, side))
     if case.reference_gradients is None:
         return case
     return with_saved_reference(case, _named_variables(case.variables))
-
-
-def _check_owner(side: str, formulation: Any) -> None:
-    owner = owner_of(formulation)
-    if owner is not None and owner[0] is None:
-        name = getattr(formulation.python_function, "__qualname__", "a method")
-        raise CaseError(
-            f"the {side} is `{name}`, a tf.function of an object that is gone: TensorFlow does not "
-            "keep the object of a method alive. Keep it, by a function that holds it, such as "
-            "`lambda x: agent.loss(x)`, in place of `agent.loss`"
-        )
 
 
 def _reference_variables(case: Case, variables: Mapping[str, Any]) -> dict[str, Any] | None:

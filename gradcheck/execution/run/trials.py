@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
+import inspect
 import io
 import math
 import sys
@@ -78,7 +79,7 @@ class Trials:
         def look(frame: FrameType, event: str, _: Any) -> None:
             definition = definitions.get(frame.f_code) if event == "return" else None
             if definition is not None:
-                found[definition] = dict(frame.f_locals)
+                found[definition] = dict(inspect.getargvalues(frame).locals)
 
         steps = Steps()
         try:
