@@ -53,6 +53,21 @@ def only_new_objects_collected() -> Iterator[None]:
         _entered(-1)
 
 
+def all_objects() -> list[object]:
+    """Return the objects that the collector knows, those that are set aside here as well.
+
+    Not those that somebody else had set aside.
+    """
+    with _lock:
+        ours = bool(_inside) and not _others_are_set_aside()
+        if ours:
+            gc.unfreeze()
+        found: list[object] = gc.get_objects()
+        if ours:
+            gc.freeze()
+        return found
+
+
 def _entered(change: int) -> None:
     global _inside, _former  # noqa: PLW0603 - the collector is the process's, too
     with _lock:

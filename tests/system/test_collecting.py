@@ -98,3 +98,13 @@ def test_within_itself_the_outermost_counts(nothing_aside):
         assert gc.get_freeze_count() == 0
     finally:
         gc.enable()
+
+
+def test_what_is_kept_out_of_collections_is_among_all_objects(nothing_aside):
+    old = Thing()
+    with only_new_objects_collected():
+        new = Thing()
+        found = collecting.all_objects()
+        assert not any(one is old for one in gc.get_objects())
+        gc.collect()
+    assert any(one is old for one in found) and any(one is new for one in found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import itertools
 import linecache
 import operator
@@ -14,6 +13,7 @@ from typing import Any
 
 from gradcheck.execution.run.functions_near import functions_near
 from gradcheck.source import Site, is_expression, is_user_file, replaced_source, span_of
+from gradcheck.system.collecting import all_objects
 
 _PREFIX = "__gradcheck_"
 
@@ -56,7 +56,7 @@ class Functions:
     @functools.cached_property
     def _by_name(self) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
-        everything = gc.get_objects()
+        everything = all_objects()
         # They are a million: without an iterator of C's the search takes as long as a run of most losses.
         is_function = map(operator.is_, map(type, everything), itertools.repeat(FunctionType))
         for one in itertools.compress(everything, is_function):

@@ -12,6 +12,7 @@ from gradcheck.execution.keras_internals import layers_within
 from gradcheck.execution.training.hooks import Hook
 from gradcheck.execution.training.variables import identity, path_of, variable_of
 from gradcheck.program.gradient_health import UnreadLosses
+from gradcheck.system.collecting import all_objects
 
 Origin = Callable[[Any], tuple[int, str] | None]
 """Returns the variable, by its identity and its path, whose gradient a tensor is; None where it is none."""
@@ -117,4 +118,4 @@ def computes_in_float16() -> bool:
 def scales_the_loss() -> bool:
     """Return whether there is an optimizer that scales losses, and so skips steps that are not finite."""
     gc.collect()  # those of models that are gone say nothing
-    return any(type(thing).__name__ == "LossScaleOptimizer" for thing in gc.get_objects())
+    return any(type(thing).__name__ == "LossScaleOptimizer" for thing in all_objects())

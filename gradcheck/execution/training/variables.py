@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import threading
 import weakref
@@ -17,6 +16,7 @@ import tensorflow as tf
 from gradcheck.execution.tensorflow_internals import handle_of
 from gradcheck.program.gradient_health import Shape, VariableSeen
 from gradcheck.source import Span
+from gradcheck.system.collecting import all_objects
 
 
 def variable_of(source: Any) -> Any:
@@ -171,7 +171,7 @@ def _is_trainable(entry: _Entry) -> bool:
 
 def _variables_of_keras(numbers: set[int]) -> dict[int, Any]:
     """Return Keras's variables that hold some of TensorFlow's: a frozen layer is frozen in Keras alone."""
-    found = (thing for thing in gc.get_objects() if issubclass(type(thing), keras.Variable))
+    found = (thing for thing in all_objects() if issubclass(type(thing), keras.Variable))
     held = ((variable_of(thing), thing) for thing in found)
     return {
         identity(variable): thing
