@@ -7,6 +7,7 @@ import functools
 import gc
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 
 @contextlib.contextmanager
@@ -53,7 +54,7 @@ def only_new_objects_collected() -> Iterator[None]:
         _entered(-1)
 
 
-def all_objects() -> list[object]:
+def all_objects() -> list[Any]:
     """Return the objects that the collector knows, those that are set aside here as well.
 
     Not those that somebody else had set aside.
@@ -62,7 +63,7 @@ def all_objects() -> list[object]:
         ours = bool(_inside) and not _others_are_set_aside()
         if ours:
             gc.unfreeze()
-        found: list[object] = gc.get_objects()
+        found: list[Any] = gc.get_objects()
         if ours:
             gc.freeze()
         return found
