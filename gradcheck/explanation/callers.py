@@ -9,7 +9,7 @@ import numpy as np
 from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.selection import first_apart
-from gradcheck.program.recording import Op, Recording
+from gradcheck.program.recording import NO_NUMBERS, Op, Recording
 from gradcheck.source import Site, argument_of, assigned_to, operand_at
 
 
@@ -51,7 +51,7 @@ def _other_argument(op: Op, caller: Site, alignment: Alignment) -> Op | Site | N
     differ: dict[int, tuple[Op, int]] = {}
     for one in inside:
         for slot, number in enumerate(one.inputs):
-            numeric = candidate.tensors[number].dtype not in ("resource", "variant")
+            numeric = candidate.tensors[number].dtype not in NO_NUMBERS
             if numeric and number not in made and not _is_handed(one, slot, candidate, reference):
                 differ.setdefault(number, (one, slot))
     if len(differ) != 1:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcheck.program.ops import ASK_FOR_SHAPE, GIVE_AXIS, KEEP_POLE, OPS, POLES, WITHOUT_SAMPLES
 from gradcheck.program.places import Place
-from gradcheck.program.recording import Op, Recording
+from gradcheck.program.recording import NO_NUMBERS, Op, Recording
 from gradcheck.source import Site
 
 
@@ -117,7 +117,9 @@ def has_no_samples(number: int, recording: Recording) -> bool:
 
 
 def is_constant(number: int, recording: Recording) -> bool:
-    """Return whether a tensor came from outside: made by no op, and no variable's value."""
+    """Return whether a tensor of numbers came from outside: made by no op, and no variable's value or handle."""
+    if recording.tensors[number].dtype in NO_NUMBERS:
+        return False
     return recording.producer(number) is None and number not in recording.reads
 
 

@@ -107,3 +107,18 @@ def test_a_search_goes_on_without_a_place_that_is_given_up(monkeypatch):
     )
     gradcheck.diff(case)
     assert asked == [1, 0]
+
+
+def test_a_variable_of_one_number_is_no_constant():
+    scale = tf.Variable(0.7, name="scale")
+
+    def reference(x):
+        return tf.reduce_mean(tf.exp(scale) * tf.tanh(x))
+
+    def candidate(x):
+        return tf.reduce_mean(scale * tf.tanh(x))
+
+    x = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
+    case = gradcheck.Case(reference=reference, candidate=candidate, batch={"x": x}, variables=[scale])
+    found = gradcheck.diff(case).findings[0]
+    assert found.verified and found.fix.text == "tf.exp(scale) * tf.tanh(x)"
