@@ -111,12 +111,35 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
     region = Region(comparison.alignment, frozenset(sites), blamed=sites)
     batches = [(pair, goals.own), (other.pair, other.target)]
     for text in itertools.islice(altered(batches, region, _LONGEST, goals.work.part(WORK)), _MOST):
-        residual = residual_with(batches, text)
-        if residual is not None:
-            samples = goals.own.samples, other.target.samples
-            proof = Proof(tried=f"`{text.text}`", residual=residual, samples=samples, second=other.second)
-            return [_without_a_place(text, proof)]
+        found = _proved_anywhere(text, pair, goals)
+        if found is not None:
+            return [found]
     return []
+
+
+def _proved_anywhere(text: Transplant, pair: FormulationPair, goals: Goals) -> Finding | None:
+    """Return what to say of a change that repairs the candidate on two batches; None where it does not.
+
+    Where it fails on a batch of another size, and not on one of the case's own, the size may be hard-coded.
+    """
+    here = residual_with([(pair, goals.own)], text)
+    another_size = False
+    for other in goals.others if here is not None else ():
+        if not isinstance(other, OtherPair):
+            continue
+        there = residual_with([(other.pair, other.target)], text)
+        own_size = other.target.samples == goals.own.samples
+        if here is not None and there is not None:
+            samples = goals.own.samples, other.target.samples
+            proof = Proof(
+                tried=f"`{text.text}`", residual=max(here, there), samples=samples, second=other.second
+            )
+            found = _without_a_place(text, proof)
+            return replace(found, notes=(_HERE_ONLY,)) if another_size else found
+        if own_size:
+            return None
+        another_size = True
+    return None
 
 
 def _without_a_place(text: Transplant, proof: Proof) -> Finding:
