@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes._evidence import Evidence
@@ -50,36 +49,23 @@ def explain(
     A verified finding says that this edit makes the gradients agree on two batches. That nothing was
     found does not mean that there is nothing.
     """
+    evidence = evidence_of(pair, verdict, breakdowns)
+    seen = Explanation(most_certain_first(unaccepted(visible(find_all(evidence), pair))))
     unwanted = Work(options.work, options.budget).cut  # a limit of 0 asks for no search
-    wanted = verdict == "different" and not unwanted and _repairable(pair)
-    known = wanted and pair.draws in ("none", "same")
-    evidence = evidence_of(pair, verdict, breakdowns, repeats=known)
-    seen = _seen(pair, evidence)
-    if not wanted or seen.incomparable:
+    if verdict != "different" or seen.incomparable or unwanted or not _repairable(pair):
         return seen
     goals = goals_of(pair, fresh, options)
-    found = Searching(pair, evidence, seen.findings, goals, options, propose or propose_all).explanation()
-    if not known or any(one.verified and one.fix is not None for one in found.findings):
-        return found  # with a fix both sides agree on two batches: what they do not repeat does not matter
-    seen = _seen(pair, replace(evidence, randomness=randomness_of(pair)))
-    return seen if seen.incomparable else found
+    return Searching(pair, evidence, seen.findings, goals, options, propose or propose_all).explanation()
 
 
-def _seen(pair: FormulationPair, evidence: Evidence) -> Explanation:
-    """Return what can be seen without trying anything."""
-    return Explanation(most_certain_first(unaccepted(visible(find_all(evidence), pair))))
-
-
-def evidence_of(
-    pair: FormulationPair, verdict: Verdict, breakdowns: Mapping[str, Breakdown], *, repeats: bool = False
-) -> Evidence:
+def evidence_of(pair: FormulationPair, verdict: Verdict, breakdowns: Mapping[str, Breakdown]) -> Evidence:
     """Return what the causes may look at.
 
-    Where the sides differ, both are run again, to see whether they repeat themselves, unless it is taken that they
-    do; and where they drew other random numbers, to see where.
+    Where the sides differ, both are run again, to see whether they repeat themselves; and where they drew
+    other random numbers, to see where. That comes before another batch is made: a factory may change any weights.
     """
     reference, candidate = pair.runs
-    suspicious = verdict in ("different", "unstable") and not repeats
+    suspicious = verdict in ("different", "unstable")
     missing = _missing(pair, verdict)
     return Evidence(
         reference=reference.recording,

@@ -21,6 +21,7 @@ from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.execution.run.python_generators import Advance
 from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement, given_alike
 from gradcheck.execution.run.replaced_text import Functions
+from gradcheck.execution.run.started import start_from
 from gradcheck.judgement.differences import Difference, State, difference, distance, norm
 from gradcheck.judgement.verdict import Sides, states_of
 from gradcheck.program.recording import Draws, Op, Randomness, Recording
@@ -133,9 +134,11 @@ def randomness_of(pair: FormulationPair) -> dict[str, Randomness]:
     if pair.recorded:
         return {run.side: Randomness(draws=_in_question(run.recording, pair.draws)) for run in pair.runs}
     found = {}
-    with frozen(pair.seed, pair.case.formulations().values()) as world:
-        for first, advances in zip(pair.runs, pair.advances, strict=True):
-            found[first.side] = _randomness(pair, first, [advance.name for advance in advances], world)
+    with frozen(pair.seed):
+        start_from(pair.runs[1], pair.prepared)
+        with frozen(pair.seed, pair.case.formulations().values()) as world:
+            for first, advances in zip(pair.runs, pair.advances, strict=True):
+                found[first.side] = _randomness(pair, first, [advance.name for advance in advances], world)
     return found
 
 

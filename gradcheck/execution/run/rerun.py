@@ -6,16 +6,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-import numpy as np
-
-from gradcheck.arrays import Array, array_of
+from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.run.replaced_text import CannotReplaceError, replaced_text
+from gradcheck.execution.run.started import start_from
 from gradcheck.judgement.differences import difference
 from gradcheck.judgement.one_replay import agree_as_they_ran
 from gradcheck.program.recording import Shape
@@ -92,10 +90,3 @@ def _rerun(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> Run
     if any(one is not None and one.code in codes for one in ran) and pair.functions.complete():
         return _rerun(pair, texts, donor)  # some function that has the text was not found
     return rerun
-
-
-def start_from(done: Run, prepared: Prepared) -> None:
-    """Give the variables the values that a run started from. What has them is left alone: it may be trained."""
-    for path, variable in prepared.variables.items():
-        if not np.array_equal(array_of(variable.read_value()), array_of(done.start[path])):
-            variable.assign(done.start[path])

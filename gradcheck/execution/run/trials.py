@@ -24,8 +24,8 @@ from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import CannotReplaceError, Functions, codes_by_path, is_same_code
-from gradcheck.execution.run.rerun import start_from
 from gradcheck.execution.run.returned import Told
+from gradcheck.execution.run.started import start_from
 from gradcheck.execution.run.step_limit import Steps
 from gradcheck.judgement.differences import distance, norm
 from gradcheck.source import function_at, tree
