@@ -149,7 +149,13 @@ def _verdict(pair: FormulationPair, judgements: Sequence[Judgement]) -> tuple[Ve
     """Return the verdict and the reason if a loss is not a finite number, so that there is nothing to compare."""
     reference, candidate = pair.runs
     if reference.finite:
-        return overall([judgement.verdict for judgement in judgements]), ""
+        verdict = overall([judgement.verdict for judgement in judgements])
+        if verdict == "equivalent" and not candidate.finite:
+            return (
+                "unstable",
+                f"the candidate's loss is not finite ({candidate.value}), though its gradients are equal",
+            )
+        return verdict, ""
     which = "the reference's loss is" if candidate.finite else "both losses are"
     return "inconclusive", f"{which} not finite ({reference.value}): there is nothing to compare with"
 

@@ -25,7 +25,10 @@ def with_unread(found: Sequence[Finding], pair: FormulationPair) -> list[Finding
     if not names:
         return list(found)
     what = " and ".join(f"`{name}`" for name in names)
-    note = f"no operation of the candidate reads {what} of the batch; the reference's do"
+    note = (
+        f"no recorded operation of the candidate reads {what} of the batch, but the reference's do (what NumPy "
+        "reads is not recorded)"
+    )
     return [replace(found[0], notes=(note, *found[0].notes)), *found[1:]]
 
 

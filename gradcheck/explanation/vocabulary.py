@@ -71,7 +71,7 @@ def _quantities(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what is written for the values of names, and for the entries of those that hold a batch."""
     for name, value in list(names.items())[:_MOST]:
         yield name, value
-        if isinstance(value, Mapping):
+        if type(value) is dict:  # another mapping may read a file, or raise
             yield from ((f'{name}["{key}"]', one) for key, one in value.items() if isinstance(key, str))
 
 
@@ -91,8 +91,8 @@ def _kind(value: Any) -> object:
     return type(value) if callable(value) else None
 
 
-_NO_NUMBERS = ("res", "var")
-"""How the names of the dtypes begin that are handles: resource and variant."""
+_NO_NUMBERS = ("res", "var", "obj", "str")
+"""How the names of the dtypes begin that hold no numbers: resource, variant, object and string."""
 
 
 def _shape(value: Any) -> tuple[int, ...]:
@@ -105,7 +105,9 @@ def _shape(value: Any) -> tuple[int, ...]:
 def _is_array(value: Any) -> bool:
     # A property of a class of the user's own may raise anything.
     known = type(value).__module__.partition(".")[0] in _LIBRARIES
-    return known and all(hasattr(type(value), name) for name in ("__array__", "shape", "dtype"))
+    # What is symbolic, as a `KerasTensor`, has a shape and no numbers.
+    has_numbers = isinstance(value, np.ndarray | np.generic) or hasattr(type(value), "numpy")
+    return known and has_numbers and all(hasattr(type(value), name) for name in ("shape", "dtype"))
 
 
 _LIBRARIES = ("numpy", "tensorflow", "keras", "tf_keras")

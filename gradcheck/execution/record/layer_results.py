@@ -21,7 +21,7 @@ def several_results_told(to: Callable[[Sequence[Tensor]], None]) -> Iterator[Non
     @functools.wraps(original)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         returned = original(self, *args, **kwargs)
-        tensors = [one for one in tf.nest.flatten(returned) if isinstance(one, tf.Tensor)]
+        tensors = list(_tensors(returned))
         if len(tensors) > 1:
             to(tensors)
         return returned
@@ -31,3 +31,12 @@ def several_results_told(to: Callable[[Sequence[Tensor]], None]) -> Iterator[Non
         yield
     finally:
         keras.Layer.__call__ = original
+
+
+def _tensors(returned: Any) -> Iterator[Tensor]:
+    """Yield the tensors in a nest, in their order: `tf.nest` sorts what is in a dict, if it can."""
+    if isinstance(returned, tf.Tensor):
+        yield returned
+    elif isinstance(returned, list | tuple | dict):
+        for one in returned.values() if isinstance(returned, dict) else returned:
+            yield from _tensors(one)

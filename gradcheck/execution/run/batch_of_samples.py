@@ -16,8 +16,14 @@ def with_rows(batch: Mapping[str, Any], axis: SampleAxis, rows: Any) -> dict[str
     """Return `batch` with these rows, by number, of what has the sample axis; the rest stays whole."""
     return with_tensors(
         batch,
-        {place: tf.gather(tensor, rows) for place, tensor in leaves(batch) if place in axis.places},
+        {place: _rows(tensor, rows) for place, tensor in leaves(batch) if place in axis.places},
     )
+
+
+def _rows(tensor: Any, rows: Any) -> Any:
+    if isinstance(tensor, tf.SparseTensor):
+        return tf.sparse.from_dense(tf.gather(tf.sparse.to_dense(tf.sparse.reorder(tensor)), rows))
+    return tf.gather(tensor, rows)
 
 
 def with_tensors(batch: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> dict[str, Any]:

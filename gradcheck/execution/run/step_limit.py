@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -23,6 +23,8 @@ class Steps:
     ----------
     most
         After how many a `TooManyStepsError` is raised; None for never.
+    on_return
+        Called with the frame of each of the user's functions that returns.
 
     Notes
     -----
@@ -30,9 +32,9 @@ class Steps:
     library is one line, however long it takes.
     """
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, most: int | None = None, on_return: Callable[[FrameType], None] | None = None) -> None:
         self.taken = 0
-        self._most = most
+        self._most, self._on_return = most, on_return
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
@@ -49,6 +51,8 @@ class Steps:
 
     def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
         self.taken += event == "line"
+        if event == "return" and self._on_return is not None:
+            self._on_return(frame)
         if self._most is not None and self.taken > self._most:
             raise TooManyStepsError(f"more than {self._most} lines")
         return self._line

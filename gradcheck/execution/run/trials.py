@@ -8,8 +8,7 @@ import copy
 import inspect
 import io
 import math
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, FrameType
 from typing import Any
 
@@ -76,14 +75,14 @@ class Trials:
         found: dict[ast.AST, Names] = {}
         definitions = {code: function_at(code) for code in codes}
 
-        def look(frame: FrameType, event: str, _: Any) -> None:
-            definition = definitions.get(frame.f_code) if event == "return" else None
+        def look(frame: FrameType) -> None:
+            definition = definitions.get(frame.f_code)
             if definition is not None:
                 found[definition] = dict(inspect.getargvalues(frame).locals)
 
-        steps = Steps()
+        steps = Steps(on_return=look)
         try:
-            with self.started() as world, _profiled(look), steps.counting():
+            with self.started() as world, steps.counting():
                 self._loss(world)
         except GradcheckError:
             return {}
@@ -151,17 +150,6 @@ class Trials:
         if top not in self._definitions:
             self._definitions[top] = _Definition(filename, top, self._pair.functions)
         return self._definitions[top]
-
-
-@contextlib.contextmanager
-def _profiled(look: Callable[[FrameType, str, Any], None]) -> Iterator[None]:
-    """Let a function see each call and return inside. Whoever profiles this thread does so again on leaving."""
-    before = sys.getprofile()
-    sys.setprofile(look)
-    try:
-        yield
-    finally:
-        sys.setprofile(before)
 
 
 def _first_line(top: ast.stmt) -> int:
