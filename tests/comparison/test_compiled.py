@@ -159,20 +159,6 @@ def test_a_method_and_a_function_within_a_function_are_functions(w):
     assert "compiled it gives the same" in report.reason
 
 
-def test_a_method_that_needs_its_object_says_that_it_is_gone(w):
-    class Model(tf.Module):
-        beta = 0.5
-
-        @tf.function
-        def loss(self, x):
-            return self.beta * tf.reduce_mean(tf.square(x @ w))
-
-    with pytest.raises(gradcheck.UserCodeError, match="whose object is gone"):
-        compare(w, plain(w), Model().loss)
-    model = Model()
-    assert compare(w, plain(w), model.loss).verdict == "different"
-
-
 def test_a_method_keeps_what_it_was_traced_with(w):
     class Model(tf.Module):
         beta = 0.0

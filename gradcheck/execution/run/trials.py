@@ -82,8 +82,8 @@ class Trials:
 
         steps = Steps(on_return=look)
         try:
-            with self.started() as world, steps.counting():
-                self._loss(world)
+            with self.started() as world:
+                self._loss(world, steps)
         except GradcheckError:
             return {}
         self._most_steps = _SLOWER * max(steps.taken, _FEW_STEPS)
@@ -131,7 +131,7 @@ class Trials:
     def _has_value(self, loss: Any) -> bool:
         return loss.shape.rank == 0 and abs(float(loss) - self._value) <= self._allowed
 
-    def _loss(self, world: Frozen) -> Any:
+    def _loss(self, world: Frozen, steps: Steps | None = None) -> Any:
         pair = self._pair
         if self._draws or not self._begun:
             world.start(draws=self._draws)
@@ -140,8 +140,8 @@ class Trials:
         variables = pair.prepared.with_weights("candidate")
         told = Told("the candidate", variables, pair.prepared.loss, before=-1)
         batch = tf.nest.map_structure(lambda tensor: tensor, dict(pair.prepared.batch))
-        steps = Steps(self._most_steps)
-        with user_code("the candidate raised:"), np.errstate(all="ignore"), steps.counting():
+        counting = (steps or Steps(self._most_steps)).counting()
+        with user_code("the candidate raised:"), np.errstate(all="ignore"), counting:
             return loss_of(pair.case.candidate, batch, told)
 
     def _definition(self, filename: str, node: ast.AST) -> _Definition:
