@@ -57,8 +57,12 @@ def argument_of(call: Site, parameter: str, called: Site) -> ast.expr | None:
     if not isinstance(node, ast.Call) or definition is None:
         return None
     names = [one.arg for one in (*definition.args.posonlyargs, *definition.args.args)]
-    if names[:1] == ["self"] and isinstance(node.func, ast.Attribute):
-        names = names[1:]
+    if names[:1] in (["self"], ["cls"]):
+        match node.func:
+            case ast.Attribute(value=ast.Name(id="self")) if names[0] == "self":
+                names = names[1:]
+            case _:
+                return None  # called through a class, it is given what another call is not
     given = dict(zip(names, node.args, strict=False)) | {
         one.arg: one.value for one in node.keywords if one.arg is not None
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import inspect
 from collections.abc import Iterator
@@ -22,8 +23,7 @@ def python_values(function: Any, owner: Any = None) -> list[str]:
 
 def _read(function: Any, bound: Any) -> Iterator[str]:
     code = function.__code__
-    known = inspect.getclosurevars(function)
-    outside = {**known.globals, **known.nonlocals}
+    outside = {**function.__globals__, **dict(_bound_cells(function))}
     own = code.co_varnames[0] if code.co_argcount else ""
     before: Any = None
     for instruction in dis.get_instructions(code):
@@ -34,6 +34,13 @@ def _read(function: Any, bound: Any) -> Iterator[str]:
         elif instruction.opname in ("LOAD_GLOBAL", "LOAD_DEREF") and _is_number(outside.get(name)):
             yield name
         before = instruction.argval if instruction.opname.startswith("LOAD_FAST") else None
+
+
+def _bound_cells(function: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the variables around a function that have a value: `inspect.getclosurevars` raises if one has none."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        with contextlib.suppress(ValueError):
+            yield name, cell.cell_contents
 
 
 def _is_number(value: Any) -> bool:
