@@ -12,9 +12,17 @@ import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
-from gradcheck.explanation.groups import Group, Key
+from gradcheck.explanation.groups import Group
 from gradcheck.explanation.readings import Reading
-from gradcheck.explanation.substitutes import is_plain, likeness, may_replace, sources, spare
+from gradcheck.explanation.substitutes import (
+    given_otherwise,
+    is_plain,
+    likeness,
+    made_further,
+    may_replace,
+    sources,
+    spare,
+)
 from gradcheck.program.splice import STEP, Source, Splice
 from gradcheck.program.work import Work
 
@@ -130,17 +138,9 @@ class Interchanger:
 
     def _given_otherwise(self, among: Collection[int] | None) -> Hit | None:
         """Return where what tells nothing by its numbers is repaired by what the same code gives the reference."""
-        theirs: dict[Key, list[Group]] = {}
-        for other in self._alignment.reference.all:
-            theirs.setdefault(replace(other.key, callers=()), []).append(other)
-        for group in self._places(among):
-            several = group.is_weak and group.size > 1
-            twins = theirs.get(replace(group.key, callers=()), ()) if several else ()
-            if self._work.cut is None and len(twins) == 1 and not np.array_equal(group.value, twins[0].value):
-                found = self.replaced(group, twins[0])
-                if found is not None:
-                    return found
-        return None
+        pairs = given_otherwise(self._places(among), self._alignment)
+        tries = (self.replaced(*pair) for pair in pairs if self._work.cut is None)
+        return next((found for found in tries if found is not None), None)
 
     def _is_the_aim(self, hit: Hit) -> bool:
         return self._aim.number in hit.candidate.numbers
@@ -167,25 +167,12 @@ class Interchanger:
         for group in read:
             if among is not None and not any(number in among for number in group.numbers):
                 continue
-            for other in self._made_of_the_same(group):
-                found = next(
-                    (hit for one in sources(group, other) if (hit := self.attempt(group, other, one))), None
-                )
+            for other in made_further(group, alignment):
+                tries = (self.attempt(group, other, one) for one in sources(group, other))
+                found = next((hit for hit in tries if hit is not None), None)
                 if found is not None and found.splice.source.factor == 1:
                     return found
         return None
-
-    def _made_of_the_same(self, group: Group) -> list[Group]:
-        """Return what the reference makes of a quantity that both have, of the same size, the last first."""
-        reference = self._alignment.reference
-        plain = [one.group for one in self._alignment.matches(group) if one.factor == 1 and one.in_order]
-        after = {number for one in plain for number in reference.after(one)}
-        made = {
-            reference.of[number].key: reference.of[number]
-            for number in sorted(after)
-            if number in reference.of
-        }
-        return [one for one in reversed(made.values()) if one.size == group.size and one.moves]
 
     def _first(self, groups: Iterable[Group]) -> Hit | None:
         for group in groups:

@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck.arrays import names_a_dtype
 from gradcheck.program.recording import Recording
 from gradcheck.source import function_at, is_user_file
-from gradcheck.source.changes import Vocabulary
+from gradcheck.source.vocabulary import Vocabulary
 
 _MOST = 60
 """Of how many names of a function others are looked for."""

@@ -44,7 +44,7 @@ def operand_at(site: Site, slot: int) -> ast.expr | None:
     match node_of(site):
         case ast.Subscript(value=value) if slot == 0:
             return value
-        case ast.BinOp(left=left, right=right):
+        case ast.BinOp(left=left, right=right) if slot < 2:
             return (left, right)[slot]
         case ast.Call(args=[only], keywords=[]):
             return only

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradcheck.program.ops import ELEMENTWISE, INDICES
+from gradcheck.program.recording import NO_NUMBERS
 from gradcheck.program.trace import CallChain, Step, Trace
 from gradcheck.source import Site, Span, span_of, statement_at
 from gradcheck.tracing.axes import Axes
@@ -262,7 +263,7 @@ class _Folder:
 
     def _is_data(self, step: Step, position: int, number: int) -> bool:
         info = self._trace.tensors[number]
-        if info.dtype in ("resource", "variant", "string"):
+        if info.dtype in NO_NUMBERS:
             return False
         if number in self._trace.arguments or number in self._made_here:
             return True

@@ -7,8 +7,9 @@ import linecache
 
 import pytest
 
-from gradcheck.source.changes import Vocabulary, changes, length
+from gradcheck.source.changes import changes, length
 from gradcheck.source.trees import tree
+from gradcheck.source.vocabulary import Vocabulary
 
 WORDS = Vocabulary(
     alike={"a": ["c"], 'b["x"]': ['b["y"]']},

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gradcheck.arrays import Array, Tensor
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
-from gradcheck.program.recording import Recording
+from gradcheck.program.recording import NO_NUMBERS, Recording
 from gradcheck.program.run import Run
 
 LARGEST = 20_000_000
@@ -33,7 +33,7 @@ def float64_values(run: Run) -> dict[int, Array]:
 
 
 def _readable(recording: Recording, number: int) -> bool:
-    return recording.tensors[number].dtype not in ("resource", "variant", "string")
+    return recording.tensors[number].dtype not in NO_NUMBERS
 
 
 def _array(tensor: Tensor) -> Array:

@@ -19,7 +19,7 @@ from gradcheck.arrays import Array, normal
 from gradcheck.execution.replay.edit_ops import MisfitError
 from gradcheck.execution.replay.float64_values import LARGEST
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
-from gradcheck.program.recording import Op, Recording
+from gradcheck.program.recording import NO_NUMBERS, Op, Recording
 from gradcheck.program.run import Run
 from gradcheck.program.splice import STEP
 
@@ -83,7 +83,7 @@ class _Here(Machine):
     def all_tensors(self) -> dict[int, Any]:
         numbers = {number for op in self._recording.ops for number in (*op.inputs, *op.outputs)}
         numbers.add(self._recording.loss)
-        readable = (n for n in numbers if self._recording.tensors[n].dtype not in _NO_NUMBERS)
+        readable = (n for n in numbers if self._recording.tensors[n].dtype not in NO_NUMBERS)
         return {number: self.tensor(number) for number in readable}
 
 
@@ -104,6 +104,3 @@ class _There(_Here):
         if not self._assigned:
             return value
         return self._here.tensor(number) + (value - self._here.read(self._reads[number]))
-
-
-_NO_NUMBERS = ("resource", "variant", "string")

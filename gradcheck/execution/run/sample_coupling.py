@@ -25,7 +25,7 @@ from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.prepare import Prepared
 from gradcheck.execution.tensorflow_internals import tensor_id
-from gradcheck.program.recording import CoupledAt, Op, Recording, SampleCoupling
+from gradcheck.program.recording import NO_NUMBERS, CoupledAt, Op, Recording, SampleCoupling
 from gradcheck.program.run import Run
 from gradcheck.targets.batches import leaves
 
@@ -188,7 +188,7 @@ def _numbers(ops: Sequence[Op], first: Recording, looked: set[int]) -> Iterator[
 def _values(
     machines: Sequence[_ForgettingMachine], numbers: Sequence[int], first: Recording
 ) -> list[Array] | None:
-    if first.tensors[numbers[0]].dtype in ("resource", "variant", "string"):
+    if first.tensors[numbers[0]].dtype in NO_NUMBERS:
         return None
     return [_plain(machine.tensor(number).numpy()) for machine, number in zip(machines, numbers, strict=True)]
 

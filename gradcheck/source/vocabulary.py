@@ -1,0 +1,51 @@
+"""What may be written in a function, as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What may be written in a function.
+
+    Parameters
+    ----------
+    alike
+        For each quantity that is written somewhere, others of its kind.
+    fitting
+        For each quantity, others that it may be multiplied by or divided by and keep its shape.
+    others
+        The names that stand for none: modules, functions, what holds a batch.
+    numbers
+        The names that stand for a number of Python's.
+    bound
+        The lines before which names mean nothing yet.
+    functions
+        The names of functions that only the other program calls, each with how many arguments it is given.
+    unread
+        What only the other program reads of what both are given.
+    strings
+        The words that calls of either program are given.
+    """
+
+    alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    fitting: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    others: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    bound: Mapping[str, int] = field(default_factory=dict)
+    functions: Sequence[tuple[str, int]] = ()
+    unread: Sequence[str] = ()
+    strings: Sequence[str] = ()
+
+    def like(self, quantity: str, line: int) -> list[str]:
+        """Return what may be written for a quantity in a line."""
+        return self._known(self.alike.get(quantity, ()), line)
+
+    def beside(self, quantity: str, line: int) -> list[str]:
+        """Return what may stand beside a quantity in a line."""
+        return self._known(self.fitting.get(quantity, ()), line)
+
+    def _known(self, texts: Sequence[str], line: int) -> list[str]:
+        return [one for one in texts if self.bound.get(one.partition("[")[0], 0) < line]
