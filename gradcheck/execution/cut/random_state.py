@@ -25,7 +25,7 @@ class Generators:
     def now(cls) -> Generators:
         """Return where they stand."""
         keras = global_seed_generator()
-        state = None if keras is None else np.array(keras.state)
+        state = None if keras is None else keras.state.value.numpy()
         return cls(random.getstate(), np.random.get_state(), seed_state(), state)
 
     def restore(self) -> None:
