@@ -8,7 +8,7 @@ from typing import Literal
 
 from gradcheck.accepted import accepted, meant_so, severity_set
 from gradcheck.program.recording import Shape
-from gradcheck.source import Site, Span, operand_spans
+from gradcheck.source import Site, Span, operand_spans, reason_given
 
 CauseName = str
 """The name of a file in `gradcheck/causes`: `gradcheck.causes.names` has all of them."""
@@ -153,10 +153,19 @@ class Finding:
 def unaccepted(findings: Iterable[Finding]) -> list[Finding]:
     """Leave out what the source or the project accepts, with a reason, or knows; what was proved stays."""
     return [
-        finding
+        _with_lacking_reason(finding)
         for finding in findings
         if finding.verified or finding.span is None or not accepted(finding.cause, finding.span)
     ]
+
+
+def _with_lacking_reason(finding: Finding) -> Finding:
+    if finding.verified or finding.span is None or reason_given(finding.span) != "":
+        return finding
+    return replace(finding, notes=(*finding.notes, NO_REASON))
+
+
+NO_REASON = "the comment here gives no reason, so it accepts nothing: write `# gradcheck: ok - the reason`"
 
 
 def proved_all_the_same(finding: Finding) -> Finding:

@@ -115,10 +115,23 @@ def _is_pairing(op: Op, recording: Recording) -> bool:
 
 
 def _has_its_axis(number: int, recording: Recording) -> bool:
-    maker = recording.producer(number)
-    if maker is None or not maker.inputs:
-        return False
-    return gives_axis(maker.type, *recording.shapes((maker.inputs[0], maker.outputs[0])))
+    """Return whether an operand was given an axis of length 1, maybe before elementwise ops such as in `1.0 - it`."""
+    seen, waiting = {number}, [number]
+    while waiting:
+        made = waiting.pop()
+        maker = recording.producer(made)
+        if maker is None or not maker.inputs:
+            return False
+        if maker.type in ELEMENTWISE:
+            shape = recording.tensors[made].shape
+            same = {one for one in maker.inputs if recording.tensors[one].shape == shape}
+            if not same:
+                return False
+            waiting += same - seen
+            seen |= same
+        elif not gives_axis(maker.type, *recording.shapes((maker.inputs[0], maker.outputs[0]))):
+            return False
+    return True
 
 
 def _beside_agreement(op: Op, evidence: Evidence) -> list[Finding]:

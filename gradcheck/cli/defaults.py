@@ -59,7 +59,8 @@ def _check(name: str, known: Iterable[str], message: str) -> None:
     names = list(known)
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1)
-        raise SettingsError(f"{message}{f'; did you mean {near[0]}?' if near else ''}")
+        hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(names)}"
+        raise SettingsError(f"{message}; {hint}")
 
 
 def _as_typed(value: Any) -> Any:

@@ -180,7 +180,7 @@ class Bench:
 
     @property
     def _of_fewer(self) -> str:
-        return f"of the first {self.subject.samples} of {self.whole} samples" if self.whole else ""
+        return f"on the first {self.subject.samples} of the {self.whole} samples" if self.whole else ""
 
     @property
     def _by_rounding(self) -> str:

@@ -36,8 +36,7 @@ class Replicas:
     def row(self, bench: Bench) -> Row:
         """Take the gradient of each replica's share; say in which way they make that of the batch."""
         fewer, rows = shared(bench, self.uneven)
-        row = on_strategy(fewer, self.name, strategies.mirrored(), rows)
-        return _with_size(row, fewer.subject.samples, bench.subject.samples)
+        return on_strategy(fewer, self.name, strategies.mirrored(), rows)
 
 
 @dataclass(frozen=True)
@@ -50,20 +49,13 @@ class FitReplicas:
     def row(self, bench: Bench) -> Row:
         """Train one step on two replicas, and compare with one device."""
         needs_a_model(bench)
-        given = bench.subject.samples
         bench, rows = shared(bench, self.uneven)
         subject = in_scope(bench, strategies.mirrored())
         batch = bench.subject.batch()
         # Keras averages the first batch over the replicas to build the model, and so it has to be an even one.
         lead = bench.subject.rows([*range(bench.subject.samples), 0]) if self.uneven else None
         found = applied(bench, subject, lambda one, rate: keras_trainer.fitted(one, rate, batch, lead=lead))
-        return _with_size(_row_of_fit(bench, self.name, rows, found), bench.subject.samples, given)
-
-
-def _with_size(row: Row, used: int, given: int) -> Row:
-    """Return the row, with a note where a sample was left out for shares of that size."""
-    said = f"on {used} of the {given} samples"
-    return row if used == given else replace(row, note="; ".join(filter(None, [row.note, said])))
+        return _row_of_fit(bench, self.name, rows, found)
 
 
 def shared(bench: Bench, uneven: bool) -> tuple[Bench, list[Array]]:

@@ -176,16 +176,16 @@ def shown_path(filename: str) -> str:
         return filename
 
 
-def reason_given(span: Span) -> str:
-    """Return why an expression is meant as it is; "" where no comment says so, or none gives a reason.
+def reason_given(span: Span) -> str | None:
+    """Return why an expression is meant as it is; None where no comment says so, "" where one gives no reason.
 
     The comment is on a line of the expression, or on the first of its statement.
     """
     file = _resolve(span.file)
     if not comments.reasons(file):
-        return ""
+        return None
     first, _ = statement_lines(file, span.line)
-    return comments.acceptance(file, (first, *range(span.line, span.end_line + 1))) or ""
+    return comments.acceptance(file, (first, *range(span.line, span.end_line + 1)))
 
 
 def _resolve(file: str) -> str:

@@ -181,7 +181,7 @@ def _unless_accepted(mark: Mark, step: Step) -> Mark:
     found = accepted(mark.code, span_of(step.path[-1]))
     if found is None:
         return mark
-    said = "known" if found.by == "baseline" else "meant so"
+    said = "known" if found.by == "baseline" else "accepted"
     return replace(mark, severity="note", reason=f"{mark.reason}; {said}: {found.reason}")
 
 

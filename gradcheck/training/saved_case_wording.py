@@ -41,7 +41,8 @@ def line_on_check(check: SampleCheck) -> str:
     unseen = f"; all rows of {equal} are equal: a wrong pairing of them would not be noticed" if equal else ""
     besides = f", but for what {check.held} made of them" if check.held else ""
     meaning = {
-        "consistent": f"no sample depends on the others{besides}; a wrong sign, divisor or mask would go unnoticed"
+        "consistent": f"no sample depends on the others{besides}; a wrong sign, divisor or mask, or a missing stop_gradient, would "
+        f"go unnoticed"
         f"{unseen}",
         "different": "samples are combined by accident, see above",
     }.get(check.verdict, check.why)

@@ -378,3 +378,16 @@ def test_code_made_by_exec():
 
 def test_code_made_by_eval():
     assert the_broadcast(eval("lambda column, row: tf.reduce_mean(column * row)")).span.text == ""
+
+
+def meant_pairs_scaled(column, row):
+    return tf.reduce_mean((2.0 - column[:, 0][:, None]) * (0.5 * row[None, :]))
+
+
+def one_operand_scaled(column, row):
+    return tf.reduce_mean((2.0 - column) * (0.5 * row[None, :]))
+
+
+@pytest.mark.parametrize(("candidate", "suspected"), [(meant_pairs_scaled, 0), (one_operand_scaled, 1)])
+def test_two_operands_that_were_each_given_an_axis_are_meant_as_pairs_also_when_scaled(candidate, suspected):
+    assert len(broadcasts(diff(candidate))) == suspected

@@ -353,7 +353,7 @@ def test_why_a_coupled_loss_is_not_judged_is_one_sentence_also_on_several_batche
     report = gradcheck.diff(coupled, trials=trials)
     reason = report.reason
     assert report.verdict == "inconclusive"
-    why, _, judged = reason.partition("(if this loss is not meant to, see there)")
+    why, _, judged = reason.partition("; if this loss is not meant to, the mistake is there")
     assert "`scores[:, None] - scores[None, :]`" in why and "pairs every sample with every other" in why
     on_batches = "; not shown to be equivalent on 2 of 2 batches; seed 0 is shown"
     assert judged == ("" if trials == 1 else on_batches)

@@ -190,6 +190,11 @@ def test_a_baseline_of_a_run_and_of_shapes_is_one_file(project):
             (),
             "there is no such code; did you mean broadcast?",
         ),
+        (
+            "[tool.gradcheck]\nignore = [{ code = 'pairing', reason = 'r' }]",
+            (),
+            "there is no such code; expected one of axis, broadcast,",
+        ),
         ("[tool.gradcheck]\nbaseline = 3", (), "baseline: expected the name of a file"),
         ("[tool.gradcheck]\nbaseline = 'none.json'", (), "there is no baseline"),
         ("", ("--baseline", "none.json"), "there is no baseline none.json: --write-baseline writes one"),

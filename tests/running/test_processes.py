@@ -124,7 +124,7 @@ def test_replicas_of_two_devices(target):
     assert scalar["fit_replicas_uneven"].verdict == "different"
     assert per_sample["fit_replicas"].verdict == per_sample["replicas"].verdict == "same"
     assert per_sample["fit_replicas_uneven"].verdict == "information"
-    assert "on 7 of the 8 samples" in per_sample["fit_replicas_uneven"].note
+    assert "on the first 7 of the 8 samples" in per_sample["fit_replicas_uneven"].note
     assert "samples" not in per_sample["fit_replicas"].note
     clipped = reports["clipped"].by_mode["fit_replicas"]
     assert clipped.verdict == "different"
@@ -140,8 +140,8 @@ def test_replicas_of_two_devices(target):
     assert (
         "times as large: each replica's mean is added up" in kept.note and "couples its samples" in kept.note
     )
-    assert "of the first 7 of 8 samples" in scalar["fit_replicas_uneven"].note
-    assert "of the first" not in scalar["fit_replicas"].note
+    assert "on the first 7 of the 8 samples" in scalar["fit_replicas_uneven"].note
+    assert "on the first" not in scalar["fit_replicas"].note
     assert verdicts(reports["by_global_size"]) == {
         "replicas": "same",
         "fit_replicas": "not_applicable",
