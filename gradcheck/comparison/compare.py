@@ -100,6 +100,7 @@ def _compared(
     )
     if pair.draws == "others" or explanation.incomparable:
         verdict, why_not = "inconclusive", incomparable(pair.draws)
+    if why_not and verdict == "inconclusive":
         judgements = [undecided(judgement) for judgement in judgements]
     variables = _variables(pair, judgements, pictures=options.pictures)
     report = Report(
@@ -156,8 +157,10 @@ def _verdict(pair: FormulationPair, judgements: Sequence[Judgement]) -> tuple[Ve
                 f"the candidate's loss is not finite ({candidate.value}), though its gradients are equal",
             )
         return verdict, ""
-    which = "the reference's loss is" if candidate.finite else "both losses are"
-    return "inconclusive", f"{which} not finite ({reference.value}): there is nothing to compare with"
+    if candidate.finite:
+        why = f"the reference's loss is not finite ({reference.value}), though the candidate's is"
+        return "inconclusive", f"{why}: repair the reference first, there is nothing to compare with"
+    return "inconclusive", f"both losses are not finite ({reference.value}): there is nothing to compare with"
 
 
 def _variables(

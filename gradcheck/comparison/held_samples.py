@@ -33,7 +33,9 @@ def where(measured: SampleCoupling, recording: Recording) -> str:
     first = measured.meetings[0].op.span
     others = dict.fromkeys(place_of(met.op) for met in measured.meetings if met.op.span not in (first, None))
     also = f", and so are they in {_listed(list(others))}" if others else ""
-    return f"samples are combined: {said}{also}; {NEEDS_ONE}; if this loss is not meant to, the mistake is there"
+    return (
+        f"samples are combined: {said}{also}; {NEEDS_ONE}; if this loss is not meant to, the mistake is there"
+    )
 
 
 _MOST = 3

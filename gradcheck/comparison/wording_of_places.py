@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.source import Site, Span, span_of
+from gradcheck.source.syntax import in_one_line
 
 
 def span_at(site: Site | None) -> Span | None:
@@ -82,4 +83,4 @@ def text_of(site: Site | None) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f"`{' '.join(text.split())}`" if text else "another value"
+    return f"`{in_one_line(text)}`" if text else "another value"

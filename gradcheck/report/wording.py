@@ -9,6 +9,7 @@ from gradcheck.comparison.report import Report, SearchReport, VariableReport
 from gradcheck.findings import Finding, Proof, Severity
 from gradcheck.judgement.differences import State
 from gradcheck.program.recording import Shape
+from gradcheck.source.syntax import in_one_line
 
 LABEL: dict[Severity, str] = {"error": "error", "suspicion": "suspect", "note": "note"}
 
@@ -109,7 +110,7 @@ def beside(finding: Finding) -> str:
     """Return the expression of the reference that stands there, with its place; empty where none is known."""
     if finding.reference is None:
         return ""
-    return f"{finding.reference.place}: {' '.join(finding.reference.text.split())}"
+    return f"{finding.reference.place}: {in_one_line(finding.reference.text)}"
 
 
 def tried(finding: Finding, proof: Proof) -> str:

@@ -182,6 +182,18 @@ def is_atom(text: str) -> bool:
     )
 
 
+def in_one_line(text: str) -> str:
+    """Return source as it stands in a sentence: of a `for`, which unstacks what it goes through, the header alone."""
+    try:
+        (statement,) = ast.parse(text).body
+    except (SyntaxError, ValueError):  # part of a statement, or several
+        return " ".join(text.split())
+    if isinstance(statement, ast.For):
+        target, iterable = (ast.get_source_segment(text, one) for one in (statement.target, statement.iter))
+        text = f"for {target} in {iterable}"
+    return " ".join(text.split())
+
+
 def is_display(text: str) -> bool:
     """Return whether `text` makes a list or a tuple: TensorFlow would stack it, Python does not."""
     return isinstance(_tree(text), ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp | ast.Starred)

@@ -46,9 +46,7 @@ WITHOUT_ONE = "  # gradcheck: ok"
 WITH_A_REASON = "  # gradcheck: ok - each is compared with all others"
 
 
-@pytest.mark.parametrize(
-    ("comment", "noted"), [("", True), (WITHOUT_ONE, True), (WITH_A_REASON, False)]
-)
+@pytest.mark.parametrize(("comment", "noted"), [("", True), (WITHOUT_ONE, True), (WITH_A_REASON, False)])
 def test_what_is_meant_so_is_no_note_of_diff(cli, target, comment, noted):
     path = target(PAIRWISE.format(comment=comment))
     out = cli("diff", f"{path}:same").out

@@ -1,0 +1,19 @@
+"""Source as text: how it stands in a sentence."""
+
+import pytest
+
+from gradcheck.source.syntax import in_one_line
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tf.reduce_sum(\n    x,\n    axis=1,\n)", "tf.reduce_sum( x, axis=1, )"),
+        ("for x, y in zip(xs, ys):\n        total += x * y", "for x, y in zip(xs, ys)"),
+        ("[x * y for x, y in zip(xs, ys)]", "[x * y for x, y in zip(xs, ys)]"),
+        ("axis=1) / tf", "axis=1) / tf"),
+        ("", ""),
+    ],
+)
+def test_source_stands_in_a_sentence_in_one_line_and_a_for_without_its_body(text, said):
+    assert in_one_line(text) == said
