@@ -115,7 +115,7 @@ def _is_pairing(op: Op, recording: Recording) -> bool:
 
 
 def _has_its_axis(number: int, recording: Recording) -> bool:
-    """Return whether an operand was given an axis of length 1, maybe before elementwise ops such as in `1.0 - it`."""
+    """Return whether an operand was given an axis of length 1, maybe before elementwise ops: `1.0 - it`."""
     seen, waiting = {number}, [number]
     while waiting:
         made = waiting.pop()

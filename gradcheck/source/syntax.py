@@ -183,7 +183,7 @@ def is_atom(text: str) -> bool:
 
 
 def in_one_line(text: str) -> str:
-    """Return source as it stands in a sentence: of a `for`, which unstacks what it goes through, the header alone."""
+    """Return source as it stands in a sentence; of a `for`, which unstacks something, the header alone."""
     try:
         (statement,) = ast.parse(text).body
     except (SyntaxError, ValueError):  # part of a statement, or several

@@ -29,6 +29,9 @@ def lines_on(saved: SavedCase) -> Iterator[str]:
         yield f"other gradients, for --at: {', '.join(saved.others)}"
 
 
+_NOT_SHOWN = "a wrong sign, divisor or mask, or a missing stop_gradient, would go unnoticed"
+
+
 def line_on_check(check: SampleCheck) -> str:
     """Return what came of comparing a block with its single samples."""
     if check.verdict is None:
@@ -41,9 +44,7 @@ def line_on_check(check: SampleCheck) -> str:
     unseen = f"; all rows of {equal} are equal: a wrong pairing of them would not be noticed" if equal else ""
     besides = f", but for what {check.held} made of them" if check.held else ""
     meaning = {
-        "consistent": f"no sample depends on the others{besides}; a wrong sign, divisor or mask, or a missing stop_gradient, would "
-        f"go unnoticed"
-        f"{unseen}",
+        "consistent": f"no sample depends on the others{besides}; {_NOT_SHOWN}{unseen}",
         "different": "samples are combined by accident, see above",
     }.get(check.verdict, check.why)
     return f"single samples: {check.place}: {check.verdict} on {batches}{fixed}: {meaning}"

@@ -196,7 +196,7 @@ def _coupled(report: Report) -> Iterator[Finding]:
     for span in report.coupled_at:
         yield Finding(
             cause="other",
-            message="samples are combined here, so that the gradient of a batch is not that of its samples",
+            message="samples are combined here, so a batch's gradient is not the mean of its samples'",
             span=span,
             severity="note",
             notes=(
