@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,15 +13,20 @@ from gradcheck.comparison.locating import OtherPair
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.edited import edited_replay
 from gradcheck.execution.replay.machine import Replay
+from gradcheck.execution.replay.screen import Screen
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.findings import Second
 from gradcheck.judgement.allowed_difference import EPSILON, FINEST, NOISE_FACTOR
 from gradcheck.judgement.differences import norm
 from gradcheck.options import Options
+from gradcheck.program.places import ops_at
+from gradcheck.program.recording import Recording
 from gradcheck.program.work import Work
 from gradcheck.repair.acceptance import OtherBatch, OtherBatches
 from gradcheck.repair.factors import Quantities
 from gradcheck.repair.goal import Goal
+from gradcheck.repair.language import Edit
+from gradcheck.repair.places import places_of
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,45 @@ def _ahead(pair: FormulationPair, work: Work, share: float) -> Goal | None:
         samples=pair.prepared.samples,
         quantities=lambda _: [],
     )
+
+
+@dataclass(frozen=True)
+class _Losses:
+    """Tries what edits make of the loss, which stands for its gradient."""
+
+    screen: Screen
+    recording: Recording
+
+    def __call__(self, edits: Sequence[Edit]) -> Replay | None:
+        loss = self.screen.loss(edits)
+        return None if loss is None or loss.size != 1 else Replay(float(loss[0]), [loss])
+
+    def applies(self, edits: Sequence[Edit]) -> bool:
+        return all(ops_at(place, self.recording)[0] for place in places_of(edits))
+
+
+def by_the_loss_first(goals: Goals, screen: Screen, recording: Recording) -> Goals:
+    """Return the goals where an edit has to give the loss of the reference before its gradients are asked for.
+
+    That holds where all that is wrong stands at a place at which the reference's quantity gives that loss, which
+    the candidate's does not.
+    """
+    value, allowed = goals.own.value
+    losses = Goal(
+        gradients=[np.array([value])],
+        allowed=[allowed],
+        unresolved=[0.0],
+        value=(value, allowed),
+        attempt=_Losses(screen, recording),
+        samples=goals.own.samples,
+        quantities=lambda _: [],
+    )
+    if losses.reached(()) != "differs":
+        return goals
+    own = goals.own
+    if own.ahead is None:
+        return replace(goals, own=replace(own, ahead=losses, provisional=False))
+    return replace(goals, own=replace(own, ahead=replace(own.ahead, ahead=losses)))
 
 
 def _epsilon(gradient: Array | None) -> float:

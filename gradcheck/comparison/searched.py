@@ -12,7 +12,7 @@ from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
 from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, with_its_fact
 from gradcheck.comparison.counterpart import without_counterpart
-from gradcheck.comparison.goals import Goals
+from gradcheck.comparison.goals import Goals, by_the_loss_first
 from gradcheck.comparison.locating import Proved, located
 from gradcheck.comparison.repairs import at_one_of_several
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
@@ -103,6 +103,9 @@ class Searching:
     def _at(self, places: Sequence[Proved]) -> tuple[EditSearch, list[Finding]]:
         """Return what repairs the candidate at some places; anywhere, where there is none."""
         goals, place = self.goals, places[0] if len(places) == 1 else None
+        if place is not None:
+            screen = place.comparison.screen(place.parting.hit, goals.work)
+            goals = by_the_loss_first(goals, screen, self.pair.runs[1].recording)
         sites = frozenset(one.op.site for one in self._parting) if place is None else place.parting.region
         search = EditSearch(goals.own, goals.others, goals.work, sites)
         if self.options.watch is not None:

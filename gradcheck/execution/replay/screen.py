@@ -56,15 +56,27 @@ class Screen:
     def passes(self, *edits: Edit) -> bool:
         """Return whether what is wanted comes out with some edits."""
         cone, checked = self._cone(frozenset(edit.place for edit in edits))
+        made = self._made(cone, edits)
+        return all(number in made and _near(made[number], self._wanted[number]) for number in checked)
+
+    @unheard
+    def loss(self, edits: Sequence[Edit]) -> Array | None:
+        """Return the loss with some edits, as a vector; None where it cannot be run so."""
+        number = self._recording.loss
+        made = self._made(self._after(frozenset(edit.place for edit in edits), frozenset()), edits)
+        found = made.get(number, None if edits else self._machine.tensor(number))
+        return None if found is None else np.ravel(np.asarray(found, np.float64))
+
+    def _made(self, cone: Sequence[Op], edits: Sequence[Edit]) -> Mapping[int, Any]:
+        """Return what some ops make with edits, by number; nothing where they cannot be run so."""
         try:
             self._machine.start_again(edits)
             for op in cone:
                 self._work.spend(cost_of(op, self._recording))
                 self._machine.run(op)
         except (*UNABLE, ConflictError):
-            return False
-        made = self._machine.made
-        return all(number in made and _near(made[number], self._wanted[number]) for number in checked)
+            return {}
+        return self._machine.made
 
     def _cone(self, places: frozenset[Place]) -> tuple[Sequence[Op], Sequence[int]]:
         """Return the ops at places and what follows, up to what is known how it is to be, and which this is."""
