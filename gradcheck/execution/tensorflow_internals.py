@@ -49,13 +49,14 @@ def has_run(tensor: Any) -> bool:
     return isinstance(tensor, tf.__internal__.EagerTensor) or not hasattr(tensor, "op")
 
 
-def captures_of(tensor: Any) -> Sequence[tuple[Any, Any]]:
-    """Return what a function being traced took from outside, each with what stands for it inside.
+def captures_of(graph: Any) -> tuple[Mapping[int, Any], Mapping[int, Any]]:
+    """Return what stands in a function being traced for what it took from outside, and that, by the same keys.
 
-    `tensor` is one of that function. `FuncGraph.captures`. Public: none.
+    Both grow at the end while it is traced. `FuncGraph.function_captures`. Public: none; `FuncGraph.captures`
+    makes a new list of all of them after each.
     """
-    captures: Sequence[tuple[Any, Any]] = getattr(tensor.graph, "captures", ())
-    return captures
+    captures = getattr(graph, "function_captures", None)
+    return ({}, {}) if captures is None else (captures.by_val_internal, captures.by_val_external)
 
 
 def handle_of(variable: Any) -> Tensor:
