@@ -128,10 +128,16 @@ def run_where(
     return _execute(context.context()._handle, device, kind, inputs, attributes, count)
 
 
-record_gradient: Callable[[str, Sequence[Tensor], Sequence[Any], Sequence[Tensor]], None] = (
-    execute.record_gradient
-)
-"""`execute.record_gradient`: let the tape take tensors for the outputs of an op on inputs. Public: none."""
+def record_gradient(
+    kind: str, inputs: Sequence[Tensor], attributes: Sequence[Any], outputs: Sequence[Tensor]
+) -> None:
+    """Let the tape take tensors for the outputs of an op on inputs.
+
+    `pywrap_tfe.TFE_Py_RecordGradient`. Public: none; `tf.__internal__.record_gradient` looks for a name scope, and
+    takes several times as long.
+    """
+    pywrap_tfe.TFE_Py_RecordGradient(kind, inputs, attributes, outputs, "")
+
 
 record_backward: Callable[[str, Sequence[Tensor], Sequence[Tensor], Callable[..., Any]], None] = (
     record.record_operation
@@ -395,9 +401,9 @@ a_tape_records: Callable[[], bool] = record.could_possibly_record
 """`record.could_possibly_record`: whether a tape records ops now. Public: none."""
 
 
-def a_tape_watches(tensor: Tensor) -> bool:
-    """Return whether a tape follows what is done with a tensor: `record.should_record_backprop`. Public: none."""
-    return bool(record.should_record_backprop([tensor]))
+def a_tape_watches(*tensors: Tensor) -> bool:
+    """Return whether a tape follows what is done with some of these: `record.should_record_backprop`."""
+    return bool(record.should_record_backprop(tensors))
 
 
 def class_of_eager_tensors(method: str) -> type:
