@@ -189,7 +189,7 @@ def _allowed_value(pair: FormulationPair) -> float:
 def _others(fresh: ResampledBatches, work: Work) -> Iterator[Iterator[OtherBatch]]:
     for group in fresh():
         yield (
-            OtherPair(goal_of(one.pair, work), one.second, one.pair)
+            OtherPair(replace(goal_of(one.pair, work), provisional=True), one.second, one.pair)
             for one in group
             if _is_comparable(one.pair)
         )

@@ -49,13 +49,14 @@ def has_run(tensor: Any) -> bool:
     return isinstance(tensor, tf.__internal__.EagerTensor) or not hasattr(tensor, "op")
 
 
-def captures_of(tensor: Any) -> Sequence[tuple[Any, Any]]:
-    """Return what a function being traced took from outside, each with what stands for it inside.
+def captures_of(graph: Any) -> tuple[Mapping[int, Any], Mapping[int, Any]]:
+    """Return what stands in a function being traced for what it took from outside, and that, by the same keys.
 
-    `tensor` is one of that function. `FuncGraph.captures`. Public: none.
+    Both grow at the end while it is traced. `FuncGraph.function_captures`. Public: none; `FuncGraph.captures`
+    makes a new list of all of them after each.
     """
-    captures: Sequence[tuple[Any, Any]] = getattr(tensor.graph, "captures", ())
-    return captures
+    captures = getattr(graph, "function_captures", None)
+    return ({}, {}) if captures is None else (captures.by_val_internal, captures.by_val_external)
 
 
 def handle_of(variable: Any) -> Tensor:
@@ -127,10 +128,16 @@ def run_where(
     return _execute(context.context()._handle, device, kind, inputs, attributes, count)
 
 
-record_gradient: Callable[[str, Sequence[Tensor], Sequence[Any], Sequence[Tensor]], None] = (
-    execute.record_gradient
-)
-"""`execute.record_gradient`: let the tape take tensors for the outputs of an op on inputs. Public: none."""
+def record_gradient(
+    kind: str, inputs: Sequence[Tensor], attributes: Sequence[Any], outputs: Sequence[Tensor]
+) -> None:
+    """Let the tape take tensors for the outputs of an op on inputs.
+
+    `pywrap_tfe.TFE_Py_RecordGradient`. Public: none; `tf.__internal__.record_gradient` looks for a name scope, and
+    takes several times as long.
+    """
+    pywrap_tfe.TFE_Py_RecordGradient(kind, inputs, attributes, outputs, "")
+
 
 record_backward: Callable[[str, Sequence[Tensor], Sequence[Tensor], Callable[..., Any]], None] = (
     record.record_operation
@@ -394,9 +401,9 @@ a_tape_records: Callable[[], bool] = record.could_possibly_record
 """`record.could_possibly_record`: whether a tape records ops now. Public: none."""
 
 
-def a_tape_watches(tensor: Tensor) -> bool:
-    """Return whether a tape follows what is done with a tensor: `record.should_record_backprop`. Public: none."""
-    return bool(record.should_record_backprop([tensor]))
+def a_tape_watches(*tensors: Tensor) -> bool:
+    """Return whether a tape follows what is done with some of these: `record.should_record_backprop`."""
+    return bool(record.should_record_backprop(tensors))
 
 
 def class_of_eager_tensors(method: str) -> type:

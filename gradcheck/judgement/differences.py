@@ -72,12 +72,12 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
     """
     r, c = _alike(reference, candidate)
     squares, max_abs, worst = _compared(r, c)
-    rr, cc, rc, dd = squares
+    rr, cc, dd = squares
     r_norm = _root(rr, lambda: _each(r))
     c_norm = _root(cc, lambda: _each(c))
     apart_norm = 0.0 if max_abs == 0 else _root(dd, lambda: _differences(r, c))
     larger = float(np.maximum(r_norm, c_norm))
-    cosine = _cosine(r, c, rc, r_norm, c_norm)
+    cosine = _cosine(r, c, squares, (r_norm, c_norm))
     return Difference(
         reference_norm=None if reference is None else r_norm,
         candidate_norm=None if candidate is None else c_norm,
@@ -90,23 +90,18 @@ def difference(reference: Array | None, candidate: Array | None) -> Difference:
     )
 
 
-def _compared(r: Array, c: Array) -> tuple[tuple[float, float, float, float], float, int]:
-    """Return the sums of r², c², rc and (c - r)², the largest of the |c - r|, and the place of that."""
-    rr = cc = rc = dd = 0.0
+def _compared(r: Array, c: Array) -> tuple[_Squares, float, int]:
+    """Return the sums of r², c² and (c - r)², the largest of the |c - r|, and the place of that."""
+    rr = cc = dd = 0.0
     worst, max_abs = 0, 0.0
     with np.errstate(invalid="ignore"):  # inf - inf
         for start, one, other in _pieces(r, c):
             apart = other - one
-            rr, cc, rc, dd = (
-                rr + dot(one, one),
-                cc + dot(other, other),
-                rc + dot(one, other),
-                dd + dot(apart, apart),
-            )
+            rr, cc, dd = rr + dot(one, one), cc + dot(other, other), dd + dot(apart, apart)
             largest = _largest(apart)
             if not (largest <= max_abs or np.isnan(max_abs)):
                 worst, max_abs = start + int(np.argmax(np.abs(apart))), largest
-    return (rr, cc, rc, dd), max_abs, worst
+    return (rr, cc, dd), max_abs, worst
 
 
 def _largest(apart: Array) -> float:
@@ -198,14 +193,28 @@ def dot(one: Array, other: Array) -> float:
     return float(np.einsum("i,i->", one.view(np.float64), other.view(np.float64)))
 
 
-def _cosine(one: Array, other: Array, product: float, one_norm: float, other_norm: float) -> float | None:
+_Squares = tuple[float, float, float]
+"""The sums of r², c² and (c - r)²."""
+
+_ALIKE = 8
+"""How many times one norm is the other at most for the three squares to tell the product to the last digits."""
+
+
+def _cosine(one: Array, other: Array, squares: _Squares, norms: tuple[float, float]) -> float | None:
+    one_norm, other_norm = norms
     if one_norm == 0 or other_norm == 0:
         return None
-    if all(_SAFE[0] < size < _SAFE[1] for size in (one_norm, other_norm)):
+    if all(_SAFE[0] < size < _SAFE[1] for size in norms):
+        are_alike = max(norms) <= _ALIKE * min(norms)
+        product = (squares[0] + squares[1] - squares[2]) / 2 if are_alike else _product(one, other)
         return product / (one_norm * other_norm)
     units = [max(map(_largest_finite, _each(array))) or 1.0 for array in (one, other)]
     scaled = sum(dot(a / units[0], b / units[1]) for _, a, b in _pieces(one, other))
     return scaled / (one_norm / units[0]) / (other_norm / units[1])
+
+
+def _product(one: Array, other: Array) -> float:
+    return sum(dot(a, b) for _, a, b in _pieces(one, other))
 
 
 def _largest_finite(array: Array) -> float:

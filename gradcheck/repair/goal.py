@@ -77,7 +77,7 @@ class Goal:
         What has to be reached of what follows all that both sides share, where that takes less: an edit that fails
         there is not tried as a whole.
     provisional
-        Whether what is reached ahead is enough until it is reported: `whole` is asked then.
+        Whether what is reached ahead is enough. On the case's own batch, `whole` is asked for what is reported.
     """
 
     gradients: Sequence[Array | None]

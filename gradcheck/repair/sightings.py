@@ -22,6 +22,10 @@ class Sightings:
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
+        # A loop has thousands of ops at a few places.
+        self._node = functools.cache(node_of)
+        self._assigned = functools.cache(assigned_names)
+        self._operands_at = functools.cache(operand_nodes)
 
     @functools.cached_property
     def numbers(self) -> Mapping[ast.AST, tuple[int, ...]]:
@@ -48,14 +52,14 @@ class Sightings:
     def _sites(self) -> dict[ast.AST, Site]:
         found: dict[ast.AST, Site] = {}
         for op in self.recording.ops:
-            node = None if op.site is None else node_of(op.site)
+            node = None if op.site is None else self._node(op.site)
             if op.site is None or node is None:
                 continue
-            for part in (node, *operand_nodes(op.site, _names(op)), *assigned_names(op.site)):
+            for part in (node, *self._operands_at(op.site, _names(op.type)), *self._assigned(op.site)):
                 found.setdefault(part, op.site)
         for site in self._given:
-            node = node_of(site)
-            for part in (*([] if node is None else [node]), *assigned_names(site)):
+            node = self._node(site)
+            for part in (*([] if node is None else [node]), *self._assigned(site)):
                 found.setdefault(part, site)
         return found
 
@@ -75,23 +79,23 @@ class Sightings:
 
     def _results(self) -> Iterator[tuple[ast.AST, int]]:
         for op in self.recording.ops:
-            node = None if op.site is None else node_of(op.site)
+            node = None if op.site is None else self._node(op.site)
             if op.site is None or node is None or len(op.outputs) != 1 or not self._is_result(op):
                 continue
             yield node, op.outputs[0]
-            for name in assigned_names(op.site):
+            for name in self._assigned(op.site):
                 yield name, op.outputs[0]
 
     def _calls(self) -> Iterator[tuple[ast.AST, int]]:
         for site, number in self._given.items():
-            node = node_of(site)
+            node = self._node(site)
             if isinstance(node, ast.Call):
                 yield node, number
-                yield from ((name, number) for name in assigned_names(site))
+                yield from ((name, number) for name in self._assigned(site))
 
     def _operands(self) -> Iterator[tuple[ast.AST, int]]:
         for op in self.recording.ops:
-            nodes = [] if op.site is None else operand_nodes(op.site, _names(op))
+            nodes = [] if op.site is None else self._operands_at(op.site, _names(op.type))
             if len(nodes) == len(op.inputs):
                 yield from zip(nodes, op.inputs, strict=True)
 
@@ -100,9 +104,10 @@ class Sightings:
         return self.recording.loss in op.outputs or any(reader.site != op.site for reader in readers)
 
 
-def _names(op: Op) -> frozenset[str]:
-    """Return the functions whose positional arguments are the inputs of an op, in order."""
-    known = OPS.get(op.type)
-    alike = known is not None and (known.kind in ("unary", "normalisation") or op.type == "StopGradient")
+@functools.cache
+def _names(kind: str) -> frozenset[str]:
+    """Return the functions whose positional arguments are the inputs of an op of that type, in order."""
+    known = OPS.get(kind)
+    alike = known is not None and (known.kind in ("unary", "normalisation") or kind == "StopGradient")
     functions = known.functions if known is not None and alike else ()
-    return frozenset({*ELEMENTWISE.get(op.type, {op.type.lower()}), *functions})
+    return frozenset({*ELEMENTWISE.get(kind, {kind.lower()}), *functions})

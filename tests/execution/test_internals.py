@@ -186,9 +186,29 @@ def test_a_tensor_that_holds_numbers_is_told_from_one_of_a_traced_function():
     [(argument, made)] = seen
     assert tensorflow_internals.has_run(outside)
     assert not tensorflow_internals.has_run(argument)
-    [(outer, inner)] = tensorflow_internals.captures_of(made)
-    assert outer is outside
+    inside, taken = tensorflow_internals.captures_of(made.graph)
+    [(key, inner)] = inside.items()
+    assert taken[key] is outside
     assert inner is made.op.inputs[1]
+
+
+def test_what_a_function_takes_from_outside_comes_last():
+    outside, seen = [tf.fill([200], float(number)) for number in range(3)], []
+
+    @tf.function
+    def function():
+        for each in outside:
+            made = -each
+            inside, taken = tensorflow_internals.captures_of(made.graph)
+            last = next(reversed(inside))
+            seen.append(inside[last] is made.op.inputs[0] and taken[last] is each)
+
+    function.get_concrete_function()
+    assert seen == [True, True, True]
+
+
+def test_a_graph_that_is_no_function_takes_nothing_from_outside():
+    assert tensorflow_internals.captures_of(tf.Graph()) == ({}, {})
 
 
 def test_the_handle_of_a_variable_is_what_ops_that_read_it_are_given():

@@ -256,24 +256,42 @@ def test_no_op_is_looked_at_twice(monkeypatch):
     assert len(looked_at) == len(set(looked_at)) and len(looked_at) >= 50
 
 
-def test_what_a_function_captures_is_searched_once_for_each_tensor(monkeypatch):
-    """...and not by every op that reads it: of a large model, thousands are captured."""
-    searched, captures_of = [], origins.captures_of
+def test_tracing_reads_each_capture_once_however_many_there_are(monkeypatch):
+    """...and not all of them for each: of a large model, thousands are captured."""
+    read, captures_of = [], origins.captures_of
 
-    def noted(tensor):
-        searched.append(tensor)
-        return captures_of(tensor)
+    class Counted(dict):
+        def __getitem__(self, key):
+            read.append(key)
+            return super().__getitem__(key)
 
-    monkeypatch.setattr(origins, "captures_of", noted)
-    captured = tf.ones([1, 4])
+    monkeypatch.setattr(origins, "captures_of", lambda graph: tuple(map(Counted, captures_of(graph))))
+    captured = [tf.fill([1, 200], float(number)) for number in range(30)]
 
     @tf.function
     def run(row):
-        return sum(row * float(number) + captured for number in range(30))
+        return tf.add_n([row * one + one for one in captured])
 
     with gradcheck.guard(on="collect"):
-        run.get_concrete_function(tf.ones([1, 4]))
-    assert [tensor.name for tensor in searched] == ["row:0"]
+        run.get_concrete_function(tf.ones([1, 200]))
+    assert len(read) == 2 * len(captured)  # what stands for it inside, and itself
+
+
+def test_what_is_captured_after_the_first_look_is_known_too():
+    """A row that was captured, and not handed in, was given its axis by nobody."""
+    first, row = tf.ones([1, 200]), tf.fill([1, 200], 2.0)
+
+    @tf.function
+    def captures_late(x):
+        return tf.reduce_mean(x * first) + tf.reduce_mean(x * row)
+
+    with gradcheck.guard(on="collect") as watched:
+        captures_late.get_concrete_function(tf.ones([200, 1]))
+    handed = tf.function(lambda x, one, two: tf.reduce_mean(x * one) + tf.reduce_mean(x * two))
+    with gradcheck.guard(on="collect") as other:
+        handed.get_concrete_function(tf.ones([200, 1]), first, row)
+    assert len(watched.findings) == 2
+    assert not other.findings
 
 
 COLLECTS = """

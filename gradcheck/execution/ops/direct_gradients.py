@@ -145,17 +145,53 @@ def _transposed(place: int | None) -> tuple[Any, ...]:
     return ("transpose_a", place == 0, "transpose_b", place == 1, *_T)
 
 
+def _slice(inputs: Sequence[Tensor], _: Any, attributes: Mapping[str, Any], *__: Any) -> Backward:
+    sliced, *where = inputs
+    masks = (part for name in _MASKS for part in (name, attributes.get(name) or 0))
+    how = (*_T, "Index", dtype_number(where[0]), *masks)
+
+    def backward(g: Any) -> tuple[Any, ...]:
+        shape = tf.constant(known_shape(sliced), where[0].dtype)
+        return _one("StridedSliceGrad", [shape, *where, g], how), None, None, None
+
+    return backward
+
+
+_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+
+
+def _pack(inputs: Sequence[Tensor], _: Any, attributes: Mapping[str, Any], *__: Any) -> Backward:
+    count = len(inputs)
+    how = ("num", count, *_T, "axis", attributes.get("axis") or 0)
+    return lambda g: run_op("Unpack", count, [g], how)
+
+
+def _softmax(_: Any, outputs: Sequence[Tensor], *__: Any) -> Backward:
+    made = outputs[0]
+    how = ("keep_dims", True, *_T, "Tidx", tf.int32.as_datatype_enum)
+
+    def backward(g: Any) -> tuple[Tensor]:
+        mean = _one("Sum", [_one("Mul", [g, made]), tf.constant([-1])], how)
+        return (_one("Mul", [_one("Sub", [g, mean]), made]),)
+
+    return backward
+
+
 _GRADIENTS: Mapping[str, Callable[..., Backward | None]] = {
     "AddV2": _add,
     "BiasAdd": _add_bias,
     "Identity": lambda *_: lambda g: (g,),
+    "Log": lambda inputs, *_: lambda g: (_one("RealDiv", [g, inputs[0]]),),
     "MatMul": _product,
     "Mul": _multiply,
     "Neg": lambda *_: lambda g: (_one("Neg", [g]),),
+    "Pack": _pack,
     "Relu": _by_output("ReluGrad", output_first=False),
     "Reshape": _reshape,
     "Sigmoid": _by_output("SigmoidGrad"),
+    "Softmax": _softmax,
     "Split": _split,
+    "StridedSlice": _slice,
     "Sub": _subtract,
     "Tanh": _by_output("TanhGrad"),
 }

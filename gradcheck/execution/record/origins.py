@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import weakref
 from collections.abc import Callable, Hashable, Sequence
@@ -39,17 +40,13 @@ class Origins:
         self._by_graph: weakref.WeakKeyDictionary[Any, dict[Hashable, Origin | None]] = (
             weakref.WeakKeyDictionary()
         )
-        self._rows: weakref.WeakKeyDictionary[Any, dict[Hashable, bool]] = weakref.WeakKeyDictionary()
+        self._captures: weakref.WeakKeyDictionary[Any, _Captures] = weakref.WeakKeyDictionary()
 
     def is_a_row_handed_in(self, tensor: Any) -> bool:
         """Return whether a function got an argument of shape (1, n, ...): its caller gave it that axis."""
         if tensor.op.type != "Placeholder" or tensor.shape.rank < 2 or tensor.shape[0] != 1:
             return False
-        # Every op that reads it asks, and all that a function captures is searched for the answer.
-        rows = self._rows.setdefault(tensor.graph, {})
-        if tensor.name not in rows:
-            rows[tensor.name] = _captured(tensor) is None
-        return rows[tensor.name]
+        return self._captured(tensor) is None
 
     def of(self, tensor: Any) -> Origin | None:
         """Return what is known of where `tensor` comes from."""
@@ -68,7 +65,7 @@ class Origins:
         return self._by_graph.setdefault(tensor.graph, {})
 
     def _step(self, tensor: Any) -> _OriginStep:
-        outer = _captured(tensor)
+        outer = self._captured(tensor)
         if outer is not None:
             return self._outside(outer)
         op = tensor.op
@@ -84,6 +81,15 @@ class Origins:
             return None if its_own is None else unless_by_a_loss(its_own, op)
 
         return _OriginStep(None if number is None else op.inputs[number], found)
+
+    def _captured(self, tensor: Any) -> Any:
+        """Return the tensor outside the function that `tensor` represents in it."""
+        if tensor.op.type != "Placeholder":
+            return None
+        captures = self._captures.get(tensor.graph)
+        if captures is None:
+            captures = self._captures[tensor.graph] = _Captures()
+        return captures.outside(tensor)
 
     def _outside(self, outer: Any) -> _OriginStep:
         """Return where a tensor comes from that is used in a function, and was made outside of it."""
@@ -128,10 +134,22 @@ def _asks(op: Any) -> bool:
     return asks(op.type, op.get_attr)
 
 
-def _captured(tensor: Any) -> Any:
-    """Return the tensor outside the function that `tensor` represents in it."""
-    captures = captures_of(tensor) if tensor.op.type == "Placeholder" else ()
-    return next((outer for outer, inner in captures if inner is tensor), None)
+class _Captures:
+    """What a function being traced takes from outside, read as it grows: of a large model, thousands are taken."""
+
+    def __init__(self) -> None:
+        self._read = 0
+        self._outside: dict[str, Any] = {}
+
+    def outside(self, tensor: Any) -> Any:
+        """Return what a tensor of the function stands for; None where it is an argument."""
+        inside, outside = captures_of(tensor.graph)
+        if len(inside) < self._read:  # some were taken back
+            self._read, self._outside = 0, {}
+        for key in itertools.islice(reversed(inside), len(inside) - self._read):
+            self._outside[inside[key].name] = outside[key]
+        self._read = len(inside)
+        return self._outside.get(tensor.name)
 
 
 def _given(argument: Any) -> Sequence[Any]:

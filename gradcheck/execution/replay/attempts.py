@@ -19,6 +19,9 @@ from gradcheck.repair.places import places_of
 _KEPT = 2**24
 """Of how many numbers the gradients are at most that are kept: those without an edit, and with the last ones."""
 
+_KEPT_OF_SEVERAL = 2**20
+"""Of how many numbers the gradients with several edits are that are kept: what works is asked for once more."""
+
 
 class Attempts:
     """Tries edits of one recording, counts what that costs, and keeps what is asked for again.
@@ -39,8 +42,8 @@ class Attempts:
         self._recording, self._start, self._work = recording, start, work
         self._cost = replay_cost(recording)
         self._known = plain
-        self._last: tuple[tuple[Edit, ...], Replay] | None = None
-        self._keeps = sum(tf.size(value).numpy() for value in start.values()) <= _KEPT
+        self._kept: dict[tuple[Edit, ...], Replay] = {}
+        self._most = _most_kept(sum(int(tf.size(value)) for value in start.values()))
 
     def applies(self, edits: Sequence[Edit]) -> bool:
         """Return whether the recording has all places that the edits are about: another batch may run others.
@@ -59,12 +62,15 @@ class Attempts:
         self._work.spend(self._cost)
         if not edits:
             return self._plain
-        if not self._keeps:
-            return edited_replay(self._recording, self._start, edits)
-        known = tuple(edits)
-        if self._last is None or self._last[0] != known:
-            found = edited_replay(self._recording, self._start, edits)
-            if found is None:
-                return None
-            self._last = known, found
-        return self._last[1]
+        key = tuple(edits)
+        found = self._kept.pop(key, None) or edited_replay(self._recording, self._start, edits)
+        if found is not None and self._most:
+            if len(self._kept) == self._most:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = found
+        return found
+
+
+def _most_kept(size: int) -> int:
+    """Return of how many edits the gradients are kept, of so many numbers each: of one, unless that is large."""
+    return 0 if size > _KEPT else max(1, _KEPT_OF_SEVERAL // max(size, 1))

@@ -10,6 +10,7 @@ from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.direct_gradients import direct_gradient, sketched_product
 from gradcheck.execution.replay.machine import Machine, Replay, run_through
 from gradcheck.execution.tensorflow_internals import (
+    a_tape_watches,
     count_of_elements,
     record_backward,
     tensor_id,
@@ -38,7 +39,8 @@ def exact_replay(
 class _ExactMachine(Machine):
     """A replay in which all readers of a variable share a tensor: in float64, the order of sums does not matter.
 
-    A large variable is widened where it is read and once more for its gradient, and never held.
+    A large variable is widened where it is read and once more for its gradient, and not held in between: only the
+    largest of them is, where it has no gradient of its own.
     """
 
     def __init__(
@@ -47,7 +49,8 @@ class _ExactMachine(Machine):
         super().__init__(recording, start, float64=True)
         self._sketches = sketches
         self._wide: dict[str, Tensor] = {}
-        self._again: dict[int, tuple[str, Callable[[], Tensor]]] = {}
+        self._again: dict[int, tuple[str, _Widened]] = {}
+        self._largest = max(sketches, key=lambda path: count_of_elements(start[path]), default=None)
         self._often = {path for path, count in Counter(recording.reads.values()).items() if count > _OFTEN}
 
     def _leaf(self, value: Tensor) -> Tensor:
@@ -66,12 +69,15 @@ class _ExactMachine(Machine):
         if is_held and path not in self._sketches:
             self._wide[path] = wide
         else:
-            self._again[tensor_id(wide)] = path, lambda: self._widened(leaf)
+            kept = wide if path == self._largest else None
+            self._again[tensor_id(wide)] = path, _Widened(lambda: self._widened(leaf), kept)
         return wide
 
     def _record(
         self, kind: str, op: Op, inputs: list[Tensor], attributes: tuple[Any, ...], outputs: Sequence[Tensor]
     ) -> None:
+        if not a_tape_watches(*inputs):
+            return
         read = {
             place: found
             for place, each in enumerate(inputs)
@@ -79,6 +85,8 @@ class _ExactMachine(Machine):
         }
         again = {place: make for place, (_, make) in read.items()}
         sketch = self._sketches.get(read[1][0]) if 1 in read else None
+        if sketch is not None and not a_tape_watches(inputs[0]):
+            again[1].drop()
         backward = (
             direct_gradient(kind, inputs, outputs, op.attributes, again)
             if sketch is None
@@ -88,6 +96,21 @@ class _ExactMachine(Machine):
             super()._record(kind, op, inputs, attributes, outputs)
         else:
             record_backward(kind, outputs, inputs, backward)
+
+
+class _Widened:
+    """What widens a variable for the gradient of one of its readers: what was kept, the first time; else anew."""
+
+    def __init__(self, widened: Callable[[], Tensor], kept: Tensor | None) -> None:
+        self._widened, self._kept = widened, kept
+
+    def __call__(self) -> Tensor:
+        kept, self._kept = self._kept, None
+        return self._widened() if kept is None else kept
+
+    def drop(self) -> None:
+        """Keep nothing: no gradient asks for it."""
+        self._kept = None
 
 
 _LARGE = 2**18

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
@@ -17,6 +17,7 @@ from gradcheck.execution.replay.edit_ops import MisfitError, fitted
 from gradcheck.execution.replay.machine import Machine
 from gradcheck.execution.replay.points import UNABLE, Points, is_cut
 from gradcheck.execution.replay.screen import Screen
+from gradcheck.execution.tensorflow_internals import count_of_elements, known_shape
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.program.run import Run
 from gradcheck.program.splice import Source, Splice, Spot
@@ -238,6 +239,10 @@ class _Spliced(AdaptingMachine):
         self.changed.update(op.outputs)
 
 
+_KEPT = 2**20
+"""How many numbers of the reference are kept together, but for those that were put in place last."""
+
+
 class _Put:
     """Makes what is put in place of tensors of the reference.
 
@@ -249,26 +254,34 @@ class _Put:
 
     def __init__(self, reference: Callable[[int], Any]) -> None:
         self._reference = reference
-        self._last: tuple[Source, Any] | None = None
+        self._kept: dict[tuple[tuple[int, ...], bool, bool], Any] = {}
+        self._room = _KEPT
 
     def runs(self, source: Source, runs: int) -> list[Any]:
         """Return what is put in place, one for each run of the spot."""
-        whole = self._whole(replace(source, factor=1.0))
+        whole = self._whole(source)
         if source.factor != 1:
             whole = source.factor * whole
         if source.shape is None:
             return [whole] * runs
-        if whole.shape.num_elements() != runs * math.prod(source.shape):
+        if count_of_elements(whole) != runs * math.prod(source.shape):
             raise MisfitError("another number of elements")
+        if runs == 1:
+            return [_in_shape(whole, source.shape, source.axis)]
         whole = _in_shape(whole, (runs, *source.shape), source.axis + 1 if source.axis else 0)
         runs_apart: list[Any] = tf.unstack(whole, num=runs)
         return runs_apart
 
     def _whole(self, source: Source) -> Any:
-        """Return all tensors of a source as one; of the last one it is kept: it is tried with several factors."""
-        if self._last is None or self._last[0] != source:
-            self._last = source, self._together(source)
-        return self._last[1]
+        """Return all tensors of a source as one. They are kept: each is tried with several factors and spots."""
+        key = source.numbers, source.backwards, source.total
+        if key not in self._kept:
+            whole = self._together(source)
+            if count_of_elements(whole) > self._room:
+                self._kept, self._room = {}, _KEPT
+            self._kept[key] = whole
+            self._room -= count_of_elements(whole)
+        return self._kept[key]
 
     def _together(self, source: Source) -> Any:
         tensors = [self._reference(number) for number in source.numbers]
@@ -282,6 +295,8 @@ class _Put:
 
 def _in_shape(whole: Any, shape: Shape, axis: int) -> Any:
     """Return a tensor in a shape, in which its first axis lies along another one."""
+    if axis == 0:
+        return whole if known_shape(whole) == shape else tf.reshape(whole, shape)
     first = (shape[axis], *shape[:axis], *shape[axis + 1 :])
     order = [*range(1, axis + 1), 0, *range(axis + 1, len(shape))]
     return tf.transpose(tf.reshape(whole, first), order)

@@ -100,6 +100,9 @@ class _There(_Here):
         else:
             super().run(op)
 
+    def _recorded(self, number: int) -> Any:
+        return self._here.tensor(number)  # a constant, in float64 already
+
     def _as_it_was(self, number: int, value: Any) -> Any:
         if not self._assigned:
             return value

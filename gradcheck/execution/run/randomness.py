@@ -153,12 +153,16 @@ class Watchdog:
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
+    if one is other:
+        return True
     if one.dtype != other.dtype or one.shape != other.shape or not hasattr(one, "numpy"):
         return bool(one.dtype == other.dtype and one.shape == other.shape)
     if one.dtype.name in ("resource", "variant"):
         return True
     a, b = one.numpy(), other.numpy()
+    if np.array_equal(a, b):
+        return True
     if not one.dtype.is_floating or a.dtype.kind != "f":
-        return bool(np.array_equal(a, b))
+        return False
     largest = float(np.abs(a[np.isfinite(a)]).max(initial=0.0))
     return np.allclose(a, b, rtol=VISIBLE, atol=VISIBLE * largest, equal_nan=True)

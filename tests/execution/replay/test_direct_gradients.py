@@ -1,5 +1,7 @@
 """Gradients of ours, against those of TensorFlow."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -18,13 +20,17 @@ OPS = {
     "AddV2": (tf.add, [A, B]),
     "BiasAdd": (tf.nn.bias_add, [A, BIAS]),
     "Identity": (tf.identity, [A]),
+    "Log": (tf.math.log, [tf.abs(A)]),
     "MatMul": (tf.matmul, [A, SQUARE]),
     "Mul": (tf.multiply, [A, B]),
     "Neg": (tf.negative, [A]),
+    "Pack": (lambda *values: tf.stack(values), [A, B]),
     "Relu": (tf.nn.relu, [A]),
     "Reshape": (tf.reshape, [A, tf.constant([2, 6])]),
     "Sigmoid": (tf.sigmoid, [A]),
+    "Softmax": (tf.nn.softmax, [A]),
     "Split": (lambda axis, value: tf.split(value, 2, axis), [tf.constant(1), A]),
+    "StridedSlice": (tf.strided_slice, [A, tf.constant([0, 1]), tf.constant([3, 4]), tf.constant([2, 1])]),
     "Sub": (tf.subtract, [A, B]),
     "Tanh": (tf.tanh, [A]),
 }
@@ -44,6 +50,31 @@ def test_a_gradient_is_that_of_tensorflow(kind):
         assert (own is None) is (given is None)
         if own is not None:
             np.testing.assert_allclose(own.numpy(), given.numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes", "call", "inputs"),
+    [
+        ("Pack", {"axis": -1}, lambda *values: tf.stack(values, -1), [A, B]),
+        (
+            "StridedSlice",
+            {"begin_mask": 1, "shrink_axis_mask": 2},
+            lambda *given: tf.strided_slice(*given, begin_mask=1, shrink_axis_mask=2),
+            [A, tf.constant([1, 2]), tf.constant([2, 3]), tf.constant([1, 1])],
+        ),
+    ],
+)
+def test_the_attributes_of_an_op_count(kind, attributes, call, inputs):
+    with tf.GradientTape() as tape:
+        tape.watch(A)
+        made = call(*inputs)
+    weight = tf.constant(RANDOM.normal(size=made.shape))
+    expected = tape.gradient(made, A, weight)
+    found = direct_gradient(kind, inputs, [made], attributes, {})(weight)[0]
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-12)
+    other = direct_gradient(kind, inputs, [made], {}, {})
+    with contextlib.suppress(tf.errors.OpError):
+        assert not np.array_equal(other(weight)[0].numpy(), expected.numpy())
 
 
 def test_all_of_them_are_tried():

@@ -11,6 +11,7 @@ import tensorflow as tf
 import gradcheck
 from gradcheck.causes._counting import _unbiased_factor
 from gradcheck.execution.ops.float64_kernels import float64_kernel
+from gradcheck.execution.replay import attempts as attempts_home
 from gradcheck.execution.replay.adapting_machine import AdaptingMachine
 from gradcheck.execution.replay.attempts import Attempts
 from gradcheck.execution.replay.edit_ops import MisfitError
@@ -23,6 +24,7 @@ from gradcheck.repair.language import (
     At,
     Edit,
     Input,
+    Number,
     Own,
     call,
     with_input,
@@ -165,6 +167,54 @@ def test_each_attempt_counts():
     attempts([])
     attempts([Edit(place(run, "Exp"), Input(0))])
     assert work.spent == 2 * len(run.recording.ops)
+
+
+def test_what_was_tried_is_kept_while_it_is_small(monkeypatch):
+    run, replayed = run_of(reduced(tf.reduce_mean, 0)), []
+
+    def noted(recording, start, edits):
+        replayed.append(edits)
+        return edited_replay(recording, start, edits)
+
+    monkeypatch.setattr(attempts_home, "edited_replay", noted)
+    edits = [[Edit(place(run, "Exp"), Own(((0, Number(number)),)))] for number in (1.0, 2.0)]
+    size = sum(int(tf.size(value)) for value in run.start.values())
+    for room, tried in ((2 * size, 2), (size, 4)):
+        monkeypatch.setattr(attempts_home, "_KEPT_OF_SEVERAL", room)
+        attempts = Attempts(run.recording, run.start, Work())
+        replayed.clear()
+        first, second, *again = [attempts(edit) for edit in (*edits, *edits)]
+        assert len(replayed) == tried
+        assert [found.value for found in again] == [first.value, second.value]
+        assert first.value != second.value
+
+
+def test_an_op_that_is_given_what_it_was_in_float64_gives_what_it_would_if_that_were_not_seen(monkeypatch):
+    """Most of what is tried changes numbers and no shapes: then nothing about the op has to adapt."""
+    run = run_of(reduced(tf.reduce_mean, 0))
+    edit = Edit(place(run, "Exp"), Own(((0, call("negative", Input(0))),)))
+    quick = edited_replay(run.recording, run.start, [edit])
+    monkeypatch.setattr(AdaptingMachine, "_are_as_recorded", lambda *_: False)
+    slow = edited_replay(run.recording, run.start, [edit])
+    assert quick.value == slow.value
+    np.testing.assert_array_equal(quick.gradients, slow.gradients)
+
+
+@pytest.mark.parametrize(
+    ("given", "changed", "seen"),
+    [
+        (tf.zeros((5, 4), tf.float64), (), True),
+        (tf.zeros((5, 4), tf.float64), (0,), True),
+        (tf.zeros((4, 5), tf.float64), (), False),
+        (tf.zeros((5, 4), tf.int32), (0,), False),
+    ],
+)
+def test_an_op_adapts_to_another_shape_and_to_a_changed_number(given, changed, seen):
+    run = run_of(lambda x: tf.reduce_sum((x @ weights()) * 2.0))
+    machine = AdaptingMachine(run.recording, run.start, float64=True)
+    product = next(op for op in run.recording.ops if op.type == "Mul")
+    machine.changed.update(product.inputs[slot] for slot in changed)
+    assert machine._are_as_recorded(product, [given, tf.constant(2.0, tf.float64)]) is seen
 
 
 def test_shapes_that_no_longer_go_together_do_not_grow_without_bound():

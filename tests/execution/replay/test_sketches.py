@@ -77,6 +77,36 @@ def test_a_matrix_that_is_not_only_multiplied_by_is_replayed_whole(loss):
     assert paths[0] not in set(sketches._sketched(run.recording, run.start))
 
 
+def test_only_the_largest_matrix_is_not_widened_again_for_its_gradient(monkeypatch):
+    weights = [
+        tf.Variable(RANDOM.normal(size=size).astype("float32")) for size in ((30, 20), (20, 30), (30, 40))
+    ]
+
+    def loss(x):
+        return tf.reduce_mean(tf.nn.relu(tf.nn.relu(x @ weights[0]) @ weights[1]) @ weights[2])
+
+    run = run_pair(Case(reference=loss, candidate=loss, batch=BATCH, variables=weights), 0).runs[0]
+    widened, plain = [], exact._ExactMachine._widened
+
+    def noted(machine, tensor):
+        widened.append(tuple(tensor.shape))
+        return plain(machine, tensor)
+
+    monkeypatch.setattr(exact._ExactMachine, "_widened", noted)
+    assert measured(run, norms(run)) is not None
+    # What the first one multiplies has no gradient.
+    assert [widened.count(size) for size in ((30, 20), (20, 30), (30, 40))] == [1, 2, 1]
+
+
+def test_what_is_kept_of_a_matrix_is_handed_out_once():
+    anew, kept = tf.constant(1.0), tf.constant(2.0)
+    again = exact._Widened(lambda: anew, kept)
+    assert [again() is kept, again() is anew] == [True, True]
+    dropped = exact._Widened(lambda: anew, kept)
+    dropped.drop()
+    assert dropped() is anew
+
+
 def test_a_loss_that_assigns_is_replayed_whole():
     kept = tf.Variable(0.0)
 
