@@ -239,7 +239,8 @@ def _statements(region: Region, behind: Behind, *, right: bool) -> Iterator[tupl
         if region.turned and behind.is_turned(one):
             yield one, -1
         elif right or one.node in blamed or not behind.is_right(one):
-            yield one, 0 if one.node in blamed else 1 if one.node in near else 2
+            close = one.node in near or behind.is_first(one)
+            yield one, 0 if one.node in blamed else 1 if close else 2
 
 
 def _guards(recording: Recording) -> dict[ast.AST, str]:

@@ -151,6 +151,18 @@ def arguments_of(op: Op, recording: Recording) -> dict[str, object]:
     }
 
 
+def unreduced(recording: Recording) -> Op | None:
+    """Return what gives the loss its shape: the loss itself, or that to which it adds single numbers."""
+    op = recording.producer(recording.loss)
+    while op is not None and op.type in ("AddV2", "Sub"):
+        shaped = [number for number in op.inputs if recording.tensors[number].size > 1]
+        maker = recording.producer(shaped[0]) if len(shaped) == 1 else None
+        if maker is None or recording.tensors[shaped[0]].shape != recording.tensors[op.outputs[0]].shape:
+            break
+        op = maker
+    return op
+
+
 def cut(path: str, recording: Recording) -> Op | None:
     """Return the op at which the way from a variable to the loss leaves what has a gradient.
 

@@ -135,6 +135,19 @@ class _Maker:
         match above:
             case ast.Assign(targets=[ast.Name(id=name)]):
                 yield from ((one, 2) for one in self._vocabulary.like(name, line))
+                if self._is_overwritten(name, above):
+                    yield f"{name} + {own}", 1
+
+    def _is_overwritten(self, name: str, statement: ast.stmt) -> bool:
+        """Return whether a loop gives a name another value each time, which had one before, and never reads it."""
+        loop = parents(self._filename).get(statement)
+        if (
+            not isinstance(loop, ast.For | ast.While)
+            or self._vocabulary.bound.get(name, loop.lineno) >= loop.lineno
+        ):
+            return False
+        named = (one for one in ast.walk(loop) if isinstance(one, ast.Name) and one.id == name)
+        return all(isinstance(one.ctx, ast.Store) for one in named)
 
     def _operators(self, node: ast.expr) -> _Texts:
         """Yield an expression with another operator, or with its operands the other way round."""
@@ -162,9 +175,10 @@ class _Maker:
         while isinstance(node.op, ast.Add) and isinstance(left, ast.BinOp):
             node, left = left, left.left
             terms.insert(0, self.text(node.right))
-        if isinstance(node.op, ast.Add) and len(terms) < _MOST_TERMS:
+        if isinstance(node.op, ast.Add) and 1 < len(terms) < _MOST_TERMS:
             terms.insert(0, self.text(left))
-            gaps = range(1, len(terms))
+            known = [at for at, one in enumerate(terms) if one in _NEUTRAL]
+            gaps = [at for at in range(1, len(terms)) if not {at - 1, at} & {*known}]
             for places in (*itertools.combinations(gaps, 1), *itertools.combinations(gaps, 2)):
                 signs = ("" if at == 0 else " * " if at in places else " + " for at in range(len(terms)))
                 yield "".join(itertools.chain(*zip(signs, map(_tight, terms), strict=True))), len(places)
@@ -269,6 +283,9 @@ _PAIRS = (
 _OPPOSITES = {one: (other,) for pair in _PAIRS for one, other in (pair, pair[::-1])}
 
 _MOST_TERMS = 5
+
+_NEUTRAL = ("0", "0.0", "1", "1.0")
+"""Numbers that change nothing as a factor, or leave nothing else."""
 
 _OPERATORS: Mapping[type[ast.operator], tuple[str, ...]] = {
     ast.Add: ("-",),
