@@ -16,7 +16,7 @@ from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
 from gradcheck.findings import Finding
 from gradcheck.program.ops import ALONG_AXIS, HAVE_AXIS, REDUCE_INSIDE, REDUCTIONS
-from gradcheck.program.queries import arguments_of, reduced_axes
+from gradcheck.program.queries import arguments_of, mixes_axes, reduced_axes
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.asked import axes_as_written
 from gradcheck.repair.changes import Change, Said
@@ -81,8 +81,10 @@ CLAIMS = 5
 
 
 def claims(located: Located) -> bool:
-    """Return whether the same is done there along other axes."""
+    """Return whether the same is done there along other axes, or a reshape stands in place of a transposition."""
     kind, other = located.types
+    if mixes_axes(located.op, located.candidate):
+        return True
     if kind != other or kind not in HAVE_AXIS or located.same_numbers or abs(located.factor) != 1:
         return False
     told = arguments_of(located.op, located.candidate), arguments_of(located.other, located.reference)

@@ -13,6 +13,7 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.findings import Finding, Severity
+from gradcheck.program.queries import unreduced
 from gradcheck.program.recording import Recording
 from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import OWN, call
@@ -60,7 +61,7 @@ def _is_scalar(recording: Recording) -> bool:
 
 def _finding(side: str, recording: Recording, severity: Severity) -> Finding:
     shape = recording.tensors[recording.loss].shape
-    producer = recording.producer(recording.loss)
+    producer = unreduced(recording)
     return Finding(
         cause="loss_shape",
         message=f"the {side}'s loss has shape {shape} and is not a scalar: its gradient is that of its sum",
@@ -85,7 +86,7 @@ def claims(located: Located) -> bool:
 def explains(change: Change) -> Said | None:
     """Return what to say of the mean of the candidate's loss; its sum is what was differentiated."""
     recording = change.recording
-    if change.expression != call("reduce_mean", OWN) or recording.loss not in change.op.outputs:
+    if change.expression != call("reduce_mean", OWN) or change.op is not unreduced(recording):
         return None
     shape = recording.tensors[recording.loss].shape
     said = f"the loss has shape {shape}: its sum is differentiated; the reference agrees with its mean"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gradcheck.comparison.unread import unread
@@ -22,6 +23,7 @@ from gradcheck.repair.goal import Goal
 from gradcheck.source import Site, node_of, parents, rewritten, site_of, span_at, span_of
 from gradcheck.source.changes import Change, changes
 from gradcheck.source.differences import Difference, differences
+from gradcheck.source.needless import is_needless
 
 WORK = 14_000
 """How many ops may be run to try changes, all together; each takes as long as `_EACH` ops besides."""
@@ -64,6 +66,10 @@ class _Placed:
 
     Parameters
     ----------
+    more
+        How much longer it is than it looks, for what becomes of the rest.
+    known
+        Whether it is known to look right.
     also
         The same change at other places, to be made together with it.
     """
@@ -71,11 +77,13 @@ class _Placed:
     change: Change
     statement: Statement
     away: int
+    more: int = 0
+    known: bool = False
     also: tuple[_Placed, ...] = ()
 
     @property
     def key(self) -> Key:
-        return self.change.length + bool(self.also), self.away, self.change.node.lineno
+        return self.change.length + self.more + bool(self.also), self.away, self.change.node.lineno
 
     @property
     def filename(self) -> str:
@@ -90,6 +98,10 @@ class _Placed:
     def written(self) -> list[Written]:
         """What is to be written, and where."""
         return [(one.filename, one.change.node, one.change.text) for one in self.all]
+
+
+def _key(one: _Placed) -> Key:
+    return one.key
 
 
 def altered(
@@ -109,24 +121,50 @@ def altered(
     if not trials.possible:
         return
     cost = _EACH + replay_cost(pair.runs[1].recording)
-    pending = iter(_likely(batches, region, trials, limit))
-    pending = itertools.islice(pending, _MOST)
+    pending = _likely(batches, region, trials, limit)[:_MOST]
     while (found := _next(pending, trials, work, cost)) is not None:
         text = _shown(found)
         if text is not None:
             yield text
 
 
-def _next(pending: Iterator[_Placed], trials: Trials, work: Work, cost: int) -> _Placed | None:
+def _next(pending: list[_Placed], trials: Trials, work: Work, cost: int) -> _Placed | None:
+    """Return what looks right next, of changes in order; one that leaves statements out comes later."""
     with trials.started() as world:
-        for one in pending:
-            if work.cut is not None:
-                return None
+        while pending and work.cut is None:
+            one = pending.pop(0)
+            if one.known:
+                return one
             right = trials.may_be_right(world, one.written)
             work.spend(_EACH if right is None else cost)
-            if right:
+            left_out = _left_out(one, trials) if right else 0
+            if left_out:
+                bisect.insort(
+                    pending, replace(one, known=True, more=one.more + _OF_A_STATEMENT * left_out), key=_key
+                )
+            elif right:
                 return one
     return None
+
+
+_OF_A_STATEMENT = 2
+"""How much longer a change is for each statement that is not run with it any more."""
+
+
+def _left_out(one: _Placed, trials: Trials) -> int:
+    """Return how many statements of the changed function were run as it was, and were not with a change."""
+    before, after = trials.lines
+    statements = [node for node in ast.walk(one.statement.function) if isinstance(node, ast.stmt)]
+    return sum(
+        _is_run(node, one.filename, before) > _is_run(node, one.filename, after) for node in statements
+    )
+
+
+def _is_run(node: ast.stmt, filename: str, lines: Collection[tuple[str, int]]) -> bool:
+    last = node.end_lineno or node.lineno
+    return not hasattr(node, "body") and any(
+        (filename, line) in lines for line in range(node.lineno, last + 1)
+    )
 
 
 def _likely(
@@ -144,8 +182,9 @@ def _likely(
         for one, away in _statements(region, behind, right=trials.by_gradient)
         if one.function in vocabularies
         for change in changes(one.node, one.code.co_filename, vocabularies[one.function])
-        if change.of_the_derivative or not trials.by_gradient
+        if (change.of_the_derivative if trials.by_gradient else not change.stops)
     )
+    found = (replace(one, more=1) if _is_needless(one) else one for one in found)
     guards = _guards(sides[0])
     allowed = [
         one
@@ -155,7 +194,11 @@ def _likely(
         and not any(_touches(one.change, guard, text) for guard, text in guards.items())
     ]
     together = (one for one in _repeated(allowed) if one.key < limit)
-    return sorted([*allowed, *together], key=lambda one: one.key)
+    return sorted([*allowed, *together], key=_key)
+
+
+def _is_needless(one: _Placed) -> bool:
+    return is_needless(one.change.node, one.change.text, one.filename)
 
 
 def _repeated(found: Sequence[_Placed]) -> Iterator[_Placed]:
@@ -196,7 +239,8 @@ def _statements(region: Region, behind: Behind, *, right: bool) -> Iterator[tupl
         if region.turned and behind.is_turned(one):
             yield one, -1
         elif right or one.node in blamed or not behind.is_right(one):
-            yield one, 0 if one.node in blamed else 1 if one.node in near else 2
+            close = one.node in near or behind.is_first(one)
+            yield one, 0 if one.node in blamed else 1 if close else 2
 
 
 def _guards(recording: Recording) -> dict[ast.AST, str]:

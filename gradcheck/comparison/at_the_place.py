@@ -68,6 +68,11 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     (fact,), shown = facts, found[0]
     if shown.proof is None or shown.span is None or not shown.verified:
         return found
+    if fact.cause == "stop_gradient" and shown.fix is not None and shown.fix.source:
+        return [
+            replace(shown, cause=fact.cause),
+            *found[1:],
+        ]  # the stop is left where it is: it is read wrongly
     there = " ".join(shown.span.text.split())
     tried = shown.proof.tried.replace("what is computed here", f"`{there}` in line {shown.span.line}")
     fact = replace(fact, proof=replace(shown.proof, tried=tried), reference=shown.reference)

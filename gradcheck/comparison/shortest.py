@@ -22,8 +22,9 @@ from gradcheck.explanation.callers import own_site
 from gradcheck.explanation.divergence import Divergence
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
-from gradcheck.source import span_of
+from gradcheck.source import node_of, span_of
 from gradcheck.source.changes import length
+from gradcheck.source.needless import is_needless
 
 _MOST = 4
 """How many changes that look right are tried in float64."""
@@ -41,7 +42,7 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
     written = [one for one in found if one.fix is not None and one.fix.source and one.span is not None]
     if any(one.cause == "broadcast" for one in written):
         return found  # whichever of the two shapes is the wrong one, what is to be seen is where they meet
-    limit = min([_LONGEST, *((_length(one), 0, 0) for one in written)])
+    limit = min([_LONGEST, *((_length(one, place), 0, 0) for one in written)])
     work = goals.work.part(WORK // 3 if written else WORK)
     changes = altered(place.batches, _region(place), limit, work)
     for text in itertools.islice(changes, _MOST):
@@ -70,9 +71,12 @@ def _region(place: Proved) -> Region:
     )
 
 
-def _length(one: Finding) -> int:
+def _length(one: Finding, place: Proved) -> int:
     assert one.fix is not None and one.span is not None
-    return length(one.span.text, one.fix.text)
+    sites = (place.parting.site, place.parting.replaced_site, *(text.site for text in place.transplants))
+    there = (site for site in sites if site is not None and span_of(site) == one.span)
+    needless = any(is_needless(node_of(site), one.fix.text, site.code.co_filename) for site in there)
+    return length(one.span.text, one.fix.text) + needless
 
 
 def _named(one: Finding, found: Sequence[Finding], place: Proved) -> Finding:

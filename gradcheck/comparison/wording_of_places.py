@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradcheck.explanation.interchange import is_multiple
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.source import Site, Span, span_of
@@ -23,6 +24,10 @@ def message_of(found: Parting, site: Site | None) -> str:
     replaced, reference = map(_quoted, found.texts)
     takes, given = (one.key.given for one in (hit.candidate, hit.reference))
     if site == found.site != found.replaced_site:
+        if is_multiple(hit):
+            return (
+                f"{own} takes {replaced} as it is, and not {_factor(found)}{reference} as the reference does"
+            )
         return (
             f"because of {own}, the candidate's {replaced} is not the reference's {_factor(found)}{reference}"
         )

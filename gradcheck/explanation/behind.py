@@ -101,6 +101,11 @@ class Behind:
         made = [known.get(number) for op in self._ops.get(statement.node, ()) for number in op.outputs]
         return bool(made) and all(group is not None and self._has(group) for group in made)
 
+    def is_first(self, statement: Statement) -> bool:
+        """Return whether a statement computes what the reference has not, of nothing but what it has."""
+        before = [one for one in self._before(statement) if self._ops.get(one.node)]
+        return bool(self._ops.get(statement.node)) and all(map(self.is_right, before))
+
     def is_turned(self, statement: Statement) -> bool:
         """Return whether the reference has something that a statement computes with the other sign, too."""
         known = self._alignment.candidate.of

@@ -6,7 +6,7 @@ import math
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.groups import Group, Key
-from gradcheck.explanation.interchange import Hit
+from gradcheck.explanation.interchange import Hit, is_multiple
 from gradcheck.explanation.selection import chosen_at
 from gradcheck.program.ops import LINEAR, UNARY
 from gradcheck.program.queries import made_before
@@ -20,7 +20,7 @@ def blamed(place: Group, hit: Hit, alignment: Alignment) -> Op:
     what computes the operand; where other elements are taken, what computes their indices; and where all is right
     but for a sign, what gives it another one.
     """
-    found = (find(place, hit, alignment) for find in (_turned, _choice, _other_operand))
+    found = (find(place, hit, alignment) for find in (_used_otherwise, _choice, _other_operand))
     return next((op for op in found if op is not None), place.op)
 
 
@@ -28,16 +28,14 @@ def _choice(place: Group, hit: Hit, alignment: Alignment) -> Op | None:
     return chosen_at(place.op, alignment)
 
 
-def _turned(place: Group, hit: Hit, alignment: Alignment) -> Op | None:
-    """Return the op that gives a quantity another sign than the reference does; else None."""
+def _used_otherwise(place: Group, hit: Hit, alignment: Alignment) -> Op | None:
+    """Return what makes something wrong of a quantity that is right but for a factor or its sign; else None."""
     own, factor = hit.candidate, hit.splice.source.factor
-    negated = any(
-        match.group.key == hit.reference.key and math.isclose(match.factor, -factor, rel_tol=1e-6)
-        for match in alignment.matches(own)
-    )
-    if not negated:
-        return None
-    return _turned_after(own, alignment) if factor < 0 else _turned_before(own, alignment)
+    factors = [match.factor for match in alignment.matches(own) if match.group.key == hit.reference.key]
+    if any(math.isclose(one, -factor, rel_tol=1e-6) for one in factors):
+        return _used_after(own, alignment, turned=True) if factor < 0 else _turned_before(own, alignment)
+    right = _is_right(own.op, alignment) and not any(math.isclose(one, factor) for one in factors)
+    return _used_after(own, alignment, turned=False) if right and is_multiple(hit) else None
 
 
 def _turned_before(own: Group, alignment: Alignment) -> Op | None:
@@ -59,22 +57,28 @@ def _is_negative(group: Group, alignment: Alignment) -> bool:
     return -1.0 in factors and 1.0 not in factors
 
 
-def _turned_after(own: Group, alignment: Alignment) -> Op | None:
+def _used_after(own: Group, alignment: Alignment, *, turned: bool) -> Op | None:
     """Return the first op that makes something wrong of what is right; None if there are several.
 
-    A sum of what has the wrong sign throughout has it as a whole.
+    A sum of what has the wrong sign throughout has it as a whole; what gave it that sign is what negates it last.
     """
     recording = alignment.candidate.recording
-    found: list[Op] = []
-    turned = set(own.numbers)
+    found, negations = list[Op](), list[Op]()
+    reached, right = set(own.numbers), set(own.numbers)
     for op in recording.ops:
-        if op.index not in recording.contributing or turned.isdisjoint(op.inputs):
+        if op.index not in recording.contributing or reached.isdisjoint(op.inputs):
             continue
         moving = recording.trainable & frozenset(op.inputs)
-        if _is_right(op, alignment) or (op.type in LINEAR and moving and moving <= turned):
-            turned.update(op.outputs)
-        else:
+        if _is_right(op, alignment):
+            right.update(op.outputs)
+            negations.clear()
+        elif not (turned and op.type in LINEAR and moving and moving <= reached):
             found.append(op)
+            continue
+        elif op.type == "Neg" and not right.isdisjoint(op.inputs):
+            negations.append(op)
+        reached.update(op.outputs)
+    found = negations or found
     first = [op for op in found if not any(_leads_to(other, op, recording) for other in found)]
     return first[0] if len({op.site for op in first}) == 1 else None
 

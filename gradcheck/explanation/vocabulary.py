@@ -50,6 +50,7 @@ def vocabulary_of(
         fitting,
         others=frozenset({"tf", "np", *own, *(text for text in known if not _is_quantity(known[text]))}),
         numbers=frozenset(text for text, kind in kinds.items() if kind in (int, float)),
+        counts=frozenset(text for text, kind in kinds.items() if kind is int),
         bound=_bound(function),
         functions=[one for one in dict.fromkeys(_called(reference)) if one[0] not in called],
         unread=[text for text in kinds if text.rpartition("[")[2].strip('"]') in unread],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -150,6 +151,18 @@ def arguments_of(op: Op, recording: Recording) -> dict[str, object]:
     }
 
 
+def unreduced(recording: Recording) -> Op | None:
+    """Return what gives the loss its shape: the loss itself, or that to which it adds single numbers."""
+    op = recording.producer(recording.loss)
+    while op is not None and op.type in ("AddV2", "Sub"):
+        shaped = [number for number in op.inputs if recording.tensors[number].size > 1]
+        maker = recording.producer(shaped[0]) if len(shaped) == 1 else None
+        if maker is None or recording.tensors[shaped[0]].shape != recording.tensors[op.outputs[0]].shape:
+            break
+        op = maker
+    return op
+
+
 def cut(path: str, recording: Recording) -> Op | None:
     """Return the op at which the way from a variable to the loss leaves what has a gradient.
 
@@ -170,3 +183,24 @@ def cut(path: str, recording: Recording) -> Op | None:
             reached.update(op.outputs)
             last = op
     return blocked or last
+
+
+def mixes_axes(op: Op, recording: Recording) -> bool:
+    """Return whether an op is a reshape that does more than to split axes or to join neighbours.
+
+    Some axes become others then, with no border in common: what lies along one of them is cut off anywhere.
+    """
+    if op.type != "Reshape":
+        return False
+    shapes = (recording.tensors[number].shape for number in (op.inputs[0], op.outputs[0]))
+    own, others = ([length for length in shape if length != 1] for shape in shapes)
+    while own and others:
+        one, two = [own.pop(0)], [others.pop(0)]
+        while math.prod(one) != math.prod(two):
+            shorter, rest = (one, own) if math.prod(one) < math.prod(two) else (two, others)
+            if not rest:
+                return False
+            shorter.append(rest.pop(0))
+        if len(one) > 1 and len(two) > 1:
+            return True
+    return False

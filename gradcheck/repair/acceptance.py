@@ -11,6 +11,7 @@ is refused, or remains a lead, unless:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -56,6 +57,10 @@ class Hit:
     def scales(self) -> bool:
         """Whether it multiplies something by a number."""
         return any(map(scales, self.edits))
+
+
+_NO_CHANGE = 1e-4
+"""How near a factor may come to 1 before it is none."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +216,8 @@ class Gate:
 
     def _with_factor(self, hit: Hit, factor: float) -> Refused | Lead | Proved:
         found = self._terms(hit)
+        if math.isclose(factor, 1.0, rel_tol=_NO_CHANGE):
+            return Refused("it only tips over what decides between two values")
         for term in found:
             exact = hit.with_factor(term.factor(term.quantity.value))
             if isinstance(self._first.reached(exact.edits), str):

@@ -20,7 +20,7 @@ from gradcheck.program.ops import (
     UNARY,
 )
 from gradcheck.program.places import place_of
-from gradcheck.program.queries import is_constant, reduced_axes
+from gradcheck.program.queries import is_constant, reduced_axes, unreduced
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.changes import Change
 from gradcheck.repair.language import (
@@ -76,7 +76,7 @@ def _is_trained(op: Op, recording: Recording) -> bool:
 
 def _changes(op: Op, recording: Recording) -> Iterator[Expression]:
     known = OPS.get(op.type)
-    if recording.loss in op.outputs:
+    if op is unreduced(recording):
         yield call("reduce_mean", OWN)
     yield from (stopped(OWN), call("negative", OWN))
     if known is None:

@@ -33,10 +33,15 @@ class Change:
     length: int
 
     @property
+    def stops(self) -> bool:
+        """Whether the numbers stay as they are, and a gradient is stopped."""
+        return self.text.count(_STOP) > ast.unparse(self.node).count(_STOP)
+
+    @property
     def of_the_derivative(self) -> bool:
         """Whether the numbers may stay as they are, and only what is differentiated changes."""
         bare = isinstance(self.node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
-        return bare or _STOP in self.text
+        return bare or self.stops
 
 
 _STOP = "tf.stop_gradient"
@@ -130,6 +135,19 @@ class _Maker:
         match above:
             case ast.Assign(targets=[ast.Name(id=name)]):
                 yield from ((one, 2) for one in self._vocabulary.like(name, line))
+                if self._is_overwritten(name, above):
+                    yield f"{name} + {own}", 1
+
+    def _is_overwritten(self, name: str, statement: ast.stmt) -> bool:
+        """Return whether a loop gives a name another value each time, which had one before, and never reads it."""
+        loop = parents(self._filename).get(statement)
+        if (
+            not isinstance(loop, ast.For | ast.While)
+            or self._vocabulary.bound.get(name, loop.lineno) >= loop.lineno
+        ):
+            return False
+        named = (one for one in ast.walk(loop) if isinstance(one, ast.Name) and one.id == name)
+        return all(isinstance(one.ctx, ast.Store) for one in named)
 
     def _operators(self, node: ast.expr) -> _Texts:
         """Yield an expression with another operator, or with its operands the other way round."""
@@ -138,6 +156,7 @@ class _Maker:
                 one, two = _tight(self.text(left)), _tight(self.text(right))
                 if not isinstance(right, ast.UnaryOp):  # whose sign goes rather than that it is undone
                     yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
+                yield from self._in_a_sum(node)
                 if isinstance(operator, ast.Mult) and self._is_number(right) and self._is_of_arrays(left):
                     yield f"{one} ** {two}", 1
                 if type(operator) in _DIRECTED:
@@ -146,6 +165,23 @@ class _Maker:
                 yield from ((f"{self.text(left)} {one} {self.text(right)}", 1) for one in _COMPARISONS)
             case ast.UnaryOp(operand=operand):
                 yield self.text(operand), 1
+
+    def _in_a_sum(self, node: ast.BinOp) -> _Texts:
+        """Yield a sum in which products stand for one or two of its additions."""
+        above = parents(self._filename).get(node)
+        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub) and above.left is node:
+            return
+        terms, left = [self.text(node.right)], node.left
+        while isinstance(node.op, ast.Add) and isinstance(left, ast.BinOp):
+            node, left = left, left.left
+            terms.insert(0, self.text(node.right))
+        if isinstance(node.op, ast.Add) and 1 < len(terms) < _MOST_TERMS:
+            terms.insert(0, self.text(left))
+            known = [at for at, one in enumerate(terms) if one in _NEUTRAL]
+            gaps = [at for at in range(1, len(terms)) if not {at - 1, at} & {*known}]
+            for places in (*itertools.combinations(gaps, 1), *itertools.combinations(gaps, 2)):
+                signs = ("" if at == 0 else " * " if at in places else " + " for at in range(len(terms)))
+                yield "".join(itertools.chain(*zip(signs, map(_tight, terms), strict=True))), len(places)
 
     def _strings(self, node: ast.expr) -> Iterator[str]:
         match node:
@@ -192,18 +228,29 @@ class _Maker:
     def _around(self, node: ast.expr, own: str, above: ast.AST | None) -> _Texts:
         """Yield something that is made of an expression, in place of it."""
         tight, fitting = _tight(own), self._vocabulary.beside(own, node.lineno)
+        if own in self._vocabulary.numbers or own.partition("(")[0].endswith("range"):
+            yield from ((f"{tight} {by} 1", 2) for by in "+-")
+        if self._has_no_sign(node):
+            return
         if not isinstance(above, ast.BinOp | ast.UnaryOp):  # the sign of a factor is that of the product
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
             yield f"-{own if product else tight}", 1
         yield f"{_STOP}({own})", 2
         yield from ((f"{tight} * {other}", 2) for other in self._vocabulary.unread)
         yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
-        counts = own in self._vocabulary.numbers or (
-            isinstance(node, ast.Call) and self.text(node.func).endswith("range")
-        )
-        yield from ((f"{tight} {by} 1", 2 if counts else 4) for by in "+-")
+        yield from ((f"{tight} {by} 1", 4) for by in "+-")
         yield f"1 - {tight}", 3
         yield from ((f"{tight} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
+
+    def _has_no_sign(self, node: ast.AST) -> bool:
+        """Return whether an expression is a condition, counts in Python, or says which elements are taken."""
+        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        if isinstance(node, ast.Compare) or (names and names <= self._vocabulary.counts | _OF_COUNTS):
+            return True
+        above = parents(self._filename).get(node)
+        while isinstance(above, ast.Slice | ast.Tuple | ast.BinOp | ast.UnaryOp):
+            node, above = above, parents(self._filename).get(above)
+        return isinstance(above, ast.Subscript) and above.slice is node
 
     def bracketed(self, text: str, node: ast.expr) -> str:
         """Return a text so that it may stand in place of a node."""
@@ -214,6 +261,8 @@ class _Maker:
                 return _tight(text)
         return text
 
+
+_OF_COUNTS = {"len", "range", "reversed"}
 
 _WHOLE = (ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.Attribute)
 
@@ -232,6 +281,11 @@ _PAIRS = (
     ("cumsum", "cumprod"),
 )
 _OPPOSITES = {one: (other,) for pair in _PAIRS for one, other in (pair, pair[::-1])}
+
+_MOST_TERMS = 5
+
+_NEUTRAL = ("0", "0.0", "1", "1.0")
+"""Numbers that change nothing as a factor, or leave nothing else."""
 
 _OPERATORS: Mapping[type[ast.operator], tuple[str, ...]] = {
     ast.Add: ("-",),
@@ -292,6 +346,8 @@ def _neutral(above: ast.AST | None) -> int | None:
 def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:
     """Return whether a function may be called with an expression as it stands there."""
     if isinstance(above, ast.Attribute) or (isinstance(above, ast.Subscript) and above.value is node):
+        return False
+    if isinstance(node, ast.Attribute) and node.attr in ("dtype", "shape"):
         return False
     signed = isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant)
     return signed or isinstance(node, _WHOLE)

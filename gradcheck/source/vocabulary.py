@@ -18,8 +18,8 @@ class Vocabulary:
         For each quantity, others that it may be multiplied by or divided by and keep its shape.
     others
         The names that stand for none: modules, functions, what holds a batch.
-    numbers
-        The names that stand for a number of Python's.
+    numbers, counts
+        The names that stand for a number of Python's, and for a whole one.
     bound
         The lines before which names mean nothing yet.
     functions
@@ -34,6 +34,7 @@ class Vocabulary:
     fitting: Mapping[str, Sequence[str]] = field(default_factory=dict)
     others: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
+    counts: frozenset[str] = frozenset()
     bound: Mapping[str, int] = field(default_factory=dict)
     functions: Sequence[tuple[str, int]] = ()
     unread: Sequence[str] = ()

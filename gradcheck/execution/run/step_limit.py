@@ -17,7 +17,7 @@ class TooManyStepsError(BaseException):
 
 
 class Steps:
-    """Counts the lines of the user's files that this thread runs.
+    """Counts the lines of the user's files that this thread runs; `lines` are which.
 
     Parameters
     ----------
@@ -34,6 +34,7 @@ class Steps:
 
     def __init__(self, most: int | None = None, on_return: Callable[[FrameType], None] | None = None) -> None:
         self.taken = 0
+        self.lines: set[tuple[str, int]] = set()
         self._most, self._on_return = most, on_return
 
     @contextlib.contextmanager
@@ -50,7 +51,9 @@ class Steps:
         return self._line if _is_the_users(frame.f_code.co_filename) else None
 
     def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
-        self.taken += event == "line"
+        if event == "line":
+            self.taken += 1
+            self.lines.add((frame.f_code.co_filename, frame.f_lineno))
         if event == "return" and self._on_return is not None:
             self._on_return(frame)
         if self._most is not None and self.taken > self._most:

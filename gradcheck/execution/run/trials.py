@@ -62,6 +62,8 @@ class Trials:
         self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
         self._begun = False
         self._most_steps = _SLOWER * _FEW_STEPS
+        self.lines: tuple[frozenset[tuple[str, int]], ...] = (frozenset(), frozenset())
+        """The lines that the candidate runs as it is, and those that it ran when it was last tried."""
 
     @property
     def possible(self) -> bool:
@@ -87,6 +89,7 @@ class Trials:
         except GradcheckError:
             return {}
         self._most_steps = _SLOWER * max(steps.taken, _FEW_STEPS)
+        self.lines = frozenset(steps.lines), frozenset(steps.lines)
         return found
 
     @contextlib.contextmanager
@@ -140,9 +143,11 @@ class Trials:
         variables = pair.prepared.with_weights("candidate")
         told = Told("the candidate", variables, pair.prepared.loss, before=-1)
         batch = tf.nest.map_structure(lambda tensor: tensor, dict(pair.prepared.batch))
-        counting = (steps or Steps(self._most_steps)).counting()
-        with user_code("the candidate raised:"), np.errstate(all="ignore"), counting:
-            return loss_of(pair.case.candidate, batch, told)
+        steps = steps or Steps(self._most_steps)
+        with user_code("the candidate raised:"), np.errstate(all="ignore"), steps.counting():
+            loss = loss_of(pair.case.candidate, batch, told)
+        self.lines = self.lines[0], frozenset(steps.lines)
+        return loss
 
     def _definition(self, filename: str, node: ast.AST) -> _Definition:
         line = getattr(node, "lineno", 0)
