@@ -23,12 +23,12 @@ from gradcheck.source import Site, node_of, parents, rewritten, site_of, span_at
 from gradcheck.source.changes import Change, changes
 from gradcheck.source.differences import Difference, differences
 
-WORK = 14_000
+WORK = 40_000
 """How many ops may be run to try changes, all together; each takes as long as `_EACH` ops besides."""
 
 _EACH = 20
 
-_MOST = 150
+_MOST = 300
 """How many changes are tried: what runs besides ops, as in NumPy, is not counted."""
 
 Key = tuple[int, int, int]
@@ -85,6 +85,17 @@ class _Placed:
     def all(self) -> tuple[_Placed, ...]:
         """The change, and each of the same that is made together with it."""
         return (self, *self.also)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What its statement comes to read, and each other one that is changed together with it."""
+        return tuple(
+            rewritten(
+                span_at(one.filename, one.statement.node),
+                [(span_at(one.filename, one.change.node), one.change.text)],
+            )
+            for one in self.all
+        )
 
     @property
     def written(self) -> list[Written]:
@@ -144,7 +155,7 @@ def _likely(
         for one, away in _statements(region, behind, right=trials.by_gradient)
         if one.function in vocabularies
         for change in changes(one.node, one.code.co_filename, vocabularies[one.function])
-        if change.of_the_derivative or not trials.by_gradient
+        if (change.of_the_derivative if trials.by_gradient else change.of_the_numbers)
     )
     guards = _guards(sides[0])
     allowed = [
@@ -155,7 +166,12 @@ def _likely(
         and not any(_touches(one.change, guard, text) for guard, text in guards.items())
     ]
     together = (one for one in _repeated(allowed) if one.key < limit)
-    return sorted([*allowed, *together], key=lambda one: one.key)
+    return _once(sorted([*allowed, *together], key=lambda one: one.key))
+
+
+def _once(found: Sequence[_Placed]) -> list[_Placed]:
+    """Return the first of those changes by which a statement comes to read the same."""
+    return list({(one.statement.node, one.reads): one for one in reversed(found)}.values())[::-1]
 
 
 def _repeated(found: Sequence[_Placed]) -> Iterator[_Placed]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gradcheck.source.restructured import Restructured, tight
 from gradcheck.source.spans import span_at
 from gradcheck.source.trees import parents
 from gradcheck.source.vocabulary import Vocabulary
@@ -37,6 +38,11 @@ class Change:
         """Whether the numbers may stay as they are, and only what is differentiated changes."""
         bare = isinstance(self.node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
         return bare or _STOP in self.text
+
+    @property
+    def of_the_numbers(self) -> bool:
+        """Whether the numbers may change, and not only what is differentiated."""
+        return not self.text.startswith(_STOP) or _STOP in ast.unparse(self.node)
 
 
 _STOP = "tf.stop_gradient"
@@ -92,6 +98,7 @@ class _Maker:
 
     def __init__(self, filename: str, vocabulary: Vocabulary) -> None:
         self._filename, self._vocabulary = filename, vocabulary
+        self._restructured = Restructured(filename, vocabulary.shapes)
 
     def text(self, node: ast.expr) -> str:
         return span_at(self._filename, node).text
@@ -110,6 +117,7 @@ class _Maker:
         if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):
             return
         yield from ((part, length(own, part)) for part in self._parts(node))
+        yield from self._restructured.texts(node)
         if _is_a_value(node, above) and own not in self._vocabulary.others:
             yield from self._around(node, own, above)
 
@@ -130,12 +138,21 @@ class _Maker:
         match above:
             case ast.Assign(targets=[ast.Name(id=name)]):
                 yield from ((one, 2) for one in self._vocabulary.like(name, line))
+                yield from ((f"{one} {by} 1", 4) for one in self._vocabulary.like(name, line) for by in "+-")
+                if self._is_repeated(above):
+                    yield f"{name} + {own}", 2
+
+    def _is_repeated(self, statement: ast.AST) -> bool:
+        above = parents(self._filename).get(statement)
+        while isinstance(above, ast.If | ast.With):
+            above = parents(self._filename).get(above)
+        return isinstance(above, ast.For)
 
     def _operators(self, node: ast.expr) -> _Texts:
         """Yield an expression with another operator, or with its operands the other way round."""
         match node:
             case ast.BinOp(left=left, op=operator, right=right):
-                one, two = _tight(self.text(left)), _tight(self.text(right))
+                one, two = tight(self.text(left)), tight(self.text(right))
                 if not isinstance(right, ast.UnaryOp):  # whose sign goes rather than that it is undone
                     yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
                 if isinstance(operator, ast.Mult) and self._is_number(right) and self._is_of_arrays(left):
@@ -180,8 +197,12 @@ class _Maker:
 
     def _parts(self, node: ast.expr) -> Iterator[str]:
         """Yield what an expression is made of, in place of it."""
-        called = {
-            inner for one in ast.walk(node) if isinstance(one, ast.Call) for inner in ast.walk(one.func)
+        functions = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
+        called = {inner for function in functions for inner in ast.walk(function)}
+        called -= {
+            function.value
+            for function in functions
+            if isinstance(function, ast.Attribute) and self.text(function.value) in self._vocabulary.shapes
         }
         for part in ast.walk(node):
             if isinstance(part, _WHOLE) and part is not node and part not in called and _is_read(part):
@@ -191,27 +212,29 @@ class _Maker:
 
     def _around(self, node: ast.expr, own: str, above: ast.AST | None) -> _Texts:
         """Yield something that is made of an expression, in place of it."""
-        tight, fitting = _tight(own), self._vocabulary.beside(own, node.lineno)
+        atom, fitting = tight(own), self._vocabulary.beside(own, node.lineno)
         if not isinstance(above, ast.BinOp | ast.UnaryOp):  # the sign of a factor is that of the product
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
-            yield f"-{own if product else tight}", 1
+            yield f"-{own if product else atom}", 1
         yield f"{_STOP}({own})", 2
-        yield from ((f"{tight} * {other}", 2) for other in self._vocabulary.unread)
+        yield from ((f"{atom} * {other}", 2) for other in self._vocabulary.unread)
         yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
         counts = own in self._vocabulary.numbers or (
             isinstance(node, ast.Call) and self.text(node.func).endswith("range")
         )
-        yield from ((f"{tight} {by} 1", 2 if counts else 4) for by in "+-")
-        yield f"1 - {tight}", 3
-        yield from ((f"{tight} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
+        yield from ((f"{atom} {by} 1", 2 if counts else 4) for by in "+-")
+        if own not in self._vocabulary.numbers:
+            yield from ((f"{atom} {by} 2", much) for by, much in (("**", 2), ("*", 3), ("/", 3)))
+        yield f"1 - {atom}", 3
+        yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
 
     def bracketed(self, text: str, node: ast.expr) -> str:
         """Return a text so that it may stand in place of a node."""
         match parents(self._filename).get(node):
             case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.Attribute() | ast.Starred() | ast.BoolOp():
-                return _tight(text)
+                return tight(text)
             case ast.Subscript(value=bound) | ast.Call(func=bound) if bound is node:
-                return _tight(text)
+                return tight(text)
         return text
 
 
@@ -295,13 +318,3 @@ def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:
         return False
     signed = isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant)
     return signed or isinstance(node, _WHOLE)
-
-
-def _tight(text: str) -> str:
-    """Return a text that an operator may stand beside."""
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return text
-    atoms = ast.Name | ast.Call | ast.Subscript | ast.Attribute | ast.Constant | ast.List | ast.Tuple
-    return text if isinstance(node, atoms) else f"({text})"
