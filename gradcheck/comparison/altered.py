@@ -25,12 +25,12 @@ from gradcheck.source.changes import Change, changes
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.needless import is_needless
 
-WORK = 14_000
+WORK = 40_000
 """How many ops may be run to try changes, all together; each takes as long as `_EACH` ops besides."""
 
 _EACH = 20
 
-_MOST = 150
+_MOST = 300
 """How many changes are tried: what runs besides ops, as in NumPy, is not counted."""
 
 Key = tuple[int, int, int]
@@ -93,6 +93,17 @@ class _Placed:
     def all(self) -> tuple[_Placed, ...]:
         """The change, and each of the same that is made together with it."""
         return (self, *self.also)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What its statement comes to read, and each other one that is changed together with it."""
+        return tuple(
+            rewritten(
+                span_at(one.filename, one.statement.node),
+                [(span_at(one.filename, one.change.node), one.change.text)],
+            )
+            for one in self.all
+        )
 
     @property
     def written(self) -> list[Written]:
@@ -194,11 +205,16 @@ def _likely(
         and not any(_touches(one.change, guard, text) for guard, text in guards.items())
     ]
     together = (one for one in _repeated(allowed) if one.key < limit)
-    return sorted([*allowed, *together], key=_key)
+    return _once(sorted([*allowed, *together], key=_key))
 
 
 def _is_needless(one: _Placed) -> bool:
     return is_needless(one.change.node, one.change.text, one.filename)
+
+
+def _once(found: Sequence[_Placed]) -> list[_Placed]:
+    """Return the first of those changes by which a statement comes to read the same."""
+    return list({(one.statement.node, one.reads): one for one in reversed(found)}.values())[::-1]
 
 
 def _repeated(found: Sequence[_Placed]) -> Iterator[_Placed]:

@@ -104,7 +104,12 @@ def _with_fix(proved: Proved, transplant: Transplant, residual: float) -> list[F
             with_fix, message=message_without_counterpart(transplant), reference=None, shapes=()
         )
         return [with_fix if own else elsewhere]
-    if shown.span is None or (span.line <= shown.span.line and shown.span.end_line <= span.end_line):
+    behind = transplant.site != proved.parting.replaced_site
+    if (
+        behind
+        or shown.span is None
+        or (span.line <= shown.span.line and shown.span.end_line <= span.end_line)
+    ):
         return [with_fix]
     return [shown, with_fix]
 

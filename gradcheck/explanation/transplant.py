@@ -12,20 +12,18 @@ import numpy as np
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.groups import Group
 from gradcheck.explanation.interchange import Hit
+from gradcheck.explanation.renaming import Move, Renaming
+from gradcheck.program.queries import made_from
 from gradcheck.repair.changes import Change
-from gradcheck.repair.sightings import Sightings
 from gradcheck.repair.written import in_place
 from gradcheck.source import (
     Site,
-    Span,
     call_at,
-    means_the_same,
     node_of,
     parents,
     rewritten,
     span_of,
     span_of_node,
-    value_of,
 )
 from gradcheck.source.syntax import Written, bracketed
 
@@ -73,9 +71,8 @@ class Transplanter:
     """
 
     def __init__(self, alignment: Alignment, reverse: Alignment) -> None:
-        self._reverse = reverse
-        self._candidate = Sightings(alignment.candidate.recording)
-        self._reference = Sightings(alignment.reference.recording)
+        self._renaming = Renaming(alignment, reverse)
+        self._candidate, self._reference = self._renaming.candidate, self._renaming.reference
 
     def transplants(self, hit: Hit, site: Site | None, donor: Site | None) -> list[Transplant]:
         """Return what to try in place of the expression at `site`, the likeliest first.
@@ -90,8 +87,9 @@ class Transplanter:
         if site is None or donor is None or not span_of(site).text or self._is_the_whole(donor, site):
             return []
         stopped = [f"tf.stop_gradient({span_of(site).text})"] if is_to_be_stopped(hit) else []
-        whole = self._whole(hit.reference, site, donor)
-        return self._in_place([*self._fitting(whole, hit, site), *stopped], hit, site, donor)
+        whole = list(self._whole(hit.reference, site, donor))
+        found = self._in_place([*self._fitting(whole, hit, site), *stopped], hit, site, donor)
+        return found + self._behind(whole, hit, donor)
 
     def written_out(self, hit: Hit, site: Site | None, donor: Site | None) -> list[Transplant]:
         """Return the reference's expression with what it assigned to names of its own in place of these.
@@ -103,13 +101,30 @@ class Transplanter:
         whole_loss = self._gives_the_loss()
         around = itertools.takewhile(lambda node: node not in whole_loss, _around(donor))
         nodes = list(itertools.islice(around, _MOST_AROUND))
-        whole = [
-            rewritten(span_of_node(node, donor), list(self._replaced(node, site, donor, out=True)))
-            for node in nodes
-        ]
+        move = self._renaming.with_arguments(Move(site, donor, out=True), hit.reference.op)
+        whole = [self._renaming.text(node, move) for node in nodes]
         texts = [text for one in whole[:1] for text in self._fitting([one], hit, site)]
         own = f"{span_of(site).text} + " if hit.splice.source.added else ""
-        return self._in_place([*texts, *(own + one for one in whole[1:])], hit, site, donor)
+        found = self._in_place([*texts, *(own + one for one in whole[1:])], hit, site, donor)
+        return found + self._behind(whole[:1], hit, donor)
+
+    def _behind(self, texts: Iterable[str], hit: Hit, donor: Site) -> list[Transplant]:
+        """Return texts for what is made of a quantity and has the shape of what is put in its place.
+
+        A reduction over one number gives this number: in place of all that it reduces may be put what it gives.
+        """
+        source, recording = hit.splice.source, self._candidate.recording
+        if source.shape is None or source.added or np.prod(source.shape, dtype=int) == hit.candidate.size:
+            return []
+        wanted = hit.reference.value.shape
+        made = made_from(hit.candidate.op, recording)
+        sites = [op.site for op in made if op.site and recording.tensors[op.outputs[0]].shape == wanted]
+        return [
+            Transplant(site, written, donor)
+            for text in texts
+            for site in itertools.islice(dict.fromkeys(sites), _MOST_AROUND)
+            if (written := in_place(site, text)) is not None
+        ]
 
     def _fitting(self, whole: Iterable[str], hit: Hit, site: Site) -> Iterator[str]:
         is_a_call = site != hit.candidate.op.site  # of what both run: it is what this is given that differs
@@ -149,70 +164,11 @@ class Transplanter:
 
     def _whole(self, group: Group, site: Site, donor: Site) -> Iterator[str]:
         """Yield texts for a quantity of the reference: what the candidate has of it, and else its expression."""
-        yield from self._texts(group, site)
+        yield from self._renaming.texts(group, site)
         node = node_of(donor)
         if isinstance(node, ast.expr):
-            for aligned in (True, False):
-                parts = list(self._replaced(node, site, donor)) if aligned else []
-                yield rewritten(span_of_node(node, donor), parts)
-
-    def _replaced(
-        self, node: ast.AST, site: Site, donor: Site, *, out: bool = False
-    ) -> Iterator[tuple[Span, str]]:
-        """Yield the parts of an expression of the reference that the candidate writes otherwise.
-
-        With `out`, names of the reference's own are written out.
-        """
-        for child in ast.iter_child_nodes(node):
-            if not isinstance(child, ast.expr):
-                inner = isinstance(child, ast.keyword)
-                yield from self._replaced(child, site, donor, out=out) if inner else ()
-                continue
-            text, own = self._aligned(child, site), span_of_node(child, donor)
-            if text is None and out:
-                text = self._written_out(child, site, donor)
-            if text is None:
-                yield from self._replaced(child, site, donor, out=out)
-            elif text != own.text:
-                called = isinstance(node, ast.Call | ast.keyword)
-                yield own, text if called else bracketed(text)
-
-    def _written_out(self, name: ast.expr, site: Site, donor: Site) -> str | None:
-        """Return what the reference assigned to a name, with the candidate's names; None if to no such name."""
-        given = value_of(name, donor)
-        if given is None:
-            return None
-        parts = self._replaced(given, site, donor, out=True)
-        return self._aligned(given, site) or rewritten(span_of_node(given, donor), list(parts))
-
-    def _aligned(self, node: ast.expr, site: Site) -> str | None:
-        """Return what the candidate writes for a part of the reference's expression; None if not known."""
-        numbers = self._reference.numbers.get(node)
-        if not numbers:
-            return None
-        groups = self._reverse.candidate.of
-        group = groups.get(numbers[0])
-        if group is None:
-            return None
-        return next(iter(self._texts(group, site)), None)
-
-    def _texts(self, group: Group, site: Site) -> Iterator[str]:
-        """Yield what the candidate writes for a quantity of the reference, the shortest first."""
-        found = []
-        for match in self._reverse.matches(group):
-            if match.factor == 1 and match.in_order and not match.total and len(match.group.numbers) == 1:
-                (number,) = match.group.numbers
-                for span, there in self._candidate.spans.get(number, ()):
-                    if means_the_same(span, there, site):
-                        own = match.group.value
-                        # What is added to keep from a pole is hardly seen in the numbers.
-                        apart = not np.allclose(own.ravel(), group.value.ravel(), rtol=_EXACT, atol=0)
-                        unlike = own.shape != group.value.shape
-                        found.append((apart, unlike, len(span.text), own.ndim, span.text))
-        yield from dict.fromkeys(text for *_, text in sorted(found))
-
-
-_EXACT = 1e-14
+            yield self._renaming.with_its_parts(node, Move(site, donor))
+            yield span_of_node(node, donor).text
 
 
 def _around(site: Site) -> Iterator[ast.expr]:

@@ -55,6 +55,7 @@ def vocabulary_of(
         functions=[one for one in dict.fromkeys(_called(reference)) if one[0] not in called],
         unread=[text for text in kinds if text.rpartition("[")[2].strip('"]') in unread],
         strings=_strings([function, *_definitions(reference)]),
+        shapes={text: _shape(known[text]) for text in kinds if _is_array(known[text])},
     )
 
 

@@ -33,6 +33,16 @@ def made_before(numbers: Iterable[int], recording: Recording) -> frozenset[int]:
     return frozenset(found)
 
 
+def made_from(op: Op, recording: Recording) -> list[Op]:
+    """Return the ops that an op's results go into, in the order in which they run."""
+    known, found = set(op.outputs), list[Op]()
+    for one in recording.ops[op.index + 1 :]:
+        if not known.isdisjoint(one.inputs):
+            known.update(one.outputs)
+            found.append(one)
+    return found
+
+
 def made_at(place: Place, recording: Recording) -> list[Op]:
     """Return the ops at a place, in order."""
     return [op for op in recording.at_site.get(place.site, ()) if op.type == place.type]

@@ -1,6 +1,6 @@
 """Files, spans of expressions, and how to write an edit into one."""
 
-from gradcheck.source.bindings import argument_of, assigned_to, operand_at, value_of
+from gradcheck.source.bindings import argument_of, assigned_to, is_counted, operand_at, value_of
 from gradcheck.source.comments import acceptance
 from gradcheck.source.comprehensions import Inlined, inlined
 from gradcheck.source.conversions import conversion_before, conversion_between
@@ -40,7 +40,7 @@ from gradcheck.source.spans import (
     span_of_node,
 )
 from gradcheck.source.trees import function_at, parents, tree
-from gradcheck.source.writing import in_docstring, replaced_source, rewritten
+from gradcheck.source.writing import in_docstring, on_one_line, replaced_source, rewritten
 
 __all__ = [
     "Call",
@@ -60,6 +60,7 @@ __all__ = [
     "function_at",
     "in_docstring",
     "inlined",
+    "is_counted",
     "is_expression",
     "is_own_file",
     "is_taken_apart",
@@ -69,6 +70,7 @@ __all__ = [
     "means_the_same",
     "named_at",
     "node_of",
+    "on_one_line",
     "operand_at",
     "operand_nodes",
     "operand_spans",

@@ -27,6 +27,22 @@ def value_of(name: ast.expr, site: Site) -> ast.expr | None:
     return None
 
 
+def is_counted(name: ast.Name, site: Site) -> bool:
+    """Return whether a name counts the rounds of a loop, or of a list, around `site`."""
+    node: ast.AST | None = node_of(site)
+    above = parents(site.code.co_filename)
+    while node is not None:
+        loops = node.generators if isinstance(node, ast.ListComp | ast.GeneratorExp) else [node]
+        for loop in loops:
+            match loop:
+                case ast.For(target=ast.Name(id=own)) | ast.comprehension(target=ast.Name(id=own)) if (
+                    own == name.id
+                ):
+                    return True
+        node = above.get(node)
+    return False
+
+
 def assigned_to(name: ast.expr, site: Site) -> Site | None:
     """Return the place of the expression that a name was given in the function around `site`, for this alone.
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gradcheck.source.restructured import Restructured, tight
 from gradcheck.source.spans import span_at
 from gradcheck.source.trees import parents
 from gradcheck.source.vocabulary import Vocabulary
@@ -97,6 +98,7 @@ class _Maker:
 
     def __init__(self, filename: str, vocabulary: Vocabulary) -> None:
         self._filename, self._vocabulary = filename, vocabulary
+        self._restructured = Restructured(filename, vocabulary.shapes)
 
     def text(self, node: ast.expr) -> str:
         return span_at(self._filename, node).text
@@ -115,6 +117,7 @@ class _Maker:
         if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):
             return
         yield from ((part, length(own, part)) for part in self._parts(node))
+        yield from self._restructured.texts(node)
         if _is_a_value(node, above) and own not in self._vocabulary.others:
             yield from self._around(node, own, above)
 
@@ -135,12 +138,15 @@ class _Maker:
         match above:
             case ast.Assign(targets=[ast.Name(id=name)]):
                 yield from ((one, 2) for one in self._vocabulary.like(name, line))
+                yield from ((f"{one} {by} 1", 4) for one in self._vocabulary.like(name, line) for by in "+-")
                 if self._is_overwritten(name, above):
                     yield f"{name} + {own}", 1
 
-    def _is_overwritten(self, name: str, statement: ast.stmt) -> bool:
+    def _is_overwritten(self, name: str, statement: ast.AST) -> bool:
         """Return whether a loop gives a name another value each time, which had one before, and never reads it."""
         loop = parents(self._filename).get(statement)
+        while isinstance(loop, ast.If | ast.With):
+            loop = parents(self._filename).get(loop)
         if (
             not isinstance(loop, ast.For | ast.While)
             or self._vocabulary.bound.get(name, loop.lineno) >= loop.lineno
@@ -153,7 +159,7 @@ class _Maker:
         """Yield an expression with another operator, or with its operands the other way round."""
         match node:
             case ast.BinOp(left=left, op=operator, right=right):
-                one, two = _tight(self.text(left)), _tight(self.text(right))
+                one, two = tight(self.text(left)), tight(self.text(right))
                 if not isinstance(right, ast.UnaryOp):  # whose sign goes rather than that it is undone
                     yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
                 yield from self._in_a_sum(node)
@@ -181,7 +187,7 @@ class _Maker:
             gaps = [at for at in range(1, len(terms)) if not {at - 1, at} & {*known}]
             for places in (*itertools.combinations(gaps, 1), *itertools.combinations(gaps, 2)):
                 signs = ("" if at == 0 else " * " if at in places else " + " for at in range(len(terms)))
-                yield "".join(itertools.chain(*zip(signs, map(_tight, terms), strict=True))), len(places)
+                yield "".join(itertools.chain(*zip(signs, map(tight, terms), strict=True))), len(places)
 
     def _strings(self, node: ast.expr) -> Iterator[str]:
         match node:
@@ -216,8 +222,12 @@ class _Maker:
 
     def _parts(self, node: ast.expr) -> Iterator[str]:
         """Yield what an expression is made of, in place of it."""
-        called = {
-            inner for one in ast.walk(node) if isinstance(one, ast.Call) for inner in ast.walk(one.func)
+        functions = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
+        called = {inner for function in functions for inner in ast.walk(function)}
+        called -= {
+            function.value
+            for function in functions
+            if isinstance(function, ast.Attribute) and self.text(function.value) in self._vocabulary.shapes
         }
         for part in ast.walk(node):
             if isinstance(part, _WHOLE) and part is not node and part not in called and _is_read(part):
@@ -227,20 +237,26 @@ class _Maker:
 
     def _around(self, node: ast.expr, own: str, above: ast.AST | None) -> _Texts:
         """Yield something that is made of an expression, in place of it."""
-        tight, fitting = _tight(own), self._vocabulary.beside(own, node.lineno)
-        if own in self._vocabulary.numbers or own.partition("(")[0].endswith("range"):
-            yield from ((f"{tight} {by} 1", 2) for by in "+-")
+        atom, fitting = tight(own), self._vocabulary.beside(own, node.lineno)
+        counts = own in self._vocabulary.numbers or (
+            isinstance(node, ast.Call) and self.text(node.func).endswith("range")
+        )
+        if counts:
+            yield from ((f"{atom} {by} 1", 2) for by in "+-")
         if self._has_no_sign(node):
             return
         if not isinstance(above, ast.BinOp | ast.UnaryOp):  # the sign of a factor is that of the product
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
-            yield f"-{own if product else tight}", 1
+            yield f"-{own if product else atom}", 1
         yield f"{_STOP}({own})", 2
-        yield from ((f"{tight} * {other}", 2) for other in self._vocabulary.unread)
+        yield from ((f"{atom} * {other}", 2) for other in self._vocabulary.unread)
         yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
-        yield from ((f"{tight} {by} 1", 4) for by in "+-")
-        yield f"1 - {tight}", 3
-        yield from ((f"{tight} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
+        if not counts:
+            yield from ((f"{atom} {by} 1", 4) for by in "+-")
+        if own not in self._vocabulary.numbers:
+            yield from ((f"{atom} {by} 2", much) for by, much in (("**", 2), ("*", 3), ("/", 3)))
+        yield f"1 - {atom}", 3
+        yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
 
     def _has_no_sign(self, node: ast.AST) -> bool:
         """Return whether an expression is a condition, counts in Python, or says which elements are taken."""
@@ -256,9 +272,9 @@ class _Maker:
         """Return a text so that it may stand in place of a node."""
         match parents(self._filename).get(node):
             case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.Attribute() | ast.Starred() | ast.BoolOp():
-                return _tight(text)
+                return tight(text)
             case ast.Subscript(value=bound) | ast.Call(func=bound) if bound is node:
-                return _tight(text)
+                return tight(text)
         return text
 
 
@@ -351,13 +367,3 @@ def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:
         return False
     signed = isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant)
     return signed or isinstance(node, _WHOLE)
-
-
-def _tight(text: str) -> str:
-    """Return a text that an operator may stand beside."""
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return text
-    atoms = ast.Name | ast.Call | ast.Subscript | ast.Attribute | ast.Constant | ast.List | ast.Tuple
-    return text if isinstance(node, atoms) else f"({text})"

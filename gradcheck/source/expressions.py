@@ -201,7 +201,7 @@ def means_the_same(span: Span, there: Site, here: Site) -> bool:
     """Return whether the expression at `span`, evaluated `there`, has the same value `here`.
 
     So it is where it stands within the expression at `here`, and where both belong to one function that
-    binds each of its names once at most, before `here`.
+    binds each of its names once at most, before `here`, or not in between in the same round of each loop.
     """
     whole = span_of(here)
     if (whole.line, whole.column) <= (span.line, span.column) and (span.end_line, span.end_column) <= (
@@ -211,7 +211,10 @@ def means_the_same(span: Span, there: Site, here: Site) -> bool:
         return True
     names = {node.id for node in ast.walk(ast.parse(f"({span.text})")) if isinstance(node, ast.Name)}
     function = function_around(there) if there.code is here.code else None
-    return function is not None and all(_is_bound_once(name, function, whole.line) for name in names)
+    return function is not None and all(
+        _is_bound_once(name, function, whole.line) or _keeps(name, function, span, whole.line)
+        for name in names
+    )
 
 
 def function_around(site: Site) -> ast.AST | None:
@@ -234,6 +237,24 @@ def _is_bound_once(name: str, function: ast.AST, line: int) -> bool:
     """Return whether `name` keeps its value in `function`: an argument, or set once before `line`."""
     lines = _bindings(function).get(name, [])
     return not lines or (len(lines) == 1 and (lines[0] or line) < line)
+
+
+def _keeps(name: str, function: ast.AST, span: Span, line: int) -> bool:
+    """Return whether no statement from `span` to `line` binds `name` anew, in the same round of each loop."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.For | ast.While):
+            lines_of_it = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            if (span.line in lines_of_it) != (line in lines_of_it):
+                return False
+    lines = _bindings(function).get(name, [])
+    own = span.text == name and any(
+        (node.lineno, node.col_offset) == (span.line, span.column - 1)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+    return span.line <= line and not any(
+        one is None or span.line < one < line or (one == span.line and not own) for one in lines
+    )
 
 
 @functools.lru_cache(maxsize=256)

@@ -28,6 +28,8 @@ class Vocabulary:
         What only the other program reads of what both are given.
     strings
         The words that calls of either program are given.
+    shapes
+        The shapes of the arrays among what is written.
     """
 
     alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class Vocabulary:
     functions: Sequence[tuple[str, int]] = ()
     unread: Sequence[str] = ()
     strings: Sequence[str] = ()
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def like(self, quantity: str, line: int) -> list[str]:
         """Return what may be written for a quantity in a line."""

@@ -17,6 +17,15 @@ def rewritten(span: Span, replacements: Sequence[tuple[Span, str]]) -> str:
     return text
 
 
+def on_one_line(text: str) -> str:
+    """Return an expression without its line breaks; as it is where these may mean something."""
+    if "#" in text or '"""' in text or "\\\n" in text:
+        return text
+    opened = re.sub(r"(?<=[(\[{])\s*\n\s*", "", text)
+    closed = re.sub(r",?\s*\n\s*(?=[\]}])|\s*\n\s*(?=\))", "", opened)  # (a,) is no (a)
+    return re.sub(r"\s*\n\s*", " ", closed)
+
+
 def replaced_source(source: str, span: Span, text: str, frame: str, renamed: Mapping[str, str]) -> str:
     """Return a file's source with `text` in place of `span`, put into `frame`; some of its names are others."""
     words = re.sub(r"(?<![\w.\"'])[A-Za-z_]\w*(?!\s*=[^=])", lambda word: renamed.get(word[0], word[0]), text)

@@ -19,6 +19,7 @@ WORDS = Vocabulary(
     functions=[("tf.tanh", 1)],
     unread=['b["w"]'],
     strings=["expert", "policy"],
+    shapes={"a": (4, 3), "c": (4, 3), "images": (4, 3, 2)},
 )
 
 
@@ -58,10 +59,37 @@ def texts(written: str) -> dict[str, int]:
         ("y = a * k", "y = a ** k"),
         ('y = f(b, "policy")', 'y = f(b, "expert")'),
         ("y = f(a - b)", 'y = f((a - b) * b["w"])'),
+        ("y = f(a)", "y = f(a ** 2)"),
+        ("y = f(a)", "y = f(a * 2)"),
+        ("a = np.floor(b)", "a = c + 1"),
+        ("y = -k - tf.reduce_sum(a)", "y = tf.reduce_sum(-k - a)"),
+        ("y = tf.math.log(tf.reduce_mean(a))", "y = tf.reduce_mean(tf.math.log(a))"),
+        ("y = tf.exp(a - k)", "y = (tf.exp(a) - k)"),
+        ("y = tf.norm(images, axis=1)", "y = tf.norm(tf.reshape(images, (images.shape[0], -1)), axis=1)"),
+        ("y = tf.repeat(a, k, axis=0)", "y = tf.tile(a, [k, 1])"),
+        ("y = tf.tile(a, [k, 1])", "y = tf.repeat(a, k, axis=0)"),
+        ("y = tf.constant([int(k)], dtype=tf.int64)", "y = tf.constant([k], dtype=tf.float32)"),
+        ("y = tf.gather(a, tf.cast(c, tf.int32))", "y = a * c"),
+        ("y = f(a, c)", "y = f(a[:, :-1], c[:, 1:])"),
+        ("y = f(a, c)", "y = f(a[:, 1:], c[:, :-1])"),
+        ("y = k + float(a.numpy())", "y = k + a"),
     ],
 )
 def test_what_was_altered_is_among_the_changes(written, altered):
     assert altered in texts(written)
+
+
+def test_what_a_loop_assigns_may_have_been_added_up():
+    name, written = "<loop>", ["for i in k:\n", "    if i:\n", "        y = a\n", "z = a\n"]
+    linecache.cache[name] = (len(written), None, written, name)
+    loop, after = tree(name).body
+    assert "y + a" in [one.text for one in changes(loop.body[0].body[0], name, WORDS)]
+    assert "z + a" not in [one.text for one in changes(after, name, WORDS)]
+
+
+def test_a_product_is_one_of_equal_shapes_and_steps_are_shifted_where_both_have_as_many():
+    assert "y = a * images" not in texts("y = tf.gather(a, tf.cast(images, tf.int32))")
+    assert not any("[:, :-1]" in text for text in texts("y = f(a, k)"))
 
 
 @pytest.mark.parametrize("written", ["y = f(a, b)[1:] - b['x'] ** -2", "y = [a[:, k] for k in range(3)]"])

@@ -1,0 +1,143 @@
+"""An expression of the reference, written with the candidate's names for what it is made of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.groups import Group
+from gradcheck.program.recording import Op
+from gradcheck.repair.sightings import Sightings
+from gradcheck.source import (
+    Site,
+    Span,
+    argument_of,
+    function_at,
+    is_counted,
+    means_the_same,
+    on_one_line,
+    rewritten,
+    span_of_node,
+    value_of,
+)
+from gradcheck.source.syntax import bracketed
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where an expression of the reference comes from, and where it is to stand.
+
+    Parameters
+    ----------
+    site, donor
+        Expressions of the candidate and of the reference.
+    out
+        Whether names and lambdas of the reference's own are written out.
+    given
+        What is written for the parameters of the function in which it is.
+    """
+
+    site: Site
+    donor: Site
+    out: bool = False
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+class Renaming:
+    """Writes expressions of the reference with the candidate's names.
+
+    Parameters
+    ----------
+    alignment, reverse
+        What of the candidate the reference has, and the other way round.
+    """
+
+    def __init__(self, alignment: Alignment, reverse: Alignment) -> None:
+        self._reverse = reverse
+        self.candidate = Sightings(alignment.candidate.recording)
+        self.reference = Sightings(alignment.reference.recording)
+
+    def text(self, node: ast.expr, move: Move) -> str:
+        """Return an expression of the reference with the candidate's names."""
+        return self._as_a_whole(node, move) or self.with_its_parts(node, move)
+
+    def with_its_parts(self, node: ast.expr, move: Move) -> str:
+        """Return the expression as it is written there, but for its parts."""
+        return on_one_line(rewritten(span_of_node(node, move.donor), list(self._parts(node, move))))
+
+    def _parts(self, node: ast.AST, move: Move) -> Iterator[tuple[Span, str]]:
+        """Yield the parts of an expression of the reference that the candidate writes otherwise."""
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, ast.expr):
+                yield from self._parts(child, move) if isinstance(child, ast.keyword) else ()
+                continue
+            text, own = self._as_a_whole(child, move), span_of_node(child, move.donor)
+            if text is None:
+                yield from self._parts(child, move)
+            elif text != own.text:
+                apart = isinstance(node, ast.Call | ast.keyword | ast.List | ast.Tuple)
+                yield own, text if apart else bracketed(text)
+
+    def _as_a_whole(self, node: ast.expr, move: Move) -> str | None:
+        """Return what is written for an expression as a whole; None where that is made of its parts."""
+        aligned = self._aligned(node, move.site)
+        match node:
+            case ast.Name(id=name) if name in move.given:
+                return move.given[name]
+            case ast.Subscript(value=value, slice=ast.Name() as index) if is_counted(index, move.donor):
+                return aligned or self.text(value, move)  # all rounds of a loop have all entries
+            case ast.Call() if move.out and aligned is None:
+                return self._of_a_lambda(node, move)
+            case ast.Name() if move.out and aligned is None:
+                assigned = value_of(node, move.donor)
+                return None if assigned is None else self.text(assigned, replace(move, given={}))
+        return aligned
+
+    def _of_a_lambda(self, call: ast.Call, move: Move) -> str | None:
+        """Return what a lambda that the reference calls gives; None if it calls something else."""
+        match value_of(call.func, move.donor):
+            case ast.Lambda(args=ast.arguments(args=parameters), body=body) if not call.keywords:
+                texts = [self.text(one, move) for one in call.args]
+                named = {one.arg: text for one, text in zip(parameters, texts, strict=False)}
+                return self.text(body, replace(move, given=named))
+        return None
+
+    def with_arguments(self, move: Move, op: Op) -> Move:
+        """Return a move of what an op of the reference gives, with what its function is called with."""
+        definition = function_at(move.donor.code) if op.site == move.donor else None
+        if definition is None or not op.callers or op.callers[0] is None:
+            return move
+        caller = replace(move, donor=op.callers[0])
+        arguments = {one.arg: argument_of(caller.donor, one.arg, move.donor) for one in definition.args.args}
+        given = {name: self.text(one, caller) for name, one in arguments.items() if one is not None}
+        return replace(move, given=given)
+
+    def _aligned(self, node: ast.expr, site: Site) -> str | None:
+        """Return what the candidate writes for a part of the reference's expression; None if not known."""
+        numbers = self.reference.numbers.get(node, ())
+        group = self._reverse.candidate.of.get(numbers[0]) if numbers else None
+        return None if group is None else next(iter(self.texts(group, site)), None)
+
+    def texts(self, group: Group, site: Site) -> Iterator[str]:
+        """Yield what the candidate writes for a quantity of the reference, the shortest first."""
+        found = []
+        for match in self._reverse.matches(group):
+            runs = len(match.group.numbers)
+            alike = match.factor == 1 and match.in_order and not match.total
+            if alike and runs in (1, len(group.numbers)):
+                number = match.group.numbers[0]
+                for span, there in self.candidate.spans.get(number, ()):
+                    if means_the_same(span, there, site):
+                        own = match.group.value
+                        # What is added to keep from a pole is hardly seen in the numbers.
+                        apart = not np.allclose(own.ravel(), group.value.ravel(), rtol=_EXACT, atol=0)
+                        unlike = own.shape != group.value.shape
+                        found.append((apart, unlike, len(span.text), own.ndim, span.text))
+        yield from dict.fromkeys(text for *_, text in sorted(found))
+
+
+_EXACT = 1e-14

@@ -1,0 +1,179 @@
+"""An expression put together otherwise: a call around more or less, operands that are shifted, other axes."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator, Mapping
+
+from gradcheck.source.spans import span_at
+from gradcheck.source.trees import parents
+from gradcheck.source.writing import rewritten
+
+Shapes = Mapping[str, tuple[int, ...]]
+"""The shapes of arrays, by how they are written."""
+
+
+def tight(text: str) -> str:
+    """Return a text that an operator may stand beside."""
+    try:
+        node = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return text
+    atoms = ast.Name | ast.Call | ast.Subscript | ast.Attribute | ast.Constant | ast.List | ast.Tuple
+    return text if isinstance(node, atoms) else f"({text})"
+
+
+class Restructured:
+    """Puts the expressions of one file together otherwise."""
+
+    def __init__(self, filename: str, shapes: Shapes) -> None:
+        self._filename, self._shapes = filename, shapes
+
+    def texts(self, node: ast.expr) -> Iterator[tuple[str, int]]:
+        """Yield what may be written in place of an expression, with how long that is to describe."""
+        yield from ((one, 2) for one in self._moved_out(node))
+        yield from ((one, 2) for one in self._moved_in(node))
+        yield from ((one, 3) for one in self._flattened(node))
+        yield from ((one, 2) for one in self._tiled(node))
+        yield from ((one, 2) for one in self._in_floating_point(node))
+        yield from ((one, 3) for one in self._products(node))
+        yield from ((one, 4) for one in self._shifted(node))
+
+    def _text(self, node: ast.expr) -> str:
+        return span_at(self._filename, node).text
+
+    def _with(self, node: ast.expr, *parts: tuple[ast.expr, str]) -> str:
+        return rewritten(
+            span_at(self._filename, node), [(span_at(self._filename, one), text) for one, text in parts]
+        )
+
+    def _around(self, call: ast.Call, text: str) -> str:
+        """Return a call with another text as what it is called with first."""
+        return self._with(call, (call.args[0], text))
+
+    def _moved_out(self, node: ast.expr) -> Iterator[str]:
+        """Yield calls within an expression around it: ``f(a) - b`` becomes ``f(a - b)``."""
+        if not isinstance(node, ast.BinOp | ast.UnaryOp) and not _is_of_one(node):
+            return
+        for call in _within(node):
+            if _is_of_one(call):
+                assert isinstance(call, ast.Call)
+                above = parents(self._filename).get(call)
+                own = self._text(call.args[0])
+                inner = own if isinstance(above, ast.Call) else tight(own)
+                yield self._around(call, self._with(node, (call, inner)))
+
+    def _moved_in(self, node: ast.expr) -> Iterator[str]:
+        """Yield a call around one operand of what it is around: ``f(a - b)`` becomes ``f(a) - b``."""
+        if not _is_of_one(node):
+            return
+        assert isinstance(node, ast.Call)
+        given = node.args[0]
+        if isinstance(given, ast.BinOp):
+            for part in (given.left, given.right):
+                yield f"({self._with(given, (part, self._around(node, self._text(part))))})"
+
+    def _flattened(self, node: ast.expr) -> Iterator[str]:
+        """Yield what runs over all axes but the first in place of what runs over the second alone."""
+        match node:
+            case ast.Call(args=[given], keywords=[*told]) if len(self._shapes.get(self._text(given), ())) > 2:
+                along = [one.value for one in told if one.arg == "axis"]
+                if any(isinstance(one, ast.Constant) and one.value == 1 for one in along):
+                    own = self._text(given)
+                    module = self._text(node.func).partition(".")[0]
+                    yield self._around(node, f"{module}.reshape({own}, ({own}.shape[0], -1))")
+
+    def _tiled(self, node: ast.expr) -> Iterator[str]:
+        """Yield what repeats the whole in place of what repeats each row, and the other way round."""
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="repeat"),
+                args=[given, count],
+                keywords=[ast.keyword(arg="axis", value=ast.Constant(value=0))],
+            ) if (shape := self._shapes.get(self._text(given))) is not None:
+                ones = ", 1" * (len(shape) - 1)
+                module = self._text(node.func).rpartition(".")[0]
+                yield f"{module}.tile({self._text(given)}, [{self._text(count)}{ones}])"
+            case ast.Call(
+                func=ast.Attribute(attr="tile"),
+                args=[given, ast.List(elts=[count, *others]) | ast.Tuple(elts=[count, *others])],
+            ) if all(isinstance(one, ast.Constant) and one.value == 1 for one in others):
+                module = self._text(node.func).rpartition(".")[0]
+                yield f"{module}.repeat({self._text(given)}, {self._text(count)}, axis=0)"
+
+    def _in_floating_point(self, node: ast.expr) -> Iterator[str]:
+        """Yield a call that gives floating point, and is given nothing that is cut to whole numbers."""
+        if not isinstance(node, ast.Call):
+            return
+        parts: list[tuple[ast.expr, str]] = []
+        for one in ast.walk(node):
+            match one:
+                case ast.Call(func=ast.Name(id="int"), args=[given], keywords=[]):
+                    parts.append((one, self._text(given)))
+                case ast.keyword(arg="dtype", value=ast.Attribute(attr=name) as told) if "int" in name:
+                    parts.append((told, f"{self._text(told.value)}.float32"))
+        if parts and not any(one is node for one, _ in parts):
+            yield self._with(node, *parts)
+
+    def _products(self, node: ast.expr) -> Iterator[str]:
+        """Yield the product of two quantities that a call is given."""
+        if isinstance(node, ast.Call):
+            known = [
+                (text, self._shapes[text])
+                for part in _quantities(node)
+                if (text := self._text(part)) in self._shapes
+            ]
+            for (one, shape), (other, another) in itertools.combinations(dict.fromkeys(known), 2):
+                if shape == another:
+                    yield f"{one} * {other}"
+
+    def _shifted(self, node: ast.expr) -> Iterator[str]:
+        """Yield two quantities of which each step of one meets the next step of the other."""
+        match node:
+            case ast.Call(args=[one, other, *_]) | ast.BinOp(left=one, right=other):
+                pass
+            case _:
+                return
+        texts = self._text(one), self._text(other)
+        shapes = [self._shapes.get(text, ()) for text in texts]
+        if all(len(shape) > 1 and shape[1] > 1 for shape in shapes) and shapes[0][:2] == shapes[1][:2]:
+            for first, second in (("[:, :-1]", "[:, 1:]"), ("[:, 1:]", "[:, :-1]")):
+                yield self._with(node, (one, texts[0] + first), (other, texts[1] + second))
+
+
+def _is_of_one(node: ast.expr) -> bool:
+    """Return whether an expression calls a function of a module with one argument, keywords aside."""
+    match node:
+        case ast.Call(func=ast.Attribute() as function, args=[given]):
+            return not isinstance(given, ast.Starred) and ast.unparse(function).startswith(_MODULES)
+    return False
+
+
+_MODULES = ("tf.", "np.")
+
+
+def _within(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the expressions that an expression computes its numbers from, element by element or by one call."""
+    match node:
+        case ast.BinOp(left=left, right=right):
+            parts = [left, right]
+        case ast.UnaryOp(operand=operand):
+            parts = [operand]
+        case ast.Call(args=[given]):
+            parts = [given]
+        case _:
+            parts = []
+    for part in parts:
+        yield part
+        if not isinstance(part, ast.Call):
+            yield from _within(part)
+
+
+def _quantities(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield the names and the entries that are read within an expression, none of them part of another."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Name | ast.Subscript):
+            yield child
+        else:
+            yield from _quantities(child)

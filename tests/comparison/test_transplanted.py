@@ -1,0 +1,120 @@
+"""The reference's expression is written with the candidate's names for all that it is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import gradcheck
+from gradcheck.source.writing import on_one_line
+
+W = tf.Variable(np.random.default_rng(0).normal(size=(3, 3)).astype("float32"), name="w")
+
+
+def batch(seed):
+    draw = np.random.default_rng(seed)
+    made = {name: draw.normal(size=(6, 3)).astype("float32") for name in ("x", "y")}
+    return {**made, "kept": draw.uniform(0.5, 1.5, size=6).astype("float32")}
+
+
+def case(candidate, reference):
+    @gradcheck.case
+    def made(seed=0):
+        return gradcheck.Case(reference=reference, candidate=candidate, batch=batch(seed), variables=[W])
+
+    return made
+
+
+def scores(x):
+    return tf.reduce_sum(tf.tanh(tf.tensordot(x, W, 1)), axis=-1)
+
+
+def each_by_itself(x, y, kept):
+    total = 0.0
+    for i in range(len(x)):
+        apart = scores(x[i]) - scores(y[i])
+        total -= kept[i] * tf.math.log_sigmoid(apart)
+    return total / len(x)
+
+
+def without_the_logarithm(x, y, kept):
+    one, other = scores(x), scores(y)
+    loss = 1.0 - tf.sigmoid(one - other)
+    return tf.reduce_mean(loss)
+
+
+def by_a_function(x, y, kept):
+    joined = lambda turned: tf.concat([x, turned], axis=1)  # noqa: E731
+    halves = tf.sigmoid(x @ W)
+    return tf.reduce_mean(tf.square(tf.reduce_sum(joined(halves * y + 1.0) ** 3, axis=1) - kept))
+
+
+def without_the_factor(x, y, kept):
+    gate = tf.sigmoid(x @ W)
+    both = tf.concat([x, y], axis=1)
+    sums = tf.reduce_sum(both**3, axis=1) + 0.0 * tf.reduce_sum(gate)
+    return tf.reduce_mean(tf.square(sums - kept))
+
+
+WARMTH, OFFSET = 2.5, 0.7
+
+
+def each_divided_first(x, y, kept):
+    parts = [
+        (x @ W) / WARMTH - OFFSET,
+        (y @ W) / WARMTH - kept[:, None],
+    ]
+    soft = WARMTH * tf.reduce_logsumexp(tf.concat(parts, axis=1), axis=1)
+    return tf.reduce_mean(tf.square(soft))
+
+
+def all_divided_at_once(x, y, kept):
+    own, other = x @ W, y @ W
+    rows = tf.concat([own - OFFSET, other - kept[:, None]], axis=1)
+    soft = tf.reduce_logsumexp(rows / WARMTH, axis=1) * WARMTH
+    return tf.reduce_mean(tf.square(soft))
+
+
+WRITTEN = {
+    "all entries for the one of a round": (
+        without_the_logarithm,
+        each_by_itself,
+        "-(kept * tf.math.log_sigmoid(one - other))",
+    ),
+    "what a lambda gives": (without_the_factor, by_a_function, "tf.concat([x, gate * y + 1.0], axis=1)"),
+    "what a reduction gives for all that it reduces": (
+        all_divided_at_once,
+        each_divided_first,
+        "WARMTH * tf.reduce_logsumexp("
+        "tf.concat([(own) / WARMTH - OFFSET, (other) / WARMTH - kept[:, None]], axis=1), axis=1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_the_expression_of_the_reference_is_the_fix(kind):
+    candidate, reference, text = WRITTEN[kind]
+    fixes = [one.fix for one in gradcheck.diff(case(candidate, reference)).findings if one.fix is not None]
+    assert [text] == [fix.text for fix in fixes if fix.source]
+
+
+def test_a_text_that_does_not_repair_the_candidate_is_no_fix():
+    def otherwise(x, y, kept):
+        return each_by_itself(x, y, kept) + 0.1 * tf.reduce_sum(W**4)
+
+    for one in gradcheck.diff(case(without_the_logarithm, otherwise)).findings:
+        assert one.fix is None or "log_sigmoid" not in one.fix.text
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("f(\n    a,\n    b,\n)", "f(a, b,)"),
+        ("[\n  a,\n  b,\n]", "[a, b]"),
+        ("(\n  a,\n)", "(a,)"),
+        ("f(a,  # why\n  b)", "f(a,  # why\n  b)"),
+    ],
+)
+def test_an_expression_is_put_on_one_line_where_it_means_the_same_there(text, line):
+    assert on_one_line(text) == line
