@@ -109,6 +109,7 @@ class Interchanger:
     ) -> None:
         self._alignment, self._bench, self._aim, self._done = alignment, bench, aim, tuple(done)
         self._work, self._right, self._sum = work, right, terms
+        self._most = work.limit
         self.tried = 0
 
     def first(self, among: Collection[int] | None = None) -> Hit | None:
@@ -204,22 +205,27 @@ class Interchanger:
         Where that takes half of the work, they are gone through from the loss backwards, where little follows
         that is run again; then the last that is found, each time among what the one before is made from, is.
         """
-        enough = self._work.spent + (self._work.limit - self._work.spent) // 2
-        found = self._first(itertools.takewhile(lambda _: self._work.spent < enough, groups))
-        if found is not None or self._work.spent < enough:
+        whole, self._most = self._most, self._work.spent + (self._most - self._work.spent) // 2
+        found, is_cut = self._first(groups), self._is_cut
+        self._most = whole
+        if found is not None or not is_cut:
             return found
         before: frozenset[Key] | None = None
         for group in reversed(groups):
-            if self._work.cut is not None:
+            if self._is_cut:
                 break
             hit = self._repaired(group) if before is None or group.key in before else None
             if hit is not None:
                 found, before = hit, self._alignment.candidate.before(hit.candidate)
         return found
 
+    @property
+    def _is_cut(self) -> bool:
+        return self._work.spent >= self._most or self._work.cut is not None
+
     def _first(self, groups: Iterable[Group]) -> Hit | None:
         for group in groups:
-            if self._work.cut is not None:
+            if self._is_cut:
                 return None
             found = self._repaired(group)
             if found is not None:
@@ -233,6 +239,8 @@ class Interchanger:
                 return found
         with_factor = None
         for other, source in self._sources(group):
+            if self._is_cut:
+                break
             found = self.attempt(group, other, source)
             if found is not None and abs(found.splice.source.factor) == 1:
                 return found
