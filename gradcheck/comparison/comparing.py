@@ -40,6 +40,7 @@ class Comparison:
     def __init__(self, pair: FormulationPair, goal: Goal, work: Work) -> None:
         self.goal = goal
         self.interchanger: Interchanger | None = None
+        self.is_comparable = False
         self._pair, self._work = pair, work
         runs = pair.tails
         points = [points_of(run) for run in runs]
@@ -52,6 +53,7 @@ class Comparison:
         ]
         self.alignment = Alignment(sides[1], sides[0])
         self._bench = Interchange(*runs, (reference, candidate), work)
+        self.is_comparable = True
         losses = [run.recording.loss for run in runs]
         wanted = reading(sides[0].here[losses[0]], sides[0].there[losses[0]])
         own = reading(sides[1].here[losses[1]], sides[1].there[losses[1]])
@@ -63,7 +65,7 @@ class Comparison:
         agreed = [number for term in self._terms.agreed for number in term.group.numbers]
         right = made_before(agreed, runs[1].recording)
         self.interchanger = Interchanger(
-            self.alignment, self._bench, Aim(losses[1], wanted), work, right=right
+            self.alignment, self._bench, Aim(losses[1], wanted), work, right=right, terms=sums[0]
         )
         self._faults = Faults(
             self.alignment,
@@ -157,11 +159,15 @@ class Comparison:
         """Return what tells which edits give the right numbers."""
         return self._bench.screen(hit.splice, work)
 
-    def residual(self, hits: Sequence[Hit]) -> float | None:
-        """Return the largest relative difference of the gradients that is left; None where they differ."""
-        gradients = self.gradients(hits)
+    def residual(self, hits: Sequence[Hit], *, float64: bool = True) -> float | None:
+        """Return the largest relative difference of the gradients that is left; None where they differ.
+
+        They are those in float64, or as the programs run.
+        """
+        gradients = self.gradients(hits, float64=float64)
         return None if gradients is None else self.goal.residual(gradients)
 
-    def gradients(self, hits: Sequence[Hit]) -> list[Array | None] | None:
+    def gradients(self, hits: Sequence[Hit], *, float64: bool = True) -> list[Array | None] | None:
         """Return the candidate's gradients with what was found in place; None where it cannot be run so."""
-        return spliced_gradients(self._pair.runs, [hit.splice for hit in hits], self._work)
+        splices = [hit.splice for hit in hits]
+        return spliced_gradients(self._pair.runs, splices, self._work, float64=float64)

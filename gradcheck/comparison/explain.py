@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes._evidence import Evidence
@@ -11,6 +12,7 @@ from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.comparison.forms import visible
 from gradcheck.comparison.goals import ResampledBatches, goals_of
 from gradcheck.comparison.searched import Explanation, Propose, Searching
+from gradcheck.comparison.way_back import proved_on_the_way_back
 from gradcheck.execution.replay.zero_gradients import closings
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
 from gradcheck.execution.run.sample_coupling import coupling
@@ -52,10 +54,14 @@ def explain(
     evidence = evidence_of(pair, verdict, breakdowns)
     seen = Explanation(most_certain_first(unaccepted(visible(find_all(evidence), pair))))
     unwanted = Work(options.work, options.budget).cut  # a limit of 0 asks for no search
-    if verdict != "different" or seen.incomparable or unwanted or not _repairable(pair):
+    if verdict not in ("different", "unstable") or seen.incomparable or unwanted or not _is_known(pair):
         return seen
     goals = goals_of(pair, fresh, options)
-    return Searching(pair, evidence, seen.findings, goals, options, propose or propose_all).explanation()
+    if verdict == "different" and _repairable(pair):
+        seen = Searching(pair, evidence, seen.findings, goals, options, propose or propose_all).explanation()
+    if any(one.verified for one in seen.findings):
+        return seen
+    return replace(seen, findings=tuple(proved_on_the_way_back(pair, seen.findings, breakdowns, goals)))
 
 
 def evidence_of(pair: FormulationPair, verdict: Verdict, breakdowns: Mapping[str, Breakdown]) -> Evidence:
@@ -130,13 +136,18 @@ def _missing(pair: FormulationPair, verdict: Verdict) -> frozenset[str]:
     )
 
 
-def _repairable(pair: FormulationPair) -> bool:
-    """Return whether an edit can be proved: in float64, and against a reference that has a gradient.
+def _is_known(pair: FormulationPair) -> bool:
+    """Return whether there is a gradient to be reached, in float64.
 
     Where every gradient of the reference is zero or None, whatever kills the candidate's would "repair" it. Where
     the candidate makes something of its gradients, as by clipping them, an edit of the loss does not reach them.
     """
-    reference, candidate = (side.gradients for side in pair.float64)
-    if reference is None or candidate is None or not pair.runs[1].direct:
+    reference = pair.float64[0].gradients
+    if reference is None or not pair.runs[1].direct:
         return False
     return any(state(gradient) not in ("none", "zero") for gradient in reference)
+
+
+def _repairable(pair: FormulationPair) -> bool:
+    """Return whether an edit can be proved: in float64."""
+    return pair.float64[1].gradients is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from gradcheck.options import Options
 from gradcheck.program.places import ops_at
 from gradcheck.program.recording import Recording
 from gradcheck.program.work import Work
-from gradcheck.repair.acceptance import OtherBatch, OtherBatches
+from gradcheck.repair.acceptance import OtherBatches
 from gradcheck.repair.factors import Quantities
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import Edit
@@ -57,13 +58,19 @@ class Goals:
     own: Goal
     others: OtherBatches
     work: Work
+    every: Callable[[], Iterator[OtherPair]]
+    """Makes other batches, each when it is asked for; on these the sides may also agree in float64."""
 
 
 def goals_of(pair: FormulationPair, fresh: ResampledBatches, options: Options) -> Goals:
     """Return what an edit of the candidate has to reach."""
     work = Work(options.work, options.budget)
     own = replace(goal_of(pair, work), provisional=True)
-    return Goals(own, OtherBatches(lambda: _others(fresh, work)), work)
+
+    def every() -> Iterator[OtherPair]:
+        return itertools.chain.from_iterable(_others(fresh, work, sides=(0,)))
+
+    return Goals(own, OtherBatches(lambda: _others(fresh, work)), work, every)
 
 
 _MOST_ALLOWED = 1e-3
@@ -186,17 +193,20 @@ def _allowed_value(pair: FormulationPair) -> float:
     return NOISE_FACTOR * max(EPSILON * size, *(abs(run.value - float64.value) for run, float64 in sides))
 
 
-def _others(fresh: ResampledBatches, work: Work) -> Iterator[Iterator[OtherBatch]]:
+def _others(
+    fresh: ResampledBatches, work: Work, sides: Sequence[int] | None = None
+) -> Iterator[Iterator[OtherPair]]:
     for group in fresh():
         yield (
             OtherPair(replace(goal_of(one.pair, work), provisional=True), one.second, one.pair)
             for one in group
-            if _is_comparable(one.pair)
+            if _is_comparable(one.pair, sides)
         )
 
 
-def _is_comparable(pair: FormulationPair) -> bool:
+def _is_comparable(pair: FormulationPair, sides: Sequence[int] | None) -> bool:
     """Return whether what holds on another batch tells; that its candidate can be replayed shows where it is."""
     drew_alike = pair.draws not in ("others", "perhaps others")
-    sides = (0, 1) if pair.runs[1].recording.custom_gradients else (0,)
+    if sides is None:
+        sides = (0, 1) if pair.runs[1].recording.custom_gradients else (0,)
     return drew_alike and all(pair.replayed(side).gradients is not None for side in sides)

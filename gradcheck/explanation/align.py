@@ -79,6 +79,10 @@ class Alignment:
             self._matches[group] = [] if group.is_weak else list(self._index.matches(group))
         return self._matches[group]
 
+    def plain(self, group: Group) -> list[Group]:
+        """Return the quantities of the reference that hold the very numbers of one, in the same order."""
+        return [one.group for one in self.matches(group) if one.factor == 1 and one.in_order]
+
     def totals(self, value: float, slope: float) -> Iterator[Match]:
         """Yield the quantities of the reference of whose sum a number is a multiple, at both points."""
         return self._index.totals(value, slope)
@@ -124,18 +128,30 @@ class Alignment:
         mixed = group.mixed if len(group.numbers) == 1 else group.mixed[group.numbers.index(number)]
         return self._has_numbers(mixed.ravel())
 
+    def has_most(self, group: Group) -> bool:
+        """Return whether half of the elements of a quantity, or more, occur in the reference."""
+        return bool(np.mean(self._known(group.mixed.ravel())) >= _HALF)
+
     def _has_numbers(self, elements: Array) -> bool:
+        return bool(self._known(elements).all())
+
+    def _known(self, elements: Array) -> Array:
+        """Return which of some elements occur in the reference, as far as they tell."""
         known = self._numbers
         elements = elements[np.isfinite(elements)]
         # A mask makes zeros that no loop computes, and what is added to keep off a pole makes almost zeros.
         elements = elements[np.abs(elements) > _TINY * np.abs(elements).max(initial=0.0)]
         if not known.size:
-            return not elements.size
+            return np.zeros(elements.shape, bool)
         at = np.clip(np.searchsorted(known, elements), 1, max(known.size - 1, 1))
         near = np.minimum(
             np.abs(known[at - 1] - elements), np.abs(known[np.minimum(at, known.size - 1)] - elements)
         )
-        return bool((near <= CLOSE * np.abs(elements)).all())
+        found: Array = near <= CLOSE * np.abs(elements)
+        return found
+
+
+_HALF = 0.5
 
 
 def _variables_of(group: Group, program: Groups) -> tuple[str | None, ...]:

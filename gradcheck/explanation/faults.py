@@ -167,13 +167,14 @@ class Faults:
             yield fault
 
     def _reads_what_is_right(self, hit: Hit) -> bool:
-        """Return whether a place reads something that the reference has: else all of a term may be another one."""
+        """Return whether a place reads what the reference has, or most of: else a term may be another one."""
         read = {number for op in hit.candidate.ops for number in op.inputs}
         groups = [
             self._alignment.candidate.of[number] for number in read if number in self._alignment.candidate.of
         ]
         return not groups or any(
-            self._alignment.standing(one) in ("same", "moved", "scaled") for one in groups
+            self._alignment.standing(one) in ("same", "moved", "scaled") or self._alignment.has_most(one)
+            for one in groups
         )
 
     def _interchanger(self, wanted: Reading, done: list[Fault]) -> Interchanger:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +21,9 @@ _MIX = 0.6180339887
 FEW_RUNS = 4
 """Up to how many runs of an expression each is a quantity of its own, too: parts of a batch, or networks."""
 
+ALL = -1
+"""The variant of what an expression gave in runs of several lengths."""
+
 _LANES = (2, 3, 4)
 """How many results of one expression a run of what calls it may have."""
 
@@ -35,7 +38,7 @@ class Key:
         Of the ops that give it, and the number of their output.
     variant
         Which of the shapes that it gives, in the order in which they come; without a place in the user's code,
-        which of the ops: nothing says that they are runs of one expression.
+        which of the ops: nothing says that they are runs of one expression. `ALL` for several lengths.
     nth
         Which run; None for all of them.
     lane
@@ -142,7 +145,16 @@ class Group:
     def _of(self, values: Mapping[int, Array]) -> Array:
         if len(self.numbers) == 1:
             return values[self.numbers[0]]
-        return np.stack([values[number] for number in self.numbers])
+        together = np.concatenate if self.key.variant == ALL else np.stack
+        return together([values[number] for number in self.numbers])
+
+
+_MOST_MASKS = 8
+
+
+def _is_mask(value: Array) -> bool:
+    plain = bool(((value == 0) | (value == 1)).all())
+    return plain and 0 < int(np.count_nonzero(value)) < value.size
 
 
 _STILL = 1e-7
@@ -197,12 +209,36 @@ class Groups:
         """What each expression reads in all its runs that no op made: constants, the batch."""
         return tuple(self._group(key, tuple(ops)) for key, ops in self._reads.items())
 
+    @functools.cached_property
+    def ragged(self) -> tuple[Group, ...]:
+        """What expressions gave in runs of several lengths, one after the other: samples without padding."""
+        found: dict[Key, list[Op]] = {}
+        for key, ops in self._runs.items():
+            if key.site is not None:
+                found.setdefault(replace(key, variant=ALL), []).extend(ops)
+        in_order = ((key, tuple(sorted(ops, key=lambda op: op.index))) for key, ops in found.items())
+        return tuple(self._group(key, ops) for key, ops in in_order if self._differ_in_length(key, ops))
+
+    def _differ_in_length(self, key: Key, ops: Sequence[Op]) -> bool:
+        shapes = {self.recording.tensors[op.outputs[key.slot]].shape for op in ops}
+        return len(shapes) > 1 and () not in shapes and len({shape[1:] for shape in shapes}) == 1
+
+    @functools.cached_property
+    def masks(self) -> Mapping[int, Array]:
+        """Some tensors of zeros and ones that no variable moves, by number: each pattern once."""
+        found: dict[tuple[Shape, bytes], int] = {}
+        for number, value in self.here.items():
+            if value.ndim and number not in self.recording.trainable and _is_mask(value):
+                found.setdefault((value.shape, (value != 0).tobytes()), number)
+        return {number: self.here[number] != 0 for number in list(found.values())[:_MOST_MASKS]}
+
     @property
     def all(self) -> Iterator[Group]:
-        """Whole quantities, parts of them, and what is given."""
+        """Whole quantities, parts of them, what is given, and runs of several lengths."""
         yield from self.whole
         yield from self.parts
         yield from self.given
+        yield from self.ragged
 
     @functools.cached_property
     def places(self) -> tuple[Group, ...]:
@@ -217,6 +253,8 @@ class Groups:
 
     def find(self, key: Key) -> Group | None:
         """Return the quantity of that key; None where this recording has none."""
+        if key.variant == ALL:
+            return next((group for group in self.ragged if group.key == key), None)
         known = self._reads if key.given else self._runs
         ops = known.get(replace(key, nth=None, lane=(1, 0), reader=None), [])
         if key.reader is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.groups import Group, Key
 from gradcheck.explanation.readings import Reading
 from gradcheck.explanation.substitutes import (
     given_otherwise,
@@ -20,11 +21,14 @@ from gradcheck.explanation.substitutes import (
     likeness,
     made_further,
     may_replace,
+    padded,
     sources,
     spare,
 )
-from gradcheck.program.splice import STEP, Source, Splice
+from gradcheck.explanation.terms import Sum
+from gradcheck.program.splice import STEP, Source, Splice, Weights
 from gradcheck.program.work import Work
+from gradcheck.source import span_of
 
 
 class Tried(Protocol):
@@ -88,6 +92,8 @@ class Interchanger:
         Splices that are in place already.
     right
         Tensors that something is made from which comes out right: they are tried last.
+    terms
+        The reference's loss, taken apart; None where its terms are not to be put in place.
     """
 
     def __init__(
@@ -99,9 +105,11 @@ class Interchanger:
         *,
         done: Sequence[Splice] = (),
         right: Collection[int] = (),
+        terms: Sum | None = None,
     ) -> None:
         self._alignment, self._bench, self._aim, self._done = alignment, bench, aim, tuple(done)
-        self._work, self._right = work, right
+        self._work, self._right, self._sum = work, right, terms
+        self._most = work.limit
         self.tried = 0
 
     def first(self, among: Collection[int] | None = None) -> Hit | None:
@@ -113,9 +121,10 @@ class Interchanger:
         """
         alignment = self._alignment
         telling = [one for one in self._places(among) if not one.is_weak]
-        found = self._given_otherwise(among) or self._first(telling)
+        found = self._given_otherwise(among) or self._earliest(telling)
         if found is None or alignment.standing(found.candidate) in _RIGHT or self._is_the_aim(found):
-            found = self._computed_twice(among) or self._read_too_early(among) or found
+            found = self._computed_twice(among) or found
+        found = self._read_too_early(found, among) or found
         if found is None or is_multiple(found):
             return found  # what it is made of is right, too: it is how it is read that is wrong
         before = alignment.candidate.before(found.candidate)
@@ -158,25 +167,65 @@ class Interchanger:
                     return found
         return None
 
-    def _read_too_early(self, among: Collection[int] | None) -> Hit | None:
-        """Return where the aim is made of what the reference has, too, but makes something else of first."""
-        alignment = self._alignment
-        recording, known = alignment.candidate.recording, alignment.candidate.of
-        maker = recording.producer(self._aim.number)
-        read = [known[number] for number in (maker.inputs if maker is not None else ()) if number in known]
-        for group in read:
-            if among is not None and not any(number in among for number in group.numbers):
-                continue
-            for other in made_further(group, alignment):
-                tries = (self.attempt(group, other, one) for one in sources(group, other))
-                found = next((hit for hit in tries if hit is not None), None)
-                if found is not None and found.splice.source.factor == 1:
-                    return found
+    def _read_too_early(self, found: Hit | None, among: Collection[int] | None) -> Hit | None:
+        """Return where a place, or else the aim, is made of what the reference makes something of first."""
+        tries = (
+            (group, other, source)
+            for group in self._right_before(found)
+            if among is None or any(number in among for number in group.numbers)
+            for other in made_further(group, self._alignment)
+            for source in sources(group, other)
+        )
+        for group, other, source in itertools.islice(tries, _MOST_MADE_FURTHER):
+            hit = self.attempt(group, other, source)
+            if hit is not None and hit.splice.source.factor == 1:
+                return None if found is not None and _are_in_one_line(hit, found) else hit
         return None
+
+    def _right_before(self, found: Hit | None) -> list[Group]:
+        """Return what a place, or else the aim, is made of: the last that the reference has, too."""
+        recording, known = self._alignment.candidate.recording, self._alignment.candidate.of
+        right, seen = dict[Key, Group](), set[int]()
+        pending = [self._aim.number] if found is None else list(found.candidate.numbers)
+        while pending:
+            op = recording.producer(pending.pop())
+            if op is None or op.index in seen:
+                continue
+            seen.add(op.index)
+            for number in op.inputs:
+                if number in known and self._alignment.standing(known[number]) in _RIGHT:
+                    right[known[number].key] = known[number]
+                else:
+                    pending.append(number)
+        return sorted(right.values(), key=lambda group: -group.op.index)
+
+    def _earliest(self, groups: Sequence[Group]) -> Hit | None:
+        """Return the first of some places, in order, that can be repaired.
+
+        Where that takes half of the work, they are gone through from the loss backwards, where little follows
+        that is run again; then the last that is found, each time among what the one before is made from, is.
+        """
+        whole, self._most = self._most, self._work.spent + (self._most - self._work.spent) // 2
+        found, is_cut = self._first(groups), self._is_cut
+        self._most = whole
+        if found is not None or not is_cut:
+            return found
+        before: frozenset[Key] | None = None
+        for group in reversed(groups):
+            if self._is_cut:
+                break
+            hit = self._repaired(group) if before is None or group.key in before else None
+            if hit is not None:
+                found, before = hit, self._alignment.candidate.before(hit.candidate)
+        return found
+
+    @property
+    def _is_cut(self) -> bool:
+        return self._work.spent >= self._most or self._work.cut is not None
 
     def _first(self, groups: Iterable[Group]) -> Hit | None:
         for group in groups:
-            if self._work.cut is not None:
+            if self._is_cut:
                 return None
             found = self._repaired(group)
             if found is not None:
@@ -190,6 +239,8 @@ class Interchanger:
                 return found
         with_factor = None
         for other, source in self._sources(group):
+            if self._is_cut:
+                break
             found = self.attempt(group, other, source)
             if found is not None and abs(found.splice.source.factor) == 1:
                 return found
@@ -202,8 +253,12 @@ class Interchanger:
             found = self._by_number(group, only=other)
             if found is not None:
                 return found
-        tries = (self.attempt(group, other, source) for source in sources(group, other))
+        tries = (self.attempt(group, other, source) for source in self._sources_of(group, other))
         return next((found for found in tries if found is not None), None)
+
+    def _sources_of(self, group: Group, other: Group) -> Iterator[Source]:
+        yield from sources(group, other)
+        yield from padded(group, other, self._alignment.candidate.masks)
 
     def _is_spread(self, group: Group) -> bool:
         """Return whether a single number is brought together with several."""
@@ -222,6 +277,23 @@ class Interchanger:
                 source = Source(match.group.numbers, total=True, factor=match.factor, shape=group.value.shape)
                 if self.reached(Splice(spot, source)):
                     return Hit(group, match.group, Splice(spot, source))
+        return self._by_term(group, needed, only)
+
+    def _by_term(self, group: Group, needed: Reading, only: Group | None) -> Hit | None:
+        """Return the term of the reference that repairs a single number: its elements as they count there."""
+        if self._sum is None:
+            return None
+        weights = Weights(self._sum.shares)
+        for key, term in self._sum.terms.items():
+            factor = needed.value / term.reading.value if term.reading.value else 0.0
+            scaled = Reading(factor * term.reading.value, factor * term.reading.slope)
+            if only is not None and only.key != key:
+                continue
+            if scaled.is_near(needed) and is_plain(factor, group, term.group):
+                numbers, shape = term.group.numbers, group.value.shape
+                source = Source(numbers, total=True, factor=factor, shape=shape, weights=weights)
+                if self.reached(Splice(group.spot, source)):
+                    return Hit(group, term.group, Splice(group.spot, source))
         return None
 
     def _needed(self, group: Group) -> Reading | None:
@@ -243,7 +315,7 @@ class Interchanger:
         for other in self._alignment.reference.all if group.numbers else ():
             if not may_replace(group, other, standing, self._alignment):
                 continue
-            for rank, source in enumerate(sources(group, other)):
+            for rank, source in enumerate(self._sources_of(group, other)):
                 found.append((likeness(group, other), rank, other, source))
         found.sort(key=lambda one: one[:2])
         seen = set[object]()
@@ -352,7 +424,15 @@ def _followed(at: Sequence[float | None], wanted: float) -> float | None:
     return 1.0 + (wanted - one) / rise
 
 
+_MOST_MADE_FURTHER = 24
 _RIGHT = ("same", "moved", "scaled")
+
+
+def _are_in_one_line(one: Hit, other: Hit) -> bool:
+    """Return whether the reference computes in one line what two interchanges take from it."""
+    sites = [hit.reference.op.site for hit in (one, other)]
+    spans = [None if site is None else span_of(site) for site in sites]
+    return None not in spans and spans[0].line == spans[1].line  # type: ignore[union-attr]
 
 
 def is_multiple(hit: Hit) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
+from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.groups import Group, Key
 from gradcheck.program.ops import BY_PLACE
@@ -19,12 +20,11 @@ from gradcheck.program.splice import Source
 def spare(alignment: Alignment) -> Iterator[tuple[Group, Group]]:
     """Yield what the candidate computes once more, in order, with each like it that the reference alone has."""
     twins: dict[tuple[object, str], list[Group]] = {}
-    known = set[object]()
     for group in alignment.candidate.whole:
-        plain = [one for one in alignment.matches(group) if one.factor == 1 and one.in_order]
-        known.update(one.group.key for one in plain)
+        plain = alignment.plain(group)
         if plain:
-            twins.setdefault((plain[0].group.key, group.op.type), []).append(group)
+            twins.setdefault((plain[0].key, group.op.type), []).append(group)
+    known = {one.key for group in alignment.candidate.whole for one in alignment.plain(group)}
     again = [group for found in twins.values() for group in found[1:]]
     alone = [one for one in alignment.reference.all if one.moves and one.key not in known]
     for group in sorted(again, key=lambda one: one.op.index):
@@ -48,12 +48,11 @@ def given_otherwise(places: Iterable[Group], alignment: Alignment) -> Iterator[t
 
 
 def made_further(group: Group, alignment: Alignment) -> list[Group]:
-    """Return what the reference makes of a quantity that both have, of the same size, the last first."""
+    """Return what the reference makes of a quantity that both have, of the same size, the nearest first."""
     reference = alignment.reference
-    plain = [one.group for one in alignment.matches(group) if one.factor == 1 and one.in_order]
-    after = sorted({number for one in plain for number in reference.after(one)})
+    after = sorted({number for one in alignment.plain(group) for number in reference.after(one)})
     made = {reference.of[number].key: reference.of[number] for number in after if number in reference.of}
-    return [one for one in reversed(made.values()) if one.size == group.size and one.moves]
+    return [one for one in made.values() if one.size == group.size and one.moves]
 
 
 def _takes(group: Group) -> bool:
@@ -107,6 +106,17 @@ def sources(group: Group, other: Group) -> Iterator[Source]:
         for parts in _parts(other, shape):
             yield Source(other.numbers, shape=parts)
             yield from (Source(other.numbers, shape=parts, axis=axis) for axis in _axes(parts, other))
+
+
+def padded(group: Group, other: Group, masks: Mapping[int, Array]) -> Iterator[Source]:
+    """Yield how a quantity without padding may be put in one with it, where a mask holds."""
+    shape = group.value.shape
+    if len(group.numbers) > 1 or group.key.given or other.size >= group.size:
+        return
+    for number, mask in masks.items():
+        held = np.count_nonzero(mask) * math.prod(shape[mask.ndim :])
+        if mask.shape == shape[: mask.ndim] and held == other.size:
+            yield Source(other.numbers, shape=(other.size,), where=number)
 
 
 def _axes(shape: Shape, other: Group) -> list[int]:

@@ -49,14 +49,14 @@ class Sum:
     def __init__(self, groups: Groups) -> None:
         self._groups = groups
         recording = groups.recording
-        self._shares = shares_of(recording, groups.here)
+        self.shares = shares_of(recording, groups.here)
         self.loss = groups.of.get(recording.loss)
 
     @functools.cached_property
     def terms(self) -> dict[Key, Term]:
         """What each quantity adds that reaches the loss through sums."""
         found: dict[Key, Group] = {}
-        for number in self._shares:
+        for number in self.shares:
             group = self._groups.of.get(number)
             if group is not None:
                 found.setdefault(group.key, group)
@@ -72,7 +72,7 @@ class Sum:
         found: dict[Key, Term] = {}
         for op in term.group.ops:
             for number in op.inputs:
-                group = self._groups.of.get(number) if number in self._shares else None
+                group = self._groups.of.get(number) if number in self.shares else None
                 if group is not None and group.key != term.key:
                     found[group.key] = self.terms[group.key]
         return list(found.values())
@@ -101,9 +101,9 @@ class Sum:
         return last if last is not None and len(last.numbers) == 1 and last.size == 1 else self.loss
 
     def _reading(self, group: Group) -> Reading:
-        own = [number for number in group.numbers if number in self._shares]
-        value = sum(float((self._shares[number] * self._groups.here[number]).sum()) for number in own)
-        there = sum(float((self._shares[number] * self._groups.there[number]).sum()) for number in own)
+        own = [number for number in group.numbers if number in self.shares]
+        value = sum(float((self.shares[number] * self._groups.here[number]).sum()) for number in own)
+        there = sum(float((self.shares[number] * self._groups.there[number]).sum()) for number in own)
         return Reading.of(value, there)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gradcheck.arrays import Array
 from gradcheck.program.recording import Recording, Shape
 
 STEP = 1e-7
@@ -37,6 +39,13 @@ class Spot:
         return tuple((op.inputs if self.reads else op.outputs)[self.slot] for op in ops)
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Weights:
+    """What the elements of tensors are multiplied by, by the number of the tensor."""
+
+    of: Mapping[int, Array]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A quantity of the reference, as it is put in place.
@@ -57,6 +66,11 @@ class Source:
         Along which axis of that shape its own first one lies, as that of the runs.
     added
         Whether it is added to what is there, and not put in its place.
+    weights
+        What its elements are multiplied by; None for nothing.
+    where
+        The candidate's tensor that says in which places it is put, one element after the other: in the others
+        stays what is there. None for all places.
     """
 
     numbers: tuple[int, ...]
@@ -66,6 +80,13 @@ class Source:
     shape: Shape | None = None
     axis: int = 0
     added: bool = False
+    weights: Weights | None = None
+    where: int | None = None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is there counts, too."""
+        return self.added or self.where is not None
 
 
 @dataclass(frozen=True, slots=True)

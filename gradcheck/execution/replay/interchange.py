@@ -81,7 +81,7 @@ class Interchange:
 
         Empty where it is put in place for some readers only, or does not fit.
         """
-        if splice.spot.reads or splice.source.added:
+        if splice.spot.reads or splice.source.keeps:
             return {}
         try:
             values = self._put_here.runs(splice.source, len(splice.spot.ops))
@@ -99,13 +99,13 @@ class Interchange:
 
     def _cone(self, splices: tuple[Splice, ...]) -> Sequence[Op]:
         """Return the contributing ops that follow from what is spliced in."""
-        known = tuple((one.spot, one.source.added) for one in splices)
+        known = tuple((one.spot, one.source.keeps) for one in splices)
         if known not in self._cones:
             recording = self._runs[1].recording
             replaced = {
-                n for spot, added in known if not (spot.reads or added) for n in spot.numbers(recording)
+                n for spot, keeps in known if not (spot.reads or keeps) for n in spot.numbers(recording)
             }
-            readers = {index for spot, added in known if spot.reads or added for index in spot.ops}
+            readers = {index for spot, keeps in known if spot.reads or keeps for index in spot.ops}
             dirty = set(replaced)
             cone = []
             for op in recording.ops:
@@ -122,16 +122,18 @@ class Interchange:
 
 @unheard
 def spliced_gradients(
-    runs: tuple[Run, Run], splices: Sequence[Splice], work: Work
+    runs: tuple[Run, Run], splices: Sequence[Splice], work: Work, *, float64: bool = True
 ) -> list[Array | None] | None:
-    """Return the candidate's gradients with the splices in place, in float64; None where it cannot be run so.
+    """Return the candidate's gradients with the splices in place; None where it cannot be run so.
+
+    They are those in float64, or as the programs run.
 
     What is put in place is the reference's own quantity, so that the gradient goes on into the reference.
     """
     reference, candidate = (run.recording for run in runs)
     work.spend(2 * (replay_cost(reference) + replay_cost(candidate)))
-    source = Machine(reference, runs[0].start, float64=True)
-    machine = _Spliced(candidate, runs[1].start)
+    source = Machine(reference, runs[0].start, float64=float64)
+    machine = _Spliced(candidate, runs[1].start, float64=float64)
     try:
         with tf.GradientTape() as tape:
             leaves = source.watched(tape)
@@ -160,12 +162,12 @@ class Tried:
 class _Spliced(AdaptingMachine):
     """A replay in which some tensors are others."""
 
-    def __init__(self, recording: Recording, start: Mapping[str, Any]) -> None:
-        super().__init__(recording, start, float64=True)
+    def __init__(self, recording: Recording, start: Mapping[str, Any], *, float64: bool = True) -> None:
+        super().__init__(recording, start, float64=float64)
         self._below: Mapping[int, Any] = {}
         self._instead: dict[int, Any] = {}
         self._read_instead: dict[tuple[int, int], Any] = {}
-        self._besides: dict[int, Any] = {}
+        self._besides: dict[int, list[tuple[Any, int | None]]] = {}
         self._cut_at: Mapping[int, Any] | None = None
 
     def take_leaves_of(self, other: Machine) -> None:
@@ -191,10 +193,9 @@ class _Spliced(AdaptingMachine):
         self._instead, self._read_instead, self._besides = {}, {}, {}
         for one in splices:
             values = put.runs(one.source, len(one.spot.ops))
-            if one.source.added:
+            if one.source.keeps:
                 for number, value in zip(one.spot.numbers(self._recording), values, strict=True):
-                    others = self._besides.get(number)
-                    self._besides[number] = value if others is None else others + value
+                    self._besides.setdefault(number, []).append((value, one.source.where))
             elif one.spot.reads:
                 places = ((index, one.spot.slot) for index in one.spot.ops)
                 self._read_instead.update(zip(places, values, strict=True))
@@ -231,12 +232,20 @@ class _Spliced(AdaptingMachine):
             self._keep(op, self.adapted(op, op.type, given))
 
     def _keep(self, op: Op, outputs: Sequence[Any]) -> None:
-        made = {
-            n: value + self._besides[n] if n in self._besides else value
-            for n, value in zip(op.outputs, outputs, strict=True)
-        }
+        made = {n: self._with_besides(n, value) for n, value in zip(op.outputs, outputs, strict=True)}
         self._tensors.update((n, value) for n, value in made.items() if n not in self._instead)
         self.changed.update(op.outputs)
+
+    def _with_besides(self, number: int, own: Any) -> Any:
+        """Return what an op gives, with what is added to it or put in some places of it."""
+        for value, where in self._besides.get(number, ()):
+            if where is None:
+                own = own + value
+            else:
+                places = tf.where(tf.cast(self.tensor(where), tf.bool))
+                rows = tf.reshape(value, (-1, *own.shape[places.shape[1] :]))
+                own = tf.tensor_scatter_nd_update(own, places, rows)
+        return own
 
 
 _KEPT = 2**20
@@ -284,13 +293,22 @@ class _Put:
         return self._kept[key]
 
     def _together(self, source: Source) -> Any:
-        tensors = [self._reference(number) for number in source.numbers]
+        tensors = [self._weighted(number, source) for number in source.numbers]
+        if source.where is not None:  # runs of several lengths
+            return tf.concat([tf.reshape(tensor, (-1,)) for tensor in tensors], axis=0)
         if source.backwards:
             tensors = tensors[::-1]
         if not tensors:
             tensors = [tf.ones((), tf.float64)]
         whole = tensors[0] if len(tensors) == 1 else tf.stack(tensors)
         return tf.reduce_sum(whole) if source.total else whole
+
+    def _weighted(self, number: int, source: Source) -> Any:
+        tensor = self._reference(number)
+        if source.weights is None:
+            return tensor
+        weights = source.weights.of.get(number)
+        return tf.zeros_like(tensor) if weights is None else tensor * tf.constant(weights, tensor.dtype)
 
 
 def _in_shape(whole: Any, shape: Shape, axis: int) -> Any:
