@@ -24,6 +24,7 @@ from gradcheck.explanation.substitutes import (
     padded,
     sources,
     spare,
+    without_copies,
 )
 from gradcheck.explanation.terms import Sum
 from gradcheck.program.splice import STEP, Source, Splice, Weights
@@ -318,12 +319,7 @@ class Interchanger:
             for rank, source in enumerate(self._sources_of(group, other)):
                 found.append((likeness(group, other), rank, other, source))
         found.sort(key=lambda one: one[:2])
-        seen = set[object]()
-        for *_, other, source in found:
-            numbers = _numbers_put_in_place(other, source)
-            if numbers not in seen:  # copies of one quantity give the same
-                seen.add(numbers)
-                yield other, source
+        yield from without_copies((other, source) for *_, other, source in found)
 
     def attempt(self, group: Group, other: Group, source: Source) -> Hit | None:
         """Return the hit if the aim is reached: as it is, with the other sign, or with a plain factor.
@@ -403,14 +399,6 @@ class _Aimed:
         if not math.isclose(self.value, wanted.value, rel_tol=CLOSE) or self.there is None:
             return False
         return Reading.of(self.value, self.there).is_near(wanted)
-
-
-def _numbers_put_in_place(other: Group, source: Source) -> object:
-    """Return what two quantities of the reference share only if they give the same in place, with any factor."""
-    sizes = frozenset((other.size, *other.value.shape, len(other.numbers)))
-    in_its_shape = other.value.shape if source.shape is None else None
-    in_turn = len(other.numbers) if source.backwards else None
-    return replace(source, numbers=()), other.fingerprint, sizes, in_its_shape, in_turn
 
 
 def _followed(at: Sequence[float | None], wanted: float) -> float | None:

@@ -119,6 +119,24 @@ def padded(group: Group, other: Group, masks: Mapping[int, Array]) -> Iterator[S
             yield Source(other.numbers, shape=(other.size,), where=number)
 
 
+def without_copies(found: Iterable[tuple[Group, Source]]) -> Iterator[tuple[Group, Source]]:
+    """Yield quantities of the reference, each with how it is put in place, without what gives the same again."""
+    seen = set[object]()
+    for other, source in found:
+        numbers = _put_in_place(other, source)
+        if numbers not in seen:
+            seen.add(numbers)
+            yield other, source
+
+
+def _put_in_place(other: Group, source: Source) -> object:
+    """Return what two quantities of the reference share only if they give the same in place, with any factor."""
+    sizes = frozenset((other.size, *other.value.shape, len(other.numbers)))
+    in_its_shape = other.value.shape if source.shape is None else None
+    in_turn = len(other.numbers) if source.backwards else None
+    return replace(source, numbers=()), other.fingerprint, sizes, in_its_shape, in_turn
+
+
 def _axes(shape: Shape, other: Group) -> list[int]:
     """Return along which axes, besides the first, the runs of a quantity may lie in a shape."""
     runs = len(other.numbers)

@@ -1,9 +1,10 @@
 """Run the benchmarks, and write what they print into docs/costs.md.
 
-python -m tests.benchmarks                 all of them: about half an hour on an idle machine
-python -m tests.benchmarks diff_cost       those that are named
-python -m tests.benchmarks --gate          a few ratios, which must not exceed generous limits
-python -m tests.benchmarks --gate --record the same; the ratios are added to history.csv
+python -m tests.benchmarks                    all of them: about half an hour on an idle machine
+python -m tests.benchmarks diff_cost          those that are named
+python -m tests.benchmarks "scale_cost 1"     of those of one script, the one that is shown with these arguments
+python -m tests.benchmarks --gate             a few ratios, which must not exceed generous limits
+python -m tests.benchmarks --gate --record    the same; the ratios are added to history.csv
 """
 
 import argparse
@@ -28,32 +29,42 @@ def main():
     if given.gate:
         flags = ["--record"] if given.record else []
         sys.exit(subprocess.run([sys.executable, HERE / "gate.py", *flags], check=False).returncode)
-    shown = list(dict.fromkeys(_SHOWN.findall(COSTS.read_text("utf-8"))))
-    unknown = set(given.names) - set(shown)
+    shown = commands(COSTS.read_text("utf-8"))
+    unknown = [name for name in given.names if not any(is_named(one, name) for one in shown)]
     if unknown:
-        parser.error(f"docs/costs.md does not show {', '.join(sorted(unknown))}; it shows {', '.join(shown)}")
-    for name in given.names or shown:
-        print(name, flush=True)
-        _rewrite(name)
+        known = ", ".join(dict.fromkeys(pathlib.Path(one.split()[0]).stem for one in shown))
+        parser.error(f"docs/costs.md does not show {', '.join(unknown)}; it shows {known}")
+    for command in shown:
+        if not given.names or any(is_named(command, name) for name in given.names):
+            print(command, flush=True)
+            _rewrite(command)
 
 
-_SHOWN = re.compile(r"^\$ python tests/benchmarks/(\w+)\.py", re.M)
+def commands(page):
+    """Return the commands whose output a page shows, each once, in their order."""
+    return list(dict.fromkeys(re.findall(r"^\$ python (tests/benchmarks/\w+\.py.*)", page, re.M)))
 
 
-def _rewrite(name):
+def is_named(command, name):
+    """Return whether a command runs the benchmark of that name, which may go on with its arguments."""
+    words, wanted = command.split(), name.split()
+    return [pathlib.Path(words[0]).stem, *words[1:]][: len(wanted)] == wanted
+
+
+def shown_with(page, command, output):
+    """Return the page with another output of a command."""
+    pattern = rf"^\$ python {re.escape(command)}\n((?:(?!```).*\n)*)"
+    found = re.search(pattern, page, re.M)
+    return page[: found.start(1)] + output + page[found.end(1) :]
+
+
+def _rewrite(command):
     """Run one benchmark as the page says, and replace what the page shows of it."""
-    command = [sys.executable, *_found(name)[1].split()]
-    ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1])
+    arguments = [sys.executable, *command.split()]
+    ran = subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1])
     print(ran.stdout, flush=True)
-    found = _found(name)  # the page may have been edited meanwhile
-    page = found.string
-    COSTS.write_text(page[: found.start(2)] + ran.stdout + page[found.end(2) :], "utf-8")
-
-
-def _found(name):
-    """Find a command on the page, and what is shown of its output."""
-    pattern = rf"^\$ python (tests/benchmarks/{name}\.py.*)\n((?:(?!```).*\n)*)"
-    return re.search(pattern, COSTS.read_text("utf-8"), re.M)
+    page = COSTS.read_text("utf-8")  # it may have been edited meanwhile
+    COSTS.write_text(shown_with(page, command, ran.stdout), "utf-8")
 
 
 if __name__ == "__main__":

@@ -90,8 +90,8 @@ def _moved(variable: Any, random: np.random.Generator) -> Any:
     flat = found.reshape(-1)
     some = flat[:: max(1, flat.size // DRAWN)] * np.float64(1)
     spread = float(some.std()) or float(np.abs(flat).max(initial=0.0)) or 1.0
-    way = normal(random, (min(flat.size, DRAWN),))
+    way = _JITTER * spread * normal(random, (min(flat.size, DRAWN),))
     for start in range(0, flat.size, DRAWN):
         piece = flat[start : start + DRAWN]
-        piece[...] = piece + _JITTER * spread * way[: piece.size]
+        piece[...] = piece + way[: piece.size]
     return found
