@@ -40,11 +40,15 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
 
 
 def _in_one_statement(groups: Collection[Group], alignment: Alignment) -> bool:
-    """Return whether one statement of the candidate alone makes several quantities, by calls of what both run."""
+    """Return whether one statement of the candidate makes several quantities, by calls of what both run.
+
+    Both have as many numbers there: what only one of them pads is no other quantity.
+    """
     sides = alignment.candidate.recording, alignment.reference.recording
-    sites = {own_site(one.op, *sides) for one in groups}
-    called = all(one.op.site not in sites for one in groups)
-    return called and len({None if site is None else statement_at(site) for site in sites}) == 1
+    alike = {(one.op.site, one.size) for one in alignment.reference.all}
+    called = all((one.op.site, one.size) in alike for one in groups)
+    sites = {own_site(one.op, *sides) for one in groups} if called else ()
+    return len({None if site is None else statement_at(site) for site in sites}) == 1
 
 
 def _choice(group: Group, alignment: Alignment) -> Group | None:
