@@ -54,6 +54,16 @@ def array_of(tensor: Tensor) -> Array:
     return array
 
 
+def each_is_among(numbers: Array, known: Array, relative: float) -> bool:
+    """Return whether each of some numbers occurs among others that are sorted, but for a relative difference."""
+    if not known.size:
+        return not numbers.size
+    at = np.clip(np.searchsorted(known, numbers), 1, max(known.size - 1, 1))
+    after = known[np.minimum(at, known.size - 1)]
+    near = np.minimum(np.abs(known[at - 1] - numbers), np.abs(after - numbers))
+    return bool((near <= relative * np.abs(numbers)).all())
+
+
 def names_a_dtype(text: str) -> bool:
     """Return whether a text names a dtype of numbers, as in ``tf.int64`` or ``np.float32``."""
     module, dot, name = text.rpartition(".")

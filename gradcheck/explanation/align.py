@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from gradcheck.arrays import Array, each_is_among
 from gradcheck.explanation.groups import Group, Groups, unusual
 
 CLOSE = 1e-6
@@ -125,17 +125,10 @@ class Alignment:
         return self._has_numbers(mixed.ravel())
 
     def _has_numbers(self, elements: Array) -> bool:
-        known = self._numbers
         elements = elements[np.isfinite(elements)]
         # A mask makes zeros that no loop computes, and what is added to keep off a pole makes almost zeros.
         elements = elements[np.abs(elements) > _TINY * np.abs(elements).max(initial=0.0)]
-        if not known.size:
-            return not elements.size
-        at = np.clip(np.searchsorted(known, elements), 1, max(known.size - 1, 1))
-        near = np.minimum(
-            np.abs(known[at - 1] - elements), np.abs(known[np.minimum(at, known.size - 1)] - elements)
-        )
-        return bool((near <= CLOSE * np.abs(elements)).all())
+        return each_is_among(elements, self._numbers, CLOSE)
 
 
 def _variables_of(group: Group, program: Groups) -> tuple[str | None, ...]:
