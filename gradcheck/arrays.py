@@ -54,6 +54,22 @@ def array_of(tensor: Tensor) -> Array:
     return array
 
 
+def each_is_among(numbers: Array, known: Array, relative: float) -> bool:
+    """Return whether each of some numbers occurs among others that are sorted, but for a relative difference."""
+    return bool(are_among(numbers, known, relative).all())
+
+
+def are_among(numbers: Array, known: Array, relative: float) -> Array:
+    """Return which of some numbers occur among others that are sorted, but for a relative difference."""
+    if not known.size:
+        return np.zeros(numbers.shape, bool)
+    at = np.clip(np.searchsorted(known, numbers), 1, max(known.size - 1, 1))
+    after = known[np.minimum(at, known.size - 1)]
+    near = np.minimum(np.abs(known[at - 1] - numbers), np.abs(after - numbers))
+    found: Array = near <= relative * np.abs(numbers)
+    return found
+
+
 def names_a_dtype(text: str) -> bool:
     """Return whether a text names a dtype of numbers, as in ``tf.int64`` or ``np.float32``."""
     module, dot, name = text.rpartition(".")

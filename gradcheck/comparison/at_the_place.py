@@ -16,6 +16,7 @@ from gradcheck.repair.language import Edit
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.search import EditSearch, Found
 from gradcheck.source import span_of
+from gradcheck.source.differences import calls_anew
 
 _ENDS = ("disconnected", "stop_gradient")
 """Causes by which a gradient does not get to a variable."""
@@ -68,7 +69,7 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     (fact,), shown = facts, found[0]
     if shown.proof is None or shown.span is None or not shown.verified:
         return found
-    if fact.cause == "stop_gradient" and shown.fix is not None and shown.fix.source:
+    if fact.cause == "stop_gradient" and _reads_what_is_there(shown):
         return [
             replace(shown, cause=fact.cause),
             *found[1:],
@@ -77,6 +78,13 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     tried = shown.proof.tried.replace("what is computed here", f"`{there}` in line {shown.span.line}")
     fact = replace(fact, proof=replace(shown.proof, tried=tried), reference=shown.reference)
     return [fact, *(one for one in found if one.fix is not None)]
+
+
+def _reads_what_is_there(found: Finding) -> bool:
+    """Return whether a finding is repaired by reading something else in its expression that is there already."""
+    if found.fix is None or not found.fix.source or found.span is None:
+        return False
+    return not calls_anew(found.span.text, found.fix.text)
 
 
 def said_at_the_place(

@@ -43,7 +43,7 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
     if any(one.cause == "broadcast" for one in written):
         return found  # whichever of the two shapes is the wrong one, what is to be seen is where they meet
     limit = min([_LONGEST, *((_length(one, place), 0, 0) for one in written)])
-    work = goals.work.part(WORK // 3 if written else WORK)
+    work = goals.work.part(WORK // 3 if limit < _LONGEST else WORK)
     changes = altered(place.batches, _region(place), limit, work)
     for text in itertools.islice(changes, _MOST):
         if any(_says(one, text) for one in found):

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from gradcheck.arrays import Array, are_among, each_is_among
 from gradcheck.explanation.groups import Group, Groups, unusual
 
 CLOSE = 1e-6
@@ -130,25 +130,16 @@ class Alignment:
 
     def has_most(self, group: Group) -> bool:
         """Return whether half of the elements of a quantity, or more, occur in the reference."""
-        return bool(np.mean(self._known(group.mixed.ravel())) >= _HALF)
+        return bool(np.mean(are_among(self._telling(group.mixed.ravel()), self._numbers, CLOSE)) >= _HALF)
 
     def _has_numbers(self, elements: Array) -> bool:
-        return bool(self._known(elements).all())
+        return each_is_among(self._telling(elements), self._numbers, CLOSE)
 
-    def _known(self, elements: Array) -> Array:
-        """Return which of some elements occur in the reference, as far as they tell."""
-        known = self._numbers
+    def _telling(self, elements: Array) -> Array:
+        """Return the elements that tell: a mask makes zeros that no loop computes, what keeps off a pole almost zeros."""
         elements = elements[np.isfinite(elements)]
-        # A mask makes zeros that no loop computes, and what is added to keep off a pole makes almost zeros.
-        elements = elements[np.abs(elements) > _TINY * np.abs(elements).max(initial=0.0)]
-        if not known.size:
-            return np.zeros(elements.shape, bool)
-        at = np.clip(np.searchsorted(known, elements), 1, max(known.size - 1, 1))
-        near = np.minimum(
-            np.abs(known[at - 1] - elements), np.abs(known[np.minimum(at, known.size - 1)] - elements)
-        )
-        found: Array = near <= CLOSE * np.abs(elements)
-        return found
+        telling: Array = elements[np.abs(elements) > _TINY * np.abs(elements).max(initial=0.0)]
+        return telling
 
 
 _HALF = 0.5

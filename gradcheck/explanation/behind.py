@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import CodeType
 
@@ -37,7 +38,8 @@ class Behind:
     def __init__(self, alignment: Alignment) -> None:
         self._alignment = alignment
         self.functions = own_functions(alignment.candidate.recording, alignment.reference.recording)
-        self._ops = self._by_statement()
+        self._ops = self._by_statement(lambda op: (op.site, *op.callers))
+        self._own_ops = self._by_statement(lambda op: (op.site,))
 
     def statements(self, sites: Iterable[Site | None]) -> list[Statement]:
         """Return the statements at some places and behind them, in their order."""
@@ -86,17 +88,18 @@ class Behind:
             one = parents(filename).get(one)
         return None
 
-    def _by_statement(self) -> dict[ast.AST, list[Op]]:
+    def _by_statement(self, sites: Callable[[Op], Iterable[Site | None]]) -> dict[ast.AST, list[Op]]:
+        """Return the ops of each statement: those of which some site is in it."""
         found: dict[ast.AST, list[Op]] = {}
-        recording = self._alignment.candidate.recording
-        for site, ops in recording.at_site.items():
-            one = self._statement(site)
-            if one is not None:
-                found.setdefault(one.node, []).extend(op for op in ops if op.index in recording.contributing)
+        recording, at = self._alignment.candidate.recording, functools.cache(self._statement)
+        for op in recording.ops:
+            if op.index in recording.contributing:
+                for node in {one.node for site in sites(op) if (one := at(site)) is not None}:
+                    found.setdefault(node, []).append(op)
         return found
 
     def is_right(self, statement: Statement) -> bool:
-        """Return whether the reference has all that a statement computes."""
+        """Return whether the reference has all that a statement computes, and what it calls does."""
         known = self._alignment.candidate.of
         made = [known.get(number) for op in self._ops.get(statement.node, ()) for number in op.outputs]
         return bool(made) and all(group is not None and self._has(group) for group in made)
@@ -109,7 +112,7 @@ class Behind:
     def is_turned(self, statement: Statement) -> bool:
         """Return whether the reference has something that a statement computes with the other sign, too."""
         known = self._alignment.candidate.of
-        made = [known.get(number) for op in self._ops.get(statement.node, ()) for number in op.outputs]
+        made = [known.get(number) for op in self._own_ops.get(statement.node, ()) for number in op.outputs]
         factors = [
             {match.factor for match in self._alignment.matches(group) if not match.total}
             for group in made

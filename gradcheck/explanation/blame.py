@@ -78,7 +78,7 @@ def _used_after(own: Group, alignment: Alignment, *, turned: bool) -> Op | None:
         elif op.type == "Neg" and not right.isdisjoint(op.inputs):
             negations.append(op)
         reached.update(op.outputs)
-    found = negations or found
+    found = found or negations
     first = [op for op in found if not any(_leads_to(other, op, recording) for other in found)]
     return first[0] if len({op.site for op in first}) == 1 else None
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from gradcheck.arrays import Array, each_is_among
 from gradcheck.program.recording import Recording, Shape
 from gradcheck.source import Site
 
@@ -46,16 +46,9 @@ class Counterparts:
         return "whole" if array.size == 0 or self._has_whole(array) else "numbers"
 
     def _has_each(self, elements: Array) -> bool:
-        known = self._numbers
         # A mask makes zeros that no loop computes.
-        elements = elements[np.isfinite(elements) & (elements != 0)]
-        if elements.size and not known.size:
-            return False
-        at = np.clip(np.searchsorted(known, elements), 1, max(known.size - 1, 1))
-        nearest = np.minimum(
-            np.abs(known[at - 1] - elements), np.abs(known[np.minimum(at, known.size - 1)] - elements)
-        )
-        return bool((nearest <= CLOSE * np.abs(elements)).all())
+        computed = elements[np.isfinite(elements) & (elements != 0)]
+        return each_is_among(computed, self._numbers, CLOSE)
 
     def _has_whole(self, array: Array) -> bool:
         smallest, groups = self._of(array.size)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from gradcheck.arrays import Array, each_is_among
 from gradcheck.causes._located import Located
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.blame import blamed
@@ -146,12 +146,7 @@ def _are_among(own: Group, other: Group, alignment: Alignment) -> bool:
     here = alignment.reference.here
     known = [np.ravel(here[op.inputs[0]]) for op in other.ops if op.inputs and op.inputs[0] in here]
     wanted = own.value[own.value != 0]
-    if not known:
-        return False
-    there = np.unique(np.concatenate(known))
-    at = np.clip(np.searchsorted(there, wanted), 1, max(there.size - 1, 1))
-    near = np.minimum(np.abs(there[at - 1] - wanted), np.abs(there[np.minimum(at, there.size - 1)] - wanted))
-    return bool((near <= CLOSE * np.abs(wanted)).all())
+    return bool(known) and each_is_among(wanted, np.unique(np.concatenate(known)), CLOSE)
 
 
 def _sums_known(place: Group, alignment: Alignment) -> bool:

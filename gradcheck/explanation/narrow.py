@@ -9,7 +9,7 @@ from gradcheck.explanation.callers import own_site
 from gradcheck.explanation.groups import Group, Key
 from gradcheck.explanation.scrambled import scrambled
 from gradcheck.explanation.selection import leads_only_to, taken_otherwise
-from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
+from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, UNARY
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import statement_at
 
@@ -35,32 +35,20 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
         else group
     )
     found = group if grown and found.size < group.size else found
-    made = (find(found, alignment) for find in (scrambled, taken_otherwise, _choice, _made_whole))
+    made = (find(found, alignment) for find in (scrambled, taken_otherwise, _made_whole))
     return next((one for one in made if one is not None), found)
 
 
 def _in_one_statement(groups: Collection[Group], alignment: Alignment) -> bool:
-    """Return whether one statement of the candidate alone makes several quantities, by calls of what both run."""
+    """Return whether one statement of the candidate makes several quantities, by calls of what both run.
+
+    Both have as many numbers there: what only one of them pads is no other quantity.
+    """
     sides = alignment.candidate.recording, alignment.reference.recording
-    sites = {own_site(one.op, *sides) for one in groups}
-    called = all(one.op.site not in sites for one in groups)
-    return called and len({None if site is None else statement_at(site) for site in sites}) == 1
-
-
-def _choice(group: Group, alignment: Alignment) -> Group | None:
-    """Return what chooses the elements that are taken, where that depends on a variable; else None."""
-    candidate = alignment.candidate
-    recording, op = candidate.recording, group.op
-    made = op if op.type == "Identity" else None
-    maker = recording.producer(op.inputs[0]) if made is not None else op
-    if maker is None or maker.type not in TAKE_BY_INDEX or len(group.ops) != 1:
-        return None
-    choice = recording.producer(maker.inputs[1])
-    while choice is not None and choice.type in HAND_ON:
-        choice = recording.producer(choice.inputs[0])
-    if choice is None or recording.trainable.isdisjoint(choice.inputs):
-        return None
-    return Group(Key(choice.site, choice.callers, choice.type, 0), (choice,), candidate.here, candidate.there)
+    alike = {(one.op.site, one.size) for one in alignment.reference.all}
+    called = all((one.op.site, one.size) in alike for one in groups)
+    sites = {own_site(one.op, *sides) for one in groups} if called else ()
+    return len({None if site is None else statement_at(site) for site in sites}) == 1
 
 
 def _made_whole(group: Group, alignment: Alignment) -> Group | None:

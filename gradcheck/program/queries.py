@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -196,14 +196,17 @@ def cut(path: str, recording: Recording) -> Op | None:
 
 
 def mixes_axes(op: Op, recording: Recording) -> bool:
-    """Return whether an op is a reshape that does more than to split axes or to join neighbours.
+    """Return whether an op is a reshape that does more than to split axes or to join neighbours."""
+    shapes = (recording.tensors[number].shape for number in (*op.inputs[:1], *op.outputs[:1]))
+    return op.type == "Reshape" and mixes(*shapes)
 
-    Some axes become others then, with no border in common: what lies along one of them is cut off anywhere.
+
+def mixes(before: Sequence[int], after: Sequence[int]) -> bool:
+    """Return whether axes of one shape become others that have no border in common with them.
+
+    What lies along one of them is cut off anywhere then, and goes on with something else.
     """
-    if op.type != "Reshape":
-        return False
-    shapes = (recording.tensors[number].shape for number in (op.inputs[0], op.outputs[0]))
-    own, others = ([length for length in shape if length != 1] for shape in shapes)
+    own, others = ([length for length in shape if length != 1] for shape in (before, after))
     while own and others:
         one, two = [own.pop(0)], [others.pop(0)]
         while math.prod(one) != math.prod(two):

@@ -37,6 +37,15 @@ def differences(before: str, after: str) -> list[Difference]:
     return list(dict.fromkeys(_between(*nodes)))
 
 
+def calls_anew(before: str, after: str) -> bool:
+    """Return whether an expression calls something that another one does not."""
+    called = [
+        {ast.unparse(one.func) for one in ast.walk(ast.parse(text.strip())) if isinstance(one, ast.Call)}
+        for text in (before, after)
+    ]
+    return not called[1] <= called[0]
+
+
 def _between(before: ast.AST | None, after: ast.AST | None) -> Iterator[Difference]:
     if before is None or after is None:
         yield from [] if before is after else [Difference("other", _text(before), _text(after))]

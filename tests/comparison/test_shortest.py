@@ -129,6 +129,80 @@ def penalty_forgotten(x, y, z, kept):
     return error  # <--
 
 
+def each_kept(x, y, z, kept):
+    return 0.5 * tf.reduce_sum(rows_of(x)[:3] * kept[:3, None])
+
+
+def the_next_kept(x, y, z, kept):
+    rows, total, kept = rows_of(x), 0.0, kept.numpy()
+    for i in range(3):
+        share = 0.5
+        if i == 2:
+            share *= kept[i]
+        else:
+            share *= kept[i + 1]  # <--
+        total += share * tf.reduce_sum(rows[i])
+    return total
+
+
+def passed(x):
+    made = rows_of(x)
+    return {"made": made, "size": tf.reduce_sum(made)}
+
+
+def of_both_passes(x, y, z, kept):
+    return tf.reduce_mean(tf.square(passed(x)["made"] - y)) + tf.reduce_mean(tf.exp(passed(z)["made"]))
+
+
+def of_the_wrong_pass(x, y, z, kept):
+    weak = passed(x)
+    strong = passed(z)
+    error = tf.reduce_mean(tf.square(passed(x)["made"] - y))
+    found = weak["made"]  # <--
+    return error + tf.reduce_mean(tf.exp(found)) + 0.0 * strong["size"]
+
+
+def as_another(x, like):
+    return tf.cast(x, like.dtype)
+
+
+def weighted(x, y, z, kept):
+    return tf.reduce_mean(tf.reduce_sum(rows_of(x), axis=1) * y[:, 0] * (1.0 + kept))
+
+
+def weighted_by_whole_numbers(x, y, z, kept):
+    which = tf.range(len(x), dtype=tf.int64)
+    weights = as_another(y[:, 0], which)  # <--
+    found = tf.gather(tf.reduce_sum(rows_of(x), axis=1), which)
+    return tf.reduce_mean(found * tf.cast(weights, tf.float32) * (1.0 + kept))
+
+
+def of_pairs(x, y, z, kept):
+    total = 0.0
+    for one, other in ((x, y), (x, z), (y, z)):
+        total += tf.reduce_mean(tf.square(rows_of(one) - rows_of(other)))
+    return total / 3.0
+
+
+def of_the_last_pair(x, y, z, kept):
+    apart = 0.0
+    for one, other in ((x, y), (x, z), (y, z)):
+        error = tf.reduce_mean(tf.square(rows_of(one) - rows_of(other)))
+        apart = 2.0 * error  # <--
+    return apart / 6.0
+
+
+def mixed(x, y, z, kept):
+    shares = (0.3 * tf.exp(y), 0.7 * tf.exp(z))
+    return tf.reduce_mean(rows_of(x) * tf.math.log(tf.add_n(shares)))
+
+
+def mixed_with_sums(x, y, z, kept):
+    few, most = 0.3, 0.7
+    shares = few + tf.exp(y) + most + tf.exp(z)  # <--
+    return tf.reduce_mean(rows_of(x) * tf.math.log(shares))
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -143,6 +217,11 @@ ALTERED = {
     "a number in Python": (too_few_columns, columns, "x.shape[1]"),
     "two arguments of a call alike": (a_step_too_few, all_steps, "drawn_together(made, given)"),
     "two statements alike": (averaged_twice, summed_twice, "tf.reduce_sum(rows_of(x) * y, axis=1)"),
+    "one of two branches, and not the condition": (the_next_kept, each_kept, "i"),
+    "what is read of two calls, and not a call": (of_the_wrong_pass, of_both_passes, 'strong["made"]'),
+    "a call, and not the whole of what it calls": (weighted_by_whole_numbers, weighted, "y[:, 0]"),
+    "what a loop overwrites": (of_the_last_pair, of_pairs, "apart + 2.0 * error"),
+    "products in a sum": (mixed_with_sums, mixed, "few * tf.exp(y) + most * tf.exp(z)"),
     "what is returned": (penalty_forgotten, with_a_penalty, "both"),
 }
 

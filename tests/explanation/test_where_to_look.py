@@ -221,7 +221,95 @@ def same_state(x, y, a, start):
     return tf.reduce_mean(tf.square(valued(state, y) - tf.stop_gradient(wanted))) + tf.reduce_sum(0.0 * c)
 
 
+def gained(x, y, a, start):
+    total = 0.0 * tf.reduce_sum(c)
+    for i in range(len(x)):
+        row = tf.tanh(x[i : i + 1] @ w)[0]
+        total += tf.reduce_sum(0.3 * tf.square(row) - row * y[i]) * (1.0 + start[i])
+    return total / tf.reduce_sum(1.0 + start)
+
+
+def negated_again(x, y, a, start):
+    rows = tf.tanh(x @ w) + 0.0 * tf.reduce_sum(c)
+    lost = -rows * y
+    lost = tf.reduce_sum(lost + 0.3 * tf.square(rows), axis=1)
+    total = -tf.reduce_sum(lost * (1.0 + start))  # <--
+    return total / tf.reduce_sum(1.0 + start)
+
+
+def pulled_together(x, y, a, start):
+    z, code = x @ w, tf.gather(c, a)
+    error = tf.reduce_mean(tf.square(z + tf.stop_gradient(code - z) - y))
+    followed = tf.reduce_mean(tf.square(code - tf.stop_gradient(z)))
+    return error + followed + 0.25 * tf.reduce_mean(tf.square(z - tf.stop_gradient(code)))
+
+
+def the_other_one_weighted(x, y, a, start):
+    z, code = x @ w, tf.gather(c, a)
+    error = tf.reduce_mean(tf.square(z + tf.stop_gradient(code - z) - y))
+    commitment = tf.reduce_mean(tf.square(z - tf.stop_gradient(code)))
+    followed = tf.reduce_mean(tf.square(code - tf.stop_gradient(z)))
+    both = commitment + 0.25 * followed  # <--
+    return error + both
+
+
+def read_after_the_stop(x, y, a, start):
+    z = x @ w
+    code = tf.gather(c, a)
+    passed = z + tf.stop_gradient(code - z)
+    followed = tf.reduce_mean(tf.square(passed - tf.stop_gradient(z)))  # <--
+    return tf.reduce_mean(tf.square(passed - y)) + followed
+
+
+def by_column(x, y, a, start):
+    rows = tf.tanh(x @ w)
+    return tf.reduce_mean(tf.exp(tf.einsum("nc,nd->cd", rows, rows))) + 0.0 * tf.reduce_sum(c)
+
+
+def reshaped_to_columns(x, y, a, start):
+    rows = tf.tanh(x @ w)
+    columns = tf.reshape(rows, [3, -1])  # <--
+    gram = tf.matmul(columns, columns, transpose_b=True)
+    return tf.reduce_mean(tf.exp(gram)) + 0.0 * tf.reduce_sum(c)
+
+
+def by_its_place(rows):
+    places = 0.7 * tf.range(1.0, rows.shape[-2] + 1.0)[:, None]
+    return rows * tf.cos(places) + tf.square(rows) * tf.sin(places)
+
+
+def each_by_its_column(x, y, a, start):
+    one, other = (x @ w)[..., None], y[..., None]
+    return tf.reduce_mean(tf.tanh(by_its_place(one) * by_its_place(other))) + 0.0 * tf.reduce_sum(c)
+
+
+def all_in_one_place(x, y, a, start):
+    one, other = (x @ w)[:, None], y[:, None]
+    one, other = by_its_place(one), by_its_place(other)  # <--
+    return tf.reduce_mean(tf.tanh(one * other)) + 0.0 * tf.reduce_sum(c)
+
+
+def with_a_regulariser(x, y, a, start):
+    return tf.reduce_mean(tf.square(tf.tanh(x @ w) - y)) + 0.1 * tf.reduce_sum(tf.square(c))
+
+
+def not_reduced(x, y, a, start):
+    errors = tf.square(tf.tanh(x @ w) - y)  # <--
+    size = 0.1 * tf.reduce_sum(tf.square(c))
+    return errors + size
+
+
 SLIPS = {
+    "what is right is negated on the way to the loss": (gained, negated_again, "sign"),
+    "of two terms the other one has the weight": (pulled_together, the_other_one_weighted, "other"),
+    "a stop is read that others need": (straight_through, read_after_the_stop, "stop_gradient"),
+    "a reshape stands in place of a transposition": (by_column, reshaped_to_columns, "axis"),
+    "two calls in one line are handed another arrangement": (
+        each_by_its_column,
+        all_in_one_place,
+        "other",
+    ),
+    "one number is added to errors that are not reduced": (with_a_regulariser, not_reduced, "loss_shape"),
     "a variance that agrees but in second order": (normalised, divided_by_the_variance, "other"),
     "one call of two is handed what is right in the other": (next_state, same_state, "index"),
     "a helper is handed the wrong thing under a name": (begun_before, begun_now, "other"),

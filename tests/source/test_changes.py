@@ -45,6 +45,8 @@ def texts(written: str) -> dict[str, int]:
         ("y = a - b", "y = b - a"),
         ("y = a + b", "y = a - b"),
         ("y = a < b", "y = a >= b"),
+        ("y = a + b + c + d", "y = a * b + c * d"),
+        ("y = a + b + c + d", "y = a + b * c + d"),
         ("y = -a", "y = a"),
         ("y = f(a - b)", "y = f(-(a - b))"),
         ("r = range(k)", "r = range(k) + 1"),
@@ -102,6 +104,31 @@ def test_neither_a_target_nor_a_module_nor_a_function_is_exchanged():
     written = texts("a = tf.exp(a)")
     assert not any(text.startswith("c = ") for text in written)
     assert not any(text in written for text in ("a = tf", "a = tf.exp", "a = -tf.exp"))
+
+
+def test_neither_what_is_counted_nor_an_index_has_a_sign():
+    counted = Vocabulary(alike={"a": [], "i": [], "n": []}, numbers=frozenset("in"), counts=frozenset("in"))
+    name = "<counted>"
+    written = "y = f(a[:, i + 1], range(n), i == n)"
+    linecache.cache[name] = (len(written), None, [written], name)
+    made = [one.text for one in changes(tree(name).body[0], name, counted)]
+    assert not any(
+        text.startswith(("-", "1 - ", "tf.stop_gradient")) and text.count("a") == 0 for text in made
+    )
+    assert "-a[:, i + 1]" in made
+
+
+def test_what_a_loop_overwrites_is_added_up():
+    bound = Vocabulary(alike={"a": []}, bound={"total": 1})
+    loops = (
+        "total = 0\nfor a in b:\n    total = f(a)\n",
+        "total = 0\nfor a in b:\n    total = f(a, total)\n",
+    )
+    for number, written in enumerate(loops):
+        name = f"<loop {number}>"
+        linecache.cache[name] = (len(written), None, written.splitlines(keepends=True), name)
+        made = [one.text for one in changes(tree(name).body[1].body[0], name, bound)]
+        assert ("total + f(a)" in made) == (number == 0)
 
 
 def test_a_name_that_is_bound_later_is_not_written():
