@@ -3,10 +3,11 @@
 Each has `find(evidence)`, which returns what can be seen without trying anything, `EXAMPLES`, and a docstring for
 readers who see the cause for the first time. Where two programs were found to part, `claims(located)` says whether
 this is why; the lower its `CLAIMS`, the earlier it is asked: 1 tells by shapes and derivatives, 3 by numbers, 5 by
-types of ops. A cause may have `explains(change)`, which returns what to say of a change of one op if that is how
-one mends it, `rewrites(difference)`, which tells the same of a text, and `propose(evidence)`, which returns edits
-to try that are made nowhere else. A cause has the name of its file. The tests, `gradcheck explain`, the schemas,
-and in the documentation the pages and the navigation are made from these; adding a file is all it takes.
+types of ops. What none claims, one may with `claims_else(located)`. A cause may have `explains(change)`, which
+returns what to say of a change of one op if that is how one mends it, `rewrites(difference)`, which tells the same
+of a text, and `propose(evidence)`, which returns edits to try that are made nowhere else. A cause has the name of
+its file. The tests, `gradcheck explain`, the schemas, and in the documentation the pages and the navigation are
+made from these; adding a file is all it takes.
 """
 
 from __future__ import annotations
@@ -85,7 +86,9 @@ def cause_of(located: Located) -> CauseName:
     """Return which cause a located difference has: the first that claims it, in the order of their `CLAIMS`."""
     if located.term_of_one_side:
         return "other"
-    return next(name for name, claims in _asked("claims") if claims(located))
+    found = next(name for name, claims in _asked("claims") if claims(located))
+    others = (name for name, claims in _asked("claims_else") if claims(located))
+    return next(others, found) if found == "other" else found
 
 
 def cause_of_text(before: str, after: str) -> CauseName | None:

@@ -48,6 +48,8 @@ class Located:
         Whether one side adds a term that the other does not have.
     sums_known
         Whether the candidate's op reduces what the reference has, too, number by number, to what it has not.
+    weighed
+        Whether the numbers differ by factors that no variable moves: by weights, counts or a mask.
     shared
         Whether both programs run the very expression: then what it is given differs.
     """
@@ -68,6 +70,7 @@ class Located:
     chosen: Op | None = None
     other_elements: bool = False
     sums_known: bool = False
+    weighed: bool = False
     shared: bool = False
     blamed: Op | None = None
     term_of_one_side: bool = False

@@ -92,10 +92,13 @@ def claims(located: Located) -> bool:
 
 
 def rewrites(difference: Difference) -> bool:
-    """Return whether something is told other axes."""
-    return difference.what == "argument" and any(
-        word in name for name in (difference.old, difference.new) for word in ("axis", "axes", "keepdims")
-    )
+    """Return whether something is told other axes, has a new axis elsewhere, or is transposed."""
+    names = difference.old, difference.new
+    told = difference.what == "argument" and any(word in one for one in names for word in _AXES)
+    return told or difference.what == "axes" or not {"transpose", "matrix_transpose"}.isdisjoint(names)
+
+
+_AXES = ("axis", "axes", "keepdims")
 
 
 def explains(change: Change) -> Said | None:

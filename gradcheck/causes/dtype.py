@@ -102,7 +102,7 @@ _FEW_BITS = ("int8", "uint8", "int16", "uint16")
 def rewrites(difference: Difference) -> bool:
     """Return whether something is cast, or computed in another dtype."""
     words = {difference.old, difference.new}
-    return bool(words & {"cast", "dtype", "FloorDiv"}) or all(map(names_a_dtype, words))
+    return bool(words & {"cast", "dtype", "int", "FloorDiv"}) or all(map(names_a_dtype, words))
 
 
 def explains(change: Change) -> Said | None:

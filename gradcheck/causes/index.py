@@ -111,7 +111,9 @@ def claims(located: Located) -> bool:
 
 
 def rewrites(difference: Difference) -> bool:
-    """Return whether other elements are taken."""
+    """Return whether other elements are taken, or the same in another order."""
+    if {difference.old, difference.new} == {"repeat", "tile"}:
+        return True
     taken = {difference.old, difference.new} & {"[...]", "batch_dims", "roll", "reverse", "gather"}
     return difference.what == "slice" or bool(taken)
 

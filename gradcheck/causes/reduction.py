@@ -128,6 +128,12 @@ def claims(located: Located) -> bool:
     return kind != other and {kind, other} <= means and not {kind, other} <= DIVISIONS
 
 
+def claims_else(located: Located) -> bool:
+    """Return whether weights, a count or a mask of what is added up are missing, or one too many is there."""
+    once = located.sizes[0] == 1 < located.sizes[1] and located.op.type in ELEMENTWISE
+    return once or (located.weighed and not located.same_numbers and abs(located.factor) == 1)
+
+
 def rewrites(difference: Difference) -> bool:
     """Return whether a sum takes the place of a mean, or a sum or mean is put around what stands there."""
     return difference.what != "other" and bool({difference.old, difference.new} & _SUMS_AND_MEANS)

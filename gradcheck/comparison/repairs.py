@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -17,11 +18,14 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import gradients_with
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
-from gradcheck.findings import Finding, Fix
+from gradcheck.findings import CauseName, Finding, Fix
 from gradcheck.program.queries import is_constant
+from gradcheck.program.recording import Recording
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.search import Found
-from gradcheck.source import Span, conversion_before, span_of
+from gradcheck.repair.sightings import Sightings
+from gradcheck.source import Span, conversion_before, span_of, value_of
+from gradcheck.source.differences import Difference, differences
 
 
 def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found] = ()) -> list[Finding]:
@@ -59,7 +63,54 @@ def _named(found: Finding, text: Transplant, known: Sequence[Found], proved: Pro
         return replace(found, cause=said.cause, message=message, notes=notes)
     if proved.parting.located.chosen is not None:
         return found  # by whatever text: it is which elements are taken that goes wrong
-    return replace(found, cause=cause_of_text(span_of(text.site).text, text.text) or found.cause)
+    located = proved.parting.located
+    return replace(found, cause=cause_with(text, (located.candidate, located.reference), found.cause))
+
+
+def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = "other") -> CauseName:
+    """Return which cause a text has that repairs the candidate: as it is written, or else what is known."""
+    written = _cause_of(text) or known
+    return "reduction" if written == "other" and _weighs(text, sides) else written
+
+
+def _weighs(text: Transplant, sides: Iterable[Recording]) -> bool:
+    """Return whether a text adds or leaves out a weight, a count or a mask: numbers that nothing moves."""
+    match differences(span_of(text.site).text, text.text):
+        case [Difference(what="around" | "without", old=old, new=new, beside=beside)] if old + new in _SCALES:
+            return _is_an_entry(beside) or any(_is_of_data(beside, recording) for recording in sides)
+    return False
+
+
+_SCALES = ("Mult", "Div")
+
+
+def _is_an_entry(text: str) -> bool:
+    """Return whether a text reads an entry of a batch."""
+    match ast.parse(text, mode="eval").body:
+        case ast.Subscript(slice=ast.Constant(value=str())):
+            return True
+    return False
+
+
+def _is_of_data(text: str, recording: Recording) -> bool:
+    """Return whether a text stands for several numbers of a program, or one of these, that nothing moves."""
+    for node, numbers in Sightings(recording).numbers.items():
+        whole = node.value if isinstance(node, ast.Subscript) else node
+        if text in (ast.unparse(node), ast.unparse(whole)):
+            many = len(numbers) > 1 or recording.tensors[numbers[0]].size > 1
+            return many and recording.trainable.isdisjoint(numbers)
+    return False
+
+
+def _cause_of(text: Transplant) -> CauseName | None:
+    """Return which cause a text has; of a name for another one, that of what these were given."""
+    before = span_of(text.site).text
+    cause = cause_of_text(before, text.text)
+    match differences(before, text.text):
+        case [Difference(what="other", old=old, new=new)] if cause is None and old.isidentifier():
+            given = [value_of(ast.Name(name, ast.Load()), text.site) for name in (old, new)]
+            cause = cause_of_text(*["" if one is None else ast.unparse(one) for one in given])
+    return cause
 
 
 def at_one_of_several(proved: Proved) -> list[Finding]:

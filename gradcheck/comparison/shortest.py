@@ -10,12 +10,11 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradcheck.causes import cause_of_text
 from gradcheck.comparison.altered import WORK, Key, Region, altered
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import OtherPair, Proved
-from gradcheck.comparison.repairs import repaired, residual_with
+from gradcheck.comparison.repairs import cause_with, repaired, residual_with
 from gradcheck.comparison.wording_of_places import message_of, message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.callers import own_site
@@ -138,7 +137,8 @@ def _proved_anywhere(text: Transplant, pair: FormulationPair, goals: Goals) -> F
             proof = Proof(
                 tried=f"`{text.text}`", residual=max(here, there), samples=samples, second=other.second
             )
-            found = _without_a_place(text, proof)
+            sides = pair.runs[1].recording, pair.runs[0].recording
+            found = replace(_without_a_place(text, proof), cause=cause_with(text, sides))
             return replace(found, notes=(_HERE_ONLY,)) if another_size else found
         if own_size:
             return None
@@ -149,7 +149,7 @@ def _proved_anywhere(text: Transplant, pair: FormulationPair, goals: Goals) -> F
 def _without_a_place(text: Transplant, proof: Proof) -> Finding:
     message = message_without_counterpart(text)
     return Finding(
-        cause=cause_of_text(span_of(text.site).text, text.text) or "other",
+        cause="other",
         message=message,
         span=span_of(text.site),
         severity="error",

@@ -137,8 +137,16 @@ def _located(place: Group, hit: Hit, alignment: Alignment) -> Located:
         chosen=chosen_at(place.op, alignment),
         other_elements=_are_among(own, other, alignment),
         sums_known=_sums_known(place, alignment),
+        weighed=alike and own.moves and other.moves and _weighed(own, other),
         shared=place.op.site in places_of(alignment.reference.recording),
     )
+
+
+def _weighed(own: Group, other: Group) -> bool:
+    """Return whether one quantity is the other times factors of one sign that are the same at both points."""
+    values, slopes = (own.value.ravel(), other.value.ravel()), (own.slope.ravel(), other.slope.ravel())
+    fixed = _near(slopes[0] * values[1], slopes[1] * values[0])
+    return fixed and own.size > 1 and bool((values[0] * values[1] >= 0).all())
 
 
 def _are_among(own: Group, other: Group, alignment: Alignment) -> bool:

@@ -11,6 +11,7 @@ from gradcheck.findings import Finding, Fix
 from gradcheck.program.places import Place
 from gradcheck.program.work import Work
 from gradcheck.repair.acceptance import Edits, Gate, Hit, Lead, OtherBatches, Proved, Refused
+from gradcheck.repair.factors import SAME
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.proposal import Proposal
 from gradcheck.source import Site, span_of
@@ -159,8 +160,8 @@ class EditSearch:
             residual = self.target.reached(proposal.edits)
             return Hit((proposal,), residual) if isinstance(residual, float) else None
         solved = self.target.solved(proposal)
-        if solved is None:
-            return None
+        if solved is None or abs(solved[0] - 1) < SAME:
+            return None  # nothing, or by a rounding of a number, which tips a decision that hangs on it
         factor, residual = solved
         return Hit((replace(proposal, edits=proposal.with_factor(factor)),), residual, factor)
 

@@ -21,9 +21,14 @@ def value_of(name: ast.expr, site: Site) -> ast.expr | None:
     ]
     if len(bound) != 1 or any(one.arg == name.id for one in _parameters(function)):
         return None
-    match parents(site.code.co_filename).get(bound[0]):
+    above = parents(site.code.co_filename)
+    match above.get(bound[0]):
         case ast.Assign(targets=[ast.Name()], value=value):
             return value
+        case ast.Tuple(elts=names) as together:
+            match above.get(together):
+                case ast.Assign(value=ast.Tuple(elts=parts)) if len(parts) == len(names):
+                    return parts[names.index(bound[0])]
     return None
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,14 +19,20 @@ class Difference:
         ``around``: the new text has a function, an operator or an index around what stands there; ``without``: the
         old one has. ``function``: another function is called; ``operator``: another one stands between the same
         operands, ``swapped`` where these have changed places. ``argument``: what is given by a keyword;
-        ``slice``: what an index or a slice is; ``other``: anything else.
+        ``slice``: what an index or a slice is; ``axes``: where a slice has a new axis; ``moved``: a function is
+        called around more or less of the same; ``other``: anything else.
     old, new
         The names of functions, operators or keywords, and else the texts; "" where there is none.
+    beside
+        Of an operator around what stands there, the other operand.
     """
 
-    what: Literal["around", "without", "function", "operator", "swapped", "argument", "slice", "other"]
+    what: Literal[
+        "around", "without", "function", "operator", "swapped", "argument", "slice", "axes", "moved", "other"
+    ]
     old: str
     new: str
+    beside: str = ""
 
 
 def differences(before: str, after: str) -> list[Difference]:
@@ -51,8 +58,8 @@ def _between(before: ast.AST | None, after: ast.AST | None) -> Iterator[Differen
         yield from [] if before is after else [Difference("other", _text(before), _text(after))]
     elif not _same(before, after):
         around, without = _around(after, before), _around(before, after)
-        yield from (Difference("around", "", name) for name in around)
-        yield from (Difference("without", name, "") for name in without)
+        yield from (Difference("around", "", name, beside) for name, beside in around)
+        yield from (Difference("without", name, "", beside) for name, beside in without)
         yield from [] if around or without else _within(before, after)
 
 
@@ -65,13 +72,18 @@ def _within(before: ast.AST, after: ast.AST) -> Iterator[Difference]:
         case ast.Subscript(), ast.Subscript():
             yield from _between(before.value, after.value)
             if not _same(before.slice, after.slice):
-                yield Difference("slice", _text(before.slice), _text(after.slice))
+                texts = _text(before.slice), _text(after.slice)
+                yield Difference("axes" if _only_adds_axes(*texts) else "slice", *texts)
         case ast.Compare(ops=[one]), ast.Compare(ops=[other]):
             if type(one) is not type(other):
                 yield Difference("operator", type(one).__name__, type(other).__name__)
             yield from _pairs([before.left, *before.comparators], [after.left, *after.comparators])
-        case ast.UnaryOp(), ast.UnaryOp() if type(before.op) is type(after.op):
-            yield from _between(before.operand, after.operand)
+        case (ast.UnaryOp(), ast.UnaryOp()) | (ast.List(), ast.List()) | (ast.ListComp(), ast.ListComp()) if (
+            _form(before) == _form(after)
+        ):
+            yield from _pairs(*[list(ast.iter_child_nodes(one)) for one in (before, after)])
+        case (ast.Call() as call, _) | (_, ast.Call() as call) if _words(before) == _words(after):
+            yield Difference("moved", _name(call), _name(call))
         case _:
             yield Difference("other", _text(before), _text(after))
 
@@ -79,6 +91,8 @@ def _within(before: ast.AST, after: ast.AST) -> Iterator[Difference]:
 def _calls(before: ast.Call, after: ast.Call) -> Iterator[Difference]:
     if _name(before) != _name(after):
         yield Difference("function", _name(before), _name(after))
+        if before.args and after.args and _same(before.args[0], after.args[0]):
+            return  # what else they are told is told otherwise
     elif not _same(before.func, after.func):
         yield from _between(_called_on(before), _called_on(after))
     yield from _pairs(list(before.args), list(after.args))
@@ -94,6 +108,22 @@ def _calls(before: ast.Call, after: ast.Call) -> Iterator[Difference]:
 _PLAIN = ast.Constant | ast.UnaryOp | ast.Tuple | ast.List
 
 
+def _form(node: ast.AST) -> object:
+    """Return what two nodes of a type have in common of which only the parts are to be compared."""
+    return type(node.op) if isinstance(node, ast.UnaryOp) else len(list(ast.iter_child_nodes(node)))
+
+
+def _only_adds_axes(before: str, after: str) -> bool:
+    """Return whether two indices differ in where they have new axes, of which both have some, alone."""
+    parts = [[part.strip() for part in text.strip("()").split(",")] for text in (before, after)]
+    rest = [[part for part in some if part != "None"] for some in parts]
+    return rest[0] == rest[1] and all("None" in some for some in parts)
+
+
+def _words(node: ast.AST) -> list[str]:
+    return sorted(re.findall(r"\w+|[^\w\s()]", _text(node)))
+
+
 def _operators(before: ast.BinOp, after: ast.BinOp) -> Iterator[Difference]:
     if type(before.op) is not type(after.op):
         yield Difference("operator", type(before.op).__name__, type(after.op).__name__)
@@ -103,37 +133,38 @@ def _operators(before: ast.BinOp, after: ast.BinOp) -> Iterator[Difference]:
     yield from _pairs([before.left, before.right], [after.left, after.right])
 
 
-def _pairs(before: list[ast.expr], after: list[ast.expr]) -> Iterator[Difference]:
+def _pairs(before: Sequence[ast.AST], after: Sequence[ast.AST]) -> Iterator[Difference]:
     for one, other in zip(before, after, strict=False):
         yield from _between(one, other)
     for one in [*before[len(after) :], *after[len(before) :]]:
         yield Difference("other", *((_text(one), "") if one in before else ("", _text(one))))
 
 
-def _around(whole: ast.AST, part: ast.AST) -> list[str]:
+def _around(whole: ast.AST, part: ast.AST) -> list[tuple[str, str]]:
     """Return what stands around a part of an expression, from the outside; empty where it is no part of it."""
     if _same(whole, part):
         return []
-    for name, inner in _inner(whole):
+    for name, inner, beside in _inner(whole):
         if _same(inner, part):
-            return [name]
+            return [(name, beside)]
         deeper = _around(inner, part)
         if deeper:
-            return [name, *deeper]
+            return [(name, beside), *deeper]
     return []
 
 
-def _inner(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+def _inner(node: ast.AST) -> Iterator[tuple[str, ast.AST, str]]:
     match node:
         case ast.Call(args=[*given]):
             owner = _called_on(node)
-            yield from ((_name(node), one) for one in ([owner] if owner is not None else []) + given)
+            yield from ((_name(node), one, "") for one in ([owner] if owner is not None else []) + given)
         case ast.UnaryOp(op=operator, operand=operand):
-            yield type(operator).__name__, operand
+            yield type(operator).__name__, operand, ""
         case ast.BinOp(op=operator, left=left, right=right):
-            yield from ((type(operator).__name__, one) for one in (left, right))
+            for one, other in ((left, right), (right, left)):
+                yield type(operator).__name__, one, _text(other)
         case ast.Subscript(value=value):
-            yield "[]" if "None" in _text(node.slice) else "[...]", value
+            yield "[]" if "None" in _text(node.slice) else "[...]", value, ""
 
 
 def _called_on(call: ast.Call) -> ast.expr | None:

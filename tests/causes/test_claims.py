@@ -81,3 +81,28 @@ def raised(x, before, action):
 
 def test_a_minimum_for_a_maximum_is_a_sign_where_it_is_no_part_of_a_clip():
     assert first(raised, lambda x, before, action: capped(x + 0.0, before, action)) == "sign"
+
+
+def rows(x):
+    return tf.exp(-tf.reduce_sum(tf.square(x @ W), axis=1))
+
+
+def all_alike(x, before, action):
+    return tf.reduce_mean(tf.sqrt(rows(x)))
+
+
+def by_weights(x, before, action):
+    each = tf.sqrt(rows(x))
+    weights = 1.0 + tf.reduce_max(tf.abs(before), axis=1)
+    return tf.reduce_mean(each * weights)
+
+
+def by_what_is_trained(x, before, action):
+    each = tf.sqrt(rows(x))
+    weights = 1.0 + tf.reduce_max(tf.abs(before @ W), axis=1)
+    return tf.reduce_mean(each * weights)
+
+
+@pytest.mark.parametrize(("reference", "cause"), [(by_weights, "reduction"), (by_what_is_trained, "other")])
+def test_factors_that_no_variable_moves_are_weights(reference, cause):
+    assert first(all_alike, reference) == cause

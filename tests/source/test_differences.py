@@ -23,6 +23,11 @@ from gradcheck.source.differences import Difference, differences
         ("f(a)", "f(a, c)", [Difference("other", "", "c")]),
         ("g(a=x * y)", "g(a=x / y)", [Difference("operator", "Mult", "Div")]),
         ("no python", "f(x)", []),
+        ("x", "x * y", [Difference("around", "", "Mult", "y")]),
+        ("x[:, :, None]", "x[:, None, :]", [Difference("axes", "(:, :, None)", "(:, None, :)")]),
+        ("-a - f(b)", "f(-a - b)", [Difference("moved", "f", "f")]),
+        ("f(x, k, axis=0)", "g(x, [k, 1])", [Difference("function", "f", "g")]),
+        ("f([int(x) for x in y])", "f([x for x in y])", [Difference("without", "int", "")]),
     ],
 )
 def test_a_difference_is_where_the_expressions_part(before, after, expected):
@@ -42,6 +47,11 @@ def test_a_difference_is_where_the_expressions_part(before, after, expected):
         ("a - b", "b - a", "sign"),
         ("f(y, p)", "f(y, p, from_logits=True)", "numerics"),
         ("tf.cast(x, tf.int32)", "x", "dtype"),
+        ("tf.constant([int(x)], dtype=tf.int64)", "tf.constant([x], dtype=tf.float32)", "dtype"),
+        ("mask[:, :, None]", "mask[:, None, :]", "axis"),
+        ("tf.transpose(x)", "x", "axis"),
+        ("tf.repeat(x, k, axis=0)", "tf.tile(x, [k, 1])", "index"),
+        ("-a - tf.reduce_sum(x)", "tf.reduce_sum(-a - x)", "reduction"),
     ],
 )
 def test_an_expression_that_is_rewritten_has_the_cause_of_what_is_different(before, after, cause):
@@ -55,6 +65,8 @@ def test_an_expression_that_is_rewritten_has_the_cause_of_what_is_different(befo
         ("tf.reduce_mean(x)", "tf.reduce_mean(y)"),
         ("tf.reduce_mean(x[1:])", "-tf.reduce_mean(x[:-1])"),
         ("tf.exp(x)", "tf.exp(0.5 * x)"),
+        ("-a - tf.exp(x)", "tf.exp(-a - x)"),
+        ("tf.repeat(x, k, axis=0)", "tf.pad(x, [[k, 1]])"),
     ],
 )
 def test_of_several_differences_or_of_other_quantities_none_is_named(before, after):
