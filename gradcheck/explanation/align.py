@@ -12,6 +12,7 @@ import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.explanation.groups import Group, Groups, unusual
+from gradcheck.explanation.padding import Padding
 
 CLOSE = 1e-6
 """Relative difference up to which two numbers, each a value and its derivative together, are the same.
@@ -64,6 +65,7 @@ class Alignment:
 
     def __init__(self, candidate: Groups, reference: Groups) -> None:
         self.candidate, self.reference = candidate, reference
+        self.padding = Padding(candidate)
         self._standing: dict[Group, Standing] = {}
         self._matches: dict[Group, list[Match]] = {}
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.explanation.align import CLOSE, Alignment
+from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.groups import Group
-from gradcheck.explanation.interchange import Hit
 from gradcheck.repair.changes import Change
 from gradcheck.repair.sightings import Sightings
 from gradcheck.repair.written import in_place
