@@ -81,7 +81,8 @@ def _by_hand(found: Sequence[Finding], comparison: Comparison, goals: Goals) -> 
         return []
     others = (tuple(dict.fromkeys(place for place in places if place != own)) for own in places)
     return [
-        replace(one, proof=replace(proof, needs_also=also)) for one, also in zip(found, others, strict=True)
+        replace(one, severity="error", proof=replace(proof, needs_also=also))
+        for one, also in zip(found, others, strict=True)
     ]
 
 
