@@ -151,10 +151,10 @@ class Interchanger(Exchange):
     def _earliest(self, groups: Sequence[Group]) -> Hit | None:
         """Return the first of some places, in order, that can be repaired.
 
-        Where that takes half of the work, they are gone through from the loss backwards, where little follows
-        that is run again; then the last that is found, each time among what the one before is made from, is.
+        Where three quarters of the work do not suffice, they are gone through from the loss backwards, where not
+        much is run again; then it is the last that is found, each among what the one before is made from.
         """
-        whole, self._most = self._most, self._work.spent + (self._most - self._work.spent) // 2
+        whole, self._most = self._most, self._work.spent + 3 * (self._most - self._work.spent) // 4
         found, is_cut = self._first(groups), self._is_cut
         self._most = whole
         if found is not None or not is_cut:
