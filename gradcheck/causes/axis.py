@@ -87,6 +87,8 @@ def claims(located: Located) -> bool:
         return True
     if kind != other or kind not in HAVE_AXIS or located.same_numbers or abs(located.factor) != 1:
         return False
+    if kind in ALONG_AXIS and located.sizes[0] != located.sizes[1]:
+        return False  # samples without padding
     told = arguments_of(located.op, located.candidate), arguments_of(located.other, located.reference)
     return not located.shared or told[0] != told[1]
 

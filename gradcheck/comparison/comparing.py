@@ -11,9 +11,10 @@ from gradcheck.execution.replay.points import points_of
 from gradcheck.execution.replay.screen import Screen
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.exchange import Aim, Hit
 from gradcheck.explanation.faults import Fault, Faults
 from gradcheck.explanation.groups import Groups
-from gradcheck.explanation.interchange import Aim, Hit, Interchanger
+from gradcheck.explanation.interchange import Interchanger
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.readings import reading
 from gradcheck.explanation.refine import at_the_reduction

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.wording_of_places import in_words, span_at
 from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.faults import Fault
-from gradcheck.explanation.interchange import Hit
 from gradcheck.explanation.locate import Parting, parting_of
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Proof

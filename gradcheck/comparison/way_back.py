@@ -18,8 +18,8 @@ from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.wording_of_places import span_at, text_of
 from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.groups import Group, Groups
-from gradcheck.explanation.interchange import Hit
 from gradcheck.explanation.substitutes import sources
 from gradcheck.findings import Finding, Proof
 from gradcheck.program.recording import Breakdown, Op
@@ -81,7 +81,8 @@ def _by_hand(found: Sequence[Finding], comparison: Comparison, goals: Goals) -> 
         return []
     others = (tuple(dict.fromkeys(place for place in places if place != own)) for own in places)
     return [
-        replace(one, proof=replace(proof, needs_also=also)) for one, also in zip(found, others, strict=True)
+        replace(one, severity="error", proof=replace(proof, needs_also=also))
+        for one, also in zip(found, others, strict=True)
     ]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from gradcheck.arrays import Array, are_among, each_is_among
 from gradcheck.explanation.groups import Group, Groups, unusual
+from gradcheck.explanation.padding import Padding
 
 CLOSE = 1e-6
 """Relative difference up to which two numbers, each a value and its derivative together, are the same.
@@ -64,6 +65,7 @@ class Alignment:
 
     def __init__(self, candidate: Groups, reference: Groups) -> None:
         self.candidate, self.reference = candidate, reference
+        self.padding = Padding(candidate)
         self._standing: dict[Group, Standing] = {}
         self._matches: dict[Group, list[Match]] = {}
 
@@ -136,7 +138,7 @@ class Alignment:
         return each_is_among(self._telling(elements), self._numbers, CLOSE)
 
     def _telling(self, elements: Array) -> Array:
-        """Return the elements that tell: a mask makes zeros that no loop computes, what keeps off a pole almost zeros."""
+        """Return the elements that tell: not the zeros of a mask, nor almost zeros, as of what keeps off a pole."""
         elements = elements[np.isfinite(elements)]
         telling: Array = elements[np.abs(elements) > _TINY * np.abs(elements).max(initial=0.0)]
         return telling

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.exchange import Aim, Bench, Hit
 from gradcheck.explanation.groups import Key
-from gradcheck.explanation.interchange import Aim, Bench, Hit, Interchanger
+from gradcheck.explanation.interchange import Interchanger
 from gradcheck.explanation.readings import NOTHING, Reading
 from gradcheck.explanation.terms import Apart, Sum, Term
 from gradcheck.program.queries import made_before

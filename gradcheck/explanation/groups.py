@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -78,11 +78,8 @@ class Group:
         self, key: Key, ops: tuple[Op, ...], here: Mapping[int, Array], there: Mapping[int, Array]
     ) -> None:
         self.key, self.ops = key, ops
-        self.numbers = (
-            tuple(dict.fromkeys(op.inputs[key.slot] for op in ops))
-            if key.given
-            else tuple(op.outputs[key.slot] for op in ops)
-        )
+        tensors = ((op.inputs if key.given else op.outputs)[key.slot] for op in ops)
+        self.numbers = tuple(dict.fromkeys(tensors))
         self._here, self._there = here, there
 
     @property
@@ -126,6 +123,12 @@ class Group:
         return bool(np.isfinite(self.mixed).all())
 
     @property
+    def differs_in_length(self) -> bool:
+        """Whether its runs differ in the length of the first axis, and in nothing else."""
+        shapes = {self._here[number].shape for number in self.numbers}
+        return len(shapes) > 1 and () not in shapes and len({shape[1:] for shape in shapes}) == 1
+
+    @property
     def size(self) -> int:
         """How many elements it has."""
         return self.value.size
@@ -138,23 +141,13 @@ class Group:
     @functools.cached_property
     def is_weak(self) -> bool:
         """Whether its numbers may be found anywhere: no gradient passes it, and few of them are unusual."""
-        if self.moves:
-            return False
-        return len(unusual(self.value)) < _ENOUGH
+        return not self.moves and len(unusual(self.value)) < _ENOUGH
 
     def _of(self, values: Mapping[int, Array]) -> Array:
         if len(self.numbers) == 1:
             return values[self.numbers[0]]
         together = np.concatenate if self.key.variant == ALL else np.stack
         return together([values[number] for number in self.numbers])
-
-
-_MOST_MASKS = 8
-
-
-def _is_mask(value: Array) -> bool:
-    plain = bool(((value == 0) | (value == 1)).all())
-    return plain and 0 < int(np.count_nonzero(value)) < value.size
 
 
 _STILL = 1e-7
@@ -216,21 +209,8 @@ class Groups:
         for key, ops in self._runs.items():
             if key.site is not None:
                 found.setdefault(replace(key, variant=ALL), []).extend(ops)
-        in_order = ((key, tuple(sorted(ops, key=lambda op: op.index))) for key, ops in found.items())
-        return tuple(self._group(key, ops) for key, ops in in_order if self._differ_in_length(key, ops))
-
-    def _differ_in_length(self, key: Key, ops: Sequence[Op]) -> bool:
-        shapes = {self.recording.tensors[op.outputs[key.slot]].shape for op in ops}
-        return len(shapes) > 1 and () not in shapes and len({shape[1:] for shape in shapes}) == 1
-
-    @functools.cached_property
-    def masks(self) -> Mapping[int, Array]:
-        """Some tensors of zeros and ones that no variable moves, by number: each pattern once."""
-        found: dict[tuple[Shape, bytes], int] = {}
-        for number, value in self.here.items():
-            if value.ndim and number not in self.recording.trainable and _is_mask(value):
-                found.setdefault((value.shape, (value != 0).tobytes()), number)
-        return {number: self.here[number] != 0 for number in list(found.values())[:_MOST_MASKS]}
+        groups = (self._group(key, tuple(sorted(ops, key=lambda op: op.index))) for key, ops in found.items())
+        return tuple(group for group in groups if group.differs_in_length)
 
     @property
     def all(self) -> Iterator[Group]:
@@ -344,7 +324,7 @@ class Groups:
     def _parts(self, key: Key, ops: tuple[Op, ...]) -> Iterable[Group]:
         alone = ops if len(ops) <= FEW_RUNS else ops[: self._is_same_in_all(key, ops)]
         for place, op in enumerate(alone if len(ops) > 1 else ()):
-            yield self._group(self._nth(key, place), (op,))
+            yield self._group(replace(key, nth=place), (op,))
         yield from self._by_reader(key, ops)
         for step in _LANES:
             if len(ops) % step == 0 and len(ops) > step:
@@ -372,10 +352,6 @@ class Groups:
     def _readers(self, op: Op, slot: int) -> set[tuple[Site | None, str]]:
         readers = self.recording.consumers.get(op.outputs[slot], ())
         return {(one.site, one.type) for one in readers if one.index in self.recording.contributing}
-
-    @staticmethod
-    def _nth(key: Key, place: int) -> Key:
-        return replace(key, nth=place)
 
     def _group(self, key: Key, ops: tuple[Op, ...]) -> Group:
         return Group(key, ops, self.here, self.there)

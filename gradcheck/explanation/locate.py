@@ -12,9 +12,9 @@ from gradcheck.causes._located import Located
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.blame import blamed
 from gradcheck.explanation.callers import own_place, own_site, places_of
+from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.faults import Fault
 from gradcheck.explanation.groups import Group, Groups
-from gradcheck.explanation.interchange import Hit
 from gradcheck.explanation.narrow import narrowed
 from gradcheck.explanation.selection import chosen_at
 from gradcheck.program.ops import HAND_ON, TAKE_BY_INDEX

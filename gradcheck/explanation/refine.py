@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.groups import Group
-from gradcheck.explanation.interchange import Hit, Interchanger
+from gradcheck.explanation.interchange import Interchanger
 from gradcheck.program.ops import DIVISIONS, HAND_ON, HOMOGENEOUS, multiplies
 
 

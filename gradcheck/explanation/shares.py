@@ -103,6 +103,16 @@ def _taken(op: Op, share: Array, recording: Recording, values: Mapping[int, Arra
     yield number, passed
 
 
+def _rows(op: Op, share: Array, recording: Recording, values: Mapping[int, Array]) -> _Passed:
+    number, places, along = op.inputs
+    if op.attributes.get("batch_dims", 0) == 0:
+        passed, rows = np.zeros(recording.tensors[number].shape), recording.array(places)
+        axis = int(recording.array(along)) % passed.ndim
+        taken = range(axis, axis + rows.ndim)
+        np.add.at(np.moveaxis(passed, axis, 0), rows, np.moveaxis(share, taken, range(rows.ndim)))
+        yield number, passed
+
+
 def _transposed(op: Op, share: Array, recording: Recording, values: Mapping[int, Array]) -> _Passed:
     number, order = op.inputs
     yield number, np.transpose(share, np.argsort(recording.array(order)))
@@ -126,6 +136,7 @@ _PASS: dict[str, _Passes] = {
     "Pack": _stacked,
     "ConcatV2": _joined,
     "GatherNd": _taken,
+    "GatherV2": _rows,
     "Transpose": _transposed,
 }
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.groups import Group, Key
 from gradcheck.program.ops import BY_PLACE
@@ -106,17 +105,6 @@ def sources(group: Group, other: Group) -> Iterator[Source]:
         for parts in _parts(other, shape):
             yield Source(other.numbers, shape=parts)
             yield from (Source(other.numbers, shape=parts, axis=axis) for axis in _axes(parts, other))
-
-
-def padded(group: Group, other: Group, masks: Mapping[int, Array]) -> Iterator[Source]:
-    """Yield how a quantity without padding may be put in one with it, where a mask holds."""
-    shape = group.value.shape
-    if len(group.numbers) > 1 or group.key.given or other.size >= group.size:
-        return
-    for number, mask in masks.items():
-        held = np.count_nonzero(mask) * math.prod(shape[mask.ndim :])
-        if mask.shape == shape[: mask.ndim] and held == other.size:
-            yield Source(other.numbers, shape=(other.size,), where=number)
 
 
 def without_copies(found: Iterable[tuple[Group, Source]]) -> Iterator[tuple[Group, Source]]:

@@ -1,4 +1,4 @@
-"""A gradient that is written by hand is suspected where the losses agree and the gradients do not."""
+"""A gradient that is written by hand is accused where the losses agree and the gradients do not."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def findings(candidate):
     return gradcheck.diff(case).findings
 
 
-def test_a_gradient_that_is_wrong_by_hand_is_suspected_at_its_call():
+def test_a_gradient_that_is_wrong_by_hand_is_proved_at_its_call():
     (finding,) = findings(lambda x: tf.reduce_mean(doubled(x * w)))
-    assert finding.severity == "suspicion"
+    assert finding.severity == "error" and finding.verified
     assert finding.span.text == "doubled(x * w)"
     assert "written by hand" in finding.message
 

@@ -32,7 +32,9 @@ def arranged(x, y):
     rows = tf.stack([one, -2.0 * one], axis=1)
     joined = tf.concat([tf.reshape(rows, [-1, 1]), tf.expand_dims(one[:, 0] / y, 1)], axis=0)
     taken = tf.gather_nd(tf.transpose(joined), [[0, 0], [0, 2], [0, 2], *([0, k] for k in range(3, 12))])
-    weighed = tf.cast(tf.identity(taken[:, None]), tf.float64) * 0.5
+    weighed = tf.gather(
+        tf.cast(tf.identity(taken[:, None]), tf.float64) * 0.5, [0, 3, 3, *range(1, 12)], axis=-2
+    )
     total = tf.add_n([tf.reduce_sum(weighed, axis=0), tf.reduce_mean(weighed, axis=0)])
     return tf.squeeze(total) - tf.reduce_sum(tf.cast(one * y[:, None] + y, tf.float64))
 
