@@ -9,7 +9,7 @@ from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.repairs import finding, repaired
 from gradcheck.comparison.rewritten import at_fault
-from gradcheck.explanation.interchange import is_multiple
+from gradcheck.explanation.exchange import is_multiple
 from gradcheck.findings import Finding
 from gradcheck.program.queries import made_before
 from gradcheck.repair.language import Edit

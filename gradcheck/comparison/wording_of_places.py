@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcheck.explanation.interchange import is_multiple
+from gradcheck.explanation.exchange import is_multiple
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.source import Site, Span, span_of

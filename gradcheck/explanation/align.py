@@ -138,7 +138,7 @@ class Alignment:
         return each_is_among(self._telling(elements), self._numbers, CLOSE)
 
     def _telling(self, elements: Array) -> Array:
-        """Return the elements that tell: not the zeros of a mask, nor almost zeros, as of what keeps off a pole."""
+        """Return the elements that tell: no zeros, as of a mask, nor almost zeros, as of what keeps off a pole."""
         elements = elements[np.isfinite(elements)]
         telling: Array = elements[np.abs(elements) > _TINY * np.abs(elements).max(initial=0.0)]
         return telling
