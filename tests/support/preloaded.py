@@ -1,6 +1,6 @@
-"""A Python whose processes begin with TensorFlow and Keras imported, which otherwise takes seconds in each.
+"""A Python whose processes begin with TensorFlow, Keras and gradcheck imported, which takes seconds otherwise.
 
-A server imports both, and what else gradcheck imports that takes long; it runs no op, and is forked for each
+A server imports them, and what else gradcheck imports that takes long; it runs no op, and is forked for each
 process that is asked for. `launcher` writes a program that takes a Python's arguments (``-c``, ``-m`` or a
 file) and stands for the forked process: it has the streams, folder, environment and signals that the program is
 given, and ends as it ends. What is imported first, what is written while TensorFlow is loaded, and terminals
@@ -26,18 +26,24 @@ from typing import Any
 
 STREAMS = (0, 1, 2)
 FORWARDED = (signal.SIGINT, signal.SIGTERM)
+RUN_OR_LOADED_BY_OTHERS = (".__main__", ".pytest_plugin", ".notebook")
+PLUGINS = {"gradcheck", "hypothesis", "_hypothesis_globals"}
 
 
 @contextlib.contextmanager
 def launcher(folder: pathlib.Path) -> Iterator[pathlib.Path]:
     """Start a server; yield the program that starts processes of it."""
+    import importlib.util
+
+    found = importlib.util.find_spec("gradcheck")
+    assert found is not None and found.origin is not None
     name, program = uuid.uuid4().hex, folder / "python"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{__file__}" {name} "$0" "$@"\n')
     program.chmod(0o755)
     plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with (folder / "said").open("w") as said:
         server = subprocess.Popen(
-            [sys.executable, "-P", __file__, name],
+            [sys.executable, "-P", __file__, name, str(pathlib.Path(found.origin).parents[1])],
             stdin=subprocess.PIPE,  # it ends when this does, with us
             stdout=subprocess.PIPE,
             stderr=said,
@@ -98,7 +104,7 @@ def _is_open(fd: int) -> bool:
 # The server -------------------------------------------------------------------------------------------
 
 
-def serve(name: str) -> dict[str, Any]:
+def serve(name: str, where: str) -> dict[str, Any]:
     """Fork for each process that is asked for; return in those alone, with what was asked for."""
     import gc
 
@@ -108,6 +114,7 @@ def serve(name: str) -> dict[str, Any]:
     import tensorflow as tf
 
     assert tf and keras and libcst and rich.console
+    _import_gradcheck(where)
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -124,6 +131,19 @@ def serve(name: str) -> dict[str, Any]:
             listening.close()
             return _process(connection)
         connection.close()
+
+
+def _import_gradcheck(where: str) -> None:
+    """Import what a command may, from the folder from which the tests do."""
+    import importlib
+    import pkgutil
+
+    sys.path.insert(0, where)
+    package = importlib.import_module("gradcheck")
+    for module in pkgutil.walk_packages(package.__path__, "gradcheck."):
+        if not module.name.endswith(RUN_OR_LOADED_BY_OTHERS):
+            importlib.import_module(module.name)
+    sys.path.remove(where)
 
 
 def _process(connection: socket.socket) -> dict[str, Any]:
@@ -212,6 +232,8 @@ def _run(arguments: list[str], *, safe: bool) -> None:
     how, *rest = arguments
     if how == "-m":
         name, *rest = rest
+        if name == "pytest":
+            _forget_plugins()  # it rewrites the modules of its plugins, and warns of those that are imported
         sys.argv[:] = ["-m", *rest]
         sys.path[:0] = [] if safe else [str(pathlib.Path.cwd())]
         runpy.run_module(name, run_name="__main__", alter_sys=True)
@@ -228,8 +250,13 @@ def _run(arguments: list[str], *, safe: bool) -> None:
     runpy.run_path(how, run_name="__main__")
 
 
+def _forget_plugins() -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in PLUGINS]:
+        del sys.modules[name]
+
+
 if __name__ == "__main__":
-    if len(sys.argv) == 2:
-        become(serve(sys.argv[1]))
-    else:
+    if sys.flags.isolated:
         ask(sys.argv[1], sys.argv[2:])
+    else:
+        become(serve(*sys.argv[1:]))
