@@ -27,6 +27,7 @@ from typing import Any
 STREAMS = (0, 1, 2)
 FORWARDED = (signal.SIGINT, signal.SIGTERM)
 RUN_OR_LOADED_BY_OTHERS = (".__main__", ".pytest_plugin", ".notebook")
+PLUGINS = {"gradcheck", "hypothesis", "_hypothesis_globals"}
 
 
 @contextlib.contextmanager
@@ -232,7 +233,7 @@ def _run(arguments: list[str], *, safe: bool) -> None:
     if how == "-m":
         name, *rest = rest
         if name == "pytest":
-            _forget_gradcheck()  # it rewrites the modules of its plugins, and warns of those that are imported
+            _forget_plugins()  # it rewrites the modules of its plugins, and warns of those that are imported
         sys.argv[:] = ["-m", *rest]
         sys.path[:0] = [] if safe else [str(pathlib.Path.cwd())]
         runpy.run_module(name, run_name="__main__", alter_sys=True)
@@ -249,8 +250,8 @@ def _run(arguments: list[str], *, safe: bool) -> None:
     runpy.run_path(how, run_name="__main__")
 
 
-def _forget_gradcheck() -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "gradcheck"]:
+def _forget_plugins() -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in PLUGINS]:
         del sys.modules[name]
 
 
