@@ -40,15 +40,12 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
 
 
 def _in_one_statement(groups: Collection[Group], alignment: Alignment) -> bool:
-    """Return whether one statement of the candidate makes several quantities, by calls of what both run.
-
-    Both have as many numbers there: what only one of them pads is no other quantity.
-    """
+    """Return whether one statement makes several quantities, by calls of what both run on as many numbers."""
     sides = alignment.candidate.recording, alignment.reference.recording
     alike = {(one.op.site, one.size) for one in alignment.reference.all}
+    sites = {own_site(one.op, *sides) for one in groups if (one.op.site, one.size) in alike}
     called = all((one.op.site, one.size) in alike for one in groups)
-    sites = {own_site(one.op, *sides) for one in groups} if called else ()
-    return len({None if site is None else statement_at(site) for site in sites}) == 1
+    return called and len({site and statement_at(site) for site in sites}) == 1
 
 
 def _made_whole(group: Group, alignment: Alignment) -> Group | None:

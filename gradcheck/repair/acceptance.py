@@ -59,10 +59,6 @@ class Hit:
         return any(map(scales, self.edits))
 
 
-_NO_CHANGE = 1e-4
-"""How near a factor may come to 1 before it is none."""
-
-
 @dataclass(frozen=True)
 class Refused:
     """Nothing is said of it."""
@@ -216,7 +212,7 @@ class Gate:
 
     def _with_factor(self, hit: Hit, factor: float) -> Refused | Lead | Proved:
         found = self._terms(hit)
-        if math.isclose(factor, 1.0, rel_tol=_NO_CHANGE):
+        if math.isclose(factor, 1.0, rel_tol=1e-4):
             return Refused("it only tips over what decides between two values")
         for term in found:
             exact = hit.with_factor(term.factor(term.quantity.value))

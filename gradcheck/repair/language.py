@@ -136,11 +136,6 @@ def with_input(number: int, change: Callable[[Expression], Expression]) -> Own:
     return Own(((number, change(Input(number))),))
 
 
-def with_settings(**settings: Value) -> Own:
-    """Return the op with some of its arguments set."""
-    return Own(settings=tuple(settings.items()))
-
-
 def parts(expression: Expression) -> tuple[Expression, ...]:
     """Return what an expression is made of, one level down."""
     match expression:

@@ -13,8 +13,9 @@ from gradcheck.causes import explained
 from gradcheck.comparison import explain, locating, searched
 from gradcheck.execution.run.pair import run_pair
 from gradcheck.program.ops import OPS
-from gradcheck.repair.language import OWN, Input, Own, call, stopped, with_input, with_settings
+from gradcheck.repair.language import OWN, Input, Own, call, stopped, with_input
 from gradcheck.repair.usual import change_of, changes
+from support.settings import with_settings
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype("float32"), name="w")
 N = 6

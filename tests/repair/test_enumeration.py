@@ -27,8 +27,8 @@ from gradcheck.repair.language import (
     call,
     length,
     times,
-    with_settings,
 )
+from support.settings import with_settings
 
 
 @functools.cache

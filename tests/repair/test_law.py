@@ -29,10 +29,10 @@ from gradcheck.repair.language import (
     call,
     times,
     with_input,
-    with_settings,
 )
 from gradcheck.repair.proposal import once_per_place
 from gradcheck.repair.written import Writer
+from support.settings import with_settings
 
 N, K = 4, 4  # as many samples as classes: what is transposed still fits
 

@@ -28,8 +28,8 @@ from gradcheck.repair.language import (
     Own,
     call,
     with_input,
-    with_settings,
 )
+from support.settings import with_settings
 
 
 @functools.cache
