@@ -165,6 +165,11 @@ def explains(change: Change) -> Said | None:
             shape, name = change.recording.tensors[op.inputs[number]].shape, name.removeprefix("reduce_")
             said = f"the reference agrees with its {name} over axis {along}"
             return Said(message=f"{named(op)} reads all of {shape}; {said}", rank=2)
+    if op.type in DIVISIONS and change.trained and change.left_in == 0:
+        divisor = change.recording.tensors[op.inputs[1]].shape
+        if op.inputs[1] not in change.recording.trainable and divisor:
+            return Said(message=f"this is divided by counts of shape {divisor}; the reference agrees without that", rank=2)
+        return None
     if not change.kind or change.kind != _OTHER.get(op.type):
         return None
     name, new = (OPS[kind].functions[0] for kind in (op.type, change.kind))

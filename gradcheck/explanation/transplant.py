@@ -101,12 +101,15 @@ class Transplanter:
         whole_loss = self._gives_the_loss()
         around = itertools.takewhile(lambda node: node not in whole_loss, _around(donor))
         nodes = list(itertools.islice(around, _MOST_AROUND))
-        move = self._renaming.with_arguments(Move(site, donor, out=True), hit.reference.op)
-        whole = [self._renaming.text(node, move) for node in nodes]
-        texts = [text for one in whole[:1] for text in self._fitting([one], hit, site)]
+        plain = Move(site, donor, out=True)  # what calls a formulation is no helper
+        moves = plain, self._renaming.with_arguments(plain, hit.reference.op)
+        whole, wider = (
+            dict.fromkeys(self._renaming.text(node, move) for move in moves for node in some)
+            for some in (nodes[:1], nodes[1:])
+        )
         own = f"{span_of(site).text} + " if hit.splice.source.added else ""
-        found = self._in_place([*texts, *(own + one for one in whole[1:])], hit, site, donor)
-        return found + self._behind(whole[:1], hit, donor)
+        texts = [*self._fitting(whole, hit, site), *(own + one for one in wider)]
+        return self._in_place(texts, hit, site, donor) + self._behind(whole, hit, donor)
 
     def _behind(self, texts: Iterable[str], hit: Hit, donor: Site) -> list[Transplant]:
         """Return texts for what is made of a quantity and has the shape of what is put in its place.
