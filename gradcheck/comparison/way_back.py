@@ -70,13 +70,7 @@ def _by_hand(found: Sequence[Finding], comparison: Comparison, goals: Goals) -> 
 
     left = comparison.residual([]) if found else None
     tried = "the derivative of the ops in it in place of the gradient that is written by hand"
-    proof = (
-        None
-        if left is None
-        else _on_another_batch(
-            Proof(tried=tried, residual=left, samples=(goals.own.samples,)), left_there, goals
-        )
-    )
+    proof = _proof(tried, left, left_there, goals)
     if proof is None:
         return []
     others = (tuple(dict.fromkeys(place for place in places if place != own)) for own in places)
@@ -93,29 +87,22 @@ def _broken(found: Finding, down: Breakdown, comparison: Comparison, goals: Goal
         left = comparison.residual([hit], float64=exact)
         own, theirs = hit.candidate.op.site, hit.reference.op.site
         tried = f"the reference's {text_of(theirs)} in place of {text_of(own)}"
-        again = functools.partial(_left_again, hit, exact)
-        proof = (
-            None
-            if left is None
-            else _on_another_batch(
-                Proof(tried=tried, residual=left, samples=(goals.own.samples,)), again, goals
-            )
-        )
+        proof = _proof(tried, left, functools.partial(_left_again, hit, exact), goals)
         if proof is not None:
             return [replace(found, proof=proof, reference=span_at(theirs))]
     return []
 
 
-def _on_another_batch(
-    proof: Proof, left_there: Callable[[Comparison], float | None], goals: Goals
+def _proof(
+    tried: str, left: float | None, left_there: Callable[[Comparison], float | None], goals: Goals
 ) -> Proof | None:
     """Return the proof with a second batch; None where it fails on one. On another size, that may be why."""
-    for other in goals.every():
+    for other in goals.every() if left is not None else ():
         there = Comparison(other.pair, other.target, goals.work)
-        left = left_there(there) if there.is_comparable else None
-        if left is not None:
-            samples, residual = (*proof.samples, other.target.samples), max(proof.residual, left)
-            return replace(proof, residual=residual, samples=samples, second=other.second)
+        left_over = left_there(there) if there.is_comparable else None
+        if left is not None and left_over is not None:
+            samples = goals.own.samples, other.target.samples
+            return Proof(tried=tried, residual=max(left, left_over), samples=samples, second=other.second)
         if other.target.samples == goals.own.samples:
             return None
     return None

@@ -41,15 +41,18 @@ class Padding:
 
     @functools.cached_property
     def _masks(self) -> Mapping[int, Array]:
-        """Tensors of zeros and ones that no variable moves, by number: each pattern once."""
+        """Masks of padding that no variable moves, by number: each pattern once."""
         found: dict[tuple[Shape, bytes], int] = {}
         here = self._program.here
         for number, value in here.items():
-            if value.ndim and number not in self._program.recording.trainable and _is_mask(value):
+            if number not in self._program.recording.trainable and _is_mask(value):
                 found.setdefault((value.shape, (value != 0).tobytes()), number)
         return {number: here[number] != 0 for number in list(found.values())[:MOST]}
 
 
 def _is_mask(value: Array) -> bool:
-    plain = bool(((value == 0) | (value == 1)).all())
-    return plain and 0 < int(np.count_nonzero(value)) < value.size
+    """Return whether each row is ones and then zeros: others, such as a diagonal, are no padding."""
+    if value.ndim < 2 or not ((value == 0) | (value == 1)).all():
+        return False
+    padded = bool((value[..., :-1] >= value[..., 1:]).all())
+    return padded and 0 < int(np.count_nonzero(value)) < value.size
