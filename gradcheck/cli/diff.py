@@ -247,7 +247,7 @@ def _diff_cases(target: Chosen, options: Options) -> list[Report]:
         with (
             progress.below_what_is_printed(),
             stdout_kept_for_the_report(),
-            seeded(options.seed, on_use=True),
+            seeded(options.seed),
         ):
             factories = cases_of(target)
             check_eager()

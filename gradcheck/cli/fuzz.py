@@ -91,7 +91,7 @@ def _fuzz_all(target: str, search: dict[str, Any], repro: pathlib.Path | None) -
         with (
             progress.below_what_is_printed(),
             stdout_kept_for_the_report(),
-            seeded(options.seed, on_use=True),
+            seeded(options.seed),
         ):
             factories = load(target)
             check_eager()

@@ -121,7 +121,7 @@ def _case_of(target: str, file: pathlib.Path, inputs: list[str], call: str | Non
 
     # What is missing is asked for, which a progress display would write over.
     ask = _ask if sys.stdin is not None and sys.stdin.isatty() else None
-    with stdout_kept_for_the_report(), seeded(0, on_use=True):
+    with stdout_kept_for_the_report(), seeded(0):
         return case_of_function(target, file, inputs=inputs, call=call, ask=ask)
 
 

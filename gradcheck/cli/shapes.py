@@ -121,7 +121,7 @@ def _trace_all(
         from gradcheck.tracing.api import shapes_of_target
 
         progress.say(f"loading {target}")
-        with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(seed, on_use=True):
+        with progress.below_what_is_printed(), stdout_kept_for_the_report(), seeded(seed):
             return shapes_of_target(
                 target, inputs=inputs, seed=seed, settings=settings, depth=depth, watch=progress.watch
             )

@@ -19,6 +19,7 @@ from gradcheck.source.expressions import (
     statement_at,
 )
 from gradcheck.source.generated import original
+from gradcheck.source.lines import lines_of
 from gradcheck.source.notebook_cells import cell_file, cell_name
 from gradcheck.source.python_values import python_values
 from gradcheck.source.spans import (
@@ -64,6 +65,7 @@ __all__ = [
     "is_taken_apart",
     "is_user_file",
     "line_span",
+    "lines_of",
     "means_the_same",
     "named_at",
     "node_of",

@@ -6,11 +6,11 @@ user's.
 
 from __future__ import annotations
 
-import linecache
 from types import CodeType
 from typing import NamedTuple
 
 from gradcheck.execution.tensorflow_internals import converted_into
+from gradcheck.source import lines_of
 
 
 class Original(NamedTuple):
@@ -49,7 +49,7 @@ def _within(file: str, code: CodeType) -> CodeType:
 
 def _text_of(code: CodeType, file: str) -> list[str]:
     first, last = code.co_firstlineno, max(line for *_, line in code.co_lines() if line is not None)
-    return linecache.getlines(file)[first - 1 : last]
+    return lines_of(file)[first - 1 : last]
 
 
 def _counted(code: CodeType, line: int) -> int:
@@ -60,7 +60,7 @@ def _counted(code: CodeType, line: int) -> int:
     """
     if code.co_name == "<lambda>":
         return line
-    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+    lines = lines_of(code.co_filename)[code.co_firstlineno - 1 :]
     counted = code.co_firstlineno
     for number, text in enumerate(lines, start=code.co_firstlineno):
         if counted == line:

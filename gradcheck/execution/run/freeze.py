@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -16,6 +15,7 @@ from gradcheck.execution.keras_internals import global_seed_generator, set_globa
 from gradcheck.execution.ops.stateful import keeps_state_in_kernels
 from gradcheck.execution.run.assignments import Assignments
 from gradcheck.execution.run.kernels import draws_watched, forget_drawn_kernels, move_seeds
+from gradcheck.execution.run.own_generators import keras_generator, tensorflow_generator
 from gradcheck.execution.run.python_generators import Advance, Outsiders
 from gradcheck.execution.run.seeded_generator import SeededOnUse
 from gradcheck.execution.tensorflow_internals import (
@@ -58,11 +58,11 @@ class RandomState:
 
 
 @contextlib.contextmanager
-def seeded(seed: int, *, on_use: bool = False) -> Iterator[None]:
+def seeded(seed: int) -> Iterator[None]:
     """Start every global generator from `seed`, and put all back on leaving.
 
-    TensorFlow's generator is a variable, and making one makes TensorFlow's devices. With `on_use` it is made
-    when it is first drawn from, so that a file that is loaded meanwhile can still say which devices there are.
+    TensorFlow's generator is a variable, and making one makes TensorFlow's devices. It is made when it is first
+    drawn from, so that a file that is loaded meanwhile can still say which devices there are.
 
     Raises
     ------
@@ -76,8 +76,7 @@ def seeded(seed: int, *, on_use: bool = False) -> Iterator[None]:
         np.random.seed(seed % 2**32)
         forget_drawn_kernels()
         move_seeds(seed_state_from(seed))
-        made = SeededOnUse(seed) if on_use else tf.random.Generator.from_seed(seed)
-        tf.random.set_global_generator(made)
+        tf.random.set_global_generator(SeededOnUse(seed))
         set_global_seed_generator(None)
         try:
             yield
@@ -140,9 +139,9 @@ class Frozen:
         self._kernels = "drawn from"  # until the run has shown otherwise: it may raise
         move_seeds(seed_state_from(self._seed))  # as `tf.random.set_seed` does, but the kernels stay
         if self._random.global_generator is None:
-            tf.random.set_global_generator(tf.random.Generator.from_seed(self._seed))
+            tf.random.set_global_generator(tensorflow_generator(self._seed))
         if self._random.keras is None:
-            set_global_seed_generator(keras.random.SeedGenerator(self._seed))
+            set_global_seed_generator(keras_generator(self._seed))
 
     def _drew(self, recording: Recording) -> bool:
         # A thread of the loss's own is not recorded, but the generator of the seeds is everybody's.

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import linecache
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
 from gradcheck.execution.run.functions_near import functions_near
-from gradcheck.source import Site, is_expression, is_user_file, replaced_source, span_of
+from gradcheck.source import Site, is_expression, is_user_file, lines_of, replaced_source, span_of
 from gradcheck.system.collecting import all_objects
 
 _PREFIX = "__gradcheck_"
@@ -84,7 +83,7 @@ def replaced_text(texts: Mapping[Site, str], donor: Site, alive: Functions) -> I
         The source is not available, or is not that of the code; or a name of the text means nothing there.
     """
     site, filename = next(iter(texts)), _only_file(texts)
-    before = "".join(linecache.getlines(filename))
+    before = "".join(lines_of(filename))
     if not before:
         raise CannotReplaceError("the source is not available")
     outside = _bound_outside(site, donor, alive)

@@ -24,7 +24,7 @@ def as_the_first(seed: int) -> Iterator[None]:
         legacy.backend.clear_session()
     before = set(sys.modules)
     try:
-        with seeded(seed, on_use=True):
+        with seeded(seed):
             yield
     finally:
         for name in set(sys.modules) - before:
