@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import os
 import pathlib
@@ -36,6 +37,9 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("shared")
 
+UNTOUCHED = pytest.StashKey[Any]()
+"""Where the generator of the ops' seeds stands, as long as no test has drawn."""
+
 WORK = 4_000
 """How many ops a search for a fix replays where a test does not say otherwise: what is found, is found by then."""
 
@@ -43,8 +47,9 @@ WORK = 4_000
 def pytest_configure(config: pytest.Config) -> None:
     """Leave TensorFlow's and Keras's million objects out of further garbage collections.
 
-    Every `keras.utils.clear_session` asks for a full one, and they took a fifth of the time of all tests. That is
-    done before any test is imported: what is left out is not found any more either (`gc.get_objects`).
+    They took a fifth of the time of all tests. That is done before any test is imported: what is left out is not
+    found any more either (`gc.get_objects`). What the tests themselves make comes to as much again, so
+    `keras.utils.clear_session` does not ask for a collection of everything each time.
     """
     if not hasattr(config, "workerinput") and getattr(config.option, "numprocesses", None):
         return  # it starts the processes that run the tests, and runs none
@@ -54,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     assert tf and keras
     gc.collect()
     gc.freeze()
+    keras.utils.clear_session = functools.partial(keras.utils.clear_session, free_memory=False)
     if not LONG:
         _search_less()
     gc.set_threshold(5_000, 20, 50)  # each full one takes longer than the last: what tests keep grows
@@ -85,6 +91,22 @@ def _each_test_imports_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iter
 def _no_loss_has_drawn_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test hang on whether one before it drew: after that, every run would get new kernels."""
     monkeypatch.setattr("gradcheck.execution.run.freeze._some_loss_draws", False)
+
+
+@pytest.fixture(autouse=True)
+def _kernels_are_kept(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Watch whether a test draws: comparisons keep the kernels then, which take a third of their time to make."""
+    from gradcheck.execution.run import kernels
+
+    known = request.session.stash.setdefault(UNTOUCHED, None)
+    request.session.stash[UNTOUCHED] = None
+    if request.node.get_closest_marker("unwatched"):
+        yield
+        return
+    with kernels.draws_watched():
+        kernels._thread.untouched = known
+        yield
+        request.session.stash[UNTOUCHED] = kernels._thread.untouched
 
 
 @pytest.fixture(autouse=True)

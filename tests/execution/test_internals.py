@@ -25,6 +25,8 @@ from gradcheck.execution import keras_internals, method_internals, random_intern
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.fuzzing import hypothesis_internals
 
+pytestmark = pytest.mark.unwatched
+
 PACKAGE = pathlib.Path(gradcheck.__file__).parent
 INTERNALS = [
     tensorflow_internals,

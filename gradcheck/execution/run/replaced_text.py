@@ -47,6 +47,10 @@ class Functions:
         alike = [one for code in codes for one in self._by_name.get(code.co_qualname, ())]
         return [one for one in alike if any(is_same_code(code, one.__code__) for code in codes)]
 
+    def near_of_file(self, filename: str) -> list[Any]:
+        """Return those whose code is in a file, of the ones that the formulations are seen to reach."""
+        return [one for one in self._near or () if one.__code__.co_filename == filename]
+
     def of_file(self, filename: str) -> list[Any]:
         """Return those whose code is in a file."""
         everything = itertools.chain.from_iterable(self._by_name.values())

@@ -172,7 +172,8 @@ class _Definition:
         self._copies = dict(zip(ast.walk(top), ast.walk(self._top), strict=True))
         self._parents = {child: node for node in ast.walk(self._top) for child in ast.iter_child_nodes(node)}
         self._before = codes_by_path(self._compiled())
-        self._functions = list(self._made(alive))
+        near = list(self._made(alive.near_of_file(filename)))
+        self._functions = near or list(self._made(alive.of_file(filename)))
 
     def _compiled(self) -> CodeType:
         # Python compiles calls of functions of modules otherwise: it has to see what is imported.
@@ -180,9 +181,9 @@ class _Definition:
         module = ast.Module(body=[*imports, self._top], type_ignores=[])
         return compile(module, self._filename, "exec", dont_inherit=True)
 
-    def _made(self, alive: Functions) -> Iterator[tuple[Any, tuple[int, ...]]]:
+    def _made(self, functions: Sequence[Any]) -> Iterator[tuple[Any, tuple[int, ...]]]:
         paths = {(code.co_qualname, code.co_firstlineno): path for path, code in self._before.items()}
-        for one in alive.of_file(self._filename):
+        for one in functions:
             path = paths.get((one.__code__.co_qualname, one.__code__.co_firstlineno))
             if path is not None and is_same_code(self._before[path], one.__code__):
                 yield one, path

@@ -10,6 +10,8 @@ import tensorflow as tf
 from gradcheck.execution.run import kernels
 from gradcheck.execution.run.freeze import frozen, seeded
 
+pytestmark = pytest.mark.unwatched
+
 
 @pytest.fixture
 def thrown_away(monkeypatch):
