@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+
 from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.groups import Group
@@ -156,8 +158,11 @@ class Exchange:
         for key, term in self._sum.terms.items():
             factor = needed.value / term.reading.value if term.reading.value else 0.0
             scaled = Reading(factor * term.reading.value, factor * term.reading.slope)
-            if only is not None and only.key != key:
-                continue
+            shares = [
+                np.ravel(self._sum.shares[one]) for one in term.group.numbers if one in self._sum.shares
+            ]
+            if (only is not None and only.key != key) or np.ptp(np.concatenate(shares)) == 0:
+                continue  # where all elements count alike, their total says the same
             if scaled.is_near(needed) and is_plain(factor, group, term.group):
                 numbers, shape = term.group.numbers, group.value.shape
                 source = Source(numbers, total=True, factor=factor, shape=shape, weights=weights)
