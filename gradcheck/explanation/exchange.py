@@ -158,8 +158,11 @@ class Exchange:
         for key, term in self._sum.terms.items():
             factor = needed.value / term.reading.value if term.reading.value else 0.0
             scaled = Reading(factor * term.reading.value, factor * term.reading.slope)
-            if only is not None and only.key != key:
-                continue
+            shares = [
+                np.ravel(self._sum.shares[one]) for one in term.group.numbers if one in self._sum.shares
+            ]
+            if (only is not None and only.key != key) or _are_alike(np.concatenate(shares)):
+                continue  # where all elements count alike, their total says the same
             if scaled.is_near(needed) and is_plain(factor, group, term.group):
                 numbers, shape = term.group.numbers, group.value.shape
                 source = Source(numbers, total=True, factor=factor, shape=shape, weights=weights)
@@ -226,6 +229,10 @@ class _Aimed:
         if not math.isclose(self.value, wanted.value, rel_tol=CLOSE) or self.there is None:
             return False
         return Reading.of(self.value, self.there).is_near(wanted)
+
+
+def _are_alike(numbers: Array) -> bool:
+    return bool(np.allclose(numbers, numbers[0], rtol=CLOSE, atol=0))
 
 
 def _followed(at: Sequence[float | None], wanted: float) -> float | None:
