@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gradcheck.cases import Case
 from gradcheck.comparison.goals import Resampled
 from gradcheck.errors import GradcheckError
+from gradcheck.execution.run.assignments import told_apart
 from gradcheck.execution.run.pair import FormulationPair, run_pair
 from gradcheck.execution.run.resample import How, resampled, same_arrays, samples_of, some_of
 from gradcheck.findings import Second
@@ -52,19 +54,38 @@ def resampled_batches(
     seeds = seeds_from(seed + _RESAMPLING_SEED, 2)
     made = _made(pair, seeds[0], another)
     if made is not None and another is not None:
-        for runs in _from_the_factory(pair, made, seeds):
-            yield (Resampled(one, another.source) for one in runs if one is not None)
+        for runs in _from_the_factory(pair, made.case, seeds):
+            yield (Resampled(made.run(one), another.source) for one in runs if one is not None)
     for runs in _from_its_samples(pair, seeds):
         yield (Resampled(one, "samples drawn again") for one in runs if one is not None)
 
 
-def _made(pair: FormulationPair, seed: int, another: Another | None) -> Case | None:
-    """Return the case that the factory makes from another seed; None where its batch is the same, or it raises."""
+@dataclass(frozen=True)
+class _Made:
+    """What a factory made, and the values that it gave to variables that the case does not list."""
+
+    case: Case
+    beside: Sequence[tuple[Any, Any]]
+
+    def run(self, pair: FormulationPair) -> FormulationPair:
+        """Return what was run of it, to be run again with these values."""
+        pair.prepared.beside[:] = self.beside
+        return pair
+
+
+def _made(pair: FormulationPair, seed: int, another: Another | None) -> _Made | None:
+    """Return the case that the factory makes from another seed; None where its batch is the same, or it raises.
+
+    It may give others of its variables new values, too, as of a frozen model that both sides read: what the pair
+    ran with is kept for when it is run again.
+    """
     if another is None:
         return None
     with contextlib.suppress(GradcheckError):
-        made = another.make(seed)
-        return None if same_arrays(made, pair.case) else made
+        with told_apart(pair.prepared.variables.values()) as (before, after):
+            made = another.make(seed)
+        pair.prepared.beside[:] = before
+        return None if same_arrays(made, pair.case) else _Made(made, after)
     return None
 
 

@@ -58,11 +58,33 @@ class Assignments:
             if value is not None:
                 self._before[number] = handle, value
 
+    def noted(self) -> list[tuple[Any, Any]]:
+        """Return the handles of what was assigned to, each with the value that its variable had before."""
+        return list(self._before.values())
+
     def undo(self) -> None:
         """Assign all values back and forget them; the latest first, since one variable may have two handles."""
         before, self._before = self._before, {}
-        for handle, value in reversed(before.values()):
-            _run("AssignVariableOp", handle, value, dtype=value.dtype)
+        assign(reversed(before.values()))
+
+
+def assign(values: Iterable[tuple[Any, Any]]) -> None:
+    """Give the variables behind handles these values."""
+    for handle, value in values:
+        _run("AssignVariableOp", handle, value, dtype=value.dtype)
+
+
+@contextlib.contextmanager
+def told_apart(variables: Iterable[Any]) -> Iterator[tuple[list[tuple[Any, Any]], list[tuple[Any, Any]]]]:
+    """Note what is assigned inside to other variables than these: on leaving, their values before, and after."""
+    assignments, before, after = Assignments(), list[tuple[Any, Any]](), list[tuple[Any, Any]]()
+    try:
+        with assignments.noting():
+            yield before, after
+    finally:
+        own = {tensor_id(one.handle) for one in variables}
+        before += [one for one in assignments.noted() if tensor_id(one[0]) not in own]
+        after += [(handle, _value(handle)) for handle, _ in before]
 
 
 _harmless: set[Any] = set()

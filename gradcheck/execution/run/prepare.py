@@ -29,7 +29,8 @@ class Prepared:
     `variables` maps paths such as ``actor/dense/kernel`` to `tf.Variable`s; `batch` maps names to
     (nests of) tensors; `axis` is its sample axis, or the error that says why it has none that is known.
     `reference_variables` are the reference's own, by the paths that the candidate's have; `weights` the values to
-    compare with, where they are not those that the variables have; `loss` the one that is wanted of several.
+    compare with, where they are not those that the variables have; `loss` the one that is wanted of several;
+    `beside` the values of other variables, by their handles, where a factory has since given them others.
     """
 
     variables: Mapping[str, Any]
@@ -38,6 +39,7 @@ class Prepared:
     reference_variables: Mapping[str, Any] | None = None
     weights: Mapping[str, Any] = field(default_factory=dict)
     loss: str | None = None
+    beside: list[tuple[Any, Any]] = field(default_factory=list, compare=False)
 
     def with_weights(self, side: str) -> Mapping[str, Any]:
         """Return the variables of a side, after giving them the values that both sides are compared with.

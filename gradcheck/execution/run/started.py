@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck.arrays import array_of
+from gradcheck.execution.run.assignments import assign
 from gradcheck.execution.run.prepare import Prepared
 from gradcheck.program.run import Run
 
@@ -14,3 +15,4 @@ def start_from(done: Run, prepared: Prepared) -> None:
     for path, variable in prepared.variables.items():
         if not np.array_equal(array_of(variable.read_value()), array_of(done.start[path])):
             variable.assign(done.start[path])
+    assign(prepared.beside)
