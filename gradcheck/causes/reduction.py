@@ -168,7 +168,7 @@ def explains(change: Change) -> Said | None:
     if op.type in DIVISIONS and change.trained and change.left_in == 0:
         divisor = change.recording.tensors[op.inputs[1]].shape
         if op.inputs[1] not in change.recording.trainable and divisor:
-            said = f"this is divided by counts of shape {divisor}; the reference agrees without that"
+            said = f"the reference agrees without this division, by an array of shape {divisor}"
             return Said(message=said, rank=2)
         return None
     if not change.kind or change.kind != _OTHER.get(op.type):

@@ -244,3 +244,38 @@ def test_a_variable_whose_gradient_is_rounding_does_not_prevent_a_proof():
 def test_a_variable_whose_gradient_is_small_and_wrong_does_prevent_it(size):
     report = gradcheck.diff(with_shift(lambda shift: size * tf.reduce_sum(shift)), work=500)
     assert not any(finding.verified for finding in report.findings), str(report)
+
+
+@functools.cache
+def frozen():
+    return tf.Variable(tf.zeros((3, D)), name="frozen")
+
+
+def of_a_frozen_model(rows):
+    """Return a loss of how far the weights are from frozen ones, each row by itself."""
+
+    def loss(x, y):
+        apart = tf.reduce_sum(tf.square(x @ (weights() - frozen())), axis=1)
+        return tf.reduce_mean(rows(apart) * y)
+
+    return loss
+
+
+def as_they_are(apart):
+    return apart
+
+
+def over_their_count(apart):
+    return apart / tf.cast(tf.fill(tf.shape(apart), D), tf.float32)
+
+
+def test_weights_that_a_factory_sets_and_no_case_lists_are_those_of_each_batch():
+    factory = Factory(of_a_frozen_model(over_their_count), of_a_frozen_model(as_they_are))
+
+    def with_weights_of_the_seed(seed=0):
+        frozen().assign(np.random.default_rng(seed).normal(size=(3, D)))
+        return factory(seed)
+
+    found = gradcheck.diff(gradcheck.case(with_weights_of_the_seed)).findings[0]
+    assert found.verified and found.fix.source
+    assert found.fix.text == "apart"
