@@ -21,6 +21,7 @@ from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.ops.stateful import keeps_state_in_kernels
 from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.freeze import Frozen, frozen
+from gradcheck.execution.run.known_ranks import KnownRanks
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import CannotReplaceError, Functions, codes_by_path, is_same_code
 from gradcheck.execution.run.returned import Told
@@ -61,6 +62,7 @@ class Trials:
         self._definitions: dict[ast.AST, _Definition] = {}
         self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
         self._begun = False
+        self._ranks = KnownRanks(run.recording for run in pair.runs)
         self._most_steps = _SLOWER * _FEW_STEPS
         self.lines: tuple[frozenset[tuple[str, int]], ...] = (frozenset(), frozenset())
         """The lines that the candidate runs as it is, and those that it ran when it was last tried."""
@@ -144,7 +146,8 @@ class Trials:
         told = Told("the candidate", variables, pair.prepared.loss, before=-1)
         batch = tf.nest.map_structure(lambda tensor: tensor, dict(pair.prepared.batch))
         steps = steps or Steps(self._most_steps)
-        with user_code("the candidate raised:"), np.errstate(all="ignore"), steps.counting():
+        said, quiet = user_code("the candidate raised:"), np.errstate(all="ignore")
+        with said, quiet, self._ranks.kept(), steps.counting():
             loss = loss_of(pair.case.candidate, batch, told)
         self.lines = self.lines[0], frozenset(steps.lines)
         return loss
