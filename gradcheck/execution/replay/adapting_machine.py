@@ -12,8 +12,8 @@ import tensorflow as tf
 from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.attributes import WIDER
 from gradcheck.execution.ops.float64_kernels import float64_kernel
+from gradcheck.execution.ops.fragile import fragile_ranks
 from gradcheck.execution.ops.stateful import keeps_its_record
-from gradcheck.execution.ops.trusted_ranks import trusts_ranks
 from gradcheck.execution.replay.edit_ops import (
     MisfitError,
     fitted,
@@ -43,7 +43,8 @@ class AdaptingMachine(Machine):
 
     def adapted(self, op: Op, kind: str, inputs: list[Tensor]) -> Sequence[Tensor]:
         """Run an op whose inputs may have another dtype or rank than when it was recorded."""
-        if trusts_ranks(kind) and not self._have_recorded_ranks(op, inputs):
+        ranks = fragile_ranks(kind, list(map(known_shape, inputs)))
+        if ranks is not None and ranks != fragile_ranks(op.type, self._recording.shapes(op.inputs)):
             raise MisfitError(f"{kind} would be given tensors of other ranks")
         if kind == op.type and self._are_as_recorded(op, inputs) and float64_kernel(kind, inputs) is None:
             return fitted(self._execute, op, inputs)  # type: ignore[no-any-return]
@@ -66,10 +67,6 @@ class AdaptingMachine(Machine):
             else fitted(self._by_float64_kernel, plain, kernel, inputs)
         )
         return outputs
-
-    def _have_recorded_ranks(self, op: Op, inputs: Sequence[Tensor]) -> bool:
-        recorded = [len(shape) for shape in self._recording.shapes(op.inputs)]
-        return [len(known_shape(each)) for each in inputs] == recorded
 
     def _are_as_recorded(self, op: Op, inputs: Sequence[Tensor]) -> bool:
         """Return whether all inputs but those in float64 are the recorded ones, and these have their shapes."""

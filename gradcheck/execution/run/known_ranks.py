@@ -1,4 +1,4 @@
-"""Convolutions kept to the ranks that they are known to run with: TensorFlow may end the process at others."""
+"""Fragile ops kept to the ranks that they are known to run with, while something is tried."""
 
 from __future__ import annotations
 
@@ -9,43 +9,49 @@ from typing import Any
 
 import tensorflow as tf
 
-from gradcheck.execution.ops.trusted_ranks import trusts_ranks
+from gradcheck.execution.ops.fragile import PRODUCTS, fragile_ranks, is_fragile
 from gradcheck.execution.run.runners import looking
-from gradcheck.program.recording import Recording
+from gradcheck.program.recording import Recording, Shape
 
 
 class OtherRankError(Exception):
-    """A convolution would be given tensors of ranks that none was given before."""
+    """A fragile op would be given ranks that it was not given before."""
 
 
 class KnownRanks:
-    """The ranks of what the convolutions of some recordings were given; nothing of kinds that they do not have."""
+    """The ranks of what the fragile ops of some recordings were given."""
 
     def __init__(self, recordings: Iterable[Recording]) -> None:
         self._known = defaultdict[str, set[tuple[int, ...]]](set)
         self._harmless = set[Any]()
         for recording in recordings:
             for op in recording.ops:
-                if trusts_ranks(op.type):
-                    self._known[op.type].add(tuple(map(len, recording.shapes(op.inputs))))
+                ranks = fragile_ranks(op.type, recording.shapes(op.inputs))
+                if ranks is not None:
+                    self._known[op.type].add(ranks)
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
-        """Let no convolution of this thread be given other ranks inside: an `OtherRankError` is raised before."""
+        """Raise an `OtherRankError` before this thread gives a fragile op other ranks inside.
+
+        Windows of a kind that was not recorded are let through: mostly they are gradients of those that were.
+        """
         with looking(self._look, past=self._harmless):
             yield
 
     def _look(self, name: Any, operands: Sequence[Any]) -> None:
         kind = tf.compat.as_str(name)
-        if kind not in self._known:
+        if not is_fragile(kind) or (kind not in PRODUCTS and kind not in self._known):
             self._harmless.add(name)
-        elif (ranks := tuple(_ranks(operands))) not in self._known[kind]:
+            return
+        ranks = fragile_ranks(kind, list(_shapes(operands)))
+        if ranks is not None and ranks not in self._known[kind]:
             raise OtherRankError(f"{kind} of tensors of ranks {ranks}")
 
 
-def _ranks(operands: Sequence[Any]) -> Iterator[int]:
+def _shapes(operands: Sequence[Any]) -> Iterator[Shape]:
     for operand in operands:
         if isinstance(operand, list | tuple):
-            yield from _ranks(operand)
+            yield from _shapes(operand)
         elif hasattr(operand, "shape"):
-            yield len(operand.shape)
+            yield tuple(operand.shape)

@@ -1,4 +1,4 @@
-"""A convolution is not given a tensor of another rank by what is tried: TensorFlow would end the process."""
+"""What is tried gives no convolution, and no batched product, other ranks: TensorFlow may end the process."""
 
 import numpy as np
 import pytest
@@ -43,3 +43,24 @@ def test_an_edit_by_which_a_convolution_would_have_another_rank_is_not_run(run, 
     (op,) = [one for one in run.recording.ops if one.type == "Tanh"]
     edit = Edit(place_of(op), expression or call("reduce_sum", OWN, axis=0))
     assert (edited_replay(run.recording, run.start, [edit]) is not None) == runs
+
+
+def test_a_product_of_unequal_batches_is_run_only_if_one_was(run):
+    one, other, like = (
+        np.ones((4, 5, 3), "float32"),
+        np.ones((3, 2), "float32"),
+        np.ones((4, 3, 2), "float32"),
+    )
+    with KnownRanks([run.recording]).kept():
+        assert tf.matmul(one, like).shape == (4, 5, 2)
+        assert tf.matmul(one[0], other).shape == (5, 2)
+        with pytest.raises(OtherRankError, match="BatchMatMul"):
+            tf.matmul(one, other)
+    with KnownRanks([recording_of(lambda x: tf.reduce_sum(x[0] @ other))]).kept():
+        assert tf.matmul(one, other).shape == (4, 5, 2)
+
+
+def recording_of(loss):
+    w = tf.Variable(1.0, name="w")
+    case = gradcheck.Case(candidate=lambda x: w * loss(x), reference=loss, batch={"x": X}, variables=[w])
+    return run_pair(case, 0).runs[1].recording
