@@ -214,7 +214,10 @@ def _is_needless(one: _Placed) -> bool:
 
 def _once(found: Sequence[_Placed]) -> list[_Placed]:
     """Return the first of those changes by which a statement comes to read the same."""
-    return list({(one.statement.node, one.reads): one for one in reversed(found)}.values())[::-1]
+    first: dict[object, _Placed] = {}
+    for one in found:
+        first.setdefault((one.statement.node, one.reads), one)
+    return list(first.values())
 
 
 def _repeated(found: Sequence[_Placed]) -> Iterator[_Placed]:

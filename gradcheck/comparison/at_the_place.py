@@ -102,7 +102,9 @@ def said_at_the_place(
     facts = [one.span for one in seen if one.severity == "error"]
     there = [one.finding.verified and one.place.site in place.parting.region for one in edited]
     shown = finding(place)
-    known = [replace(one, reference=shown.reference) for one in found] if there and all(there) else []
+    alike = [shown.reference if _overlap(shown, one) else None for one in found]
+    known = [replace(one, reference=its) for one, its in zip(found, alike, strict=True)]
+    known = known if there and all(there) else []
     written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
     written = written and not place.parting.other_arguments
     located = place.parting.located

@@ -198,7 +198,7 @@ def _others(
 ) -> Iterator[Iterator[OtherPair]]:
     for group in fresh():
         yield (
-            OtherPair(replace(goal_of(one.pair, work), provisional=True), one.second, one.pair)
+            OtherPair(goal_of(one.pair, work), one.second, one.pair)
             for one in group
             if _is_comparable(one.pair, sides)
         )

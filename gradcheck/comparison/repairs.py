@@ -148,6 +148,8 @@ def _with_fix(proved: Proved, transplant: Transplant, residual: float) -> list[F
     proof = replace(proved.proof, tried=f"`{transplant.text}`", residual=residual)
     said = message_of(proved.parting, transplant.site)
     with_fix = replace(shown, message=said, span=span, proof=proof, fix=Fix(text=transplant.text))
+    if transplant.site != proved.parting.site:
+        with_fix = replace(with_fix, reference=span_at(proved.parting.reference_site))
     if transplant.donor == transplant.site:
         found = proved.parting
         own = transplant.site in (found.site, found.replaced_site)
@@ -176,7 +178,7 @@ def finding(proved: Proved) -> Finding:
         cause=cause,
         message=message_of(found, found.site) if taken_out is None else message_of_a_copy(found),
         span=span_at(found.site) if taken_out is None else taken_out,
-        reference=span_at(found.reference_site),
+        reference=span_at(found.beside),
         shapes=(*recording.shapes(own.op.inputs), *recording.shapes(own.op.outputs)),
         severity="error",
         proof=proved.proof,

@@ -82,9 +82,11 @@ def _made(pair: FormulationPair, seed: int, another: Another | None) -> _Made | 
     if another is None:
         return None
     with contextlib.suppress(GradcheckError):
-        with told_apart(pair.prepared.variables.values()) as (before, after):
-            made = another.make(seed)
-        pair.prepared.beside[:] = before
+        try:
+            with told_apart(pair.prepared.variables.values()) as (before, after):
+                made = another.make(seed)
+        finally:
+            pair.prepared.beside[:] = before
         return None if same_arrays(made, pair.case) else _Made(made, after)
     return None
 

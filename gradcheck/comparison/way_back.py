@@ -48,7 +48,11 @@ def proved_on_the_way_back(
         one for one in seen if one.span in {span_of(site) for site in pair.runs[1].recording.custom_gradients}
     ]
     down = breakdowns.get("candidate")
-    broken = [one for one in seen if down is not None and one.span == down.op.span]
+    broken = [
+        one
+        for one in seen
+        if down is not None and one.cause == "numerics" and one.span is not None and one.span == down.op.span
+    ]
     comparison = Comparison(pair, goals.own, goals.work) if by_hand or broken else None
     if comparison is None or not comparison.is_comparable:
         return list(seen)
@@ -61,7 +65,7 @@ def proved_on_the_way_back(
 def _by_hand(found: Sequence[Finding], comparison: Comparison, goals: Goals) -> list[Finding]:
     """Return the calls whose gradient is written by hand, where all is right with the derivative of their ops.
 
-    A replay knows no other.
+    A replay knows no other. Of several it cannot be told which are wrong: nothing is proved of one of them.
     """
     places = [one.span.place for one in found if one.span is not None]
 
@@ -73,11 +77,12 @@ def _by_hand(found: Sequence[Finding], comparison: Comparison, goals: Goals) -> 
     proof = _proof(tried, left, left_there, goals)
     if proof is None:
         return []
-    others = (tuple(dict.fromkeys(place for place in places if place != own)) for own in places)
-    return [
-        replace(one, severity="error", proof=replace(proof, needs_also=also))
-        for one, also in zip(found, others, strict=True)
-    ]
+    if len(set(places)) > 1:
+        said = (
+            f"with the derivative of the ops in place of all {len(set(places))} of these, the gradients agree"
+        )
+        return [replace(one, notes=(*one.notes, said)) for one in found]
+    return [replace(one, severity="error", proof=proof) for one in found]
 
 
 def _broken(found: Finding, down: Breakdown, comparison: Comparison, goals: Goals) -> list[Finding]:
@@ -146,4 +151,4 @@ def _apart(group: Group, other: Group) -> float:
     own, others = group.value.ravel(), other.value.ravel()
     finite = np.isfinite(own) & np.isfinite(others)
     size = np.abs(others[finite]).max(initial=0.0)
-    return float(np.abs((own - others)[finite]).max() / size) if size else np.inf
+    return float(np.abs(own[finite] - others[finite]).max() / size) if size else np.inf

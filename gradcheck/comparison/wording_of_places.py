@@ -24,15 +24,15 @@ def message_of(found: Parting, site: Site | None) -> str:
     replaced, reference = map(_quoted, found.texts)
     takes, given = (one.key.given for one in (hit.candidate, hit.reference))
     if site == found.site != found.replaced_site:
-        if is_multiple(hit):
-            return (
-                f"{own} takes {replaced} as it is, and not {_factor(found)}{reference} as the reference does"
-            )
+        if is_multiple(hit) and found.blamed.index > hit.candidate.op.index:
+            return f"{own} makes something else of {replaced} than the reference does"
         return (
             f"because of {own}, the candidate's {replaced} is not the reference's {_factor(found)}{reference}"
         )
     if site != found.replaced_site:
-        return f"the candidate computes {own} where the reference computes {reference}"
+        is_own = site == found.site and found.beside != found.reference_site
+        theirs = text_of(found.beside) if is_own else reference
+        return f"the candidate computes {own} where the reference computes {theirs}"
     verbs = ["takes" if one else "computes" for one in (takes, given)]
     return f"the candidate {verbs[0]} {replaced} where the reference {verbs[1]} {_factor(found)}{reference}"
 

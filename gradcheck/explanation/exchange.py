@@ -143,7 +143,8 @@ class Exchange:
         needed = self._needed(group)
         if needed is None:
             return None
-        for match in self._alignment.totals(needed.value, needed.slope):
+        totals = self._alignment.totals(needed.value, needed.slope)
+        for match in sorted(totals, key=lambda match: not math.isclose(match.factor, 1.0, rel_tol=CLOSE)):
             if (only is None or match.group.key == only.key) and is_plain(match.factor, group, match.group):
                 source = Source(match.group.numbers, total=True, factor=match.factor, shape=group.value.shape)
                 if self.reached(Splice(spot, source)):

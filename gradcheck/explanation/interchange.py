@@ -120,13 +120,17 @@ class Interchanger(Exchange):
             (group, other, source)
             for group in self._right_before(found)
             if among is None or any(number in among for number in group.numbers)
-            for other in made_further(group, self._alignment)
-            for source in sources(group, other)
+            for other, source in without_copies(
+                (other, source)
+                for other in made_further(group, self._alignment)
+                for source in sources(group, other)
+            )
         )
         for group, other, source in itertools.islice(tries, _MOST_MADE_FURTHER):
             hit = self.attempt(group, other, source)
             if hit is not None and hit.splice.source.factor == 1:
-                return None if found is not None and _are_in_one_line(hit, found) else hit
+                kept = found is not None and not self._is_the_aim(found) and _are_in_one_line(hit, found)
+                return None if kept else hit
         return None
 
     def _right_before(self, found: Hit | None) -> list[Group]:

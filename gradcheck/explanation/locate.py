@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck.arrays import Array, each_is_among
 from gradcheck.causes._located import Located
 from gradcheck.explanation.align import CLOSE, Alignment
-from gradcheck.explanation.blame import blamed
+from gradcheck.explanation.blame import blamed, used_otherwise
 from gradcheck.explanation.callers import own_place, own_site, places_of
 from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.faults import Fault
@@ -36,6 +36,8 @@ class Parting:
     site, replaced_site, reference_site
         The expressions that goes wrong, that was replaced, and that gives what should stand there. In place of one
         in a function that both sides call stands what calls it.
+    beside
+        The expression of the reference that is to be compared with the first of these; None where it has none.
     texts
         What the candidate and the reference have there: the operand that is taken, of what no op made; "" where
         that is not written.
@@ -61,6 +63,7 @@ class Parting:
     region: frozenset[Site | None]
     blamed: Op
     texts: tuple[str, str] = ("", "")
+    beside: Site | None = None
     in_a_call: bool = False
     other_arguments: bool = False
     spare: bool = False
@@ -76,12 +79,14 @@ def parting_of(fault: Fault, alignment: Alignment) -> Parting:
     candidate, reference = alignment.candidate.recording, alignment.reference.recording
     located = Located(op=op, other=other, candidate=candidate, reference=reference, term_of_one_side=True)
     site = own_site(op, candidate, reference)
+    theirs = None if fault.other is None else own_site(other, reference, candidate)
     return Parting(
         hit=hit,
         located=located,
         site=site,
         replaced_site=site,
-        reference_site=None if fault.other is None else own_site(other, reference, candidate),
+        reference_site=theirs,
+        beside=theirs,
         region=frozenset((op.site, *op.callers)),
         blamed=op,
         spare=fault.other is None,
@@ -110,9 +115,22 @@ def parting(hit: Hit, alignment: Alignment) -> Parting:
             _text(hit.candidate, alignment.candidate, replaced),
             _text(hit.reference, alignment.reference, theirs),
         ),
+        beside=theirs if used_otherwise(hit, alignment) is None else _beside(at_fault, alignment),
         in_a_call=own != at_fault.site,
         other_arguments=hit.candidate.op.site == hit.reference.op.site,
     )
+
+
+def _beside(at_fault: Op, alignment: Alignment) -> Site | None:
+    """Return where the reference computes what an op gives, but for a factor or its sign; None if nowhere."""
+    candidate, reference = alignment.candidate.recording, alignment.reference.recording
+    if candidate.loss in at_fault.outputs:
+        op = reference.producer(reference.loss)
+    else:
+        made = alignment.candidate.of.get(at_fault.outputs[0])
+        matches = () if made is None else alignment.matches(made)
+        op = next((one.group.op for one in matches if made is not None and one.group.size == made.size), None)
+    return None if op is None else own_site(op, reference, candidate)
 
 
 def _located(place: Group, hit: Hit, alignment: Alignment) -> Located:

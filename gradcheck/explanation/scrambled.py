@@ -11,7 +11,7 @@ from gradcheck.program.queries import mixes_axes
 def scrambled(group: Group, alignment: Alignment) -> Group | None:
     """Return the reshape through which a quantity reads what is right, mixed up; None if there is none.
 
-    A reference that reshapes so itself means it.
+    A reference that reshapes so itself means it, and one that has the result as well.
     """
     recording = alignment.candidate.recording
     if any(mixes_axes(op, alignment.reference.recording) for op in alignment.reference.recording.ops):
@@ -23,6 +23,7 @@ def scrambled(group: Group, alignment: Alignment) -> Group | None:
         if op is None or made is None or op.type not in HAND_ON:
             continue
         if mixes_axes(op, recording):
-            return made
+            has_it = any(one.value.shape == made.value.shape for one in alignment.plain(made))
+            return None if has_it else made
         pending.extend(op.inputs[:1])
     return None

@@ -245,7 +245,8 @@ class _Maker:
             yield from ((f"{atom} {by} 1", 2) for by in "+-")
         if self._has_no_sign(node):
             return
-        if not isinstance(above, ast.BinOp | ast.UnaryOp):  # the sign of a factor is that of the product
+        signed = isinstance(node, ast.UnaryOp)  # whose sign is taken away rather than another one given
+        if not signed and not isinstance(above, ast.BinOp | ast.UnaryOp):  # a factor's sign is the product's
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
             yield f"-{own if product else atom}", 1
         yield f"{_STOP}({own})", 2

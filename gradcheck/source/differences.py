@@ -37,20 +37,27 @@ class Difference:
 
 def differences(before: str, after: str) -> list[Difference]:
     """Return what is different between two expressions; empty where one of them is none."""
+    nodes = [_expression(text) for text in (before, after)]
+    return [] if None in nodes else list(dict.fromkeys(_between(*nodes)))
+
+
+def _expression(text: str) -> ast.expr | None:
+    """Return an expression, which may run over several lines; None where a text is none."""
     try:
-        nodes = [ast.parse(text.strip(), mode="eval").body for text in (before, after)]
+        return ast.parse(f"({text.strip()}\n)", mode="eval").body
     except SyntaxError:
-        return []
-    return list(dict.fromkeys(_between(*nodes)))
+        return None
 
 
 def calls_anew(before: str, after: str) -> bool:
     """Return whether an expression calls something that another one does not."""
+    nodes = [_expression(text) for text in (before, after)]
     called = [
-        {ast.unparse(one.func) for one in ast.walk(ast.parse(text.strip())) if isinstance(one, ast.Call)}
-        for text in (before, after)
+        {ast.unparse(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
+        for node in nodes
+        if node is not None
     ]
-    return not called[1] <= called[0]
+    return len(called) < len(nodes) or not called[1] <= called[0]
 
 
 def _between(before: ast.AST | None, after: ast.AST | None) -> Iterator[Difference]:

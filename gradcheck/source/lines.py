@@ -27,8 +27,7 @@ _as_read: dict[str, list[str]] = {}
 
 def have_changed() -> bool:
     """Return whether a file that was read has other lines now, whoever has noticed that before."""
-    for filename in list(_as_read):  # not every file that somebody else has read
-        linecache.checkcache(filename)
+    linecache.checkcache()
     return any(linecache.getlines(filename) != lines for filename, lines in list(_as_read.items()))
 
 

@@ -72,7 +72,7 @@ class Restructured:
         given = node.args[0]
         if isinstance(given, ast.BinOp):
             for part in (given.left, given.right):
-                yield f"({self._with(given, (part, self._around(node, self._text(part))))})"
+                yield self._with(given, (part, self._around(node, self._text(part))))
 
     def _flattened(self, node: ast.expr) -> Iterator[str]:
         """Yield what runs over all axes but the first in place of what runs over the second alone."""

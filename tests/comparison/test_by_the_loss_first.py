@@ -58,7 +58,7 @@ def goals_for(candidate):
     pair = run_pair(case, 0)
     run, goal = pair.runs[1], goal_of(pair, Work())
     goal = replace(goal, attempt=Counted(goal.attempt))
-    plain = Goals(goal, OtherBatches(lambda: iter(())), Work())
+    plain = Goals(goal, OtherBatches(lambda: iter(())), Work(), lambda: iter(()))
     values = {number: tf.constant(value) for number, value in float64_values(run).items()}
     screen = Screen(run.recording, run.start, values, {run.recording.loss: np.array(0.0)}, Work())
     divides = next(op for op in run.recording.ops if op.type == "RealDiv")

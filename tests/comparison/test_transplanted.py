@@ -86,7 +86,7 @@ WRITTEN = {
     "what a reduction gives for all that it reduces": (
         all_divided_at_once,
         each_divided_first,
-        "WARMTH * tf.reduce_logsumexp("
+        "tf.reduce_logsumexp("
         "tf.concat([(own) / WARMTH - OFFSET, (other) / WARMTH - kept[:, None]], axis=1), axis=1)",
     ),
 }

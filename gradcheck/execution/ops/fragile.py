@@ -12,19 +12,26 @@ from collections.abc import Sequence
 from gradcheck.execution.tensorflow_internals import op_definition
 from gradcheck.program.recording import Shape
 
-PRODUCTS = frozenset({"BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"})
+
+@functools.cache
+def multiplies_batches(kind: str) -> bool:
+    """Return whether an op multiplies batches of matrices."""
+    return "adj_x" in _attributes(kind)
 
 
 @functools.cache
 def is_fragile(kind: str) -> bool:
     """Return whether an op slides a window over a tensor, or multiplies batches of matrices."""
-    known = op_definition(kind)
-    slides = known is not None and any(attribute.name == "strides" for attribute in known.attr)
-    return slides or kind in PRODUCTS
+    return "strides" in _attributes(kind) or multiplies_batches(kind)
 
 
 def fragile_ranks(kind: str, shapes: Sequence[Shape]) -> tuple[int, ...] | None:
     """Return the ranks that have to be known to do no harm; None where none can, as of equal batches."""
-    if not is_fragile(kind) or (kind in PRODUCTS and shapes[0][:-2] == shapes[1][:-2]):
+    if not is_fragile(kind) or (multiplies_batches(kind) and shapes[0][:-2] == shapes[1][:-2]):
         return None
     return tuple(map(len, shapes))
+
+
+def _attributes(kind: str) -> set[str]:
+    known = op_definition(kind)
+    return set() if known is None else {attribute.name for attribute in known.attr}

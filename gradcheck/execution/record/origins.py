@@ -135,21 +135,30 @@ def _asks(op: Any) -> bool:
 
 
 class _Captures:
-    """What a function being traced takes from outside, read as it grows: of a large model, thousands are taken."""
+    """What a function being traced takes from outside, read as it grows: of a large model, thousands are taken.
+
+    What is taken is kept by its key alone: it belongs to a function that keeps this one, and would stay for good.
+    """
 
     def __init__(self) -> None:
         self._read = 0
-        self._outside: dict[str, Any] = {}
+        self._last: Any = None
+        self._keys: dict[str, Any] = {}
 
     def outside(self, tensor: Any) -> Any:
         """Return what a tensor of the function stands for; None where it is an argument."""
         inside, outside = captures_of(tensor.graph)
-        if len(inside) < self._read:  # some were taken back
-            self._read, self._outside = 0, {}
-        for key in itertools.islice(reversed(inside), len(inside) - self._read):
-            self._outside[inside[key].name] = outside[key]
-        self._read = len(inside)
-        return self._outside.get(tensor.name)
+        self._read_on(list(itertools.islice(reversed(inside), max(len(inside) - self._read, 0) + 1)), inside)
+        key = self._keys.get(tensor.name)
+        return None if key is None or key not in outside else outside[key]
+
+    def _read_on(self, latest: list[Any], inside: Any) -> None:
+        """Read what is new, the latest first, after one that was read before; all where that one is gone."""
+        if self._read and (len(inside) < self._read or latest[-1] != self._last):
+            self._keys, latest = {}, list(reversed(inside))
+        for key in latest:
+            self._keys[inside[key].name] = key
+        self._read, self._last = len(inside), latest[0] if latest else None
 
 
 def _given(argument: Any) -> Sequence[Any]:

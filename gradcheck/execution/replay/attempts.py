@@ -22,6 +22,9 @@ _KEPT = 2**24
 _KEPT_OF_SEVERAL = 2**20
 """Of how many numbers the gradients with several edits are that are kept: what works is asked for once more."""
 
+_MOST_KEPT = 1_000
+"""With how many edits at most, however few numbers these are."""
+
 
 class Attempts:
     """Tries edits of one recording, counts what that costs, and keeps what is asked for again.
@@ -73,4 +76,4 @@ class Attempts:
 
 def _most_kept(size: int) -> int:
     """Return of how many edits the gradients are kept, of so many numbers each: of one, unless that is large."""
-    return 0 if size > _KEPT else max(1, _KEPT_OF_SEVERAL // max(size, 1))
+    return 0 if size > _KEPT else min(max(1, _KEPT_OF_SEVERAL // max(size, 1)), _MOST_KEPT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import tensorflow as tf
@@ -263,7 +263,7 @@ class _Put:
 
     def __init__(self, reference: Callable[[int], Any]) -> None:
         self._reference = reference
-        self._kept: dict[tuple[tuple[int, ...], bool, bool], Any] = {}
+        self._kept: dict[Source, Any] = {}
         self._room = _KEPT
 
     def runs(self, source: Source, runs: int) -> list[Any]:
@@ -283,7 +283,7 @@ class _Put:
 
     def _whole(self, source: Source) -> Any:
         """Return all tensors of a source as one. They are kept: each is tried with several factors and spots."""
-        key = source.numbers, source.backwards, source.total
+        key = replace(source, factor=1.0, shape=None, axis=0, added=False)
         if key not in self._kept:
             whole = self._together(source)
             if count_of_elements(whole) > self._room:

@@ -17,6 +17,7 @@ from gradcheck.execution.tensorflow_internals import (
     READ_ONLY_OPS,
     dtype_behind,
     function_definition,
+    handle_of,
     inputs_only_read,
     op_definition,
     run_where,
@@ -82,7 +83,7 @@ def told_apart(variables: Iterable[Any]) -> Iterator[tuple[list[tuple[Any, Any]]
         with assignments.noting():
             yield before, after
     finally:
-        own = {tensor_id(one.handle) for one in variables}
+        own = {tensor_id(handle_of(one)) for one in variables}
         before += [one for one in assignments.noted() if tensor_id(one[0]) not in own]
         after += [(handle, _value(handle)) for handle, _ in before]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from gradcheck.execution.ops.fragile import PRODUCTS, fragile_ranks, is_fragile
+from gradcheck.execution.ops.fragile import fragile_ranks, is_fragile, multiplies_batches
 from gradcheck.execution.run.runners import looking
 from gradcheck.program.recording import Recording, Shape
 
@@ -41,7 +41,7 @@ class KnownRanks:
 
     def _look(self, name: Any, operands: Sequence[Any]) -> None:
         kind = tf.compat.as_str(name)
-        if not is_fragile(kind) or (kind not in PRODUCTS and kind not in self._known):
+        if not is_fragile(kind) or not (multiplies_batches(kind) or kind in self._known):
             self._harmless.add(name)
             return
         ranks = fragile_ranks(kind, list(_shapes(operands)))
