@@ -52,6 +52,8 @@ def _factor(found: Parting) -> str:
     """Return what the reference's quantity is multiplied by; nothing where that is said of what both run."""
     if found.replaced_site != found.hit.candidate.op.site:
         return ""
+    if found.hit.splice.source.weights is not None:
+        return "a weighted sum of "
     times = round(found.located.factor, 9)
     return {1.0: "", -1.0: "minus "}.get(times, f"{times:.6g} times ")
 

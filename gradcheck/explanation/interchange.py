@@ -175,13 +175,19 @@ class Interchanger(Exchange):
         return self._work.spent >= self._most or self._work.cut is not None
 
     def _first(self, groups: Iterable[Group]) -> Hit | None:
+        """Return the first of some places, in order, that can be repaired.
+
+        What takes the elements of a term with their weights is less than a quantity that the reference computes.
+        """
+        weighted: Hit | None = None
         for group in groups:
             if self._is_cut:
-                return None
+                break
             found = self._repaired(group)
-            if found is not None:
-                return found
-        return None
+            if found is not None and found.splice.source.weights is None:
+                return weighted if weighted is not None and self._is_the_aim(found) else found
+            weighted = weighted or found
+        return weighted
 
     def _repaired(self, group: Group) -> Hit | None:
         if group.size == 1 and len(group.numbers) == 1:
