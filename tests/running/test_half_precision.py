@@ -129,7 +129,7 @@ def test_a_wrong_factor_in_half_precision_is_no_rounding():
     row = row_of(factory, "bfloat16")
     assert row.verdict == "different"
     assert 1.9 < float(row.note.split()[0]) < 2.1
-    assert "they part at `factor * tf.reduce_mean((y - tf.cast(model(x), tf.float32)) ** 2)` (" in row.note
+    assert "`factor * tf.reduce_mean((y - tf.cast(model(x), tf.float32)) ** 2)` (" in row.note
 
 
 def test_a_wrong_factor_in_float16_is_no_underflow():

@@ -148,17 +148,20 @@ class _Captures:
     def outside(self, tensor: Any) -> Any:
         """Return what a tensor of the function stands for; None where it is an argument."""
         inside, outside = captures_of(tensor.graph)
-        self._read_on(list(itertools.islice(reversed(inside), max(len(inside) - self._read, 0) + 1)), inside)
+        for key in self._unread(inside):
+            self._keys[inside[key].name] = key
         key = self._keys.get(tensor.name)
         return None if key is None or key not in outside else outside[key]
 
-    def _read_on(self, latest: list[Any], inside: Any) -> None:
-        """Read what is new, the latest first, after one that was read before; all where that one is gone."""
-        if self._read and (len(inside) < self._read or latest[-1] != self._last):
-            self._keys, latest = {}, list(reversed(inside))
-        for key in latest:
-            self._keys[inside[key].name] = key
-        self._read, self._last = len(inside), latest[0] if latest else None
+    def _unread(self, inside: Any) -> list[Any]:
+        """Return the keys of what is new behind the last one that was read; all of them where that one is gone."""
+        read, self._read = self._read, len(inside)
+        before, self._last = self._last, next(reversed(inside), None)
+        latest = list(itertools.islice(reversed(inside), max(len(inside) - read, 0) + 1))
+        if read and len(latest) > len(inside) - read >= 0 and latest[-1] == before:
+            return latest[:-1]
+        self._keys = {}
+        return list(inside)
 
 
 def _given(argument: Any) -> Sequence[Any]:
