@@ -194,8 +194,9 @@ What to expect on a loss of your own. These sets were written from public thread
 code nor the other losses, and each was measured once before anything was changed: those with a 2 or a 3 later,
 when the ones before had been used to improve `gradcheck`. They are in `tests/corpus/unseen`; the manifest has each
 loss's first figures. No right loss was called different. Of the nine wrong losses without the right verdict, two
-lose the same gradient on both sides (`dead` is reported), three were `inconclusive`, and four ended in an error: two
-in one of gradcheck's own, and two because a change that was tried made TensorFlow end the process. All four are mended.
+lose the same gradient on both sides (`dead` is reported), three were `inconclusive`, and four ended in an error:
+two in one of gradcheck's own, and two because a change that was tried made TensorFlow end the process. All four
+are mended.
 """
 _KNOWN = """
 ## On losses that it was developed with
