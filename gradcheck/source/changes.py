@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gradcheck.source.restructured import Restructured, tight
+from gradcheck.source.restructured import Restructured
 from gradcheck.source.spans import span_at
+from gradcheck.source.syntax import bracketed
 from gradcheck.source.trees import parents
 from gradcheck.source.vocabulary import Vocabulary
 
@@ -159,7 +160,7 @@ class _Maker:
         """Yield an expression with another operator, or with its operands the other way round."""
         match node:
             case ast.BinOp(left=left, op=operator, right=right):
-                one, two = tight(self.text(left)), tight(self.text(right))
+                one, two = bracketed(self.text(left)), bracketed(self.text(right))
                 if not isinstance(right, ast.UnaryOp):  # whose sign goes rather than that it is undone
                     yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
                 yield from self._in_a_sum(node)
@@ -187,7 +188,7 @@ class _Maker:
             gaps = [at for at in range(1, len(terms)) if not {at - 1, at} & {*known}]
             for places in (*itertools.combinations(gaps, 1), *itertools.combinations(gaps, 2)):
                 signs = ("" if at == 0 else " * " if at in places else " + " for at in range(len(terms)))
-                yield "".join(itertools.chain(*zip(signs, map(tight, terms), strict=True))), len(places)
+                yield "".join(itertools.chain(*zip(signs, map(bracketed, terms), strict=True))), len(places)
 
     def _strings(self, node: ast.expr) -> Iterator[str]:
         match node:
@@ -237,7 +238,7 @@ class _Maker:
 
     def _around(self, node: ast.expr, own: str, above: ast.AST | None) -> _Texts:
         """Yield something that is made of an expression, in place of it."""
-        atom, fitting = tight(own), self._vocabulary.beside(own, node.lineno)
+        atom, fitting = bracketed(own), self._vocabulary.beside(own, node.lineno)
         counts = own in self._vocabulary.numbers or (
             isinstance(node, ast.Call) and self.text(node.func).endswith("range")
         )
@@ -273,9 +274,9 @@ class _Maker:
         """Return a text so that it may stand in place of a node."""
         match parents(self._filename).get(node):
             case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.Attribute() | ast.Starred() | ast.BoolOp():
-                return tight(text)
+                return bracketed(text)
             case ast.Subscript(value=bound) | ast.Call(func=bound) if bound is node:
-                return tight(text)
+                return bracketed(text)
         return text
 
 

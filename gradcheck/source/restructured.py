@@ -7,21 +7,12 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 from gradcheck.source.spans import span_at
+from gradcheck.source.syntax import bracketed
 from gradcheck.source.trees import parents
 from gradcheck.source.writing import rewritten
 
 Shapes = Mapping[str, tuple[int, ...]]
 """The shapes of arrays, by how they are written."""
-
-
-def tight(text: str) -> str:
-    """Return a text that an operator may stand beside."""
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return text
-    atoms = ast.Name | ast.Call | ast.Subscript | ast.Attribute | ast.Constant | ast.List | ast.Tuple
-    return text if isinstance(node, atoms) else f"({text})"
 
 
 class Restructured:
@@ -61,7 +52,7 @@ class Restructured:
                 assert isinstance(call, ast.Call)
                 above = parents(self._filename).get(call)
                 own = self._text(call.args[0])
-                inner = own if isinstance(above, ast.Call) else tight(own)
+                inner = own if isinstance(above, ast.Call) else bracketed(own)
                 yield self._around(call, self._with(node, (call, inner)))
 
     def _moved_in(self, node: ast.expr) -> Iterator[str]:

@@ -178,7 +178,7 @@ def is_atom(text: str) -> bool:
         return False
     in_parentheses = (tree.lineno, tree.col_offset) > (1, 1 + len(text) - len(text.lstrip()))
     return in_parentheses or isinstance(
-        tree, ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant
+        tree, ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.List
     )
 
 
