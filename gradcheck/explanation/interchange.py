@@ -28,20 +28,12 @@ class Interchanger(Exchange):
 
     Parameters
     ----------
-    alignment
-        What of the candidate has a counterpart.
-    bench
-        Replays the candidate.
-    aim
-        What has to come out.
+    alignment, bench, aim, done, terms
+        Those of `Exchange`.
     work
         What it may cost.
-    done
-        Splices that are in place already.
     right
         Tensors that something is made from which comes out right: they are tried last.
-    terms
-        The reference's loss, taken apart; None where its terms are not to be put in place.
     """
 
     def __init__(

@@ -163,7 +163,6 @@ class _Maker:
                 one, two = bracketed(self.text(left)), bracketed(self.text(right))
                 if not isinstance(right, ast.UnaryOp):  # whose sign goes rather than that it is undone
                     yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
-                yield from self._in_a_sum(node)
                 if isinstance(operator, ast.Mult) and self._is_number(right) and self._is_of_arrays(left):
                     yield f"{one} ** {two}", 1
                 if type(operator) in _DIRECTED:
@@ -172,23 +171,6 @@ class _Maker:
                 yield from ((f"{self.text(left)} {one} {self.text(right)}", 1) for one in _COMPARISONS)
             case ast.UnaryOp(operand=operand):
                 yield self.text(operand), 1
-
-    def _in_a_sum(self, node: ast.BinOp) -> _Texts:
-        """Yield a sum in which products stand for one or two of its additions."""
-        above = parents(self._filename).get(node)
-        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub) and above.left is node:
-            return
-        terms, left = [self.text(node.right)], node.left
-        while isinstance(node.op, ast.Add) and isinstance(left, ast.BinOp):
-            node, left = left, left.left
-            terms.insert(0, self.text(node.right))
-        if isinstance(node.op, ast.Add) and 1 < len(terms) < _MOST_TERMS:
-            terms.insert(0, self.text(left))
-            known = [at for at, one in enumerate(terms) if one in _NEUTRAL]
-            gaps = [at for at in range(1, len(terms)) if not {at - 1, at} & {*known}]
-            for places in (*itertools.combinations(gaps, 1), *itertools.combinations(gaps, 2)):
-                signs = ("" if at == 0 else " * " if at in places else " + " for at in range(len(terms)))
-                yield "".join(itertools.chain(*zip(signs, map(bracketed, terms), strict=True))), len(places)
 
     def _strings(self, node: ast.expr) -> Iterator[str]:
         match node:
@@ -299,11 +281,6 @@ _PAIRS = (
     ("cumsum", "cumprod"),
 )
 _OPPOSITES = {one: (other,) for pair in _PAIRS for one, other in (pair, pair[::-1])}
-
-_MOST_TERMS = 5
-
-_NEUTRAL = ("0", "0.0", "1", "1.0")
-"""Numbers that change nothing as a factor, or leave nothing else."""
 
 _OPERATORS: Mapping[type[ast.operator], tuple[str, ...]] = {
     ast.Add: ("-",),

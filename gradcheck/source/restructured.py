@@ -1,4 +1,4 @@
-"""An expression put together otherwise: a call around more or less, operands that are shifted, other axes."""
+"""An expression put together otherwise: a call around more or less, products in a sum, shifted operands."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Restructured:
 
     def texts(self, node: ast.expr) -> Iterator[tuple[str, int]]:
         """Yield what may be written in place of an expression, with how long that is to describe."""
+        yield from self._in_a_sum(node)
         yield from ((one, 2) for one in self._moved_out(node))
         yield from ((one, 2) for one in self._moved_in(node))
         yield from ((one, 3) for one in self._flattened(node))
@@ -119,6 +120,25 @@ class Restructured:
                 if shape == another:
                     yield f"{one} * {other}"
 
+    def _in_a_sum(self, node: ast.expr) -> Iterator[tuple[str, int]]:
+        """Yield a sum in which products stand for one or two of its additions."""
+        if not isinstance(node, ast.BinOp):
+            return
+        above = parents(self._filename).get(node)
+        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub) and above.left is node:
+            return
+        terms, left = [self._text(node.right)], node.left
+        while isinstance(node.op, ast.Add) and isinstance(left, ast.BinOp):
+            node, left = left, left.left
+            terms.insert(0, self._text(node.right))
+        if isinstance(node.op, ast.Add) and 1 < len(terms) < _MOST_TERMS:
+            terms.insert(0, self._text(left))
+            known = [at for at, one in enumerate(terms) if one in _NEUTRAL]
+            gaps = [at for at in range(1, len(terms)) if not {at - 1, at} & {*known}]
+            for places in (*itertools.combinations(gaps, 1), *itertools.combinations(gaps, 2)):
+                signs = ("" if at == 0 else " * " if at in places else " + " for at in range(len(terms)))
+                yield "".join(itertools.chain(*zip(signs, map(bracketed, terms), strict=True))), len(places)
+
     def _shifted(self, node: ast.expr) -> Iterator[str]:
         """Yield two quantities of which each step of one meets the next step of the other."""
         match node:
@@ -142,6 +162,11 @@ def _is_of_one(node: ast.expr) -> bool:
 
 
 _MODULES = ("tf.", "np.")
+
+_MOST_TERMS = 5
+
+_NEUTRAL = ("0", "0.0", "1", "1.0")
+"""Numbers that change nothing as a factor, or leave nothing else."""
 
 
 def _within(node: ast.expr) -> Iterator[ast.expr]:

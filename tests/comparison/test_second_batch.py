@@ -275,10 +275,14 @@ def over_their_count(apart):
 def test_weights_that_a_factory_sets_and_no_case_lists_are_those_of_each_batch():
     factory = Factory(of_a_frozen_model(over_their_count), of_a_frozen_model(as_they_are))
 
+    set_last = []
+
     def with_weights_of_the_seed(seed=0):
-        frozen().assign(np.random.default_rng(seed).normal(size=(3, D)))
+        set_last[:] = [np.random.default_rng(seed).normal(size=(3, D)).astype("float32")]
+        frozen().assign(set_last[0])
         return factory(seed)
 
     found = gradcheck.diff(gradcheck.case(with_weights_of_the_seed)).findings[0]
     assert found.verified and found.fix.source
     assert found.fix.text == "apart"
+    np.testing.assert_array_equal(frozen(), set_last[0])  # whoever put others back undid that

@@ -66,13 +66,8 @@ class Assignments:
     def undo(self) -> None:
         """Assign all values back and forget them; the latest first, since one variable may have two handles."""
         before, self._before = self._before, {}
-        assign(reversed(before.values()))
-
-
-def assign(values: Iterable[tuple[Any, Any]]) -> None:
-    """Give the variables behind handles these values."""
-    for handle, value in values:
-        _run("AssignVariableOp", handle, value, dtype=value.dtype)
+        for handle, value in reversed(before.values()):
+            _run("AssignVariableOp", handle, value, dtype=value.dtype)
 
 
 @contextlib.contextmanager
