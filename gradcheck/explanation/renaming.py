@@ -39,12 +39,19 @@ class Move:
         Whether names and lambdas of the reference's own are written out.
     given
         What is written for the parameters of the function in which it is.
+    within
+        What is being written out: a lambda that calls itself is not written out within itself.
     """
 
     site: Site
     donor: Site
     out: bool = False
     given: Mapping[str, str] = field(default_factory=dict)
+    within: frozenset[ast.AST] = frozenset()
+
+    def into(self, node: ast.AST, given: Mapping[str, str]) -> Move:
+        """Return the move of a part of what is written out, in which parameters are given."""
+        return replace(self, given=given, within=self.within | {node})
 
 
 class Renaming:
@@ -94,16 +101,21 @@ class Renaming:
                 return self._of_a_lambda(node, move)
             case ast.Name() if move.out and aligned is None:
                 assigned = value_of(node, move.donor)
-                return None if assigned is None else self.text(assigned, replace(move, given={}))
+                if assigned is None or assigned in move.within:
+                    return None
+                return self.text(assigned, move.into(assigned, {}))
         return aligned
 
     def _of_a_lambda(self, call: ast.Call, move: Move) -> str | None:
         """Return what a lambda that the reference calls gives; None if it calls something else."""
-        match value_of(call.func, move.donor):
-            case ast.Lambda(args=ast.arguments(args=parameters), body=body) if not call.keywords:
+        function = value_of(call.func, move.donor)
+        match function:
+            case ast.Lambda(args=ast.arguments(args=parameters), body=body) if not (
+                call.keywords or function in move.within
+            ):
                 texts = [self.text(one, move) for one in call.args]
                 named = {one.arg: text for one, text in zip(parameters, texts, strict=False)}
-                return self.text(body, replace(move, given=named))
+                return self.text(body, move.into(function, named))
         return None
 
     def with_arguments(self, move: Move, op: Op) -> Move:

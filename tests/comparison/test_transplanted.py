@@ -118,3 +118,16 @@ def test_a_text_that_does_not_repair_the_candidate_is_no_fix():
 )
 def test_an_expression_is_put_on_one_line_where_it_means_the_same_there(text, line):
     assert on_one_line(text) == line
+
+
+def test_a_lambda_that_calls_itself_is_not_written_out_without_end():
+    def reference(x, y, kept):
+        power = lambda h, k: h if k == 0 else tf.tanh(h) * power(h, k - 1)  # noqa: E731
+        return tf.reduce_mean(tf.square(tf.exp(power(x @ W, 2)) - 0.4))
+
+    def candidate(x, y, kept):
+        return tf.reduce_mean(tf.square(tf.sin(x @ W) - 0.3))
+
+    report = gradcheck.diff(case(candidate, reference))
+    assert report.verdict == "different"
+    assert report.findings[0].verified
