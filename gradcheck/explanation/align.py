@@ -132,7 +132,8 @@ class Alignment:
 
     def has_most(self, group: Group) -> bool:
         """Return whether half of the elements of a quantity, or more, occur in the reference."""
-        return bool(np.mean(are_among(self._telling(group.mixed.ravel()), self._numbers, CLOSE)) >= _HALF)
+        known = are_among(self._telling(group.mixed.ravel()), self._numbers, CLOSE)
+        return known.size > 0 and bool(known.mean() >= _HALF)
 
     def _has_numbers(self, elements: Array) -> bool:
         return each_is_among(self._telling(elements), self._numbers, CLOSE)

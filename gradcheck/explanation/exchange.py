@@ -233,7 +233,7 @@ class _Aimed:
 
 
 def _are_alike(numbers: Array) -> bool:
-    return bool(np.allclose(numbers, numbers[0], rtol=CLOSE, atol=0))
+    return bool(np.allclose(numbers, numbers[:1], rtol=CLOSE, atol=0))
 
 
 def _followed(at: Sequence[float | None], wanted: float) -> float | None:

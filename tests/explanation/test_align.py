@@ -76,3 +76,14 @@ def test_what_an_expression_gives_is_the_same_place_however_often_it_ran():
     alignment = aligned(loop, lambda x, y: tf.reduce_mean(x @ w), n=40)
     squares = [group for group in alignment.reference.whole if group.op.type == "Square"]
     assert [len(group.ops) for group in squares] == [40]
+
+
+def test_of_what_is_zero_throughout_it_is_not_known_that_most_occurs(recwarn):
+    def reference(x, y):
+        return tf.reduce_mean(tf.square(x @ w))
+
+    alignment = aligned(reference, lambda x, y: tf.reduce_mean(tf.square(x @ w) + tf.exp(x @ w) * 0.0))
+    most = {group.op.span.text: alignment.has_most(group) for group in alignment.candidate.whole}
+    assert most["tf.exp(x @ w) * 0.0"] is False
+    assert most["tf.square(x @ w)"] is True
+    assert [str(one.message) for one in recwarn if "empty" in str(one.message)] == []
