@@ -36,6 +36,8 @@ _MOST = 300
 Key = tuple[int, int, int]
 """Sorts changes: the shortest first, of these those where numbers go wrong, and then the earliest."""
 
+LONGEST: Key = (8, 0, 0)
+
 
 @dataclass(frozen=True)
 class Region:

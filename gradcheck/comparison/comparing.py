@@ -15,7 +15,6 @@ from gradcheck.explanation.exchange import Aim, Hit
 from gradcheck.explanation.faults import Fault, Faults
 from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.interchange import Interchanger
-from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.readings import reading
 from gradcheck.explanation.refine import at_the_reduction
 from gradcheck.explanation.terms import Sum, apart
@@ -23,6 +22,7 @@ from gradcheck.explanation.transplant import Transplant, Transplanter
 from gradcheck.program.queries import made_before
 from gradcheck.program.work import Work
 from gradcheck.repair.goal import Goal
+from gradcheck.source import Site
 
 
 class Comparison:
@@ -149,12 +149,13 @@ class Comparison:
             self.goal, gradients=gradients, value=(float(value.here.ravel()[0]), self.goal.value[1])
         )
 
-    def transplants(self, found: Parting) -> tuple[list[Transplant], list[Transplant]]:
+    def transplants(
+        self, hit: Hit, site: Site | None, donor: Site | None
+    ) -> tuple[list[Transplant], list[Transplant]]:
         """Return what may be written in place of what was replaced, and that with its names written out."""
         reverse = Alignment(self.alignment.reference, self.alignment.candidate)
         writer = Transplanter(self.alignment, reverse)
-        there = found.hit, found.replaced_site, found.reference_site
-        return writer.transplants(*there), writer.written_out(*there)
+        return writer.transplants(hit, site, donor), writer.written_out(hit, site, donor)
 
     def screen(self, hit: Hit, work: Work) -> Screen:
         """Return what tells which edits give the right numbers."""

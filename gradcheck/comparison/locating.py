@@ -94,7 +94,7 @@ def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], wor
                 needs_also=_places_of([also for _, also in places if also is not one]),
             ),
             ((pair, own.goal_of(hits[0], numbers)), (other.pair, there.goal_of(hits[1], numbers))),
-            *own.transplants(one),
+            *own.transplants(one.hit, one.replaced_site, one.reference_site),
             own,
             measure,
         )

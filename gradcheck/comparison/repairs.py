@@ -118,12 +118,17 @@ def at_one_of_several(proved: Proved) -> list[Finding]:
     return repaired(proved, [*proved.transplants, *proved.written_out])[:1] or [finding(proved)]
 
 
-def residual_with(batches: Iterable[tuple[FormulationPair, Goal]], transplant: Transplant) -> float | None:
-    """Return the largest relative difference that a text leaves on all batches; None where gradients differ."""
+def residual_with(
+    batches: Iterable[tuple[FormulationPair, Goal]], transplant: Transplant, *, float64: bool = True
+) -> float | None:
+    """Return the largest relative difference that a text leaves on all batches; None where gradients differ.
+
+    They are those in float64, or as the programs run.
+    """
     worst = 0.0
     for pair, goal in batches:
         value, _ = goal.value
-        gradients = gradients_with(pair, transplant.texts, transplant.donor, value)
+        gradients = gradients_with(pair, transplant.texts, transplant.donor, value, float64=float64)
         residual = None if gradients is None else goal.residual(gradients)
         if residual is None:
             return None

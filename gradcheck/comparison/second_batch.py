@@ -44,9 +44,9 @@ def resampled_batches(
     """Yield the case run on other batches lazily, in groups of one kind each.
 
     They differ from its own in their numbers: those come from the factory with another seed, or else from its
-    samples, drawn again with the weights moved a little. And in their size, where one can be run: those of the
-    same size come after these. None has a gradient that is less finite than the case's own. What was recorded in
-    a program has none but what was recorded there later.
+    samples, drawn again and mixed, with the weights moved a little. And in their size, where one can be run: those
+    of the same size come after these. None has a gradient that is less finite than the case's own. What was
+    recorded in a program has none but what was recorded there later.
     """
     if pair.further is not None:
         yield (Resampled(one, "next gradients") for one in pair.further())
@@ -107,10 +107,18 @@ def _from_its_samples(
 ) -> Iterator[Iterator[FormulationPair | None]]:
     own = pair.prepared.samples
     for samples in other_sizes(own):
-        yield (_resampled(pair, one, "drawn", samples) for one in seeds)
+        yield (_resampled(pair, one, how, samples) for one in seeds for how in _HOW)
     first, second = seeds
-    ways: tuple[tuple[int, How], ...] = ((first, "drawn"), (first, "shuffled"), (second, "drawn"))
+    ways: tuple[tuple[int, How], ...] = (
+        *((first, how) for how in _HOW),
+        (first, "shuffled"),
+        (second, "drawn"),
+    )
     yield (_resampled(pair, one, how, own) for one, how in ways)
+
+
+_HOW: tuple[How, ...] = ("mixed", "drawn")
+"""What shows only in some samples, as a root of zero, is not there any more where they are mixed."""
 
 
 def other_sizes(samples: int) -> list[int]:

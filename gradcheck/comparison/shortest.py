@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradcheck.comparison.altered import WORK, Key, Region, altered
+from gradcheck.comparison.altered import LONGEST, WORK, Region, altered
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import OtherPair, Proved
@@ -28,8 +28,6 @@ from gradcheck.source.needless import is_needless
 _MOST = 4
 """How many changes that look right are tried in float64."""
 
-_LONGEST: Key = (8, 0, 0)
-
 
 def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding]:
     """Return what to say of a place, with the shortest change as its fix if it is shorter than that found before.
@@ -41,8 +39,8 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
     written = [one for one in found if one.fix is not None and one.fix.source and one.span is not None]
     if any(one.cause == "broadcast" for one in written):
         return found  # whichever of the two shapes is the wrong one, what is to be seen is where they meet
-    limit = min([_LONGEST, *((_length(one, place), 0, 0) for one in written)])
-    work = goals.work.part(WORK // 3 if limit < _LONGEST else WORK)
+    limit = min([LONGEST, *((_length(one, place), 0, 0) for one in written)])
+    work = goals.work.part(WORK // 3 if limit < LONGEST else WORK)
     changes = altered(place.batches, _region(place), limit, work)
     for text in itertools.islice(changes, _MOST):
         if any(_says(one, text) for one in found):
@@ -113,7 +111,7 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
     sites = [own_site(one.op, candidate, reference) for one in parting]
     region = Region(comparison.alignment, frozenset(sites), blamed=sites)
     batches = [(pair, goals.own), (other.pair, other.target)]
-    for text in itertools.islice(altered(batches, region, _LONGEST, goals.work.part(WORK)), _MOST):
+    for text in itertools.islice(altered(batches, region, LONGEST, goals.work.part(WORK)), _MOST):
         found = _proved_anywhere(text, pair, goals)
         if found is not None:
             return [found]

@@ -27,7 +27,8 @@ def message_of(found: Parting, site: Site | None) -> str:
         if is_multiple(hit) and found.blamed.index > hit.candidate.op.index:
             return f"{own} makes something else of {replaced} than the reference does"
         return (
-            f"because of {own}, the candidate's {replaced} is not the reference's {_factor(found)}{reference}"
+            f"the candidate's {replaced} is not the reference's {_factor(found)}{reference}; the first step "
+            f"towards it that the reference does not take is {own}"
         )
     if site != found.replaced_site:
         is_own = site == found.site and found.beside != found.reference_site

@@ -91,7 +91,7 @@ class Renaming:
 
     def _as_a_whole(self, node: ast.expr, move: Move) -> str | None:
         """Return what is written for an expression as a whole; None where that is made of its parts."""
-        aligned = self._aligned(node, move.site)
+        aligned = self._aligned(node, move)
         match node:
             case ast.Name(id=name) if name in move.given:
                 return move.given[name]
@@ -128,11 +128,17 @@ class Renaming:
         given = {name: self.text(one, caller) for name, one in arguments.items() if one is not None}
         return replace(move, given=given)
 
-    def _aligned(self, node: ast.expr, site: Site) -> str | None:
-        """Return what the candidate writes for a part of the reference's expression; None if not known."""
+    def _aligned(self, node: ast.expr, move: Move) -> str | None:
+        """Return what the candidate writes for a part of the reference's expression; None if not known.
+
+        What a name stands for as an argument of a call of several ops is known by what is assigned to it.
+        """
         numbers = self.reference.numbers.get(node, ())
+        if not numbers and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            assigned = value_of(node, move.donor)
+            numbers = () if assigned is None else self.reference.numbers.get(assigned, ())
         group = self._reverse.candidate.of.get(numbers[0]) if numbers else None
-        return None if group is None else next(iter(self.texts(group, site)), None)
+        return None if group is None else next(iter(self.texts(group, move.site)), None)
 
     def texts(self, group: Group, site: Site) -> Iterator[str]:
         """Yield what the candidate writes for a quantity of the reference, the shortest first."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.arrays import names_a_dtype
 from gradcheck.program.recording import Recording
-from gradcheck.source import function_at, is_user_file
+from gradcheck.source import function_at, is_user_file, span_at
 from gradcheck.source.vocabulary import Vocabulary
 
 _MOST = 60
@@ -45,6 +45,8 @@ def vocabulary_of(
     alike |= {
         one: sorted(set(theirs) - {one}, key=lambda other: (not _same_kind(one, other), other)) for one in own
     }
+    mine, others = _floats(candidate), _floats(reference)
+    alike |= {one: [text for text, value in others.items() if value not in mine.values()] for one in mine}
     return Vocabulary(
         alike,
         fitting,
@@ -159,11 +161,21 @@ def _called(recording: Recording) -> Iterator[tuple[str, int]]:
                         yield name, len(given)
 
 
-def _definitions(recording: Recording) -> list[ast.AST]:
-    """Return the functions of the user's that a side runs."""
+def _definitions(recording: Recording) -> dict[ast.AST, str]:
+    """Return the functions of the user's that a side runs, with their files."""
     codes = {site.code for op in recording.ops for site in (op.site, *op.callers) if site is not None}
-    found = (function_at(code) for code in codes if is_user_file(code.co_filename))
-    return [one for one in found if one is not None]
+    found = {function_at(code): code.co_filename for code in codes if is_user_file(code.co_filename)}
+    return {one: filename for one, filename in found.items() if one is not None}
+
+
+def _floats(recording: Recording) -> dict[str, float]:
+    """Return the numbers that stand in the functions of a side, as they are written; whole ones not."""
+    return {
+        span_at(filename, node).text: node.value
+        for one, filename in _definitions(recording).items()
+        for node in ast.walk(one)
+        if isinstance(node, ast.Constant) and isinstance(node.value, float)
+    }
 
 
 def _dtypes(definitions: Iterable[ast.AST]) -> set[str]:

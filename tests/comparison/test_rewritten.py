@@ -39,7 +39,7 @@ def test_an_edit_is_shown_as_the_source_that_was_run():
 
 
 def test_a_text_that_does_something_else_than_its_edit_is_not_shown(monkeypatch):
-    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: ([], []))
+    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, *found: ([], []))
     monkeypatch.setattr(shortest, "altered", lambda *given: iter(()))
     monkeypatch.setattr(Writer, "written", lambda writer, edits: "tf.reduce_max(tf.tanh(x @ W), axis=1)")
     first = findings(averaged, summed)[0]
@@ -54,7 +54,7 @@ def both_call(z):
 @pytest.mark.parametrize("alone", [False, True])
 def test_what_both_sides_call_is_not_changed(alone, monkeypatch):
     if alone:
-        monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: ([], []))
+        monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, *found: ([], []))
         monkeypatch.setattr(explain, "propose_all", lambda evidence: [])
     helper = both_call.__code__.co_firstlineno + 1
     shown = findings(lambda x: both_call(tf.tanh(x @ W)), lambda x: both_call(tf.sigmoid(x @ W)))
@@ -63,7 +63,7 @@ def test_what_both_sides_call_is_not_changed(alone, monkeypatch):
 
 
 def test_a_bound_that_keeps_from_a_pole_is_not_written_away(monkeypatch):
-    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: ([], []))
+    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, *found: ([], []))
 
     def bounded(x):
         return tf.reduce_mean(tf.math.log(tf.maximum(tf.nn.sigmoid(x @ W), 0.4)))
@@ -74,7 +74,7 @@ def test_a_bound_that_keeps_from_a_pole_is_not_written_away(monkeypatch):
 
 
 def test_a_bound_in_front_of_no_pole_may_be(monkeypatch):
-    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: ([], []))
+    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, *found: ([], []))
 
     def bounded(x):
         return tf.reduce_mean(tf.exp(tf.maximum(tf.nn.sigmoid(x @ W), 0.4)))
@@ -106,5 +106,5 @@ def test_a_number_that_fits_one_batch_alone_is_written_as_what_it_stands_for():
 
 def test_where_nothing_else_fits_it_stays_a_suspicion(monkeypatch):
     monkeypatch.setattr(Enumeration, "singles", lambda enumeration, op: [])
-    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: ([], []))
+    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, *found: ([], []))
     assert not any(one.fix is not None for one in findings(over_all, over_kept))

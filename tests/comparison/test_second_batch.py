@@ -11,6 +11,7 @@ import tensorflow as tf
 import gradcheck
 from gradcheck.comparison import at_the_place
 from gradcheck.comparison.second_batch import other_sizes
+from gradcheck.execution.run.resample import resampled
 
 N, D = 8, 4
 
@@ -286,3 +287,45 @@ def test_weights_that_a_factory_sets_and_no_case_lists_are_those_of_each_batch()
     assert found.verified and found.fix.source
     assert found.fix.text == "apart"
     np.testing.assert_array_equal(frozen(), set_last[0])  # whoever put others back undid that
+
+
+class TestMixedSamples:
+    """Samples that are drawn again are moved towards others: what holds on a grid alone does not hold there."""
+
+    @staticmethod
+    def drawn(how, **arrays):
+        case = gradcheck.Case(
+            candidate=lambda **_: 0.0, batch=arrays, variables=[weights()], samples=list(arrays)
+        )
+        with resampled(case, 3, how) as made:
+            return {name: made.batch[name].numpy() for name in arrays}
+
+    def test_what_all_samples_have_in_common_is_kept(self):
+        draw = np.random.default_rng(0)
+        shares = draw.dirichlet(np.ones(D), size=N).astype("float32")
+        made = self.drawn("mixed", shares=shares, sorted=np.sort(shares, axis=1), bounded=shares[:, 0])
+        np.testing.assert_allclose(made["shares"].sum(axis=1), 1.0, rtol=1e-6)
+        assert (np.diff(made["sorted"], axis=1) >= 0).all()
+        assert shares[:, 0].min() <= made["bounded"].min()
+        assert made["bounded"].max() <= shares[:, 0].max()
+
+    @pytest.mark.parametrize("how", ["mixed", "drawn"])
+    def test_numbers_leave_their_grid_and_whole_ones_do_not(self, how):
+        halves = np.resize([0.5, 1.0, 1.5, 2.5], N).astype("float32")
+        made = self.drawn(
+            how, halves=halves, done=np.resize([0.0, 1.0], N).astype("float32"), action=np.arange(N)
+        )
+        assert (not np.isin(made["halves"], halves).all()) == (how == "mixed")
+        assert set(made["done"]) <= {0.0, 1.0}
+        assert set(made["action"]) <= set(range(N))
+
+    def test_padding_stays_where_it_is(self):
+        padded = np.random.default_rng(0).uniform(0.1, 1.0, size=(N, D)).astype("float32")
+        padded[::2, 2:] = 0.0
+        made = self.drawn("mixed", x=padded)["x"]
+        assert set(np.count_nonzero(made, axis=1)) <= {2, D}
+        assert not np.isin(made[made != 0], padded).all()
+
+    def test_one_sample_and_numbers_that_are_not_finite(self):
+        made = self.drawn("mixed", x=np.full((1, D), 0.5, "float32"), y=np.full((1, 2), np.nan, "float32"))
+        assert (made["x"] == 0.5).all() and np.isnan(made["y"]).all()

@@ -8,7 +8,7 @@ from functools import partial
 
 from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError
-from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
+from gradcheck.execution.replay.float64_gradients import float64_gradients
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.known_ranks import KnownRanks
@@ -23,30 +23,29 @@ from gradcheck.source import Site
 
 
 def gradients_with(
-    pair: FormulationPair, texts: Mapping[Site, str], donor: Site, value: float | None = None
+    pair: FormulationPair,
+    texts: Mapping[Site, str],
+    donor: Site,
+    value: float | None = None,
+    *,
+    float64: bool = True,
 ) -> list[Array | None] | None:
-    """Return the candidate's float64 gradients with other texts in place of expressions.
+    """Return the candidate's gradients with other texts in place of expressions: in float64, or as it runs.
 
     None where it cannot be run so: a text does not fit, or the formulation raises with it, or gives a loss with
     axes that neither formulation's has. None, too, where the loss is to be another one than `value`, if that is
     given: that is seen without float64.
     """
-    found = run_with(pair, texts, donor, value)
-    return None if found is None else found.gradients
-
-
-def run_with(
-    pair: FormulationPair, texts: Mapping[Site, str], donor: Site, value: float | None = None
-) -> Float64Gradients | None:
-    """Return what the candidate gives in float64 with other texts in place of expressions; None as above."""
     try:
         rerun = _rerun(pair, texts, donor)
     except (CannotReplaceError, GradcheckError):
         return None
     if len(_shape(rerun)) > max(len(_shape(run)) for run in pair.runs):
         return None
+    if not float64:
+        return list(rerun.gradients)
     apart = value is not None and not math.isclose(rerun.value, value, rel_tol=_NEAR, abs_tol=_NEAR)
-    return None if apart and math.isfinite(rerun.value) else float64_gradients(rerun)
+    return None if apart and math.isfinite(rerun.value) else float64_gradients(rerun).gradients
 
 
 def _shape(run: Run) -> Shape:

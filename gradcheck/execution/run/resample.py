@@ -12,14 +12,14 @@ import tensorflow as tf
 
 from gradcheck.arrays import DRAWN, normal
 from gradcheck.cases import Case
-from gradcheck.execution.run.batch_of_samples import with_rows
+from gradcheck.execution.run.batch_of_samples import with_rows, with_tensors
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.prepare import prepare
 from gradcheck.targets.batches import leaves
 
 _JITTER = 0.05
 
-How = Literal["drawn", "shuffled"]
+How = Literal["mixed", "drawn", "shuffled"]
 
 
 @contextmanager
@@ -28,8 +28,10 @@ def resampled(case: Case, seed: int, how: How = "drawn", samples: int | None = N
 
     Samples are drawn whole, so whatever belongs together stays together. ``drawn``: with replacement, in
     their order, since they may be sorted. ``shuffled``: each once, for a loss of pairs that cannot do with
-    a sample that is there twice. The weights are as before on leaving. Another batch of the same distribution
-    it is not: what no sample has, no draw will show.
+    a sample that is there twice. ``mixed``: as drawn, with each sample moved towards another one, in what is not
+    made of whole numbers: what holds for the numbers of this batch alone, as on a grid, need not hold there. The
+    weights are as before on leaving. Another batch of the same distribution it is not: what no sample has, no draw
+    will show.
 
     Parameters
     ----------
@@ -42,7 +44,8 @@ def resampled(case: Case, seed: int, how: How = "drawn", samples: int | None = N
         for variable in prepared.variables.values():
             variable.assign(_moved(variable, random))
         own = prepared.sample_axis().length
-        yield _on_rows(case, _drawn(random, own, samples or own, how))
+        made = _on_rows(case, _drawn(random, own, samples or own, how))
+        yield _mixed(made, random) if how == "mixed" else made
 
 
 def some_of(case: Case, seed: int, samples: int) -> Case:
@@ -57,6 +60,35 @@ def _on_rows(case: Case, rows: Any) -> Case:
     axis = prepared.sample_axis()
     names = axis.names(prepared.batch) if case.samples is None else case.samples
     return replace(case, batch=with_rows(prepared.batch, axis, rows), samples=names)
+
+
+def _mixed(case: Case, random: np.random.Generator) -> Case:
+    """Return `case` with each sample moved towards another one, by one share in all arrays that are not whole.
+
+    What both have in common is kept: bounds, an order along a row, a sum of one. Where a row has its zeros
+    elsewhere than the other, as padding, it stays as it is.
+    """
+    prepared = prepare(case)
+    axis = prepared.sample_axis()
+    others, shares = random.permutation(axis.length), random.uniform(0.1, 0.4, axis.length)
+    floats = {
+        place: tensor.numpy()
+        for place, tensor in leaves(prepared.batch)
+        if place in axis.places and isinstance(tensor, tf.Tensor) and tensor.dtype.is_floating
+    }
+    moved = {
+        place: tf.constant(_towards(rows, others, shares), dtype=rows.dtype)
+        for place, rows in floats.items()
+        if not np.array_equal(rows, np.rint(rows))
+    }
+    return replace(case, batch=with_tensors(prepared.batch, moved))
+
+
+def _towards(rows: Any, others: Any, shares: Any) -> Any:
+    along = tuple(range(1, rows.ndim))
+    alike = ((rows == 0) == (rows[others] == 0)).all(axis=along)
+    share = np.where(alike, shares, 0.0).reshape(-1, *(1 for _ in along))
+    return rows + share * (rows[others] - rows)
 
 
 def samples_of(case: Case) -> int:

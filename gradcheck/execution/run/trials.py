@@ -56,7 +56,7 @@ class Trials:
     def __init__(self, pair: FormulationPair, value: float, gradients: list[Array | None]) -> None:
         self._pair, self._run = pair, pair.runs[1]
         self._value, self._gradients = value, gradients
-        apart = abs(self._run.value - value)
+        apart = abs(self._run.value - value) if math.isfinite(self._run.value) else math.inf
         self.by_gradient = not apart > _FAR * abs(value)
         self._allowed = max(min(_NEAR * abs(value), apart / 10), _FAR / 10 * abs(value))
         self._definitions: dict[ast.AST, _Definition] = {}

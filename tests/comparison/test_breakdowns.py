@@ -1,0 +1,85 @@
+"""Numbers that break down as they run: repaired by what the reference computes, judged as it runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+import gradcheck
+
+W = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype("float32"), name="w")
+
+
+def found(reference, candidate, far=0.0):
+    """Return the report where one sample is far out."""
+
+    @gradcheck.case
+    def made(seed=0):
+        x = np.random.default_rng(seed).normal(size=(6, 3)).astype("float32")
+        x[2] += far * np.sign(W.numpy().sum(axis=1))
+        return gradcheck.Case(reference=reference, candidate=candidate, batch={"x": x}, variables=[W])
+
+    return gradcheck.diff(made)
+
+
+def stable(x):
+    scores = x @ W
+    return tf.reduce_mean(tf.reduce_logsumexp(scores, axis=-1))
+
+
+def overflowing(x):
+    logits = tf.matmul(x, W)
+    totals = tf.math.log(tf.reduce_sum(tf.exp(logits), axis=1))
+    return tf.reduce_mean(totals)
+
+
+def test_what_overflows_is_repaired_by_what_the_reference_calls():
+    report = found(stable, overflowing, far=80.0)
+    assert report.verdict == "unstable"
+    (finding,) = report.findings
+    assert (finding.cause, finding.verified, finding.severity) == ("numerics", True, "error")
+    assert finding.span.text == "tf.math.log(tf.reduce_sum(tf.exp(logits), axis=1))"
+    assert finding.fix.source and finding.fix.text == "tf.reduce_logsumexp(logits, axis=-1)"
+
+
+def test_what_does_not_overflow_is_left_alone():
+    report = found(stable, overflowing)
+    assert report.verdict == "equivalent"
+    assert not report.findings
+
+
+def overflowing_again(x):
+    """Has the same poles as the candidate: nothing it computes repairs that."""
+    return tf.reduce_mean(tf.math.log(tf.reduce_sum(tf.exp(x @ W), axis=-1)))
+
+
+def test_what_overflows_on_both_sides_is_not_repaired_by_the_other():
+    report = found(overflowing_again, overflowing, far=80.0)
+    assert not report.equivalent
+    assert not any(one.verified or one.fix for one in report.findings)
+
+
+def masked(value):
+    def loss(x):
+        half = tf.cast(x @ W, tf.float16)
+        kept = tf.cast(tf.constant([[1.0, 1.0, 0.0, 1.0]]), half.dtype)
+        weights = tf.nn.softmax(value(half, kept))
+        return tf.reduce_mean(tf.cast(weights, tf.float32) ** 2)
+
+    return loss
+
+
+def small_enough(half, kept):
+    return half * kept - tf.cast(1e4, half.dtype) * (1 - kept)
+
+
+def too_large(half, kept):
+    return half * kept - tf.cast(1e10, half.dtype) * (1 - kept)
+
+
+def test_a_number_that_is_too_large_becomes_the_references():
+    report = found(masked(small_enough), masked(too_large))
+    assert report.verdict == "unstable"
+    (finding,) = report.findings
+    assert (finding.cause, finding.verified) == ("numerics", True)
+    assert (finding.span.text, finding.fix.text) == ("tf.cast(1e10, half.dtype)", "tf.cast(1e4, half.dtype)")
