@@ -85,7 +85,7 @@ def module(name: str) -> ModuleType:
 def cause_of(located: Located) -> CauseName:
     """Return which cause a located difference has: the first that claims it, in the order of their `CLAIMS`."""
     if located.term_of_one_side:
-        return "other"
+        return "other" if located.blamed is None else "disconnected"
     found = next(name for name, claims in _asked("claims") if claims(located))
     others = (name for name, claims in _asked("claims_else") if claims(located))
     return next(others, found) if found == "other" else found

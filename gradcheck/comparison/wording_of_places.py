@@ -18,9 +18,7 @@ def message_of(found: Parting, site: Site | None) -> str:
     """Return what is said of the place, or of an expression that is made from it."""
     own, hit = text_of(site), found.hit
     if found.located.term_of_one_side:
-        if found.spare:
-            return f"{own} is a term that the reference does not have"
-        return f"the reference adds a term, {_missing(found)}, that is missing in {own}"
+        return _of_a_term(found, own)
     replaced, reference = map(_quoted, found.texts)
     takes, given = (one.key.given for one in (hit.candidate, hit.reference))
     if site == found.site != found.replaced_site:
@@ -36,6 +34,17 @@ def message_of(found: Parting, site: Site | None) -> str:
         return f"the candidate computes {own} where the reference computes {theirs}"
     verbs = ["takes" if one else "computes" for one in (takes, given)]
     return f"the candidate {verbs[0]} {replaced} where the reference {verbs[1]} {_factor(found)}{reference}"
+
+
+def _of_a_term(found: Parting, own: str) -> str:
+    if found.spare:
+        return f"{own} is a term that the reference does not have"
+    if found.site == found.replaced_site:
+        return f"the reference adds a term, {_missing(found)}, that is missing in {own}"
+    computed = text_of(found.site)
+    return (
+        f"the reference adds a term, {_missing(found)}; the candidate computes {computed} and does not use it"
+    )
 
 
 def message_of_a_copy(found: Parting) -> str:
@@ -64,7 +73,8 @@ def in_words(found: Parting) -> str:
     if found.spare:
         return f"without the term {text_of(found.site)}"
     if found.located.term_of_one_side:
-        return f"the reference's term, {_missing(found)}, added to what is computed here"
+        here = "what is computed here" if found.site == found.replaced_site else text_of(found.replaced_site)
+        return f"the reference's term, {_missing(found)}, added to {here}"
     own = "what is computed here" if found.site == found.replaced_site else text_of(found.replaced_site)
     theirs = "what the reference computes"
     if found.reference_site is not None:

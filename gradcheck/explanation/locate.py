@@ -17,6 +17,7 @@ from gradcheck.explanation.faults import Fault
 from gradcheck.explanation.groups import Group, Groups
 from gradcheck.explanation.narrow import narrowed
 from gradcheck.explanation.selection import chosen_at
+from gradcheck.explanation.unused import unused
 from gradcheck.program.ops import HAND_ON, TAKE_BY_INDEX
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.sightings import Sightings
@@ -77,13 +78,21 @@ def parting_of(fault: Fault, alignment: Alignment) -> Parting:
     hit = fault.hit
     op, other = hit.candidate.op, hit.reference.op
     candidate, reference = alignment.candidate.recording, alignment.reference.recording
-    located = Located(op=op, other=other, candidate=candidate, reference=reference, term_of_one_side=True)
+    idle = None if fault.other is None else unused(hit, candidate)
+    located = Located(
+        op=op,
+        other=other,
+        candidate=candidate,
+        reference=reference,
+        term_of_one_side=True,
+        blamed=idle,
+    )
     site = own_site(op, candidate, reference)
     theirs = None if fault.other is None else own_site(other, reference, candidate)
     return Parting(
         hit=hit,
         located=located,
-        site=site,
+        site=site if idle is None else own_site(idle, candidate, reference),
         replaced_site=site,
         reference_site=theirs,
         beside=theirs,

@@ -137,3 +137,64 @@ def test_a_text_that_gives_the_loss_an_axis_is_no_repair():
     right = "tf.reduce_sum(x * w) + tf.reduce_sum(w)"
     assert gradients_with(pair, {op.site: right}, op.site) is not None
     assert gradients_with(pair, {op.site: f"{right} + tf.zeros(1)"}, op.site) is None
+
+
+X = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
+W = tf.Variable(np.random.default_rng(1).normal(size=(3, 4)).astype("float32"), name="w")
+V = tf.Variable(np.random.default_rng(2).normal(size=(4, 2)).astype("float32"), name="v")
+
+
+def balance(shares):
+    return tf.reduce_sum(tf.reduce_mean(shares, axis=0) ** 2)
+
+
+def balanced(x):
+    shares = tf.nn.softmax(x @ W)
+    return tf.reduce_mean(tf.reduce_max(shares, axis=1)) + 0.3 * balance(shares)
+
+
+def balance_is_forgotten(x):
+    shares = tf.nn.softmax(x @ W)
+    main = tf.reduce_mean(tf.reduce_max(shares, axis=1))
+    aux = balance(shares) * 0.3  # noqa: F841
+    return main
+
+
+def something_else_is_forgotten(x):
+    shares = tf.nn.softmax(x @ W)
+    main = tf.reduce_mean(tf.reduce_max(shares, axis=1))
+    aux = balance(shares) * 0.4  # noqa: F841
+    return main
+
+
+@pytest.mark.parametrize(
+    ("candidate", "cause"), [(balance_is_forgotten, "disconnected"), (something_else_is_forgotten, "other")]
+)
+def test_a_term_that_is_computed_and_not_used_is_named(candidate, cause):
+    case = gradcheck.Case(reference=balanced, candidate=candidate, batch={"x": X}, variables=[W])
+    (finding,) = gradcheck.diff(case).findings
+    assert (finding.cause, finding.verified) == (cause, True)
+    said = "the candidate computes `balance(shares) * 0.3` and does not use it"
+    assert (said in finding.message) == (cause == "disconnected")
+    if cause == "disconnected":
+        assert finding.fix.text == "main + aux"
+
+
+def decayed(x):
+    error = tf.reduce_mean(tf.nn.relu(x @ W) @ V)
+    return error + 0.1 * sum(tf.nn.l2_loss(part) for part in (W, V))
+
+
+def decay_begins_anew(x):
+    error = tf.reduce_mean(tf.nn.relu(x @ W) @ V)
+    for part in (W, V):
+        decay = 0.0
+        decay += 0.1 * tf.nn.l2_loss(part)
+    return error + decay
+
+
+def test_a_term_that_a_loop_overwrites_is_named_where_it_is_computed():
+    case = gradcheck.Case(reference=decayed, candidate=decay_begins_anew, batch={"x": X}, variables=[W, V])
+    finding = gradcheck.diff(case).findings[0]
+    assert finding.verified
+    assert "tf.nn.l2_loss(part)" in finding.span.text
