@@ -3,6 +3,7 @@
 With ``GRADCHECK_LONG=1`` all of them are judged, scaled and trained, instead of some.
 """
 
+import functools
 import runpy
 
 import pytest
@@ -47,18 +48,23 @@ def test_verdict_of_scaled_losses(name, scale):
     assert report.equivalent == corpus.truth(name).equivalent, str(report)
 
 
-@pytest.mark.parametrize("name", sample(corpus.EQUIVALENT, always=TO_TRAIN))
-def test_equivalent_losses_stay_so_when_trained(name):
+@functools.cache
+def trained(name):
     case = corpus.case(name)
     corpus.train(case)
+    return case
+
+
+@pytest.mark.parametrize("name", sample(corpus.EQUIVALENT, always=TO_TRAIN))
+def test_equivalent_losses_stay_so_when_trained(name):
+    case = trained(name)
     report = gradcheck.diff(case, budget=0)
     assert report.equivalent, str(report)
 
 
 @pytest.mark.parametrize("name", ["q_target_is_a_copy"])
 def test_a_fault_is_still_found_when_trained(name):
-    case = corpus.case(name)
-    corpus.train(case)
+    case = trained(name)
     faulty = gradcheck.Case(
         reference=case.reference,
         candidate=lambda **batch: 1.001 * case.candidate(**batch),

@@ -21,6 +21,14 @@ ENDS = {
     "a text": "sys.exit('text')",
     "a signal": "os.kill(os.getpid(), 15)",
     "at once": "os._exit(4)",
+    "what was to be done then": """
+import atexit, threading
+atexit.register(print, "at the end")
+event = threading.Event()
+threading.Thread(target=lambda: (event.wait(), print("a thread"))).start()
+print("last")
+event.set()
+sys.exit(-1)""",
 }
 
 
@@ -48,6 +56,11 @@ def test_a_process_has_what_it_is_given_and_ends_as_it_ends(both, tmp_path, how,
     arguments = {"-c": code, "-u": ("-u", *code), "-m": ("-m", "probe"), "a file": ("probe.py",)}[how]
     one, other = both(*arguments, "--given", "more")
     assert one == other
+
+
+def test_what_it_cannot_write_at_the_end_counts(both):
+    for code, said, error in both("-c", "import os; os.close(1); print('lost')"):
+        assert (code, said) == (120, "") and "Bad file descriptor" in error
 
 
 def test_it_has_imported_tensorflow_and_the_other_has_not(both):

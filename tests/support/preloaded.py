@@ -213,7 +213,30 @@ def become(given: dict[str, Any]) -> None:
     _open_streams(given["fds"], "-u" in options or bool(os.environ.get("PYTHONUNBUFFERED")))
     sys.path[:0] = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     _draw_anew()
-    _run(arguments, safe="-P" in options)
+    code: object = None
+    try:
+        _run(arguments, safe="-P" in options)
+    except SystemExit as asked:
+        code = asked.code
+        if not (code is None or isinstance(code, int)):
+            raise
+    _end(code or 0)
+
+
+def _end(code: int) -> None:
+    """End as Python does, but for throwing away TensorFlow's objects, which takes longer than most tests."""
+    import atexit
+    import threading
+
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and not stream.closed:
+                stream.flush()
+    except OSError:
+        sys.exit(code)  # Python says which
+    os._exit(code & 0xFF)
 
 
 def _draw_anew() -> None:

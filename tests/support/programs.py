@@ -7,6 +7,7 @@ samples are gone through. Two plans of one program are equal on paper; with a `F
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -392,6 +393,7 @@ def case(program: Program, reference: Plan, candidate: Plan, fault: Fault | None
     )
 
 
+@functools.lru_cache(maxsize=64)
 def gradients(
     program: Program, plan: Plan, fault: Fault | None = None, dtype: str | None = None
 ) -> list[np.ndarray]:

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.execution.training import keras_calls
 
 
 def data(samples=16):
@@ -612,6 +613,21 @@ def test_a_function_that_counts_can_be_exported_in_a_guard_and_after(tmp_path):
 def test_few_calls_give_a_note_where_zero_may_be_how_it_starts():
     guard = trained(zero_initialised(False), times=1)
     assert [finding.severity for finding in guard.findings] == ["note"]
+
+
+class LossScaleOptimizer:
+    """Named as Keras's."""
+
+
+def test_an_optimizer_that_scales_counts_until_its_model_is_gone(monkeypatch):
+    ours = lambda: [thing for thing in gc.get_objects() if type(thing) is LossScaleOptimizer]  # noqa: E731
+    monkeypatch.setattr(keras_calls, "all_objects", ours)
+    assert not keras_calls.scales_the_loss()
+    model = LossScaleOptimizer()
+    assert keras_calls.scales_the_loss()
+    model.itself = model
+    del model
+    assert not keras_calls.scales_the_loss()
 
 
 # Under a strategy

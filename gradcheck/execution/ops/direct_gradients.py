@@ -7,12 +7,14 @@ What they say is believed only where it is near the tape's gradient, which is Te
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
-from gradcheck.arrays import Tensor
+from gradcheck.arrays import Tensor, array_of
 from gradcheck.execution.tensorflow_internals import a_tape_watches, dtype_number, known_shape, run_op
 from gradcheck.program.recording import Op
 
@@ -45,6 +47,7 @@ def direct_gradient(
 
 
 _FLOAT64 = tf.float64.as_datatype_enum
+_INT32 = tf.int32.as_datatype_enum
 _T = ("T", _FLOAT64)
 
 
@@ -61,26 +64,61 @@ def _one(kind: str, inputs: Sequence[Any], attributes: tuple[Any, ...] = _T) -> 
     return run_op(kind, 1, inputs, attributes)[0]
 
 
-def _same_shape(inputs: Sequence[Tensor]) -> bool:
-    """Return whether nothing is broadcast."""
-    return known_shape(inputs[0]) == known_shape(inputs[1])
-
-
-def _add(inputs: Sequence[Tensor], *_: Any) -> Backward | None:
-    return (lambda g: (g, g)) if _same_shape(inputs) else None
-
-
-def _subtract(inputs: Sequence[Tensor], *_: Any) -> Backward | None:
-    return (lambda g: (g, _one("Neg", [g]))) if _same_shape(inputs) else None
-
-
-def _multiply(inputs: Sequence[Tensor], *_: Any) -> Backward | None:
-    if not _same_shape(inputs):
-        return None
+def _wanted(inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[bool] | None:
+    """Return of which inputs the gradient is asked for; None where one of these is broadcast."""
     wanted = [a_tape_watches(each) for each in inputs]
+    shapes = {known_shape(each) for each in itertools.compress(inputs, wanted)}
+    return wanted if shapes <= {known_shape(outputs[0])} else None
+
+
+def _add(inputs: Sequence[Tensor], outputs: Sequence[Tensor], *_: Any) -> Backward | None:
+    wanted = _wanted(inputs, outputs)
+    return None if wanted is None else lambda g: tuple(g if is_wanted else None for is_wanted in wanted)
+
+
+def _subtract(inputs: Sequence[Tensor], outputs: Sequence[Tensor], *_: Any) -> Backward | None:
+    wanted = _wanted(inputs, outputs)
+    if wanted is None:
+        return None
+    left, right = wanted
+    return lambda g: (g if left else None, _one("Neg", [g]) if right else None)
+
+
+def _multiply(inputs: Sequence[Tensor], outputs: Sequence[Tensor], *_: Any) -> Backward | None:
+    wanted = _wanted(inputs, outputs)
+    if wanted is None:
+        return None
     # What is not wanted needs no operand held either.
     y, x = (other if is_wanted else None for other, is_wanted in zip(reversed(inputs), wanted, strict=True))
     return lambda g: tuple(None if other is None else _one("Mul", [g, other]) for other in (y, x))
+
+
+def _square(inputs: Sequence[Tensor], *_: Any) -> Backward:
+    x = inputs[0]
+    return lambda g: (_one("Mul", [g, _one("AddV2", [x, x])]),)
+
+
+def _sum(inputs: Sequence[Tensor], *_: Any) -> Backward:
+    reduced, shape = _reduced(inputs), known_shape(inputs[0])
+    return lambda g: (_spread(g, reduced, shape), None)
+
+
+def _mean(inputs: Sequence[Tensor], *_: Any) -> Backward:
+    reduced, shape = _reduced(inputs), known_shape(inputs[0])
+    count = tf.constant(math.prod(shape) // max(math.prod(reduced), 1), tf.float64)
+    return lambda g: (_spread(_one("RealDiv", [g, count]), reduced, shape), None)
+
+
+def _reduced(inputs: Sequence[Tensor]) -> list[int]:
+    """Return the shape that what is reduced has then, with an axis of length 1 for each that is reduced."""
+    shape = known_shape(inputs[0])
+    axes = {axis % len(shape) for axis in array_of(inputs[1]).ravel().tolist()}
+    return [1 if axis in axes else length for axis, length in enumerate(shape)]
+
+
+def _spread(g: Tensor, reduced: Sequence[int], shape: Sequence[int]) -> Tensor:
+    kept = _one("Reshape", [g, tf.constant(reduced, tf.int32)], (*_T, "Tshape", _INT32))
+    return _one("BroadcastTo", [kept, tf.constant(shape, tf.int32)], (*_T, "Tidx", _INT32))
 
 
 def _by_output(kind: str, *, output_first: bool = True) -> Callable[..., Backward]:
@@ -106,7 +144,7 @@ def _split(inputs: Sequence[Tensor], outputs: Sequence[Tensor], *_: Any) -> Back
 
 def _reshape(inputs: Sequence[Tensor], *_: Any) -> Backward:
     shape = tf.constant(known_shape(inputs[0]), tf.int32)
-    return lambda g: (_one("Reshape", [g, shape], (*_T, "Tshape", tf.int32.as_datatype_enum)), None)
+    return lambda g: (_one("Reshape", [g, shape], (*_T, "Tshape", _INT32)), None)
 
 
 def is_plain_product(op: Op) -> bool:
@@ -168,7 +206,7 @@ def _pack(inputs: Sequence[Tensor], _: Any, attributes: Mapping[str, Any], *__: 
 
 def _softmax(_: Any, outputs: Sequence[Tensor], *__: Any) -> Backward:
     made = outputs[0]
-    how = ("keep_dims", True, *_T, "Tidx", tf.int32.as_datatype_enum)
+    how = ("keep_dims", True, *_T, "Tidx", _INT32)
 
     def backward(g: Any) -> tuple[Tensor]:
         mean = _one("Sum", [_one("Mul", [g, made]), tf.constant([-1])], how)
@@ -183,6 +221,7 @@ _GRADIENTS: Mapping[str, Callable[..., Backward | None]] = {
     "Identity": lambda *_: lambda g: (g,),
     "Log": lambda inputs, *_: lambda g: (_one("RealDiv", [g, inputs[0]]),),
     "MatMul": _product,
+    "Mean": _mean,
     "Mul": _multiply,
     "Neg": lambda *_: lambda g: (_one("Neg", [g]),),
     "Pack": _pack,
@@ -191,7 +230,9 @@ _GRADIENTS: Mapping[str, Callable[..., Backward | None]] = {
     "Sigmoid": _by_output("SigmoidGrad"),
     "Softmax": _softmax,
     "Split": _split,
+    "Square": _square,
     "StridedSlice": _slice,
     "Sub": _subtract,
+    "Sum": _sum,
     "Tanh": _by_output("TanhGrad"),
 }

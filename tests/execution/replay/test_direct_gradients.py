@@ -22,6 +22,7 @@ OPS = {
     "Identity": (tf.identity, [A]),
     "Log": (tf.math.log, [tf.abs(A)]),
     "MatMul": (tf.matmul, [A, SQUARE]),
+    "Mean": (tf.reduce_mean, [A, tf.constant([-1])]),
     "Mul": (tf.multiply, [A, B]),
     "Neg": (tf.negative, [A]),
     "Pack": (lambda *values: tf.stack(values), [A, B]),
@@ -30,8 +31,10 @@ OPS = {
     "Sigmoid": (tf.sigmoid, [A]),
     "Softmax": (tf.nn.softmax, [A]),
     "Split": (lambda axis, value: tf.split(value, 2, axis), [tf.constant(1), A]),
+    "Square": (tf.square, [A]),
     "StridedSlice": (tf.strided_slice, [A, tf.constant([0, 1]), tf.constant([3, 4]), tf.constant([2, 1])]),
     "Sub": (tf.subtract, [A, B]),
+    "Sum": (tf.reduce_sum, [A, tf.constant(0)]),
     "Tanh": (tf.tanh, [A]),
 }
 
@@ -81,10 +84,36 @@ def test_all_of_them_are_tried():
     assert set(OPS) == set(direct_gradients._GRADIENTS)
 
 
-@pytest.mark.parametrize("kind", ["AddV2", "Mul", "Sub"])
-def test_what_is_broadcast_is_left_to_tensorflow(kind):
+@pytest.mark.parametrize("kind", ["Mean", "Sum"])
+@pytest.mark.parametrize("axes", [[], [0], [-1], [0, -1], [1, 0, 2]])
+def test_whichever_axes_are_reduced(kind, axes):
     call, _ = OPS[kind]
-    assert direct_gradient(kind, [A, BIAS], [call(A, BIAS)], {}, {}) is None
+    x, axis = tf.reshape(A, (3, 2, 2)), tf.constant(axes, tf.int32)
+    for keepdims in (False, True):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            made = call(x, axis, keepdims=keepdims)
+        weight = tf.constant(RANDOM.normal(size=made.shape))
+        found = direct_gradient(kind, [x, axis], [made], {}, {})(weight)[0]
+        np.testing.assert_array_equal(found.numpy(), tape.gradient(made, x, weight).numpy())
+
+
+@pytest.mark.parametrize("kind", ["AddV2", "Mul", "Sub"])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_what_is_broadcast_is_left_to_tensorflow_where_its_gradient_is_asked_for(kind, swapped):
+    call, _ = OPS[kind]
+    inputs = [BIAS, A] if swapped else [A, BIAS]
+    for watched, ours in ((A, True), (BIAS, False)):
+        with tf.GradientTape() as tape:
+            tape.watch(watched)
+            made = call(*inputs)
+            backward = direct_gradient(kind, inputs, [made], {}, {})
+        assert (backward is not None) is ours
+        if backward is not None:
+            weight = tf.constant(RANDOM.normal(size=made.shape))
+            found = backward(weight)
+            assert found[swapped - 1] is None
+            np.testing.assert_array_equal(found[swapped], tape.gradient(made, A, weight).numpy())
 
 
 def test_what_is_not_in_float64_is_left_to_tensorflow():
