@@ -10,7 +10,7 @@ import os
 import pathlib
 import sys
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType
 
 from gradcheck.source import comments
@@ -45,6 +45,11 @@ class Site:
 
     code: CodeType
     instruction: int
+    _hash: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # A code computes its own anew each time, from all that it has in it.
+        object.__setattr__(self, "_hash", hash((self.code, self.instruction)))
 
     def __eq__(self, other: object) -> bool:
         """Return whether both are one place. Codes are equal too where a file is a copy of another."""
@@ -57,7 +62,7 @@ class Site:
 
     def __hash__(self) -> int:
         """Return a hash that goes with it."""
-        return hash((self.code, self.instruction))
+        return self._hash
 
 
 def site_at(code: CodeType, instruction: int) -> Site:

@@ -90,16 +90,8 @@ class Recorder:
         tape
             The persistent tape that the formulation ran under.
         """
-        described = _Described()
+        described, places = _Described(), _Places()
         numbers = described.numbers
-        # Thousands of ops of a loop have the same callers.
-        chains: dict[tuple[RawPlace, ...], tuple[Site, ...]] = {}
-
-        def sites(callers: tuple[RawPlace, ...]) -> tuple[Site, ...]:
-            if callers not in chains:
-                chains[callers] = tuple(site_at(*place) for place in callers)
-            return chains[callers]
-
         ops = [
             Op(
                 index,
@@ -107,8 +99,8 @@ class Recorder:
                 numbers(inputs),
                 numbers(outputs),
                 described.attributes(kind, attributes),
-                None if code is None else site_at(code, instruction),
-                sites(callers),
+                None if code is None else places.site(code, instruction),
+                places.sites(callers),
             )
             for index, (kind, inputs, attributes, outputs, code, instruction, callers) in enumerate(
                 self._events()
@@ -116,14 +108,13 @@ class Recorder:
         ]
         number = numbers([loss])[0]
         reads = variable_reads(ops, described.values, variables, tape)
-        places = tuple(self._custom_gradients)
         return Recording(
             tuple(ops),
             described.tensors,
             RecordedValues(described.values),
             number,
             reads,
-            places,
+            tuple(self._custom_gradients),
             self._layers,
             frozenset(self._unasked),
             frozenset(self._broadcast_by_library),
@@ -138,6 +129,30 @@ class Recorder:
             definitions = self._definitions.get(index)
             events += [seen] if definitions is None else expanded(Event(*seen), definitions)
         return _in_order(events)
+
+
+class _Places:
+    """The places of a run, each made once, and known by what holds its code: to compare codes takes long."""
+
+    def __init__(self) -> None:
+        self._sites: dict[tuple[int, int], Site] = {}
+        self._chains: dict[tuple[tuple[int, int], ...], tuple[Site, ...]] = {}
+
+    def site(self, code: CodeType, instruction: int) -> Site:
+        """Return one place."""
+        key = id(code), instruction
+        known = self._sites.get(key)
+        if known is None:
+            known = self._sites[key] = site_at(code, instruction)
+        return known
+
+    def sites(self, callers: tuple[RawPlace, ...]) -> tuple[Site, ...]:
+        """Return several."""
+        key = tuple([(id(code), instruction) for code, instruction in callers])
+        known = self._chains.get(key)
+        if known is None:
+            known = self._chains[key] = tuple([self.site(*place) for place in callers])
+        return known
 
 
 class _Described:
@@ -255,8 +270,10 @@ def _callback(
         elif op_type in _ELEMENTWISE and _all_repeated(inputs, kept) and is_part_of_a_library():
             notes.broadcast_by_library.add(tensor_id(kept[0]))
         # TensorFlow makes them anew for each op, names included: of a loop, they would take most of the memory.
-        with contextlib.suppress(TypeError):  # a list is among them
+        try:  # noqa: SIM105 - a context would take as long as the rest
             op_type, attributes = shared.setdefault((op_type, attributes), (op_type, attributes))
+        except TypeError:  # a list is among them
+            pass
         append((op_type, inputs, attributes, kept, *_user_places(sys._getframe(1), boundary)))
 
     return keep
@@ -297,14 +314,20 @@ def _user_places(
     """Return the innermost place in the user's code, from `frame` outwards up to `boundary`, and its callers."""
     outermost = frame
     while frame is not None and frame is not boundary:
-        if is_user_file(frame.f_code.co_filename):
-            return frame.f_code, frame.f_lasti, _callers(frame, boundary)
+        filename = frame.f_code.co_filename
+        if filename not in _others_files:
+            if is_user_file(filename):
+                return frame.f_code, frame.f_lasti, _callers(frame, boundary)
+            _others_files.add(filename)
         outermost, frame = frame, frame.f_back
     # A formulation that is itself installed code: the nearest thing to the user's line is its own.
     if outermost is None or is_own_file(outermost.f_code.co_filename):
         return None, 0, ()
     return outermost.f_code, outermost.f_lasti, ()
 
+
+_others_files: set[str] = set()
+"""Files that are not the user's, as far as they are known: dozens of frames of libraries stand above most ops."""
 
 _MOST_CALLERS = 16
 """How many places around one are kept: what calls itself would make a list as long as its ops are many."""
