@@ -174,11 +174,16 @@ def shown_path(filename: str) -> str:
     cell = cell_name(filename)
     if cell is not None:
         return cell
-    path = pathlib.Path(filename)
     try:
-        return str(path.relative_to(pathlib.Path.cwd()))
-    except (ValueError, FileNotFoundError):  # the working directory may have been deleted
+        return _relative(filename, os.getcwd())  # noqa: PTH109 - several times as fast
+    except FileNotFoundError:  # the working directory may have been deleted
         return filename
+
+
+@functools.cache
+def _relative(filename: str, directory: str) -> str:
+    path = pathlib.Path(filename)
+    return str(path.relative_to(directory)) if path.is_relative_to(directory) else filename
 
 
 def reason_given(span: Span) -> str | None:
