@@ -26,6 +26,8 @@ def off_shared_lines(findings: Sequence[Finding], evidence: Evidence) -> list[Fi
 
     Where they hand it other shapes, it remains as a note that says so: it is right for one of them.
     """
+    if not findings:
+        return []
     sites = {span_of(site): site for site in shared_sites(evidence) if site is not None}
     kept = []
     for finding in findings:

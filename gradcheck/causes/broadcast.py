@@ -93,7 +93,7 @@ def find(evidence: Evidence) -> list[Finding]:
     agree = evidence.verdict in ("equivalent", "consistent", "vacuous")
     places: dict[object, tuple[Op, int]] = {}
     for op in recording.ops:
-        if op.index in recording.contributing and both_are_broadcast(op, recording):
+        if both_are_broadcast(op, recording) and op.index in recording.contributing:
             if pairs_no_samples(op, recording) or _is_pairing(op, recording):
                 continue
             if agree and asked_for(op, recording):

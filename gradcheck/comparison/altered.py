@@ -197,11 +197,12 @@ def _likely(
         for change in changes(one.node, one.code.co_filename, vocabularies[one.function])
         if (change.of_the_derivative if trials.by_gradient else not change.stops)
     )
-    found = (replace(one, more=1) if _is_needless(one) else one for one in found)
+    short = (one for one in found if one.key < limit)
+    likely = (replace(one, more=1) if _is_needless(one) else one for one in short)
     guards = _guards(sides[0])
     allowed = [
         one
-        for one in found
+        for one in likely
         if one.key < limit
         and not _counts_samples(one, names[one.statement.function], goals)
         and not any(_touches(one.change, guard, text) for guard, text in guards.items())

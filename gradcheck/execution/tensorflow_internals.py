@@ -19,7 +19,7 @@ import tensorflow as tf
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.autograph.impl import api as autograph
 from tensorflow.python.distribute import mirrored_run
-from tensorflow.python.eager import context, execute, record
+from tensorflow.python.eager import context, core, execute, record
 from tensorflow.python.eager.polymorphic_function import polymorphic_function, tracing_compilation
 from tensorflow.python.framework import auto_control_deps_utils, op_callbacks, op_def_registry
 from tensorflow.python.ops import custom_gradient, map_fn, stateful_random_ops
@@ -112,9 +112,16 @@ def function_definition(name: str) -> Any:
 def run_op(kind: str, count: int, inputs: Sequence[Tensor], attributes: Sequence[Any]) -> list[Tensor]:
     """Run an op that returns `count` tensors, unseen by hooks and tapes.
 
-    `execute.quick_execute`. Public: `tf.raw_ops`, by the names of arguments, and seen by both.
+    `pywrap_tfe.TFE_Py_Execute`, as `execute.quick_execute` calls it. Public: `tf.raw_ops`, by the names of
+    arguments, and seen by both.
     """
-    outputs: list[Tensor] = execute.quick_execute(kind, count, inputs, attributes, context.context())
+    runtime = context.context()
+    try:
+        outputs: list[Tensor] = pywrap_tfe.TFE_Py_Execute(
+            runtime._handle, runtime.device_name, kind, inputs, attributes, count
+        )
+    except core._NotOkStatusException as error:
+        raise core._status_to_exception(error) from None
     return outputs
 
 

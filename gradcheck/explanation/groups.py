@@ -61,6 +61,10 @@ class Key:
     given: bool = False
 
 
+_Place = tuple[Site | None, tuple[Site, ...], str, int]
+"""The first four of a key: in a loop, one is made for each op."""
+
+
 class Group:
     """A quantity.
 
@@ -286,17 +290,17 @@ class Groups:
     @functools.cached_property
     def _reads(self) -> dict[Key, list[Op]]:
         """The ops of each expression that read, in one slot, floating-point numbers that no op made."""
-        found: dict[Key, list[Op]] = {}
+        found: dict[_Place, tuple[Shape, list[Op]]] = {}
         for op in self.recording.ops:
             if op.index not in self.recording.contributing:
                 continue
             for slot, number in enumerate(op.inputs):
                 if self._counts(number) and is_constant(number, self.recording):
-                    key = Key(op.site, op.callers, op.type, slot, given=True)
-                    same = self.recording.tensors[found[key][0].inputs[slot]].shape if key in found else None
-                    if same in (None, self.recording.tensors[number].shape):
-                        found.setdefault(key, []).append(op)
-        return found
+                    own = self.recording.tensors[number].shape
+                    shape, ops = found.setdefault((op.site, op.callers, op.type, slot), (own, []))
+                    if shape == own:
+                        ops.append(op)
+        return {Key(*place, given=True): ops for place, (_, ops) in found.items()}
 
     def _counts(self, number: int) -> bool:
         info = self.recording.tensors[number]
@@ -305,20 +309,21 @@ class Groups:
     @functools.cached_property
     def _runs(self) -> dict[Key, list[Op]]:
         """The ops of each expression whose results have one shape."""
-        shapes: dict[Key, list[Shape]] = {}
+        places: dict[_Place, list[tuple[Shape, list[Op]]]] = {}
         found: dict[Key, list[Op]] = {}
         for op in self.recording.ops:
             if not self._unread and op.index not in self.recording.contributing:
                 continue
             for slot, number in enumerate(op.outputs):
-                info = self.recording.tensors[number]
                 if self._counts(number):
-                    key = Key(op.site, op.callers, op.type, slot)
-                    known = shapes.setdefault(key, [])
-                    if info.shape not in known or op.site is None:
-                        known.append(info.shape)
-                    variant = known.index(info.shape) if op.site is not None else len(known) - 1
-                    found.setdefault(replace(key, variant=variant), []).append(op)
+                    place, own = (op.site, op.callers, op.type, slot), self.recording.tensors[number].shape
+                    variants = places.setdefault(place, [])
+                    alike = variants if op.site is not None else []
+                    ops = next((ops for shape, ops in alike if shape == own), None)
+                    if ops is None:
+                        ops = found[Key(*place, variant=len(variants))] = []
+                        variants.append((own, ops))
+                    ops.append(op)
         return found
 
     def _parts(self, key: Key, ops: tuple[Op, ...]) -> Iterable[Group]:

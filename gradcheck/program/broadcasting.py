@@ -19,7 +19,7 @@ def broadcast_against_each_other(shapes: Sequence[Shape], result: Shape) -> bool
 
     A bias or a scalar is no such operand: there another one already has the shape of the result.
     """
-    grown = [broadcast_axes(shape, result) for shape in shapes]
+    grown = [broadcast_axes(shape, result) for shape in shapes if shape != result]
     return any(a - b and b - a for i, a in enumerate(grown) for b in grown[i + 1 :])
 
 

@@ -33,7 +33,7 @@ class TensorInfo:
         return self.dtype.startswith(("float", "bfloat", "complex"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # frozen, each of thousands would take three times as long to make
 class Op:
     """One op of a run. Inputs and outputs are tensor numbers, unique within the process.
 

@@ -25,7 +25,9 @@ def replay_cost(recording: Recording) -> int:
 
 def cost_of(op: Op, recording: Recording) -> int:
     """Return what it costs to replay one op."""
-    numbers = sum(recording.tensors[number].size for number in (*op.inputs, *op.outputs))
+    tensors, numbers = recording.tensors, 0
+    for number in op.inputs + op.outputs:
+        numbers += tensors[number].size
     return 1 + numbers // _NUMBERS_PER_OP
 
 

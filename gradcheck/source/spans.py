@@ -10,7 +10,7 @@ import os
 import pathlib
 import sys
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType
 
 from gradcheck.source import comments
@@ -45,6 +45,11 @@ class Site:
 
     code: CodeType
     instruction: int
+    _hash: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # A code computes its own anew each time, from all that it has in it.
+        object.__setattr__(self, "_hash", hash((self.code, self.instruction)))
 
     def __eq__(self, other: object) -> bool:
         """Return whether both are one place. Codes are equal too where a file is a copy of another."""
@@ -57,7 +62,7 @@ class Site:
 
     def __hash__(self) -> int:
         """Return a hash that goes with it."""
-        return hash((self.code, self.instruction))
+        return self._hash
 
 
 def site_at(code: CodeType, instruction: int) -> Site:
@@ -169,11 +174,16 @@ def shown_path(filename: str) -> str:
     cell = cell_name(filename)
     if cell is not None:
         return cell
-    path = pathlib.Path(filename)
     try:
-        return str(path.relative_to(pathlib.Path.cwd()))
-    except (ValueError, FileNotFoundError):  # the working directory may have been deleted
+        return _relative(filename, os.getcwd())  # noqa: PTH109 - several times as fast
+    except FileNotFoundError:  # the working directory may have been deleted
         return filename
+
+
+@functools.cache
+def _relative(filename: str, directory: str) -> str:
+    path = pathlib.Path(filename)
+    return str(path.relative_to(directory)) if path.is_relative_to(directory) else filename
 
 
 def reason_given(span: Span) -> str | None:

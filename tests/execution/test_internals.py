@@ -342,6 +342,11 @@ def test_an_op_is_run_unseen_by_hooks_and_tapes(run):
     assert tape.gradient(made[0], x) is None
 
 
+def test_an_op_that_fails_raises_what_tensorflow_raises_of_it():
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tensorflow_internals.run_op("Reshape", 1, [tf.zeros([3]), tf.constant([2])], (*FLOAT, "Tshape", 3))
+
+
 def test_run_where_is_unseen_by_what_stands_in_for_the_runners():
     x = tf.constant([3.0])
     assert seen_by_a_runner(lambda: tensorflow_internals.run_where(x.device, "Square", 1, [x], FLOAT)) == []

@@ -39,6 +39,12 @@ def keeps_its_record(op: Op, recording: Recording) -> bool:
     return when == "always" or (when == "given a handle" and not _runs_on_made(op, recording))
 
 
+def kept_records(recording: Recording) -> dict[int, Op]:
+    """Return the ops whose recorded outputs are reused, by index."""
+    may = {kind for kind in {op.type for op in recording.ops} if _keeps_record(kind) != "never"}
+    return {op.index: op for op in recording.ops if op.type in may and keeps_its_record(op, recording)}
+
+
 @functools.cache
 def _keeps_record(kind: str) -> Literal["never", "always", "given a handle"]:
     known = definition(kind)

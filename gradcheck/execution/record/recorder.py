@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from gradcheck.arrays import Tensor
 from gradcheck.execution.keras_internals import LAYER_CALL, layer_called
 from gradcheck.execution.record.caller import is_made_by_a_loss, is_part_of_a_library
+from gradcheck.execution.record.described import Described, Places, RawPlace
 from gradcheck.execution.record.eagerly import exclusively, noting
 from gradcheck.execution.record.inline import Event, definitions_of, expanded
 from gradcheck.execution.record.op_hook import op_hook
@@ -19,17 +20,16 @@ from gradcheck.execution.record.variable_reads import variable_reads
 from gradcheck.execution.tensorflow_internals import (
     FUNCTION_CALLED,
     custom_gradients_noted,
-    dtype_number,
     known_shape,
     tensor_id,
 )
 from gradcheck.program.ops import ACTIVATIONS, ELEMENTWISE, GIVE_AXIS
 from gradcheck.program.recorded_values import RecordedValues
-from gradcheck.program.recording import Layer, Op, Recording, TensorInfo
+from gradcheck.program.recording import Layer, Op, Recording
 from gradcheck.program.run import Called
 from gradcheck.source import Site, is_own_file, is_user_file, site_at
 
-RawPlace = tuple[CodeType, int]
+_Where = Callable[[FrameType | None, FrameType], tuple[CodeType | None, int, tuple[RawPlace, ...]]]
 RawOp = tuple[
     str | bytes,
     tuple[Tensor, ...],
@@ -43,9 +43,16 @@ RawOp = tuple[
 
 
 class Recorder:
-    """The ops seen so far, as TensorFlow handed them over. `len` of it is how many."""
+    """The ops seen so far, as TensorFlow handed them over. `len` of it is how many.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    with_places
+        Whether it is to be known where they are called in the user's code.
+    """
+
+    def __init__(self, *, with_places: bool = True) -> None:
+        self._where = _user_places if with_places else _nowhere
         self._seen: list[RawOp] = []
         self._definitions: dict[int, dict[str, Any]] = {}
         self._custom_gradients: list[Site] = []
@@ -67,7 +74,7 @@ class Recorder:
         """
         boundary = sys._getframe(2)
         notes = _Notes(self._layers, self._unasked, self._broadcast_by_library)
-        keep = _callback(self._seen, self._definitions, notes, boundary)
+        keep = _callback(self._seen, self._definitions, notes, boundary, self._where)
         functions = noting(self.functions, lambda frame: _user_site(frame, boundary))
         gradients = custom_gradients_noted(lambda: self._note_custom_gradient(boundary))
         with exclusively(), functions, gradients, op_hook(keep):
@@ -90,16 +97,8 @@ class Recorder:
         tape
             The persistent tape that the formulation ran under.
         """
-        described = _Described()
+        described, places = Described(), Places()
         numbers = described.numbers
-        # Thousands of ops of a loop have the same callers.
-        chains: dict[tuple[RawPlace, ...], tuple[Site, ...]] = {}
-
-        def sites(callers: tuple[RawPlace, ...]) -> tuple[Site, ...]:
-            if callers not in chains:
-                chains[callers] = tuple(site_at(*place) for place in callers)
-            return chains[callers]
-
         ops = [
             Op(
                 index,
@@ -107,8 +106,8 @@ class Recorder:
                 numbers(inputs),
                 numbers(outputs),
                 described.attributes(kind, attributes),
-                None if code is None else site_at(code, instruction),
-                sites(callers),
+                None if code is None else places.site(code, instruction),
+                places.sites(callers),
             )
             for index, (kind, inputs, attributes, outputs, code, instruction, callers) in enumerate(
                 self._events()
@@ -116,14 +115,13 @@ class Recorder:
         ]
         number = numbers([loss])[0]
         reads = variable_reads(ops, described.values, variables, tape)
-        places = tuple(self._custom_gradients)
         return Recording(
             tuple(ops),
             described.tensors,
             RecordedValues(described.values),
             number,
             reads,
-            places,
+            tuple(self._custom_gradients),
             self._layers,
             frozenset(self._unasked),
             frozenset(self._broadcast_by_library),
@@ -138,55 +136,6 @@ class Recorder:
             definitions = self._definitions.get(index)
             events += [seen] if definitions is None else expanded(Event(*seen), definitions)
         return _in_order(events)
-
-
-class _Described:
-    """What is known of the tensors and ops of a run, once for all of a kind: a loop has thousands of each."""
-
-    def __init__(self) -> None:
-        self.tensors: dict[int, TensorInfo] = {}
-        self.values: dict[int, Tensor] = {}
-        self._infos: dict[tuple[Any, ...], TensorInfo] = {}
-        self._kinds: dict[str | bytes, str] = {}
-        self._attributes: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-
-    def numbers(self, found: Iterable[Tensor]) -> tuple[int, ...]:
-        """Return the numbers of tensors, and keep these."""
-        values = self.values
-        numbers = tuple(map(tensor_id, found))
-        for number, tensor in zip(numbers, found, strict=True):
-            if number not in values:
-                values[number] = tensor
-                self.tensors[number] = self._info(tensor)
-        return numbers
-
-    def _info(self, tensor: Tensor) -> TensorInfo:
-        kind = known_shape(tensor), dtype_number(tensor)
-        info = self._infos.get(kind)
-        if info is None:
-            info = self._infos[kind] = TensorInfo(kind[0], tensor.dtype.name)
-        return info
-
-    def kind(self, name: str | bytes) -> str:
-        """Return the type of an op by TensorFlow's name of it."""
-        kind = self._kinds.get(name)
-        if kind is None:
-            kind = self._kinds[name] = name.decode() if isinstance(name, bytes) else name
-        return kind
-
-    def attributes(self, kind: str | bytes, flat: tuple[Any, ...]) -> Mapping[str, Any]:
-        """Return the attributes of an op by name."""
-        try:
-            known = self._attributes.get((kind, flat))
-        except TypeError:  # a list is among them
-            return _by_name(flat)
-        if known is None:
-            known = self._attributes[kind, flat] = _by_name(flat)
-        return known
-
-
-def _by_name(flat: tuple[Any, ...]) -> Mapping[str, Any]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def _in_order(events: list[RawOp]) -> list[RawOp]:
@@ -226,6 +175,7 @@ def _callback(
     definitions: dict[int, dict[str, Any]],
     notes: _Notes,
     boundary: FrameType,
+    where: _Where,
 ) -> Any:
     """Return the function that TensorFlow calls after every op. It runs once per op: keep it short."""
     append = seen.append
@@ -255,9 +205,11 @@ def _callback(
         elif op_type in _ELEMENTWISE and _all_repeated(inputs, kept) and is_part_of_a_library():
             notes.broadcast_by_library.add(tensor_id(kept[0]))
         # TensorFlow makes them anew for each op, names included: of a loop, they would take most of the memory.
-        with contextlib.suppress(TypeError):  # a list is among them
+        try:  # noqa: SIM105 - a context would take as long as the rest
             op_type, attributes = shared.setdefault((op_type, attributes), (op_type, attributes))
-        append((op_type, inputs, attributes, kept, *_user_places(sys._getframe(1), boundary)))
+        except TypeError:  # a list is among them
+            pass
+        append((op_type, inputs, attributes, kept, *where(sys._getframe(1), boundary)))
 
     return keep
 
@@ -297,14 +249,24 @@ def _user_places(
     """Return the innermost place in the user's code, from `frame` outwards up to `boundary`, and its callers."""
     outermost = frame
     while frame is not None and frame is not boundary:
-        if is_user_file(frame.f_code.co_filename):
-            return frame.f_code, frame.f_lasti, _callers(frame, boundary)
+        filename = frame.f_code.co_filename
+        if filename not in _others_files:
+            if is_user_file(filename):
+                return frame.f_code, frame.f_lasti, _callers(frame, boundary)
+            _others_files.add(filename)
         outermost, frame = frame, frame.f_back
     # A formulation that is itself installed code: the nearest thing to the user's line is its own.
     if outermost is None or is_own_file(outermost.f_code.co_filename):
         return None, 0, ()
     return outermost.f_code, outermost.f_lasti, ()
 
+
+def _nowhere(*_: FrameType | None) -> tuple[None, int, tuple[RawPlace, ...]]:
+    return None, 0, ()
+
+
+_others_files: set[str] = set()
+"""Files that are not the user's, as far as they are known: dozens of frames of libraries stand above most ops."""
 
 _MOST_CALLERS = 16
 """How many places around one are kept: what calls itself would make a list as long as its ops are many."""

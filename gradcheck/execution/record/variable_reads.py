@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ def variable_reads(
                 handles[op.outputs[0]] = handles[op.inputs[0]]
     made = {number for op in ops for number in op.outputs}
     unmade = {number for op in ops for number in op.inputs} - made
-    direct = _DirectReads(variables, tape, by_value=not any(_may_assign(op, values) for op in ops))
+    direct = _DirectReads(variables, tape, by_value=not _may_assign(ops, values))
     for number in sorted(unmade):
         path = direct.path_of(values[number])
         if path is not None:
@@ -55,11 +55,11 @@ def read_again(op: Op, variable: Tensor, indices: Tensor | None) -> Tensor:
 
 def assigns(recording: Recording) -> bool:
     """Return whether some op may have changed a variable: it takes a handle and returns nothing."""
-    return any(_may_assign(op, recording.tensors) for op in recording.ops)
+    return _may_assign(recording.ops, recording.tensors)
 
 
-def _may_assign(op: Op, tensors: Mapping[int, Any]) -> bool:
-    return not op.outputs and bool(op.inputs) and tensors[op.inputs[0]].dtype == "resource"
+def _may_assign(ops: Iterable[Op], tensors: Mapping[int, Any]) -> bool:
+    return any(tensors[op.inputs[0]].dtype == "resource" for op in ops if op.inputs and not op.outputs)
 
 
 class _DirectReads:

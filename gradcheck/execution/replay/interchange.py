@@ -213,22 +213,23 @@ class _Spliced(AdaptingMachine):
         if op.outputs and all(number in self._instead for number in op.outputs):
             return
         self.follow_lengths(op)
-        inputs = [
-            self._read_instead.get((op.index, slot), None if number is None else number)
-            for slot, number in enumerate(op.inputs)
-        ]
-        dirty = any(
-            number in self.changed or (op.index, slot) in self._read_instead
-            for slot, number in enumerate(op.inputs)
-        )
-        besides = any(number in self._besides for number in op.outputs)
+        instead = {
+            slot: self._read_instead[op.index, slot]
+            for slot in range(len(op.inputs) if self._read_instead else 0)
+            if (op.index, slot) in self._read_instead
+        }
+        dirty = bool(instead) or not self.changed.isdisjoint(op.inputs)
+        besides = not self._besides.keys().isdisjoint(op.outputs)
         if not op.outputs or not (dirty or besides) or self.keeps_state(op):
             super().run(op)
             self.changed.update(op.outputs if dirty else ())
         elif self._cut_at is not None and is_cut(op, self._recording):
             self._keep(op, [self._cut_at[number] for number in op.outputs])
         else:
-            given = [self.tensor(one) if isinstance(one, int) else one for one in inputs]
+            given = [
+                instead[slot] if slot in instead else self.tensor(number)
+                for slot, number in enumerate(op.inputs)
+            ]
             self._keep(op, self.adapted(op, op.type, given))
 
     def _keep(self, op: Op, outputs: Sequence[Any]) -> None:

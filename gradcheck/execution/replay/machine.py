@@ -37,7 +37,7 @@ class _NotInFloat64Error(ReplayUnavailableError):
     """An op runs, and what it gives is not what it would be in float64."""
 
 
-_NARROW = frozenset(dtype.as_datatype_enum for dtype in WIDER)
+_WIDER = {narrow.as_datatype_enum: wide.as_datatype_enum for narrow, wide in WIDER.items()}
 
 _CANNOT_RUN = (tf.errors.OpError, TypeError, ValueError, NotImplementedError, _NotInFloat64Error)
 """What TensorFlow raises if there is no such kernel, or if it needs other inputs. All else is our bug."""
@@ -172,8 +172,9 @@ class Machine:
         return self._widened(value)
 
     def _widened(self, tensor: Tensor) -> Tensor:
-        wanted = WIDER.get(tensor.dtype) if self._float64 else None
-        return tensor if wanted is None else tf.cast(tensor, wanted)
+        own = dtype_number(tensor)
+        wanted = _WIDER.get(own) if self._float64 else None
+        return tensor if wanted is None else run_op("Cast", 1, [tensor], ("SrcT", own, "DstT", wanted))[0]
 
     def _repeat(self, op: Op) -> None:
         """Leave the outputs of `op` to be what they were; a gradient for its parameters stays one."""
@@ -210,7 +211,7 @@ class Machine:
         kind = "Identity" if op.type in ONLY_TELL else op.type
         attributes = self._attributes(kind, op)
         outputs = run_op(kind, len(op.outputs), inputs, attributes)
-        if self._float64 and any(dtype_number(output) in _NARROW for output in outputs):
+        if self._float64 and any(dtype_number(output) in _WIDER for output in outputs):
             raise _NotInFloat64Error("it always computes in float32")
         if op.type not in _UNRECORDED:
             self._record(kind, op, inputs, attributes, outputs)

@@ -95,10 +95,16 @@ class _There(_Here):
         self._here = here
 
     def run(self, op: Op) -> None:
-        if op.outputs and is_cut(op, self._recording):
+        if op.outputs and (self._is_still(op) or is_cut(op, self._recording)):
             self._tensors.update((number, self._here.tensor(number)) for number in op.outputs)
         else:
             super().run(op)
+
+    def _is_still(self, op: Op) -> bool:
+        """Return whether an op is given at this point what it is given at the other, and so gives the same."""
+        if op.outputs[0] in self._reads:
+            return False
+        return all(self.tensor(number) is self._here.tensor(number) for number in op.inputs)
 
     def _recorded(self, number: int) -> Any:
         return self._here.tensor(number)  # a constant, in float64 already

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 
 from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.attributes import definition
-from gradcheck.execution.ops.stateful import keeps_its_record, obstacle
+from gradcheck.execution.ops.stateful import kept_records, obstacle
 from gradcheck.execution.replay.machine import Machine
 from gradcheck.program.recorded_values import RecordedValues
 from gradcheck.program.recording import NO_NUMBERS, Recording
@@ -26,26 +26,22 @@ def release(run: Run) -> None:
     recording, values = run.recording, run.recording.values
     if not isinstance(values, RecordedValues):
         return
-    numbers = tuple(_computed(recording))
-    if numbers and all(_runs_again(recording)):
+    kept = kept_records(recording)
+    numbers = tuple(_computed(recording, kept))
+    known = all(definition(kind) is not None for kind in {op.type for op in recording.ops})
+    if numbers and known and not any(obstacle(op, recording) for op in kept.values()):
         # Not the recording itself, which holds the values: in a circle it would outlive the comparison.
         values.release(numbers, partial(_again, weakref.ref(recording), run.start, numbers))
 
 
-def _runs_again(recording: Recording) -> Iterator[bool]:
-    for op in recording.ops:
-        repeats = keeps_its_record(op, recording)
-        yield definition(op.type) is not None and not (repeats and obstacle(op, recording))
-
-
-def _computed(recording: Recording) -> Iterator[int]:
+def _computed(recording: Recording, kept: Collection[int]) -> Iterator[int]:
     """Yield the large tensors that are not needed to compute others: neither given, nor drawn, nor read."""
     large = {number for number, about in recording.tensors.items() if about.size >= _LARGE}
     for op in recording.ops if large else ():
         for number in op.outputs:
             is_given = number in recording.reads or number == recording.loss
             is_number = number in large and recording.tensors[number].dtype not in NO_NUMBERS
-            if is_number and not is_given and not keeps_its_record(op, recording):
+            if is_number and not is_given and op.index not in kept:
                 yield number
 
 

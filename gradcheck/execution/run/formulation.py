@@ -39,6 +39,7 @@ def run(
     watch: Callable[[str, Recorder], None] | None = None,
     *,
     forward: bool = False,
+    with_places: bool = True,
 ) -> Run:
     """Run `formulation` once.
 
@@ -51,6 +52,8 @@ def run(
     forward
         Whether the loss is enough: then it is not differentiated, and no gradients are returned. What gives
         gradients itself gives them all the same.
+    with_places
+        Whether it is to be known of each op where it is called.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def run(
     CaseError
         It returned something that cannot be differentiated.
     """
-    recorder = Recorder()
+    recorder = Recorder(with_places=with_places)
     if watch is not None:
         watch(side, recorder)
     who = f"the {side} ({_definition(formulation)})"

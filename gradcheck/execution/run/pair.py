@@ -148,7 +148,7 @@ def _randomness(pair: FormulationPair, first: Run, generators: Sequence[str], wo
 
     def watched(*, forward: bool) -> Run:
         with watchdog.watching() if generators else nullcontext():
-            return run(first.side, formulation, pair.prepared, forward=forward)
+            return run(first.side, formulation, pair.prepared, forward=forward, with_places=False)
 
     again = world.run(partial(watched, forward=not first.recording.custom_gradients))
     other = None
