@@ -11,6 +11,7 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
 from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, with_its_fact
+from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.goals import Goals, by_the_loss_first
 from gradcheck.comparison.locating import Proved, located
@@ -18,7 +19,6 @@ from gradcheck.comparison.repairs import at_one_of_several
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
 from gradcheck.comparison.shortest import repaired_anywhere, shortened
 from gradcheck.comparison.unread import with_unread
-from gradcheck.execution.replay.float64_values import float64_values
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.divergence import Divergence, divergences
 from gradcheck.findings import Finding, most_certain_first
@@ -94,11 +94,8 @@ class Searching:
     @functools.cached_property
     def _parting(self) -> list[Divergence]:
         """Where the numbers of the candidate leave those of the reference."""
-        if self.pair.runs[0].form == "saved":
-            return []
-        reference, candidate = self.pair.tails
-        values = float64_values(candidate), float64_values(reference)
-        return divergences(candidate.recording, values[0], reference.recording, values[1])
+        comparison = Comparison(self.pair, self.goals.own, self.goals.work)
+        return divergences(comparison.alignment) if comparison.is_comparable else []
 
     def _at(self, places: Sequence[Proved]) -> tuple[EditSearch, list[Finding]]:
         """Return what repairs the candidate at some places; anywhere, where there is none."""
