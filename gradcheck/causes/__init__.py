@@ -1,13 +1,13 @@
 """One file per cause: what it looks like, which edits would repair it, a wrong and a right example.
 
-Each has `find(evidence)`, which returns what can be seen without trying anything, `EXAMPLES`, and a docstring for
-readers who see the cause for the first time. Where two programs were found to part, `claims(located)` says whether
-this is why; the lower its `CLAIMS`, the earlier it is asked: 1 tells by shapes and derivatives, 3 by numbers, 5 by
-types of ops. What none claims, one may with `claims_else(located)`. A cause may have `explains(change)`, which
-returns what to say of a change of one op if that is how one mends it, `rewrites(difference)`, which tells the same
-of a text, and `propose(evidence)`, which returns edits to try that are made nowhere else. A cause has the name of
-its file. The tests, `gradcheck explain`, the schemas, and in the documentation the pages and the navigation are
-made from these; adding a file is all it takes.
+Each has `EXAMPLES`, and a docstring for readers who see the cause for the first time. It may have
+`find(evidence)`, which returns what can be seen without trying anything. Where two programs were found to part,
+`claims(located)` says whether this is why; the lower its `CLAIMS`, the earlier it is asked: 1 tells by shapes and
+derivatives, 3 by numbers, 5 by types of ops. What none claims, one may with `claims_else(located)`. A cause may
+have `explains(change)`, which returns what to say of a change of one op if that is how one mends it,
+`rewrites(difference)`, which tells the same of a text, and `propose(evidence)`, which returns edits to try that
+are made nowhere else. A cause has the name of its file. The tests, `gradcheck explain`, the schemas, and in the
+documentation the pages and the navigation are made from these; adding a file is all it takes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from gradcheck.source.differences import differences
 
 def find_all(evidence: Evidence) -> list[Finding]:
     """Ask every cause what it sees."""
-    return off_shared_lines([finding for module in modules() for finding in module.find(evidence)], evidence)
+    by_name = sorted(_asked("find"), key=lambda one: one[0])
+    return off_shared_lines([finding for _, find in by_name for finding in find(evidence)], evidence)
 
 
 def propose_all(evidence: Evidence) -> list[Proposal]:
