@@ -26,8 +26,8 @@ from gradcheck.findings import Finding
 from gradcheck.program.places import LOSS, Place, place_of
 from gradcheck.program.queries import cut, is_constant
 from gradcheck.program.recording import Op, Recording
-from gradcheck.repair.language import OWN, At, Edit, Own, Which, call
-from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
+from gradcheck.repair.language import At, Edit, Own, Which
+from gradcheck.repair.proposal import Proposal, once_per_place
 from gradcheck.source import Site, Span, conversion_between
 
 EXAMPLES = (
@@ -193,29 +193,8 @@ def propose(evidence: Evidence) -> list[Proposal]:
                     _taken(one, ops[0], recording, uses[0].place.site)
                     for one in (edits, *((edit,) for edit in edits))
                 ]
-    found += _one_by_one(recording, sources) + _straight_through(recording)
+    found += _one_by_one(recording, sources)
     return list({proposal.edits: proposal for proposal in found}.values())
-
-
-def _straight_through(recording: Recording) -> list[Proposal]:
-    """Return a hard choice, the one_hot of an argmax, with the gradient of what it was made from."""
-    found = []
-    for op in once_per_place(op for op in recording.ops if op.index in recording.contributing):
-        picked = recording.producer(op.inputs[0]) if op.type == "OneHot" else None
-        soft = (
-            recording.producer(picked.inputs[0]) if picked is not None and picked.type == "ArgMax" else None
-        )
-        if soft is None or recording.shapes(soft.outputs[:1]) != recording.shapes(op.outputs):
-            continue
-        message = (
-            "a hard choice has no gradient; the reference passes the gradient straight through to the values "
-            "that were chosen from"
-        )
-        chosen_from = At(place_of(soft), which=0)
-        passing = call("subtract", chosen_from, call("stop_gradient", chosen_from))
-        words = "add the values it was picked from, and subtract them again inside tf.stop_gradient"
-        found.append(Proposer("disconnected", recording)(op, call("add", OWN, passing), message, words=words))
-    return found
 
 
 def _one_by_one(recording: Recording, sources: Mapping[Place, list[Op]]) -> list[Proposal]:
