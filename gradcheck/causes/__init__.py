@@ -1,13 +1,13 @@
 """One file per cause: what it looks like, which edits would repair it, a wrong and a right example.
 
-Each has `find(evidence)`, which returns what can be seen without trying anything, `EXAMPLES`, and a docstring for
-readers who see the cause for the first time. Where two programs were found to part, `claims(located)` says whether
-this is why; the lower its `CLAIMS`, the earlier it is asked: 1 tells by shapes and derivatives, 3 by numbers, 5 by
-types of ops. What none claims, one may with `claims_else(located)`. A cause may have `explains(change)`, which
-returns what to say of a change of one op if that is how one mends it, `rewrites(difference)`, which tells the same
-of a text, and `propose(evidence)`, which returns edits to try that are made nowhere else. A cause has the name of
-its file. The tests, `gradcheck explain`, the schemas, and in the documentation the pages and the navigation are
-made from these; adding a file is all it takes.
+Each has `EXAMPLES`, and a docstring for readers who see the cause for the first time. It may have
+`find(evidence)`, which returns what can be seen without trying anything. Where two programs were found to part,
+`claims(located)` says whether this is why; the lower its `CLAIMS`, the earlier it is asked: 1 tells by shapes and
+derivatives, 3 by numbers, 5 by types of ops. What none claims, one may with `claims_else(located)`. A cause may
+have `explains(change)`, which returns what to say of a change of one op if that is how one mends it,
+`rewrites(difference)`, which tells the same of a text, and `propose(evidence)`, which returns edits to try that
+are made nowhere else. A cause has the name of its file. The tests, `gradcheck explain`, the schemas, and in the
+documentation the pages and the navigation are made from these; adding a file is all it takes.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ from gradcheck.source.differences import differences
 
 def find_all(evidence: Evidence) -> list[Finding]:
     """Ask every cause what it sees."""
-    return off_shared_lines([finding for module in modules() for finding in module.find(evidence)], evidence)
+    by_name = sorted(_asked("find"), key=lambda one: one[0])
+    return off_shared_lines([finding for _, find in by_name for finding in find(evidence)], evidence)
 
 
 def propose_all(evidence: Evidence) -> list[Proposal]:
     """Ask every cause what to try; the likeliest first, and of equals what comes first in the program."""
     explaining, proposing = _asked("explains"), _asked("propose")
-    usual = (_explained(change, explaining) for change in changes(evidence.candidate))
+    usual = (explained(change, explaining) for change in changes(evidence.candidate))
     proposals = [
         *(proposal for proposal in usual if proposal is not None),
         *(proposal for _, propose in proposing for proposal in propose(evidence)),
@@ -51,13 +52,9 @@ def propose_all(evidence: Evidence) -> list[Proposal]:
     ]
 
 
-def explained(change: Change) -> Proposal | None:
-    """Return what to say of a change if it repairs the candidate: as the first cause does that explains it."""
-    return _explained(change, _asked("explains"))
-
-
-def _explained(change: Change, causes: Asked) -> Proposal | None:
-    for name, explains in causes:
+def explained(change: Change, causes: Asked | None = None) -> Proposal | None:
+    """Return what to say of a change if it repairs the candidate: as the first of some causes that explains it."""
+    for name, explains in _asked("explains") if causes is None else causes:
         said = explains(change)
         if said is not None:
             return Proposer(name, change.recording)(change.op, change.expression, **vars(said))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.program.ops import DIVISIONS, MASKED_BY, SQUARES
+from gradcheck.program.ops import DIVISIONS, MASKED_BY
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import is_mask
 from gradcheck.program.recording import Op, Recording
@@ -13,7 +13,7 @@ from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 
 
 def counted_otherwise(ops: list[Op], recording: Recording) -> list[Proposal]:
-    """Return other counts for the means among `ops`: of uneven parts, of what a mask keeps, n - 1 for n."""
+    """Return other counts for the means among `ops`: of uneven parts, and of what a mask keeps."""
     means = [op for op in ops if op.type == "Mean"]
     found = [
         proposal
@@ -21,10 +21,7 @@ def counted_otherwise(ops: list[Op], recording: Recording) -> list[Proposal]:
         for proposal in (*_uneven(op, means, recording), *_kept(op, recording))
     ]
     divisions = [op for op in once_per_place(ops) if op.type in DIVISIONS]
-    found += [p for op in divisions for p in (*_own_counts(op, recording), *_all_at_once(op, recording))]
-    # In reduce_std the mean of the squares is the second at its place.
-    unbiased = [proposal for op in means for proposal in _unbiased(op, recording)]
-    return [*found, *{proposal.edits: proposal for proposal in unbiased}.values()]
+    return found + [proposal for op in divisions for proposal in _own_counts(op, recording)]
 
 
 def _uneven(op: Op, means: list[Op], recording: Recording) -> list[Proposal]:
@@ -86,14 +83,6 @@ def _size(of: Expression) -> Expression:
     return call("cast", call("size", of), dtype="float32")
 
 
-def _unbiased_factor(mean: Op, *, root: bool) -> Expression:
-    """Return n / (n - 1), or its root: n is how many elements one mean is taken of."""
-    given, made = (At(place_of(mean), input=0), At(place_of(mean)))
-    count = call("divide", _size(given), _size(made))
-    factor = call("divide", count, call("subtract", count, 1))
-    return call("sqrt", factor) if root else factor
-
-
 def _own_counts(op: Op, recording: Recording) -> list[Proposal]:
     """Return the rows of an array divided by one count, the mean of theirs."""
     counts = op.inputs[1]
@@ -108,57 +97,6 @@ def _own_counts(op: Op, recording: Recording) -> list[Proposal]:
             with_input(1, lambda counts: call("reduce_mean", counts)),
             "a mean of means: each part is divided by its own count, so small parts weigh too much",
             rank=1,
-        )
-    ]
-
-
-def _all_at_once(op: Op, recording: Recording) -> list[Proposal]:
-    """Return the mean of the ratios of rows, for the ratio of two sums over everything."""
-    sums = [recording.producer(number) for number in op.inputs]
-    shapes = [recording.tensors[one.inputs[0]].shape for one in sums if one is not None and one.type == "Sum"]
-    if recording.tensors[op.outputs[0]].size != 1 or len(shapes) < 2 or not all(shapes):
-        return []
-    proposer = Proposer("reduction", recording)
-    found = []
-    wholes = [At(place_of(one), input=0) for one in sums if one is not None]
-    if min(map(len, shapes)) > 1 and shapes[0][0] == shapes[1][0]:
-        said = f"the reference averages the means of {shapes[0][0]} rows"
-        words = "divide the sums of each row, over all axes but the first, and average the results"
-        rows = [
-            call("reduce_sum", whole, axis=tuple(range(1, len(shape))))
-            for whole, shape in zip(wholes, shapes, strict=True)
-        ]
-        ratio = call("reduce_mean", call("math.divide_no_nan", *rows))
-        found.append(proposer(op, ratio, f"one ratio of sums; {said}", words=words, rank=1))
-    if shapes[0] == shapes[1]:
-        said = "the reference averages the ratios of their elements"
-        words = "divide element by element, and average the results"
-        ratio = call("reduce_mean", call("math.divide_no_nan", *wholes))
-        found.append(proposer(op, ratio, f"one ratio of sums; {said}", words=words, rank=1))
-    return found
-
-
-def _unbiased(op: Op, recording: Recording) -> list[Proposal]:
-    """Return the mean of squares divided by n - 1, also within functions that take its root."""
-    squares, count = recording.producer(op.inputs[0]), _count(op, recording)
-    if squares is None or squares.type not in SQUARES or count < 2:
-        return []
-    at, root = op, False
-    if any(other.type == "Mean" and other is not op for other in recording.at_site[op.site]):
-        # A mean of the same expression is subtracted, and not to be changed: reduce_variance, reduce_std.
-        at = squares
-        readers = recording.consumers.get(op.outputs[0], ())
-        roots = [reader for reader in readers if reader.type == "Sqrt" and reader.site == op.site]
-        if roots:
-            at, root = roots[0], True
-    return [
-        Proposer("reduction", recording)(
-            at,
-            call("multiply", _unbiased_factor(op, root=root), OWN),
-            f"squares are divided by their number, {count}; the reference agrees with {count - 1}: n - 1",
-            words="divide the sum of the squares by one less than their number",
-            rank=1,
-            notes=("tf.math.reduce_variance and reduce_std divide by n, as np.var and np.std do",),
         )
     ]
 

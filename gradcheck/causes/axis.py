@@ -10,11 +10,9 @@ comments, and check the shapes once.
 
 from __future__ import annotations
 
-from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
-from gradcheck.findings import Finding
 from gradcheck.program.ops import ALONG_AXIS, HAVE_AXIS, REDUCE_INSIDE, REDUCTIONS
 from gradcheck.program.queries import arguments_of, mixes_axes, reduced_axes
 from gradcheck.program.recording import Op, Recording
@@ -70,11 +68,6 @@ EXAMPLES = (
         fix="tf.reduce_mean(advantages, keepdims=True, axis=1)",
     ),
 )
-
-
-def find(evidence: Evidence) -> list[Finding]:
-    """Return nothing: no axis is wrong in itself."""
-    return []
 
 
 CLAIMS = 5

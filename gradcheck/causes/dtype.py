@@ -10,10 +10,8 @@ an index.
 from __future__ import annotations
 
 from gradcheck.arrays import names_a_dtype
-from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
-from gradcheck.findings import Finding
 from gradcheck.program.ops import BINARY, REARRANGE
 from gradcheck.program.places import place_of
 from gradcheck.program.queries import made_at
@@ -70,11 +68,6 @@ EXAMPLES = (
         fix="rewards",
     ),
 )
-
-
-def find(evidence: Evidence) -> list[Finding]:
-    """Return nothing: a cast to an integer may well be meant."""
-    return []
 
 
 CLAIMS = 2

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
-from gradcheck.causes._located import Located
 from gradcheck.findings import Finding, Severity
 from gradcheck.program.queries import unreduced
 from gradcheck.program.recording import Recording
@@ -76,11 +75,6 @@ def _finding(side: str, recording: Recording, severity: Severity) -> Finding:
 
 
 CLAIMS = 6
-
-
-def claims(located: Located) -> bool:
-    """Return that none is this: the loss of either side is judged before they are compared."""
-    return False
 
 
 def explains(change: Change) -> Said | None:

@@ -15,7 +15,6 @@ from gradcheck.causes._located import Located
 from gradcheck.findings import Finding
 from gradcheck.program.ops import is_draw
 from gradcheck.program.recording import Op, Randomness
-from gradcheck.repair.proposal import Proposal
 
 EXAMPLES = (
     Example(
@@ -109,8 +108,3 @@ CLAIMS = 3
 def claims(located: Located) -> bool:
     """Return whether the candidate draws which elements to take, where the reference has other ones."""
     return located.chosen is not None and is_draw(located.chosen.type)
-
-
-def propose(evidence: Evidence) -> list[Proposal]:
-    """Return nothing: no edit of the ops repairs it."""
-    return []

@@ -9,11 +9,9 @@ each term its sign in that sum and nowhere else.
 
 from __future__ import annotations
 
-from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
-from gradcheck.findings import Finding
 from gradcheck.program.ops import BOUNDS, EVEN, HAVE_OPPOSITE, OPS, UNARY
 from gradcheck.program.queries import is_constant
 from gradcheck.program.recording import Op, Recording
@@ -80,11 +78,6 @@ EXAMPLES = (
         fix="loss - 0.1 * entropy",
     ),
 )
-
-
-def find(evidence: Evidence) -> list[Finding]:
-    """Return nothing: no sign is wrong in itself."""
-    return []
 
 
 CLAIMS = 3

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._naming import named
-from gradcheck.explanation.counterparts import Match
+from gradcheck.explanation.align import Standing
 from gradcheck.explanation.divergence import Divergence
 from gradcheck.findings import Finding
 from gradcheck.source import Site
@@ -24,7 +24,7 @@ def without_counterpart(
     tried
         Whether edits were tried, in vain.
     """
-    missing = [one for one in parting if one.result in ("numbers", "no") and one.op.site not in shared]
+    missing = [one for one in parting if one.result in _GIVEN and one.op.site not in shared]
     return [_finding(one, evidence, tried=tried) for one in missing[:1]]
 
 
@@ -43,12 +43,16 @@ def _finding(divergence: Divergence, evidence: Evidence, *, tried: bool) -> Find
     )
 
 
-_READ: dict[Match | None, str] = {
-    "whole": "the earlier results that {} reads here also occur in the reference, in some order",
+_IN_SOME_ORDER = "the earlier results that {} reads here also occur in the reference, in some order"
+_READ: dict[Standing | None, str] = {
+    "same": _IN_SOME_ORDER,
+    "moved": _IN_SOME_ORDER,
+    "scaled": "the earlier results that {} reads here also occur in the reference, but for a factor",
     "numbers": "the earlier results that {} reads here occur in the reference, but only as individual numbers",
+    "weak": "the earlier results that {} reads here may occur anywhere, and are not compared",
     None: "no earlier results are compared: {} reads none here",
 }
-_GIVEN: dict[Match | None, str] = {
+_GIVEN: dict[Standing | None, str] = {
     "numbers": "the numbers of its result occur there too, but not together: others may be intended",
-    "no": "its result holds numbers that do not occur there",
+    "no": "its result holds numbers that do not occur there with the same derivative",
 }
