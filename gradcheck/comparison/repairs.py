@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gradcheck.causes import cause_of, cause_of_text, explained
-from gradcheck.comparison.locating import Proved
+from gradcheck.comparison.goals import Goals
+from gradcheck.comparison.locating import OtherPair, Proved
 from gradcheck.comparison.wording_of_places import (
     message_of,
     message_of_a_copy,
@@ -18,7 +19,7 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import gradients_with
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
-from gradcheck.findings import CauseName, Finding, Fix
+from gradcheck.findings import CauseName, Finding, Fix, Proof
 from gradcheck.program.queries import is_constant
 from gradcheck.program.recording import Recording
 from gradcheck.repair.goal import Goal
@@ -129,6 +130,18 @@ def residual_with(batches: Iterable[tuple[FormulationPair, Goal]], transplant: T
             return None
         worst = max(worst, residual)
     return worst
+
+
+def proof_of(text: Transplant, pair: FormulationPair, goals: Goals) -> Proof | None:
+    """Return that a text repairs the candidate on two batches; None where it does not, or there is no second."""
+    other = next((one for one in goals.others if isinstance(one, OtherPair)), None)
+    if other is None:
+        return None
+    residual = residual_with([(pair, goals.own), (other.pair, other.target)], text)
+    if residual is None:
+        return None
+    samples = goals.own.samples, other.target.samples
+    return Proof(tried=f"`{text.text}`", residual=residual, samples=samples, second=other.second)
 
 
 def _with_fixes(proved: Proved, transplant: Transplant, residual: float) -> list[Finding]:

@@ -11,8 +11,8 @@ import numpy as np
 
 from gradcheck.causes import explained
 from gradcheck.comparison.goals import Goals
-from gradcheck.comparison.locating import OtherPair, Proved
-from gradcheck.comparison.repairs import repaired, residual_with
+from gradcheck.comparison.locating import Proved
+from gradcheck.comparison.repairs import proof_of, repaired
 from gradcheck.comparison.wording_of_places import message_without_counterpart
 from gradcheck.execution.replay.points import points_of
 from gradcheck.execution.replay.screen import Screen
@@ -103,14 +103,9 @@ def in_source(hit: Found, pair: FormulationPair, goals: Goals) -> Found:
     if screen.passes(Edit(hit.place, OWN)):
         return hit  # the numbers are right already, and whatever gives these would pass
     sides = run.recording, pair.runs[0].recording
-    other = next((one for one in goals.others if isinstance(one, OtherPair)), None)
-    if other is None:
-        return hit
     for text in _enumerated(ops[:1], screen, sides, goals, work, numbers=not hit.scales):
-        residual = residual_with([(pair, goals.own), (other.pair, other.target)], text)
-        if residual is not None:
-            samples = goals.own.samples, other.target.samples
-            proof = Proof(tried=f"`{text.text}`", residual=residual, samples=samples, second=other.second)
+        proof = proof_of(text, pair, goals)
+        if proof is not None:
             return replace(hit, finding=_written(finding, text, proof))
     return hit
 
