@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gradcheck.causes import cause_of, cause_of_text, explained
 from gradcheck.comparison.goals import Goals
-from gradcheck.comparison.locating import OtherPair, Proved
+from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.wording_of_places import (
     message_of,
     message_of_a_copy,
@@ -132,16 +132,26 @@ def residual_with(batches: Iterable[tuple[FormulationPair, Goal]], transplant: T
     return worst
 
 
-def proof_of(text: Transplant, pair: FormulationPair, goals: Goals) -> Proof | None:
-    """Return that a text repairs the candidate on two batches; None where it does not, or there is no second."""
-    other = next((one for one in goals.others if isinstance(one, OtherPair)), None)
-    if other is None:
-        return None
-    residual = residual_with([(pair, goals.own), (other.pair, other.target)], text)
-    if residual is None:
-        return None
-    samples = goals.own.samples, other.target.samples
-    return Proof(tried=f"`{text.text}`", residual=residual, samples=samples, second=other.second)
+def proof_of(text: Transplant, pair: FormulationPair, goals: Goals) -> tuple[Proof, str] | None:
+    """Return that a text repairs the candidate on two batches, with a note; None where it does not.
+
+    Where it fails on a batch of another size, and not on one of the case's own, the size may be hard-coded.
+    """
+    here = residual_with([(pair, goals.own)], text)
+    note = ""
+    for other in goals.second() if here is not None else ():
+        there = residual_with([(other.pair, other.target)], text)
+        samples = goals.own.samples, other.target.samples
+        if here is not None and there is not None:
+            left, second = max(here, there), other.second
+            return Proof(tried=f"`{text.text}`", residual=left, samples=samples, second=second), note
+        if samples[0] == samples[1]:
+            return None
+        note = HERE_ONLY
+    return None
+
+
+HERE_ONLY = "it does not repair a batch of another size: is a size hard-coded in a formulation?"
 
 
 def _with_fixes(proved: Proved, transplant: Transplant, residual: float) -> list[Finding]:

@@ -104,9 +104,11 @@ def in_source(hit: Found, pair: FormulationPair, goals: Goals) -> Found:
         return hit  # the numbers are right already, and whatever gives these would pass
     sides = run.recording, pair.runs[0].recording
     for text in _enumerated(ops[:1], screen, sides, goals, work, numbers=not hit.scales):
-        proof = proof_of(text, pair, goals)
-        if proof is not None:
-            return replace(hit, finding=_written(finding, text, proof))
+        proved = proof_of(text, pair, goals)
+        if proved is not None:
+            proof, note = proved
+            said = _written(finding, text, proof)
+            return replace(hit, finding=replace(said, notes=(*said.notes, *filter(None, [note]))))
     return hit
 
 

@@ -13,7 +13,6 @@ from gradcheck.causes._symptoms import symptoms
 from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, with_its_fact
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.goals import Goals, by_the_loss_first
-from gradcheck.comparison.in_tensorflow import kept_in_tensorflow
 from gradcheck.comparison.locating import Proved, located
 from gradcheck.comparison.repairs import at_one_of_several
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
@@ -86,7 +85,6 @@ class Searching:
             findings += without_counterpart(self._parting, self.evidence, shared, tried=tried)
         began = search.tried or self.goals.work.stopped or seeking.stopped
         told = with_unread(most_certain_first([*found, *findings]), self.pair)
-        told = kept_in_tensorflow(told, self.pair, self.goals)
         return Explanation(tuple(told), search if began else None, seeking)
 
     @functools.cached_property

@@ -1,0 +1,186 @@
+"""What is known in words, or of a place alone, written as source: what may be meant there is run and judged."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from types import CodeType
+
+from gradcheck.comparison.goals import Goals
+from gradcheck.comparison.repairs import proof_of
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.run.rerun import agrees_as_it_runs
+from gradcheck.explanation.transplant import Transplant
+from gradcheck.findings import Finding, Fix, Proof
+from gradcheck.program.recording import Op, Recording
+from gradcheck.source import (
+    Span,
+    function_at,
+    innermost_conversions,
+    parents,
+    shown_path,
+    site_of,
+    span_at,
+    span_of,
+)
+from gradcheck.source.counted import Counted
+from gradcheck.source.guarded import guarded
+from gradcheck.source.kept import kept
+
+
+def in_source(found: Sequence[Finding], pair: FormulationPair, goals: Goals) -> tuple[Finding, ...]:
+    """Return what was found, with source for what is known of one place, if that repairs all.
+
+    Of what is not proved, that is where a gradient is seen to end.
+
+    Notes
+    -----
+    A text is found by trying: that it repairs the candidate does not establish that it was meant.
+    """
+    if any(one.fix is not None and one.fix.source for one in found) or pair.recorded:
+        return tuple(found)
+    for one in [one for one in found if _may_be_repaired(one)][:_MOST_FINDINGS]:
+        for text in _texts(one, pair.runs[1].recording, goals.own.samples):
+            proved = _proved(one, text, pair, goals)
+            if proved is not None:
+                rest = [other for other in found if other.severity == "note"]
+                return (*_repaired(one, text, *proved), *rest)
+    return tuple(found)
+
+
+_MOST_FINDINGS = 2
+
+
+def _may_be_repaired(found: Finding) -> bool:
+    if found.verified:
+        return found.proof is not None and not found.proof.needs_also
+    return found.cause == "disconnected" and found.severity == "error"
+
+
+@dataclass(frozen=True)
+class _Text(Transplant):
+    """A text to be tried; `sizes` says whether a length is written in it, which another batch may not have."""
+
+    sizes: bool = False
+
+
+def _proved(found: Finding, text: _Text, pair: FormulationPair, goals: Goals) -> tuple[Proof, str] | None:
+    """Return that a text repairs the candidate; None where it does not, or may not on a batch of another size.
+
+    In float64, numbers that break down at a lower precision may be right.
+    """
+    proved = proof_of(text, pair, goals)
+    if proved is None or (text.sizes and len(set(proved[0].samples)) == 1):
+        return None
+    runs = found.cause != "numerics" or agrees_as_it_runs(pair, text.texts, text.donor)
+    return proved if runs else None
+
+
+def _texts(found: Finding, recording: Recording, samples: int) -> Iterator[_Text]:
+    """Yield what may be written at a finding, of the cause that it has."""
+    where = None if found.span is None else _where(found.span, recording)
+    if where is not None:
+        makers = {"disconnected": _kept, "numerics": _guarded, "reduction": _counted}
+        maker = makers.get(found.cause)
+        yield from () if maker is None else maker(where, recording, samples)
+
+
+@dataclass(frozen=True)
+class _Where:
+    """An expression, the code that it is in, and the definition of that; and the ops that it asks for."""
+
+    node: ast.expr
+    code: CodeType
+    function: ast.AST
+    ops: Sequence[Op]
+
+    @property
+    def filename(self) -> str:
+        return self.code.co_filename
+
+    def text(self, text: str, *, sizes: bool = False) -> Iterator[_Text]:
+        """Yield a text in place of the whole expression."""
+        site = site_of(self.node, self.code)
+        if site is not None:
+            yield _Text(site, text, site, sizes=sizes)
+
+
+def _where(span: Span, recording: Recording) -> _Where | None:
+    """Return what is at a span of a function that runs ops."""
+    sites = {site: None for op in recording.ops for site in (op.site, *op.callers) if site is not None}
+    for code in dict.fromkeys(site.code for site in sites):
+        definition = function_at(code) if shown_path(code.co_filename) == span.file else None
+        for node in ast.walk(definition) if definition is not None else ():
+            if (
+                definition is not None
+                and isinstance(node, ast.expr)
+                and span_at(code.co_filename, node) == span
+            ):
+                here = {site for site in sites if span_of(site) == span}
+                ops = [op for op in recording.ops if here & {op.site, *op.callers}]
+                return _Where(node, code, definition, ops)
+    return None
+
+
+def _kept(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
+    """Yield the texts with which what is computed there stays in TensorFlow."""
+    parts = kept(where.function, innermost_conversions(where.node), where.filename)
+    sites = [(site_of(node, where.code), text) for node, text in parts]
+    texts = [_Text(site, text, site) for site, text in sites if site is not None]
+    if texts and len(texts) == len(parts) <= _MOST_TOGETHER:
+        yield replace(texts[0], also=tuple(texts[1:]))
+
+
+_MOST_TOGETHER = 3
+
+
+def _guarded(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
+    """Yield the texts with which what is computed there, or around it, is finite."""
+    node: ast.AST | None = where.node
+    while isinstance(node, ast.expr):
+        for text in guarded(node, where.filename):
+            yield from replace(where, node=node).text(text)
+        node = parents(where.filename).get(node)
+
+
+def _counted(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
+    """Yield other counts; but no number of samples, which another batch has not."""
+    counted = Counted(where.node, where.function, where.filename)
+    runs = max(
+        (sum(op.type == one.type and op.site == one.site for op in where.ops) for one in where.ops), default=1
+    )
+    for text in counted.of_the_parts(runs) if runs != samples else ():
+        yield from where.text(text)
+    for text in counted.of_the_weights():
+        yield from where.text(text)
+    tensors = {number for op in where.ops for number in (*op.inputs, *op.outputs)}
+    shapes = [recording.tensors[number].shape for number in tensors]
+    of_a_sample = {math.prod(shape[1:]) for shape in shapes if shape[:1] == (samples,)}
+    lengths = {runs, *of_a_sample, *itertools.chain.from_iterable(shapes)} - {0, 1, samples}
+    for text in counted.of_an_axis(sorted(lengths)[:_MOST_LENGTHS]):
+        yield from where.text(text, sizes=True)
+
+
+_MOST_LENGTHS = 5
+
+
+def _repaired(found: Finding, text: Transplant, proof: Proof, note: str) -> list[Finding]:
+    """Return a finding with a text as its fix, and one more for each that is to be written together with it."""
+    together = (text, *text.also)
+    no_more = found.verified and found.fix is None  # its notes say why there is no fix
+    found = replace(found, notes=(*(() if no_more else found.notes), *filter(None, [note])))
+    findings = []
+    for one in together:
+        others = tuple(span_of(other.site).place for other in together if other is not one)
+        own = replace(proof, tried=f"`{one.text}`", needs_also=others)
+        said = found if one is text else replace(found, message=_HERE_TOO, notes=(), shapes=())
+        findings.append(
+            replace(said, span=span_of(one.site), severity="error", proof=own, fix=Fix(text=one.text))
+        )
+    return findings
+
+
+_HERE_TOO = "the value that was taken out of TensorFlow is used here: no gradient passes"
