@@ -11,6 +11,7 @@ from types import CodeType
 
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.repairs import proof_of
+from gradcheck.comparison.wording_of_places import message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import agrees_as_it_runs
 from gradcheck.explanation.transplant import Transplant
@@ -29,6 +30,7 @@ from gradcheck.source import (
 from gradcheck.source.counted import Counted
 from gradcheck.source.guarded import guarded
 from gradcheck.source.kept import kept
+from gradcheck.source.otherwise import Otherwise
 
 
 def in_source(found: Sequence[Finding], pair: FormulationPair, goals: Goals) -> tuple[Finding, ...]:
@@ -83,9 +85,8 @@ def _texts(found: Finding, recording: Recording, samples: int) -> Iterator[_Text
     """Yield what may be written at a finding, of the cause that it has."""
     where = None if found.span is None else _where(found.span, recording)
     if where is not None:
-        makers = {"disconnected": _kept, "numerics": _guarded, "reduction": _counted}
-        maker = makers.get(found.cause)
-        yield from () if maker is None else maker(where, recording, samples)
+        for maker in _MAKERS.get(found.cause, (_put_otherwise,)):
+            yield from maker(where, recording, samples)
 
 
 @dataclass(frozen=True)
@@ -167,20 +168,43 @@ def _counted(where: _Where, recording: Recording, samples: int) -> Iterator[_Tex
 _MOST_LENGTHS = 5
 
 
+def _put_otherwise(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
+    for node, text in Otherwise(where.node, where.function, where.filename).texts():
+        yield from replace(where, node=node).text(text)
+
+
+_MAKERS = {
+    "disconnected": (_kept,),
+    "numerics": (_guarded,),
+    "reduction": (_counted, _put_otherwise),
+    "other": (_put_otherwise, _counted),
+}
+
+
 def _repaired(found: Finding, text: Transplant, proof: Proof, note: str) -> list[Finding]:
-    """Return a finding with a text as its fix, and one more for each that is to be written together with it."""
+    """Return a finding for each text that is to be written, after what was found if none is for its line."""
     together = (text, *text.also)
-    no_more = found.verified and found.fix is None  # its notes say why there is no fix
-    found = replace(found, notes=(*(() if no_more else found.notes), *filter(None, [note])))
-    findings = []
-    for one in together:
-        others = tuple(span_of(other.site).place for other in together if other is not one)
-        own = replace(proof, tried=f"`{one.text}`", needs_also=others)
-        said = found if one is text else replace(found, message=_HERE_TOO, notes=(), shapes=())
-        findings.append(
-            replace(said, span=span_of(one.site), severity="error", proof=own, fix=Fix(text=one.text))
-        )
-    return findings
+    repaired = [_with_fix(found, one, together, proof, note) for one in together]
+    there = any(_is_here(found, one) for one in together) or not found.verified
+    return repaired if there else [replace(found, fix=None), *repaired]
 
 
-_HERE_TOO = "the value that was taken out of TensorFlow is used here: no gradient passes"
+def _with_fix(
+    found: Finding, text: Transplant, together: Sequence[Transplant], proof: Proof, note: str
+) -> Finding:
+    others = tuple(span_of(other.site).place for other in together if other is not text)
+    message = message_without_counterpart(text)
+    said = found if _is_here(found, text) else Finding(cause=found.cause, message=message, span=None)
+    no_more = said.verified and said.fix is None  # its notes say why there is no fix
+    return replace(
+        said,
+        span=span_of(text.site),
+        severity="error",
+        notes=(*(() if no_more else said.notes), *filter(None, [note])),
+        proof=replace(proof, tried=f"`{text.text}`", needs_also=others),
+        fix=Fix(text=text.text),
+    )
+
+
+def _is_here(found: Finding, text: Transplant) -> bool:
+    return found.span is not None and found.span.line == span_of(text.site).line

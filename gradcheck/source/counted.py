@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gradcheck.source.constants import constants
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
-from gradcheck.source.trees import parents, tree
+from gradcheck.source.trees import parents
 from gradcheck.source.writing import rewritten
 
 
@@ -93,28 +94,11 @@ class Counted:
     def _named(self, number: int) -> str:
         """Return a name that the function reads for a whole number, or else the number."""
         read = {one.id for one in ast.walk(self.function) if isinstance(one, ast.Name)}
-        named = (name for name, values in _constants(self.filename).items() if values == [number])
+        named = (name for name, values in constants(self.filename).items() if values == [number])
         return next((name for name in named if name in read), str(number))
 
     def _text(self, node: ast.expr) -> str:
         return span_at(self.filename, node).text
-
-
-def _constants(filename: str) -> Mapping[str, list[object]]:
-    """Return the values that each name of a file is given; None for what is no plain number."""
-    found: dict[str, list[object]] = {}
-    for node in ast.walk(tree(filename)):
-        pairs: list[tuple[ast.expr, ast.expr | None]] = []
-        match node:
-            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
-                pairs = [*zip(names, values, strict=False)]
-            case ast.Assign(targets=[ast.Name() as name], value=value):
-                pairs = [(name, value)]
-        for one, given in pairs:
-            if isinstance(one, ast.Name):
-                plain = given.value if isinstance(given, ast.Constant) else None
-                found.setdefault(one.id, []).append(plain)
-    return found
 
 
 class _Whole(ast.NodeTransformer):

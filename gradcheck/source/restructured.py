@@ -128,10 +128,10 @@ class Restructured:
         if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub) and above.left is node:
             return
         terms, left = [self._text(node.right)], node.left
-        while isinstance(node.op, ast.Add) and isinstance(left, ast.BinOp):
+        while isinstance(node.op, ast.Add) and isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
             node, left = left, left.left
             terms.insert(0, self._text(node.right))
-        if isinstance(node.op, ast.Add) and 1 < len(terms) < _MOST_TERMS:
+        if isinstance(node.op, ast.Add) and len(terms) < _MOST_TERMS:
             terms.insert(0, self._text(left))
             known = [at for at, one in enumerate(terms) if one in _NEUTRAL]
             gaps = [at for at in range(1, len(terms)) if not {at - 1, at} & {*known}]
