@@ -50,7 +50,7 @@ class KnownRanks:
 
 
 def _of_tensors(ranks: tuple[int, ...]) -> tuple[int, ...]:
-    """Return ranks without those of lists: the shape of what an op gives may be a list of numbers, and no tensor."""
+    """Return ranks without those of lists: a shape that an op is told may be one of numbers, and no tensor."""
     return tuple(rank for rank in ranks if rank != 1)
 
 
