@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import CodeType
@@ -17,6 +18,7 @@ from gradcheck.execution.run.rerun import agrees_as_it_runs
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.program.recording import Op, Recording
+from gradcheck.repair.written import in_place
 from gradcheck.source import (
     Span,
     function_at,
@@ -105,8 +107,9 @@ class _Where:
     def text(self, text: str, *, sizes: bool = False) -> Iterator[_Text]:
         """Yield a text in place of the whole expression."""
         site = site_of(self.node, self.code)
-        if site is not None:
-            yield _Text(site, text, site, sizes=sizes)
+        written = None if site is None else in_place(site, text)
+        if site is not None and written is not None:
+            yield _Text(site, written, site, sizes=sizes)
 
 
 def _where(span: Span, recording: Recording) -> _Where | None:
@@ -129,8 +132,7 @@ def _where(span: Span, recording: Recording) -> _Where | None:
 def _kept(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
     """Yield the texts with which what is computed there stays in TensorFlow."""
     parts = kept(where.function, innermost_conversions(where.node), where.filename)
-    sites = [(site_of(node, where.code), text) for node, text in parts]
-    texts = [_Text(site, text, site) for site, text in sites if site is not None]
+    texts = [one for node, text in parts for one in replace(where, node=node).text(text)]
     if texts and len(texts) == len(parts) <= _MOST_TOGETHER:
         yield replace(texts[0], also=tuple(texts[1:]))
 
@@ -150,19 +152,23 @@ def _guarded(where: _Where, recording: Recording, samples: int) -> Iterator[_Tex
 def _counted(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
     """Yield other counts; but no number of samples, which another batch has not."""
     counted = Counted(where.node, where.function, where.filename)
-    runs = max(
-        (sum(op.type == one.type and op.site == one.site for op in where.ops) for one in where.ops), default=1
-    )
+    runs = min(Counter((op.type, op.site) for op in where.ops).values(), default=1)
     for text in counted.of_the_parts(runs) if runs != samples else ():
         yield from where.text(text)
     for text in counted.of_the_weights():
         yield from where.text(text)
+    for length in _lengths(where, recording, samples, runs)[:_MOST_LENGTHS]:
+        for text in counted.by_a_count(length):
+            yield from where.text(text, sizes=not counted.has_a_name(length))
+
+
+def _lengths(where: _Where, recording: Recording, samples: int, runs: int) -> list[int]:
+    """Return how often an expression runs, how many numbers it has of a sample, and how long its axes are."""
     tensors = {number for op in where.ops for number in (*op.inputs, *op.outputs)}
     shapes = [recording.tensors[number].shape for number in tensors]
-    of_a_sample = {math.prod(shape[1:]) for shape in shapes if shape[:1] == (samples,)}
-    lengths = {runs, *of_a_sample, *itertools.chain.from_iterable(shapes)} - {0, 1, samples}
-    for text in counted.of_an_axis(sorted(lengths)[:_MOST_LENGTHS]):
-        yield from where.text(text, sizes=True)
+    of_a_sample = sorted({math.prod(shape[1:]) for shape in shapes if shape[:1] == (samples,)})
+    lengths = dict.fromkeys((runs, *of_a_sample, *sorted({*itertools.chain.from_iterable(shapes)})))
+    return [one for one in lengths if one not in (0, 1, samples)]
 
 
 _MOST_LENGTHS = 5

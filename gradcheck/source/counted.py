@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradcheck.source.constants import constants
@@ -40,14 +40,16 @@ class Counted:
         own = bracketed(self._text(self.node))
         yield from (f"{own} / tf.reduce_mean({one})" for one in self._read())
 
-    def of_an_axis(self, lengths: Iterable[int]) -> Iterator[str]:
-        """Yield the expression multiplied or divided by a length, and by one less than it."""
-        own = bracketed(self._text(self.node))
-        for one in lengths:
-            count = self._named(one)
-            less = one - 1 if count == str(one) else f"({count} - 1)"
-            yield from (f"{own} * {count}", f"{own} / {count}")
-            yield from (f"{own} * ({count} / {less}){power}" for power in ("", " ** 0.5"))
+    def by_a_count(self, number: int) -> Iterator[str]:
+        """Yield the expression multiplied or divided by a count, and as what divides by one less than it."""
+        own, count = bracketed(self._text(self.node)), self._named(number)
+        less = f"({count} - 1)" if self.has_a_name(number) else number - 1
+        yield from (f"{own} * {count}", f"{own} / {count}")
+        yield from (f"{own} * ({count} / {less}){power}" for power in ("", " ** 0.5"))
+
+    def has_a_name(self, number: int) -> bool:
+        """Return whether the function reads a name that stands for a number."""
+        return self._named(number) != str(number)
 
     def _sums(self) -> Iterator[tuple[str, str]]:
         """Yield the sum that a mean is taken of, and the count of all that there is to be summed."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from gradcheck.source.spans import span_at
+from gradcheck.source.syntax import bracketed
 from gradcheck.source.writing import rewritten
 
 Text = tuple[ast.expr, str]
@@ -97,14 +98,15 @@ class _Keeper:
         own = self._otherwise(node) if isinstance(node, ast.Call) and self._has(node) else None
         if own is not None:
             return own
-        parts = [(span_at(self.filename, one), text) for one, text in self._changed(node)]
+        parts = [(span_at(self.filename, one), bracketed(text)) for one, text in self._changed(node)]
         return rewritten(span_at(self.filename, node), parts)
 
     def _otherwise(self, call: ast.Call) -> str | None:
         """Return a call of what stays in TensorFlow; None where it is one already."""
+        module, _, function = ast.unparse(call.func).partition(".")
+        if module in _NUMPY:
+            return self._of_numpy(function, call.args, call)
         match call:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy"), attr=name)):
-                return self._of_numpy(name, call.args, call)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="tf"), attr=name), args=[given, *_]):
                 return self._value(given) if name in _CONSTANTS else None
             case ast.Call(func=ast.Attribute(value=given, attr="numpy" | "item"), args=[]):
@@ -139,6 +141,7 @@ class _Keeper:
         )
 
 
+_NUMPY = ("np", "numpy")
 _CONSTANTS = ("constant", "convert_to_tensor")
 _COPIES = ("array", "asarray", "float32", "float64")
 _REDUCTIONS = {

@@ -137,7 +137,10 @@ class Restructured:
             gaps = [at for at in range(1, len(terms)) if not {at - 1, at} & {*known}]
             for places in (*itertools.combinations(gaps, 1), *itertools.combinations(gaps, 2)):
                 signs = ("" if at == 0 else " * " if at in places else " + " for at in range(len(terms)))
-                yield "".join(itertools.chain(*zip(signs, map(_as_a_factor, terms), strict=True))), len(places)
+                yield (
+                    "".join(itertools.chain(*zip(signs, map(_as_a_factor, terms), strict=True))),
+                    len(places),
+                )
 
     def _shifted(self, node: ast.expr) -> Iterator[str]:
         """Yield two quantities of which each step of one meets the next step of the other."""
