@@ -11,6 +11,7 @@ from gradcheck.causes._pairing import pairs_no_samples
 from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.comparison.forms import visible
 from gradcheck.comparison.goals import ResampledBatches, goals_of
+from gradcheck.comparison.in_source import in_source
 from gradcheck.comparison.searched import Explanation, Propose, Searching
 from gradcheck.comparison.way_back import proved_on_the_way_back
 from gradcheck.execution.replay.zero_gradients import closings
@@ -59,9 +60,9 @@ def explain(
     goals = goals_of(pair, fresh, options)
     if verdict == "different" and _repairable(pair):
         seen = Searching(pair, evidence, seen.findings, goals, options, propose or propose_all).explanation()
-    if any(one.verified for one in seen.findings):
-        return seen
-    return replace(seen, findings=tuple(proved_on_the_way_back(pair, seen.findings, breakdowns, goals)))
+    if not any(one.verified for one in seen.findings):
+        seen = replace(seen, findings=tuple(proved_on_the_way_back(pair, seen.findings, breakdowns, goals)))
+    return replace(seen, findings=in_source(seen.findings, pair, goals))
 
 
 def evidence_of(pair: FormulationPair, verdict: Verdict, breakdowns: Mapping[str, Breakdown]) -> Evidence:

@@ -61,6 +61,12 @@ class Goals:
     every: Callable[[], Iterator[OtherPair]]
     """Makes other batches, each when it is asked for; on these the sides may also agree in float64."""
 
+    def second(self) -> Iterator[OtherPair]:
+        """Yield other batches on which a source may be run: those on which the sides differ, if there are any."""
+        found = (one for one in self.others if isinstance(one, OtherPair))
+        first = next(found, None)
+        yield from self.every() if first is None else itertools.chain([first], found)
+
 
 def goals_of(pair: FormulationPair, fresh: ResampledBatches, options: Options) -> Goals:
     """Return what an edit of the candidate has to reach."""

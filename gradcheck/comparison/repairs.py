@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gradcheck.causes import cause_of, cause_of_text
+from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.wording_of_places import (
     message_of,
@@ -18,7 +19,7 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import gradients_with
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
-from gradcheck.findings import CauseName, Finding, Fix
+from gradcheck.findings import CauseName, Finding, Fix, Proof
 from gradcheck.program.queries import is_constant
 from gradcheck.program.recording import Recording
 from gradcheck.repair.goal import Goal
@@ -125,6 +126,28 @@ def residual_with(
             return None
         worst = max(worst, residual)
     return worst
+
+
+def proof_of(text: Transplant, pair: FormulationPair, goals: Goals) -> tuple[Proof, str] | None:
+    """Return that a text repairs the candidate on two batches, with a note; None where it does not.
+
+    Where it fails on a batch of another size, and not on one of the case's own, the size may be hard-coded.
+    """
+    here = residual_with([(pair, goals.own)], text)
+    note = ""
+    for other in goals.second() if here is not None else ():
+        there = residual_with([(other.pair, other.target)], text)
+        samples = goals.own.samples, other.target.samples
+        if here is not None and there is not None:
+            left, second = max(here, there), other.second
+            return Proof(tried=f"`{text.text}`", residual=left, samples=samples, second=second), note
+        if samples[0] == samples[1]:
+            return None
+        note = HERE_ONLY
+    return None
+
+
+HERE_ONLY = "it does not repair a batch of another size: is a size hard-coded in a formulation?"
 
 
 def _with_fixes(proved: Proved, transplant: Transplant, residual: float) -> list[Finding]:

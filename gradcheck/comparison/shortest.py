@@ -14,7 +14,7 @@ from gradcheck.comparison.altered import LONGEST, WORK, Region, altered
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import OtherPair, Proved
-from gradcheck.comparison.repairs import cause_with, repaired, residual_with
+from gradcheck.comparison.repairs import HERE_ONLY, cause_with, proof_of, repaired
 from gradcheck.comparison.wording_of_places import message_of, message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.callers import own_site
@@ -94,11 +94,8 @@ def _of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding
         if isinstance(other, OtherPair) and other.target.samples == goal.samples:
             proof = replace(place.proof, samples=(goal.samples, goal.samples), second=other.second)
             there = replace(place, proof=proof, batches=((pair, goal), (other.pair, other.target)))
-            return [replace(one, notes=(*one.notes, _HERE_ONLY)) for one in repaired(there, [text])]
+            return [replace(one, notes=(*one.notes, HERE_ONLY)) for one in repaired(there, [text])]
     return []
-
-
-_HERE_ONLY = "it does not repair a batch of another size: is a size hard-coded in a formulation?"
 
 
 def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goals: Goals) -> list[Finding]:
@@ -119,29 +116,14 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
 
 
 def _proved_anywhere(text: Transplant, pair: FormulationPair, goals: Goals) -> Finding | None:
-    """Return what to say of a change that repairs the candidate on two batches; None where it does not.
-
-    Where it fails on a batch of another size, and not on one of the case's own, the size may be hard-coded.
-    """
-    here = residual_with([(pair, goals.own)], text)
-    another_size = False
-    for other in goals.others if here is not None else ():
-        if not isinstance(other, OtherPair):
-            continue
-        there = residual_with([(other.pair, other.target)], text)
-        own_size = other.target.samples == goals.own.samples
-        if here is not None and there is not None:
-            samples = goals.own.samples, other.target.samples
-            proof = Proof(
-                tried=f"`{text.text}`", residual=max(here, there), samples=samples, second=other.second
-            )
-            sides = pair.runs[1].recording, pair.runs[0].recording
-            found = replace(_without_a_place(text, proof), cause=cause_with(text, sides))
-            return replace(found, notes=(_HERE_ONLY,)) if another_size else found
-        if own_size:
-            return None
-        another_size = True
-    return None
+    """Return what to say of a change that repairs the candidate on two batches; None where it does not."""
+    proved = proof_of(text, pair, goals)
+    if proved is None:
+        return None
+    proof, note = proved
+    sides = pair.runs[1].recording, pair.runs[0].recording
+    found = replace(_without_a_place(text, proof), cause=cause_with(text, sides))
+    return replace(found, notes=(note,)) if note else found
 
 
 def _without_a_place(text: Transplant, proof: Proof) -> Finding:

@@ -3,7 +3,7 @@
 from gradcheck.source.bindings import argument_of, assigned_to, is_counted, operand_at, value_of
 from gradcheck.source.comments import acceptance
 from gradcheck.source.comprehensions import Inlined, inlined
-from gradcheck.source.conversions import conversion_before, conversion_between
+from gradcheck.source.conversions import conversion_before, conversion_between, innermost_conversions
 from gradcheck.source.expressions import (
     Call,
     asks_for_an_axis,
@@ -60,6 +60,7 @@ __all__ = [
     "function_at",
     "in_docstring",
     "inlined",
+    "innermost_conversions",
     "is_counted",
     "is_expression",
     "is_own_file",

@@ -313,19 +313,28 @@ def _numbers(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
                 yield from (str(one) for one in others if one != neutral)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
             yield from (str(1 - value), str(-1 - value))
-        case ast.Slice(lower=None, upper=None, step=None):
-            yield "None"
-        case ast.Slice(
-            lower=None, upper=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)), step=None
-        ):
-            yield "1:"
-        case ast.Slice(lower=ast.Constant(value=1), upper=None, step=None):
-            yield ":-1"
+        case ast.Slice(step=None):
+            yield from _bounds(node)
     match above, node:
         case ast.Subscript(slice=index), ast.Name(id=name) if index is node:
             yield f":, {name}"
         case ast.Subscript(slice=index), ast.Constant(value=int() as value) if index is node:
             yield f":, {value}"
+
+
+def _bounds(node: ast.Slice) -> Iterator[str]:
+    """Yield what else may be taken of an axis: the rest, or as much from the other end."""
+    match node:
+        case ast.Slice(lower=None, upper=None):
+            yield "None"
+        case ast.Slice(lower=None, upper=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
+            yield "1:"
+        case ast.Slice(lower=ast.Constant(value=1), upper=None):
+            yield ":-1"
+        case ast.Slice(lower=None, upper=ast.expr() as bound):
+            yield f"{ast.unparse(bound)}:"
+        case ast.Slice(lower=ast.expr() as bound, upper=None):
+            yield f":{ast.unparse(bound)}"
 
 
 def _neutral(above: ast.AST | None) -> int | None:

@@ -92,6 +92,12 @@ def _conversions(node: ast.AST) -> Iterator[ast.Call]:
     yield from (one for one in ast.walk(node) if isinstance(one, ast.Call) and _converts(one.func))
 
 
+def innermost_conversions(node: ast.AST) -> list[ast.Call]:
+    """Return the calls in a piece of code that convert, and have none that converts within them."""
+    found = list(_conversions(node))
+    return [one for one in found if not any(other in found for other in ast.walk(one) if other is not one)]
+
+
 def _converts(function: ast.expr) -> bool:
     match function:
         case ast.Attribute(value=ast.Name(id=module)) if module in _MODULES:

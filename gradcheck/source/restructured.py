@@ -128,16 +128,19 @@ class Restructured:
         if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add | ast.Sub) and above.left is node:
             return
         terms, left = [self._text(node.right)], node.left
-        while isinstance(node.op, ast.Add) and isinstance(left, ast.BinOp):
+        while isinstance(node.op, ast.Add) and isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
             node, left = left, left.left
             terms.insert(0, self._text(node.right))
-        if isinstance(node.op, ast.Add) and 1 < len(terms) < _MOST_TERMS:
+        if isinstance(node.op, ast.Add) and len(terms) < _MOST_TERMS:
             terms.insert(0, self._text(left))
             known = [at for at, one in enumerate(terms) if one in _NEUTRAL]
             gaps = [at for at in range(1, len(terms)) if not {at - 1, at} & {*known}]
             for places in (*itertools.combinations(gaps, 1), *itertools.combinations(gaps, 2)):
                 signs = ("" if at == 0 else " * " if at in places else " + " for at in range(len(terms)))
-                yield "".join(itertools.chain(*zip(signs, map(bracketed, terms), strict=True))), len(places)
+                yield (
+                    "".join(itertools.chain(*zip(signs, map(_as_a_factor, terms), strict=True))),
+                    len(places),
+                )
 
     def _shifted(self, node: ast.expr) -> Iterator[str]:
         """Yield two quantities of which each step of one meets the next step of the other."""
@@ -151,6 +154,15 @@ class Restructured:
         if all(len(shape) > 1 and shape[1] > 1 for shape in shapes) and shapes[0][:2] == shapes[1][:2]:
             for first, second in (("[:, :-1]", "[:, 1:]"), ("[:, 1:]", "[:, :-1]")):
                 yield self._with(node, (one, texts[0] + first), (other, texts[1] + second))
+
+
+def _as_a_factor(text: str) -> str:
+    """Return a text as it stands in a product: a product without brackets."""
+    return text if _is_a_product(ast.parse(f"({text}\n)", mode="eval").body) else bracketed(text)
+
+
+def _is_a_product(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
 
 
 def _is_of_one(node: ast.expr) -> bool:

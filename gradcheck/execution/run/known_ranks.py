@@ -28,7 +28,7 @@ class KnownRanks:
             for op in recording.ops:
                 ranks = fragile_ranks(op.type, recording.shapes(op.inputs))
                 if ranks is not None:
-                    self._known[op.type].add(ranks)
+                    self._known[op.type].add(_of_tensors(ranks))
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
@@ -45,8 +45,13 @@ class KnownRanks:
             self._harmless.add(name)
             return
         ranks = fragile_ranks(kind, list(_shapes(operands)))
-        if ranks is not None and ranks not in self._known[kind]:
+        if ranks is not None and _of_tensors(ranks) not in self._known[kind]:
             raise OtherRankError(f"{kind} of tensors of ranks {ranks}")
+
+
+def _of_tensors(ranks: tuple[int, ...]) -> tuple[int, ...]:
+    """Return ranks without those of lists: a shape that an op is told may be one of numbers, and no tensor."""
+    return tuple(rank for rank in ranks if rank != 1)
 
 
 def _shapes(operands: Sequence[Any]) -> Iterator[Shape]:

@@ -38,6 +38,18 @@ def test_a_convolution_runs_on_the_ranks_that_it_had_and_on_no_others(run):
         convolved(X[0])
 
 
+def test_a_transposed_convolution_is_told_its_shape_as_a_list_of_numbers():
+    image, filters = np.ones((2, 4, 4, 2), "float32"), np.ones((3, 3, 3, 2), "float32")
+
+    def enlarged(image, shape):
+        return tf.nn.conv2d_transpose(image, filters, shape, 1, "SAME")
+
+    with KnownRanks([recording_of(lambda x: tf.reduce_sum(enlarged(image, [2, 4, 4, 3]) + x))]).kept():
+        assert enlarged(image, [2, 4, 4, 3]).shape == (2, 4, 4, 3)
+        with pytest.raises(OtherRankError, match="Conv2DBackpropInput"):
+            enlarged(image[0], [4, 4, 3])
+
+
 @pytest.mark.parametrize(("expression", "runs"), [(OWN, True), (call("negative", OWN), True), (None, False)])
 def test_an_edit_by_which_a_convolution_would_have_another_rank_is_not_run(run, expression, runs):
     (op,) = [one for one in run.recording.ops if one.type == "Tanh"]
