@@ -43,7 +43,7 @@ class Comparison:
         self.is_comparable = False
         self._pair, self._work = pair, work
         runs = pair.tails
-        points = [points_of(run) for run in runs]
+        points = [points_of(run, pair.held(side)) for side, run in enumerate(runs)]
         reference, candidate = points
         if reference is None or candidate is None:
             return

@@ -54,7 +54,7 @@ def _by_one(pair: FormulationPair) -> list[Judgement] | None:
     found = None if quick is None else _judged_by(pair, side, quick.sizes, quick.off)
     if found is not None:
         return found
-    replayed = pair.replayed(side)
+    replayed = pair.replayed(side, hold=False)
     return None if replayed.gradients is None else _judged_by(pair, side, replayed.sizes, replayed.off)
 
 

@@ -25,9 +25,9 @@ def replayed(monkeypatch):
     """Return the sides that were replayed in float64 so far."""
     sides, replay = [], pair.float64_gradients
 
-    def noted(run):
+    def noted(run, **how):
         sides.append(run.side)
-        return replay(run)
+        return replay(run, **how)
 
     monkeypatch.setattr(pair, "float64_gradients", noted)
     return sides

@@ -19,7 +19,11 @@ from gradcheck.program.recording import Op, Recording
 
 
 def exact_replay(
-    recording: Recording, start: Mapping[str, Tensor], sketches: Mapping[str, Any] | None = None
+    recording: Recording,
+    start: Mapping[str, Tensor],
+    sketches: Mapping[str, Any] | None = None,
+    *,
+    hold: bool = False,
 ) -> Replay:
     """Run `recording` again in float64 and differentiate its loss, for some ops by formulas of ours.
 
@@ -27,13 +31,15 @@ def exact_replay(
     ----------
     sketches
         Matrices by path of a variable: in place of its gradient, its product with that matrix is returned.
+    hold
+        Whether its tensors are held.
 
     Raises
     ------
     ReplayUnavailableError
         As for `replay`.
     """
-    return run_through(_ExactMachine(recording, start, sketches or {}), recording)
+    return run_through(_ExactMachine(recording, start, sketches or {}), recording, hold=hold)
 
 
 class _ExactMachine(Machine):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradcheck.arrays import Array
+from gradcheck.arrays import Array, Tensor
 from gradcheck.execution.ops.unavailable import place
 from gradcheck.execution.replay.exact import exact_replay
+from gradcheck.execution.replay.float64_values import LARGEST
 from gradcheck.execution.replay.machine import Replay, ReplayUnavailableError, replay
 from gradcheck.execution.replay.stochastic_rounding import stochastically_rounded
 from gradcheck.judgement.allowed_difference import EPSILON, is_rounding
@@ -38,7 +39,7 @@ class Float64Gradients:
     """The float64 gradients of a run, in the order of the variables; or None, and the reason.
 
     `off` is how far the tape's gradients are from them, `sizes` are their own norms, and `value` is the loss in
-    float64.
+    float64. `tensors` are those of the replay by number, where they were held.
     """
 
     gradients: list[Array | None] | None
@@ -46,9 +47,10 @@ class Float64Gradients:
     sizes: Sequence[float] = ()
     value: float = math.nan
     reason: str = ""
+    tensors: Mapping[int, Tensor] = field(default_factory=dict)
 
 
-def float64_gradients(run: Run) -> Float64Gradients:
+def float64_gradients(run: Run, *, hold: bool = False) -> Float64Gradients:
     """Replay `run` in float64 and prove that it was a replay of this very computation.
 
     The proof: the tape's gradient is as near to the float64 one as rounding leaves a gradient of this
@@ -58,13 +60,18 @@ def float64_gradients(run: Run) -> Float64Gradients:
     inside; then it is a sample of the noise, and replays that round at random are more of them.
 
     Of a run that was not differentiated nothing is proved: the same program was, on another batch.
+
+    Parameters
+    ----------
+    hold
+        Whether its tensors are held, where they are `LARGEST` numbers at most, and one replay is enough.
     """
     try:
         if not run.gradients:
             exact = replay(run.recording, run.start, float64=True)
             sizes = list(map(norm, exact.gradients))
             return Float64Gradients(exact.gradients, [0.0] * len(sizes), sizes, exact.value)
-        replayed, is_proved = _quickly_replayed(run)
+        replayed, is_proved = _quickly_replayed(run, hold=hold)
         if not is_proved:
             # What noise is, must not rest on formulas of ours: from here on all gradients are TensorFlow's.
             replayed = _measured(run, replay(run.recording, run.start, float64=True))
@@ -74,16 +81,18 @@ def float64_gradients(run: Run) -> Float64Gradients:
     return replayed if is_proved else Float64Gradients(None, reason=_unfaithful(run.recording))
 
 
-def _quickly_replayed(run: Run) -> tuple[Float64Gradients, bool]:
+def _quickly_replayed(run: Run, *, hold: bool) -> tuple[Float64Gradients, bool]:
     """Return a replay that costs as little as it can, and whether it is proved by that alone."""
-    replayed = _measured(run, exact_replay(run.recording, run.start))
+    hold = hold and sum(info.size for info in run.recording.tensors.values()) <= LARGEST
+    replayed = _measured(run, exact_replay(run.recording, run.start, hold=hold))
     return replayed, is_proved_by(run, replayed.gradients or [], replayed.off, replayed.sizes)
 
 
 def _measured(run: Run, replayed: Replay) -> Float64Gradients:
     exact = replayed.gradients
     off = [distance(*pair) for pair in zip(run.gradients, exact, strict=True)]
-    return Float64Gradients(exact, off, [norm(gradient) for gradient in exact], replayed.value)
+    sizes = [norm(gradient) for gradient in exact]
+    return Float64Gradients(exact, off, sizes, replayed.value, tensors=replayed.tensors)
 
 
 def is_proved_by(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -45,10 +45,11 @@ _CANNOT_RUN = (tf.errors.OpError, TypeError, ValueError, NotImplementedError, _N
 
 @dataclass(frozen=True)
 class Replay:
-    """What a replay gave; `gradients` follow the order of the case's variables."""
+    """What a replay gave; `gradients` follow the order of the case's variables, `tensors` are what was held."""
 
     value: float
     gradients: list[Array | None]
+    tensors: Mapping[int, Tensor] = field(default_factory=dict)
 
 
 def replay(recording: Recording, start: Mapping[str, Tensor], *, float64: bool) -> Replay:
@@ -79,14 +80,14 @@ def replay(recording: Recording, start: Mapping[str, Tensor], *, float64: bool) 
     return run_through(Machine(recording, start, float64), recording)
 
 
-def run_through(machine: Machine, recording: Recording) -> Replay:
-    """Let `machine` run the whole recording under a tape, and differentiate its loss."""
+def run_through(machine: Machine, recording: Recording, *, hold: bool = False) -> Replay:
+    """Let `machine` run all of a recording under a tape, and differentiate its loss. `hold` lets go of nothing."""
     with tf.GradientTape() as tape:
         leaves = machine.watched(tape)
         for op in recording.ops:
             machine.run(op)
             # What the gradient needs is kept by the tape. The rest would take as much memory again.
-            machine.let_go(recording.last_needed.get(op.index, ()))
+            machine.let_go(() if hold else recording.last_needed.get(op.index, ()))
         loss = machine.tensor(recording.loss)
     try:
         gradients = dense_gradients(tape, loss, leaves)
@@ -94,7 +95,7 @@ def run_through(machine: Machine, recording: Recording) -> Replay:
         raise ReplayUnavailableError(
             f"its gradient cannot be computed again: {_first_line(error)}"
         ) from error
-    return Replay(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients)
+    return Replay(float(tf.reduce_sum(tf.cast(loss, tf.float64))), gradients, machine.held if hold else {})
 
 
 class Machine:
@@ -137,6 +138,11 @@ class Machine:
             self._repeat(op)
         else:
             self._make(op)
+
+    @property
+    def held(self) -> dict[int, Tensor]:
+        """The tensors that are there, by number."""
+        return self._tensors
 
     def let_go(self, numbers: Iterable[int]) -> None:
         """Let go of tensors that are not asked for again."""

@@ -48,16 +48,24 @@ def is_cut(op: Op, recording: Recording) -> bool:
     return floats and not any(recording.tensors[number].floating for number in op.outputs)
 
 
-def points_of(run: Run) -> Points | None:
-    """Replay a run in float64 at both points; None where it cannot be, or has more than `LARGEST` numbers."""
+def points_of(run: Run, known: Mapping[int, Any] | None = None) -> Points | None:
+    """Replay a run in float64 at both points; None where it cannot be, or has more than `LARGEST` numbers.
+
+    Parameters
+    ----------
+    known
+        What a replay at the first point gave, by number, if there was one.
+    """
     recording = run.recording
     if sum(info.size for info in recording.tensors.values()) > LARGEST:
         return None
     here = _Here(recording, run.start, float64=True)
+    here.take(known or {})
     there = _There(recording, moved(run.start), here)
     try:
         for op in recording.ops:
-            here.run(op)
+            if not known:
+                here.run(op)
             there.run(op)
         return Points(here.all_tensors(), there.all_tensors())
     except UNABLE:
@@ -80,6 +88,9 @@ _SMALLEST = 0.1
 
 
 class _Here(Machine):
+    def take(self, known: Mapping[int, Any]) -> None:
+        self._tensors.update(known)
+
     def all_tensors(self) -> dict[int, Any]:
         numbers = {number for op in self._recording.ops for number in (*op.inputs, *op.outputs)}
         numbers.add(self._recording.loss)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
-from gradcheck.arrays import Array
+from gradcheck.arrays import Array, Tensor
 from gradcheck.cases import Case
 from gradcheck.execution.record.recorder import Recorder
 from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
@@ -76,11 +76,19 @@ class FormulationPair:
         # One replay right after the other reuses the memory that the first one released.
         return self.replayed(0), self.replayed(1)
 
-    def replayed(self, side: int) -> Float64Gradients:
-        """Return the float64 gradients of one side, the reference being side 0."""
+    def replayed(self, side: int, *, hold: bool = True) -> Float64Gradients:
+        """Return the float64 gradients of one side, the reference being side 0.
+
+        Its tensors are held for a search, which otherwise replays it once more; unless that is of the tails alone.
+        """
         if side not in self._replays:
-            self._replays[side] = float64_gradients(self.runs[side])
+            hold = hold and self.tails is self.runs
+            self._replays[side] = float64_gradients(self.runs[side], hold=hold)
         return self._replays[side]
+
+    def held(self, side: int) -> Mapping[int, Tensor]:
+        """Return the float64 tensors of one side by number; none where none were held."""
+        return self._replays[side].tensors if side in self._replays else {}
 
     @property
     def both_are_replayed(self) -> bool:

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.execution.replay.float64_gradients import float64_gradients
 from gradcheck.execution.replay.machine import Machine
 from gradcheck.execution.replay.points import moved, points_of
 from gradcheck.execution.run.pair import run_pair
@@ -77,3 +78,12 @@ def test_what_no_gradient_passes_stays_and_what_follows_moves():
     assert stopped.isdisjoint(apart(here, there)) and norms <= apart(here, there)
     assert stopped <= apart(there, replayed(run, moved(run.start)))
     assert run.recording.loss in apart(here, there)
+
+
+@pytest.mark.parametrize("loss", [loop, detached])
+def test_what_a_float64_replay_held_is_what_is_computed_at_the_first_point(loss):
+    run = run_of(loss)
+    held = float64_gradients(run, hold=True).tensors
+    assert held and not float64_gradients(run).tensors
+    for known, found in zip(points_of(run, held).arrays(), points_of(run).arrays(), strict=True):
+        assert not apart(known, found)
