@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.repairs import finding, repaired
-from gradcheck.comparison.rewritten import at_fault
 from gradcheck.explanation.exchange import is_multiple
 from gradcheck.findings import Finding
 from gradcheck.program.queries import made_before
@@ -91,7 +89,6 @@ def said_at_the_place(
     place: Proved,
     edited: Sequence[Found],
     found: Sequence[Finding],
-    goals: Goals,
     seen: Sequence[Finding],
 ) -> list[Finding]:
     """Return what to say where the programs part: the edits that repair them there, or else the place.
@@ -115,7 +112,7 @@ def said_at_the_place(
         return known
     fixed = repaired(place, place.transplants)
     if not fixed and written and not place.parting.in_a_call:
-        fixed = at_fault(place, goals) or known
+        fixed = known
     return _named_by(fixed, known) or _beside_the_place(shown, known, certain=_is_certain(place))
 
 

@@ -8,7 +8,6 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.comparison import explain, locating, shortest
-from gradcheck.repair.enumeration import Enumeration
 from gradcheck.repair.written import Writer
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 3)).astype("float32"), name="w")
@@ -81,30 +80,3 @@ def test_a_bound_in_front_of_no_pole_may_be(monkeypatch):
 
     shown = findings(bounded, lambda x: tf.reduce_mean(tf.exp(tf.nn.sigmoid(x @ W))))
     assert shown[0].fix.source
-
-
-def kept(x):
-    return tf.cast(x[:, :1] > 0.0, tf.float32)
-
-
-def over_all(x):
-    mask = kept(x)
-    return tf.reduce_sum(mask * tf.square(tf.tanh(x @ W))) / 5.0
-
-
-def over_kept(x):
-    mask = kept(x)
-    return tf.reduce_sum(mask * tf.square(tf.tanh(x @ W))) / tf.reduce_sum(mask)
-
-
-def test_a_number_that_fits_one_batch_alone_is_written_as_what_it_stands_for():
-    first = findings(over_all, over_kept)[0]
-    assert first.verified
-    assert first.fix.source
-    assert "tf.reduce_sum(mask)" in first.fix.text
-
-
-def test_where_nothing_else_fits_it_stays_a_suspicion(monkeypatch):
-    monkeypatch.setattr(Enumeration, "singles", lambda enumeration, op: [])
-    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: ([], []))
-    assert not any(one.fix is not None for one in findings(over_all, over_kept))
