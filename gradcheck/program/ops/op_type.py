@@ -93,8 +93,8 @@ class OpType:
         Whether a positive factor of its argument is one of its result, or does nothing.
     even
         Whether it gives the same for an argument and for its negative.
-    squares, divides
-        Whether it makes squares; whether it divides its first operand by its second.
+    divides
+        Whether it divides its first operand by its second.
     masked_by
         The inputs that make elements zero where they are zero.
     indices
@@ -145,7 +145,6 @@ class OpType:
     squashes: bool = False
     homogeneous: bool = False
     even: bool = False
-    squares: bool = False
     divides: bool = False
     masked_by: tuple[int, ...] = ()
     indices: int | None = None

@@ -79,7 +79,7 @@ TABLE = (
     OpType("DivNoNan", "arithmetic", ("divide_no_nan",), "math", broadcasts=True, divides=True),
     OpType("Pow", "arithmetic", ("pow", "power"), operator="**", broadcasts=True, pole=0),
     OpType("Atan2", "arithmetic", ("atan2",), broadcasts=True),
-    OpType("SquaredDifference", "arithmetic", ("squared_difference",), "math", broadcasts=True, squares=True),
+    OpType("SquaredDifference", "arithmetic", ("squared_difference",), "math", broadcasts=True),
     OpType("Xdivy", "arithmetic", ("xdivy",), "math", broadcasts=True),
     OpType("Xlogy", "arithmetic", ("xlogy",), "math", broadcasts=True),
     OpType(
@@ -137,7 +137,7 @@ TABLE = (
     OpType("Sin", "unary", ("sin",)),
     OpType("Softplus", "unary", ("softplus",), "nn", activation=True),
     OpType("Sqrt", "unary", ("sqrt",), pole=0),
-    OpType("Square", "unary", ("square",), even=True, squares=True),
+    OpType("Square", "unary", ("square",), even=True),
     OpType("Tanh", "unary", ("tanh",), activation=True),
     OpType(
         "Softmax",
