@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.callers import own_site
 from gradcheck.explanation.groups import Group
 from gradcheck.explanation.scrambled import scrambled
 from gradcheck.explanation.selection import leads_only_to, taken_otherwise
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, UNARY
 from gradcheck.program.recording import Op
-from gradcheck.source import statement_at
 
 
 def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
@@ -29,23 +27,10 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
         return group
     apart = {found.key: found for found in _first_apart(group, alignment)}
     first = {found.op.site: found for found in apart.values() if leads_only_to(group, found, alignment)}
-    found = (
-        next(iter(first.values()))
-        if len(first) == 1 or _in_one_statement(first.values(), alignment)
-        else group
-    )
+    found = next(iter(first.values())) if len(first) == 1 else group
     found = group if grown and found.size < group.size else found
     made = (find(found, alignment) for find in (scrambled, taken_otherwise))
     return next((one for one in made if one is not None), found)
-
-
-def _in_one_statement(groups: Collection[Group], alignment: Alignment) -> bool:
-    """Return whether one statement makes several quantities, by calls of what both run on as many numbers."""
-    sides = alignment.candidate.recording, alignment.reference.recording
-    alike = {(one.op.site, one.size) for one in alignment.reference.all}
-    sites = {own_site(one.op, *sides) for one in groups if (one.op.site, one.size) in alike}
-    called = all((one.op.site, one.size) in alike for one in groups)
-    return called and len({site and statement_at(site) for site in sites}) == 1
 
 
 def _first_apart(group: Group, alignment: Alignment) -> Iterator[Group]:
