@@ -9,7 +9,6 @@ from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.exchange import Aim, Bench, Exchange, Hit, is_multiple
 from gradcheck.explanation.groups import Group, Key
 from gradcheck.explanation.substitutes import (
-    given_otherwise,
     likeness,
     made_further,
     may_replace,
@@ -60,7 +59,7 @@ class Interchanger(Exchange):
         """
         alignment = self._alignment
         telling = [one for one in self._places(among) if not one.is_weak]
-        found = self._given_otherwise(among) or self._earliest(telling)
+        found = self._earliest(telling)
         if found is None or alignment.standing(found.candidate) in _RIGHT or self._is_the_aim(found):
             found = self._computed_twice(among) or found
         found = self._read_too_early(found, among) or found
@@ -83,12 +82,6 @@ class Interchanger(Exchange):
         if self._aim.number in group.numbers:
             return 2
         return int(bool(self._right) and any(number in self._right for number in group.numbers))
-
-    def _given_otherwise(self, among: Collection[int] | None) -> Hit | None:
-        """Return where what tells nothing by its numbers is repaired by what the same code gives the reference."""
-        pairs = given_otherwise(self._places(among), self._alignment)
-        tries = (self.replaced(*pair) for pair in pairs if self._work.cut is None)
-        return next((found for found in tries if found is not None), None)
 
     def _is_the_aim(self, hit: Hit) -> bool:
         return self._aim.number in hit.candidate.numbers

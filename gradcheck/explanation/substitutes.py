@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck.explanation.align import CLOSE, Alignment
-from gradcheck.explanation.groups import Group, Key
+from gradcheck.explanation.groups import Group
 from gradcheck.program.ops import BY_PLACE
 from gradcheck.program.recording import Shape
 from gradcheck.program.splice import Source
@@ -32,18 +32,6 @@ def spare(alignment: Alignment) -> Iterator[tuple[Group, Group]]:
                 other.op.type == group.op.type or (_takes(group) and _takes(other))
             ):
                 yield group, other
-
-
-def given_otherwise(places: Iterable[Group], alignment: Alignment) -> Iterator[tuple[Group, Group]]:
-    """Yield what tells nothing by its numbers, as a mask, with what the same code gives the reference instead."""
-    theirs: dict[Key, list[Group]] = {}
-    for other in alignment.reference.all:
-        theirs.setdefault(replace(other.key, callers=()), []).append(other)
-    for group in places:
-        several = group.is_weak and group.size > 1
-        twins = theirs.get(replace(group.key, callers=()), ()) if several else ()
-        if len(twins) == 1 and not np.array_equal(group.value, twins[0].value):
-            yield group, twins[0]
 
 
 def made_further(group: Group, alignment: Alignment) -> list[Group]:
