@@ -11,7 +11,6 @@ only on values that you print.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +26,7 @@ from gradcheck.program.places import LOSS, Place, place_of
 from gradcheck.program.queries import cut, is_constant
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.language import At, Edit, Own, Which
-from gradcheck.repair.proposal import Proposal, once_per_place
+from gradcheck.repair.proposal import Proposal
 from gradcheck.source import Site, Span, conversion_between
 
 EXAMPLES = (
@@ -193,27 +192,7 @@ def propose(evidence: Evidence) -> list[Proposal]:
                     _taken(one, ops[0], recording, uses[0].place.site)
                     for one in (edits, *((edit,) for edit in edits))
                 ]
-    found += _one_by_one(recording, sources)
     return list({proposal.edits: proposal for proposal in found}.values())
-
-
-def _one_by_one(recording: Recording, sources: Mapping[Place, list[Op]]) -> list[Proposal]:
-    """Return, for an op that reads the copies of several runs at once, each taken from its own run."""
-    gathering = [op for op in recording.ops if op.index in recording.contributing and len(op.inputs) > 2]
-    found = []
-    for op in once_per_place(gathering):
-        copies = {number: tensor for number, tensor in enumerate(op.inputs) if _copy(tensor, recording)}
-        for source, runs in sources.items():
-            outputs = [recording.array(run.outputs[0]) for run in runs]
-            edits = tuple(
-                Edit(place_of(op), Own(((number, At(source, which=run)),)), _KEEP)
-                for number, tensor in copies.items()
-                for run, output in enumerate(outputs)
-                if np.array_equal(recording.array(tensor), output)
-            )
-            if len(edits) == len(copies) > 1:
-                found.append(_taken(edits, runs[0], recording, op.site))
-    return found
 
 
 @dataclass(frozen=True)
