@@ -9,7 +9,6 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.causes._counting import _unbiased_factor
 from gradcheck.execution.ops.float64_kernels import float64_kernel
 from gradcheck.execution.replay import attempts as attempts_home
 from gradcheck.execution.replay.adapting_machine import AdaptingMachine
@@ -97,28 +96,6 @@ def test_the_mean_of_a_scalar_takes_whatever_an_edit_makes_of_it():
     )
     wanted = gradient(lambda x: tf.reduce_mean(tf.reduce_sum(tf.tanh(x @ weights()), axis=1)))
     np.testing.assert_allclose(made, wanted, rtol=1e-6)
-
-
-SPREADS = {
-    "by hand": (lambda z: tf.reduce_mean(tf.square(z)), "Mean", False),
-    "reduce_variance": (lambda z: tf.math.reduce_variance(z, axis=1), "Square", False),
-    "reduce_std": (lambda z: tf.math.reduce_std(z, axis=1), "Sqrt", True),
-}
-
-
-@pytest.mark.parametrize("what", SPREADS)
-def test_a_spread_is_divided_by_one_less_whatever_the_number_is(what):
-    spread, kind, root = SPREADS[what]
-    run = run_of(lambda x: tf.reduce_sum(spread(x @ weights())))
-    factor = _unbiased_factor(next(op for op in run.recording.ops if op.type == "Mean"), root=root)
-    edit = Edit(place(run, kind), call("multiply", factor, OWN))
-    replay = edited_replay(run.recording, run.start, [edit])
-    plain = edited_replay(run.recording, run.start, [])
-    count = 20 if what == "by hand" else 4
-    factor = count / (count - 1)
-    np.testing.assert_allclose(
-        replay.gradients[0] / plain.gradients[0], factor**0.5 if root else factor, rtol=1e-6
-    )
 
 
 # What does not go with a recording.
