@@ -1,4 +1,4 @@
-"""Texts for an expression of the candidate that the reference does not have: each is written, run, and judged."""
+"""Fixes as source: longer texts of the reference, and edits whose source gives what their replay gives."""
 
 from __future__ import annotations
 
