@@ -24,7 +24,6 @@ os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 import hypothesis
 import numpy as np
 import pytest
-import typer.main
 
 from support import preloaded
 from support.manifest import LONG
@@ -56,12 +55,15 @@ def pytest_configure(config: pytest.Config) -> None:
         return  # it starts the processes that run the tests, and runs none
     import keras
     import tensorflow as tf
+    import typer.main
 
     assert tf and keras
     gc.collect()
     gc.freeze()
     keras.utils.clear_session = functools.partial(keras.utils.clear_session, free_memory=False)
-    typer.main.get_command = functools.cache(typer.main.get_command)  # made from signatures, the same each time
+    typer.main.get_command = functools.cache(
+        typer.main.get_command
+    )  # made from signatures, the same each time
     if not LONG:
         _search_less()
     gc.set_threshold(5_000, 20, 50)  # each full one takes longer than the last: what tests keep grows

@@ -1,9 +1,11 @@
 """Two ways to write an expression: what is different between them, and which cause that is."""
 
+import ast
+
 import pytest
 
 from gradcheck.causes import cause_of_text
-from gradcheck.source.differences import Difference, differences
+from gradcheck.source.differences import Difference, _same, differences
 
 
 @pytest.mark.parametrize(
@@ -71,3 +73,20 @@ def test_an_expression_that_is_rewritten_has_the_cause_of_what_is_different(befo
 )
 def test_of_several_differences_or_of_other_quantities_none_is_named(before, after):
     assert cause_of_text(before, after) is None
+
+
+TREES = """
+    f(x) | f(x, 1) | f(x, True) | f(x, 1.0) | f(x, a=1) | f(a=1) | f(*x) | f(**x) | g(x) | f.x | x[0] | x[:]
+    x[:, None] | {x, y} | {x, z} | x if y else z
+    -x | not x | x + y | y + x | x - y | x < y | x < y < z | lambda x: x | lambda y: y | "a" | b"a"
+    (x, y) | [x, y] | [x for x in y] | [x async for x in y] | {x: y} | {**x} | None | ... | 1j | f"{x}" | f"{x!r}"
+"""
+
+
+def test_trees_are_the_same_where_they_are_written_alike_wherever_that_is():
+    texts = [text.strip() for text in TREES.replace("\n", "|").split("|") if text.strip()]
+    trees = [ast.parse(text, mode="eval").body for text in texts]
+    elsewhere = [ast.parse(f"(\n   {text}\n)", mode="eval").body for text in texts]
+    assert [[_same(one, other) for other in elsewhere] for one in trees] == [
+        [one == other for other in texts] for one in texts
+    ]

@@ -34,7 +34,7 @@ def draws_watched() -> Iterator[None]:
     if _thread.watching:
         yield
         return
-    with looking(_look):
+    with looking(_look, past=_stateless):
         _thread.watching = True
         try:
             yield
@@ -42,9 +42,15 @@ def draws_watched() -> Iterator[None]:
             _thread.watching, _thread.untouched = False, None
 
 
+_stateless: set[Any] = set()
+"""The names of ops whose kernels keep no state, as TensorFlow's functions are given them: text, or bytes."""
+
+
 def _look(name: Any, _: Any) -> None:
-    """Note whether an op's kernel keeps state. It runs once per op: keep it short."""
-    if _thread.untouched is not None and keeps_state(tf.compat.as_str(name)):
+    """Note whether an op's kernel keeps state."""
+    if not keeps_state(tf.compat.as_str(name)):
+        _stateless.add(name)
+    else:
         _thread.untouched = None
 
 
