@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradcheck.explanation.exchange import is_multiple
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
+from gradcheck.program.recording import Op
 from gradcheck.source import Site, Span, span_of
 from gradcheck.source.syntax import in_one_line
 
@@ -35,6 +36,15 @@ def message_of(found: Parting, site: Site | None) -> str:
         return f"the candidate computes {own} where the reference computes {theirs}"
     verbs = ["takes" if one else "computes" for one in (takes, given)]
     return f"the candidate {verbs[0]} {replaced} where the reference {verbs[1]} {_factor(found)}{reference}"
+
+
+def message_where_first_unlike(found: Parting, first: Op) -> str:
+    """Return what is said of the first op on the way to a place, or from it, that is unlike the reference."""
+    own, (replaced, reference) = text_of(first.site), map(_quoted, found.texts)
+    if first.index > found.hit.candidate.op.index:
+        return f"{own} makes something else of {replaced} than the reference does"
+    made = f"from which the candidate computes {replaced} where it computes {_factor(found)}{reference}"
+    return f"the reference has nothing like {own}, {made}"
 
 
 def message_of_a_copy(found: Parting) -> str:
