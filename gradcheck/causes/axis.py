@@ -11,6 +11,7 @@ comments, and check the shapes once.
 from __future__ import annotations
 
 from gradcheck.causes._example import Example
+from gradcheck.causes._groups import grouped_otherwise
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named, run_by
 from gradcheck.program.ops import ALONG_AXIS, HAVE_AXIS, REDUCE_INSIDE, REDUCTIONS
@@ -84,6 +85,12 @@ def claims(located: Located) -> bool:
         return False  # samples without padding
     told = arguments_of(located.op, located.candidate), arguments_of(located.other, located.reference)
     return not located.shared or told[0] != told[1]
+
+
+def claims_else(located: Located) -> bool:
+    """Return whether what goes wrong first is a sum, mean or softmax over other groups of the same numbers."""
+    first = located.blamed or located.op
+    return not located.same_numbers and grouped_otherwise(first, located.candidate, located.reference)
 
 
 def rewrites(difference: Difference) -> bool:

@@ -108,8 +108,10 @@ def rewrites(difference: Difference) -> bool:
     """Return whether other elements are taken, or the same in another order."""
     if {difference.old, difference.new} == {"repeat", "tile"}:
         return True
-    taken = {difference.old, difference.new} & {"[...]", "batch_dims", "roll", "reverse", "gather"}
-    return difference.what == "slice" or bool(taken)
+    return difference.what == "slice" or not _WORDS.isdisjoint((difference.old, difference.new))
+
+
+_WORDS = {"[...]", "batch_dims", "roll", "shift", "reverse", "exclusive", "gather", "paddings"}
 
 
 def explains(change: Change) -> Said | None:

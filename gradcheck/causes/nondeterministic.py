@@ -106,5 +106,8 @@ CLAIMS = 3
 
 
 def claims(located: Located) -> bool:
-    """Return whether the candidate draws which elements to take, where the reference has other ones."""
-    return located.chosen is not None and is_draw(located.chosen.type)
+    """Return whether the candidate draws there, or which elements to take, where the reference draws nothing."""
+    if located.chosen is not None:
+        return is_draw(located.chosen.type)
+    there = located.candidate.at_site.get(located.op.site, ())
+    return any(is_draw(op.type) for op in there) and not any(is_draw(op.type) for op in located.reference.ops)

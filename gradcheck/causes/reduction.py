@@ -124,9 +124,11 @@ def claims(located: Located) -> bool:
 
 
 def claims_else(located: Located) -> bool:
-    """Return whether weights, a count or a mask of what is added up are missing, or one too many is there."""
+    """Return whether weights, a count or a mask are missing or spare, or what both run is added too often."""
     once = located.sizes[0] == 1 < located.sizes[1] and located.op.type in ELEMENTWISE
-    return once or (located.weighed and not located.same_numbers and abs(located.factor) == 1)
+    often = located.shared and abs(abs(located.factor) - 1) > SAME
+    weighed = located.weighed and not located.same_numbers and abs(located.factor) == 1
+    return once or often or weighed
 
 
 def rewrites(difference: Difference) -> bool:

@@ -33,10 +33,10 @@ _EACH = 20
 _MOST = 300
 """How many changes are tried: what runs besides ops, as in NumPy, is not counted."""
 
-Key = tuple[int, int, int]
-"""Sorts changes: the shortest first, of these those where numbers go wrong, and then the earliest."""
+Key = tuple[int, bool, int, int]
+"""Sorts changes: the shortest first, then those without a new sign, then those where numbers go wrong."""
 
-LONGEST: Key = (8, 0, 0)
+LONGEST: Key = (8, False, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class _Placed:
 
     @property
     def key(self) -> Key:
-        return self.change.length + self.more + bool(self.also), self.away, self.change.node.lineno
+        length = self.change.length + self.more + bool(self.also)
+        return length, self.change.negates, self.away, self.change.node.lineno
 
     @property
     def filename(self) -> str:

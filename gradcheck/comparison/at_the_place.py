@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gradcheck.causes import cause_of
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.repairs import finding, repaired
+from gradcheck.comparison.wording_of_places import message_where_first_unlike, span_at
+from gradcheck.explanation.callers import own_site
 from gradcheck.explanation.exchange import is_multiple
-from gradcheck.findings import Finding
-from gradcheck.program.queries import made_before
+from gradcheck.explanation.region import first_unlike
+from gradcheck.findings import Finding, Proof
+from gradcheck.program.queries import made_at, made_before
 from gradcheck.repair.language import Edit
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.search import EditSearch, Found
-from gradcheck.source import span_of
+from gradcheck.source import Span, span_of
 from gradcheck.source.differences import calls_anew
+from gradcheck.source.syntax import in_one_line
 
 _ENDS = ("disconnected", "stop_gradient")
 """Causes by which a gradient does not get to a variable."""
@@ -72,10 +77,33 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
             replace(shown, cause=fact.cause),
             *found[1:],
         ]  # the stop is left where it is: it is read wrongly
-    there = " ".join(shown.span.text.split())
-    tried = shown.proof.tried.replace("what is computed here", f"`{there}` in line {shown.span.line}")
-    fact = replace(fact, proof=replace(shown.proof, tried=tried), reference=shown.reference)
+    fact = replace(fact, proof=_seen_from_elsewhere(shown.proof, shown.span), reference=shown.reference)
     return [fact, *(one for one in found if one.fix is not None)]
+
+
+def _seen_from_elsewhere(proof: Proof, place: Span) -> Proof:
+    """Return a proof of a place as it is told at another expression."""
+    there = f"`{in_one_line(place.text)}` in line {place.line}"
+    return replace(proof, tried=proof.tried.replace("what is computed here", there))
+
+
+def where_first_unlike(place: Proved, found: list[Finding]) -> list[Finding]:
+    """Return the finding on a place without a fix at the first expression that is unlike the reference.
+
+    Not where something is blamed already for what goes wrong at the place.
+    """
+    parting, shown = place.parting, found[0] if len(found) == 1 else None
+    if shown is None or shown.proof is None or shown.span is None or shown.fix is not None:
+        return found
+    if parting.site != parting.replaced_site or shown.span != span_at(parting.site):
+        return found
+    op = first_unlike(parting.hit, place.comparison.alignment)
+    if op is None or op.site is None or op.site == parting.site:
+        return found
+    message = message_where_first_unlike(parting, op)
+    cause = cause_of(replace(parting.located, blamed=op)) if shown.cause == "other" else shown.cause
+    proof = _seen_from_elsewhere(shown.proof, shown.span)
+    return [replace(shown, span=span_of(op.site), message=message, cause=cause, proof=proof, shapes=())]
 
 
 def _reads_what_is_there(found: Finding) -> bool:
@@ -102,9 +130,13 @@ def said_at_the_place(
     alike = [shown.reference if _overlap(shown, one) else None for one in found]
     known = [replace(one, reference=its) for one, its in zip(found, alike, strict=True)]
     known = known if there and all(there) else []
-    written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
-    written = written and not place.parting.other_arguments
     located = place.parting.located
+    written = bool(known) and all(one.fix is not None and one.fix.source for one in known)
+    if written and place.parting.other_arguments:
+        # What is handed to what both run is wrong: an edit of how it is made says more than where it is read.
+        if all(_is_before(one, place) for one in edited):
+            return known
+        written = False
     # What indices are computed from is where they go wrong; and an edit that leaves right numbers as they are
     # changes the derivative where that goes wrong.
     upstream = located.chosen is not None or located.same_numbers
@@ -114,6 +146,16 @@ def said_at_the_place(
     if not fixed and written and not place.parting.in_a_call:
         fixed = known
     return _named_by(fixed, known) or _beside_the_place(shown, known, certain=_is_certain(place))
+
+
+def _is_before(edited: Found, place: Proved) -> bool:
+    """Return whether an edit is of what the place is made from, in a function that the candidate alone runs."""
+    located = place.parting.located
+    sides = located.candidate, located.reference
+    before = made_before(place.parting.hit.candidate.numbers, located.candidate)
+    ops = made_at(edited.place, located.candidate)
+    own = all(own_site(op, *sides) == op.site for op in ops)
+    return own and any(not before.isdisjoint(op.outputs) for op in ops)
 
 
 def _is_certain(place: Proved) -> bool:

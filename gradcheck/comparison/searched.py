@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
-from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, with_its_fact
+from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, where_first_unlike, with_its_fact
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.goals import Goals, by_the_loss_first
@@ -43,8 +43,11 @@ class Explanation:
 
     @property
     def incomparable(self) -> bool:
-        """Whether the sides did not see the same random numbers."""
-        return any(f.cause == "nondeterministic" and f.severity == "error" for f in self.findings)
+        """Whether the sides did not see the same random numbers, and nothing proves more than that."""
+        return any(
+            one.cause == "nondeterministic" and one.severity == "error" and not one.verified
+            for one in self.findings
+        )
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ class Searching:
         found = shortened(place, [_as_seen(one, self.seen) for one in found], goals)
         found = rewritten(place, edited, found)
         found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
+        found = where_first_unlike(place, found)
         return search, with_its_fact(place, found, self.seen)
 
     def _as_they_run(self, edited: Sequence[Found]) -> list[Found]:

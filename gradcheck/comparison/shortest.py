@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradcheck.comparison.altered import LONGEST, WORK, Region, altered
+from gradcheck.comparison.altered import LONGEST, WORK, Key, Region, altered
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import OtherPair, Proved
@@ -22,7 +22,7 @@ from gradcheck.explanation.divergence import Divergence
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.source import node_of, span_of
-from gradcheck.source.changes import length
+from gradcheck.source.changes import length, negates
 from gradcheck.source.needless import is_needless
 
 _MOST = 4
@@ -39,7 +39,7 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
     written = [one for one in found if one.fix is not None and one.fix.source and one.span is not None]
     if any(one.cause == "broadcast" for one in written):
         return found  # whichever of the two shapes is the wrong one, what is to be seen is where they meet
-    limit = min([LONGEST, *((_length(one, place), 0, 0) for one in written)])
+    limit = min([LONGEST, *(_key(one, place) for one in written)])
     work = goals.work.part(WORK // 3 if limit < LONGEST else WORK)
     changes = altered(place.batches, _region(place), limit, work)
     for text in itertools.islice(changes, _MOST):
@@ -68,21 +68,24 @@ def _region(place: Proved) -> Region:
     )
 
 
-def _length(one: Finding, place: Proved) -> int:
+def _key(one: Finding, place: Proved) -> Key:
+    """Return what a change comes before that is to be shown in place of a fix."""
     assert one.fix is not None and one.span is not None
     sites = (place.parting.site, place.parting.replaced_site, *(text.site for text in place.transplants))
     there = (site for site in sites if site is not None and span_of(site) == one.span)
     needless = any(is_needless(node_of(site), one.fix.text, site.code.co_filename) for site in there)
-    return length(one.span.text, one.fix.text) + needless
+    before, after = one.span.text, one.fix.text
+    return length(before, after) + needless, negates(before, after), 0, 0
 
 
 def _named(one: Finding, found: Sequence[Finding], place: Proved) -> Finding:
-    """Return a finding with the cause that was found before; of a term of one side, with that."""
+    """Return a finding with the cause of the fix before it, or else its own; of a term of one side, with that."""
     if not found:
         return one
     if place.parting.located.term_of_one_side:
         return replace(one, cause=found[0].cause, message=message_of(place.parting, place.parting.site))
-    return one if found[0].cause == "other" else replace(one, cause=found[0].cause)
+    own = found[0].fix is None and one.cause != "other"
+    return one if own or found[0].cause == "other" else replace(one, cause=found[0].cause)
 
 
 def _of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradcheck.explanation.exchange import is_multiple
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
+from gradcheck.program.recording import Op
 from gradcheck.source import Site, Span, span_of
 from gradcheck.source.syntax import in_one_line
 
@@ -45,6 +46,15 @@ def _of_a_term(found: Parting, own: str) -> str:
     return (
         f"the reference adds a term, {_missing(found)}; the candidate computes {computed} and does not use it"
     )
+
+
+def message_where_first_unlike(found: Parting, first: Op) -> str:
+    """Return what is said of the first op on the way to a place, or from it, that is unlike the reference."""
+    own, (replaced, reference) = text_of(first.site), map(_quoted, found.texts)
+    if first.index > found.hit.candidate.op.index:
+        return f"{own} makes something else of {replaced} than the reference does"
+    made = f"from which the candidate computes {replaced} where it computes {_factor(found)}{reference}"
+    return f"the reference has nothing like {own}, {made}"
 
 
 def message_of_a_copy(found: Parting) -> str:

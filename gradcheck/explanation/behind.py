@@ -10,7 +10,8 @@ from types import CodeType
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.callers import places_of
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.groups import Group, Key
+from gradcheck.explanation.substitutes import computed_again
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site, function_at, is_user_file, node_of, parents
 
@@ -99,10 +100,19 @@ class Behind:
         return found
 
     def is_right(self, statement: Statement) -> bool:
-        """Return whether the reference has all that a statement computes, and what it calls does."""
+        """Return whether the reference has all that a statement computes, and what it calls does.
+
+        Not what is computed for a second time: something else may have been meant.
+        """
         known = self._alignment.candidate.of
         made = [known.get(number) for op in self._ops.get(statement.node, ()) for number in op.outputs]
-        return bool(made) and all(group is not None and self._has(group) for group in made)
+        return bool(made) and all(
+            group is not None and self._has(group) and group.key not in self._again for group in made
+        )
+
+    @functools.cached_property
+    def _again(self) -> frozenset[Key]:
+        return frozenset(group.key for group in computed_again(self._alignment))
 
     def is_first(self, statement: Statement) -> bool:
         """Return whether a statement computes what the reference has not, of nothing but what it has."""

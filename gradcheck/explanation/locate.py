@@ -16,6 +16,7 @@ from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.faults import Fault
 from gradcheck.explanation.groups import Group, Groups
 from gradcheck.explanation.narrow import narrowed
+from gradcheck.explanation.region import region
 from gradcheck.explanation.selection import chosen_at
 from gradcheck.explanation.unused import unused
 from gradcheck.program.ops import HAND_ON, TAKE_BY_INDEX
@@ -118,7 +119,7 @@ def parting(hit: Hit, alignment: Alignment) -> Parting:
         site=own,
         replaced_site=replaced,
         reference_site=theirs,
-        region=_region(hit, [place.op, at_fault], alignment),
+        region=region(hit, [place.op, at_fault], alignment),
         blamed=at_fault,
         texts=(
             _text(hit.candidate, alignment.candidate, replaced),
@@ -256,66 +257,3 @@ def _text(group: Group, side: Groups, site: Site | None) -> str:
         return span_of(site).text
     spans = Sightings(side.recording).spans.get(group.numbers[0], ())
     return next((span.text for span, there in spans if there == site), "")
-
-
-def _region(hit: Hit, wrong: list[Op], alignment: Alignment) -> frozenset[Site | None]:
-    """Return the places at which a change may repair the same.
-
-    Where the numbers are right but for their sign, a factor or their derivative, that is anywhere on the way to
-    the loss.
-    """
-    recording = alignment.candidate.recording
-    standing = alignment.standing(hit.candidate)
-    ops = [*hit.candidate.ops, *wrong]
-    ops += _readers(ops, recording) + _unknown_before(hit.candidate, alignment)
-    ops += _read_nowhere_else(ops, recording)
-    if standing in ("same", "moved", "scaled"):
-        ops += _after(hit.candidate.ops, recording)
-    return frozenset(site for op in ops for site in (op.site, *op.callers))
-
-
-def _readers(ops: list[Op], recording: Recording) -> list[Op]:
-    return [reader for op in ops for number in op.outputs for reader in recording.consumers.get(number, ())]
-
-
-def _unknown_before(group: Group, alignment: Alignment) -> list[Op]:
-    """Return the ops that a quantity is made by, back to what the reference has."""
-    recording = alignment.candidate.recording
-    found: dict[int, Op] = {}
-    pending = [number for op in group.ops for number in op.inputs]
-    while pending:
-        number = pending.pop()
-        op, made = recording.producer(number), alignment.candidate.of.get(number)
-        if op is None or op.index in found:
-            continue
-        if made is not None and alignment.standing(made) in ("same", "moved", "scaled"):
-            continue
-        found[op.index] = op
-        pending.extend(op.inputs)
-    return list(found.values())
-
-
-def _after(ops: tuple[Op, ...], recording: Recording) -> list[Op]:
-    found: dict[int, Op] = {}
-    pending = list(ops)
-    while pending:
-        for reader in _readers([pending.pop()], recording):
-            if reader.index not in found:
-                found[reader.index] = reader
-                pending.append(reader)
-    return list(found.values())
-
-
-def _read_nowhere_else(ops: list[Op], recording: Recording) -> list[Op]:
-    """Return the ops behind some: what makes these, and what gives them what nothing else reads."""
-    found: dict[int, Op] = {}
-    pending = list(ops)
-    while pending:
-        makers = (recording.producer(number) for number in pending.pop().inputs)
-        for maker in makers:
-            if maker is not None and maker.index not in found:
-                found[maker.index] = maker
-                readers = {reader.index for reader in _readers([maker], recording)}
-                if len(readers & recording.contributing) == 1:
-                    pending.append(maker)
-    return list(found.values())

@@ -18,20 +18,24 @@ from gradcheck.program.splice import Source
 
 def spare(alignment: Alignment) -> Iterator[tuple[Group, Group]]:
     """Yield what the candidate computes once more, in order, with each like it that the reference alone has."""
-    twins: dict[tuple[object, str], list[Group]] = {}
-    for group in alignment.candidate.whole:
-        plain = alignment.plain(group)
-        if plain:
-            twins.setdefault((plain[0].key, group.op.type), []).append(group)
     known = {one.key for group in alignment.candidate.whole for one in alignment.plain(group)}
-    again = [group for found in twins.values() for group in found[1:]]
     alone = [one for one in alignment.reference.all if one.moves and one.key not in known]
-    for group in sorted(again, key=lambda one: one.op.index):
+    for group in sorted(computed_again(alignment), key=lambda one: one.op.index):
         for other in alone:
             if other.size == group.size and (
                 other.op.type == group.op.type or (_takes(group) and _takes(other))
             ):
                 yield group, other
+
+
+def computed_again(alignment: Alignment) -> list[Group]:
+    """Return what the candidate computes for a second time, as the reference has it."""
+    twins: dict[tuple[object, str], list[Group]] = {}
+    for group in alignment.candidate.whole:
+        plain = alignment.plain(group)
+        if plain:
+            twins.setdefault((plain[0].key, group.op.type), []).append(group)
+    return [group for found in twins.values() for group in found[1:]]
 
 
 def made_further(group: Group, alignment: Alignment) -> list[Group]:

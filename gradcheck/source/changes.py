@@ -40,6 +40,11 @@ class Change:
         return self.text.count(_STOP) > ast.unparse(self.node).count(_STOP)
 
     @property
+    def negates(self) -> bool:
+        """Whether it puts a sign in front."""
+        return negates(ast.unparse(self.node), self.text)
+
+    @property
     def of_the_derivative(self) -> bool:
         """Whether the numbers may stay as they are, and only what is differentiated changes."""
         bare = isinstance(self.node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
@@ -47,6 +52,11 @@ class Change:
 
 
 _STOP = "tf.stop_gradient"
+
+
+def negates(before: str, after: str) -> bool:
+    """Return whether a text begins with a sign and the one before it does not."""
+    return after.lstrip("(").startswith("-") and not before.lstrip("(").startswith("-")
 
 
 def length(before: str, after: str) -> int:
@@ -67,7 +77,7 @@ def changes(statement: ast.stmt | ast.Lambda, filename: str, vocabulary: Vocabul
     for node in _expressions(statement):
         own = maker.text(node)
         for text, much in maker.texts(node, own):
-            if text != own:
+            if text not in (own, maker.undoes(node)):
                 found.setdefault((node, text), Change(node, maker.bracketed(text, node), much))
     return sorted(found.values(), key=lambda change: change.length)
 
@@ -104,6 +114,16 @@ class _Maker:
     def text(self, node: ast.expr) -> str:
         return span_at(self._filename, node).text
 
+    def undoes(self, node: ast.expr) -> str | None:
+        """Return the text with which an operator would be given the same twice, where that says nothing of it."""
+        match parents(self._filename).get(node):
+            case (
+                ast.BinOp(op=ast.Sub() | ast.Div() | ast.FloorDiv() | ast.Mod(), left=left, right=right)
+                | ast.Compare(left=left, comparators=[right])
+            ):
+                return self.text(right if node is left else left)
+        return None
+
     def texts(self, node: ast.expr, own: str) -> _Texts:
         above = parents(self._filename).get(node)
         if isinstance(above, ast.Call) and above.func is node:
@@ -111,6 +131,11 @@ class _Maker:
             return
         yield from self._quantities(own, above, node.lineno)
         yield from ((one, 1) for one in _numbers(node, above))
+        if isinstance(node, ast.Slice) and own == ":":
+            yield (
+                "None",
+                3,
+            )  # what was taken whole gets another axis, and what comes after is taken of what was first
         if isinstance(above, ast.Call | ast.keyword):
             yield from ((one, 1) for one in self._strings(node))
         yield from self._operators(node)
@@ -162,7 +187,7 @@ class _Maker:
             case ast.BinOp(left=left, op=operator, right=right):
                 one, two = bracketed(self.text(left)), bracketed(self.text(right))
                 if not isinstance(right, ast.UnaryOp):  # whose sign goes rather than that it is undone
-                    yield from ((f"{one} {other} {two}", 1) for other in _OPERATORS.get(type(operator), ()))
+                    yield from ((text, 1) for text in self._turned(left, operator, right))
                 if isinstance(operator, ast.Mult) and self._is_number(right) and self._is_of_arrays(left):
                     yield f"{one} ** {two}", 1
                 if type(operator) in _DIRECTED:
@@ -171,6 +196,19 @@ class _Maker:
                 yield from ((f"{self.text(left)} {one} {self.text(right)}", 1) for one in _COMPARISONS)
             case ast.UnaryOp(operand=operand):
                 yield self.text(operand), 1
+
+    def _turned(self, left: ast.expr, operator: ast.operator, right: ast.expr) -> Iterator[str]:
+        """Yield two operands with another operator between them."""
+        sums = isinstance(operator, ast.Add | ast.Sub)
+        binding = [
+            sums and isinstance(one, ast.BinOp) and not isinstance(one.op, ast.Add | ast.Sub)
+            for one in (left, right)
+        ]
+        texts = [
+            self.text(one) if binds else bracketed(self.text(one))
+            for one, binds in zip((left, right), binding, strict=True)
+        ]
+        yield from (f"{texts[0]} {other} {texts[1]}" for other in _OPERATORS.get(type(operator), ()))
 
     def _strings(self, node: ast.expr) -> Iterator[str]:
         match node:
@@ -276,6 +314,8 @@ _PAIRS = (
     ("argmin", "argmax"),
     ("repeat", "tile"),
     ("floor", "ceil"),
+    ("add", "subtract"),
+    ("multiply", "divide"),
     ("sin", "cos"),
     ("logical_and", "logical_or"),
     ("cumsum", "cumprod"),

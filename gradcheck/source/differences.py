@@ -19,8 +19,8 @@ class Difference:
         ``around``: the new text has a function, an operator or an index around what stands there; ``without``: the
         old one has. ``function``: another function is called; ``operator``: another one stands between the same
         operands, ``swapped`` where these have changed places. ``argument``: what is given by a keyword;
-        ``slice``: what an index or a slice is; ``axes``: where a slice has a new axis; ``moved``: a function is
-        called around more or less of the same; ``other``: anything else.
+        ``slice``: what an index or a slice is, or how far elements are moved; ``axes``: where a slice has a new
+        axis; ``moved``: a function is called around more or less of the same; ``other``: anything else.
     old, new
         The names of functions, operators or keywords, and else the texts; "" where there is none.
     beside
@@ -65,6 +65,9 @@ def _between(before: ast.AST | None, after: ast.AST | None) -> Iterator[Differen
         yield from [] if before is after else [Difference("other", _text(before), _text(after))]
     elif not _same(before, after):
         around, without = _around(after, before), _around(before, after)
+        if (around and _is_range(before)) or (without and _is_range(after)):
+            yield Difference("slice", _text(before), _text(after))
+            return
         yield from (Difference("around", "", name, beside) for name, beside in around)
         yield from (Difference("without", name, "", beside) for name, beside in without)
         yield from [] if around or without else _within(before, after)
@@ -102,7 +105,12 @@ def _calls(before: ast.Call, after: ast.Call) -> Iterator[Difference]:
             return  # what else they are told is told otherwise
     elif not _same(before.func, after.func):
         yield from _between(_called_on(before), _called_on(after))
-    yield from _pairs(list(before.args), list(after.args))
+    told = slice(*_PLACES.get(_name(before), (0, 0)))
+    moved = [[_text(one) for one in call.args[told]] for call in (before, after)]
+    if moved[0] != moved[1]:
+        yield Difference("slice", *(", ".join(texts) for texts in moved))
+    own, others = ([one for one in call.args if one not in call.args[told]] for call in (before, after))
+    yield from _pairs(own, others)
     old, new = ({one.arg or "**": one.value for one in call.keywords} for call in (before, after))
     for name in dict.fromkeys([*old, *new]):
         if name not in old or name not in new:
@@ -110,6 +118,14 @@ def _calls(before: ast.Call, after: ast.Call) -> Iterator[Difference]:
         elif not _same(old[name], new[name]):
             simple = all(isinstance(given[name], _PLAIN) for given in (old, new))
             yield from [Difference("argument", name, name)] if simple else _between(old[name], new[name])
+
+
+_PLACES = {"range": (0, None), "arange": (0, None), "pad": (1, 2), "roll": (1, 2)}
+"""Functions, and which of their arguments are indices, or move elements."""
+
+
+def _is_range(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and _name(node) in ("range", "arange")
 
 
 _PLAIN = ast.Constant | ast.UnaryOp | ast.Tuple | ast.List

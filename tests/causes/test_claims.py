@@ -25,8 +25,10 @@ def first(candidate, reference):
             name="made",
         )
 
-    finding = gradcheck.diff(made).findings[0]
+    report = gradcheck.diff(made)
+    finding = report.findings[0]
     assert finding.verified, finding
+    assert report.verdict == "different"
     return finding.cause
 
 
@@ -106,3 +108,72 @@ def by_what_is_trained(x, before, action):
 @pytest.mark.parametrize(("reference", "cause"), [(by_weights, "reduction"), (by_what_is_trained, "other")])
 def test_factors_that_no_variable_moves_are_weights(reference, cause):
     assert first(all_alike, reference) == cause
+
+
+def plain(x, before, action):
+    return tf.reduce_mean(tf.square(tf.tanh(x @ W) - before))
+
+
+def thinned(x, before, action):
+    return tf.reduce_mean(tf.square(tf.nn.dropout(tf.tanh(x @ W), rate=0.4) - before))
+
+
+def noisy(x, before, action):
+    return tf.reduce_mean(tf.square(tf.tanh(x @ W) - tf.random.normal([6, 3])))
+
+
+def shuffled(x, before, action):
+    return tf.reduce_mean(tf.square(tf.tanh(x @ W) - tf.random.shuffle(before)))
+
+
+def halved(x, before, action):
+    return tf.reduce_mean(tf.square(tf.tanh(x @ W) * tf.where(action > 0, 0.5, 1.0) - before))
+
+
+@pytest.mark.parametrize("candidate", [thinned, noisy, shuffled])
+def test_what_is_drawn_where_the_reference_draws_nothing_is_not_deterministic(candidate):
+    assert first(candidate, plain) == "nondeterministic"
+
+
+def test_what_is_fixed_where_the_reference_has_nothing_is_not_drawn():
+    assert first(halved, plain) != "nondeterministic"
+
+
+def of_each_pair(x, before, action):
+    scores = tf.reduce_sum(x @ W, axis=1)
+    shares = [tf.nn.softmax(scores[i : i + 2]) for i in range(0, 6, 2)]
+    return tf.reduce_mean(tf.stack([tf.reduce_sum(one**2) for one in shares]))
+
+
+def of_all(x, before, action):
+    shares = tf.nn.softmax(tf.reduce_sum(x @ W, axis=1))
+    return tf.reduce_mean(tf.reduce_sum(tf.reshape(shares, [3, 2]) ** 2, axis=1))
+
+
+def of_other_scores(x, before, action):
+    shares = tf.nn.softmax(tf.reshape(tf.reduce_sum(tf.tanh(x @ W), axis=1), [3, 2]))
+    return tf.reduce_mean(tf.reduce_sum(shares**2, axis=1))
+
+
+@pytest.mark.parametrize(("candidate", "cause"), [(of_all, "axis"), (of_other_scores, "other")])
+def test_a_softmax_of_the_same_scores_over_other_groups_runs_along_the_wrong_axis(candidate, cause):
+    assert first(candidate, of_each_pair) == cause
+
+
+def penalty():
+    return tf.reduce_sum(tf.square(W))
+
+
+def counted_once(x, before, action):
+    return tf.reduce_mean(tf.square(x @ W - before)) + 0.1 * penalty()
+
+
+def counted_for_each_part(x, before, action):
+    total = 0.0
+    for a, b in zip(tf.split(x, [1, 1, 2, 2]), tf.split(before, [1, 1, 2, 2]), strict=True):
+        total += tf.reduce_sum(tf.square(a @ W - b)) / 18.0 + 0.1 * penalty()
+    return total
+
+
+def test_what_both_run_and_one_adds_too_often_is_a_reduction():
+    assert first(counted_for_each_part, counted_once) == "reduction"

@@ -203,6 +203,30 @@ def mixed_with_sums(x, y, z, kept):
     return tf.reduce_mean(rows_of(x) * tf.math.log(shares))
 
 
+def disorder(x):
+    return -tf.reduce_sum(tf.nn.softmax(x @ W) * tf.nn.log_softmax(x @ W), axis=1)
+
+
+def with_disorder(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        total += tf.reduce_sum(tf.square(rows_of(x[i : i + 1]) - y[i])) - 0.3 * disorder(x[i : i + 1])[0]
+    return total / len(x)
+
+
+def against_disorder(x, y, z, kept):
+    error = tf.reduce_mean(tf.reduce_sum(tf.square(rows_of(x) - y), axis=1))
+    bonus = 0.3 * tf.reduce_mean(disorder(x))
+    return tf.add(error, bonus)  # <--
+
+
+def against_order(x, y, z, kept):
+    logs = tf.nn.log_softmax(x @ W)
+    spread = tf.reduce_sum(tf.exp(logs) * logs, axis=1)
+    error = tf.reduce_sum(tf.square(rows_of(x) - y), axis=1)
+    return tf.reduce_mean(error - 0.3 * spread)  # <--
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -222,6 +246,12 @@ ALTERED = {
     "a call, and not the whole of what it calls": (weighted_by_whole_numbers, weighted, "y[:, 0]"),
     "what a loop overwrites": (of_the_last_pair, of_pairs, "apart + 2.0 * error"),
     "products in a sum": (mixed_with_sums, mixed, "few * tf.exp(y) + most * tf.exp(z)"),
+    "a sign where it is added, and not in front": (
+        against_disorder,
+        with_disorder,
+        "tf.subtract(error, bonus)",
+    ),
+    "a sign where it is subtracted, and not in front": (against_order, with_disorder, "error + 0.3 * spread"),
     "what is returned": (penalty_forgotten, with_a_penalty, "both"),
 }
 

@@ -30,6 +30,11 @@ from gradcheck.source.differences import Difference, _same, differences
         ("-a - f(b)", "f(-a - b)", [Difference("moved", "f", "f")]),
         ("f(x, k, axis=0)", "g(x, [k, 1])", [Difference("function", "f", "g")]),
         ("f([int(x) for x in y])", "f([x for x in y])", [Difference("without", "int", "")]),
+        ("tf.range(n)", "tf.range(1, n + 1)", [Difference("slice", "n", "1, n + 1")]),
+        ("tf.range(n) + 1", "tf.range(n)", [Difference("slice", "tf.range(n) + 1", "tf.range(n)")]),
+        ("tf.pad(x, [[0, 1]])", "tf.pad(x, [[1, 0]])", [Difference("slice", "[[0, 1]]", "[[1, 0]]")]),
+        ("tf.roll(x, 1, axis=0)", "tf.roll(x, -1, axis=0)", [Difference("slice", "1", "-1")]),
+        ("tf.pad(x, [[0, 1]])", "tf.pad(y, [[0, 1]])", [Difference("other", "x", "y")]),
     ],
 )
 def test_a_difference_is_where_the_expressions_part(before, after, expected):
@@ -53,6 +58,12 @@ def test_a_difference_is_where_the_expressions_part(before, after, expected):
         ("mask[:, :, None]", "mask[:, None, :]", "axis"),
         ("tf.transpose(x)", "x", "axis"),
         ("tf.repeat(x, k, axis=0)", "tf.tile(x, [k, 1])", "index"),
+        ("tf.pad(x[1:], [[0, 1], [0, 0]])", "tf.pad(x[1:], [[1, 0], [0, 0]])", "index"),
+        ("tf.roll(x, shift=1, axis=0)", "tf.roll(x, shift=-1, axis=0)", "index"),
+        ("discount ** tf.range(n, dtype=x.dtype)", "discount ** tf.range(1, n + 1, dtype=x.dtype)", "index"),
+        ("1.0 / tf.range(n)", "1.0 / (tf.range(n) + 1)", "index"),
+        ("tf.cumsum(x, axis=1)", "tf.cumsum(x, axis=1, exclusive=True)", "index"),
+        ("tf.roll(x, 1, axis=0)", "tf.roll(x, 1, axis=1)", "axis"),
         ("-a - tf.reduce_sum(x)", "tf.reduce_sum(-a - x)", "reduction"),
     ],
 )
