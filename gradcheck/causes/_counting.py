@@ -21,7 +21,9 @@ def counted_otherwise(ops: list[Op], recording: Recording) -> list[Proposal]:
         for proposal in (*_uneven(op, means, recording), *_kept(op, recording))
     ]
     divisions = [op for op in once_per_place(ops) if op.type in DIVISIONS]
-    return found + [proposal for op in divisions for proposal in _own_counts(op, recording)]
+    return found + [
+        p for op in divisions for p in (*_own_counts(op, recording), *_all_at_once(op, recording))
+    ]
 
 
 def _uneven(op: Op, means: list[Op], recording: Recording) -> list[Proposal]:
@@ -99,6 +101,32 @@ def _own_counts(op: Op, recording: Recording) -> list[Proposal]:
             rank=1,
         )
     ]
+
+
+def _all_at_once(op: Op, recording: Recording) -> list[Proposal]:
+    """Return the mean of the ratios of rows, for the ratio of two sums over everything."""
+    sums = [recording.producer(number) for number in op.inputs]
+    shapes = [recording.tensors[one.inputs[0]].shape for one in sums if one is not None and one.type == "Sum"]
+    if recording.tensors[op.outputs[0]].size != 1 or len(shapes) < 2 or not all(shapes):
+        return []
+    proposer = Proposer("reduction", recording)
+    found = []
+    wholes = [At(place_of(one), input=0) for one in sums if one is not None]
+    if min(map(len, shapes)) > 1 and shapes[0][0] == shapes[1][0]:
+        said = f"the reference averages the means of {shapes[0][0]} rows"
+        words = "divide the sums of each row, over all axes but the first, and average the results"
+        rows = [
+            call("reduce_sum", whole, axis=tuple(range(1, len(shape))))
+            for whole, shape in zip(wholes, shapes, strict=True)
+        ]
+        ratio = call("reduce_mean", call("math.divide_no_nan", *rows))
+        found.append(proposer(op, ratio, f"one ratio of sums; {said}", words=words, rank=1))
+    if shapes[0] == shapes[1]:
+        said = "the reference averages the ratios of their elements"
+        words = "divide element by element, and average the results"
+        ratio = call("reduce_mean", call("math.divide_no_nan", *wholes))
+        found.append(proposer(op, ratio, f"one ratio of sums; {said}", words=words, rank=1))
+    return found
 
 
 def _count(op: Op, recording: Recording) -> int:
