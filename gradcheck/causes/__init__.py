@@ -38,7 +38,7 @@ def find_all(evidence: Evidence) -> list[Finding]:
 def propose_all(evidence: Evidence) -> list[Proposal]:
     """Ask every cause what to try; the likeliest first, and of equals what comes first in the program."""
     explaining, proposing = _asked("explains"), _asked("propose")
-    usual = (explained(change, explaining) for change in changes(evidence.candidate))
+    usual = (_explained(change, explaining) for change in changes(evidence.candidate))
     proposals = [
         *(proposal for proposal in usual if proposal is not None),
         *(proposal for _, propose in proposing for proposal in propose(evidence)),
@@ -52,9 +52,13 @@ def propose_all(evidence: Evidence) -> list[Proposal]:
     ]
 
 
-def explained(change: Change, causes: Asked | None = None) -> Proposal | None:
-    """Return what to say of a change if it repairs the candidate: as the first of some causes that explains it."""
-    for name, explains in _asked("explains") if causes is None else causes:
+def explained(change: Change) -> Proposal | None:
+    """Return what to say of a change if it repairs the candidate: as the first cause does that explains it."""
+    return _explained(change, _asked("explains"))
+
+
+def _explained(change: Change, causes: Asked) -> Proposal | None:
+    for name, explains in causes:
         said = explains(change)
         if said is not None:
             return Proposer(name, change.recording)(change.op, change.expression, **vars(said))

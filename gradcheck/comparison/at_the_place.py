@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradcheck.causes import cause_of
+from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.repairs import finding, repaired
+from gradcheck.comparison.rewritten import at_fault
 from gradcheck.comparison.wording_of_places import message_where_first_unlike, span_at
 from gradcheck.explanation.callers import own_site
 from gradcheck.explanation.exchange import is_multiple
@@ -117,6 +119,7 @@ def said_at_the_place(
     place: Proved,
     edited: Sequence[Found],
     found: Sequence[Finding],
+    goals: Goals,
     seen: Sequence[Finding],
 ) -> list[Finding]:
     """Return what to say where the programs part: the edits that repair them there, or else the place.
@@ -144,7 +147,7 @@ def said_at_the_place(
         return known
     fixed = repaired(place, place.transplants)
     if not fixed and written and not place.parting.in_a_call:
-        fixed = known
+        fixed = at_fault(place, goals) or known
     return _named_by(fixed, known) or _beside_the_place(shown, known, certain=_is_certain(place))
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from gradcheck.causes import cause_of, cause_of_text
+from gradcheck.causes import cause_of, cause_of_text, explained
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.wording_of_places import (
@@ -46,8 +46,17 @@ def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found]
 
 
 def _named(found: Finding, text: Transplant, known: Sequence[Found], proved: Proved) -> Finding:
-    """Return what is said of a text by what it does: as the edit that is known, or as written."""
+    """Return what is said of a text by what it does: as a change of one op, as the edit that is known, as written.
+
+    A number that repairs the candidate says less than what that is written as.
+    """
     edit = known[0] if len(known) == 1 else None
+    change = None if text.change is None or (edit is not None and not edit.scales) else explained(text.change)
+    if change is not None:
+        said = change.finding
+        return replace(
+            found, cause=said.cause, message=said.message, notes=said.notes, operands=said.operands
+        )
     if edit is not None:
         said = edit.finding
         message = said.message if said.span == found.span else found.message

@@ -16,7 +16,7 @@ from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.goals import Goals, by_the_loss_first
 from gradcheck.comparison.locating import Proved, located
 from gradcheck.comparison.repairs import at_one_of_several
-from gradcheck.comparison.rewritten import as_it_runs, rewritten
+from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
 from gradcheck.comparison.shortest import repaired_anywhere, shortened
 from gradcheck.comparison.unread import with_unread
 from gradcheck.execution.run.pair import FormulationPair
@@ -120,9 +120,9 @@ class Searching:
         edited = self._as_they_run(edited)
         if place is None:
             return search, self._edited_anywhere(edited)
-        found = said_at_the_place(place, edited, self._with_symptoms(edited), self.seen)
+        found = said_at_the_place(place, edited, self._with_symptoms(edited), goals, self.seen)
         found = shortened(place, [_as_seen(one, self.seen) for one in found], goals)
-        found = rewritten(place, edited, found)
+        found = rewritten(place, edited, found, goals)
         found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
         found = where_first_unlike(place, found)
         return search, with_its_fact(place, found, self.seen)
@@ -134,6 +134,8 @@ class Searching:
 
     def _edited_anywhere(self, edited: list[Found]) -> list[Finding]:
         """Return what to say of edits, or of the shortest change of the source where none is proved."""
+        if len(edited) == 1:
+            edited = [in_source(hit, self.pair, self.goals) for hit in edited]
         found = self._with_symptoms(edited)
         if not self._is_comparable or any(one.verified for one in found):
             return found

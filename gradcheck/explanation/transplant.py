@@ -14,6 +14,7 @@ from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.groups import Group
 from gradcheck.explanation.renaming import Move, Renaming
 from gradcheck.program.queries import made_from
+from gradcheck.repair.changes import Change
 from gradcheck.repair.written import in_place
 from gradcheck.source import (
     Site,
@@ -42,6 +43,8 @@ class Transplant:
         What to write there.
     donor
         The place of the reference from which it comes: its names are to mean the same.
+    change
+        What it does, where it is a change of one op.
     also
         What is to be written elsewhere, together with it.
     """
@@ -49,6 +52,7 @@ class Transplant:
     site: Site
     text: str
     donor: Site
+    change: Change | None = None
     also: tuple[Transplant, ...] = ()
 
     @property

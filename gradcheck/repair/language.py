@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from gradcheck.program.ops import FUNCTIONS_WITH_OPERATOR
 from gradcheck.program.places import Place
 
 Value = bool | int | float | str | tuple[int, ...] | None
@@ -164,6 +165,26 @@ def rebuilt(expression: Expression, change: Callable[[Expression], Expression]) 
         case Call(arguments=arguments):
             return replace(expression, arguments=tuple(change(one) for one in arguments))
     return expression
+
+
+def length(expression: Expression) -> int:
+    """Return the description length of an expression, in some unit: what a person writes sooner is shorter."""
+    own = 1
+    match expression:
+        case Own(settings=settings, kind=kind):
+            own += 2 * len(settings) + 3 * bool(kind)
+        case Call(name=name, settings=settings):
+            own += (0 if name in FUNCTIONS_WITH_OPERATOR else 2) + 2 * len(settings)
+        case Number(value=value):
+            own += 1 if value in _SHORT else 6
+        case At():
+            own += 4
+        case Either():
+            own += 4
+    return own + sum(map(length, parts(expression)))
+
+
+_SHORT = (-1, 0, 1, 2, 0.5)
 
 
 class ConflictError(Exception):

@@ -49,6 +49,11 @@ _TAKEN_FOR = {"FloorDiv": "RealDiv", "Softmax": "Sigmoid"}
 _PLAIN = (0.5, 2.0)
 
 
+def change_of(op: Op, expression: Expression, recording: Recording) -> Change:
+    """Return an expression in place of what an op gives as a change of it."""
+    return Change(op, expression, recording, _is_trained(op, recording), op in recording.results)
+
+
 def changes(recording: Recording) -> Iterator[Change]:
     """Yield changes of the ops that the loss depends on, those of one place once.
 

@@ -10,11 +10,11 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.causes import explained
+from gradcheck.comparison import explain, locating, searched
 from gradcheck.execution.run.pair import run_pair
 from gradcheck.program.ops import OPS
-from gradcheck.repair.changes import Change
 from gradcheck.repair.language import OWN, Input, Own, call, stopped, with_input
-from gradcheck.repair.usual import changes
+from gradcheck.repair.usual import change_of, changes
 from support.settings import with_settings
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype("float32"), name="w")
@@ -106,15 +106,10 @@ CHANGES = {
 }
 
 
-def change_of(op, expression):
-    own = recording()
-    return Change(op, expression, own, not own.trainable.isdisjoint(op.outputs), op in own.results)
-
-
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_change_has_the_cause_of_what_it_does(what):
     kind, text, expression, cause = CHANGES[what]
-    proposal = explained(change_of(op_at(kind, text), expression))
+    proposal = explained(change_of(op_at(kind, text), expression, recording()))
     assert proposal is not None
     assert (proposal.finding.cause, bool(proposal.finding.message)) == (cause, True)
 
@@ -129,7 +124,7 @@ def test_a_change_has_the_cause_of_what_it_does(what):
     ],
 )
 def test_of_what_nobody_takes_for_a_mistake_of_its_own_nothing_is_said(kind, text, expression):
-    assert explained(change_of(op_at(kind, text), expression)) is None
+    assert explained(change_of(op_at(kind, text), expression, recording())) is None
 
 
 def test_every_usual_change_is_one_of_an_op_that_the_loss_depends_on_and_comes_once():
@@ -163,3 +158,25 @@ def test_of_a_place_that_runs_often_it_is_a_run_that_a_variable_moves():
         change for change in changes(own) if change.op.type == "Mul" and "0.5 * total" in change.op.span.text
     ]
     assert with_input(1, stopped) in [change.expression for change in found if change.trained]
+
+
+def test_what_is_enumerated_at_a_place_is_named_by_what_it_does(monkeypatch):
+    """No cause proposes an edit, and no other text is tried: the place itself tells no cause."""
+    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: ([], []))
+    monkeypatch.setattr(explain, "propose_all", lambda evidence: [])
+    monkeypatch.setattr(searched, "shortened", lambda place, found, goals: found)
+
+    def wrong(x, y, a, mask):
+        return tf.reduce_mean(tf.exp(tf.nn.softmax(x @ W, axis=0)) * y[:, None])
+
+    def right(x, y, a, mask):
+        rows = [tf.exp(tf.nn.softmax(tf.linalg.matvec(W, one, transpose_a=True))) for one in x]
+        return tf.reduce_mean(tf.stack(rows) * y[:, None])
+
+    @gradcheck.case
+    def made(seed=0):
+        return gradcheck.Case(reference=right, candidate=wrong, batch=batch(seed), variables=[W], name="made")
+
+    first = gradcheck.diff(made).findings[0]
+    assert (first.cause, first.fix.text) == ("axis", "tf.nn.softmax(x @ W, axis=1)")
+    assert first.message == "softmax of (6, 4) runs along axis 0; the reference agrees with axis 1"
