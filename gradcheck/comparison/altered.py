@@ -86,7 +86,8 @@ class _Placed:
     @property
     def key(self) -> Key:
         length = self.change.length + self.more + bool(self.also)
-        return length, self.change.negates, self.away, self.change.node.lineno
+        # Behind what the reference has with the other sign, a sign in front is what was forgotten.
+        return length, self.change.negates and self.away >= 0, self.away, self.change.node.lineno
 
     @property
     def filename(self) -> str:

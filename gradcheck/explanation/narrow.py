@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.groups import Group, Key
 from gradcheck.explanation.scrambled import scrambled
 from gradcheck.explanation.selection import leads_only_to, taken_otherwise
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, UNARY
-from gradcheck.program.recording import Op
+from gradcheck.program.recording import Op, Recording
 
 
 def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
@@ -29,8 +29,36 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     first = {found.op.site: found for found in apart.values() if leads_only_to(group, found, alignment)}
     found = next(iter(first.values())) if len(first) == 1 else group
     found = group if grown and found.size < group.size else found
-    made = (find(found, alignment) for find in (scrambled, taken_otherwise))
+    made = (find(found, alignment) for find in (scrambled, taken_otherwise, _made_whole))
     return next((one for one in made if one is not None), found)
+
+
+def _made_whole(group: Group, alignment: Alignment) -> Group | None:
+    """Return what makes whole numbers of those that were handed on to a quantity, or computes with whole ones."""
+    candidate = alignment.candidate
+    recording, op = candidate.recording, group.op
+    if op.type != "Cast" or len(group.ops) != 1:
+        return None
+    whole = list(_on_whole_numbers(op.inputs[0], recording))
+    casts = [maker for maker in whole if recording.tensors[maker.inputs[0]].floating]
+    found = casts if len(casts) == 1 else [maker for maker in whole if maker.type in ELEMENTWISE]
+    if not found:
+        return None
+    key = Key(found[0].site, found[0].callers, found[0].type, 0)
+    return Group(key, (found[0],), candidate.here, candidate.there)
+
+
+def _on_whole_numbers(number: int, recording: Recording) -> Iterator[Op]:
+    """Yield the ops that give whole numbers from which a tensor is made, the last first."""
+    pending, seen = [number], set[int]()
+    while pending:
+        maker = recording.producer(pending.pop(0))
+        if maker is None or maker.index in seen or not maker.inputs:
+            continue
+        seen.add(maker.index)
+        if not recording.tensors[maker.outputs[0]].floating:
+            yield maker
+            pending.extend(one for one in maker.inputs if not recording.tensors[one].floating)
 
 
 def _first_apart(group: Group, alignment: Alignment) -> Iterator[Group]:

@@ -169,12 +169,12 @@ def _definitions(recording: Recording) -> dict[ast.AST, str]:
 
 
 def _floats(recording: Recording) -> dict[str, float]:
-    """Return the numbers that stand in the functions of a side, as they are written; whole ones not."""
+    """Return the numbers that stand in the functions of a side, as they are written; no whole ones, and no 0."""
     return {
         span_at(filename, node).text: node.value
         for one, filename in _definitions(recording).items()
         for node in ast.walk(one)
-        if isinstance(node, ast.Constant) and isinstance(node.value, float)
+        if isinstance(node, ast.Constant) and isinstance(node.value, float) and node.value
     }
 
 
