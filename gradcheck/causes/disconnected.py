@@ -57,6 +57,7 @@ EXAMPLES = (
                 return tf.constant(sum(losses) / 4)
         """,
         says="the graph is cut: the value computed here reaches the loss as a constant",
+        fix="tf.reduce_mean(tf.square(error))",
     ),
     Example(
         title="A choice between two outputs: the maximum has a gradient, the index of the maximum does not",

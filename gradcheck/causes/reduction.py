@@ -54,6 +54,7 @@ EXAMPLES = (
                 return tf.add_n([tf.reduce_mean(error) for error in errors])  # <--
         """,
         says="this is 4 times too large: it runs 4 times",
+        fix="(tf.reduce_mean(error) / 4)",
     ),
     Example(
         title="An autoencoder: the squared error is summed over the features, like the other term",
