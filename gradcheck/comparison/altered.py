@@ -53,6 +53,8 @@ class Region:
         Of these, those where the numbers go wrong, and those next to them.
     turned
         Whether it may be a sign behind them that went wrong: not where they are of another kind themselves.
+    added
+        Whether a term of the loss is wrong: an operator is then more likely to be another one than a sign to miss.
     """
 
     alignment: Alignment
@@ -60,6 +62,7 @@ class Region:
     blamed: Sequence[Site | None] = ()
     near: Sequence[Site | None] = ()
     turned: bool = True
+    added: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class _Placed:
         How much longer it is than it looks, for what becomes of the rest.
     known
         Whether it is known to look right.
+    negates
+        Whether it is a new sign where an operator is more likely.
     also
         The same change at other places, to be made together with it.
     """
@@ -81,13 +86,13 @@ class _Placed:
     away: int
     more: int = 0
     known: bool = False
+    negates: bool = False
     also: tuple[_Placed, ...] = ()
 
     @property
     def key(self) -> Key:
         length = self.change.length + self.more + bool(self.also)
-        # Behind what the reference has with the other sign, a sign in front is what was forgotten.
-        return length, self.change.negates and self.away >= 0, self.away, self.change.node.lineno
+        return length, self.negates, self.away, self.change.node.lineno
 
     @property
     def filename(self) -> str:
@@ -193,7 +198,7 @@ def _likely(
     left_out = unread(pair)
     vocabularies = {one: vocabulary_of(one, known, *sides, left_out) for one, known in names.items()}
     found = (
-        _Placed(change, one, 0 if trials.by_gradient else away)
+        _Placed(change, one, 0 if trials.by_gradient else away, negates=region.added and change.negates)
         for one, away in _statements(region, behind, right=trials.by_gradient)
         if one.function in vocabularies
         for change in changes(one.node, one.code.co_filename, vocabularies[one.function])

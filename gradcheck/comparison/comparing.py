@@ -61,6 +61,7 @@ class Comparison:
             return  # only what happens on the way back differs: nothing that is put in place changes it
         self._loss = losses[1]
         sums = Sum(sides[0]), Sum(sides[1])
+        self._own_terms = sums[1].terms
         self._terms = apart(sums[1], sums[0])
         agreed = [number for term in self._terms.agreed for number in term.group.numbers]
         right = made_before(agreed, runs[1].recording)
@@ -151,6 +152,10 @@ class Comparison:
         reverse = Alignment(self.alignment.reference, self.alignment.candidate)
         writer = Transplanter(self.alignment, reverse)
         return writer.transplants(hit, site, donor), writer.written_out(hit, site, donor)
+
+    def is_a_term(self, hit: Hit) -> bool:
+        """Return whether what is replaced reaches the candidate's loss through sums alone."""
+        return hit.candidate.key in self._own_terms
 
     def screen(self, hit: Hit, work: Work) -> Screen:
         """Return what tells which edits give the right numbers."""

@@ -65,6 +65,7 @@ def _region(place: Proved) -> Region:
         blamed=(parting.site, parting.blamed.site),
         near=[op.site for op in ops],
         turned=len(set(parting.located.types)) == 1,
+        added=place.comparison.is_a_term(parting.hit),
     )
 
 
@@ -75,7 +76,8 @@ def _key(one: Finding, place: Proved) -> Key:
     there = (site for site in sites if site is not None and span_of(site) == one.span)
     needless = any(is_needless(node_of(site), one.fix.text, site.code.co_filename) for site in there)
     before, after = one.span.text, one.fix.text
-    return length(before, after) + needless, negates(before, after), 0, 0
+    signs = place.comparison.is_a_term(place.parting.hit) and negates(before, after)
+    return length(before, after) + needless, signs, 0, 0
 
 
 def _named(one: Finding, found: Sequence[Finding], place: Proved) -> Finding:

@@ -419,7 +419,7 @@ SLIPS = {
         straight_through,
         "disconnected",
         "tf.one_hot(tf.argmax(soft, axis=1), 4)",
-        "(tf.one_hot(tf.argmax(soft, axis=1), 4) + (soft - tf.stop_gradient(soft)))",
+        "(soft + tf.stop_gradient(tf.one_hot(tf.argmax(soft, axis=1), 4) - soft))",
     ),
     one_term_stopped: (both_terms_stopped, "stop_gradient", "codes - z", "codes - tf.stop_gradient(z)"),
     towards_what_moves: (
