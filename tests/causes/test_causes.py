@@ -248,14 +248,10 @@ def test_every_miss_has_a_reason_and_every_reason_a_miss():
 # Repaired by a factor, a copy that is kept, two edits in one line, or not at all: said in words.
 IN_WORDS = {
     "argmax_between_networks",
-    "case14_grad_accum_token_means",
-    "case22_python_float_losses",
-    "features_as_numpy",
     "focal_probabilities_clipped",
     "half_precision_mask_1e10",
     "replica_means_added",
     "td_error_clipped_then_squared",
-    "triplet_anchor_equals_positive",
     "vq_straight_through_too_early",
 }
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError
-from gradcheck.execution.replay.float64_gradients import float64_gradients
+from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.known_ranks import KnownRanks
@@ -36,16 +36,30 @@ def gradients_with(
     axes that neither formulation's has. None, too, where the loss is to be another one than `value`, if that is
     given: that is seen without float64.
     """
+    if float64:
+        found = run_with(pair, texts, donor, value)
+        return None if found is None else found.gradients
+    rerun = _tried(pair, texts, donor)
+    return None if rerun is None else list(rerun.gradients)
+
+
+def run_with(
+    pair: FormulationPair, texts: Mapping[Site, str], donor: Site, value: float | None = None
+) -> Float64Gradients | None:
+    """Return what the candidate gives in float64 with other texts in place of expressions; None as above."""
+    rerun = _tried(pair, texts, donor)
+    if rerun is None:
+        return None
+    apart = value is not None and not math.isclose(rerun.value, value, rel_tol=_NEAR, abs_tol=_NEAR)
+    return None if apart and math.isfinite(rerun.value) else float64_gradients(rerun)
+
+
+def _tried(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> Run | None:
     try:
         rerun = _rerun(pair, texts, donor)
     except (CannotReplaceError, GradcheckError):
         return None
-    if len(_shape(rerun)) > max(len(_shape(run)) for run in pair.runs):
-        return None
-    if not float64:
-        return list(rerun.gradients)
-    apart = value is not None and not math.isclose(rerun.value, value, rel_tol=_NEAR, abs_tol=_NEAR)
-    return None if apart and math.isfinite(rerun.value) else float64_gradients(rerun).gradients
+    return None if len(_shape(rerun)) > max(len(_shape(run)) for run in pair.runs) else rerun
 
 
 def _shape(run: Run) -> Shape:
