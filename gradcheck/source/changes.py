@@ -14,6 +14,7 @@ from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
 from gradcheck.source.trees import parents
 from gradcheck.source.vocabulary import Vocabulary
+from gradcheck.source.whole_numbers import numbers_instead
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class _Maker:
             yield from ((one, 1) for one in self._functions(own, len(above.args), node.lineno))
             return
         yield from self._quantities(own, above, node.lineno)
-        yield from ((one, 1) for one in _numbers(node, above))
+        yield from ((one, 1) for one in numbers_instead(node, above))
         if isinstance(node, ast.Slice) and own == ":":
             yield (
                 "None",
@@ -339,52 +340,6 @@ _DIRECTED: Mapping[type[ast.operator], str] = {
     ast.Mod: "%",
 }
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
-
-
-def _numbers(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
-    """Yield other whole numbers, and other bounds of an index."""
-    match node:
-        case ast.Constant(value=bool() as value):
-            yield str(not value)
-        case ast.Constant(value=int() as value):
-            if not (isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.USub)):
-                others = (value + 1, value - 1, *([-value] if value else []))
-                neutral = _neutral(above)  # the expression without it is tried as a part of it
-                yield from (str(one) for one in others if one != neutral)
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
-            yield from (str(1 - value), str(-1 - value))
-        case ast.Slice(step=None):
-            yield from _bounds(node)
-    match above, node:
-        case ast.Subscript(slice=index), ast.Name(id=name) if index is node:
-            yield f":, {name}"
-        case ast.Subscript(slice=index), ast.Constant(value=int() as value) if index is node:
-            yield f":, {value}"
-
-
-def _bounds(node: ast.Slice) -> Iterator[str]:
-    """Yield what else may be taken of an axis: the rest, or as much from the other end."""
-    match node:
-        case ast.Slice(lower=None, upper=None):
-            yield "None"
-        case ast.Slice(lower=None, upper=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
-            yield "1:"
-        case ast.Slice(lower=ast.Constant(value=1), upper=None):
-            yield ":-1"
-        case ast.Slice(lower=None, upper=ast.expr() as bound):
-            yield f"{ast.unparse(bound)}:"
-        case ast.Slice(lower=ast.expr() as bound, upper=None):
-            yield f":{ast.unparse(bound)}"
-
-
-def _neutral(above: ast.AST | None) -> int | None:
-    """Return the number that changes nothing as an operand there."""
-    match above:
-        case ast.BinOp(op=ast.Add() | ast.Sub()):
-            return 0
-        case ast.BinOp(op=ast.Mult()):
-            return 1
-    return None
 
 
 def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:

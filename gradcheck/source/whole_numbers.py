@@ -1,0 +1,52 @@
+"""Other whole numbers, and other bounds of an index, than those that stand in an expression."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+
+def numbers_instead(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
+    """Yield other whole numbers, and other bounds of an index."""
+    match node:
+        case ast.Constant(value=bool() as value):
+            yield str(not value)
+        case ast.Constant(value=int() as value):
+            if not (isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.USub)):
+                others = (value + 1, value - 1, *([-value] if value else []))
+                neutral = _neutral(above)  # the expression without it is tried as a part of it
+                yield from (str(one) for one in others if one != neutral)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+            yield from (str(1 - value), str(-1 - value))
+        case ast.Slice(step=None):
+            yield from _bounds(node)
+    match above, node:
+        case ast.Subscript(slice=index), ast.Name(id=name) if index is node:
+            yield f":, {name}"
+        case ast.Subscript(slice=index), ast.Constant(value=int() as value) if index is node:
+            yield f":, {value}"
+
+
+def _bounds(node: ast.Slice) -> Iterator[str]:
+    """Yield what else may be taken of an axis: the rest, or as much from the other end."""
+    match node:
+        case ast.Slice(lower=None, upper=None):
+            yield "None"
+        case ast.Slice(lower=None, upper=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
+            yield "1:"
+        case ast.Slice(lower=ast.Constant(value=1), upper=None):
+            yield ":-1"
+        case ast.Slice(lower=None, upper=ast.expr() as bound):
+            yield f"{ast.unparse(bound)}:"
+        case ast.Slice(lower=ast.expr() as bound, upper=None):
+            yield f":{ast.unparse(bound)}"
+
+
+def _neutral(above: ast.AST | None) -> int | None:
+    """Return the number that changes nothing as an operand there."""
+    match above:
+        case ast.BinOp(op=ast.Add() | ast.Sub()):
+            return 0
+        case ast.BinOp(op=ast.Mult()):
+            return 1
+    return None
