@@ -37,8 +37,9 @@ def scales(edit: Edit) -> bool:
 
 
 def has_a_number(edit: Edit) -> bool:
-    """Return whether a number is part of an edit, be it the length of a row: another size may not have it."""
-    return any(isinstance(part, Number) for part in all_parts(edit.expression))
+    """Return whether a number other than 0 and 1 is part of an edit: it may be a size that another batch has not."""
+    numbers = (part.value for part in all_parts(edit.expression) if isinstance(part, Number))
+    return any(number not in (0, 1) for number in numbers)
 
 
 def _of(expression: Expression) -> float | None:
