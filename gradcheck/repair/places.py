@@ -37,7 +37,7 @@ def scales(edit: Edit) -> bool:
 
 
 def has_a_number(edit: Edit) -> bool:
-    """Return whether a number other than 0 and 1 is part of an edit: it may be a size that another batch has not."""
+    """Return whether a number but 0 and 1 is part of an edit: it may be a size, which another batch has not."""
     numbers = (part.value for part in all_parts(edit.expression) if isinstance(part, Number))
     return any(number not in (0, 1) for number in numbers)
 
