@@ -91,9 +91,6 @@ def _changes(op: Op, recording: Recording) -> Iterator[Expression]:
     if op.type in BINARY:
         moving = [number for number, tensor in enumerate(op.inputs) if tensor in recording.trainable]
         yield from (with_input(number, stopped) for number in moving)
-    if op.type == "Mean":
-        axes = range(len(recording.tensors[op.inputs[0]].shape))
-        yield from (Own(((0, call("reduce_sum", Input(0), axis=axis)),)) for axis in axes if len(axes) > 1)
     yield from _of_whole_numbers(op, recording)
     yield from _elsewhere(op, recording)
     yield from _unbounded(op, recording)
