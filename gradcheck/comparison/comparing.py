@@ -16,6 +16,7 @@ from gradcheck.explanation.faults import Fault, Faults
 from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.interchange import Interchanger
 from gradcheck.explanation.readings import reading
+from gradcheck.explanation.refine import at_the_reduction
 from gradcheck.explanation.terms import Sum, apart
 from gradcheck.explanation.transplant import Transplant, Transplanter
 from gradcheck.program.queries import made_before
@@ -90,9 +91,7 @@ class Comparison:
             found = self._faults.found(self._terms)
             if found:
                 return found
-        hit = self.interchanger.first()
-        if hit is not None and self._loss in hit.candidate.numbers:
-            hit = None
+        hit = self._first(self.interchanger)
         if hit is None or self._is_several(hit):
             found = self._faults.found(self._terms)
             if found or hit is None:
@@ -104,6 +103,12 @@ class Comparison:
         made = made_before(hit.candidate.numbers, self.alignment.candidate.recording)
         inside = [term for term in self._terms.candidate if not made.isdisjoint(term.group.numbers)]
         return len(inside) > 1 < len(self._terms.reference)
+
+    def _first(self, interchanger: Interchanger) -> Hit | None:
+        hit = interchanger.first()
+        if hit is None or self._loss in hit.candidate.numbers:
+            return None
+        return at_the_reduction(hit, self.alignment, interchanger) or hit
 
     def same(self, faults: Sequence[Fault]) -> list[Hit] | None:
         """Return what was found on another batch on this one, none of it if that does not repair it.
