@@ -68,10 +68,6 @@ def _is_on(line: int | None, finding: Finding) -> bool:
 
 
 WHY_MISSED = {
-    "entropy_bonus_added": (
-        "the sign can also be corrected in the term itself, one line earlier; that edit is as good, and is "
-        "found first"
-    ),
     "half_precision_mask_1e10": (
         "unstable, not different: in float64 there is nothing to fix; the cast that overflows is reported"
     ),
@@ -191,10 +187,10 @@ totals.
 ## On losses that nobody had seen
 
 What to expect on a loss of your own. These sets were written from public threads by people who knew neither the
-code nor the other losses, and each was measured once before anything was changed: those with a 2 or a 3 later,
+code nor the other losses, and each was measured once before anything was changed: those with a number later,
 when the ones before had been used to improve `gradcheck`. They are in `tests/corpus/unseen`; the manifest has each
-loss's first figures. No right loss was called different. Of the nine wrong losses without the right verdict, two
-lose the same gradient on both sides (`dead` is reported), three were `inconclusive`, and four ended in an error:
+loss's first figures. No right loss was called different. Of the ten wrong losses without the right verdict, two
+lose the same gradient on both sides (`dead` is reported), four were `inconclusive`, and four ended in an error:
 two in one of gradcheck's own, and two because a change that was tried made TensorFlow end the process. All four
 are mended.
 """
