@@ -73,7 +73,10 @@ class Perturbation:
     def _changed(self, values: Array) -> Array:
         if self.kind == "zero":
             return np.zeros_like(values)
-        return -values if self.kind == "flip" else (values * 10.0**self.power).astype(values.dtype)
+        if self.kind == "flip":
+            return -values
+        with np.errstate(over="ignore"):  # half precision ends at 65504
+            return (values * np.float64(10.0**self.power)).astype(values.dtype)
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ def test_of_a_place_that_runs_often_it_is_a_run_that_a_variable_moves():
 
 def test_what_is_enumerated_at_a_place_is_named_by_what_it_does(monkeypatch):
     """No cause proposes an edit, and no other text is tried: the place itself tells no cause."""
-    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: ([], []))
+    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, *found: ([], []))
     monkeypatch.setattr(explain, "propose_all", lambda evidence: [])
     monkeypatch.setattr(searched, "shortened", lambda place, found, goals: found)
 

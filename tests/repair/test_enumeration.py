@@ -114,7 +114,7 @@ SLIPS = {
 @pytest.fixture
 def alone(monkeypatch):
     """Leave nothing but the enumeration: no cause proposes an edit, and the reference's text is not taken."""
-    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, found: ([], []))
+    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, *found: ([], []))
     monkeypatch.setattr(explain, "propose_all", lambda evidence: [])
     monkeypatch.setattr(shortest, "altered", lambda *given: iter(()))
 
