@@ -29,9 +29,28 @@ def used_otherwise(hit: Hit, alignment: Alignment) -> Op | None:
     own, factor = hit.candidate, hit.splice.source.factor
     factors = [match.factor for match in alignment.matches(own) if match.group.key == hit.reference.key]
     if any(math.isclose(one, -factor, rel_tol=1e-6) for one in factors):
-        return _used_after(own, alignment, turned=True) if factor < 0 else None
+        return _used_after(own, alignment, turned=True) if factor < 0 else _turned_before(own, alignment)
     right = _is_right(own.op, alignment) and not any(math.isclose(one, factor) for one in factors)
     return _used_after(own, alignment, turned=False) if right and is_multiple(hit) else None
+
+
+def _turned_before(own: Group, alignment: Alignment) -> Op | None:
+    """Return the op that gives the other sign to what is right; None if it is not one."""
+    recording, known = alignment.candidate.recording, alignment.candidate.of
+    op: Op | None = own.op
+    while op is not None:
+        negative = [
+            number for number in op.inputs if number in known and _is_negative(known[number], alignment)
+        ]
+        if len(negative) != 1:
+            return None if negative or op is own.op else op
+        op = recording.producer(negative[0])
+    return None
+
+
+def _is_negative(group: Group, alignment: Alignment) -> bool:
+    factors = {match.factor for match in alignment.matches(group) if not match.total}
+    return -1.0 in factors and 1.0 not in factors
 
 
 def _used_after(own: Group, alignment: Alignment, *, turned: bool) -> Op | None:
