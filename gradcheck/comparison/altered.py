@@ -34,7 +34,7 @@ _MOST = 300
 """How many changes are tried: what runs besides ops, as in NumPy, is not counted."""
 
 Key = tuple[int, bool, int, int]
-"""Sorts changes: the shortest first, then those without a new sign, then those where numbers go wrong."""
+"""Sorts changes: the shortest first, then those without a new sign, where numbers go wrong, and the earliest."""
 
 LONGEST: Key = (8, False, 0, 0)
 

@@ -1,14 +1,14 @@
 """Where numbers break down: repaired by what the reference computes there, or by a change of the source.
 
-Numbers that are not finite, or lose their precision as they run, are mostly right in float64: what repairs them is
-judged as it runs then.
+Numbers that are not finite, or lose their precision as they run, are mostly right in float64: what repairs them
+has to be right there, and as precise as the reference as it runs.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +16,7 @@ import numpy as np
 from gradcheck.comparison.altered import LONGEST, WORK, Region, altered
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
-from gradcheck.comparison.locating import OtherPair
-from gradcheck.comparison.repairs import residual_with
+from gradcheck.comparison.repairs import proof_of
 from gradcheck.comparison.wording_of_places import span_at, text_of
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.callers import own_site
@@ -26,11 +25,8 @@ from gradcheck.explanation.groups import Group, Groups
 from gradcheck.explanation.substitutes import sources
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
-from gradcheck.judgement.differences import distance
 from gradcheck.program.recording import Breakdown, Op
-from gradcheck.program.run import Run
 from gradcheck.program.splice import Splice
-from gradcheck.repair.goal import Goal
 from gradcheck.source import Span, span_of
 
 MOST = 12
@@ -52,62 +48,40 @@ def repaired_breakdown(
         alike = hit.candidate.op.site == hit.reference.op.site
         left = None if alike else comparison.residual([hit], float64=exact)
         tried = f"the reference's {text_of(theirs)} in place of {text_of(own)}"
-        proof, other = on_two_batches(tried, left, functools.partial(_left_again, hit, exact), goals)
-        if proof is not None and other is not None:
+        proof = on_two_batches(tried, left, functools.partial(_left_again, hit, exact), goals)
+        if proof is not None:
             proved = replace(found, severity="error", proof=proof, reference=span_at(theirs))
-            batches = _judged((pair, goals.own), (other.pair, other.target), exact=exact)
             texts = itertools.chain.from_iterable(comparison.transplants(hit, own, theirs))
-            return _with_a_fix(proved, texts, batches, exact=exact)
-    return _altered(found, down, pair, comparison, goals)
+            return [_with_a_fix(proved, texts, pair, goals) or proved]
+    changed = _with_a_fix(found, _changes(down, pair, comparison, goals), pair, goals)
+    return [] if changed is None else [changed]
 
 
-def _altered(
-    found: Finding, down: Breakdown, pair: FormulationPair, comparison: Comparison, goals: Goals
-) -> list[Finding]:
-    """Return where the numbers break down with the shortest change there with which they do not."""
+def _changes(
+    down: Breakdown, pair: FormulationPair, comparison: Comparison, goals: Goals
+) -> Iterator[Transplant]:
+    """Yield small changes of the statement at which the numbers break down, the shortest first."""
     own = own_site(down.op, pair.runs[1].recording, pair.runs[0].recording)
     region = Region(comparison.alignment, frozenset({own}), blamed=(own,))
-    for other in itertools.islice(goals.every(), 1):
-        exact = not down.finite_in_float64
-        batches = _judged((pair, goals.own), (other.pair, other.target), exact=exact)
-        texts = altered(batches, region, LONGEST, goals.work.part(WORK))
-        samples = goals.own.samples, other.target.samples
-        proof = Proof(tried="", residual=0.0, samples=samples, second=other.second)
-        return _with_a_fix(replace(found, proof=proof), texts, batches, exact=exact)
-    return []
-
-
-def _judged(*batches: tuple[FormulationPair, Goal], exact: bool) -> list[tuple[FormulationPair, Goal]]:
-    """Return batches with what is allowed where gradients are judged as they run: as much as the reference is."""
-    if exact:
-        return list(batches)
-    return [(pair, replace(goal, allowed=_as_it_runs(pair.runs[0], goal))) for pair, goal in batches]
-
-
-def _as_it_runs(reference: Run, goal: Goal) -> list[float]:
-    sides = zip(goal.allowed, reference.gradients, goal.gradients, strict=True)
-    return [max(allowed, _AS_NOISY * distance(ran, exact)) for allowed, ran, exact in sides]
-
-
-_AS_NOISY = 4
-"""How many times the rounding of the reference a repair may leave: it may round at other places."""
+    for other in itertools.islice(goals.second(), 1):
+        batches = (pair, goals.own), (other.pair, other.target)
+        yield from altered(batches, region, LONGEST, goals.work.part(WORK))
 
 
 def _with_a_fix(
-    proved: Finding,
-    texts: Iterable[Transplant],
-    batches: Sequence[tuple[FormulationPair, Goal]],
-    *,
-    exact: bool,
-) -> list[Finding]:
-    """Return a finding with the first of some texts that repairs it where it is, or around; else as it is."""
+    found: Finding, texts: Iterable[Transplant], pair: FormulationPair, goals: Goals
+) -> Finding | None:
+    """Return a finding with the first of some texts that repairs it where it is, or around; None if none does."""
     for text in itertools.islice(texts, _MOST_TEXTS):
         span = span_of(text.site)
-        residual = residual_with(batches, text, float64=exact) if _is_around(span, proved.span) else None
-        if residual is not None and proved.proof is not None:
-            proof = replace(proved.proof, tried=f"`{text.text}`", residual=residual)
-            return [replace(proved, span=span, proof=proof, fix=Fix(text=text.text))]
-    return [proved] if proved.proof is not None and proved.proof.tried else []
+        proved = proof_of(text, pair, goals, as_it_runs=True) if _is_around(span, found.span) else None
+        if proved is not None:
+            proof, note = proved
+            notes = (*found.notes, *filter(None, [note]))
+            return replace(
+                found, severity="error", span=span, proof=proof, fix=Fix(text=text.text), notes=notes
+            )
+    return None
 
 
 _MOST_TEXTS = 8
@@ -123,18 +97,17 @@ def _is_around(span: Span, inner: Span | None) -> bool:
 
 def on_two_batches(
     tried: str, left: float | None, left_there: Callable[[Comparison], float | None], goals: Goals
-) -> tuple[Proof, OtherPair] | tuple[None, None]:
-    """Return the proof with a second batch, and that batch; None where it fails on one of the case's own size."""
+) -> Proof | None:
+    """Return the proof with a second batch; None where it fails on one. On another size, that may be why."""
     for other in goals.every() if left is not None else ():
         there = Comparison(other.pair, other.target, goals.work)
         left_over = left_there(there) if there.is_comparable else None
         if left is not None and left_over is not None:
             samples = goals.own.samples, other.target.samples
-            residual = max(left, left_over)
-            return Proof(tried=tried, residual=residual, samples=samples, second=other.second), other
+            return Proof(tried=tried, residual=max(left, left_over), samples=samples, second=other.second)
         if other.target.samples == goals.own.samples:
-            return None, None
-    return None, None
+            return None
+    return None
 
 
 def _left_again(hit: Hit, exact: bool, there: Comparison) -> float | None:

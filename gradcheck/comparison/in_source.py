@@ -14,10 +14,10 @@ from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.repairs import proof_of
 from gradcheck.comparison.wording_of_places import message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.rerun import agrees_as_it_runs
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.program.recording import Op, Recording
+from gradcheck.program.work import replay_cost
 from gradcheck.repair.written import in_place
 from gradcheck.source import (
     Span,
@@ -32,7 +32,6 @@ from gradcheck.source import (
 from gradcheck.source.counted import Counted
 from gradcheck.source.guarded import guarded
 from gradcheck.source.kept import kept
-from gradcheck.source.otherwise import Otherwise
 
 
 def in_source(found: Sequence[Finding], pair: FormulationPair, goals: Goals) -> tuple[Finding, ...]:
@@ -46,14 +45,24 @@ def in_source(found: Sequence[Finding], pair: FormulationPair, goals: Goals) -> 
     """
     if any(one.fix is not None and one.fix.source for one in found) or pair.recorded:
         return tuple(found)
+    recording, work = pair.runs[1].recording, goals.work.part(WORK)
+    cost = _EACH + 2 * replay_cost(recording)
     for one in [one for one in found if _may_be_repaired(one)][:_MOST_FINDINGS]:
-        for text in _texts(one, pair.runs[1].recording, goals.own.samples):
+        for text in _texts(one, recording, goals.own.samples):
+            if work.cut is not None:
+                break
+            work.spend(cost)
             proved = _proved(one, text, pair, goals)
             if proved is not None:
                 rest = [other for other in found if other.severity == "note"]
                 return (*_repaired(one, text, *proved), *rest)
     return tuple(found)
 
+
+WORK = 40_000
+"""How many ops may be run to try texts, forwards and back; each takes as long as `_EACH` ops besides."""
+
+_EACH = 200
 
 _MOST_FINDINGS = 2
 
@@ -76,19 +85,15 @@ def _proved(found: Finding, text: _Text, pair: FormulationPair, goals: Goals) ->
 
     In float64, numbers that break down at a lower precision may be right.
     """
-    proved = proof_of(text, pair, goals)
-    if proved is None or (text.sizes and len(set(proved[0].samples)) == 1):
-        return None
-    runs = found.cause != "numerics" or agrees_as_it_runs(pair, text.texts, text.donor)
-    return proved if runs else None
+    proved = proof_of(text, pair, goals, as_it_runs=found.cause == "numerics")
+    return None if proved is None or (text.sizes and len(set(proved[0].samples)) == 1) else proved
 
 
 def _texts(found: Finding, recording: Recording, samples: int) -> Iterator[_Text]:
     """Yield what may be written at a finding, of the cause that it has."""
     where = None if found.span is None else _where(found.span, recording)
-    if where is not None:
-        for maker in _MAKERS.get(found.cause, (_put_otherwise,)):
-            yield from maker(where, recording, samples)
+    maker = _MAKERS.get(found.cause)
+    return iter(()) if where is None or maker is None else maker(where, recording, samples)
 
 
 @dataclass(frozen=True)
@@ -174,16 +179,11 @@ def _lengths(where: _Where, recording: Recording, samples: int, runs: int) -> li
 _MOST_LENGTHS = 5
 
 
-def _put_otherwise(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
-    for node, text in Otherwise(where.node, where.function, where.filename).texts():
-        yield from replace(where, node=node).text(text)
-
-
 _MAKERS = {
-    "disconnected": (_kept,),
-    "numerics": (_guarded,),
-    "reduction": (_counted, _put_otherwise),
-    "other": (_put_otherwise, _counted),
+    "disconnected": _kept,
+    "numerics": _guarded,
+    "reduction": _counted,
+    "other": _counted,
 }
 
 

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.comparison.goals import goals_of
+from gradcheck.comparison.repairs import proof_of
+from gradcheck.comparison.second_batch import resampled_batches
+from gradcheck.execution.run.pair import run_pair
+from gradcheck.explanation.transplant import Transplant
+from gradcheck.options import Options
+from gradcheck.source import span_of
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype("float32"), name="w")
 
@@ -83,3 +91,15 @@ def test_a_number_that_is_too_large_becomes_the_references():
     (finding,) = report.findings
     assert (finding.cause, finding.verified) == ("numerics", True)
     assert (finding.span.text, finding.fix.text) == ("tf.cast(1e10, half.dtype)", "tf.cast(1e4, half.dtype)")
+
+
+@pytest.mark.parametrize(("text", "right"), [("kept * half", True), ("half * kept * 1.001", False)])
+def test_what_is_right_but_for_the_rounding_of_half_precision_has_to_be_right_in_float64(text, right):
+    x = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
+    loss = masked(small_enough)
+    pair = run_pair(gradcheck.Case(reference=loss, candidate=loss, batch={"x": x}, variables=[W]), 0)
+    goals = goals_of(pair, lambda: resampled_batches(pair, 0, None), Options())
+    sites = (op.site for op in pair.runs[1].recording.ops if op.site is not None)
+    site = next(site for site in sites if span_of(site).text == "half * kept")
+    proved = proof_of(Transplant(site, text, site), pair, goals, as_it_runs=True)
+    assert (proved is not None) == right

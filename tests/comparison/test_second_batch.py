@@ -326,6 +326,14 @@ class TestMixedSamples:
         assert set(np.count_nonzero(made, axis=1)) <= {2, D}
         assert not np.isin(made[made != 0], padded).all()
 
+    def test_a_row_with_an_infinite_number_stays_as_it_is(self):
+        rows = np.random.default_rng(0).uniform(0.1, 1.0, size=(N, D)).astype("float32")
+        rows[3, 1] = np.inf
+        made = self.drawn("mixed", x=rows)["x"]
+        assert not np.isnan(made).any()
+        kept = [row for row in made if np.isinf(row).any()]
+        assert all((row == rows[3]).all() for row in kept)
+
     def test_one_sample_and_numbers_that_are_not_finite(self):
         made = self.drawn("mixed", x=np.full((1, D), 0.5, "float32"), y=np.full((1, 2), np.nan, "float32"))
         assert (made["x"] == 0.5).all() and np.isnan(made["y"]).all()

@@ -90,16 +90,6 @@ def is_refuted(
     return None if gradients is None else not is_right(gradients)
 
 
-def agrees_as_it_runs(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> bool:
-    """Return whether the candidate has the reference's gradients, as it runs, with other texts in place."""
-    try:
-        rerun = _rerun(pair, texts, donor)
-    except (CannotReplaceError, GradcheckError):
-        return False
-    sides = zip(pair.runs[0].gradients, rerun.gradients, strict=True)
-    return agree_as_they_ran([difference(*each) for each in sides])
-
-
 def _rerun(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> Run:
     formulations = pair.case.formulations()
     with frozen(pair.seed):

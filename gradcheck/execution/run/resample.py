@@ -66,7 +66,7 @@ def _mixed(case: Case, random: np.random.Generator) -> Case:
     """Return `case` with each sample moved towards another one, by one share in all arrays that are not whole.
 
     What both have in common is kept: bounds, an order along a row, a sum of one. Where a row has its zeros
-    elsewhere than the other, as padding, it stays as it is.
+    elsewhere than the other, as padding, or a number that is not finite, it stays as it is.
     """
     prepared = prepare(case)
     axis = prepared.sample_axis()
@@ -86,9 +86,12 @@ def _mixed(case: Case, random: np.random.Generator) -> Case:
 
 def _towards(rows: Any, others: Any, shares: Any) -> Any:
     along = tuple(range(1, rows.ndim))
-    alike = ((rows == 0) == (rows[others] == 0)).all(axis=along)
-    share = np.where(alike, shares, 0.0).reshape(-1, *(1 for _ in along))
-    return rows + share * (rows[others] - rows)
+    finite = np.isfinite(rows).all(axis=along)
+    alike = ((rows == 0) == (rows[others] == 0)).all(axis=along) & finite & finite[others]
+    moved, share = rows[alike], shares[alike].reshape(-1, *(1 for _ in along))
+    found = rows.astype(np.float64)
+    found[alike] = moved + share * (rows[others][alike].astype(np.float64) - moved)
+    return found
 
 
 def samples_of(case: Case) -> int:
