@@ -160,7 +160,8 @@ def proof_of(
     """
     here = residual_with([(pair, goals.own)], text, as_it_runs=as_it_runs)
     note = ""
-    others = goals.every() if as_it_runs else goals.second()  # in float64, sides may agree that differ as they run
+    # Sides that differ as they run may agree in float64 on every batch.
+    others = goals.every() if as_it_runs else goals.second()
     for other in others if here is not None else ():
         there = residual_with([(other.pair, other.target)], text, as_it_runs=as_it_runs)
         samples = goals.own.samples, other.target.samples
