@@ -196,7 +196,10 @@ def _likely(
     sides = region.alignment.candidate.recording, region.alignment.reference.recording
     names = trials.names(frozenset(behind.functions.values()))
     left_out = unread(pair)
-    vocabularies = {one: vocabulary_of(one, known, *sides, left_out) for one, known in names.items()}
+    files = {one: code.co_filename for one, code in behind.functions.items()}
+    vocabularies = {
+        one: vocabulary_of(one, files[one], known, *sides, left_out) for one, known in names.items()
+    }
     found = (
         _Placed(change, one, 0 if trials.by_gradient else away, negates=region.added and change.negates)
         for one, away in _statements(region, behind, right=trials.by_gradient)

@@ -71,8 +71,14 @@ def _named(found: Finding, text: Transplant, known: Sequence[Found], proved: Pro
 
 def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = "other") -> CauseName:
     """Return which cause a text has that repairs the candidate: as it is written, or else what is known."""
-    written = _cause_of(text) or known
+    written = _cause_of(text) or ("other" if known == "sign" and not _turns(text) else known)
     return "reduction" if written == "other" and _weighs(text, sides) else written
+
+
+def _turns(text: Transplant) -> bool:
+    """Return whether a text has more or fewer signs than what stands there."""
+    before = span_of(text.site).text
+    return any(before.count(sign) != text.text.count(sign) for sign in "+-")
 
 
 def _weighs(text: Transplant, sides: Iterable[Recording]) -> bool:

@@ -144,6 +144,7 @@ class Behind:
             around = self._around(above, filename)
             if around is not None:
                 yield around
+        yield from self._called(statement)
         names = {
             node.id for node in _own_nodes(statement.node) if isinstance(node, ast.Name) and _is_read(node)
         }
@@ -156,16 +157,38 @@ class Behind:
             function = parents(filename).get(function)
 
 
+    def _called(self, statement: Statement) -> Iterator[Statement]:
+        """Yield what the functions return that a statement calls by their names."""
+        calls = [node.func for node in _own_nodes(statement.node) if isinstance(node, ast.Call)]
+        names = {one.id if isinstance(one, ast.Name) else getattr(one, "attr", "") for one in calls}
+        for function, code in self.functions.items():
+            if not isinstance(function, ast.Lambda) and function.name in names:
+                for node in _statements(function):
+                    if isinstance(node, ast.Return):
+                        yield Statement(node, function, code)
+
+
 def own_functions(candidate: Recording, reference: Recording) -> dict[Function, CodeType]:
-    """Return the functions that only the candidate runs, with their code."""
+    """Return the functions that only the candidate runs, and those defined in them, with their code.
+
+    What is defined in them may run no op, and compute with Python's numbers or NumPy.
+    """
     shared = {site.code for site in places_of(reference) if site is not None}
     codes = {site.code for site in places_of(candidate) if site is not None} - shared
     found: dict[Function, CodeType] = {}
-    for code in codes:
+    for code in dict.fromkeys(inner for code in codes for inner in _with_inner(code)):
         definition = function_at(code) if is_user_file(code.co_filename) else None
         if definition is not None and not any(isinstance(one, ast.While) for one in ast.walk(definition)):
             found[definition] = code
     return found
+
+
+def _with_inner(code: CodeType) -> Iterator[CodeType]:
+    """Yield some code, and that of what is defined in it."""
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield from _with_inner(one)
 
 
 def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.arrays import names_a_dtype
+from gradcheck.program.queries import scalar_constant
 from gradcheck.program.recording import Recording
 from gradcheck.source import function_at, is_user_file, span_at
 from gradcheck.source.vocabulary import Vocabulary
@@ -20,6 +21,7 @@ _MOST = 60
 
 def vocabulary_of(
     function: ast.AST,
+    filename: str,
     names: Mapping[str, Any],
     candidate: Recording,
     reference: Recording,
@@ -29,8 +31,8 @@ def vocabulary_of(
 
     Parameters
     ----------
-    function, names
-        Its definition, and what its names stand for.
+    function, filename, names
+        Its definition, the file that it is in, and what its names stand for.
     candidate, reference
         A function that the reference calls, and the candidate does not, may be the one that was meant.
     unread
@@ -45,8 +47,9 @@ def vocabulary_of(
     alike |= {
         one: sorted(set(theirs) - {one}, key=lambda other: (not _same_kind(one, other), other)) for one in own
     }
-    mine, others = _floats(candidate), _floats(reference)
-    alike |= {one: [text for text, value in others.items() if value not in mine.values()] for one in mine}
+    mine = _floats({function: filename})
+    theirs_alone = _alone(_floats(_definitions(reference)) | _read(reference), _read(candidate), mine)
+    alike |= {one: theirs_alone for one in mine}
     return Vocabulary(
         alike,
         fitting,
@@ -168,14 +171,34 @@ def _definitions(recording: Recording) -> dict[ast.AST, str]:
     return {one: filename for one, filename in found.items() if one is not None}
 
 
-def _floats(recording: Recording) -> dict[str, float]:
-    """Return the numbers that stand in the functions of a side, as they are written; no whole ones, and no 0."""
+def _floats(definitions: Mapping[ast.AST, str]) -> dict[str, float]:
+    """Return the numbers that stand in some functions, as they are written; no whole ones, and no 0."""
     return {
         span_at(filename, node).text: node.value
-        for one, filename in _definitions(recording).items()
+        for one, filename in definitions.items()
         for node in ast.walk(one)
         if isinstance(node, ast.Constant) and isinstance(node.value, float) and node.value
     }
+
+
+def _read(recording: Recording) -> dict[str, float]:
+    """Return the numbers that the ops of a side read, but for whole ones: some have a name elsewhere."""
+    found = {
+        str(np.ravel(recording.array(number))[0]): value
+        for op in recording.ops
+        for number in op.inputs
+        if recording.tensors[number].floating
+        and (value := scalar_constant(number, recording)) is not None
+        and np.isfinite(value)
+        and value % 1
+    }
+    return {text: value for text, value in found.items() if value > 0}
+
+
+def _alone(theirs: Mapping[str, float], *mine: Mapping[str, float]) -> list[str]:
+    """Return the numbers of one side that the other one has not, as they are written."""
+    known = [value for one in mine for value in one.values()]
+    return [text for text, value in theirs.items() if not np.isclose(value, known, rtol=1e-6, atol=0).any()]
 
 
 def _dtypes(definitions: Iterable[ast.AST]) -> set[str]:

@@ -18,6 +18,7 @@ from gradcheck.repair.language import (
     ConflictError,
     Expression,
     Input,
+    Number,
     Own,
     Settings,
     call,
@@ -33,6 +34,7 @@ from gradcheck.source import means_the_same
 _COMPOSED_OF = 40
 """Of how many of the shortest expressions two are taken together."""
 
+_NUMBERS = (0.0, 1.0)
 _PLAIN = (0.5, 2.0)
 
 UNARY = [op.function for op in OPS.values() if op.kind in ("unary", "normalisation")]
@@ -76,12 +78,20 @@ class Enumeration:
         yield from self._others(op, op.outputs[0], OWN)
         for number in operands:
             shape = self._shape(op.inputs[number])
-            yield from (Own(((number, one),)) for one in self._changed(Input(number), op.inputs[number]))
+            yield from (Own(((number, one),)) for one in self._instead(op.inputs[number], Input(number)))
             for one in self._others(op, op.inputs[number], Input(number)):
                 yield Own(((number, one),))
             if len(operands) > 1 and shape == self._shape(op.outputs[0]):
                 functions = self._functions(op.inputs[number])
                 yield from (call(name, Input(number)) for name in ("negative", *functions))
+
+    def _instead(self, number: int, own: Expression) -> Iterator[Expression]:
+        """Yield what may be read instead of an operand: of a number that is written there, other numbers."""
+        if scalar_constant(number, self._recording) is None:
+            yield from self._changed(own, number)
+        else:
+            yield from map(Number, (*_NUMBERS, *self._constants))
+            yield from (times(one, own) for one in (-1, *_PLAIN))
 
     def _changed(self, own: Expression, number: int) -> Iterator[Expression]:
         """Yield what may be made of a quantity."""

@@ -14,13 +14,14 @@ from gradcheck.program.ops import (
     HOLD_BACK,
     HOMOGENEOUS,
     INDICES,
+    LINEAR,
     OPS,
     READ_VARIABLES,
     REDUCTIONS,
     UNARY,
 )
 from gradcheck.program.places import place_of
-from gradcheck.program.queries import is_constant, reduced_axes, unreduced
+from gradcheck.program.queries import is_constant, reduced_axes, scalar_constant, unreduced
 from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.changes import Change
 from gradcheck.repair.language import (
@@ -85,7 +86,7 @@ def _changes(op: Op, recording: Recording) -> Iterator[Expression]:
     yield from (Own(kind=kind) for kind in kinds if kind)
     yield from (Own(settings=settings) for settings in told(op, recording))
     yield from (Input(number) for number in operands(op))
-    yield from (with_input(number, _negative) for number in operands(op))
+    yield from (with_input(number, _negative) for number in operands(op) if _has_a_sign(op, number, recording))
     if op.type in UNARY - HOMOGENEOUS:
         yield from (Own(((0, times(factor, Input(0))),)) for factor in _PLAIN)
     if op.type in BINARY:
@@ -95,6 +96,11 @@ def _changes(op: Op, recording: Recording) -> Iterator[Expression]:
     yield from _elsewhere(op, recording)
     yield from _unbounded(op, recording)
     yield from reshaped(op, recording)
+
+
+def _has_a_sign(op: Op, number: int, recording: Recording) -> bool:
+    """Return whether an operand may have the wrong sign: not a bound or an exponent that is written as a number."""
+    return op.type in LINEAR or scalar_constant(op.inputs[number], recording) is None
 
 
 def _negative(operand: Expression) -> Expression:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from gradcheck.source.expressions import function_around
 from gradcheck.source.spans import Site, node_of, site_of
@@ -34,18 +35,21 @@ def value_of(name: ast.expr, site: Site) -> ast.expr | None:
 
 def is_counted(name: ast.Name, site: Site) -> bool:
     """Return whether a name counts the rounds of a loop, or of a list, around `site`."""
-    node: ast.AST | None = node_of(site)
-    above = parents(site.code.co_filename)
+    return any(True for _ in loops_of(name.id, node_of(site), site.code.co_filename))
+
+
+def loops_of(name: str, node: ast.AST | None, filename: str) -> Iterator[ast.For | ast.comprehension]:
+    """Yield the loops around a node that give a name its values, the innermost first."""
+    above = parents(filename)
     while node is not None:
         loops = node.generators if isinstance(node, ast.ListComp | ast.GeneratorExp) else [node]
         for loop in loops:
             match loop:
                 case ast.For(target=ast.Name(id=own)) | ast.comprehension(target=ast.Name(id=own)) if (
-                    own == name.id
+                    own == name
                 ):
-                    return True
+                    yield loop
         node = above.get(node)
-    return False
 
 
 def assigned_to(name: ast.expr, site: Site) -> Site | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gradcheck.source.bindings import loops_of
 from gradcheck.source.restructured import Restructured
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
@@ -260,9 +261,7 @@ class _Maker:
     def _around(self, node: ast.expr, own: str, above: ast.AST | None) -> _Texts:
         """Yield something that is made of an expression, in place of it."""
         atom, fitting = bracketed(own), self._vocabulary.beside(own, node.lineno)
-        counts = own in self._vocabulary.numbers or (
-            isinstance(node, ast.Call) and self.text(node.func).endswith("range")
-        )
+        counts = own in self._vocabulary.numbers or _is_a_range(node) or self._counts(node)
         if counts:
             yield from ((f"{atom} {by} 1", 2) for by in "+-")
         if self._has_no_sign(node):
@@ -281,12 +280,22 @@ class _Maker:
         yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
 
+    def _counts(self, node: ast.expr) -> bool:
+        """Return whether an expression is the name of what counts the rounds of a loop, or of a list."""
+        loops = loops_of(node.id, node, self._filename) if isinstance(node, ast.Name) else ()
+        return any(_is_a_range(loop.iter) for loop in loops)
+
     def _has_no_sign(self, node: ast.AST) -> bool:
-        """Return whether an expression is a condition, counts in Python, or says which elements are taken."""
+        """Return whether an expression is a condition, counts in Python, or says which elements are taken.
+
+        And the name of a number that a call is given, as a bound: it has the sign that it was written with.
+        """
         names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
         if isinstance(node, ast.Compare) or (names and names <= self._vocabulary.counts | _OF_COUNTS):
             return True
         above = parents(self._filename).get(node)
+        if isinstance(node, ast.Name) and node.id in self._vocabulary.numbers and isinstance(above, ast.Call):
+            return True
         while isinstance(above, ast.Slice | ast.Tuple | ast.BinOp | ast.UnaryOp):
             node, above = above, parents(self._filename).get(above)
         return isinstance(above, ast.Subscript) and above.slice is node
@@ -340,6 +349,13 @@ _DIRECTED: Mapping[type[ast.operator], str] = {
     ast.Mod: "%",
 }
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+
+
+def _is_a_range(node: ast.expr) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in ("range", "arange")
+    return False
 
 
 def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:
