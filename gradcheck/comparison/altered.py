@@ -196,9 +196,9 @@ def _likely(
     sides = region.alignment.candidate.recording, region.alignment.reference.recording
     names = trials.names(frozenset(behind.functions.values()))
     left_out = unread(pair)
-    files = {one: code.co_filename for one, code in behind.functions.items()}
+    files: dict[ast.AST, str] = {one: code.co_filename for one, code in behind.functions.items()}
     vocabularies = {
-        one: vocabulary_of(one, files[one], known, *sides, left_out) for one, known in names.items()
+        one: vocabulary_of(one, files[one], known, *sides, unread=left_out) for one, known in names.items()
     }
     found = (
         _Placed(change, one, 0 if trials.by_gradient else away, negates=region.added and change.negates)

@@ -8,25 +8,20 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from types import CodeType
 
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.repairs import proof_of
+from gradcheck.comparison.where import Where, where_of
 from gradcheck.comparison.wording_of_places import message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
-from gradcheck.program.recording import Op, Recording
+from gradcheck.program.recording import Recording
 from gradcheck.program.work import replay_cost
 from gradcheck.repair.written import in_place
 from gradcheck.source import (
-    Span,
-    function_at,
     innermost_conversions,
     parents,
-    shown_path,
-    site_of,
-    span_at,
     span_of,
 )
 from gradcheck.source.counted import Counted
@@ -91,53 +86,23 @@ def _proved(found: Finding, text: _Text, pair: FormulationPair, goals: Goals) ->
 
 def _texts(found: Finding, recording: Recording, samples: int) -> Iterator[_Text]:
     """Yield what may be written at a finding, of the cause that it has."""
-    where = None if found.span is None else _where(found.span, recording)
+    where = None if found.span is None else where_of(found.span, recording)
     maker = _MAKERS.get(found.cause)
     return iter(()) if where is None or maker is None else maker(where, recording, samples)
 
 
-@dataclass(frozen=True)
-class _Where:
-    """An expression, the code that it is in, and the definition of that; and the ops that it asks for."""
-
-    node: ast.expr
-    code: CodeType
-    function: ast.AST
-    ops: Sequence[Op]
-
-    @property
-    def filename(self) -> str:
-        return self.code.co_filename
-
-    def text(self, text: str, *, sizes: bool = False) -> Iterator[_Text]:
-        """Yield a text in place of the whole expression."""
-        site = site_of(self.node, self.code)
-        written = None if site is None else in_place(site, text)
-        if site is not None and written is not None:
-            yield _Text(site, written, site, sizes=sizes)
+def _text(where: Where, text: str, *, sizes: bool = False) -> Iterator[_Text]:
+    """Yield a text in place of the whole expression."""
+    site = where.site()
+    written = None if site is None else in_place(site, text)
+    if site is not None and written is not None:
+        yield _Text(site, written, site, sizes=sizes)
 
 
-def _where(span: Span, recording: Recording) -> _Where | None:
-    """Return what is at a span of a function that runs ops."""
-    sites = {site: None for op in recording.ops for site in (op.site, *op.callers) if site is not None}
-    for code in dict.fromkeys(site.code for site in sites):
-        definition = function_at(code) if shown_path(code.co_filename) == span.file else None
-        for node in ast.walk(definition) if definition is not None else ():
-            if (
-                definition is not None
-                and isinstance(node, ast.expr)
-                and span_at(code.co_filename, node) == span
-            ):
-                here = {site for site in sites if span_of(site) == span}
-                ops = [op for op in recording.ops if here & {op.site, *op.callers}]
-                return _Where(node, code, definition, ops)
-    return None
-
-
-def _kept(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
+def _kept(where: Where, recording: Recording, samples: int) -> Iterator[_Text]:
     """Yield the texts with which what is computed there stays in TensorFlow."""
     parts = kept(where.function, innermost_conversions(where.node), where.filename)
-    texts = [one for node, text in parts for one in replace(where, node=node).text(text)]
+    texts = [one for node, text in parts for one in _text(replace(where, node=node), text)]
     if texts and len(texts) == len(parts) <= _MOST_TOGETHER:
         yield replace(texts[0], also=tuple(texts[1:]))
 
@@ -145,29 +110,29 @@ def _kept(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
 _MOST_TOGETHER = 3
 
 
-def _guarded(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
+def _guarded(where: Where, recording: Recording, samples: int) -> Iterator[_Text]:
     """Yield the texts with which what is computed there, or around it, is finite."""
     node: ast.AST | None = where.node
     while isinstance(node, ast.expr):
         for text in guarded(node, where.filename):
-            yield from replace(where, node=node).text(text)
+            yield from _text(replace(where, node=node), text)
         node = parents(where.filename).get(node)
 
 
-def _counted(where: _Where, recording: Recording, samples: int) -> Iterator[_Text]:
+def _counted(where: Where, recording: Recording, samples: int) -> Iterator[_Text]:
     """Yield other counts; but no number of samples, which another batch has not."""
     counted = Counted(where.node, where.function, where.filename)
     runs = min(Counter((op.type, op.site) for op in where.ops).values(), default=1)
     for text in counted.of_the_parts(runs) if runs != samples else ():
-        yield from where.text(text)
+        yield from _text(where, text)
     for text in counted.of_the_weights():
-        yield from where.text(text)
+        yield from _text(where, text)
     for length in _lengths(where, recording, samples, runs)[:_MOST_LENGTHS]:
         for text in counted.by_a_count(length):
-            yield from where.text(text, sizes=not counted.has_a_name(length))
+            yield from _text(where, text, sizes=not counted.has_a_name(length))
 
 
-def _lengths(where: _Where, recording: Recording, samples: int, runs: int) -> list[int]:
+def _lengths(where: Where, recording: Recording, samples: int, runs: int) -> list[int]:
     """Return how often an expression runs, how many numbers it has of a sample, and how long its axes are."""
     tensors = {number for op in where.ops for number in (*op.inputs, *op.outputs)}
     shapes = [recording.tensors[number].shape for number in tensors]

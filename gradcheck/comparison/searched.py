@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
+from gradcheck.comparison.at_the_definition import at_the_definition
 from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, where_first_unlike, with_its_fact
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.counterpart import without_counterpart
@@ -82,6 +83,7 @@ class Searching:
         found = _measured(unmeasured, places)
         if found is None:
             search, found = self._at([])
+        found = at_the_definition(found, self.pair, self.goals)
         findings = _beside(self.seen, found)
         if not found and not any(finding.severity == "error" for finding in findings):
             shared, tried = shared_sites(self.evidence), bool(search.tried)

@@ -156,7 +156,6 @@ class Behind:
                         yield Statement(node, function, self.functions[function])
             function = parents(filename).get(function)
 
-
     def _called(self, statement: Statement) -> Iterator[Statement]:
         """Yield what the functions return that a statement calls by their names."""
         calls = [node.func for node in _own_nodes(statement.node) if isinstance(node, ast.Call)]
@@ -176,7 +175,7 @@ def own_functions(candidate: Recording, reference: Recording) -> dict[Function, 
     shared = {site.code for site in places_of(reference) if site is not None}
     codes = {site.code for site in places_of(candidate) if site is not None} - shared
     found: dict[Function, CodeType] = {}
-    for code in dict.fromkeys(inner for code in codes for inner in _with_inner(code)):
+    for code in dict.fromkeys(inner for outer in codes for inner in _with_inner(outer)):
         definition = function_at(code) if is_user_file(code.co_filename) else None
         if definition is not None and not any(isinstance(one, ast.While) for one in ast.walk(definition)):
             found[definition] = code

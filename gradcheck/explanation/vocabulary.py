@@ -25,6 +25,7 @@ def vocabulary_of(
     names: Mapping[str, Any],
     candidate: Recording,
     reference: Recording,
+    *,
     unread: Collection[str] = (),
 ) -> Vocabulary:
     """Return what may be written in a function of the candidate.
@@ -49,7 +50,7 @@ def vocabulary_of(
     }
     mine = _floats({function: filename})
     theirs_alone = _alone(_floats(_definitions(reference)) | _read(reference), _read(candidate), mine)
-    alike |= {one: theirs_alone for one in mine}
+    alike |= dict.fromkeys(mine, theirs_alone)
     return Vocabulary(
         alike,
         fitting,

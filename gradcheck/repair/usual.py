@@ -86,7 +86,9 @@ def _changes(op: Op, recording: Recording) -> Iterator[Expression]:
     yield from (Own(kind=kind) for kind in kinds if kind)
     yield from (Own(settings=settings) for settings in told(op, recording))
     yield from (Input(number) for number in operands(op))
-    yield from (with_input(number, _negative) for number in operands(op) if _has_a_sign(op, number, recording))
+    yield from (
+        with_input(number, _negative) for number in operands(op) if _has_a_sign(op, number, recording)
+    )
     if op.type in UNARY - HOMOGENEOUS:
         yield from (Own(((0, times(factor, Input(0))),)) for factor in _PLAIN)
     if op.type in BINARY:
@@ -99,7 +101,7 @@ def _changes(op: Op, recording: Recording) -> Iterator[Expression]:
 
 
 def _has_a_sign(op: Op, number: int, recording: Recording) -> bool:
-    """Return whether an operand may have the wrong sign: not a bound or an exponent that is written as a number."""
+    """Return whether an operand may have the wrong sign: no bound or exponent that is written as a number."""
     return op.type in LINEAR or scalar_constant(op.inputs[number], recording) is None
 
 

@@ -49,6 +49,29 @@ def _expression(text: str) -> ast.expr | None:
         return None
 
 
+def instead_of_names(before: str, after: str) -> dict[str, str] | None:
+    """Return what is written instead of names, if nothing else is different between two expressions; else None."""
+    found: dict[str, str] = {}
+    nodes = [_expression(text) for text in (before, after)]
+    return found if None not in nodes and _only_names(nodes[0], nodes[1], found) else None
+
+
+def _only_names(before: Any, after: Any, found: dict[str, str]) -> bool:
+    if _same(before, after):
+        return True
+    if isinstance(before, ast.Name) and isinstance(after, ast.expr):
+        return found.setdefault(before.id, _text(after)) == _text(after)
+    if type(before) is not type(after):
+        return False
+    if isinstance(before, list):
+        return len(before) == len(after) and all(
+            _only_names(*pair, found) for pair in zip(before, after, strict=True)
+        )
+    return isinstance(before, ast.AST) and all(
+        _only_names(getattr(before, name), getattr(after, name), found) for name in before._fields
+    )
+
+
 def calls_anew(before: str, after: str) -> bool:
     """Return whether an expression calls something that another one does not."""
     nodes = [_expression(text) for text in (before, after)]

@@ -1,0 +1,83 @@
+"""A fix where a name gets its value, instead of wherever that is read."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradcheck.comparison.goals import Goals
+from gradcheck.comparison.repairs import proof_of
+from gradcheck.comparison.where import where_of
+from gradcheck.comparison.wording_of_places import message_without_counterpart
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.explanation.transplant import Transplant
+from gradcheck.findings import Finding, Fix
+from gradcheck.program.recording import Recording
+from gradcheck.source import Site, node_of, site_of, span_of, value_of
+from gradcheck.source.differences import instead_of_names
+
+
+def at_the_definition(found: list[Finding], pair: FormulationPair, goals: Goals) -> list[Finding]:
+    """Return fixes that put a written value in place of one name as one fix of what the name was given.
+
+    Only where that repairs the candidate as well: what else reads the name changes, too.
+    """
+    fixed = [one for one in found if one.fix is not None]
+    text = None if pair.recorded or not fixed else _definition(fixed, pair.runs[1].recording)
+    proved = None if text is None else proof_of(text, pair, goals)
+    if text is None or proved is None:
+        return found
+    proof, note = proved
+    several = len(fixed) > 1
+    first = replace(
+        fixed[0],
+        message=fixed[0].message if several else message_without_counterpart(text),
+        span=span_of(text.site),
+        shapes=(),
+        operands=(),
+        notes=(*fixed[0].notes, *filter(None, [note])),
+        proof=proof,
+        fix=Fix(text=text.text),
+    )
+    return [first, *(one for one in found if one.fix is None and not one.verified)]
+
+
+def _definition(fixed: Sequence[Finding], recording: Recording) -> Transplant | None:
+    """Return what is to be written where the one name that all fixes replace is given a plain value."""
+    changes = [_of_a_name(one, recording) for one in fixed]
+    first = changes[0]
+    if first is None or any(one != first for one in changes):
+        return None
+    site, text = first
+    return Transplant(site, text, site)
+
+
+def _of_a_name(found: Finding, recording: Recording) -> tuple[Site, str] | None:
+    """Return what a name was given that a fix puts a written value in place of, and that value."""
+    where = None if found.span is None else where_of(found.span, recording)
+    if found.fix is None or not found.fix.source or found.span is None or where is None:
+        return None
+    match list((instead_of_names(found.span.text, found.fix.text) or {}).items()):
+        case [(name, text)] if _is_a_literal(text):
+            here = where.site()
+            given = None if here is None else value_of(ast.Name(name, ast.Load()), here)
+            plain = given is not None and not _runs_ops(given, recording)
+            site = site_of(given, where.code) if given is not None and plain else None
+            return None if site is None else (site, text)
+    return None
+
+
+def _is_a_literal(text: str) -> bool:
+    """Return whether a text means the same wherever it is written."""
+    with contextlib.suppress(ValueError, SyntaxError):
+        ast.literal_eval(text)
+        return True
+    return False
+
+
+def _runs_ops(node: ast.expr, recording: Recording) -> bool:
+    """Return whether an expression asks for ops: what it gives is no plain value."""
+    asked = {node_of(site) for site in recording.at_site if site is not None}
+    return any(inner in asked for inner in ast.walk(node))
