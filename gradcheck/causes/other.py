@@ -25,7 +25,7 @@ from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.factors import Term
 from gradcheck.repair.language import Call, Input, Number, times, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.source import Site, span_of
+from gradcheck.source import Span, span_of_gradient
 
 EXAMPLES = (
     Example(
@@ -64,18 +64,20 @@ def find(evidence: Evidence) -> list[Finding]:
     same = one.shape == other.shape and np.allclose(one, other, rtol=_SAME_VALUE, atol=0)
     if evidence.verdict != "different" or not same or evidence.alone:
         return []
-    return [_by_hand(site) for site in own if site not in others]
+    return [
+        _by_hand(span) for span in dict.fromkeys(span_of_gradient(site) for site in own if site not in others)
+    ]
 
 
 _SAME_VALUE = 1e-4
 """Relative difference up to which two losses in float32 are the same."""
 
 
-def _by_hand(site: Site) -> Finding:
+def _by_hand(span: Span) -> Finding:
     return Finding(
         cause="other",
-        message="the losses agree, and their gradients do not: the gradient of this call is written by hand",
-        span=span_of(site),
+        message="the losses agree, and their gradients do not: the gradient is written by hand here",
+        span=span,
         severity="suspicion",
         notes=("TensorFlow does not check what a tf.custom_gradient returns: compare it with the reference",),
     )

@@ -133,9 +133,13 @@ def claims_else(located: Located) -> bool:
 
 
 def rewrites(difference: Difference) -> bool:
-    """Return whether a sum takes the place of a mean, or a sum or mean is put around what stands there."""
-    return difference.what != "other" and bool({difference.old, difference.new} & _SUMS_AND_MEANS)
+    """Return whether a sum takes the place of a mean, or is put around what stands there, or divides it."""
+    words = {difference.old, difference.new}
+    divided = "Div" in words and any(word in difference.beside for word in _COUNTS)
+    return divided or (difference.what != "other" and bool(words & _SUMS_AND_MEANS))
 
+
+_COUNTS = ("reduce_sum(", ".sum(", ".shape[", "shape(", "size(", "len(")
 
 _SUMS_AND_MEANS = {"reduce_sum", "reduce_mean", "sum", "mean"}
 

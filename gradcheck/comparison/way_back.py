@@ -16,7 +16,7 @@ from gradcheck.comparison.goals import Goals
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.findings import Finding
 from gradcheck.program.recording import Breakdown
-from gradcheck.source import span_of
+from gradcheck.source import span_of_gradient
 
 
 def proved_on_the_way_back(
@@ -29,9 +29,8 @@ def proved_on_the_way_back(
     That a second batch, too, has the right gradients does not establish that they were wrong there. Nor does it
     that nothing else is at fault that only what was replaced is made of.
     """
-    by_hand = [
-        one for one in seen if one.span in {span_of(site) for site in pair.runs[1].recording.custom_gradients}
-    ]
+    spans = {span_of_gradient(site) for site in pair.runs[1].recording.custom_gradients}
+    by_hand = [one for one in seen if one.span in spans]
     down = breakdowns.get("candidate")
     broken = [
         one
@@ -60,7 +59,7 @@ def _by_hand(found: Sequence[Finding], comparison: Comparison, goals: Goals) -> 
         return there.residual([])
 
     left = comparison.residual([]) if found else None
-    tried = "the derivative of the ops in it in place of the gradient that is written by hand"
+    tried = "the derivative of the ops of its function in place of the gradient that is written by hand"
     proof = on_two_batches(tried, left, left_there, goals)
     if proof is None:
         return []

@@ -1,6 +1,7 @@
 """Files, spans of expressions, and how to write an edit into one."""
 
 from gradcheck.source.bindings import argument_of, assigned_to, is_counted, operand_at, value_of
+from gradcheck.source.by_hand import span_of_gradient
 from gradcheck.source.comments import acceptance
 from gradcheck.source.comprehensions import Inlined, inlined
 from gradcheck.source.conversions import conversion_before, conversion_between, innermost_conversions
@@ -88,6 +89,7 @@ __all__ = [
     "source_lines",
     "span_at",
     "span_of",
+    "span_of_gradient",
     "span_of_node",
     "stands_alone",
     "statement_at",

@@ -20,7 +20,7 @@ class Difference:
         old one has. ``function``: another function is called; ``operator``: another one stands between the same
         operands, ``swapped`` where these have changed places. ``argument``: what is given by a keyword;
         ``slice``: what an index or a slice is, or how far elements are moved; ``axes``: where a slice has a new
-        axis; ``moved``: a function is called around more or less of the same; ``other``: anything else.
+        axis, or which axes a call is told; ``moved``: a function is called around more or less of the same; ``other``: anything else.
     old, new
         The names of functions, operators or keywords, and else the texts; "" where there is none.
     beside
@@ -128,10 +128,10 @@ def _calls(before: ast.Call, after: ast.Call) -> Iterator[Difference]:
             return  # what else they are told is told otherwise
     elif not _same(before.func, after.func):
         yield from _between(_called_on(before), _called_on(after))
-    told = slice(*_PLACES.get(_name(before), (0, 0)))
+    what, told = _places(_name(before))
     moved = [[_text(one) for one in call.args[told]] for call in (before, after)]
     if moved[0] != moved[1]:
-        yield Difference("slice", *(", ".join(texts) for texts in moved))
+        yield Difference(what, *(", ".join(texts) for texts in moved))
     own, others = ([one for one in call.args if one not in call.args[told]] for call in (before, after))
     yield from _pairs(own, others)
     old, new = ({one.arg or "**": one.value for one in call.keywords} for call in (before, after))
@@ -143,8 +143,31 @@ def _calls(before: ast.Call, after: ast.Call) -> Iterator[Difference]:
             yield from [Difference("argument", name, name)] if simple else _between(old[name], new[name])
 
 
+def _places(function: str) -> tuple[Literal["slice", "axes"], slice]:
+    """Return which arguments of a function are indices, or move elements; or are axes, or lay them out anew."""
+    if function.startswith("reduce_") or function in _TOLD_AXES:
+        return "axes", slice(1, 2)
+    return "slice", slice(*_PLACES.get(function, (0, 0)))
+
+
 _PLACES = {"range": (0, None), "arange": (0, None), "pad": (1, 2), "roll": (1, 2)}
-"""Functions, and which of their arguments are indices, or move elements."""
+
+_TOLD_AXES = frozenset(
+    [
+        "argmax",
+        "argmin",
+        "concat",
+        "cumsum",
+        "expand_dims",
+        "log_softmax",
+        "reshape",
+        "softmax",
+        "squeeze",
+        "stack",
+        "transpose",
+    ]
+)
+"""Functions that are told axes after what they are given, beside reductions."""
 
 
 def _is_range(node: ast.AST) -> bool:

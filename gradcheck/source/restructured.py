@@ -31,6 +31,7 @@ class Restructured:
         yield from ((one, 2) for one in self._in_floating_point(node))
         yield from ((one, 3) for one in self._products(node))
         yield from ((one, 4) for one in self._shifted(node))
+        yield from ((one, 2) for one in self._weighted_mean(node))
 
     def _text(self, node: ast.expr) -> str:
         return span_at(self._filename, node).text
@@ -107,6 +108,19 @@ class Restructured:
                     parts.append((told, f"{self._text(told.value)}.float32"))
         if parts and not any(one is node for one, _ in parts):
             yield self._with(node, *parts)
+
+    def _weighted_mean(self, node: ast.expr) -> Iterator[str]:
+        """Yield the sum or mean of a product as a mean that one of its factors weighs."""
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=module, attr="reduce_sum" | "reduce_mean") as function,
+                args=[ast.BinOp(left=left, op=ast.Mult(), right=right) as product],
+            ):
+                summed = (function, f"{self._text(module)}.reduce_sum")
+                for one in (right, left):
+                    if isinstance(one, ast.Name | ast.Subscript):
+                        weights = self._with(node, summed, (product, self._text(one)))
+                        yield f"{self._with(node, summed)} / {weights}"
 
     def _products(self, node: ast.expr) -> Iterator[str]:
         """Yield the product of two quantities that a call is given."""
