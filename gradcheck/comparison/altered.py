@@ -193,6 +193,10 @@ def _likely(
     """Return the changes that may be tried, in order."""
     (pair, _), goals = batches[0], [goal for _, goal in batches]
     behind = Behind(region.alignment)
+    right = trials.by_gradient
+    statements = [(one, 0 if right else away) for one, away in _statements(region, behind, right=right)]
+    if (1, False, min((away for _, away in statements), default=0), 0) >= limit:
+        return []
     sides = region.alignment.candidate.recording, region.alignment.reference.recording
     names = trials.names(frozenset(behind.functions.values()))
     left_out = unread(pair)
@@ -201,11 +205,11 @@ def _likely(
         one: vocabulary_of(one, files[one], known, *sides, unread=left_out) for one, known in names.items()
     }
     found = (
-        _Placed(change, one, 0 if trials.by_gradient else away, negates=region.added and change.negates)
-        for one, away in _statements(region, behind, right=trials.by_gradient)
+        _Placed(change, one, away, negates=region.added and change.negates)
+        for one, away in statements
         if one.function in vocabularies
         for change in changes(one.node, one.code.co_filename, vocabularies[one.function])
-        if (change.of_the_derivative if trials.by_gradient else not change.stops)
+        if (change.of_the_derivative if right else not change.stops)
     )
     short = (one for one in found if one.key < limit)
     likely = (replace(one, more=1) if _is_needless(one) else one for one in short)

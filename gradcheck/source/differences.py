@@ -20,7 +20,8 @@ class Difference:
         old one has. ``function``: another function is called; ``operator``: another one stands between the same
         operands, ``swapped`` where these have changed places. ``argument``: what is given by a keyword;
         ``slice``: what an index or a slice is, or how far elements are moved; ``axes``: where a slice has a new
-        axis, or which axes a call is told; ``moved``: a function is called around more or less of the same; ``other``: anything else.
+        axis, or which axes a call is told; ``moved``: a function is called around more or less of the same;
+        ``other``: anything else.
     old, new
         The names of functions, operators or keywords, and else the texts; "" where there is none.
     beside
@@ -152,20 +153,9 @@ def _places(function: str) -> tuple[Literal["slice", "axes"], slice]:
 
 _PLACES = {"range": (0, None), "arange": (0, None), "pad": (1, 2), "roll": (1, 2)}
 
-_TOLD_AXES = frozenset(
-    [
-        "argmax",
-        "argmin",
-        "concat",
-        "cumsum",
-        "expand_dims",
-        "log_softmax",
-        "reshape",
-        "softmax",
-        "squeeze",
-        "stack",
-        "transpose",
-    ]
+_TOLD_AXES = (
+    *("argmax", "argmin", "concat", "cumsum", "expand_dims"),
+    *("log_softmax", "reshape", "softmax", "squeeze", "stack", "transpose"),
 )
 """Functions that are told axes after what they are given, beside reductions."""
 
