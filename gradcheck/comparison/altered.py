@@ -142,7 +142,7 @@ def altered(
         return
     cost = _EACH + replay_cost(pair.runs[1].recording)
     pending = _likely(batches, region, trials, limit)[:_MOST]
-    while (found := _next(pending, trials, work, cost)) is not None:
+    while pending and (found := _next(pending, trials, work, cost)) is not None:
         text = _shown(found)
         if text is not None:
             yield text
