@@ -167,11 +167,18 @@ class _Maker:
             case ast.Assign(targets=[ast.Name(id=name)]):
                 yield from ((one, 2) for one in self._vocabulary.like(name, line))
                 yield from ((f"{one} {by} 1", 4) for one in self._vocabulary.like(name, line) for by in "+-")
-                if self._is_overwritten(name, above):
+                if self._only(ast.Store, name, above):
                     yield f"{name} + {own}", 1
+                carried = (
+                    one for one in self._vocabulary.like(name, line) if self._only(ast.Load, one, above)
+                )
+                yield from ((f"({one} := {own})", 1) for one in carried)
 
-    def _is_overwritten(self, name: str, statement: ast.AST) -> bool:
-        """Return whether a loop gives a name another value each time, which had one before, and never reads it."""
+    def _only(self, context: type[ast.expr_context], name: str, statement: ast.AST) -> bool:
+        """Return whether the loop around a statement only binds a name, or only reads it, that was bound before.
+
+        Then what it was given in one round may have to be added, or what it has in the next round is missing.
+        """
         loop = parents(self._filename).get(statement)
         while isinstance(loop, ast.If | ast.With):
             loop = parents(self._filename).get(loop)
@@ -180,8 +187,8 @@ class _Maker:
             or self._vocabulary.bound.get(name, loop.lineno) >= loop.lineno
         ):
             return False
-        named = (one for one in ast.walk(loop) if isinstance(one, ast.Name) and one.id == name)
-        return all(isinstance(one.ctx, ast.Store) for one in named)
+        named = [one for one in ast.walk(loop) if isinstance(one, ast.Name) and one.id == name]
+        return bool(named) and all(isinstance(one.ctx, context) for one in named)
 
     def _operators(self, node: ast.expr) -> _Texts:
         """Yield an expression with another operator, or with its operands the other way round."""

@@ -11,7 +11,7 @@ from gradcheck.source.constants import constants
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
 from gradcheck.source.trees import parents
-from gradcheck.source.writing import rewritten
+from gradcheck.source.writing import rewritten, unparsed
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,7 @@ class _Whole(ast.NodeTransformer):
         made = self.visit(copy.deepcopy(node))
         if self._counts(made) or ast.dump(made) == ast.dump(node):
             return None
-        text = ast.unparse(made)
-        return text if '"' in text else text.replace("'", '"')
+        return unparsed(made)
 
     def _counts(self, node: ast.AST) -> bool:
         return any(isinstance(one, ast.Name) and one.id in self._counters for one in ast.walk(node))

@@ -6,6 +6,7 @@ import ast
 import itertools
 from collections.abc import Iterator, Mapping
 
+from gradcheck.source.regrouped import regrouped
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
 from gradcheck.source.trees import parents
@@ -32,6 +33,7 @@ class Restructured:
         yield from ((one, 3) for one in self._products(node))
         yield from ((one, 4) for one in self._shifted(node))
         yield from ((one, 2) for one in self._weighted_mean(node))
+        yield from ((one, 2) for one in regrouped(node))
 
     def _text(self, node: ast.expr) -> str:
         return span_at(self._filename, node).text

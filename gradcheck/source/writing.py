@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 
@@ -47,3 +48,9 @@ def _offset(span: Span, line: int, column: int) -> int:
     """Return where a position in the file lies in the text of `span`."""
     before = span.text.splitlines(keepends=True)[: line - span.line]
     return sum(len(text) for text in before) + column - (span.column if line == span.line else 1)
+
+
+def unparsed(node: ast.expr) -> str:
+    """Return an expression as it may be written, with double quotes unless there are some within others."""
+    text = ast.unparse(node)
+    return text if '"' in text else text.replace("'", '"')
