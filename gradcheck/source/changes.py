@@ -284,6 +284,7 @@ class _Maker:
             yield from ((f"{atom} {by} 1", 4) for by in "+-")
         if own not in self._vocabulary.numbers:
             yield from ((f"{atom} {by} 2", much) for by, much in (("**", 2), ("*", 3), ("/", 3)))
+            yield from ((one.format(atom, own), 4) for one in _NORMALISED)
         yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
 
@@ -316,6 +317,8 @@ class _Maker:
                 return bracketed(text)
         return text
 
+
+_NORMALISED = ("{} / tf.reduce_sum({})", "{} / tf.reduce_max({})", "{} - tf.reduce_mean({})")
 
 _OF_COUNTS = {"len", "range", "reversed"}
 

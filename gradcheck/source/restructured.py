@@ -34,6 +34,7 @@ class Restructured:
         yield from ((one, 4) for one in self._shifted(node))
         yield from ((one, 2) for one in self._weighted_mean(node))
         yield from ((one, 2) for one in regrouped(node))
+        yield from ((one, 2) for one in self._chosen(node))
 
     def _text(self, node: ast.expr) -> str:
         return span_at(self._filename, node).text
@@ -123,6 +124,12 @@ class Restructured:
                     if isinstance(one, ast.Name | ast.Subscript):
                         weights = self._with(node, summed, (product, self._text(one)))
                         yield f"{self._with(node, summed)} / {weights}"
+
+    def _chosen(self, node: ast.expr) -> Iterator[str]:
+        """Yield what flags choose in place of what they are the indices of."""
+        match node:
+            case ast.Call(func=ast.Attribute(attr="gather"), args=[given, flags], keywords=[]):
+                yield f"tf.boolean_mask({self._text(given)}, {bracketed(self._text(flags))} > 0)"
 
     def _products(self, node: ast.expr) -> Iterator[str]:
         """Yield the product of two quantities that a call is given."""

@@ -36,6 +36,8 @@ def _bounds(node: ast.Slice) -> Iterator[str]:
             yield "1:"
         case ast.Slice(lower=ast.Constant(value=1), upper=None):
             yield ":-1"
+        case ast.Slice(lower=ast.Constant(value=int() as lower), upper=ast.Constant(value=int() as upper)):
+            yield from (f"{lower + by}:{upper + by}" for by in (1, -1) if lower + by >= 0)
         case ast.Slice(lower=None, upper=ast.expr() as bound):
             yield f"{ast.unparse(bound)}:"
         case ast.Slice(lower=ast.expr() as bound, upper=None):
