@@ -45,3 +45,22 @@ def test_one_that_is_right_is_not():
 def test_where_the_losses_differ_too_it_is_not_the_first_suspect():
     found = findings(lambda x: tf.reduce_mean(right(x * w) + tf.square(x * w)))
     assert not any("written by hand" in finding.message for finding in found)
+
+
+@tf.custom_gradient
+def doubled_by_a_function(x):
+    def backward(upstream):
+        return 4.0 * x * upstream
+
+    return tf.square(x), backward
+
+
+def test_a_function_that_is_the_gradient_is_shown_where_it_returns():
+    (finding,) = findings(lambda x: tf.reduce_mean(doubled_by_a_function(x * w)))
+    assert finding.verified and finding.span.text == "4.0 * x * upstream"
+
+
+def test_where_it_is_not_found_its_call_is_shown():
+    made = tf.custom_gradient(lambda x: (tf.square(x), lambda upstream: 4.0 * x * upstream))
+    (finding,) = findings(lambda x: tf.reduce_mean(made(x * w)))
+    assert finding.verified and finding.span.text == "made(x * w)"

@@ -227,6 +227,68 @@ def against_order(x, y, z, kept):
     return tf.reduce_mean(error - 0.3 * spread)  # <--
 
 
+def by_decay(x, y, z, kept):
+    total = 0.0
+    for i, factor in enumerate((0.5, 0.25, 0.125)):
+        total += factor * tf.reduce_mean(tf.square(rows_of(x)[:, i] - y[:, i]))
+    return total
+
+
+def by_decay_from_zero(x, y, z, kept):
+    def shares():
+        return np.array([0.5**i for i in range(3)], "float32")  # <--
+
+    return tf.reduce_mean(tf.reduce_sum(shares() * tf.square(rows_of(x) - y), axis=1))
+
+
+def step(row, state):
+    return tf.tanh(row @ W + 0.5 * state)
+
+
+def carried(x, y, z, kept):
+    state, total = z, 0.0
+    for given in (x, y, x):
+        state = step(given, state)
+        total += tf.reduce_mean(tf.square(state))
+    return total
+
+
+def never_carried(x, y, z, kept):
+    state, found = z, []
+    for given in (x, y, x):
+        out = step(given, state)  # <--
+        found.append(out)
+    return tf.reduce_mean(tf.reduce_sum(tf.square(tf.stack(found)), axis=0))
+
+
+def scaled_errors(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        row = rows_of(x[i : i + 1])[0]
+        total += tf.reduce_sum(tf.exp(y[i, 0] * (row + y[i] - z[i])))
+    return total / len(x)
+
+
+def without_brackets(x, y, z, kept):
+    errors = y[:, :1] * rows_of(x) + y - z  # <--
+    return tf.reduce_mean(tf.reduce_sum(tf.exp(errors), axis=1))
+
+
+def weighted_mean(x, y, z, kept):
+    total, weights = 0.0, 0.0
+    for i in range(len(x)):
+        weight = 0.3 + kept[i]
+        total += weight * tf.reduce_sum(rows_of(x[i : i + 1]) * y[i])
+        weights += weight
+    return total / weights
+
+
+def weighted_sum(x, y, z, kept):
+    weights = 0.3 + kept
+    scores = tf.reduce_sum(rows_of(x) * y, axis=1)
+    return tf.reduce_sum(scores * weights)  # <--
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -253,6 +315,10 @@ ALTERED = {
     ),
     "a sign where it is subtracted, and not in front": (against_order, with_disorder, "error + 0.3 * spread"),
     "what is returned": (penalty_forgotten, with_a_penalty, "both"),
+    "a number in a function that runs no op": (by_decay_from_zero, by_decay, "i + 1"),
+    "what the next round reads": (never_carried, carried, "(state := step(given, state))"),
+    "brackets": (without_brackets, scaled_errors, "y[:, :1] * (rows_of(x) + y - z)"),
+    "a mean that weights take": (weighted_sum, weighted_mean, "/ tf.reduce_sum(weights)"),
 }
 
 

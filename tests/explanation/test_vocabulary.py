@@ -19,7 +19,7 @@ class Raising:
 
 def vocabulary(**names):
     function = ast.parse("def f(): pass").body[0]
-    return vocabulary_of(function, names, *[NOTHING] * 2)
+    return vocabulary_of(function, "<none>", names, *[NOTHING] * 2)
 
 
 NOTHING = Recording.__new__(Recording)

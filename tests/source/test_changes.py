@@ -76,6 +76,13 @@ def texts(written: str) -> dict[str, int]:
         ("y = f(a, c)", "y = f(a[:, :-1], c[:, 1:])"),
         ("y = f(a, c)", "y = f(a[:, 1:], c[:, :-1])"),
         ("y = k + float(a.numpy())", "y = k + a"),
+        ("y = f(a[:, 1:2])", "y = f(a[:, 2:3])"),
+        ("y = [f(i) for i in range(k)]", "y = [f(i + 1) for i in range(k)]"),
+        ("y = a * b + c - d", "y = a * (b + c - d)"),
+        ("y = tf.reduce_mean(a * c)", "y = tf.reduce_sum(a * c) / tf.reduce_sum(c)"),
+        ("y = tf.reduce_sum(a * c, axis=1)", "y = tf.reduce_sum(a * c, axis=1) / tf.reduce_sum(a, axis=1)"),
+        ("y = tf.gather(a, c)", "y = tf.boolean_mask(a, c > 0)"),
+        ("y = f(a)", "y = f(a / tf.reduce_max(a))"),
     ],
 )
 def test_what_was_altered_is_among_the_changes(written, altered):
@@ -89,6 +96,30 @@ def test_what_a_loop_assigns_may_have_been_added_up():
     bound = replace(WORDS, bound={"y": 1})
     assert "y + a" in [one.text for one in changes(loop.body[0].body[0], name, bound)]
     assert "z + a" not in [one.text for one in changes(after, name, WORDS)]
+
+
+def test_what_only_the_first_round_of_a_loop_was_to_read_gets_the_value_of_each():
+    name, written = (
+        "<carried>",
+        ["for i in k:\n", "    y = f(a)\n", "    b = y\n", "for i in k:\n", "    c = f(a)\n"],
+    )
+    linecache.cache[name] = (len(written), None, written, name)
+    first, second = tree(name).body
+    known = replace(WORDS, alike={"y": ["a", "b"], "c": ["y"]}, bound={"a": 0, "b": 0})
+    made = [one.text for one in changes(first.body[0], name, known)]
+    assert "(a := f(a))" in made
+    assert "(b := f(a))" not in made  # it is given a value already
+    assert "(y := f(a))" not in [one.text for one in changes(second.body[0], name, known)]  # nothing reads it
+
+
+def test_a_counter_counts_in_its_own_loop_alone():
+    made = texts("y = [f(i) for i in b]")
+    assert "y = [f(i + 1) for i in b]" not in made or made["y = [f(i + 1) for i in b]"] > 2
+
+
+def test_the_name_of_a_number_that_a_call_is_given_keeps_its_sign():
+    assert "y = tf.maximum(a, -k)" not in texts("y = tf.maximum(a, k)")
+    assert "y = tf.maximum(-a, k)" in texts("y = tf.maximum(a, k)")
 
 
 def test_a_product_is_one_of_equal_shapes_and_steps_are_shifted_where_both_have_as_many():

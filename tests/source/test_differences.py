@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from gradcheck.causes import cause_of_text
-from gradcheck.source.differences import Difference, _same, differences
+from gradcheck.source.differences import Difference, _same, differences, instead_of_names
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,9 @@ from gradcheck.source.differences import Difference, _same, differences
         ("tf.pad(x, [[0, 1]])", "tf.pad(x, [[1, 0]])", [Difference("slice", "[[0, 1]]", "[[1, 0]]")]),
         ("tf.roll(x, 1, axis=0)", "tf.roll(x, -1, axis=0)", [Difference("slice", "1", "-1")]),
         ("tf.pad(x, [[0, 1]])", "tf.pad(y, [[0, 1]])", [Difference("other", "x", "y")]),
+        ("tf.expand_dims(x, 1)", "tf.expand_dims(x, 2)", [Difference("axes", "1", "2")]),
+        ("tf.reshape(x, [a, b])", "tf.reshape(x, [b, a])", [Difference("axes", "[a, b]", "[b, a]")]),
+        ("tf.reduce_sum(x, 0)", "tf.reduce_sum(y, 0)", [Difference("other", "x", "y")]),
     ],
 )
 def test_a_difference_is_where_the_expressions_part(before, after, expected):
@@ -56,6 +59,9 @@ def test_a_difference_is_where_the_expressions_part(before, after, expected):
         ("tf.cast(x, tf.int32)", "x", "dtype"),
         ("tf.constant([int(x)], dtype=tf.int64)", "tf.constant([x], dtype=tf.float32)", "dtype"),
         ("mask[:, :, None]", "mask[:, None, :]", "axis"),
+        ("tf.expand_dims(x, 1)", "tf.expand_dims(x, 2)", "axis"),
+        ("f(x)", "f(x) / tf.reduce_sum(m)", "reduction"),
+        ("f(x)", "f(x) / tf.norm(m)", None),
         ("tf.transpose(x)", "x", "axis"),
         ("tf.repeat(x, k, axis=0)", "tf.tile(x, [k, 1])", "index"),
         ("tf.pad(x[1:], [[0, 1], [0, 0]])", "tf.pad(x[1:], [[1, 0], [0, 0]])", "index"),
@@ -101,3 +107,20 @@ def test_trees_are_the_same_where_they_are_written_alike_wherever_that_is():
     assert [[_same(one, other) for other in elsewhere] for one in trees] == [
         [one == other for other in texts] for one in texts
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "instead"),
+    [
+        ("f(x, axis=axes)", "f(x, axis=[0, 1])", {"axes": "[0, 1]"}),
+        ("f(n, g(n))", "f(2, g(2))", {"n": "2"}),
+        ("f(n, g(n))", "f(2, g(3))", None),
+        ("f(n)", "g(2)", {"f": "g", "n": "2"}),
+        ("f(n, 1)", "f(2, 3)", None),
+        ("f(n)", "f(n)", {}),
+        ("no python", "f(n)", None),
+    ],
+)
+def test_what_is_written_instead_of_names_and_nothing_else(before, after, instead):
+    found = instead_of_names(before, after)
+    assert found == instead or (instead is None and not found)

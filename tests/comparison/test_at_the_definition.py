@@ -1,0 +1,64 @@
+"""A written value in place of a name stands where the name got its value, if that repairs the candidate too."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+import gradcheck
+
+W = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype("float32"), name="w")
+
+
+def findings(candidate, reference):
+    x = np.random.default_rng(1).normal(size=(6, 5, 3)).astype("float32")
+    case = gradcheck.Case(reference=reference, candidate=candidate, batch={"x": x}, variables=[W])
+    return gradcheck.diff(case).findings
+
+
+def standardised(x):
+    made = tf.reshape(x @ W, [-1, 4])
+    centred = made - tf.reduce_sum(made, axis=0) / len(made)
+    spread = tf.reduce_sum(tf.square(centred), axis=0) / len(made)
+    return tf.reduce_mean(tf.nn.softplus(centred / tf.sqrt(spread + 0.1)))
+
+
+def test_axes_that_two_reductions_read_are_one_fix_where_they_are_written():
+    def over_samples(x):
+        axes = [0]
+        made = x @ W
+        mean = tf.reduce_mean(made, axis=axes)
+        spread = tf.math.reduce_variance(made, axis=axes)
+        return tf.reduce_mean(tf.nn.softplus((made - mean) / tf.sqrt(spread + 0.1)))
+
+    (finding,) = findings(over_samples, standardised)
+    assert finding.verified and not finding.proof.needs_also
+    assert (finding.span.text, finding.fix.text) == ("[0]", "[0, 1]")
+
+
+def test_where_something_else_reads_the_name_rightly_the_fixes_stay_where_it_is_read():
+    def and_sums(x):
+        axes = [0]
+        made = x @ W
+        mean = tf.reduce_mean(made, axis=axes)
+        spread = tf.math.reduce_variance(made, axis=axes)
+        whole = tf.reduce_mean(tf.reduce_sum(made, axis=axes))
+        return tf.reduce_mean(tf.nn.softplus((made - mean) / tf.sqrt(spread + 0.1))) + 0.1 * whole
+
+    def with_sums(x):
+        return standardised(x) + 0.1 * tf.reduce_sum(x @ W) / 20.0
+
+    found = findings(and_sums, with_sums)
+    assert found and not any(one.span.text == "[0]" and one.fix for one in found)
+
+
+def test_a_name_that_is_bound_twice_is_left_alone():
+    def twice(x):
+        axes = [1]
+        axes = [0]
+        made = x @ W
+        mean = tf.reduce_mean(made, axis=axes)
+        spread = tf.math.reduce_variance(made, axis=axes)
+        return tf.reduce_mean(tf.nn.softplus((made - mean) / tf.sqrt(spread + 0.1)))
+
+    assert all("axes" in one.span.text for one in findings(twice, standardised) if one.fix)

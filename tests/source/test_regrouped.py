@@ -1,0 +1,27 @@
+"""Sums with brackets elsewhere."""
+
+import ast
+
+import pytest
+
+from gradcheck.source.regrouped import regrouped
+
+
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [
+        ("a * b + c - d", ["a * (b + c - d)"]),
+        ("a / b + c", ["(a + c) / b"]),
+        ("a - b * c", ["(a - b) * c"]),
+        ("a + b / c", ["(a + b) / c"]),
+        ("(a + b) * c", ["a + b * c"]),
+        ("(a - b) / c", ["a - b / c"]),
+        ("a * (b - c)", ["a * b - c"]),
+        ("a / (b - c)", []),
+        ("a + b", []),
+        ("f(a)", []),
+        ("a['k'] * b + c", ['a["k"] * (b + c)']),
+    ],
+)
+def test_a_factor_is_around_more_or_less(written, made):
+    assert list(regrouped(ast.parse(written, mode="eval").body)) == made
