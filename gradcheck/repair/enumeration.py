@@ -87,7 +87,8 @@ class Enumeration:
 
     def _instead(self, number: int, own: Expression) -> Iterator[Expression]:
         """Yield what may be read instead of an operand: of a number that is written there, other numbers."""
-        if scalar_constant(number, self._recording) is None:
+        whole = not self._recording.tensors[number].floating
+        if whole or scalar_constant(number, self._recording) is None:
             yield from self._changed(own, number)
         else:
             yield from map(Number, (*_NUMBERS, *self._constants))

@@ -5,6 +5,8 @@ import ast
 import numpy as np
 import tensorflow as tf
 
+import gradcheck
+from gradcheck.execution.run.pair import run_pair
 from gradcheck.explanation.vocabulary import vocabulary_of
 from gradcheck.program.recording import Recording
 
@@ -42,3 +44,21 @@ def test_what_cannot_be_looked_at_stands_for_nothing():
     other = tf.Variable(2.0).handle
     found = vocabulary(a=Raising(), b=Raising(), c=handle, d=other)
     assert [found.like(name, 1) for name in "abcd"] == [[], [], [], []]
+
+
+def test_numbers_that_the_references_ops_read_alone_may_stand_for_written_ones(tmp_path):
+    small = 0.125
+    w = tf.Variable([1.0, 2.0])
+    file = tmp_path / "written.py"
+    file.write_text("def f(x):\n    least = 0.5\n    return tf.maximum(x, least)\n", encoding="utf-8")
+    function = ast.parse(file.read_text(encoding="utf-8")).body[0]
+    sides = [
+        recorded(lambda bound=bound: tf.reduce_sum(tf.maximum(w * 0.75, bound)), w) for bound in (0.5, small)
+    ]
+    found = vocabulary_of(function, str(file), {}, *sides)
+    assert found.like("0.5", 1) == ["0.125"]
+
+
+def recorded(loss, w):
+    case = gradcheck.Case(reference=loss, candidate=loss, batch={}, variables=[w])
+    return run_pair(case, 0).runs[1].recording

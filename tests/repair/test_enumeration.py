@@ -217,6 +217,18 @@ def test_a_whole_number_is_never_another_one_s_square():
     assert "square" in {getattr(one, "name", "") for one in made.singles(product)}
 
 
+def bounded(x, y, a):
+    return tf.reduce_mean(tf.maximum(x @ weights()[0], 0.3))
+
+
+def test_a_number_that_is_written_becomes_another_one_and_not_what_a_function_gives_of_it():
+    recording = run_of(bounded).recording
+    found = Enumeration(recording, [0.7]).singles(op_of(run_of(bounded), "Maximum"))
+    instead = [dict(one.inputs)[1] for one in found if isinstance(one, Own) and 1 in dict(one.inputs)]
+    assert Number(0.7) in instead and Number(0.0) in instead
+    assert not any(getattr(part, "name", "") in ("sign", "exp") for one in instead for part in all_parts(one))
+
+
 def test_the_same_is_shorter_in_the_language_if_it_is_to_write():
     order = [
         Input(0),
