@@ -18,7 +18,7 @@ from gradcheck.comparison.goals import Goals, by_the_loss_first
 from gradcheck.comparison.locating import Proved, located
 from gradcheck.comparison.repairs import at_one_of_several
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
-from gradcheck.comparison.shortest import repaired_anywhere, shortened
+from gradcheck.comparison.shortest import repaired_anywhere, repaired_before_all, shortened
 from gradcheck.comparison.unread import with_unread
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.divergence import Divergence, divergences
@@ -118,7 +118,7 @@ class Searching:
         if len(places) > 1 and not any(one.finding.verified for one in edited):
             edited = search.run_pairs(proposals)
         if len(places) > 1 and not any(one.finding.verified for one in edited):
-            return search, [one for each in places for one in shortened(each, at_one_of_several(each), goals)]
+            return search, _at_each(places, goals)
         edited = self._as_they_run(edited)
         if place is None:
             return search, self._edited_anywhere(edited)
@@ -161,6 +161,14 @@ def _measured(found: list[Finding], places: Sequence[Proved]) -> list[Finding] |
         replace(one, proof=replace(one.proof, residual=left)) if one.proof and is_open(one) else one
         for one in found
     ]
+
+
+def _at_each(places: Sequence[Proved], goals: Goals) -> list[Finding]:
+    """Return what repairs each of several places, or else all of them at once, if that is found."""
+    found = [one for each in places for one in shortened(each, at_one_of_several(each), goals)]
+    if all(one.fix is not None and one.fix.source for one in found):
+        return found
+    return repaired_before_all(places, goals) or found
 
 
 def _has_a_fix(found: Sequence[Finding]) -> bool:

@@ -106,18 +106,30 @@ def _of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding
 def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goals: Goals) -> list[Finding]:
     """Return the shortest change behind where numbers part, where no interchange proves a place; empty if none."""
     comparison = Comparison(pair, goals.own, goals.work.part(WORK))
-    other = next((one for one in goals.others if isinstance(one, OtherPair)), None)
-    if comparison.interchanger is None or other is None:
+    if comparison.interchanger is None:
         return []
     candidate, reference = (pair.runs[number].recording for number in (1, 0))
     sites = [own_site(one.op, candidate, reference) for one in parting]
     region = Region(comparison.alignment, frozenset(sites), blamed=sites)
+    return _first_proved(region, pair, goals)
+
+
+def repaired_before_all(places: Sequence[Proved], goals: Goals) -> list[Finding]:
+    """Return the shortest change that repairs the candidate at several places at once; empty if none is found."""
+    sites = frozenset(site for place in places for site in place.parting.region)
+    blamed = [place.parting.site for place in places]
+    region = Region(places[0].comparison.alignment, sites, blamed=blamed)
+    return _first_proved(region, places[0].batches[0][0], goals)
+
+
+def _first_proved(region: Region, pair: FormulationPair, goals: Goals) -> list[Finding]:
+    other = next((one for one in goals.others if isinstance(one, OtherPair)), None)
+    if other is None:
+        return []
     batches = [(pair, goals.own), (other.pair, other.target)]
-    for text in itertools.islice(altered(batches, region, LONGEST, goals.work.part(WORK)), _MOST):
-        found = _proved_anywhere(text, pair, goals)
-        if found is not None:
-            return [found]
-    return []
+    changes = altered(batches, region, LONGEST, goals.work.part(WORK))
+    proved = (_proved_anywhere(text, pair, goals) for text in itertools.islice(changes, _MOST))
+    return list(itertools.islice((one for one in proved if one is not None), 1))
 
 
 def _proved_anywhere(text: Transplant, pair: FormulationPair, goals: Goals) -> Finding | None:

@@ -99,7 +99,7 @@ class Restructured:
                 yield f"{module}.repeat({self._text(given)}, {self._text(count)}, axis=0)"
 
     def _in_floating_point(self, node: ast.expr) -> Iterator[str]:
-        """Yield a call that gives floating point, and is given nothing that is cut to whole numbers."""
+        """Yield a call that gives floating point: that is given nothing cut to whole numbers, or is told so."""
         if not isinstance(node, ast.Call):
             return
         parts: list[tuple[ast.expr, str]] = []
@@ -111,6 +111,11 @@ class Restructured:
                     parts.append((told, f"{self._text(told.value)}.float32"))
         if parts and not any(one is node for one, _ in parts):
             yield self._with(node, *parts)
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="zeros_like" | "ones_like" | "full_like" | "empty_like")
+            ) if "dtype" not in {one.arg for one in node.keywords}:
+                yield f'{self._text(node)[:-1]}, dtype="float32")'
 
     def _weighted_mean(self, node: ast.expr) -> Iterator[str]:
         """Yield the sum or mean of a product as a mean that one of its factors weighs."""
