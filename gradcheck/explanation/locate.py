@@ -218,11 +218,12 @@ def variables_of(ops: Iterable[Op], recording: Recording) -> frozenset[str]:
 def _reads_taken(op: Op, alignment: Alignment) -> bool:
     """Return whether an op reads, rearranged or not, elements that were taken by their place as nowhere else."""
     recording = alignment.candidate.recording
-    pending = [recording.producer(number) for number in op.inputs]
+    seen, pending = set[int](), [recording.producer(number) for number in op.inputs]
     while pending:
         maker = pending.pop()
-        if maker is None:
+        if maker is None or maker.index in seen:
             continue
+        seen.add(maker.index)
         taken = alignment.candidate.of.get(maker.outputs[0]) if maker.type in TAKE_BY_INDEX else None
         if taken is not None and alignment.standing(taken) in ("numbers", "no"):
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.exchange import Hit
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.groups import Group, Key
 from gradcheck.explanation.interchange import Interchanger
 from gradcheck.program.ops import DIVISIONS, HAND_ON, HOMOGENEOUS, multiplies
 
@@ -15,8 +15,12 @@ def at_the_reduction(hit: Hit, alignment: Alignment, interchanger: Interchanger)
     if source.total or abs(source.factor) == 1 or not hit.candidate.moves:
         return None
     group = _only_made_of(hit.candidate, alignment)
+    seen = set[Key]()  # what a loop multiplies again and again is made of itself
     while group is not None and (group.op.type in _PASS_FACTORS or multiplies(group.op.type)):
+        seen.add(group.key)
         group = _only_made_of(group, alignment)
+        if group is not None and group.key in seen:
+            return None
     if group is None or group.op.type not in ("Mean", "Sum"):
         return None
     return interchanger.replaced(group, hit.reference)

@@ -78,12 +78,17 @@ class Sum:
         return list(found.values())
 
     def whole(self, term: Term) -> Term:
-        """Return the last quantity that is a term alone: what is summed with others."""
+        """Return the last quantity that is a term alone: what is summed with others.
+
+        Two expressions of a loop that each add to what the other gives are above each other.
+        """
+        seen = {term.key}
         while True:
             above = [one for one in self._above(term) if one.reading.is_near(term.reading)]
-            if len(above) != 1:
+            if len(above) != 1 or above[0].key in seen:
                 return term
             (term,) = above
+            seen.add(term.key)
 
     def _above(self, term: Term) -> list[Term]:
         found: dict[Key, Term] = {}

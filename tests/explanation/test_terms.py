@@ -132,3 +132,26 @@ def test_what_a_term_that_agrees_is_made_from_is_not_blamed():
     report = report_on(looped, at_once)
     assert report.findings[0].verified
     assert report.findings[0].cause == "stop_gradient"
+
+
+def in_turns(x, r):
+    first, second = tf.linalg.matvec(x, v), tf.reduce_sum(tf.tanh(x @ w), axis=1)
+    means = tf.reduce_mean(first), tf.reduce_mean(second)
+    total = 0.0
+    for i in range(len(x)):
+        total -= tf.math.log_sigmoid(first[i] - means[1])
+        total -= tf.math.log_sigmoid(means[0] - second[i])
+    return total / (2 * len(x))
+
+
+def by_halves(x, r):
+    first, second = tf.linalg.matvec(x, v)[:, None], tf.reduce_sum(tf.tanh(x @ w), axis=1)[:, None]
+    one = tf.nn.softplus(tf.reduce_mean(second) - first)
+    other = tf.nn.softplus(tf.reduce_mean(second) - first)  # <-- of the first, again
+    return (tf.reduce_mean(one) + tf.reduce_mean(other)) / 2
+
+
+def test_two_statements_of_a_loop_that_add_to_each_other_end():
+    report = report_on(in_turns, by_halves)
+    assert report.verdict == "different"
+    assert any(finding.verified for finding in report.findings)
