@@ -25,12 +25,12 @@ from gradcheck.source.changes import Change, changes
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.needless import is_needless
 
-WORK = 40_000
+WORK = 55_000
 """How many ops may be run to try changes, all together; each takes as long as `_EACH` ops besides."""
 
 _EACH = 20
 
-_MOST = 300
+_MOST = 400
 """How many changes are tried: what runs besides ops, as in NumPy, is not counted."""
 
 Key = tuple[int, bool, int, int]
