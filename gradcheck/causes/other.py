@@ -17,6 +17,7 @@ from gradcheck.causes._evidence import Evidence, factor_can_be_told
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.causes._naming import named
+from gradcheck.causes._thrown_away import thrown_away
 from gradcheck.findings import Finding
 from gradcheck.program.ops import BINARY, UNARY
 from gradcheck.program.queries import scalar_constant
@@ -25,7 +26,8 @@ from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.factors import Term
 from gradcheck.repair.language import Call, Input, Number, times, with_input
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
-from gradcheck.source import Span, span_of_gradient
+from gradcheck.source import Site, span_of, span_of_gradient
+from gradcheck.source.syntax import in_one_line
 
 EXAMPLES = (
     Example(
@@ -57,30 +59,49 @@ EXAMPLES = (
 
 
 def find(evidence: Evidence) -> list[Finding]:
-    """Return the gradients written by hand where only these can be wrong: no coefficient is wrong in itself."""
+    """Return what is computed and thrown away, and gradients written by hand where only these can be wrong.
+
+    A coefficient is not wrong in itself.
+    """
+    if evidence.verdict != "different" or evidence.alone:
+        return []
+    return [*map(_thrown_away, thrown_away(evidence.candidate)), *_by_hand(evidence)]
+
+
+def _thrown_away(site: Site) -> Finding:
+    span = span_of(site)
+    return Finding(
+        cause="other",
+        message=f"the result of `{in_one_line(span.text)}` is not used",
+        span=span,
+        severity="suspicion",
+        notes=("it is computed from variables, and the loss does not depend on it: was it to be assigned?",),
+    )
+
+
+def _by_hand(evidence: Evidence) -> list[Finding]:
     sides = evidence.candidate, evidence.reference
     own, others = (dict.fromkeys(side.custom_gradients) for side in sides)
     one, other = (np.ravel(side.array(side.loss)) for side in sides)
-    same = one.shape == other.shape and np.allclose(one, other, rtol=_SAME_VALUE, atol=0)
-    if evidence.verdict != "different" or not same or evidence.alone:
+    if one.shape != other.shape or not np.allclose(one, other, rtol=_SAME_VALUE, atol=0):
         return []
+    spans = dict.fromkeys(span_of_gradient(site) for site in own if site not in others)
     return [
-        _by_hand(span) for span in dict.fromkeys(span_of_gradient(site) for site in own if site not in others)
+        Finding(
+            cause="other",
+            message="the losses agree, and their gradients do not: the gradient is written by hand here",
+            span=span,
+            severity="suspicion",
+            notes=(
+                "TensorFlow does not check what a tf.custom_gradient returns: compare it with the reference",
+            ),
+        )
+        for span in spans
     ]
 
 
 _SAME_VALUE = 1e-4
 """Relative difference up to which two losses in float32 are the same."""
-
-
-def _by_hand(span: Span) -> Finding:
-    return Finding(
-        cause="other",
-        message="the losses agree, and their gradients do not: the gradient is written by hand here",
-        span=span,
-        severity="suspicion",
-        notes=("TensorFlow does not check what a tf.custom_gradient returns: compare it with the reference",),
-    )
 
 
 CLAIMS = 7
