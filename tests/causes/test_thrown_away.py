@@ -16,13 +16,13 @@ def weighted(x):
     for i in range(3):
         for j in range(3):
             share = tf.reduce_mean((x @ W)[:, i] * (x @ W)[:, j])
-            total += tf.square(share) * (1.0 if i == j else 0.3)
+            total += tf.square(share - 1.0) if i == j else 0.3 * tf.square(share)
     return total
 
 
 def correlation(x):
     made = x @ W
-    return tf.square(tf.matmul(made, made, transpose_a=True) / len(x))
+    return tf.square(tf.matmul(made, made, transpose_a=True) / len(x) - tf.eye(3))
 
 
 def off_diagonal(found):
