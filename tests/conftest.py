@@ -40,7 +40,7 @@ hypothesis.settings.load_profile("shared")
 UNTOUCHED = pytest.StashKey[Any]()
 """Where the generator of the ops' seeds stands, as long as no test has drawn."""
 
-WORK = 4_000
+WORK = 1_000
 """How many ops a search for a fix replays where a test does not say otherwise: what is found, is found by then."""
 
 

@@ -157,7 +157,5 @@ def test_a_root_that_is_another_number_at_zero_is_not():
     assert not any("1e-12" in one for one in fixes(lengths, lambda b: right_lengths(b, at_zero=0.5)))
 
 
-@pytest.mark.parametrize("work", [1, 100_000])
-def test_no_text_is_tried_once_the_work_is_done(work):
-    tried = fixes(in_a_list, mean_of_squares, work=work)
-    assert bool(tried) == (work > 1)
+def test_no_text_is_tried_once_the_work_is_done():
+    assert fixes(in_a_list, mean_of_squares, work=1) == []
