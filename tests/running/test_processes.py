@@ -5,7 +5,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -197,7 +196,15 @@ def test_a_mode_that_hangs_is_ended(target):
 def test_ctrl_c_leaves_no_process_behind(target, tmp_path, python_with_tensorflow):
     source = CRASHING + HANGING + f"\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
     command = subprocess.Popen(
-        [python_with_tensorflow, "-m", "gradcheck", "modes", target(source) + ":hanging", "--only", "function"],
+        [
+            python_with_tensorflow,
+            "-m",
+            "gradcheck",
+            "modes",
+            target(source) + ":hanging",
+            "--only",
+            "function",
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
