@@ -40,7 +40,7 @@ hypothesis.settings.load_profile("shared")
 UNTOUCHED = pytest.StashKey[Any]()
 """Where the generator of the ops' seeds stands, as long as no test has drawn."""
 
-WORK = 4_000
+WORK = 1_000
 """How many ops a search for a fix replays where a test does not say otherwise: what is found, is found by then."""
 
 
@@ -70,12 +70,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _search_less() -> None:
+    for defaults in _defaults_of_a_search():
+        assert "work" in defaults
+        defaults["work"] = WORK
+
+
+def _defaults_of_a_search() -> list[dict[str, Any]]:
     import gradcheck
     from gradcheck.options import Options
 
-    for function in (gradcheck.diff, Options.__init__):
-        assert "work" in function.__kwdefaults__
-        function.__kwdefaults__["work"] = WORK
+    return [function.__kwdefaults__ for function in (gradcheck.diff, Options.__init__)]
+
+
+@pytest.fixture
+def four_times_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a search go further in a test that cannot say `work=`."""
+    for defaults in _defaults_of_a_search():
+        monkeypatch.setitem(defaults, "work", max(defaults["work"], 4 * WORK))
 
 
 @pytest.fixture(autouse=True)

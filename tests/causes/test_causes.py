@@ -220,7 +220,7 @@ def test_the_verdict_on_made_losses(name):
     assert not (found.equivalent and found.accused), str(report)
 
 
-@pytest.mark.parametrize("name", sample(corpus.UNSEEN, every=45))
+@pytest.mark.parametrize("name", sample(corpus.UNSEEN, every=90))
 def test_the_verdict_on_losses_that_were_measured_unseen(name):
     report = verdict_on(name)
     found = explaining.figures(name, report)

@@ -22,6 +22,7 @@ from support.patched import fixes_in_source, patched
 def examples(few, many):
     return settings(
         max_examples=many if LONG else few,
+        derandomize=not LONG,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
 

@@ -11,7 +11,7 @@ from keras import layers
 import gradcheck
 from support.manifest import LONG
 
-N, WORDS, WIDTH = 6, 6, 8
+N, WORDS, WIDTH = 4, 4, 8
 """As many samples as there are words in each: lengths that agree by chance must not count."""
 
 

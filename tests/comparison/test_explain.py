@@ -233,7 +233,7 @@ def means_said(finding) -> list[float]:
 
 
 def proved_broadcasts(one, other):
-    report = diff(two_terms(paired(one), paired(other)), two_terms(one, other))
+    report = diff(two_terms(paired(one), paired(other)), two_terms(one, other), work=4_000)
     found = {f.span.text: f for f in report.findings if f.verified and f.cause == "broadcast"}
     assert len(found) == 2, str(report)
     return found

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import gradcheck
 
-N = 8
+N = 4
 
 
 @pytest.fixture(scope="module")
@@ -363,7 +363,7 @@ def complaint(diff, *formulations, **rest):
 
 def test_a_tuple_is_refused_with_what_to_write(diff, loop):
     said = complaint(diff, loop, lambda x, y: (loop(x, y), x))
-    assert "returned a tuple of 2: float32 scalar, float32 (8, 3); return the loss alone: item 0" in said
+    assert "returned a tuple of 2: float32 scalar, float32 (4, 3); return the loss alone: item 0" in said
     assert "Gradients would be one for each of the 4 variables, of its shape: `m/h/kernel` (3, 4)" in said
     several = complaint(diff, loop, lambda x, y: (loop(x, y), loop(x, y)))
     assert 'for a report on each of several losses return a dict: {"actor": ..., "critic": ...}' in several

@@ -172,7 +172,7 @@ def something_else_is_forgotten(x):
 )
 def test_a_term_that_is_computed_and_not_used_is_named(candidate, cause):
     case = gradcheck.Case(reference=balanced, candidate=candidate, batch={"x": X}, variables=[W])
-    (finding,) = gradcheck.diff(case).findings
+    (finding,) = gradcheck.diff(case, work=4_000).findings
     assert (finding.cause, finding.verified) == (cause, True)
     said = "the candidate computes `balance(shares) * 0.3` and does not use it"
     assert (said in finding.message) == (cause == "disconnected")

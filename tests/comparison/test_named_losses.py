@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import gradcheck
 
-N = 8
+N = 4
 ACTOR = tf.Variable([[0.5], [-0.25], [1.0]], name="actor")
 CRITIC = tf.Variable([[0.1], [0.2], [0.3]], name="critic")
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import gradcheck
 
-N = 9
+N = 6
 
 
 def batch(seed=0, n=N):

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from support.manifest import sample
 
 draw = np.random.default_rng(3)
 w = tf.Variable(draw.normal(size=(4, 3)).astype("float32"), name="w")
@@ -327,8 +328,13 @@ SLIPS = {
 }
 
 
-@pytest.mark.parametrize(("right", "wrong", "cause"), SLIPS.values(), ids=SLIPS)
-def test_the_line_to_change_is_named_first(right, wrong, cause):
+ONE_OF_EACH_CAUSE = {cause: slip for slip, (*_, cause) in SLIPS.items()}.values()
+
+
+@pytest.mark.parametrize("slip", sample([*SLIPS], always=ONE_OF_EACH_CAUSE))
+def test_the_line_to_change_is_named_first(slip):
+    right, wrong, cause = SLIPS[slip]
+
     @gradcheck.case
     def case(seed: int = 0):
         return gradcheck.Case(

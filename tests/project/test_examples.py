@@ -47,7 +47,7 @@ def test_every_example_is_tested():
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_the_wrong_one_is_explained(name):
-    report = gradcheck.diff(case(name, "wrong"))
+    report = gradcheck.diff(case(name, "wrong"), work=4_000)
     assert report.verdict == "different"
     assert (report.findings[0].cause, report.findings[0].verified) == (PAIRS[name], True), str(report)
 

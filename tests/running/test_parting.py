@@ -1,6 +1,7 @@
 """Where a mode parts from the loss: `diff`, asked of the mode as a formulation."""
 
 import keras
+import pytest
 import tensorflow as tf
 
 from gradcheck.running.parting import Emulation, where_they_part
@@ -64,6 +65,7 @@ def model(kind):
     )
 
 
+@pytest.mark.usefixtures("four_times_the_work")
 def test_the_line_of_a_train_step_is_named_with_its_repair():
     for row in run_in(model(Halving), "fit", "train_step").values():
         assert row.verdict == "different"

@@ -1,110 +1,41 @@
-"""Garbage collections while much is made."""
+"""Garbage collections while much is made, in a process without TensorFlow.
 
-import gc
-import weakref
+A collection of everything frees what other tests left, too. An iterator of tf.data that tunes itself, as those of
+`fit` do, then waits for its thread, which sleeps for up to a minute.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
 
 import pytest
 
-from gradcheck.system import collecting
-from gradcheck.system.collecting import only_new_objects_collected
+from support.project import ROOT
+
+TESTS = pathlib.Path(__file__).with_name("collecting_alone.py")
+NAMES = re.findall(r"^def (test_\w+)", TESTS.read_text(encoding="utf-8"), re.M)
 
 
-class Thing:
-    pass
+@pytest.fixture(scope="module")
+def told():
+    options = ["-c", os.devnull, "--noconftest", "-p", "no:cacheprovider", "-rA"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, str(TESTS)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "300"},
+    )
+    return done.stdout + done.stderr
 
 
-def circle():
-    """Return a weak reference to something that only a garbage collection frees."""
-    thing = Thing()
-    thing.itself = thing
-    return weakref.ref(thing)
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_collected_and_when(told, name):
+    assert re.search(rf"^PASSED \S*::{name}$", told, re.M), told
 
 
-@pytest.fixture
-def nothing_aside():
-    """Give up, meanwhile, what the tests set aside to be faster."""
-    aside = gc.get_freeze_count()
-    gc.unfreeze()
-    collecting._others_are_set_aside.cache_clear()
-    yield
-    if aside:
-        gc.freeze()
-    collecting._others_are_set_aside.cache_clear()
-
-
-def test_new_objects_are_collected_and_old_ones_only_afterwards(nothing_aside):
-    gc.disable()  # no collection but those asked for
-    try:
-        old = circle()
-        with only_new_objects_collected():
-            new = circle()
-            gc.collect()
-            assert new() is None
-            assert old() is not None
-        gc.collect()
-        assert old() is None
-    finally:
-        gc.enable()
-
-
-def test_what_somebody_else_has_set_aside_stays_aside(nothing_aside):
-    gc.freeze()
-    try:
-        aside = gc.get_freeze_count()
-        with only_new_objects_collected():
-            pass
-        assert gc.get_freeze_count() >= aside > 0
-    finally:
-        gc.unfreeze()
-
-
-def test_nothing_stays_aside_after_an_error(nothing_aside):
-
-    def failing():
-        with only_new_objects_collected():
-            raise ValueError
-
-    with pytest.raises(ValueError):
-        failing()
-    assert gc.get_freeze_count() == 0
-
-
-def test_collections_come_less_often_inside_and_as_before_afterwards(nothing_aside):
-    before = gc.get_threshold()
-    with only_new_objects_collected():
-        assert gc.get_threshold() > before
-    assert gc.get_threshold() == before
-
-
-def test_what_the_users_code_set_inside_stays(nothing_aside):
-    before = gc.get_threshold()
-    try:
-        with only_new_objects_collected():
-            gc.set_threshold(123, 4, 5)
-        assert gc.get_threshold() == (123, 4, 5)
-    finally:
-        gc.set_threshold(*before)
-
-
-def test_within_itself_the_outermost_counts(nothing_aside):
-    gc.disable()
-    try:
-        old = circle()
-        with only_new_objects_collected():
-            with only_new_objects_collected():
-                pass
-            gc.collect()
-            assert old() is not None
-        assert gc.get_freeze_count() == 0
-    finally:
-        gc.enable()
-
-
-def test_what_is_kept_out_of_collections_is_among_all_objects(nothing_aside):
-    old = Thing()
-    with only_new_objects_collected():
-        new = Thing()
-        found = collecting.all_objects()
-        assert not any(one is old for one in gc.get_objects())
-        gc.collect()
-    assert any(one is old for one in found) and any(one is new for one in found)
+def test_its_twin_a_test_that_is_not_there_has_not_passed(told):
+    assert not re.search(r"^PASSED \S*::test_of_another_name$", told, re.M)
+    assert len(re.findall(r"^PASSED", told, re.M)) == len(NAMES)

@@ -113,7 +113,7 @@ def test_other_draws_alone_are_no_difference_either(compared):
         "batch()\n", "batch()\n    chosen = np.random.randint(2, size=(6, 1)).astype('float32')\n"
     )
     other = drawing.replace("    chosen", "    np.random.uniform()\n    chosen")
-    case = only(compared(drawing, other)[1])
+    case = only(compared(drawing, other, *UNEXPLAINED)[1])
     assert case["verdict"] == "inconclusive"
     assert "NumPy's np.random by the time they are first taken" in case["reason"]
     assert only(compared(drawing, drawing)[1])["verdict"] == "equivalent"
@@ -127,7 +127,7 @@ def test_a_generator_of_the_scripts_own_counts_whatever_its_name(compared):
     wrong = named.replace("model(x) - y", "model(x)[:, 0] - y")
     assert only(compared(own, wrong, *UNEXPLAINED)[1])["verdict"] == "different"
     advanced = named.replace("    y =", "    cards.uniform(); y =")
-    assert "the generator `" in only(compared(own, advanced)[1])["reason"]
+    assert "the generator `" in only(compared(own, advanced, *UNEXPLAINED)[1])["reason"]
 
 
 def test_weights_that_begin_otherwise_are_named(compared):

@@ -68,7 +68,7 @@ def named(entry: Entry) -> str:
     return entry.name
 
 
-@pytest.mark.parametrize("entry", ENTRIES[:: 1 if LONG else 4], ids=named)
+@pytest.mark.parametrize("entry", ENTRIES[:: 1 if LONG else 8], ids=named)
 def test_float64_is_as_available_as_the_table_says(entry: Entry) -> None:
     run, _ = recorded(entry)
     found = float64_gradients(run)
@@ -100,7 +100,7 @@ def assert_as_near_as_rounding_leaves_it(
         assert difference(tape, again).relative <= entry.faithful
 
 
-@pytest.mark.parametrize("entry", ENTRIES[:: 1 if LONG else 4], ids=named)
+@pytest.mark.parametrize("entry", ENTRIES[:: 1 if LONG else 8], ids=named)
 def test_recording_does_not_change_the_gradients(entry: Entry) -> None:
     run, bare = recorded(entry)
     whole = np.sqrt(sum(np.sum(np.abs(g[np.isfinite(g)]) ** 2) for g in bare if g is not None))
@@ -111,7 +111,7 @@ def test_recording_does_not_change_the_gradients(entry: Entry) -> None:
             np.testing.assert_allclose(with_recorder, without, rtol=1e-4, atol=1e-5 * whole)
 
 
-@pytest.mark.parametrize("entry", AVAILABLE[:: 1 if LONG else 4], ids=named)
+@pytest.mark.parametrize("entry", AVAILABLE[:: 1 if LONG else 8], ids=named)
 def test_a_replay_of_something_else_is_not_believed(entry: Entry) -> None:
     run, _ = recorded(entry)
     if not all(np.isfinite(gradient).all() for gradient in run.gradients if gradient is not None):
