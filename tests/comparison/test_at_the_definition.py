@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.program.work import WORK
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype("float32"), name="w")
 
@@ -13,7 +14,7 @@ W = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype("float32"), 
 def findings(candidate, reference):
     x = np.random.default_rng(1).normal(size=(6, 5, 3)).astype("float32")
     case = gradcheck.Case(reference=reference, candidate=candidate, batch={"x": x}, variables=[W])
-    return gradcheck.diff(case).findings
+    return gradcheck.diff(case, work=WORK).findings
 
 
 def standardised(x):
