@@ -30,6 +30,9 @@ WORK = 55_000
 
 _EACH = 20
 
+_CALLS_OF_AN_OP = 100
+"""More functions of Python's than are called for an op."""
+
 _MOST = 400
 """How many changes are tried: what runs besides ops, as in NumPy, is not counted."""
 
@@ -140,8 +143,9 @@ def altered(
     trials = Trials(pair, goal.value[0], list(goal.gradients))
     if not trials.possible:
         return
-    cost = _EACH + replay_cost(pair.runs[1].recording)
     pending = _likely(batches, region, trials, limit)[:_MOST]
+    # What traces a function anew each time, as `tf.vectorized_map`, runs far more than the ops that are recorded.
+    cost = _EACH + max(replay_cost(pair.runs[1].recording), trials.calls // _CALLS_OF_AN_OP)
     while pending and (found := _next(pending, trials, work, cost)) is not None:
         text = _shown(found)
         if text is not None:

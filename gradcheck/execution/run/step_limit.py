@@ -17,7 +17,7 @@ class TooManyStepsError(BaseException):
 
 
 class Steps:
-    """Counts the lines of the user's files that this thread runs; `lines` are which.
+    """Counts the lines of the user's files that this thread runs; `lines` are which. And all `calls`, of any file.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Steps:
     """
 
     def __init__(self, most: int | None = None, on_return: Callable[[FrameType], None] | None = None) -> None:
-        self.taken = 0
+        self.taken = self.calls = 0
         self.lines: set[tuple[str, int]] = set()
         self._most, self._on_return = most, on_return
 
@@ -48,6 +48,7 @@ class Steps:
             sys.settrace(before)
 
     def _call(self, frame: FrameType, event: str, argument: Any) -> Any:
+        self.calls += 1
         return self._line if _is_the_users(frame.f_code.co_filename) else None
 
     def _line(self, frame: FrameType, event: str, argument: Any) -> Any:

@@ -64,6 +64,8 @@ class Trials:
         self._begun = False
         self._ranks = KnownRanks(run.recording for run in pair.runs)
         self._most_steps = _SLOWER * _FEW_STEPS
+        self.calls = 0
+        """How many functions of Python's the candidate calls when it is run."""
         self.lines: tuple[frozenset[tuple[str, int]], ...] = (frozenset(), frozenset())
         """The lines that the candidate runs as it is, and those that it ran when it was last tried."""
 
@@ -91,6 +93,7 @@ class Trials:
         except GradcheckError:
             return {}
         self._most_steps = _SLOWER * max(steps.taken, _FEW_STEPS)
+        self.calls = steps.calls
         self.lines = frozenset(steps.lines), frozenset(steps.lines)
         return found
 
