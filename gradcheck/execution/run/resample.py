@@ -126,6 +126,7 @@ def _moved(variable: Any, random: np.random.Generator) -> Any:
     some = flat[:: max(1, flat.size // DRAWN)] * np.float64(1)
     spread = float(some.std()) or float(np.abs(flat).max(initial=0.0)) or 1.0
     way = _JITTER * spread * normal(random, (min(flat.size, DRAWN),))
+    way = way.astype(np.result_type(found.dtype, np.float16))  # float64 would double what is computed with
     for start in range(0, flat.size, DRAWN):
         piece = flat[start : start + DRAWN]
         piece[...] = piece + way[: piece.size]
