@@ -2,9 +2,9 @@
 
 A standard deviation is `exp(0.5 * log_variance)`, not `exp(log_variance)`; label smoothing adds `smoothing
 / k`, not `1 / k`. A loss with such a mistake runs and trains, but towards something slightly different. If an
-edit proves the mistake, the finding names it. Otherwise, the finding names the first expression whose result
-does not occur in the reference. Start reading there, but that expression may still be right: the reference may
-never have needed it.
+edit proves the mistake, the finding names it. Otherwise, the finding names an expression whose result is thrown
+away, as that of `scale(loss) * 0.1` on a line of its own, or else the first one whose result does not occur in the
+reference. Start reading there, but that expression may still be right: the reference may never have needed it.
 """
 
 from __future__ import annotations
