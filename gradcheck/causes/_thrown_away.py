@@ -18,9 +18,9 @@ def thrown_away(recording: Recording) -> list[Site]:
         for op in recording.ops
         if op.index not in recording.contributing and not recording.trainable.isdisjoint(op.outputs)
     ]
-    found = dict.fromkeys(site for op in idle for site in _places(op) if _is_a_statement(site))
+    found = dict.fromkeys(site for op in idle for site in _places(op))
     used = {site for op in recording.ops if op.index in recording.contributing for site in _places(op)}
-    return [site for site in found if site not in used]
+    return [site for site in found if site not in used and _is_a_statement(site)]
 
 
 def _places(op: Op) -> list[Site]:

@@ -14,7 +14,7 @@ from gradcheck.execution.run.trials import Names, Trials, Written
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
 from gradcheck.explanation.transplant import Transplant
-from gradcheck.explanation.vocabulary import vocabulary_of
+from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
 from gradcheck.program.ops import HOLD_BACK
 from gradcheck.program.queries import leads_to_a_pole
 from gradcheck.program.recording import Recording
@@ -203,10 +203,11 @@ def _likely(
         return []
     sides = region.alignment.candidate.recording, region.alignment.reference.recording
     names = trials.names(frozenset(behind.functions.values()))
-    left_out = unread(pair)
+    left_out, numbers = unread(pair), numbers_alone(*sides)
     files: dict[ast.AST, str] = {one: code.co_filename for one, code in behind.functions.items()}
     vocabularies = {
-        one: vocabulary_of(one, files[one], known, *sides, unread=left_out) for one, known in names.items()
+        one: vocabulary_of(one, files[one], known, *sides, numbers=numbers, unread=left_out)
+        for one, known in names.items()
     }
     found = (
         _Placed(change, one, away, negates=region.added and change.negates)

@@ -56,16 +56,16 @@ def _definition(fixed: Sequence[Finding], recording: Recording) -> Transplant | 
 
 def _of_a_name(found: Finding, recording: Recording) -> tuple[Site, str] | None:
     """Return what a name was given that a fix puts a written value in place of, and that value."""
-    where = None if found.span is None else where_of(found.span, recording)
-    if found.fix is None or not found.fix.source or found.span is None or where is None:
+    if found.fix is None or not found.fix.source or found.span is None:
         return None
     match list((instead_of_names(found.span.text, found.fix.text) or {}).items()):
         case [(name, text)] if _is_a_literal(text):
-            here = where.site()
+            where = where_of(found.span, recording)
+            here = None if where is None else where.site()
             given = None if here is None else value_of(ast.Name(name, ast.Load()), here)
-            plain = given is not None and not _runs_ops(given, recording)
-            site = site_of(given, where.code) if given is not None and plain else None
-            return None if site is None else (site, text)
+            if where is not None and given is not None and not _runs_ops(given, recording):
+                site = site_of(given, where.code)
+                return None if site is None else (site, text)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
@@ -26,6 +27,7 @@ def vocabulary_of(
     candidate: Recording,
     reference: Recording,
     *,
+    numbers: Mapping[str, float],
     unread: Collection[str] = (),
 ) -> Vocabulary:
     """Return what may be written in a function of the candidate.
@@ -36,6 +38,8 @@ def vocabulary_of(
         Its definition, the file that it is in, and what its names stand for.
     candidate, reference
         A function that the reference calls, and the candidate does not, may be the one that was meant.
+    numbers
+        Those that only the reference's ops read (`numbers_alone`).
     unread
         The entries of the batch that only the reference reads.
     """
@@ -48,9 +52,11 @@ def vocabulary_of(
     alike |= {
         one: sorted(set(theirs) - {one}, key=lambda other: (not _same_kind(one, other), other)) for one in own
     }
-    mine = _floats({function: filename})
-    theirs_alone = _alone(_floats(_definitions(reference)) | _read(reference), _read(candidate), mine)
-    alike |= dict.fromkeys(mine, theirs_alone)
+    written = _floats({function: filename})
+    mine = [*written.values(), *_floats(_definitions(candidate)).values()]
+    others = {**_floats(_definitions(reference)), **numbers}
+    alone = {text: value for text, value in others.items() if not _is_among(value, mine)}
+    alike |= {text: _nearest(value, alone) for text, value in written.items()}
     return Vocabulary(
         alike,
         fitting,
@@ -182,24 +188,39 @@ def _floats(definitions: Mapping[ast.AST, str]) -> dict[str, float]:
     }
 
 
+def numbers_alone(candidate: Recording, reference: Recording) -> dict[str, float]:
+    """Return the numbers that only the reference's ops read, as they are written; none where they are many.
+
+    No whole ones, and none that is another one in each run of its expression, as the numbers of samples are.
+    """
+    known, found = _read(candidate).values(), _read(reference)
+    alone = {text: value for text, value in found.items() if not _is_among(value, known)}
+    return alone if len(alone) <= _FEW_NUMBERS else {}
+
+
+_FEW_NUMBERS = 12
+
+
 def _read(recording: Recording) -> dict[str, float]:
-    """Return the numbers that the ops of a side read, but for whole ones: some have a name elsewhere."""
-    found = {
-        str(np.ravel(recording.array(number))[0]): value
-        for op in recording.ops
-        for number in op.inputs
-        if recording.tensors[number].floating
-        and (value := scalar_constant(number, recording)) is not None
-        and np.isfinite(value)
-        and value % 1
+    values: dict[tuple[object, int], set[float]] = {}
+    for op in recording.ops:
+        for slot, number in enumerate(op.inputs):
+            value = scalar_constant(number, recording) if recording.tensors[number].floating else None
+            if value is not None:
+                values.setdefault((op.site, slot), set()).add(value)
+    single = {next(iter(one)) for one in values.values() if len(one) == 1}
+    return {
+        f"{value:.7g}": value for value in sorted(single) if np.isfinite(value) and value > 0 and value % 1
     }
-    return {text: value for text, value in found.items() if value > 0}
 
 
-def _alone(theirs: Mapping[str, float], *mine: Mapping[str, float]) -> list[str]:
-    """Return the numbers of one side that the other one has not, as they are written."""
-    known = [value for one in mine for value in one.values()]
-    return [text for text, value in theirs.items() if not np.isclose(value, known, rtol=1e-6, atol=0).any()]
+def _nearest(value: float, others: Mapping[str, float]) -> list[str]:
+    """Return other numbers as they are written, first those of about the size of one: any small bound may do."""
+    return sorted(others, key=lambda one: abs(math.log(abs(others[one] / value))))
+
+
+def _is_among(value: float, known: Collection[float]) -> bool:
+    return any(math.isclose(value, one, rel_tol=1e-6) for one in known)
 
 
 def _dtypes(definitions: Iterable[ast.AST]) -> set[str]:

@@ -6,9 +6,10 @@ import ast
 import difflib
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gradcheck.source.alternatives import COMPARISONS, DIRECTED, NORMALISED, OPERATORS, OPPOSITES
 from gradcheck.source.bindings import loops_of
 from gradcheck.source.restructured import Restructured
 from gradcheck.source.spans import span_at
@@ -157,7 +158,7 @@ class _Maker:
             beside = own.partition(".")[0] + "."
             called = self._vocabulary.functions
             yield from (one for one, count in called if count == given and one.startswith(beside))
-            yield from (f"{module}.{one}" for one in _OPPOSITES.get(name, ()))
+            yield from (f"{module}.{one}" for one in OPPOSITES.get(name, ()))
 
     def _quantities(self, own: str, above: ast.AST | None, line: int) -> _Texts:
         """Yield what may be read instead, or given in place of what is computed."""
@@ -199,10 +200,10 @@ class _Maker:
                     yield from ((text, 1) for text in self._turned(left, operator, right))
                 if isinstance(operator, ast.Mult) and self._is_number(right) and self._is_of_arrays(left):
                     yield f"{one} ** {two}", 1
-                if type(operator) in _DIRECTED:
-                    yield f"{two} {_DIRECTED[type(operator)]} {one}", 2
+                if type(operator) in DIRECTED:
+                    yield f"{two} {DIRECTED[type(operator)]} {one}", 2
             case ast.Compare(left=left, ops=[_], comparators=[right]):
-                yield from ((f"{self.text(left)} {one} {self.text(right)}", 1) for one in _COMPARISONS)
+                yield from ((f"{self.text(left)} {one} {self.text(right)}", 1) for one in COMPARISONS)
             case ast.UnaryOp(operand=operand):
                 yield self.text(operand), 1
 
@@ -217,7 +218,7 @@ class _Maker:
             self.text(one) if binds else bracketed(self.text(one))
             for one, binds in zip((left, right), binding, strict=True)
         ]
-        yield from (f"{texts[0]} {other} {texts[1]}" for other in _OPERATORS.get(type(operator), ()))
+        yield from (f"{texts[0]} {other} {texts[1]}" for other in OPERATORS.get(type(operator), ()))
 
     def _strings(self, node: ast.expr) -> Iterator[str]:
         match node:
@@ -284,7 +285,7 @@ class _Maker:
             yield from ((f"{atom} {by} 1", 4) for by in "+-")
         if own not in self._vocabulary.numbers:
             yield from ((f"{atom} {by} 2", much) for by, much in (("**", 2), ("*", 3), ("/", 3)))
-            yield from ((one.format(atom, own), 4) for one in _NORMALISED)
+            yield from ((one.format(atom, own), 4) for one in NORMALISED)
         yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
 
@@ -318,47 +319,9 @@ class _Maker:
         return text
 
 
-_NORMALISED = ("{} / tf.reduce_sum({})", "{} / tf.reduce_max({})", "{} - tf.reduce_mean({})")
-
 _OF_COUNTS = {"len", "range", "reversed"}
 
 _WHOLE = (ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.Attribute)
-
-_PAIRS = (
-    ("reduce_sum", "reduce_mean"),
-    ("sum", "mean"),
-    ("minimum", "maximum"),
-    ("reduce_min", "reduce_max"),
-    ("zeros_like", "ones_like"),
-    ("zeros", "ones"),
-    ("argmin", "argmax"),
-    ("repeat", "tile"),
-    ("floor", "ceil"),
-    ("add", "subtract"),
-    ("multiply", "divide"),
-    ("sin", "cos"),
-    ("logical_and", "logical_or"),
-    ("cumsum", "cumprod"),
-)
-_OPPOSITES = {one: (other,) for pair in _PAIRS for one, other in (pair, pair[::-1])}
-
-_OPERATORS: Mapping[type[ast.operator], tuple[str, ...]] = {
-    ast.Add: ("-",),
-    ast.Sub: ("+",),
-    ast.Mult: ("/",),
-    ast.Div: ("*",),
-    ast.Pow: ("*",),
-    ast.FloorDiv: ("%",),
-    ast.Mod: ("//",),
-}
-_DIRECTED: Mapping[type[ast.operator], str] = {
-    ast.Sub: "-",
-    ast.Div: "/",
-    ast.MatMult: "@",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-}
-_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
 def _is_a_range(node: ast.expr) -> bool:

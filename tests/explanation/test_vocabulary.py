@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.execution.run.pair import run_pair
-from gradcheck.explanation.vocabulary import vocabulary_of
+from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
 from gradcheck.program.recording import Recording
 
 
@@ -21,7 +21,7 @@ class Raising:
 
 def vocabulary(**names):
     function = ast.parse("def f(): pass").body[0]
-    return vocabulary_of(function, "<none>", names, *[NOTHING] * 2)
+    return vocabulary_of(function, "<none>", names, *[NOTHING] * 2, numbers={})
 
 
 NOTHING = Recording.__new__(Recording)
@@ -55,10 +55,22 @@ def test_numbers_that_the_references_ops_read_alone_may_stand_for_written_ones(t
     sides = [
         recorded(lambda bound=bound: tf.reduce_sum(tf.maximum(w * 0.75, bound)), w) for bound in (0.5, small)
     ]
-    found = vocabulary_of(function, str(file), {}, *sides)
+    found = vocabulary_of(function, str(file), {}, *sides, numbers=numbers_alone(*sides))
     assert found.like("0.5", 1) == ["0.125"]
 
 
 def recorded(loss, w):
     case = gradcheck.Case(reference=loss, candidate=loss, batch={}, variables=[w])
     return run_pair(case, 0).runs[1].recording
+
+
+def test_numbers_of_samples_are_not_among_them():
+    w = tf.Variable([1.0, 2.0])
+
+    def by_samples():
+        return tf.add_n([tf.reduce_sum(w * number) for number in (0.25, 0.3, 0.7)])
+
+    assert numbers_alone(recorded(lambda: tf.reduce_sum(w * 0.5), w), recorded(by_samples, w)) == {}
+    assert numbers_alone(*(recorded(lambda by=by: tf.reduce_sum(w * by), w) for by in (0.5, 0.3))).keys() == {
+        "0.3"
+    }

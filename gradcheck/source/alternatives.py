@@ -1,0 +1,44 @@
+"""Functions and operators of which one is written where another was meant."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+_PAIRS = (
+    ("reduce_sum", "reduce_mean"),
+    ("sum", "mean"),
+    ("minimum", "maximum"),
+    ("reduce_min", "reduce_max"),
+    ("zeros_like", "ones_like"),
+    ("zeros", "ones"),
+    ("argmin", "argmax"),
+    ("repeat", "tile"),
+    ("floor", "ceil"),
+    ("add", "subtract"),
+    ("multiply", "divide"),
+    ("sin", "cos"),
+    ("logical_and", "logical_or"),
+    ("cumsum", "cumprod"),
+)
+OPPOSITES = {one: (other,) for pair in _PAIRS for one, other in (pair, pair[::-1])}
+
+OPERATORS: Mapping[type[ast.operator], tuple[str, ...]] = {
+    ast.Add: ("-",),
+    ast.Sub: ("+",),
+    ast.Mult: ("/",),
+    ast.Div: ("*",),
+    ast.Pow: ("*",),
+    ast.FloorDiv: ("%",),
+    ast.Mod: ("//",),
+}
+DIRECTED: Mapping[type[ast.operator], str] = {
+    ast.Sub: "-",
+    ast.Div: "/",
+    ast.MatMult: "@",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+}
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+
+NORMALISED = ("{} / tf.reduce_sum({})", "{} / tf.reduce_max({})", "{} - tf.reduce_mean({})")
