@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 
 from gradcheck.program.recording import Op, Recording
-from gradcheck.source import Site, node_of, parents
+from gradcheck.source import Site, node_of, parents, tree
 
 
 def thrown_away(recording: Recording) -> list[Site]:
     """Return the statements that compute from variables what the loss does not depend on, and keep nothing of it.
 
-    Not what is called as a method: that may keep its argument, as a list or a metric does.
+    Of calls, only those of a function by its name, which returns something: a method may keep its argument, as
+    that of a list or a metric does, and what returns nothing has to.
     """
     idle = [
         op
@@ -31,4 +32,16 @@ def _is_a_statement(site: Site) -> bool:
     node = node_of(site)
     if node is None or not isinstance(parents(site.code.co_filename).get(node), ast.Expr):
         return False
-    return not isinstance(node, ast.Call) or isinstance(node.func, ast.Name)
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            return _returns(name, site.code.co_filename)
+    return not isinstance(node, ast.Call)
+
+
+def _returns(name: str, filename: str) -> bool:
+    """Return whether all functions of this name in a file return something."""
+    found = [one for one in ast.walk(tree(filename)) if isinstance(one, ast.FunctionDef) and one.name == name]
+    return bool(found) and all(
+        any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(one))
+        for one in found
+    )

@@ -11,6 +11,7 @@ by the count of the whole batch.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from gradcheck.causes._counting import counted_otherwise
@@ -135,11 +136,12 @@ def claims_else(located: Located) -> bool:
 def rewrites(difference: Difference) -> bool:
     """Return whether a sum takes the place of a mean, or is put around what stands there, or divides it."""
     words = {difference.old, difference.new}
-    divided = "Div" in words and any(word in difference.beside for word in _COUNTS)
+    divided = "Div" in words and _COUNTS.search(difference.beside) is not None
     return divided or (difference.what != "other" and bool(words & _SUMS_AND_MEANS))
 
 
-_COUNTS = ("reduce_sum(", ".sum(", ".shape[", "shape(", "size(", "len(")
+_COUNTS = re.compile(r"\b(reduce_sum|sum|shape|size|len)\b")
+"""What a sum or a count is written with, as whole words: `reshape` is none."""
 
 _SUMS_AND_MEANS = {"reduce_sum", "reduce_mean", "sum", "mean"}
 

@@ -26,7 +26,8 @@ def at_the_definition(found: list[Finding], pair: FormulationPair, goals: Goals)
     """
     fixed = [one for one in found if one.fix is not None]
     text = None if pair.recorded or not fixed else _definition(fixed, pair.runs[1].recording)
-    proved = None if text is None else proof_of(text, pair, goals)
+    as_it_runs = any(one.cause == "numerics" for one in fixed)
+    proved = None if text is None else proof_of(text, pair, goals, as_it_runs=as_it_runs)
     if text is None or proved is None:
         return found
     proof, note = proved

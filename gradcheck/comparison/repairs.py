@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -76,9 +77,12 @@ def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = 
 
 
 def _turns(text: Transplant) -> bool:
-    """Return whether a text has more or fewer signs than what stands there."""
-    before = span_of(text.site).text
-    return any(before.count(sign) != text.text.count(sign) for sign in "+-")
+    """Return whether a text has more or fewer signs than what stands there, those of exponents aside."""
+    before, after = (_EXPONENT.sub("", one) for one in (span_of(text.site).text, text.text))
+    return any(before.count(sign) != after.count(sign) for sign in "+-")
+
+
+_EXPONENT = re.compile(r"(?<=[\d.])[eE][+-]?\d+")
 
 
 def _weighs(text: Transplant, sides: Iterable[Recording]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gradcheck.source.alternatives import COMPARISONS, DIRECTED, NORMALISED, OPERATORS, OPPOSITES
 from gradcheck.source.bindings import loops_of
+from gradcheck.source.differences import is_range
 from gradcheck.source.restructured import Restructured
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
@@ -269,7 +270,7 @@ class _Maker:
     def _around(self, node: ast.expr, own: str, above: ast.AST | None) -> _Texts:
         """Yield something that is made of an expression, in place of it."""
         atom, fitting = bracketed(own), self._vocabulary.beside(own, node.lineno)
-        counts = own in self._vocabulary.numbers or _is_a_range(node) or self._counts(node)
+        counts = own in self._vocabulary.numbers or is_range(node) or self._counts(node)
         if counts:
             yield from ((f"{atom} {by} 1", 2) for by in "+-")
         if self._has_no_sign(node):
@@ -292,7 +293,7 @@ class _Maker:
     def _counts(self, node: ast.expr) -> bool:
         """Return whether an expression is the name of what counts the rounds of a loop, or of a list."""
         loops = loops_of(node.id, node, self._filename) if isinstance(node, ast.Name) else ()
-        return any(_is_a_range(loop.iter) for loop in loops)
+        return any(is_range(loop.iter) for loop in loops)
 
     def _has_no_sign(self, node: ast.AST) -> bool:
         """Return whether an expression is a condition, counts in Python, or says which elements are taken.
@@ -322,13 +323,6 @@ class _Maker:
 _OF_COUNTS = {"len", "range", "reversed"}
 
 _WHOLE = (ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.Attribute)
-
-
-def _is_a_range(node: ast.expr) -> bool:
-    match node:
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return name in ("range", "arange")
-    return False
 
 
 def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:

@@ -89,7 +89,7 @@ def _between(before: ast.AST | None, after: ast.AST | None) -> Iterator[Differen
         yield from [] if before is after else [Difference("other", _text(before), _text(after))]
     elif not _same(before, after):
         around, without = _around(after, before), _around(before, after)
-        if (around and _is_range(before)) or (without and _is_range(after)):
+        if (around and is_range(before)) or (without and is_range(after)):
             yield Difference("slice", _text(before), _text(after))
             return
         yield from (Difference("around", "", name, beside) for name, beside in around)
@@ -160,7 +160,8 @@ _TOLD_AXES = (
 """Functions that are told axes after what they are given, beside reductions."""
 
 
-def _is_range(node: ast.AST) -> bool:
+def is_range(node: ast.AST) -> bool:
+    """Return whether an expression counts from one number to another."""
     return isinstance(node, ast.Call) and _name(node) in ("range", "arange")
 
 

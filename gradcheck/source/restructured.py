@@ -133,8 +133,9 @@ class Restructured:
     def _chosen(self, node: ast.expr) -> Iterator[str]:
         """Yield what flags choose in place of what they are the indices of."""
         match node:
-            case ast.Call(func=ast.Attribute(attr="gather"), args=[given, flags], keywords=[]):
-                yield f"tf.boolean_mask({self._text(given)}, {bracketed(self._text(flags))} > 0)"
+            case ast.Call(func=ast.Attribute(value=module, attr="gather"), args=[given, flags], keywords=[]):
+                chosen = f"{self._text(given)}, {bracketed(self._text(flags))} > 0"
+                yield f"{self._text(module)}.boolean_mask({chosen})"
 
     def _products(self, node: ast.expr) -> Iterator[str]:
         """Yield the product of two quantities that a call is given."""

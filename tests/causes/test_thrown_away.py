@@ -47,6 +47,19 @@ def kept_in_a_list(x):
     return tf.reduce_sum(found)
 
 
+SEEN = []
+
+
+def kept(found):
+    SEEN.append(off_diagonal(found))
+
+
+def kept_by_a_function(x):
+    found = correlation(x)
+    kept(found)
+    return tf.reduce_sum(found)
+
+
 def a_constant(x):
     found = correlation(x)
     off_diagonal(tf.ones([3, 3])) * 0.3
@@ -66,7 +79,7 @@ def test_what_is_thrown_away_is_suspected_first(candidate, text):
     assert messages(candidate)[0] == f"the result of `{text}` is not used"
 
 
-@pytest.mark.parametrize("candidate", [kept_in_a_list, a_constant])
+@pytest.mark.parametrize("candidate", [kept_in_a_list, kept_by_a_function, a_constant])
 def test_what_may_be_kept_or_depends_on_no_variable_is_not(candidate):
     assert not any("is not used" in one for one in messages(candidate))
 

@@ -62,6 +62,8 @@ def test_a_difference_is_where_the_expressions_part(before, after, expected):
         ("tf.expand_dims(x, 1)", "tf.expand_dims(x, 2)", "axis"),
         ("f(x)", "f(x) / tf.reduce_sum(m)", "reduction"),
         ("f(x)", "f(x) / tf.norm(m)", None),
+        ("f(x)", "f(x) / tf.reshape(m, [-1])", None),
+        ("f(x)", "f(x) / x.shape[0]", "reduction"),
         ("tf.transpose(x)", "x", "axis"),
         ("tf.repeat(x, k, axis=0)", "tf.tile(x, [k, 1])", "index"),
         ("tf.pad(x[1:], [[0, 1], [0, 0]])", "tf.pad(x[1:], [[1, 0], [0, 0]])", "index"),

@@ -12,8 +12,6 @@ import sys
 
 import pytest
 
-from support.project import ROOT
-
 TESTS = pathlib.Path(__file__).with_name("collecting_alone.py")
 NAMES = re.findall(r"^def (test_\w+)", TESTS.read_text(encoding="utf-8"), re.M)
 
@@ -26,7 +24,7 @@ def told():
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "300"},
+        env={**os.environ, "COLUMNS": "300"},
     )
     return done.stdout + done.stderr
 
