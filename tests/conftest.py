@@ -64,9 +64,27 @@ def pytest_configure(config: pytest.Config) -> None:
     typer.main.get_command = functools.cache(
         typer.main.get_command
     )  # made from signatures, the same each time
+    _iterate_without_autotuning(tf.data)
     if not LONG:
         _search_less()
     gc.set_threshold(5_000, 20, 50)  # each full one takes longer than the last: what tests keep grows
+
+
+def _iterate_without_autotuning(data: Any) -> None:
+    """Let iterators over datasets be freed at once.
+
+    With autotuning, a thread of each sleeps longer and longer, and whatever frees the iterator waits for it: tests
+    waited a minute for those that tests before them had left.
+    """
+    iterate = data.Dataset.__iter__
+
+    @functools.wraps(iterate)
+    def iterated(dataset: Any) -> Any:
+        options = data.Options()
+        options.autotune.enabled = False
+        return iterate(dataset.with_options(options))
+
+    data.Dataset.__iter__ = iterated
 
 
 def _search_less() -> None:
