@@ -81,11 +81,13 @@ def _taken_otherwise(op: Op, alignment: Alignment) -> list[Op]:
 
 def _worst(numbers: Sequence[int], alignment: Alignment) -> Standing | None:
     """Return how the worst of some tensors stands to the reference; None where none was computed."""
-    groups = (alignment.candidate.of.get(number) for number in numbers)
-    found = {alignment.standing(group) for group in groups if group is not None}
     if any(_is_missing(number, alignment) for number in numbers):
         return "no"  # and be it as weak as a count
+    groups = (alignment.candidate.of.get(number) for number in numbers)
+    found = {alignment.standing(group) for group in groups if group is not None}
+    if "no" in found:
+        return "numbers"  # of all runs of its expression some give what the reference has: these do
     return next((standing for standing in _WORST_FIRST if standing in found), None)
 
 
-_WORST_FIRST: tuple[Standing, ...] = ("no", "numbers", "scaled", "moved", "same", "weak")
+_WORST_FIRST: tuple[Standing, ...] = ("numbers", "scaled", "moved", "same", "weak")

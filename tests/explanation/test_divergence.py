@@ -76,6 +76,19 @@ def test_a_result_that_the_reference_has_not():
     assert parting(loss) == [("tf.square(taken)", "same", "no")]
 
 
+def test_of_an_expression_that_runs_twice_one_run_may_be_what_the_reference_has():
+    def right(w, states, actions, rewards):
+        return tf.reduce_sum(tf.exp(tf.tanh(states @ w)))
+
+    def wrong(w, states, actions, rewards):
+        once, often = (tf.tanh(times * (states @ w)) for times in (1.0, 3.0))
+        return tf.reduce_sum(tf.square(once)) + tf.reduce_sum(often)
+
+    assert ("tf.square(once)", "numbers", "no") in parting(wrong, right)
+    notes = [note for one in gradcheck.diff(a_case(right, wrong)).findings for note in one.notes]
+    assert any("occur in the reference, but only as individual numbers" in note for note in notes)
+
+
 def test_what_only_occurs_by_its_numbers_is_not_said_to_be_there_as_a_whole():
     """Both formulations need each state twice; the candidate puts them into one array first."""
 
