@@ -13,8 +13,8 @@ from typing import IO, ParamSpec, TypeVar
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_ABORTED = re.compile(rb"^.*\blocal_rendezvous\.cc:\d+\].*\n?", flags=re.MULTILINE)
-"""The line that its C++ code writes for each op that raises, whoever catches the error.
+_ABORTED = re.compile(rb"^.*\b(local_rendezvous|op_kernel)\.cc:\d+\].*\n?", flags=re.MULTILINE)
+"""The lines that its C++ code writes for each op that raises, whoever catches the error.
 
 There is no way to switch it off once TensorFlow is imported.
 """
