@@ -26,7 +26,7 @@ from gradcheck.findings import CauseName, Finding
 from gradcheck.repair.changes import Change
 from gradcheck.repair.proposal import Proposal, Proposer
 from gradcheck.repair.usual import changes
-from gradcheck.source.differences import differences
+from gradcheck.source.differences import Difference, differences
 
 
 def find_all(evidence: Evidence) -> list[Finding]:
@@ -94,11 +94,14 @@ def cause_of(located: Located) -> CauseName:
 
 def cause_of_text(before: str, after: str) -> CauseName | None:
     """Return which cause a rewritten expression has; None unless all differences have the same."""
+    return cause_of_differences(differences(before, after))
+
+
+def cause_of_differences(found: Sequence[Difference]) -> CauseName | None:
+    """Return which cause all of some differences have; None where they have several, or none."""
     asked = _asked("rewrites")
-    found = {
-        next((name for name, rewrites in asked if rewrites(one)), None) for one in differences(before, after)
-    }
-    return found.pop() if len(found) == 1 else None
+    causes = {next((name for name, rewrites in asked if rewrites(one)), None) for one in found}
+    return causes.pop() if len(causes) == 1 else None
 
 
 Asked = Sequence[tuple[CauseName, Callable[..., Any]]]

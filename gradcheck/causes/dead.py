@@ -9,6 +9,7 @@ for a single output, and clip what is reported or sampled rather than what is le
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 from gradcheck.causes._bounds import elements, keeps_from_a_pole, let_pass, saturated_share
@@ -23,7 +24,7 @@ from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import Call
 from gradcheck.repair.proposal import once_per_place
-from gradcheck.source import Site
+from gradcheck.source import Site, node_of
 
 EXAMPLES = (
     Example(
@@ -160,16 +161,30 @@ CLAIMS = 1
 
 
 def claims(located: Located) -> bool:
-    """Return whether what stands there passes on no gradient because it gives the same number always."""
-    return located.op.type == "Softmax" and located.candidate.tensors[located.op.inputs[0]].shape[-1:] == (1,)
+    """Return whether what stands there passes on no gradient: it gives the same number always, or steps."""
+    recording, op = located.candidate, located.op
+    if op.type == "Softmax" and recording.tensors[op.inputs[0]].shape[-1:] == (1,):
+        return True
+    return any(one.type == _STEPS for one in _within(op, recording)) and not located.passes[0]
+
+
+_STEPS = "Sign"
+"""The op of steps to which TensorFlow gives the gradient zero: the others, such as `tf.round`, have none."""
+
+
+def _within(op: Op, recording: Recording) -> list[Op]:
+    """Return the ops of an expression, and of those in it."""
+    node = None if op.site is None else node_of(op.site)
+    inside = set() if node is None else set(ast.walk(node))
+    return [one for site, ops in recording.at_site.items() if site and node_of(site) in inside for one in ops]
 
 
 def explains(change: Change) -> Said | None:
-    """Return what to say of a sigmoid for a softmax over one unit, and of a clip without its bounds."""
+    """Return what to say of what is no softmax over one unit any more, and of a clip without its bounds."""
     op, recording = change.op, change.recording
     if not change.trained:
         return None
-    if change.kind == "Sigmoid" and _softmax_over_one(op, recording):
+    if _softmax_over_one(op, recording):
         said = "softmax over one unit is always 1: nothing before it can learn"
         return Said(message=said, notes=tuple(_made_by_a_layer(op, recording)))
     if isinstance(change.expression, Call) and change.expression.name == "clip_by_value":

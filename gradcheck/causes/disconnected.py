@@ -11,6 +11,7 @@ only on values that you print.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,37 +117,43 @@ def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding
             severity="error",
             notes=("is it called on a different copy of the model?",),
         )
-    note = "`.numpy()`, `float()` and NumPy functions copy a value and drop its gradient: keep the tensor"
-    if op.index in recording.contributing:
-        note = f"{named(op)} has no gradient: nothing before it can learn through it"
-    elif _is_assigned(op, recording):
-        note = "it is assigned to a variable, as a metric does: a variable keeps the value and drops its gradient"
     return Finding(
         cause="disconnected",
         message=f"the gradient of {names} ends here: what follows does not depend on it",
         span=_taken_out(op, recording) or op.span,
         shapes=tuple(recording.shapes(op.outputs)),
         severity="error",
-        notes=(note,),
+        notes=(_why_it_ends(op, recording),),
     )
+
+
+def _why_it_ends(op: Op, recording: Recording) -> str:
+    if op.index in recording.contributing:
+        return f"{named(op)} has no gradient: nothing before it can learn through it"
+    if _is_assigned(op, recording):
+        return "it is assigned to a variable, as a metric does: a variable keeps the value and drops its gradient"
+    if not any(map(recording.consumers.get, op.outputs)) and not list(_readers_of_copies(op, recording)):
+        return "nothing reads what it gives: is something else returned, or read under its name?"
+    return "`.numpy()`, `float()` and NumPy functions copy a value and drop its gradient: keep the tensor"
 
 
 def _taken_out(op: Op, recording: Recording) -> Span | None:
     """Return the expression by which the numbers that an expression gives become constants, if it is seen."""
+    return conversion_between((op.site, *op.callers), next(_readers_of_copies(op, recording), None))
+
+
+def _readers_of_copies(op: Op, recording: Recording) -> Iterator[Site | None]:
+    """Yield where constants are read whose numbers are among those that an expression gives."""
     made = [np.ravel(recording.array(n)) for one in recording.at_site[op.site] for n in one.outputs]
     numbers = np.concatenate([one for one in made if one.dtype.kind == "f"] or [np.zeros(0)])
-    readers = (
-        reader.site
-        for reader in recording.ops
-        if reader.index in recording.contributing
-        and any(
+    for reader in recording.ops:
+        if reader.index in recording.contributing and any(
             _copy(number, recording)
             and _is_telling(recording.array(number))
             and np.isin(recording.array(number), numbers).all()
             for number in reader.inputs
-        )
-    )
-    return conversion_between((op.site, *op.callers), next(readers, None))
+        ):
+            yield reader.site
 
 
 def _is_assigned(op: Op, recording: Recording) -> bool:

@@ -137,7 +137,8 @@ def rewrites(difference: Difference) -> bool:
     """Return whether a sum takes the place of a mean, or is put around what stands there, or divides it."""
     words = {difference.old, difference.new}
     divided = "Div" in words and _COUNTS.search(difference.beside) is not None
-    return divided or (difference.what != "other" and bool(words & _SUMS_AND_MEANS))
+    told = difference.what == "argument" and "reduction" in words  # of a loss of Keras's
+    return divided or told or (difference.what != "other" and bool(words & _SUMS_AND_MEANS))
 
 
 _COUNTS = re.compile(r"\b(reduce_sum|sum|shape|size|len)\b")

@@ -63,14 +63,14 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     before = made_before(place.parting.hit.candidate.numbers, recording)
     makers = (recording.producer(number) for number in before)
     region = {span_of(maker.site) for maker in makers if maker is not None and maker.site is not None}
-    causes = (
-        (*_ENDS, found[0].cause)
-        if found and found[0].cause in _ENDS
-        else tuple(one.cause for one in found[:1])
-    )
+    own, other = place.parting.located.passes
+    ends = bool(found) and (found[0].cause in _ENDS or (other and not own))
+    causes = (*(_ENDS if ends else ()), *(one.cause for one in found[:1]))
     facts = [one for one in seen if one.severity == "error" and one.cause in causes and one.span in region]
-    if len(facts) != 1 or not found or _overlap(facts[0], found[0]):
+    if len(facts) != 1 or not found:
         return found
+    if _overlap(facts[0], found[0]):
+        return [replace(found[0], cause=facts[0].cause), *found[1:]] if ends else found
     (fact,), shown = facts, found[0]
     if shown.proof is None or shown.span is None or not shown.verified:
         return found

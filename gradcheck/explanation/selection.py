@@ -65,8 +65,20 @@ def chosen_at(op: Op, alignment: Alignment) -> Op | None:
         return None
     maker = recording.producer(indices)
     while maker is not None and maker.type in HAND_ON:
-        maker = recording.producer(maker.inputs[0])
+        maker = recording.producer(_strange(maker, alignment))
     return maker if maker is not None and maker.site != op.site else None
+
+
+def _strange(op: Op, alignment: Alignment) -> int:
+    """Return which of several indices that are put together the reference has not: no numbers of rows."""
+    recording, reference = alignment.candidate.recording, alignment.reference.recording
+    computed = [
+        number
+        for number in op.inputs
+        if (maker := recording.producer(number)) is not None and maker.type != "Range"
+    ]
+    strange = [one for one in computed if not _has_whole_numbers(reference, recording.array(one))]
+    return strange[0] if len(strange) == 1 else op.inputs[0]
 
 
 def first_apart(op: Op, alignment: Alignment) -> Op:

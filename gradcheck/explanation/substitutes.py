@@ -144,9 +144,15 @@ def _shapes(other: Shape, own: Shape) -> list[Shape]:
 
 
 def is_plain(factor: float, group: Group, other: Group) -> bool:
-    """Return whether a factor is one that programs have between each other: a size or one over it, 2 or a half."""
+    """Return whether a factor is one that programs have between each other: a size or one over it, 2 or a half.
+
+    A number that no op made may stand for a quantity, and not for some multiple of one: with a factor, any number
+    that is added to a loss would stand for what the loss lacks.
+    """
     if not math.isfinite(factor) or factor == 0:
         return False
+    if group.key.given and group.size == 1 and other.moves:
+        return math.isclose(abs(factor), 1.0, rel_tol=1e-5)
     sizes = {1, 2, group.size, other.size, *group.value.shape, *other.value.shape, len(other.numbers)}
     size = abs(factor)
     return any(math.isclose(size, wanted, rel_tol=1e-5) for one in sizes if one for wanted in (one, 1 / one))

@@ -253,7 +253,7 @@ def _apart(proposal: Proposal) -> list[Proposal]:
 def _merged(one: Proposal, other: Proposal) -> Proposal:
     """Return two proposals for one expression as one."""
     notes = tuple(dict.fromkeys((*one.finding.notes, *other.finding.notes)))
-    message = f"{one.finding.message}; and {other.finding.message}"
+    message = "; and ".join(dict.fromkeys((one.finding.message, other.finding.message)))
     writer = one.writer if other.writer is not None else None
     finding = replace(one.finding, message=message, notes=notes)
     return replace(one, finding=finding, edits=(*one.edits, *other.edits), writer=writer)

@@ -11,6 +11,7 @@ from gradcheck.source.spans import Site, Span, node_of, position_of, span_of_nod
 from gradcheck.source.trees import parents, statement_around
 
 _METHODS = {"numpy", "item", "tolist"}
+_OF_TENSORFLOW = {"numpy_function"}
 _FUNCTIONS = {"float", "int"}
 _MODULES = {"np", "numpy"}
 
@@ -37,6 +38,8 @@ def conversion_between(makers: Iterable[Site | None], reader: Site | None) -> Sp
 
 def _around(site: Site) -> Span | None:
     node, above = node_of(site), parents(site.code.co_filename)
+    if isinstance(node, ast.Call) and _converts(node.func):
+        return span_of_node(node, site)
     while isinstance(node, ast.expr):
         parent = above.get(node)
         if isinstance(parent, ast.Call) and _converts(parent.func):
@@ -103,7 +106,7 @@ def _converts(function: ast.expr) -> bool:
         case ast.Attribute(value=ast.Name(id=module)) if module in _MODULES:
             return True
         case ast.Attribute(attr=name):
-            return name in _METHODS
+            return name in _METHODS | _OF_TENSORFLOW
         case ast.Name(id=name):
             return name in _FUNCTIONS
     return False

@@ -254,3 +254,36 @@ def test_where_all_of_it_is_dead_the_place_explains_the_verdict():
 def test_what_is_dead_in_the_candidate_alone_is_different():
     report = diff(with_part(dead_relu), with_part(lambda x: x @ PART), [LEARNS, PART])
     assert report.verdict == "different"
+
+
+@pytest.mark.parametrize(
+    ("reference", "fix"),
+    [
+        (lambda x: x @ PART, "x @ PART"),
+        (lambda x: tf.sigmoid(x @ PART), "tf.nn.sigmoid(x @ PART)"),
+        (lambda x: tf.nn.softmax(x @ PART, axis=0) * x, "tf.nn.softmax(x @ PART, axis=0)"),
+    ],
+)
+def test_a_softmax_over_one_unit_is_dead_whatever_was_meant(reference, fix):
+    def wrong(x):
+        made = tf.nn.softmax(x @ PART)
+        return made * x if "axis" in fix else made
+
+    sides = {"candidate": with_part(wrong), "reference": with_part(reference)}
+    report = gradcheck.diff(gradcheck.Case(**sides, batch=BATCH, variables=[LEARNS, PART]))
+    first = report.findings[0]
+    assert (first.cause, first.verified, first.fix.text) == ("dead", True, fix)
+    assert first.message == "softmax over one unit is always 1: nothing before it can learn"
+
+
+@pytest.mark.parametrize(("steps", "cause"), [(tf.sign, "dead"), (tf.round, "disconnected")])
+def test_steps_whose_gradient_is_zero_are_dead_and_those_that_have_none_are_not(steps, cause):
+    def stepping(x):
+        return (steps(x @ SCORES - 0.1) + 1.0) * 0.5
+
+    def passing(x):
+        return tf.sigmoid(4.0 * (x @ SCORES - 0.1))
+
+    sides = {"candidate": with_part(stepping), "reference": with_part(passing)}
+    report = gradcheck.diff(gradcheck.Case(**sides, batch=BATCH, variables=[LEARNS, SCORES]))
+    assert report.findings[0].cause == cause

@@ -50,6 +50,14 @@ def smallest(x, y, a, start):
     return tf.reduce_mean(tf.square(tf.gather(rows, best, batch_dims=1) - 0.5)) + 0.0 * tf.reduce_sum(c)
 
 
+def smallest_of_rows(x, y, a, start):
+    rows = tf.tanh(x @ w)
+    best = tf.argmin(y, axis=1)  # <--
+    numbers = tf.range(len(x), dtype=best.dtype)
+    taken = tf.gather_nd(rows, tf.stack([numbers, best], axis=1))
+    return tf.reduce_mean(tf.square(taken - 0.5)) + 0.0 * tf.reduce_sum(c)
+
+
 def given(x, y, a, start):
     total = 0.0
     for i in range(len(x)):
@@ -323,6 +331,7 @@ SLIPS = {
     "a value is taken out of TensorFlow": (trained_by_both, one_as_a_number, "disconnected"),
     "a step is missing where a quantity is made": (squashed, not_squashed, "other"),
     "indices are computed otherwise": (largest, smallest, "index"),
+    "indices are put together with numbers of rows": (largest, smallest_of_rows, "index"),
     "indices come from the batch as they are": (given, given_otherwise, "index"),
     "a gradient ends before the place that repairs it": (straight_through, too_early, "stop_gradient"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -42,6 +43,22 @@ def by_a_method(sites):
     return value * 2
 
 
+def numpy_function(function, sites):
+    return np.float32(function(sites))
+
+
+def by_a_function_of_tensorflows(sites):
+    def called(sites):
+        value = noted(sites)
+        sites.append(site(3))
+        return value
+
+    return OF_TENSORFLOW.numpy_function(called, sites)
+
+
+OF_TENSORFLOW = types.SimpleNamespace(numpy_function=numpy_function)
+
+
 def nowhere(sites):
     value = noted(sites)
     other = value + 1.0
@@ -54,6 +71,7 @@ def nowhere(sites):
         (around, "np.asarray(noted(sites))"),
         (by_its_name, "float(value)"),
         (by_a_method, "noted(sites).numpy()"),
+        (by_a_function_of_tensorflows, "OF_TENSORFLOW.numpy_function(called, sites)"),
         (nowhere, None),
     ],
 )
