@@ -16,6 +16,7 @@ from gradcheck.source import (
     Site,
     Span,
     argument_of,
+    bracketed_once,
     function_at,
     is_counted,
     means_the_same,
@@ -41,6 +42,8 @@ class Move:
         What is written for the parameters of the function in which it is.
     within
         What is being written out: a lambda that calls itself is not written out within itself.
+    axes
+        Of how many axes the names should be, if there is a choice; None for as many as what they stand for has.
     """
 
     site: Site
@@ -48,6 +51,7 @@ class Move:
     out: bool = False
     given: Mapping[str, str] = field(default_factory=dict)
     within: frozenset[ast.AST] = frozenset()
+    axes: int | None = None
 
     def into(self, node: ast.AST, given: Mapping[str, str]) -> Move:
         """Return the move of a part of what is written out, in which parameters are given."""
@@ -74,7 +78,8 @@ class Renaming:
 
     def with_its_parts(self, node: ast.expr, move: Move) -> str:
         """Return the expression as it is written there, but for its parts."""
-        return on_one_line(rewritten(span_of_node(node, move.donor), list(self._parts(node, move))))
+        text = rewritten(span_of_node(node, move.donor), list(self._parts(node, move)))
+        return bracketed_once(on_one_line(text))
 
     def _parts(self, node: ast.AST, move: Move) -> Iterator[tuple[Span, str]]:
         """Yield the parts of an expression of the reference that the candidate writes otherwise."""
@@ -138,10 +143,13 @@ class Renaming:
             assigned = value_of(node, move.donor)
             numbers = () if assigned is None else self.reference.numbers.get(assigned, ())
         group = self._reverse.candidate.of.get(numbers[0]) if numbers else None
-        return None if group is None else next(iter(self.texts(group, move.site)), None)
+        return None if group is None else next(iter(self.texts(group, move.site, move.axes)), None)
 
-    def texts(self, group: Group, site: Site) -> Iterator[str]:
-        """Yield what the candidate writes for a quantity of the reference, the shortest first."""
+    def texts(self, group: Group, site: Site, axes: int | None = None) -> Iterator[str]:
+        """Yield what the candidate writes for a quantity of the reference, the shortest first.
+
+        With `axes`, what has so many comes before the others.
+        """
         found = []
         for match in self._reverse.matches(group):
             runs = len(match.group.numbers)
@@ -153,7 +161,7 @@ class Renaming:
                         own = match.group.value
                         # What is added to keep from a pole is hardly seen in the numbers.
                         apart = not np.allclose(own.ravel(), group.value.ravel(), rtol=_EXACT, atol=0)
-                        unlike = own.shape != group.value.shape
+                        unlike = own.shape != group.value.shape if axes is None else own.ndim != axes
                         found.append((apart, unlike, len(span.text), own.ndim, span.text))
         yield from dict.fromkeys(text for *_, text in sorted(found))
 

@@ -47,6 +47,8 @@ class Transplant:
         What it does, where it is a change of one op.
     also
         What is to be written elsewhere, together with it.
+    any_value
+        Whether the loss may have another value with it than the reference's.
     """
 
     site: Site
@@ -54,6 +56,7 @@ class Transplant:
     donor: Site
     change: Change | None = None
     also: tuple[Transplant, ...] = ()
+    any_value: bool = False
 
     @property
     def texts(self) -> dict[Site, str]:
@@ -87,7 +90,7 @@ class Transplanter:
         if site is None or donor is None or not span_of(site).text or self._is_the_whole(donor, site):
             return []
         stopped = [f"tf.stop_gradient({span_of(site).text})"] if is_to_be_stopped(hit) else []
-        whole = list(self._whole(hit.reference, site, donor))
+        whole = list(self._whole(hit, site, donor))
         found = self._in_place([*self._fitting(whole, hit, site), *stopped], hit, site, donor)
         return found + self._behind(whole, hit, donor)
 
@@ -165,12 +168,16 @@ class Transplanter:
             if there == site:
                 yield rewritten(span_of(site), [(span, bracketed(text))])
 
-    def _whole(self, group: Group, site: Site, donor: Site) -> Iterator[str]:
-        """Yield texts for a quantity of the reference: what the candidate has of it, and else its expression."""
-        yield from self._renaming.texts(group, site)
+    def _whole(self, hit: Hit, site: Site, donor: Site) -> Iterator[str]:
+        """Yield texts for a quantity of the reference: what the candidate has of it, and else its expression.
+
+        What has a name as a column and as a row is written as what it takes the place of is.
+        """
+        yield from self._renaming.texts(hit.reference, site)
         node = node_of(donor)
         if isinstance(node, ast.expr):
-            yield self._renaming.with_its_parts(node, Move(site, donor))
+            for axes in (hit.candidate.value.ndim, None):
+                yield self._renaming.with_its_parts(node, Move(site, donor, axes=axes))
             yield span_of_node(node, donor).text
 
 

@@ -114,7 +114,7 @@ class _Place:
             return folded
         inner, axes = _last_axes(made)
         if axes > 1:
-            return f"{bracketed(self._text(inner))}[..., {', '.join(['None'] * axes)}]"
+            return f"{bracketed(self._text(inner))}[{', '.join([*self._kept(inner), *['None'] * axes])}]"
         given = [self._text(one) for one in made.arguments]
         operator = FUNCTIONS_WITH_OPERATOR.get(made.name)
         if operator is None or made.settings:
@@ -122,6 +122,14 @@ class _Place:
         if len(given) == 1:
             return f"{operator}{bracketed(given[0])}"
         return f" {operator} ".join(map(bracketed, given))
+
+    def _kept(self, expression: Expression) -> list[str]:
+        """Return what stands for all axes that an expression has already: few are counted."""
+        match expression:
+            case Input(number=number):
+                shape = self._recording.tensors[self._op.inputs[number]].shape
+                return [":"] * len(shape) if len(shape) <= _FEW_AXES else ["..."]
+        return ["..."]
 
     def _folded(self, made: Call) -> str | None:
         """Return the product of a number and one that is written down; None where that is no such product."""
@@ -226,6 +234,8 @@ def _last_axes(expression: Expression) -> tuple[Expression, int]:
         (expression,), axes = expression.arguments, axes + 1
     return expression, axes
 
+
+_FEW_AXES = 2
 
 _APPENDS = ("expand_dims", (("axis", -1),))
 

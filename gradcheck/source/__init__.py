@@ -41,7 +41,7 @@ from gradcheck.source.spans import (
     span_of_node,
 )
 from gradcheck.source.trees import function_at, parents, tree
-from gradcheck.source.writing import in_docstring, on_one_line, replaced_source, rewritten
+from gradcheck.source.writing import bracketed_once, in_docstring, on_one_line, replaced_source, rewritten
 
 __all__ = [
     "Call",
@@ -53,6 +53,7 @@ __all__ = [
     "asks_for_an_axis",
     "assigned_names",
     "assigned_to",
+    "bracketed_once",
     "call_at",
     "cell_file",
     "cell_name",

@@ -27,6 +27,25 @@ def on_one_line(text: str) -> str:
     return re.sub(r"\s*\n\s*", " ", closed)
 
 
+def bracketed_once(text: str) -> str:
+    """Return an expression without brackets around what has brackets already; as it is where it holds strings."""
+    if '"' in text or "'" in text:
+        return text
+    opened, pairs = [], {}
+    for place, letter in enumerate(text):
+        if letter == "(":
+            opened.append(place)
+        elif letter == ")" and opened:
+            pairs[opened.pop()] = place
+    spare = {
+        place
+        for start, end in pairs.items()
+        if pairs.get(start + 1) == end - 1 and not re.search(r"[\w)\]]$", text[:start])
+        for place in (start, end)
+    }
+    return "".join(letter for place, letter in enumerate(text) if place not in spare)
+
+
 def replaced_source(source: str, span: Span, text: str, frame: str, renamed: Mapping[str, str]) -> str:
     """Return a file's source with `text` in place of `span`, put into `frame`; some of its names are others."""
     words = re.sub(r"(?<![\w.\"'])[A-Za-z_]\w*(?!\s*=[^=])", lambda word: renamed.get(word[0], word[0]), text)

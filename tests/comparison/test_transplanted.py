@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.source.writing import on_one_line
+from gradcheck.source.writing import bracketed_once, on_one_line
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 3)).astype("float32"), name="w")
 
@@ -131,3 +131,19 @@ def test_a_lambda_that_calls_itself_is_not_written_out_without_end():
     report = gradcheck.diff(case(candidate, reference))
     assert report.verdict == "different"
     assert report.findings[0].verified
+
+
+@pytest.mark.parametrize(
+    ("text", "once"),
+    [
+        ("a * ((b - c))", "a * (b - c)"),
+        ("f((a, b))", "f((a, b))"),
+        ("f(((a + b)) * c)", "f((a + b) * c)"),
+        ("((a) + (b))", "((a) + (b))"),
+        ("x[0]((a))", "x[0]((a))"),
+        ("((f(a)))", "(f(a))"),
+        ("g('((') + ((a))", "g('((') + ((a))"),
+    ],
+)
+def test_what_has_brackets_gets_no_more(text, once):
+    assert bracketed_once(text) == once

@@ -383,8 +383,29 @@ def slopes_of_keys(w, scale, x, y, kept):
 DISTANCES = tf.constant(np.abs(np.arange(4)[:, None] - np.arange(4)), tf.float32)
 
 
+def pessimistic(w, scale, x, y, kept):
+    total = 0.0
+    for i in range(12):
+        r, a = tf.exp(scale * tf.reduce_sum(x[i : i + 1] @ w)), y[i, 0]
+        total += tf.minimum(r * a, tf.clip_by_value(r, 0.8, 1.2) * a)
+    return total / 12.0
+
+
+def pessimistic_before_the_product(w, scale, x, y, kept):
+    advantages = tf.reshape(y[:, 0], [-1, 1])
+    ratio = tf.exp(scale * tf.reduce_sum(x @ w, axis=1, keepdims=True))
+    clipped = tf.clip_by_value(ratio, 0.8, 1.2)
+    return tf.reduce_mean(tf.minimum(ratio, clipped) * advantages)
+
+
 SLIPS = {
-    slopes_of_keys: (slopes_of_heads, "broadcast", "w[0] * DISTANCES", "w[0][..., None, None] * DISTANCES"),
+    pessimistic_before_the_product: (
+        pessimistic,
+        "other",
+        "tf.minimum(ratio, clipped) * advantages",
+        "tf.minimum(ratio * advantages, clipped * advantages)",
+    ),
+    slopes_of_keys: (slopes_of_heads, "broadcast", "w[0] * DISTANCES", "w[0][:, None, None] * DISTANCES"),
     several_picked_of_short_rows: (
         several_picked,
         "index",
