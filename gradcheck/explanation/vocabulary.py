@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -14,6 +14,7 @@ from gradcheck.arrays import names_a_dtype
 from gradcheck.program.queries import scalar_constant
 from gradcheck.program.recording import Recording
 from gradcheck.source import function_at, is_user_file, span_at
+from gradcheck.source.alternatives import COMPANIONS
 from gradcheck.source.vocabulary import Vocabulary
 
 _MOST = 60
@@ -44,13 +45,15 @@ def vocabulary_of(
         The entries of the batch that only the reference reads.
     """
     known = dict(_quantities(names))
-    kinds = {text: kind for text, value in known.items() if (kind := _kind(value)) is not None}
+    kinds = {text: kind for text, value in known.items() if (kind := kind_of(value)) is not None}
     alike = {own: [one for one in kinds if _may_stand_for(own, one, kinds, known)] for own in kinds}
     fitting = {own: [one for one in kinds if one != own and _fits(kinds[own], kinds[one])] for own in kinds}
     called = dict.fromkeys(name for name, _ in _called(candidate))
+    helpers = _helpers(function, kinds)
     own, theirs = _dtypes([function]), _dtypes(_definitions(reference))
     alike |= {
-        one: sorted(set(theirs) - {one}, key=lambda other: (not _same_kind(one, other), other)) for one in own
+        one: sorted({*theirs, *_wider(one)} - {one}, key=lambda other: (not _same_kind(one, other), other))
+        for one in own
     }
     written = _floats({function: filename})
     mine = [*written.values(), *_floats(_definitions(candidate)).values()]
@@ -58,17 +61,49 @@ def vocabulary_of(
     alone = {text: value for text, value in others.items() if not _is_among(value, mine)}
     alike |= {text: _nearest(value, alone) for text, value in written.items()}
     return Vocabulary(
-        alike,
-        fitting,
+        _in_both_quotes(alike),
+        _in_both_quotes(fitting),
         others=frozenset({"tf", "np", *own, *(text for text in known if not _is_quantity(known[text]))}),
         numbers=frozenset(text for text, kind in kinds.items() if kind in (int, float)),
         counts=frozenset(text for text, kind in kinds.items() if kind is int),
         bound=_bound(function),
-        functions=[one for one in dict.fromkeys(_called(reference)) if one[0] not in called],
+        functions=[
+            *(one for one in dict.fromkeys(_called(reference)) if one[0] not in called),
+            *((name, 1) for name in helpers),
+            *(
+                (COMPANIONS[name], count)
+                for name, count in dict.fromkeys(_called(reference))
+                if name in COMPANIONS
+            ),
+        ],
+        made=_made(function, helpers),
+        scales=sorted(numbers) if len(numbers) <= _FEW_SCALES else (),
         unread=[text for text in kinds if text.rpartition("[")[2].strip('"]') in unread],
         strings=_strings([function, *_definitions(reference)]),
-        shapes={text: _shape(known[text]) for text in kinds if _is_array(known[text])},
+        shapes={
+            one: _shape(known[text]) for text in kinds if _is_array(known[text]) for one in _quoted(text)
+        },
+        whole=frozenset(one for text, kind in kinds.items() if _is_whole(kind) for one in _quoted(text)),
     )
+
+
+def _quoted(text: str) -> tuple[str, str]:
+    """Return a text as it is written with the one quotes and with the others."""
+    return text, text.replace('"', "'")
+
+
+def _in_both_quotes(texts: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Return what may be written for quantities that are written with either quotes, with the same."""
+    others = {_quoted(own)[1]: [_quoted(one)[1] for one in found] for own, found in texts.items()}
+    return {**others, **texts}
+
+
+def _is_whole(kind: object) -> bool:
+    """Return whether what is of a kind is an array of whole numbers."""
+    match kind:
+        case ("int" | "uin", tuple()):
+            return True
+    return False
 
 
 def _bound(function: ast.AST) -> dict[str, int]:
@@ -89,7 +124,7 @@ def _quantities(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield from ((f'{name}["{key}"]', one) for key, one in value.items() if isinstance(key, str))
 
 
-def _kind(value: Any) -> object:
+def kind_of(value: Any) -> object:
     """Return what two values have in common of which one may stand for the other; None of which none may."""
     if isinstance(value, bool):
         return None
@@ -171,6 +206,28 @@ def _called(recording: Recording) -> Iterator[tuple[str, int]]:
                         yield name, len(given)
 
 
+def _helpers(function: ast.AST, kinds: Mapping[str, object]) -> list[str]:
+    """Return the functions of the user's that a function calls by their names, and that take one argument."""
+    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    names = dict.fromkeys(one.id for one in calls if isinstance(one, ast.Name))
+    return [name for name in names if kinds.get(name) == (FunctionType, 1)]
+
+
+def _made(function: ast.AST, helpers: Collection[str]) -> dict[str, list[str]]:
+    """Return the calls of modules and helpers that are given one quantity alone, by what that is."""
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(func=called, args=[ast.Name(id=name)], keywords=[]):
+                text = ast.unparse(called)
+                if text in helpers or text.startswith(_MODULES):
+                    found.setdefault(name, []).append(ast.unparse(node))
+    return {name: list(dict.fromkeys(texts)) for name, texts in found.items()}
+
+
+_MODULES = ("tf.", "np.", "keras.")
+
+
 def _definitions(recording: Recording) -> dict[ast.AST, str]:
     """Return the functions of the user's that a side runs, with their files."""
     codes = {site.code for op in recording.ops for site in (op.site, *op.callers) if site is not None}
@@ -199,6 +256,7 @@ def numbers_alone(candidate: Recording, reference: Recording) -> dict[str, float
 
 
 _FEW_NUMBERS = 12
+_FEW_SCALES = 3
 
 
 def _read(recording: Recording) -> dict[str, float]:
@@ -239,6 +297,15 @@ def _strings(definitions: Iterable[ast.AST]) -> list[str]:
 
 
 _FEW_STRINGS = 8
+
+
+def _wider(dtype: str) -> list[str]:
+    """Return what holds what overflows in a dtype, or is rounded away."""
+    module, _, name = dtype.rpartition(".")
+    return [f"{module}.{one}" for one in ("int32", "float32")] if name in _NARROW else []
+
+
+_NARROW = {"uint8", "int8", "uint16", "int16", "float16", "bfloat16"}
 
 
 def _same_kind(one: str, other: str) -> bool:

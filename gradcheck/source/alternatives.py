@@ -23,6 +23,15 @@ _PAIRS = (
 )
 OPPOSITES = {one: (other,) for pair in _PAIRS for one, other in (pair, pair[::-1])}
 
+COMPANIONS = {
+    "tf.nn.softmax": "tf.nn.log_softmax",
+    "tf.nn.log_softmax": "tf.nn.softmax",
+    "tf.sigmoid": "tf.math.log_sigmoid",
+    "tf.nn.sigmoid": "tf.math.log_sigmoid",
+    "tf.math.log_sigmoid": "tf.sigmoid",
+}
+"""Functions of which one program may call the one, and another its logarithm."""
+
 OPERATORS: Mapping[type[ast.operator], tuple[str, ...]] = {
     ast.Add: ("-",),
     ast.Sub: ("+",),

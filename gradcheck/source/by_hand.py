@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from gradcheck.source.spans import Site, Span, node_of, span_of, span_of_node
-from gradcheck.source.trees import tree
+from gradcheck.source.spans import Site, Span, node_of, span_at, span_of, span_of_node
+from gradcheck.source.syntax import bracketed
+from gradcheck.source.trees import parents, tree
 
 
 def span_of_gradient(call: Site) -> Span:
@@ -17,6 +18,20 @@ def span_of_gradient(call: Site) -> Span:
     node = node_of(call)
     given = _gradient(node.func, call.code.co_filename) if isinstance(node, ast.Call) else None
     return span_of(call) if given is None else span_of_node(given, call)
+
+
+def with_what_comes_back(node: ast.expr, filename: str) -> Iterator[str]:
+    """Yield what a function returns times its one argument, if it does not read that: the gradient of its result.
+
+    With new axes, too, where each of its numbers may belong to a row.
+    """
+    statement = parents(filename).get(node)
+    function = parents(filename).get(statement) if isinstance(statement, ast.Return) else None
+    match function:
+        case ast.FunctionDef(args=ast.arguments(args=[given])):
+            names = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
+            for axes in ("", "[:, None]", "[:, None, None]") if given.arg not in names else ():
+                yield f"{given.arg}{axes} * {bracketed(span_at(filename, node).text)}"
 
 
 def _gradient(function: ast.expr, filename: str) -> ast.expr | None:

@@ -9,10 +9,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradcheck.source.alternatives import COMPARISONS, DIRECTED, NORMALISED, OPERATORS, OPPOSITES
-from gradcheck.source.bindings import loops_of
-from gradcheck.source.differences import is_range
+from gradcheck.source.alternatives import COMPARISONS, DIRECTED, OPERATORS, OPPOSITES
+from gradcheck.source.around import STOP, Around
+from gradcheck.source.by_hand import with_what_comes_back
+from gradcheck.source.given_otherwise import given_otherwise
+from gradcheck.source.keras_reductions import reduced_otherwise
+from gradcheck.source.permuted import permuted
 from gradcheck.source.restructured import Restructured
+from gradcheck.source.rounds import given_later, only, was_added_up
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
 from gradcheck.source.trees import parents
@@ -41,7 +45,7 @@ class Change:
     @property
     def stops(self) -> bool:
         """Whether the numbers stay as they are, and a gradient is stopped."""
-        return self.text.count(_STOP) > ast.unparse(self.node).count(_STOP)
+        return self.text.count(STOP) > ast.unparse(self.node).count(STOP)
 
     @property
     def negates(self) -> bool:
@@ -53,9 +57,6 @@ class Change:
         """Whether the numbers may stay as they are, and only what is differentiated changes."""
         bare = isinstance(self.node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
         return bare or self.stops
-
-
-_STOP = "tf.stop_gradient"
 
 
 def negates(before: str, after: str) -> bool:
@@ -114,6 +115,7 @@ class _Maker:
     def __init__(self, filename: str, vocabulary: Vocabulary) -> None:
         self._filename, self._vocabulary = filename, vocabulary
         self._restructured = Restructured(filename, vocabulary.shapes)
+        self._around = Around(filename, vocabulary)
 
     def text(self, node: ast.expr) -> str:
         return span_at(self._filename, node).text
@@ -131,66 +133,61 @@ class _Maker:
     def texts(self, node: ast.expr, own: str) -> _Texts:
         above = parents(self._filename).get(node)
         if isinstance(above, ast.Call) and above.func is node:
-            yield from ((one, 1) for one in self._functions(own, len(above.args), node.lineno))
+            yield from self._functions(own, len(above.args), node.lineno)
             return
         yield from self._quantities(own, above, node.lineno)
         yield from ((one, 1) for one in numbers_instead(node, above))
         if isinstance(node, ast.Slice) and own == ":":
-            yield (
-                "None",
-                3,
-            )  # what was taken whole gets another axis, and what comes after is taken of what was first
+            # What was taken whole gets another axis; what comes after is taken of what was first.
+            yield "None", 3
         if isinstance(above, ast.Call | ast.keyword):
             yield from ((one, 1) for one in self._strings(node))
         yield from self._operators(node)
+        yield from self._otherwise(node)
         yield from ((one, 2) for one in self._swapped(node, own))
         if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):
             return
-        yield from ((part, length(own, part)) for part in self._parts(node))
+        yield from self._parts(node, own)
         yield from self._restructured.texts(node)
-        if _is_a_value(node, above) and own not in self._vocabulary.others:
-            yield from self._around(node, own, above)
+        yield from ((one, 3) for one in permuted(node, self._filename, self._vocabulary.shapes))
+        yield from self._around.texts(node)
 
-    def _functions(self, own: str, given: int, line: int) -> Iterator[str]:
+    def _otherwise(self, node: ast.expr) -> _Texts:
+        """Yield what a name or a call would be if something else of its function were other than it is."""
+        name, like = self._filename, self._vocabulary.like
+        yield from ((one, 2) for one in given_later(node, name))
+        yield from ((one, 2) for one in with_what_comes_back(node, name))
+        yield from ((one, 2) for one in reduced_otherwise(node, name))
+        yield from ((one, 3) for one in given_otherwise(node, name, like))
+
+    def _functions(self, own: str, given: int, line: int) -> _Texts:
         """Yield what may be called instead of a function."""
-        yield from self._vocabulary.like(own, line)
+        yield from ((one, 1) for one in self._vocabulary.like(own, line))
         module, dot, name = own.rpartition(".")
         if dot:
             beside = own.partition(".")[0] + "."
             called = self._vocabulary.functions
-            yield from (one for one, count in called if count == given and one.startswith(beside))
-            yield from (f"{module}.{one}" for one in OPPOSITES.get(name, ()))
+            yield from ((f"{module}.{one}", 1) for one in OPPOSITES.get(name, ()))
+            yield from ((one, 2) for one, count in called if count == given and one.startswith(beside))
 
     def _quantities(self, own: str, above: ast.AST | None, line: int) -> _Texts:
         """Yield what may be read instead, or given in place of what is computed."""
         for one in self._vocabulary.like(own, line):
             yield one, 1 if one.isidentifier() == own.isidentifier() else 2
         match above:
+            case ast.Assign(targets=[ast.Name() | ast.Attribute() as target]) if was_added_up(
+                above, self._filename
+            ):
+                yield f"{self.text(target)} + {own}", 1
             case ast.Assign(targets=[ast.Name(id=name)]):
                 yield from ((one, 2) for one in self._vocabulary.like(name, line))
                 yield from ((f"{one} {by} 1", 4) for one in self._vocabulary.like(name, line) for by in "+-")
-                if self._only(ast.Store, name, above):
+                bound = self._vocabulary.bound
+                if only(ast.Store, name, above, self._filename, bound):
                     yield f"{name} + {own}", 1
-                carried = (
-                    one for one in self._vocabulary.like(name, line) if self._only(ast.Load, one, above)
-                )
-                yield from ((f"({one} := {own})", 1) for one in carried)
-
-    def _only(self, context: type[ast.expr_context], name: str, statement: ast.AST) -> bool:
-        """Return whether the loop around a statement only binds a name, or only reads it, that was bound before.
-
-        Then what it was given in one round may have to be added, or what it has in the next round is missing.
-        """
-        loop = parents(self._filename).get(statement)
-        while isinstance(loop, ast.If | ast.With):
-            loop = parents(self._filename).get(loop)
-        if (
-            not isinstance(loop, ast.For | ast.While)
-            or self._vocabulary.bound.get(name, loop.lineno) >= loop.lineno
-        ):
-            return False
-        named = [one for one in ast.walk(loop) if isinstance(one, ast.Name) and one.id == name]
-        return bool(named) and all(isinstance(one.ctx, context) for one in named)
+                for one in self._vocabulary.like(name, line):
+                    if only(ast.Load, one, above, self._filename, bound):
+                        yield f"({one} := {own})", 1
 
     def _operators(self, node: ast.expr) -> _Texts:
         """Yield an expression with another operator, or with its operands the other way round."""
@@ -198,7 +195,10 @@ class _Maker:
             case ast.BinOp(left=left, op=operator, right=right):
                 one, two = bracketed(self.text(left)), bracketed(self.text(right))
                 if not isinstance(right, ast.UnaryOp):  # whose sign goes rather than that it is undone
-                    yield from ((text, 1) for text in self._turned(left, operator, right))
+                    much = (
+                        1 if isinstance(operator, ast.Add | ast.Sub) else 3
+                    )  # a product is rarely a quotient
+                    yield from ((text, much) for text in self._turned(left, operator, right))
                 if isinstance(operator, ast.Mult) and self._is_number(right) and self._is_of_arrays(left):
                     yield f"{one} ** {two}", 1
                 if type(operator) in DIRECTED:
@@ -252,8 +252,9 @@ class _Maker:
                         between = own[first.stop : second.start]
                         yield own[: first.start] + own[second] + between + own[first] + own[second.stop :]
 
-    def _parts(self, node: ast.expr) -> Iterator[str]:
-        """Yield what an expression is made of, in place of it."""
+    def _parts(self, node: ast.expr, own: str) -> _Texts:
+        """Yield what an expression is made of, in place of it: the only argument of a call is the nearest."""
+        only = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 else None
         functions = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
         called = {inner for function in functions for inner in ast.walk(function)}
         called -= {
@@ -265,50 +266,7 @@ class _Maker:
             if isinstance(part, _WHOLE) and part is not node and part not in called and _is_read(part):
                 text = self.text(part)
                 if text not in self._vocabulary.others:
-                    yield text
-
-    def _around(self, node: ast.expr, own: str, above: ast.AST | None) -> _Texts:
-        """Yield something that is made of an expression, in place of it."""
-        atom, fitting = bracketed(own), self._vocabulary.beside(own, node.lineno)
-        counts = own in self._vocabulary.numbers or is_range(node) or self._counts(node)
-        if counts:
-            yield from ((f"{atom} {by} 1", 2) for by in "+-")
-        if self._has_no_sign(node):
-            return
-        signed = isinstance(node, ast.UnaryOp)  # whose sign is taken away rather than another one given
-        if not signed and not isinstance(above, ast.BinOp | ast.UnaryOp):  # a factor's sign is the product's
-            product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
-            yield f"-{own if product else atom}", 1
-        yield f"{_STOP}({own})", 2
-        yield from ((f"{atom} * {other}", 2) for other in self._vocabulary.unread)
-        yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
-        if not counts:
-            yield from ((f"{atom} {by} 1", 4) for by in "+-")
-        if own not in self._vocabulary.numbers:
-            yield from ((f"{atom} {by} 2", much) for by, much in (("**", 2), ("*", 3), ("/", 3)))
-            yield from ((one.format(atom, own), 4) for one in NORMALISED)
-        yield f"1 - {atom}", 3
-        yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
-
-    def _counts(self, node: ast.expr) -> bool:
-        """Return whether an expression is the name of what counts the rounds of a loop, or of a list."""
-        loops = loops_of(node.id, node, self._filename) if isinstance(node, ast.Name) else ()
-        return any(is_range(loop.iter) for loop in loops)
-
-    def _has_no_sign(self, node: ast.AST) -> bool:
-        """Return whether an expression is a condition, counts in Python, or says which elements are taken.
-
-        And the name of a number that a call is given, as a bound: it has the sign that it was written with.
-        """
-        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-        if isinstance(node, ast.Compare) or (names and names <= self._vocabulary.counts | _OF_COUNTS):
-            return True
-        above = parents(self._filename).get(node)
-        if isinstance(node, ast.Name) and node.id in self._vocabulary.numbers and isinstance(above, ast.Call):
-            return True
-        while isinstance(above, ast.Slice | ast.Tuple | ast.BinOp | ast.UnaryOp):
-            node, above = above, parents(self._filename).get(above)
-        return isinstance(above, ast.Subscript) and above.slice is node
+                    yield text, 1 if part is only else length(own, text)
 
     def bracketed(self, text: str, node: ast.expr) -> str:
         """Return a text so that it may stand in place of a node."""
@@ -320,16 +278,4 @@ class _Maker:
         return text
 
 
-_OF_COUNTS = {"len", "range", "reversed"}
-
 _WHOLE = (ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.Attribute)
-
-
-def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:
-    """Return whether a function may be called with an expression as it stands there."""
-    if isinstance(above, ast.Attribute) or (isinstance(above, ast.Subscript) and above.value is node):
-        return False
-    if isinstance(node, ast.Attribute) and node.attr in ("dtype", "shape"):
-        return False
-    signed = isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant)
-    return signed or isinstance(node, _WHOLE)

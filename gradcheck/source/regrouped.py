@@ -17,8 +17,10 @@ def regrouped(node: ast.expr) -> Iterator[str]:
                 yield unparsed(ast.BinOp(ast.BinOp(left, node.op, right.left), right.op, right.right))
         case ast.BinOp(op=ast.Mult() | ast.Div() as by, left=ast.BinOp(op=ast.Add() | ast.Sub()) as total):
             yield unparsed(ast.BinOp(total.left, total.op, ast.BinOp(total.right, by, node.right)))
+            yield unparsed(ast.BinOp(ast.BinOp(total.left, by, node.right), total.op, total.right))
         case ast.BinOp(op=ast.Mult() as by, right=ast.BinOp(op=ast.Add() | ast.Sub()) as total):
             yield unparsed(ast.BinOp(ast.BinOp(node.left, by, total.left), total.op, total.right))
+            yield unparsed(ast.BinOp(total.left, total.op, ast.BinOp(node.left, by, total.right)))
 
 
 def _first(node: ast.expr) -> ast.expr:

@@ -23,13 +23,20 @@ class Vocabulary:
     bound
         The lines before which names mean nothing yet.
     functions
-        The names of functions that only the other program calls, each with how many arguments it is given.
+        The names of functions that only the other program calls, or this function of its own ones, each with how
+        many arguments it is given.
+    made
+        The calls of the function that are given one quantity alone, by what that is.
+    scales
+        The numbers that only the other program computes with, where they are few.
     unread
         What only the other program reads of what both are given.
     strings
         The words that calls of either program are given.
     shapes
         The shapes of the arrays among what is written.
+    whole
+        The arrays of whole numbers among it.
     """
 
     alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -39,9 +46,12 @@ class Vocabulary:
     counts: frozenset[str] = frozenset()
     bound: Mapping[str, int] = field(default_factory=dict)
     functions: Sequence[tuple[str, int]] = ()
+    made: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    scales: Sequence[str] = ()
     unread: Sequence[str] = ()
     strings: Sequence[str] = ()
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
 
     def like(self, quantity: str, line: int) -> list[str]:
         """Return what may be written for a quantity in a line."""

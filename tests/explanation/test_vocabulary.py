@@ -3,6 +3,7 @@
 import ast
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import gradcheck
@@ -19,8 +20,8 @@ class Raising:
     dtype = __array__ = shape
 
 
-def vocabulary(**names):
-    function = ast.parse("def f(): pass").body[0]
+def vocabulary(*, body="pass", **names):
+    function = ast.parse(f"def f(): {body}").body[0]
     return vocabulary_of(function, "<none>", names, *[NOTHING] * 2, numbers={})
 
 
@@ -32,6 +33,28 @@ def test_names_of_one_kind_and_shape_may_stand_for_each_other():
     found = vocabulary(a=np.zeros(3), b=np.ones(3), c=np.ones(4), n=2)
     assert found.like("a", 1) == ["b"] and found.like("c", 1) == []
     assert found.numbers == {"n"}
+
+
+def test_what_the_function_calls_elsewhere_may_be_called_here():
+    found = vocabulary(
+        body="return scaled(a) + tf.abs(b) + two(a, b) + parts.append(a)", scaled=lambda one: one, two=max
+    )
+    assert found.functions == [("scaled", 1)]
+    assert found.made == {"a": ["scaled(a)"], "b": ["tf.abs(b)"]}
+
+
+def test_an_integer_that_may_overflow_may_be_a_wider_one():
+    found = vocabulary(body="return tf.cast(a, tf.uint8) + tf.cast(b, tf.int64)")
+    assert found.like("tf.uint8", 1) == ["tf.float32", "tf.int32"]
+    assert found.like("tf.int64", 1) == []
+
+
+def test_entries_of_a_batch_are_known_by_either_quotes():
+    found = vocabulary(b={"x": np.zeros(3, "float32"), "y": np.ones(3, "float32"), "n": np.arange(3)})
+    assert found.like('b["x"]', 1) == ['b["y"]']
+    assert found.like("b['x']", 1) == ["b['y']"]
+    assert {"b['n']", 'b["n"]'} <= found.whole and "b['x']" not in found.whole
+    assert found.shapes["b['x']"] == (3,)
 
 
 def test_a_variable_whose_shape_may_change_has_that_of_its_value():
@@ -57,6 +80,14 @@ def test_numbers_that_the_references_ops_read_alone_may_stand_for_written_ones(t
     ]
     found = vocabulary_of(function, str(file), {}, *sides, numbers=numbers_alone(*sides))
     assert found.like("0.5", 1) == ["0.125"]
+    assert found.scales == ["0.125"]
+
+
+@pytest.mark.parametrize(("many", "scales"), [(3, 3), (4, 0)])
+def test_what_may_scale_a_quantity_is_one_of_few_numbers(many, scales):
+    numbers = {f"{number}.5": number + 0.5 for number in range(many)}
+    function = ast.parse("def f(): pass").body[0]
+    assert len(vocabulary_of(function, "<none>", {}, *[NOTHING] * 2, numbers=numbers).scales) == scales
 
 
 def recorded(loss, w):

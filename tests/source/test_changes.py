@@ -18,9 +18,12 @@ WORDS = Vocabulary(
     others=frozenset({"tf", "b"}),
     numbers=frozenset({"k"}),
     functions=[("tf.tanh", 1)],
+    made={"a": ["tf.abs(a)"]},
+    scales=["2.828427"],
+    whole=frozenset({"lengths"}),
     unread=['b["w"]'],
     strings=["expert", "policy"],
-    shapes={"a": (4, 3), "c": (4, 3), "images": (4, 3, 2)},
+    shapes={"a": (4, 3), "c": (4, 3), "images": (4, 3, 2), "videos": (4, 3, 2, 5, 6)},
 )
 
 
@@ -83,6 +86,22 @@ def texts(written: str) -> dict[str, int]:
         ("y = tf.reduce_sum(a * c, axis=1)", "y = tf.reduce_sum(a * c, axis=1) / tf.reduce_sum(a, axis=1)"),
         ("y = tf.gather(a, c)", "y = tf.boolean_mask(a, c > 0)"),
         ("y = f(a)", "y = f(a / tf.reduce_max(a))"),
+        ("y = a > k", "y = tf.abs(a) > k"),
+        ("y = tf.nn.softmax(a)", "y = tf.nn.softmax(a / 2.828427)"),
+        ("y = f(a)", "y = f(tf.nest.map_structure(tf.stop_gradient, a))"),
+        (
+            "y = keras.losses.MeanSquaredError()",
+            'y = keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")',
+        ),
+        (
+            'y = losses.Huber(k, reduction="sum")',
+            'y = losses.Huber(k, reduction="sum_over_batch_size")',
+        ),
+        ("y = losses.Huber(k)", 'y = losses.Huber(k, reduction="none")'),
+        ("y = tf.reshape(videos, k)", "y = tf.reshape(tf.transpose(videos, [0, 2, 1, 3, 4]), k)"),
+        ("y = tf.reshape(videos, k)", "y = tf.transpose(videos, [0, 2, 3, 4, 1])"),
+        ("y = tf.reshape(images, (k, 4, 2))", "y = tf.transpose(images, [1, 0, 2])"),
+        ("y = tf.reshape(images, (-1, 2))", "y = tf.reshape(tf.transpose(images, [0, 2, 1]), (-1, 2))"),
     ],
 )
 def test_what_was_altered_is_among_the_changes(written, altered):
@@ -110,6 +129,43 @@ def test_what_only_the_first_round_of_a_loop_was_to_read_gets_the_value_of_each(
     assert "(a := f(a))" in made
     assert "(b := f(a))" not in made  # it is given a value already
     assert "(y := f(a))" not in [one.text for one in changes(second.body[0], name, known)]  # nothing reads it
+
+
+def test_a_name_may_be_what_its_call_gives_of_something_else():
+    name = "<called>"
+    written = ["def f(a, c):\n", "    made = g(a, 1)\n", "    other, = g(a)\n", "    return made, other\n"]
+    linecache.cache[name] = (len(written), None, written, name)
+    (*_, given) = tree(name).body[0].body
+    made = {one.text: one.length for one in changes(given, name, WORDS)}
+    assert made["g(c, 1)"] == 3
+    assert "g(c)" not in made
+
+
+def test_what_was_added_up_and_is_overwritten_may_have_been_added_to():
+    name = "<overwritten>"
+    written = [
+        "def f(self):\n",
+        "    self.loss += a\n",
+        "    self.loss = c\n",
+        "    self.other = c\n",
+        "    self.loss = self.loss * c\n",
+    ]
+    linecache.cache[name] = (len(written), None, written, name)
+    _, lost, other, read = tree(name).body[0].body
+    made = ["".join(one.text for one in changes(each, name, WORDS)) for each in (lost, other, read)]
+    assert "self.loss + c" in made[0]
+    assert "self.other + c" not in made[1]
+    assert "self.loss + self.loss" not in made[2]
+
+
+def test_what_a_name_is_given_later_in_a_round_may_be_read_earlier():
+    name = "<rounds>"
+    written = ["for i in k:\n", "    f(c)\n", "    c = a[i]\n", "    f(c)\n", "f(c)\n"]
+    linecache.cache[name] = (len(written), None, written, name)
+    loop, after = tree(name).body
+    early, _, late = loop.body
+    found = ["a[i]" in [one.text for one in changes(one, name, WORDS)] for one in (early, late, after)]
+    assert found == [True, False, False]
 
 
 def test_a_counter_counts_in_its_own_loop_alone():
@@ -170,6 +226,17 @@ def test_a_name_that_is_bound_later_is_not_written():
     linecache.cache[name] = (5, None, ["y = a"], name)
     assert "c" not in [one.text for one in changes(tree(name).body[0], name, later)]
     assert "y = c" in texts("y = a")
+
+
+def test_of_whole_numbers_there_is_one_more_or_less_and_no_sign():
+    made = texts("y = k < lengths[:, None]")
+    assert made["y = k < (lengths[:, None] - 1)"] == 2
+    assert not any("-lengths" in one or "stop_gradient(lengths" in one for one in made)
+
+
+def test_a_stop_is_left_out_rather_than_that_another_function_is_called():
+    made = texts("y = tf.stop_gradient(a)")
+    assert made["y = a"] < made["y = tf.tanh(a)"]
 
 
 def test_the_shortest_comes_first():

@@ -1,0 +1,103 @@
+"""Something made of an expression in its place: a sign, one more or less, a function, a quantity beside it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradcheck.source.alternatives import NORMALISED
+from gradcheck.source.bindings import loops_of
+from gradcheck.source.differences import is_range
+from gradcheck.source.spans import span_at
+from gradcheck.source.syntax import bracketed
+from gradcheck.source.trees import parents
+from gradcheck.source.vocabulary import Vocabulary
+
+STOP = "tf.stop_gradient"
+
+
+class Around:
+    """Makes something of the expressions of one file."""
+
+    def __init__(self, filename: str, vocabulary: Vocabulary) -> None:
+        self._filename, self._vocabulary = filename, vocabulary
+
+    def _text(self, node: ast.expr) -> str:
+        return span_at(self._filename, node).text
+
+    def texts(self, node: ast.expr) -> Iterator[tuple[str, int]]:
+        """Yield something that is made of an expression, in place of it, with how long that is to describe."""
+        own, above = self._text(node), parents(self._filename).get(node)
+        if not _is_a_value(node, above) or own in self._vocabulary.others:
+            return
+        atom, fitting = bracketed(own), self._vocabulary.beside(own, node.lineno)
+        whole = self._is_whole(node)
+        counts = whole or own in self._vocabulary.numbers or is_range(node) or self._counts(node)
+        if counts:
+            yield from ((f"{atom} {by} 1", 2) for by in "+-")
+        if whole or self._has_no_sign(node):
+            return
+        signed = isinstance(node, ast.UnaryOp)  # whose sign is taken away rather than another one given
+        if not signed and not isinstance(above, ast.BinOp | ast.UnaryOp):  # a factor's sign is the product's
+            product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
+            yield f"-{own if product else atom}", 1
+        yield f"{STOP}({own})", 2
+        if self._is_handed_on(node, above):
+            yield f"tf.nest.map_structure({STOP}, {own})", 3
+        yield from ((f"{atom} * {other}", 2) for other in self._vocabulary.unread)
+        yield from ((one, 2) for one in self._vocabulary.made.get(own, ()))
+        yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
+        if not counts:
+            yield from ((f"{atom} {by} 1", 4) for by in "+-")
+        if own not in self._vocabulary.numbers:
+            yield from ((f"{atom} {by} 2", 3) for by in ("**", "*", "/"))
+            yield from ((one.format(atom, own), 4) for one in NORMALISED)
+        yield f"1 - {atom}", 3
+        yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
+        yield from ((f"{atom} {by} {other}", 4) for other in self._vocabulary.scales for by in "*/")
+
+    def _is_whole(self, node: ast.expr) -> bool:
+        """Return whether an expression is an array of whole numbers, or elements of one: none has a gradient."""
+        while isinstance(node, ast.Subscript) and self._text(node) not in self._vocabulary.whole:
+            node = node.value
+        return self._text(node) in self._vocabulary.whole
+
+    def _is_handed_on(self, node: ast.expr, above: ast.AST | None) -> bool:
+        """Return whether a function of the user's is given something by its name: it may hold several tensors."""
+        named = isinstance(node, ast.Name | ast.Attribute)
+        return named and isinstance(above, ast.Call) and isinstance(above.func, ast.Name)
+
+    def _counts(self, node: ast.expr) -> bool:
+        """Return whether an expression is the name of what counts the rounds of a loop, or of a list."""
+        loops = loops_of(node.id, node, self._filename) if isinstance(node, ast.Name) else ()
+        return any(is_range(loop.iter) for loop in loops)
+
+    def _has_no_sign(self, node: ast.AST) -> bool:
+        """Return whether an expression is a condition, counts in Python, or says which elements are taken.
+
+        And the name of a number that a call is given, as a bound: it has the sign that it was written with.
+        """
+        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        if isinstance(node, ast.Compare) or (names and names <= self._vocabulary.counts | _OF_COUNTS):
+            return True
+        above = parents(self._filename).get(node)
+        if isinstance(node, ast.Name) and node.id in self._vocabulary.numbers and isinstance(above, ast.Call):
+            return True
+        while isinstance(above, ast.Slice | ast.Tuple | ast.BinOp | ast.UnaryOp):
+            node, above = above, parents(self._filename).get(above)
+        return isinstance(above, ast.Subscript) and above.slice is node
+
+
+_OF_COUNTS = {"len", "range", "reversed"}
+
+_WHOLE = (ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.Attribute)
+
+
+def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:
+    """Return whether a function may be called with an expression as it stands there."""
+    if isinstance(above, ast.Attribute) or (isinstance(above, ast.Subscript) and above.value is node):
+        return False
+    if isinstance(node, ast.Attribute) and node.attr in ("dtype", "shape"):
+        return False
+    signed = isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant)
+    return signed or isinstance(node, _WHOLE)

@@ -1,0 +1,67 @@
+"""What a name holds: what an earlier round of a loop gave it, what this one gives it later, or what it lost."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from gradcheck.source.spans import span_at
+from gradcheck.source.trees import parents
+
+Loop = ast.For | ast.While
+
+
+def loop_around(statement: ast.AST, filename: str) -> Loop | None:
+    """Return the loop whose rounds run a statement: around it, or around conditions that it is under."""
+    loop = parents(filename).get(statement)
+    while isinstance(loop, ast.If | ast.With):
+        loop = parents(filename).get(loop)
+    return loop if isinstance(loop, Loop) else None
+
+
+def only(
+    context: type[ast.expr_context], name: str, statement: ast.AST, filename: str, bound: Mapping[str, int]
+) -> bool:
+    """Return whether the loop around a statement only binds a name, or only reads it, that was bound before.
+
+    Then what it was given in one round may have to be added, or what it has in the next round is missing.
+
+    Parameters
+    ----------
+    bound
+        The first lines that bind names.
+    """
+    loop = loop_around(statement, filename)
+    if loop is None or bound.get(name, loop.lineno) >= loop.lineno:
+        return False
+    named = _named(name, loop)
+    return bool(named) and all(isinstance(one.ctx, context) for one in named)
+
+
+def given_later(node: ast.expr, filename: str) -> Iterator[str]:
+    """Yield what a name is given later in the round that reads it: it still holds what the last round gave."""
+    statement: ast.AST | None = node
+    while isinstance(statement, ast.expr | ast.keyword):
+        statement = parents(filename).get(statement)
+    loop = None if statement is None else loop_around(statement, filename)
+    if not isinstance(node, ast.Name) or loop is None or statement is None:
+        return
+    for one in loop.body:
+        match one:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == node.id:
+                if one.lineno > node.lineno and not _named(name, value):
+                    yield span_at(filename, value).text
+
+
+def was_added_up(statement: ast.Assign, filename: str) -> bool:
+    """Return whether a statement overwrites what was added up before it in its function, and does not read it."""
+    target, function = ast.unparse(statement.targets[0]), parents(filename).get(statement)
+    while function is not None and not isinstance(function, ast.FunctionDef):
+        function = parents(filename).get(function)
+    sums = (one for one in ast.walk(function) if isinstance(one, ast.AugAssign)) if function else ()
+    before = any(one.lineno < statement.lineno and ast.unparse(one.target) == target for one in sums)
+    return before and not any(ast.unparse(one) == target for one in ast.walk(statement.value))
+
+
+def _named(name: str, within: ast.AST) -> list[ast.Name]:
+    return [one for one in ast.walk(within) if isinstance(one, ast.Name) and one.id == name]
