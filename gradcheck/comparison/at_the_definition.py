@@ -6,28 +6,30 @@ import ast
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
+from types import CodeType
 
 from gradcheck.comparison.goals import Goals
-from gradcheck.comparison.repairs import proof_of
+from gradcheck.comparison.repairs import Precisions, proof_of
 from gradcheck.comparison.where import where_of
 from gradcheck.comparison.wording_of_places import message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix
 from gradcheck.program.recording import Recording
-from gradcheck.source import Site, node_of, site_of, span_of, value_of
+from gradcheck.source import Site, argument_of, node_of, site_of, span_of, value_of
 from gradcheck.source.differences import instead_of_names
 
 
 def at_the_definition(found: list[Finding], pair: FormulationPair, goals: Goals) -> list[Finding]:
-    """Return fixes that put a written value in place of one name as one fix of what the name was given.
+    """Return fixes that put something in place of one name as one fix of what the name was given.
 
-    Only where that repairs the candidate as well: what else reads the name changes, too.
+    That is a written value, or a part of what it was given. Only where that repairs the candidate as well: what
+    else reads the name changes, too.
     """
     fixed = [one for one in found if one.fix is not None]
     text = None if pair.recorded or not fixed else _definition(fixed, pair.runs[1].recording)
-    as_it_runs = any(one.cause == "numerics" for one in fixed)
-    proved = None if text is None else proof_of(text, pair, goals, as_it_runs=as_it_runs)
+    precisions: Precisions = "both" if any(one.cause == "numerics" for one in fixed) else "float64"
+    proved = None if text is None else proof_of(text, pair, goals, precisions)
     if text is None or proved is None:
         return found
     proof, note = proved
@@ -60,14 +62,37 @@ def _of_a_name(found: Finding, recording: Recording) -> tuple[Site, str] | None:
     if found.fix is None or not found.fix.source or found.span is None:
         return None
     match list((instead_of_names(found.span.text, found.fix.text) or {}).items()):
-        case [(name, text)] if _is_a_literal(text):
+        case [(name, text)]:
             where = where_of(found.span, recording)
             here = None if where is None else where.site()
-            given = None if here is None else value_of(ast.Name(name, ast.Load()), here)
-            if where is not None and given is not None and not _runs_ops(given, recording):
-                site = site_of(given, where.code)
+            given = None if here is None else _given(name, here, recording)
+            if given is not None and _is_for(given[0], text, recording):
+                site = site_of(*given)
                 return None if site is None else (site, text)
     return None
+
+
+def _given(name: str, here: Site, recording: Recording) -> tuple[ast.expr, CodeType] | None:
+    """Return the expression that a name is given, and where: for a parameter, by the one call of its function."""
+    value = value_of(ast.Name(name, ast.Load()), here)
+    if value is not None:
+        return value, here.code
+    calls = {op.callers[0] for op in recording.at_site.get(here, ()) if op.callers}
+    call = calls.pop() if len(calls) == 1 else None
+    argument = None if call is None else argument_of(call, name, here)
+    match argument:
+        case ast.Name(id=outer) if call is not None:
+            return _given(outer, call, recording)
+        case ast.expr() if call is not None:
+            return argument, call.code
+    return None
+
+
+def _is_for(given: ast.expr, text: str, recording: Recording) -> bool:
+    """Return whether a text is what a name should have been given: another plain value, or less than it was."""
+    if _is_a_literal(text):
+        return not _runs_ops(given, recording)
+    return any(ast.unparse(part) == text for part in ast.walk(given) if part is not given)
 
 
 def _is_a_literal(text: str) -> bool:

@@ -13,9 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.comparison.altered import LONGEST, WORK, Region, altered
+from gradcheck.comparison.altered import WORK, altered
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
+from gradcheck.comparison.likely import LONGEST, Region
 from gradcheck.comparison.repairs import proof_of
 from gradcheck.comparison.wording_of_places import span_at, text_of
 from gradcheck.execution.run.pair import FormulationPair
@@ -74,7 +75,7 @@ def _with_a_fix(
     """Return a finding with the first of some texts that repairs it where it is, or around; None if none does."""
     for text in itertools.islice(texts, _MOST_TEXTS):
         span = span_of(text.site)
-        proved = proof_of(text, pair, goals, as_it_runs=True) if _is_around(span, found.span) else None
+        proved = proof_of(text, pair, goals, "both") if _is_around(span, found.span) else None
         if proved is not None:
             proof, note = proved
             notes = (*found.notes, *filter(None, [note]))

@@ -80,7 +80,7 @@ def _proved(found: Finding, text: _Text, pair: FormulationPair, goals: Goals) ->
 
     In float64, numbers that break down at a lower precision may be right.
     """
-    proved = proof_of(text, pair, goals, as_it_runs=found.cause == "numerics")
+    proved = proof_of(text, pair, goals, "both" if found.cause == "numerics" else "float64")
     return None if proved is None or (text.sizes and len(set(proved[0].samples)) == 1) else proved
 
 

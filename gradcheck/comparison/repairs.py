@@ -6,8 +6,9 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Literal
 
-from gradcheck.causes import cause_of, cause_of_text, explained
+from gradcheck.causes import cause_of, cause_of_differences, cause_of_text, explained
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.wording_of_places import (
@@ -27,8 +28,9 @@ from gradcheck.program.recording import Recording
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.search import Found
 from gradcheck.repair.sightings import Sightings
-from gradcheck.source import Span, conversion_before, span_of, value_of
+from gradcheck.source import Site, Span, conversion_before, span_of, value_of
 from gradcheck.source.differences import Difference, differences
+from gradcheck.source.syntax import number_in
 
 
 def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found] = ()) -> list[Finding]:
@@ -72,7 +74,8 @@ def _named(found: Finding, text: Transplant, known: Sequence[Found], proved: Pro
 
 def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = "other") -> CauseName:
     """Return which cause a text has that repairs the candidate: as it is written, or else what is known."""
-    written = _cause_of(text) or ("other" if known == "sign" and not _turns(text) else known)
+    apart = (known == "sign" and not _turns(text)) or (known != "reduction" and _scales(text))
+    written = _cause_of(text) or ("other" if apart else known)
     return "reduction" if written == "other" and _weighs(text, sides) else written
 
 
@@ -83,6 +86,14 @@ def _turns(text: Transplant) -> bool:
 
 
 _EXPONENT = re.compile(r"(?<=[\d.])[eE][+-]?\d+")
+
+
+def _scales(text: Transplant) -> bool:
+    """Return whether a text multiplies or divides by a written number, or leaves that out."""
+    match differences(span_of(text.site).text, text.text):
+        case [Difference(what="around" | "without", old=old, new=new, beside=beside)] if old + new in _SCALES:
+            return number_in(beside) is not None
+    return False
 
 
 def _weighs(text: Transplant, sides: Iterable[Recording]) -> bool:
@@ -115,14 +126,21 @@ def _is_of_data(text: str, recording: Recording) -> bool:
 
 
 def _cause_of(text: Transplant) -> CauseName | None:
-    """Return which cause a text has; of a name for another one, that of what these were given."""
-    before = span_of(text.site).text
-    cause = cause_of_text(before, text.text)
-    match differences(before, text.text):
+    """Return which cause a text has; of names that it replaces, or divides by, that of what these were given."""
+    found = differences(span_of(text.site).text, text.text)
+    cause = cause_of_differences(found)
+    match found:
         case [Difference(what="other", old=old, new=new)] if cause is None and old.isidentifier():
-            given = [value_of(ast.Name(name, ast.Load()), text.site) for name in (old, new)]
-            cause = cause_of_text(*["" if one is None else ast.unparse(one) for one in given])
+            cause = cause_of_text(_given(old, text.site), _given(new, text.site))
+        case [Difference(beside=beside) as one] if cause is None and beside.isidentifier():
+            cause = cause_of_differences([replace(one, beside=_given(beside, text.site))])
     return cause
+
+
+def _given(name: str, site: Site) -> str:
+    """Return what a name is given, as it is written; "" where that is not known."""
+    given = value_of(ast.Name(name, ast.Load()), site)
+    return "" if given is None else ast.unparse(given)
 
 
 def at_one_of_several(proved: Proved) -> list[Finding]:
@@ -130,18 +148,24 @@ def at_one_of_several(proved: Proved) -> list[Finding]:
     return repaired(proved, [*proved.transplants, *proved.written_out])[:1] or [finding(proved)]
 
 
-def residual_with(
-    batches: Iterable[tuple[FormulationPair, Goal]], transplant: Transplant, *, as_it_runs: bool = False
-) -> float | None:
-    """Return the largest relative difference that a text leaves on all batches; None where gradients differ.
+Precisions = Literal["float64", "both", "own"]
+"""In which precisions gradients are judged: in ``float64``; also as the candidate runs, where float64 shows no
+fault; or only so, where a replay in float64 differentiates what the candidate does not, as a gradient by hand."""
 
-    They are those in float64; also as the candidate runs with it, where float64 alone shows no fault.
-    """
+_IN_FLOAT64: dict[Precisions, tuple[bool, ...]] = {"float64": (True,), "both": (True, False), "own": (False,)}
+
+
+def residual_with(
+    batches: Iterable[tuple[FormulationPair, Goal]],
+    transplant: Transplant,
+    precisions: Precisions = "float64",
+) -> float | None:
+    """Return the largest relative difference that a text leaves on all batches; None where gradients differ."""
     worst = 0.0
     for pair, goal in batches:
-        value, _ = goal.value
-        goals = [(True, goal), (False, _as_precise(pair, goal))]
-        for float64, own in goals if as_it_runs else goals[:1]:
+        value = None if transplant.any_value else goal.value[0]
+        for float64 in _IN_FLOAT64[precisions]:
+            own = goal if float64 else _as_precise(pair, goal)
             gradients = gradients_with(pair, transplant.texts, transplant.donor, value, float64=float64)
             residual = None if gradients is None else own.residual(gradients)
             if residual is None:
@@ -162,18 +186,18 @@ _AS_NOISY = 4
 
 
 def proof_of(
-    text: Transplant, pair: FormulationPair, goals: Goals, *, as_it_runs: bool = False
+    text: Transplant, pair: FormulationPair, goals: Goals, precisions: Precisions = "float64"
 ) -> tuple[Proof, str] | None:
     """Return that a text repairs the candidate on two batches, with a note; None where it does not.
 
     Where it fails on a batch of another size, and not on one of the case's own, the size may be hard-coded.
     """
-    here = residual_with([(pair, goals.own)], text, as_it_runs=as_it_runs)
+    here = residual_with([(pair, goals.own)], text, precisions)
     note = ""
     # Sides that differ as they run may agree in float64 on every batch.
-    others = goals.every() if as_it_runs else goals.second()
+    others = goals.second() if precisions == "float64" else goals.every()
     for other in others if here is not None else ():
-        there = residual_with([(other.pair, other.target)], text, as_it_runs=as_it_runs)
+        there = residual_with([(other.pair, other.target)], text, precisions)
         samples = goals.own.samples, other.target.samples
         if here is not None and there is not None:
             left, second = max(here, there), other.second

@@ -10,13 +10,15 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradcheck.comparison.altered import LONGEST, WORK, Key, Region, altered
+from gradcheck.comparison.altered import WORK, altered
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
+from gradcheck.comparison.likely import LONGEST, Key, Region
 from gradcheck.comparison.locating import OtherPair, Proved
-from gradcheck.comparison.repairs import HERE_ONLY, cause_with, proof_of, repaired
+from gradcheck.comparison.repairs import HERE_ONLY, Precisions, cause_with, proof_of, repaired
 from gradcheck.comparison.wording_of_places import message_of, message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.callers import own_site
 from gradcheck.explanation.divergence import Divergence
 from gradcheck.explanation.transplant import Transplant
@@ -110,8 +112,14 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
         return []
     candidate, reference = (pair.runs[number].recording for number in (1, 0))
     sites = [own_site(one.op, candidate, reference) for one in parting]
-    region = Region(comparison.alignment, frozenset(sites), blamed=sites)
+    callers = [site for one in parting for site in one.op.callers]
+    region = Region(comparison.alignment, frozenset([*sites, *callers]), blamed=sites)
     return _first_proved(region, pair, goals)
+
+
+def repaired_by_hand(alignment: Alignment, pair: FormulationPair, goals: Goals) -> list[Finding]:
+    """Return the shortest change of what gradients by hand compute that repairs the candidate; empty if none."""
+    return _first_proved(Region(alignment, frozenset(), by_hand=True), pair, goals)
 
 
 def repaired_before_all(places: Sequence[Proved], goals: Goals) -> list[Finding]:
@@ -123,18 +131,21 @@ def repaired_before_all(places: Sequence[Proved], goals: Goals) -> list[Finding]
 
 
 def _first_proved(region: Region, pair: FormulationPair, goals: Goals) -> list[Finding]:
-    other = next((one for one in goals.others if isinstance(one, OtherPair)), None)
+    other = next(goals.second(), None)
     if other is None:
         return []
     batches = [(pair, goals.own), (other.pair, other.target)]
     changes = altered(batches, region, LONGEST, goals.work.part(WORK))
-    proved = (_proved_anywhere(text, pair, goals) for text in itertools.islice(changes, _MOST))
+    precisions: Precisions = "own" if region.by_hand else "float64"
+    proved = (_proved_anywhere(text, pair, goals, precisions) for text in itertools.islice(changes, _MOST))
     return list(itertools.islice((one for one in proved if one is not None), 1))
 
 
-def _proved_anywhere(text: Transplant, pair: FormulationPair, goals: Goals) -> Finding | None:
+def _proved_anywhere(
+    text: Transplant, pair: FormulationPair, goals: Goals, precisions: Precisions
+) -> Finding | None:
     """Return what to say of a change that repairs the candidate on two batches; None where it does not."""
-    proved = proof_of(text, pair, goals)
+    proved = proof_of(text, pair, goals, precisions)
     if proved is None:
         return None
     proof, note = proved

@@ -13,6 +13,7 @@ from dataclasses import replace
 from gradcheck.comparison.breakdowns import on_two_batches, repaired_breakdown
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
+from gradcheck.comparison.shortest import repaired_by_hand
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.findings import Finding
 from gradcheck.program.recording import Breakdown
@@ -40,12 +41,20 @@ def proved_on_the_way_back(
     comparison = Comparison(pair, goals.own, goals.work) if by_hand or broken else None
     if comparison is None or not comparison.is_comparable:
         return list(seen)
-    proved = _by_hand(by_hand, comparison, goals)
-    told = {one.span for one in proved}
+    proved = _rewritten(by_hand, comparison, pair, goals) or _by_hand(by_hand, comparison, goals)
+    told = {one.span for one in by_hand if proved}
     if not proved and broken and down is not None:
         proved = repaired_breakdown(broken[0], down, pair, comparison, goals)
         told = {one.span for one in broken[:1] if proved}
     return [*proved, *(one for one in seen if one.span not in told)]
+
+
+def _rewritten(
+    found: Sequence[Finding], comparison: Comparison, pair: FormulationPair, goals: Goals
+) -> list[Finding]:
+    """Return the change that makes a gradient right that is written by hand; empty if none is found."""
+    repaired = repaired_by_hand(comparison.alignment, pair, goals) if found else []
+    return [replace(one, notes=(found[0].message, *one.notes)) for one in repaired]
 
 
 def _by_hand(found: Sequence[Finding], comparison: Comparison, goals: Goals) -> list[Finding]:

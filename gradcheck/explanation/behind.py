@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import CodeType
@@ -41,6 +42,7 @@ class Behind:
         self.functions = own_functions(alignment.candidate.recording, alignment.reference.recording)
         self._ops = self._by_statement(lambda op: (op.site, *op.callers))
         self._own_ops = self._by_statement(lambda op: (op.site,))
+        self._calls = _calls(alignment.candidate.recording)
 
     def statements(self, sites: Iterable[Site | None]) -> list[Statement]:
         """Return the statements at some places and behind them, in their order."""
@@ -65,8 +67,7 @@ class Behind:
         if isinstance(statement.function, ast.Lambda):
             return
         for node in _statements(statement.function):
-            names = {one.id for one in _own_nodes(node) if isinstance(one, ast.Name) and _is_read(one)}
-            if names & bound:
+            if _read(node) & bound:
                 yield Statement(node, statement.function, statement.code)
 
     def _statement(self, site: Site | None) -> Statement | None:
@@ -114,6 +115,13 @@ class Behind:
     def _again(self) -> frozenset[Key]:
         return frozenset(group.key for group in computed_again(self._alignment))
 
+    def running_none(self) -> Iterator[Statement]:
+        """Yield the statements of the functions that run no op of the loss: those that give gradients by hand."""
+        for function, code in self.functions.items():
+            if not any(node in self._own_ops for node in ast.walk(function)):
+                nodes = [function] if isinstance(function, ast.Lambda) else _statements(function)
+                yield from (Statement(node, function, code) for node in nodes)
+
     def is_first(self, statement: Statement) -> bool:
         """Return whether a statement computes what the reference has not, of nothing but what it has."""
         before = [one for one in self._before(statement) if self._ops.get(one.node)]
@@ -145,9 +153,9 @@ class Behind:
             if around is not None:
                 yield around
         yield from self._called(statement)
-        names = {
-            node.id for node in _own_nodes(statement.node) if isinstance(node, ast.Name) and _is_read(node)
-        }
+        yield from self._calling(statement)
+        names = _read(statement.node)
+        yield from self._binding_attributes(statement, names)
         function: ast.AST | None = statement.function
         while function is not None:
             if function in self.functions and not isinstance(function, ast.Lambda):
@@ -156,12 +164,34 @@ class Behind:
                         yield Statement(node, function, self.functions[function])
             function = parents(filename).get(function)
 
+    def _binding_attributes(self, statement: Statement, names: set[str]) -> Iterator[Statement]:
+        """Yield the statements of other methods of a class that bind what one reads of `self`."""
+        attributes = {name for name in names if name.startswith("self.")}
+        above = parents(statement.code.co_filename)
+        own = above.get(statement.function)
+        for function, code in self.functions.items() if attributes else ():
+            if above.get(function) is own and function is not statement.function:
+                yield from (
+                    Statement(node, function, code)
+                    for node in _statements(function)
+                    if attributes & _bound(node)
+                )
+
+    def _calling(self, statement: Statement) -> Iterator[Statement]:
+        """Yield the statements that call the function of one which reads what it is given."""
+        arguments = ast.walk(statement.function.args)
+        given = {one.arg for one in arguments if isinstance(one, ast.arg)}
+        if given & _read(statement.node):
+            yield from self.at(self._calls.get(statement.code, ()))
+
     def _called(self, statement: Statement) -> Iterator[Statement]:
-        """Yield what the functions return that a statement calls by their names."""
-        calls = [node.func for node in _own_nodes(statement.node) if isinstance(node, ast.Call)]
-        names = {one.id if isinstance(one, ast.Name) else getattr(one, "attr", "") for one in calls}
+        """Yield what the functions return that a statement calls or hands on, by their names or their class's."""
+        nodes = list(_own_nodes(statement.node))
+        methods = [node.func for node in nodes if isinstance(node, ast.Call)]
+        names = {one.attr for one in methods if isinstance(one, ast.Attribute)}
+        names |= {one.id for one in nodes if isinstance(one, ast.Name) and _is_read(one)}
         for function, code in self.functions.items():
-            if not isinstance(function, ast.Lambda) and function.name in names:
+            if not names.isdisjoint(_called_by(function, code)):
                 for node in _statements(function):
                     if isinstance(node, ast.Return):
                         yield Statement(node, function, code)
@@ -182,12 +212,33 @@ def own_functions(candidate: Recording, reference: Recording) -> dict[Function, 
     return found
 
 
+def _calls(recording: Recording) -> dict[CodeType, list[Site]]:
+    """Return the places where functions are called, by their code, on the way to ops that the loss depends on."""
+    found: dict[CodeType, dict[Site, None]] = {}
+    for op in recording.ops:
+        if op.index in recording.contributing:
+            for inner, outer in itertools.pairwise((op.site, *op.callers)):
+                if inner is not None and outer is not None:
+                    found.setdefault(inner.code, {})[outer] = None
+    return {code: list(sites) for code, sites in found.items()}
+
+
 def _with_inner(code: CodeType) -> Iterator[CodeType]:
     """Yield some code, and that of what is defined in it."""
     yield code
     for one in code.co_consts:
         if isinstance(one, CodeType):
             yield from _with_inner(one)
+
+
+def _called_by(function: Function, code: CodeType) -> list[str]:
+    """Return the names by which a function may be called: that of its class, if what that makes is called."""
+    if isinstance(function, ast.Lambda):
+        return []
+    match function.name, parents(code.co_filename).get(function):
+        case "__call__" | "call", ast.ClassDef(name=name):
+            return [function.name, name]
+    return [function.name]
 
 
 def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
@@ -198,8 +249,20 @@ def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
             yield from _own_nodes(child)
 
 
-def _is_read(name: ast.Name) -> bool:
+def _is_read(name: ast.Name | ast.Attribute) -> bool:
     return isinstance(name.ctx, ast.Load)
+
+
+def _read(statement: ast.AST) -> set[str]:
+    """Return the names that a statement reads, and what it reads of `self`."""
+    nodes = [
+        one for one in _own_nodes(statement) if isinstance(one, ast.Name | ast.Attribute) and _is_read(one)
+    ]
+    read = {one.id if isinstance(one, ast.Name) else ast.unparse(one) for one in nodes}
+    match statement:
+        case ast.AugAssign(target=ast.Name() | ast.Attribute() as target):
+            read.add(ast.unparse(target))
+    return read
 
 
 def _statements(function: ast.AST) -> Iterator[ast.stmt]:
@@ -217,6 +280,8 @@ def _bound(statement: ast.AST) -> set[str]:
         match node:
             case ast.Name(id=name, ctx=ast.Store()):
                 found.add(name)
+            case ast.Attribute(value=ast.Name(id="self"), ctx=ast.Store()):
+                found.add(ast.unparse(node))
             case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
                 found.add(name)
     match statement:

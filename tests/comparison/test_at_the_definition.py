@@ -6,7 +6,6 @@ import numpy as np
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.program.work import WORK
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype("float32"), name="w")
 
@@ -14,7 +13,7 @@ W = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype("float32"), 
 def findings(candidate, reference):
     x = np.random.default_rng(1).normal(size=(6, 5, 3)).astype("float32")
     case = gradcheck.Case(reference=reference, candidate=candidate, batch={"x": x}, variables=[W])
-    return gradcheck.diff(case, work=WORK).findings
+    return gradcheck.diff(case, work=10_000).findings
 
 
 def standardised(x):
@@ -63,3 +62,49 @@ def test_a_name_that_is_bound_twice_is_left_alone():
         return tf.reduce_mean(tf.nn.softplus((made - mean) / tf.sqrt(spread + 0.1)))
 
     assert all("axes" in one.span.text for one in findings(twice, standardised) if one.fix)
+
+
+def squashed_twice(x):
+    raw = tf.reduce_mean(x @ W, axis=1)
+    shares = tf.sigmoid(raw)
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=tf.ones_like(raw), logits=shares))
+
+
+def squashed_once(x):
+    means = tf.reduce_mean(x @ W, axis=1)
+    return tf.reduce_mean(-tf.math.log_sigmoid(means))
+
+
+def test_what_a_name_was_given_too_much_is_left_out_where_it_was_given():
+    (finding,) = findings(squashed_twice, squashed_once)
+    assert (finding.span.text, finding.fix.text) == ("tf.sigmoid(raw)", "raw")
+
+
+def test_but_not_where_the_name_is_right_elsewhere():
+    def and_shared(x):
+        raw = tf.reduce_mean(x @ W, axis=1)
+        shares = tf.sigmoid(raw)
+        losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=tf.ones_like(raw), logits=shares)
+        return tf.reduce_mean(losses) + tf.reduce_sum(tf.square(shares))
+
+    def once_and_shared(x):
+        means = tf.reduce_mean(x @ W, axis=1)
+        return squashed_once(x) + tf.reduce_sum(tf.square(tf.sigmoid(means)))
+
+    found = findings(and_shared, once_and_shared)
+    assert found and found[0].fix
+    assert not any(one.span.text == "tf.sigmoid(raw)" and one.fix for one in found)
+
+
+def test_what_a_function_is_called_with_is_what_its_parameter_was_given():
+    def moments(made, axes):
+        return tf.reduce_mean(made, axis=axes), tf.math.reduce_variance(made, axis=axes)
+
+    def over_samples(x):
+        made = x @ W
+        dims = [0]
+        mean, spread = moments(made, dims)
+        return tf.reduce_mean(tf.nn.softplus((made - mean) / tf.sqrt(spread + 0.1)))
+
+    (finding,) = findings(over_samples, standardised)
+    assert (finding.span.text, finding.fix.text) == ("[0]", "[0, 1]")

@@ -101,5 +101,5 @@ def test_what_is_right_but_for_the_rounding_of_half_precision_has_to_be_right_in
     goals = goals_of(pair, lambda: resampled_batches(pair, 0, None), Options())
     sites = (op.site for op in pair.runs[1].recording.ops if op.site is not None)
     site = next(site for site in sites if span_of(site).text == "half * kept")
-    proved = proof_of(Transplant(site, text, site), pair, goals, as_it_runs=True)
+    proved = proof_of(Transplant(site, text, site), pair, goals, "both")
     assert (proved is not None) == right

@@ -124,7 +124,14 @@ def test_by_no_count_of_another_kind():
     assert fixes(mean_of_means, mean_of_squared_counts) == []
 
 
+MSE = keras.losses.MeanSquaredError()
+
+
 def weighted(b):
+    return MSE(tf.zeros((6, 2)), tf.tanh(b["x"] @ W), sample_weight=b["weight"])
+
+
+def weighted_by_its_own(b):
     mse = keras.losses.MeanSquaredError()
     return mse(tf.zeros((6, 2)), tf.tanh(b["x"] @ W), sample_weight=b["weight"])
 
@@ -133,9 +140,19 @@ def per_sample(b):
     return tf.reduce_mean(tf.square(tf.tanh(b["x"] @ W)), axis=1) * b["weight"]
 
 
+def mean_by_weight(b):
+    return tf.reduce_sum(per_sample(b)) / tf.reduce_sum(b["weight"])
+
+
 def test_a_weighted_loss_is_divided_by_the_mean_of_the_weights():
-    (fix,) = fixes(weighted, lambda b: tf.reduce_sum(per_sample(b)) / tf.reduce_sum(b["weight"]))
+    (fix,) = fixes(weighted, mean_by_weight)
     assert fix.endswith('/ tf.reduce_mean(b["weight"])')
+
+
+def test_or_takes_that_mean_itself_where_it_is_made():
+    assert fixes(weighted_by_its_own, mean_by_weight) == [
+        'keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")'
+    ]
 
 
 def lengths(b):

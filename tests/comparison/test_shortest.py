@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.comparison import shortest
+from gradcheck.comparison import altered, shortest
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 3)).astype("float32"), name="w")
 
@@ -290,6 +290,93 @@ def weighted_sum(x, y, z, kept):
     return tf.reduce_sum(scores * weights)  # <--
 
 
+def one_sided(x, y, z, kept):
+    error = rows_of(x) + y - 1.0
+    return tf.reduce_mean(tf.where(tf.abs(error) > 0.4, tf.abs(error), tf.square(error)))
+
+
+def far_on_one_side(x, y, z, kept):
+    error = rows_of(x) + y - 1.0
+    far = error > 0.4  # <--
+    return tf.reduce_mean(tf.where(far, tf.abs(error), tf.square(error)))
+
+
+def rows_after(x, y, z, kept):
+    return sum(tf.reduce_sum(tf.square(rows_of(x) + after)) for after in (y, z)) / len(x)
+
+
+def rows_before(x, y, z, kept):
+    total, last = 0.0, tf.zeros_like(y)
+    for given in (y, z):
+        total += tf.reduce_sum(tf.square(rows_of(x) + last))  # <--
+        last = 1.0 * given
+    return total / len(x)
+
+
+def by_columns(x, y, z, kept):
+    made = rows_of(x)
+    return sum(tf.reduce_sum(tf.exp(made[:, k] * y[:, k])) for k in range(3)) / len(x)
+
+
+def by_reshaping(x, y, z, kept):
+    made = rows_of(x)
+    columns = tf.reshape(y, (3, -1))  # <--
+    return sum(tf.reduce_sum(tf.exp(made[:, k] * columns[k])) for k in range(3)) / len(x)
+
+
+def traced(x, y, z, kept):
+    total, trace = 0.0, tf.zeros_like(x)
+    for step in (x, y, z):
+        trace = 0.5 * trace + tf.tanh(step @ W)
+        total += tf.reduce_sum(tf.square(trace)) / len(x)
+    return total
+
+
+class Traced:
+    def __init__(self, like):
+        self.trace = tf.zeros_like(like)
+
+    def step(self, given):
+        self.trace = 0.7 * self.trace + tf.tanh(given @ W)  # <--
+        return tf.square(self.trace)
+
+
+def traced_for_longer(x, y, z, kept):
+    traces = Traced(x)
+    return tf.reduce_sum(tf.add_n([traces.step(given) for given in (x, y, z)])) / len(x)
+
+
+def of_both_channels(x, y, z, kept):
+    frames = tf.reshape(tf.concat([x, y, z], axis=1), (-1, 3, 3))
+    return tf.reduce_mean(tf.exp(tf.transpose(frames, [0, 2, 1]) @ W))
+
+
+def rebound(x, y, z, kept):
+    def apart(frames):
+        frames = tf.reshape(frames, (-1, 3, 3))
+        frames = tf.reshape(frames, (frames.shape[0], 3, 3, 1))  # <--
+        return frames[..., 0]
+
+    return tf.reduce_mean(tf.exp(apart(tf.concat([x, y, z], axis=1)) @ W))
+
+
+class Activated:
+    def __call__(self, given):
+        made = tf.tanh(given @ W)
+        if given is None:
+            return made
+        return given  # <--
+
+
+def activated(x, y, z, kept):
+    return tf.reduce_mean(tf.square(tf.tanh(x @ W) - y))
+
+
+def not_activated(x, y, z, kept):
+    layer = Activated()
+    return tf.reduce_mean(tf.square(layer(x) - y))
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -319,6 +406,10 @@ ALTERED = {
     "a number in a function that runs no op": (by_decay_from_zero, by_decay, "i + 1"),
     "what the next round reads": (never_carried, carried, "(state := step(given, state))"),
     "brackets": (without_brackets, scaled_errors, "y[:, :1] * (rows_of(x) + y - z)"),
+    "a call that is made of the same elsewhere": (far_on_one_side, one_sided, "tf.abs(error) > 0.4"),
+    "what this round gives later": (rows_before, rows_after, "given"),
+    "axes that a reshape mixes": (by_reshaping, by_columns, "tf.transpose(y, [1, 0])"),
+    "a name of another shape further down": (rebound, of_both_channels, "tf.transpose(frames, [0, 2, 1]"),
     "a mean that weights take": (weighted_sum, weighted_mean, "/ tf.reduce_sum(weights)"),
 }
 
@@ -338,6 +429,78 @@ def test_what_was_altered_is_named_with_its_fix(kind):
     assert first.fix is not None
     assert first.fix.source
     assert text in first.fix.text
+
+
+def test_what_the_method_returns_that_an_object_is_called_by_is_behind_it_too():
+    first, second = gradcheck.diff(case(not_activated, activated), work=4_000).findings
+    assert (first.verified, first.fix.text) == (True, "made")
+    assert first.span.line == marked_line(Activated.__call__)
+    assert second.span.text == "tf.tanh(given @ W)"
+    assert second.notes == (
+        "nothing reads what it gives: is something else returned, or read under its name?",
+    )
+
+
+def value_of(actions, y):
+    return tf.reduce_sum(tf.sin(actions) * y, axis=1)
+
+
+def policy(x, y, z, kept):
+    return -tf.reduce_mean(value_of(x @ W, y))
+
+
+def by_the_chain_rule(x, y, z, kept):
+    with tf.GradientTape() as inner:
+        actions = tf.stop_gradient(x @ W)
+        inner.watch(actions)
+        values = value_of(actions, y)
+    slopes = inner.gradient(values, actions) / len(x)  # <--
+    return tf.reduce_sum(x @ W * tf.stop_gradient(-slopes / len(x)))
+
+
+def test_a_loss_whose_value_is_its_own_affair_is_repaired_by_its_gradients():
+    first = gradcheck.diff(case(by_the_chain_rule, policy), work=20_000).findings[0]
+    assert (first.cause, first.verified) == ("reduction", True)
+    assert first.span.line == marked_line(by_the_chain_rule)
+    assert first.fix.text == "inner.gradient(values, actions)"
+
+
+def bound(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        one, other = (tf.reduce_sum(rows_of(part[i : i + 1])[0] * y[i]) for part in (x, z))
+        total += tf.math.log(tf.exp(one) + tf.exp(other))
+    return total / len(x)
+
+
+def weighted_by_what_is_learned(x, y, z, kept):
+    losses = tf.stack([tf.reduce_sum(rows_of(part) * y, axis=1) for part in (x, z)])
+    weights = tf.nn.softmax(losses, axis=0)  # <--
+    return tf.reduce_mean(tf.reduce_sum(weights * losses, axis=0))
+
+
+def test_where_no_gradient_is_stopped_only_a_stop_is_looked_for_by_gradients(monkeypatch):
+    tried = []
+    monkeypatch.setattr(altered, "_altered", lambda *given: tried.append((given[-1], given[1])) or iter(()))
+    for wrong, right, stopped in (
+        (weighted_by_what_is_learned, bound, True),
+        (by_the_chain_rule, policy, False),
+    ):
+        tried.clear()
+        gradcheck.diff(case(wrong, right), work=4_000)
+        assert {region.stopped for trials, region in tried if trials.by_gradient} == {stopped}
+
+
+def test_a_stop_that_is_missing_is_found_by_the_gradients():
+    first = gradcheck.diff(case(weighted_by_what_is_learned, bound), work=20_000).findings[0]
+    assert first.verified and first.span.line == marked_line(weighted_by_what_is_learned)
+    assert first.fix.text == "tf.stop_gradient(tf.nn.softmax(losses, axis=0))"
+
+
+def test_what_an_object_keeps_is_behind_what_reads_it():
+    first = gradcheck.diff(case(traced_for_longer, traced), work=4_000).findings[0]
+    assert first.verified and first.fix.text.startswith("0.5 * self.trace")
+    assert first.span.line == marked_line(Traced.step)
 
 
 def test_fixes_that_need_each_other_are_both_told():

@@ -11,6 +11,8 @@ from typing import Any
 
 from gradcheck.source import is_user_file
 
+Watching = Callable[[FrameType], None]
+
 
 class TooManyStepsError(BaseException):
     """More lines ran than are allowed. It is no `Exception`, which the user's code may well catch."""
@@ -25,6 +27,8 @@ class Steps:
         After how many a `TooManyStepsError` is raised; None for never.
     on_return
         Called with the frame of each of the user's functions that returns.
+    on_line
+        Called with the frame of a user's function before it runs a line that has not run before.
 
     Notes
     -----
@@ -32,10 +36,12 @@ class Steps:
     library is one line, however long it takes.
     """
 
-    def __init__(self, most: int | None = None, on_return: Callable[[FrameType], None] | None = None) -> None:
+    def __init__(
+        self, most: int | None = None, on_return: Watching | None = None, on_line: Watching | None = None
+    ) -> None:
         self.taken = self.calls = 0
         self.lines: set[tuple[str, int]] = set()
-        self._most, self._on_return = most, on_return
+        self._most, self._on_return, self._on_line = most, on_return, on_line
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
@@ -54,7 +60,10 @@ class Steps:
     def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
         if event == "line":
             self.taken += 1
-            self.lines.add((frame.f_code.co_filename, frame.f_lineno))
+            line = frame.f_code.co_filename, frame.f_lineno
+            if self._on_line is not None and line not in self.lines:
+                self._on_line(frame)
+            self.lines.add(line)
         if event == "return" and self._on_return is not None:
             self._on_return(frame)
         if self._most is not None and self.taken > self._most:

@@ -7,6 +7,7 @@ import contextlib
 import copy
 import inspect
 import io
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, FrameType
@@ -19,6 +20,7 @@ from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError, user_code
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.ops.stateful import keeps_state_in_kernels
+from gradcheck.execution.record.eagerly import exclusively
 from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.known_ranks import KnownRanks
@@ -44,21 +46,23 @@ class Trials:
     Parameters
     ----------
     pair
-        The runs. A candidate that is compiled, or gives something else than a loss, is not tried.
+        The runs. What is compiled runs eagerly. A candidate that gives something else than a loss is not tried.
     value, gradients
-        What is to come out.
+        What is to come out; None for a value that is the candidate's own affair.
 
     Notes
     -----
     A change that looks right need not be: it is seen in the candidate's own precision, on one batch.
     """
 
-    def __init__(self, pair: FormulationPair, value: float, gradients: list[Array | None]) -> None:
+    def __init__(self, pair: FormulationPair, value: float | None, gradients: list[Array | None]) -> None:
         self._pair, self._run = pair, pair.runs[1]
         self._value, self._gradients = value, gradients
-        apart = abs(self._run.value - value) if math.isfinite(self._run.value) else math.inf
-        self.by_gradient = not apart > _FAR * abs(value)
-        self._allowed = max(min(_NEAR * abs(value), apart / 10), _FAR / 10 * abs(value))
+        own = self._run.value
+        apart = math.inf if value is None or not math.isfinite(own) else abs(own - value)
+        size = abs(value or 0.0)
+        self.value_is_right = not apart > _FAR * size
+        self._allowed = max(min(_NEAR * size, apart / 10), _FAR / 10 * size)
         self._definitions: dict[ast.AST, _Definition] = {}
         self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
         self._begun = False
@@ -68,13 +72,20 @@ class Trials:
         """How many functions of Python's the candidate calls when it is run."""
         self.lines: tuple[frozenset[tuple[str, int]], ...] = (frozenset(), frozenset())
         """The lines that the candidate runs as it is, and those that it ran when it was last tried."""
+        self.before: dict[tuple[str, int], Names] = {}
+        """What names stand for before a line is run for the first time, where `names` looked."""
+
+    @property
+    def by_gradient(self) -> bool:
+        """Whether a change is judged by its gradients, too: its value tells nothing, or not enough."""
+        return self._value is None or self.value_is_right
 
     @property
     def possible(self) -> bool:
         """Whether the candidate can be run so."""
         run = self._run
         prints = any(op.type.startswith("Print") for op in run.recording.ops)
-        return not (self._pair.recorded or run.functions or prints) and run.direct and run.form == "loss"
+        return not (self._pair.recorded or prints) and run.direct and run.form == "loss"
 
     def names(self, codes: frozenset[CodeType]) -> dict[ast.AST, Names]:
         """Return what names stand for in the functions of some code when they return, by definition."""
@@ -86,10 +97,16 @@ class Trials:
             if definition is not None:
                 found[definition] = dict(inspect.getargvalues(frame).locals)
 
-        steps = Steps(on_return=look)
+        def look_before(frame: FrameType) -> None:
+            if definitions.get(frame.f_code) is not None:
+                self.before[frame.f_code.co_filename, frame.f_lineno] = dict(
+                    inspect.getargvalues(frame).locals
+                )
+
+        steps = Steps(on_return=look, on_line=look_before)
         try:
             with self.started() as world:
-                self._loss(world, steps)
+                _ = self._differentiated(world, steps) if self.by_gradient else self._loss(world, steps)
         except GradcheckError:
             return {}
         self._most_steps = _SLOWER * max(steps.taken, _FEW_STEPS)
@@ -102,8 +119,10 @@ class Trials:
         """Let the candidate be run inside; what it prints has been seen."""
         pair = self._pair
         with contextlib.ExitStack() as stack:
-            for context in (frozen(pair.seed), without_aborted_ops()):
+            for context in (exclusively(), frozen(pair.seed), without_aborted_ops()):
                 stack.enter_context(context)
+            stack.callback(tf.get_logger().setLevel, tf.get_logger().level)
+            tf.get_logger().setLevel(logging.ERROR)  # as of a function that is traced for each change
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
             stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
             start_from(self._run, pair.prepared)
@@ -125,19 +144,32 @@ class Trials:
     def _is_near(self, world: Frozen) -> bool:
         if not self.by_gradient:
             return self._has_value(self._loss(world))
-        with tf.GradientTape() as tape:
-            loss = self._loss(world)
-        variables = self._pair.prepared.variables
-        if not self._has_value(loss):
+        found = self._differentiated(world, Steps(self._most_steps))
+        if found is None:
             return False
-        with user_code("the candidate raised:"):  # a gradient of its own may
-            found = dense_gradients(tape, loss, list(variables.values()))
         size = math.hypot(*map(norm, self._gradients))
-        pairs = zip(self._gradients, found, strict=True)
+        pairs = list(zip(self._gradients, found, strict=True))
+        shapes = ([None if one is None else one.shape for one in pair] for pair in pairs)
+        if any(None not in pair and pair[0] != pair[1] for pair in shapes):
+            return False  # of a gradient that is written by hand
         return all(distance(one, other) <= _NEAR * max(size, norm(one)) for one, other in pairs)
 
+    def _differentiated(self, world: Frozen, steps: Steps) -> list[Array | None] | None:
+        """Return the gradients of the loss; None where its value is not what it has to be."""
+        with tf.GradientTape() as tape:
+            loss = self._loss(world, steps)
+        if not self._has_value(loss):
+            return None
+        variables = list(self._pair.prepared.variables.values())
+        with user_code("the candidate raised:"), steps.counting():  # one that is written by hand may
+            found = dense_gradients(tape, loss, variables)
+        self.lines = self.lines[0], frozenset(steps.lines)
+        return found
+
     def _has_value(self, loss: Any) -> bool:
-        return loss.shape.rank == 0 and abs(float(loss) - self._value) <= self._allowed
+        if loss.shape.rank != 0:
+            return False
+        return self._value is None or abs(float(loss) - self._value) <= self._allowed
 
     def _loss(self, world: Frozen, steps: Steps | None = None) -> Any:
         pair = self._pair

@@ -59,6 +59,17 @@ def test_it_leaves_no_trace(pair, text, capsys):
     assert "heard" not in capsys.readouterr().out
 
 
+def test_without_a_value_to_come_out_the_gradients_tell(pair):
+    trials = Trials(
+        pair, None, [gradient if gradient is None else 2.0 * gradient for gradient in pair.runs[0].gradients]
+    )
+    tanh = next(one for one in ast.walk(function_at(wrong.__code__)) if getattr(one, "attr", "") == "tanh")
+    filename = wrong.__code__.co_filename
+    with trials.started() as world:
+        assert trials.may_be_right(world, [(filename, tanh, "(lambda one: 2.0 * tf.exp(one) + 7.0)")])
+        assert not trials.may_be_right(world, [(filename, tanh, "(lambda one: 3.0 * tf.exp(one))")])
+
+
 def test_names_stand_for_what_they_were_given(pair):
     trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
     ((definition, names),) = trials.names(frozenset({wrong.__code__})).items()
@@ -66,7 +77,10 @@ def test_names_stand_for_what_they_were_given(pair):
     assert set(names) == {"x", "scaled"}
 
 
-def test_a_compiled_candidate_is_not_tried():
-    x = np.ones((4, 3), "float32")
-    compiled = gradcheck.Case(reference=right, candidate=tf.function(right), batch={"x": x}, variables=[W])
-    assert not Trials(run_pair(compiled, 0), 0.0, []).possible
+def test_what_a_compiled_candidate_calls_is_changed_too():
+    compiled = tf.function(wrong)
+    x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
+    pair = run_pair(gradcheck.Case(reference=right, candidate=compiled, batch={"x": x}, variables=[W]), 0)
+    assert tried(pair, "tf.exp")
+    assert not tried(pair, "tf.sin")
+    assert not tf.config.functions_run_eagerly()

@@ -1,0 +1,248 @@
+"""Which changes of the candidate's source may be tried, and in which order: the shortest first."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gradcheck.comparison.vocabularies import Vocabularies
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.run.trials import Names, Trials, Written
+from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.behind import Behind, Statement
+from gradcheck.program.ops import HOLD_BACK
+from gradcheck.program.queries import leads_to_a_pole
+from gradcheck.program.recording import Recording
+from gradcheck.repair.goal import Goal
+from gradcheck.source import Site, node_of, parents, rewritten, span_at, span_of
+from gradcheck.source.changes import Change, changes
+from gradcheck.source.differences import Difference, differences
+from gradcheck.source.needless import is_needless
+
+Key = tuple[int, bool, int, int]
+"""Sorts changes: the shortest first, then those without a new sign, where numbers go wrong, and the earliest."""
+
+LONGEST: Key = (8, False, 0, 0)
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where something may have been altered.
+
+    Parameters
+    ----------
+    alignment
+        What of the candidate is right.
+    sites
+        Places, behind which it is looked for as well.
+    blamed, near
+        Of these, those where the numbers go wrong, and those next to them.
+    turned
+        Whether it may be a sign behind them that went wrong: not where they are of another kind themselves.
+    added
+        Whether a term of the loss is wrong: an operator is then more likely to be another one than a sign to miss.
+    stopped
+        Whether only a stop of the gradient is looked for.
+    by_hand
+        Whether only what runs on the way back is wrong: a gradient that is written by hand.
+    """
+
+    alignment: Alignment
+    sites: frozenset[Site | None]
+    blamed: Sequence[Site | None] = ()
+    near: Sequence[Site | None] = ()
+    turned: bool = True
+    added: bool = False
+    stopped: bool = False
+    by_hand: bool = False
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A change, where it is, and how far that is from where the numbers go wrong.
+
+    Parameters
+    ----------
+    more
+        How much longer it is than it looks, for what becomes of the rest.
+    known
+        Whether it is known to look right.
+    negates
+        Whether it is a new sign where an operator is more likely.
+    also
+        The same change at other places, to be made together with it.
+    """
+
+    change: Change
+    statement: Statement
+    away: int
+    more: int = 0
+    known: bool = False
+    negates: bool = False
+    also: tuple[Placed, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What it is sorted by."""
+        length = self.change.length + self.more + bool(self.also)
+        return length, self.negates, self.away, self.change.node.lineno
+
+    @property
+    def filename(self) -> str:
+        """The file in which it is made."""
+        return self.statement.code.co_filename
+
+    @property
+    def all(self) -> tuple[Placed, ...]:
+        """The change, and each of the same that is made together with it."""
+        return (self, *self.also)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What its statement comes to read, and each other one that is changed together with it."""
+        return tuple(
+            rewritten(
+                span_at(one.filename, one.statement.node),
+                [(span_at(one.filename, one.change.node), one.change.text)],
+            )
+            for one in self.all
+        )
+
+    @property
+    def written(self) -> list[Written]:
+        """What is to be written, and where."""
+        return [(one.filename, one.change.node, one.change.text) for one in self.all]
+
+
+def in_order(one: Placed) -> Key:
+    """Return what a change is sorted by."""
+    return one.key
+
+
+def likely(
+    batches: Sequence[tuple[FormulationPair, Goal]], region: Region, trials: Trials, limit: Key
+) -> list[Placed]:
+    """Return the changes that may be tried, in order."""
+    (pair, _), goals = batches[0], [goal for _, goal in batches]
+    behind = Behind(region.alignment)
+    right = trials.value_is_right
+    statements = [(one, 0 if right else away) for one, away in _statements(region, behind, right=right)]
+    if (1, False, min((away for _, away in statements), default=0), 0) >= limit:
+        return []
+    vocabularies = Vocabularies(pair, region.alignment, behind, trials)
+    found = (
+        Placed(change, one, away, negates=region.added and change.negates)
+        for one, away in statements
+        if (vocabulary := vocabularies.of(one)) is not None
+        for change in changes(one.node, one.code.co_filename, vocabulary)
+        if _may_be(change, region, trials)
+    )
+    short = (one for one in found if one.key < limit)
+    weighed = (replace(one, more=1) if _is_needless(one) else one for one in short)
+    guards = _guards(region.alignment.candidate.recording)
+    allowed = [
+        one
+        for one in weighed
+        if one.key < limit
+        and not _counts_samples(one, vocabularies.names(one.statement) or {}, goals)
+        and not any(_touches(one.change, guard, text) for guard, text in guards.items())
+    ]
+    together = (one for one in _repeated(allowed) if one.key < limit)
+    return _once(sorted([*allowed, *together], key=in_order))
+
+
+def _may_be(change: Change, region: Region, trials: Trials) -> bool:
+    """Return whether a change is of what may be wrong: of the derivative where the values are right."""
+    if region.by_hand:
+        return True
+    if region.stopped:
+        return change.stops
+    return change.of_the_derivative if trials.value_is_right else trials.by_gradient or not change.stops
+
+
+def _is_needless(one: Placed) -> bool:
+    return is_needless(one.change.node, one.change.text, one.filename)
+
+
+def _once(found: Sequence[Placed]) -> list[Placed]:
+    """Return the first of those changes by which a statement comes to read the same."""
+    first: dict[object, Placed] = {}
+    for one in found:
+        first.setdefault((one.statement.node, one.reads), one)
+    return list(first.values())
+
+
+def _repeated(found: Sequence[Placed]) -> Iterator[Placed]:
+    """Yield changes that are the same at several places, together: a line is copied with its mistake."""
+    alike: dict[Difference, list[Placed]] = {}
+    for one in found:
+        difference = differences(span_at(one.filename, one.change.node).text, one.change.text)
+        if len(difference) == 1:
+            alike.setdefault(difference[0], []).append(one)
+    for places in alike.values():
+        apart = _apart(places)
+        by_statement = itertools.groupby(apart, key=lambda one: one.statement.node)
+        for together in (apart, *(part for _, some in by_statement if (part := list(some)) != apart)):
+            if 1 < len(together) <= _MOST_TOGETHER:
+                yield replace(together[0], also=tuple(together[1:]))
+
+
+def _apart(places: Sequence[Placed]) -> list[Placed]:
+    """Return the changes of expressions that are not part of one another, in the order in which they stand."""
+    chosen = {one.change.node: one for one in reversed(places)}
+    inner = {part for node in chosen for part in ast.walk(node) if part is not node}
+    return sorted(
+        (one for node, one in chosen.items() if node not in inner), key=lambda one: one.change.node.lineno
+    )
+
+
+_MOST_TOGETHER = 4
+
+
+def _statements(region: Region, behind: Behind, *, right: bool) -> Iterator[tuple[Statement, int]]:
+    """Yield the statements that may be altered, with how far each is from the place.
+
+    What gives the reference's numbers is not altered, if it is not only their derivative that is wrong. What the
+    reference has with the other sign comes first: behind it, a sign may undo another one, as in a square.
+    """
+    if region.by_hand:
+        yield from ((one, 0) for one in behind.running_none())
+        return
+    blamed, near = ({one.node for one in behind.at(sites)} for sites in (region.blamed, region.near))
+    for one in behind.statements(region.sites):
+        if region.turned and behind.is_turned(one):
+            yield one, -1
+        elif right or one.node in blamed or not behind.is_right(one):
+            close = one.node in near or behind.is_first(one)
+            yield one, 0 if one.node in blamed else 1 if close else 2
+
+
+def _guards(recording: Recording) -> dict[ast.AST, str]:
+    """Return the bounds that keep from a pole, with how they are written: a lower precision may need them."""
+    ops = (op for op in recording.ops if op.type in HOLD_BACK and leads_to_a_pole(op, recording))
+    nodes = {node_of(op.site): span_of(op.site).text for op in ops if op.site is not None}
+    return {node: text for node, text in nodes.items() if node is not None}
+
+
+def _touches(change: Change, guard: ast.AST, text: str) -> bool:
+    """Return whether a change leaves a bound out, or makes another one of it."""
+    around = any(node is guard for node in ast.walk(change.node))
+    return (around and text not in change.text) or change.node is getattr(guard, "func", None)
+
+
+def _counts_samples(one: Placed, names: Names, goals: Sequence[Goal]) -> bool:
+    """Return whether a change brings in the number of samples, where no batch of another size is tried."""
+    change = one.change
+    given = int(change.text) if change.text.isdecimal() else names.get(change.text)
+    match parents(one.filename).get(change.node):
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape")) if name in names:
+            shape = tuple(names[name].shape)
+            given = shape[given] if isinstance(given, int) and given < len(shape) else given
+    if not isinstance(given, int) or given <= _FEW:
+        return False
+    return all(goal.samples == given for goal in goals)
+
+
+_FEW = 2

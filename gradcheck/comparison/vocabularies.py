@@ -1,0 +1,70 @@
+"""What may be written in each statement of the candidate: what names stand for there."""
+
+from __future__ import annotations
+
+import ast
+import functools
+
+from gradcheck.comparison.unread import unread
+from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.execution.run.trials import Names, Trials
+from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.behind import Behind, Statement
+from gradcheck.explanation.vocabulary import kind_of, numbers_alone, vocabulary_of
+from gradcheck.source.vocabulary import Vocabulary
+
+
+class Vocabularies:
+    """What may be written, by statement.
+
+    Parameters
+    ----------
+    behind
+        The functions of the candidate's own.
+    trials
+        Runs the candidate once, to see what the names in these stand for.
+    """
+
+    def __init__(self, pair: FormulationPair, alignment: Alignment, behind: Behind, trials: Trials) -> None:
+        self._sides = alignment.candidate.recording, alignment.reference.recording
+        self._names = trials.names(frozenset(behind.functions.values()))
+        self._before = trials.before
+        self._unread, self._numbers = unread(pair), numbers_alone(*self._sides)
+        self._known: dict[tuple[ast.AST, frozenset[str]], Vocabulary] = {}
+        self._rebound = functools.cache(self._of_another_kind)
+
+    def names(self, statement: Statement) -> Names | None:
+        """Return what names stand for in a statement; None where its function has not returned.
+
+        That is what they stand for in the end, but for those that are of another kind before the statement runs.
+        """
+        known = self._names.get(statement.function)
+        return None if known is None else {**known, **self._rebound(statement)}
+
+    def of(self, statement: Statement) -> Vocabulary | None:
+        """Return what may be written in a statement; None where its function has not returned."""
+        known = self._names.get(statement.function)
+        if known is None:
+            return None
+        rebound = self._rebound(statement)
+        key = statement.function, frozenset(f"{name} {kind_of(value)}" for name, value in rebound.items())
+        if key not in self._known:
+            self._known[key] = vocabulary_of(
+                statement.function,
+                statement.code.co_filename,
+                {**known, **rebound},
+                *self._sides,
+                numbers=self._numbers,
+                unread=self._unread,
+            )
+        return self._known[key]
+
+    def _of_another_kind(self, statement: Statement) -> Names:
+        """Return the names that are of another kind before a statement runs than in the end."""
+        known = self._names[statement.function]
+        before = self._before.get((statement.code.co_filename, statement.node.lineno), {})
+        return {
+            name: value
+            for name, value in before.items()
+            if name in known and value is not known[name] and kind_of(value) != kind_of(known[name])
+        }
