@@ -187,12 +187,12 @@ totals.
 ## On losses that nobody had seen
 
 What to expect on a loss of your own. These sets were written from public threads by people who knew neither the
-code nor the other losses, and each was measured once before anything was changed: those with a number later,
-when the ones before had been used to improve `gradcheck`. They are in `tests/corpus/unseen`; the manifest has each
-loss's first figures. No right loss was called different. Of the eleven wrong losses without the right verdict, two
-lose the same gradient on both sides (`dead` is reported), four were `inconclusive`, four ended in an error (two in
-one of gradcheck's own, and two because a change that was tried made TensorFlow end the process), and of one the
-explanation never ended. These five are mended.
+code nor the other losses, and each was measured once before anything was changed: those with a number later, when
+the ones before had been used to improve `gradcheck`. They are in `tests/corpus/unseen`; the manifest has each
+loss's first figures. No right loss was called different. Of the twelve wrong losses without the right verdict, two
+lose the same gradient on both sides (`dead` is reported), four were `inconclusive`, five ended in an error (three
+in one of gradcheck's own, and two because a change that was tried made TensorFlow end the process), and of one the
+explanation never ended. These six are mended.
 """
 _KNOWN = """
 ## On losses that it was developed with
