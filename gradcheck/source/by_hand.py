@@ -25,12 +25,13 @@ def with_what_comes_back(node: ast.expr, filename: str) -> Iterator[str]:
 
     With new axes, too, where each of its numbers may belong to a row.
     """
-    statement = parents(filename).get(node)
-    function = parents(filename).get(statement) if isinstance(statement, ast.Return) else None
-    match function:
-        case ast.FunctionDef(args=ast.arguments(args=[given])):
+    above = parents(filename).get(node)
+    match parents(filename).get(above) if isinstance(above, ast.Return) else above:
+        case (
+            ast.FunctionDef(args=ast.arguments(args=[given])) | ast.Lambda(args=ast.arguments(args=[given]))
+        ) as function if isinstance(above, ast.Return | ast.Lambda):
             names = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
-            for axes in ("", "[:, None]", "[:, None, None]") if given.arg not in names else ():
+            for axes in ("", "[:, None]", "[:, None, None]") if given.arg not in {*names, "self"} else ():
                 yield f"{given.arg}{axes} * {bracketed(span_at(filename, node).text)}"
 
 

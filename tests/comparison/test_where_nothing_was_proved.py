@@ -78,6 +78,11 @@ def squashed(x):
 
 
 @tf.custom_gradient
+def squared_without_what_comes_back(x):
+    return tf.square(x), lambda upstream: 2.0 * x
+
+
+@tf.custom_gradient
 def summed_up(rows):
     def backward(upstream):
         return tf.exp(rows)
@@ -98,6 +103,11 @@ def off_by_much(x):
 
 BY_HAND = {
     "what comes back is not read": (squashed, tf.tanh, "upstream * (1.0 - tf.square(made))"),
+    "what comes back is not read by a lambda": (
+        squared_without_what_comes_back,
+        tf.square,
+        "upstream * (2.0 * x)",
+    ),
     "it is the wrong quantity": (
         clipped_by_hand,
         lambda x: tf.clip_by_value(x, -1.0, 1.0),
