@@ -35,7 +35,7 @@ class Around:
         counts = whole or own in self._vocabulary.numbers or is_range(node) or self._counts(node)
         if counts:
             yield from ((f"{atom} {by} 1", 2) for by in "+-")
-        if whole or self._has_no_sign(node):
+        if whole or self._has_no_sign(node) or self._is_looped_over(node):
             return
         signed = isinstance(node, ast.UnaryOp)  # whose sign is taken away rather than another one given
         if not signed and not isinstance(above, ast.BinOp | ast.UnaryOp):  # a factor's sign is the product's
@@ -62,6 +62,13 @@ class Around:
             node = node.value
         return self._text(node) in self._vocabulary.whole
 
+    def _is_looped_over(self, node: ast.AST) -> bool:
+        """Return whether an expression says how many rounds a loop has, or in which order."""
+        above = parents(self._filename)
+        while isinstance(outer := above.get(node), ast.expr):
+            node = outer
+        return isinstance(outer, ast.For | ast.comprehension) and outer.iter is node
+
     def _is_handed_on(self, node: ast.expr, above: ast.AST | None) -> bool:
         """Return whether a function of the user's is given something by its name: it may hold several tensors."""
         named = isinstance(node, ast.Name | ast.Attribute)
@@ -78,6 +85,8 @@ class Around:
         And the name of a number that a call is given, as a bound: it has the sign that it was written with.
         """
         names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _ZEROS:
+            return True
         if isinstance(node, ast.Compare) or (names and names <= self._vocabulary.counts | _OF_COUNTS):
             return True
         above = parents(self._filename).get(node)
@@ -88,6 +97,7 @@ class Around:
         return isinstance(above, ast.Subscript) and above.slice is node
 
 
+_ZEROS = {"zeros", "zeros_like"}
 _OF_COUNTS = {"len", "range", "reversed"}
 
 _WHOLE = (ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.Attribute)

@@ -94,8 +94,8 @@ def _expressions(statement: ast.AST) -> Iterator[ast.expr]:
             continue
         if isinstance(statement, ast.Attribute) and isinstance(child, ast.Attribute | ast.Name):
             continue
-        if isinstance(child, ast.expr) and _is_read(child):
-            yield child
+        if isinstance(child, ast.expr) and _is_read(child) and not isinstance(statement, ast.Expr):
+            yield child  # but for what a statement gives to nobody
         yield from _expressions(child)
 
 
@@ -114,7 +114,7 @@ class _Maker:
 
     def __init__(self, filename: str, vocabulary: Vocabulary) -> None:
         self._filename, self._vocabulary = filename, vocabulary
-        self._restructured = Restructured(filename, vocabulary.shapes)
+        self._restructured = Restructured(filename, vocabulary.shapes, vocabulary.whole)
         self._around = Around(filename, vocabulary)
 
     def text(self, node: ast.expr) -> str:
@@ -254,19 +254,37 @@ class _Maker:
 
     def _parts(self, node: ast.expr, own: str) -> _Texts:
         """Yield what an expression is made of, in place of it: the only argument of a call is the nearest."""
+        if isinstance(node, ast.Tuple):
+            return
         only = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 else None
-        functions = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
-        called = {inner for function in functions for inner in ast.walk(function)}
-        called -= {
-            function.value
-            for function in functions
-            if isinstance(function, ast.Attribute) and self.text(function.value) in self._vocabulary.shapes
-        }
+        beside = self._no_values_in(node)
         for part in ast.walk(node):
-            if isinstance(part, _WHOLE) and part is not node and part not in called and _is_read(part):
+            if isinstance(part, _WHOLE) and part is not node and part not in beside and _is_read(part):
                 text = self.text(part)
                 if text not in self._vocabulary.others:
                     yield text, 1 if part is only else length(own, text)
+
+    def _no_values_in(self, node: ast.expr) -> set[ast.AST]:
+        """Return the parts of an expression that are no values to take: functions, indices, and whose shape it is.
+
+        What a method of an array is called on is one.
+        """
+        beside: list[ast.AST] = []
+        arrays = set()
+        for one in ast.walk(node):
+            match one:
+                case ast.Call(func=function):
+                    beside.append(function)
+                    if (
+                        isinstance(function, ast.Attribute)
+                        and self.text(function.value) in self._vocabulary.shapes
+                    ):
+                        arrays.add(function.value)
+                case ast.Subscript(slice=index):
+                    beside.append(index)
+                case ast.Attribute(value=value, attr="shape" | "dtype"):
+                    beside.append(value)
+        return {inner for one in beside for inner in ast.walk(one)} - arrays
 
     def bracketed(self, text: str, node: ast.expr) -> str:
         """Return a text so that it may stand in place of a node."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from gradcheck.source.regrouped import regrouped
 from gradcheck.source.spans import span_at
@@ -19,8 +19,8 @@ Shapes = Mapping[str, tuple[int, ...]]
 class Restructured:
     """Puts the expressions of one file together otherwise."""
 
-    def __init__(self, filename: str, shapes: Shapes) -> None:
-        self._filename, self._shapes = filename, shapes
+    def __init__(self, filename: str, shapes: Shapes, whole: Collection[str] = ()) -> None:
+        self._filename, self._shapes, self._whole = filename, shapes, whole
 
     def texts(self, node: ast.expr) -> Iterator[tuple[str, int]]:
         """Yield what may be written in place of an expression, with how long that is to describe."""
@@ -113,9 +113,16 @@ class Restructured:
             yield self._with(node, *parts)
         match node:
             case ast.Call(
-                func=ast.Attribute(attr="zeros_like" | "ones_like" | "full_like" | "empty_like")
-            ) if "dtype" not in {one.arg for one in node.keywords}:
+                func=ast.Attribute(attr="zeros_like" | "ones_like" | "full_like" | "empty_like"),
+                args=[like, *_],
+            ) if "dtype" not in {one.arg for one in node.keywords} and not self._floats(like):
                 yield f'{self._text(node)[:-1]}, dtype="float32")'
+
+    def _floats(self, node: ast.expr) -> bool:
+        """Return whether an expression is known to be floating point already."""
+        while isinstance(node, ast.Subscript) and self._text(node) not in self._shapes:
+            node = node.value
+        return self._text(node) in self._shapes and self._text(node) not in self._whole
 
     def _weighted_mean(self, node: ast.expr) -> Iterator[str]:
         """Yield the sum or mean of a product as a mean that one of its factors weighs."""

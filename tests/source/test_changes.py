@@ -239,6 +239,35 @@ def test_a_stop_is_left_out_rather_than_that_another_function_is_called():
     assert made["y = a"] < made["y = tf.tanh(a)"]
 
 
+@pytest.mark.parametrize(
+    ("written", "senseless"),
+    [
+        ("found.append(a)", "-found.append(a)"),
+        ("found.append(a)", "a"),
+        ("r = [f(i) for i in range(k)]", "r = [f(i) for i in -range(k)]"),
+        ("y = a[k] * c", "y = k"),
+        ("h = a.shape[1]", "h = a"),
+        ("y, z = a, c", "y, z = a"),
+        ("y = f(tf.zeros_like(a))", "y = f(-tf.zeros_like(a))"),
+        ("y = tf.zeros_like(a[0])", 'y = tf.zeros_like(a[0], dtype="float32")'),
+    ],
+)
+def test_what_makes_no_sense_takes_no_ones_turn(written, senseless):
+    assert senseless not in texts(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "altered"),
+    [
+        ("found.append(a)", "found.append(-a)"),
+        ("y = tf.zeros_like(lengths)", 'y = tf.zeros_like(lengths, dtype="float32")'),
+        ("y = np.zeros_like(unknown)", 'y = np.zeros_like(unknown, dtype="float32")'),
+    ],
+)
+def test_but_what_may_make_sense_does(written, altered):
+    assert altered in texts(written)
+
+
 def test_the_shortest_comes_first():
     made = texts("y = f(a - 1)")
     assert list(made.values()) == sorted(made.values())
