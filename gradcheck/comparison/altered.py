@@ -37,9 +37,9 @@ def altered(
 ) -> Iterator[Transplant]:
     """Yield the changes before a limit that look right on the first batch.
 
-    Where a gradient is stopped, the value of a loss may be its author's own affair, as that of a policy's gradient
-    times its output: if none comes near the reference's, what is right is told by the gradients alone. If none is
-    stopped, that may be what is missing.
+    Where a gradient is stopped, the value of a loss may mean nothing, as that of a policy's gradient times its
+    output: if none comes near the reference's, the gradients alone tell what is right, with as much work again.
+    If none is stopped, that may be what is missing.
 
     Parameters
     ----------

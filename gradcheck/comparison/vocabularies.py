@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import math
 
 from gradcheck.comparison.unread import unread
 from gradcheck.execution.run.pair import FormulationPair
@@ -29,7 +30,12 @@ class Vocabularies:
         self._sides = alignment.candidate.recording, alignment.reference.recording
         self._names = trials.names(frozenset(behind.functions.values()))
         self._before = trials.before
-        self._unread, self._numbers = unread(pair), numbers_alone(*self._sides)
+        self._unread, samples = unread(pair), pair.prepared.samples
+        self._numbers = {
+            text: value
+            for text, value in numbers_alone(*self._sides).items()
+            if not math.isclose(value * samples, 1.0, rel_tol=1e-6)  # it would fit this batch alone
+        }
         self._known: dict[tuple[ast.AST, frozenset[str]], Vocabulary] = {}
         self._rebound = functools.cache(self._of_another_kind)
 

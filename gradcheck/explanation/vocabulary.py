@@ -48,7 +48,6 @@ def vocabulary_of(
     kinds = {text: kind for text, value in known.items() if (kind := kind_of(value)) is not None}
     alike = {own: [one for one in kinds if _may_stand_for(own, one, kinds, known)] for own in kinds}
     fitting = {own: [one for one in kinds if one != own and _fits(kinds[own], kinds[one])] for own in kinds}
-    called = dict.fromkeys(name for name, _ in _called(candidate))
     helpers = _helpers(function, kinds)
     own, theirs = _dtypes([function]), _dtypes(_definitions(reference))
     alike |= {
@@ -67,15 +66,7 @@ def vocabulary_of(
         numbers=frozenset(text for text, kind in kinds.items() if kind in (int, float)),
         counts=frozenset(text for text, kind in kinds.items() if kind is int),
         bound=_bound(function),
-        functions=[
-            *(one for one in dict.fromkeys(_called(reference)) if one[0] not in called),
-            *((name, 1) for name in helpers),
-            *(
-                (COMPANIONS[name], count)
-                for name, count in dict.fromkeys(_called(reference))
-                if name in COMPANIONS
-            ),
-        ],
+        functions=[*_functions(candidate, reference), *((name, 1) for name in helpers)],
         made=_made(function, helpers),
         scales=sorted(numbers) if len(numbers) <= _FEW_SCALES else (),
         unread=[text for text in kinds if text.rpartition("[")[2].strip('"]') in unread],
@@ -204,6 +195,13 @@ def _called(recording: Recording) -> Iterator[tuple[str, int]]:
                     name = ast.unparse(function)
                     if name.startswith(("tf.", "np.")) and name.replace(".", "").replace("_", "").isalnum():
                         yield name, len(given)
+
+
+def _functions(candidate: Recording, reference: Recording) -> Iterator[tuple[str, int]]:
+    """Yield what only the reference calls, and the logarithms of what it calls, or what they are logarithms of."""
+    own, others = {name for name, _ in _called(candidate)}, dict.fromkeys(_called(reference))
+    yield from (one for one in others if one[0] not in own)
+    yield from ((COMPANIONS[name], count) for name, count in others if name in COMPANIONS)
 
 
 def _helpers(function: ast.AST, kinds: Mapping[str, object]) -> list[str]:

@@ -20,10 +20,10 @@ def span_of_gradient(call: Site) -> Span:
     return span_of(call) if given is None else span_of_node(given, call)
 
 
-def with_what_comes_back(node: ast.expr, filename: str) -> Iterator[str]:
-    """Yield what a function returns times its one argument, if it does not read that: the gradient of its result.
+def with_upstream(node: ast.expr, filename: str) -> Iterator[str]:
+    """Yield what a function returns times its one argument, if it does not read that: the upstream gradient.
 
-    With new axes, too, where each of its numbers may belong to a row.
+    With new axes, too, where each number of that may belong to a row.
     """
     above = parents(filename).get(node)
     match parents(filename).get(above) if isinstance(above, ast.Return) else above:

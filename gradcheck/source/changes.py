@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gradcheck.source.alternatives import COMPARISONS, DIRECTED, OPERATORS, OPPOSITES
 from gradcheck.source.around import STOP, Around
-from gradcheck.source.by_hand import with_what_comes_back
+from gradcheck.source.by_hand import with_upstream
 from gradcheck.source.given_otherwise import given_otherwise
 from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.permuted import permuted
@@ -156,7 +156,7 @@ class _Maker:
         """Yield what a name or a call would be if something else of its function were other than it is."""
         name, like = self._filename, self._vocabulary.like
         yield from ((one, 2) for one in given_later(node, name))
-        yield from ((one, 2) for one in with_what_comes_back(node, name))
+        yield from ((one, 2) for one in with_upstream(node, name))
         yield from ((one, 2) for one in reduced_otherwise(node, name))
         yield from ((one, 3) for one in given_otherwise(node, name, like))
 
@@ -174,11 +174,9 @@ class _Maker:
         """Yield what may be read instead, or given in place of what is computed."""
         for one in self._vocabulary.like(own, line):
             yield one, 1 if one.isidentifier() == own.isidentifier() else 2
+        if isinstance(above, ast.Assign) and was_added_up(above, self._filename):
+            yield f"{self.text(above.targets[0])} + {own}", 1
         match above:
-            case ast.Assign(targets=[ast.Name() | ast.Attribute() as target]) if was_added_up(
-                above, self._filename
-            ):
-                yield f"{self.text(target)} + {own}", 1
             case ast.Assign(targets=[ast.Name(id=name)]):
                 yield from ((one, 2) for one in self._vocabulary.like(name, line))
                 yield from ((f"{one} {by} 1", 4) for one in self._vocabulary.like(name, line) for by in "+-")
@@ -195,9 +193,8 @@ class _Maker:
             case ast.BinOp(left=left, op=operator, right=right):
                 one, two = bracketed(self.text(left)), bracketed(self.text(right))
                 if not isinstance(right, ast.UnaryOp):  # whose sign goes rather than that it is undone
-                    much = (
-                        1 if isinstance(operator, ast.Add | ast.Sub) else 3
-                    )  # a product is rarely a quotient
+                    # A product is rarely meant to be a quotient.
+                    much = 1 if isinstance(operator, ast.Add | ast.Sub) else 3
                     yield from ((text, much) for text in self._turned(left, operator, right))
                 if isinstance(operator, ast.Mult) and self._is_number(right) and self._is_of_arrays(left):
                     yield f"{one} ** {two}", 1
@@ -269,22 +266,16 @@ class _Maker:
 
         What a method of an array is called on is one.
         """
-        beside: list[ast.AST] = []
-        arrays = set()
+        functions, beside = set[ast.AST](), set[ast.AST]()
         for one in ast.walk(node):
             match one:
+                case ast.Call(func=ast.Attribute(value=array)) if self.text(array) in self._vocabulary.shapes:
+                    functions.update({one.func, *ast.walk(array)} - {array})
                 case ast.Call(func=function):
-                    beside.append(function)
-                    if (
-                        isinstance(function, ast.Attribute)
-                        and self.text(function.value) in self._vocabulary.shapes
-                    ):
-                        arrays.add(function.value)
-                case ast.Subscript(slice=index):
-                    beside.append(index)
-                case ast.Attribute(value=value, attr="shape" | "dtype"):
-                    beside.append(value)
-        return {inner for one in beside for inner in ast.walk(one)} - arrays
+                    functions.update(ast.walk(function))
+                case ast.Subscript(slice=part) | ast.Attribute(value=part, attr="shape" | "dtype"):
+                    beside.update(ast.walk(part))
+        return functions | beside
 
     def bracketed(self, text: str, node: ast.expr) -> str:
         """Return a text so that it may stand in place of a node."""

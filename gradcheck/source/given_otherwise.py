@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from gradcheck.source.spans import span_at
-from gradcheck.source.trees import parents
+from gradcheck.source.trees import function_above, parents
 from gradcheck.source.writing import rewritten
 
 
@@ -30,9 +30,7 @@ def given_otherwise(
 
 def _call_that_gave(name: ast.Name, filename: str) -> ast.Call | None:
     """Return the call that gives a name its one value in the function around it."""
-    function: ast.AST | None = name
-    while function is not None and not isinstance(function, ast.FunctionDef):
-        function = parents(filename).get(function)
+    function = function_above(name, filename)
     stored = [
         one
         for one in ast.walk(function or name)

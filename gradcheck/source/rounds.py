@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from gradcheck.source.spans import span_at
-from gradcheck.source.trees import parents
+from gradcheck.source.trees import function_above, parents
 
 Loop = ast.For | ast.While
 
 
-def loop_around(statement: ast.AST, filename: str) -> Loop | None:
+def _rounds_of(statement: ast.AST, filename: str) -> Loop | None:
     """Return the loop whose rounds run a statement: around it, or around conditions that it is under."""
     loop = parents(filename).get(statement)
     while isinstance(loop, ast.If | ast.With):
@@ -31,7 +31,7 @@ def only(
     bound
         The first lines that bind names.
     """
-    loop = loop_around(statement, filename)
+    loop = _rounds_of(statement, filename)
     if loop is None or bound.get(name, loop.lineno) >= loop.lineno:
         return False
     named = _named(name, loop)
@@ -43,7 +43,7 @@ def given_later(node: ast.expr, filename: str) -> Iterator[str]:
     statement: ast.AST | None = node
     while isinstance(statement, ast.expr | ast.keyword):
         statement = parents(filename).get(statement)
-    loop = None if statement is None else loop_around(statement, filename)
+    loop = None if statement is None else _rounds_of(statement, filename)
     if not isinstance(node, ast.Name) or loop is None or statement is None:
         return
     for one in loop.body:
@@ -55,9 +55,7 @@ def given_later(node: ast.expr, filename: str) -> Iterator[str]:
 
 def was_added_up(statement: ast.Assign, filename: str) -> bool:
     """Return whether a statement overwrites what was added up before it in its function, and does not read it."""
-    target, function = ast.unparse(statement.targets[0]), parents(filename).get(statement)
-    while function is not None and not isinstance(function, ast.FunctionDef):
-        function = parents(filename).get(function)
+    target, function = ast.unparse(statement.targets[0]), function_above(statement, filename)
     sums = (one for one in ast.walk(function) if isinstance(one, ast.AugAssign)) if function else ()
     before = any(one.lineno < statement.lineno and ast.unparse(one.target) == target for one in sums)
     return before and not any(ast.unparse(one) == target for one in ast.walk(statement.value))

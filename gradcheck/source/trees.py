@@ -122,6 +122,14 @@ def function_at(code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.
     return None
 
 
+def function_above(node: ast.AST, filename: str) -> ast.FunctionDef | None:
+    """Return the function that a node is in, lambdas aside; None where it is in none."""
+    above: ast.AST | None = node
+    while above is not None and not isinstance(above, ast.FunctionDef):
+        above = parents(filename).get(above)
+    return above
+
+
 def _holds(node: ast.Lambda, code: CodeType) -> bool:
     """Return whether the code of a lambda, which has no name, is that of `node`: several may be on a line."""
     first_line, first_column, last_line, last_column = node_position(node)

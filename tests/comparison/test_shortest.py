@@ -458,7 +458,7 @@ def by_the_chain_rule(x, y, z, kept):
     return tf.reduce_sum(x @ W * tf.stop_gradient(-slopes / len(x)))
 
 
-def test_a_loss_whose_value_is_its_own_affair_is_repaired_by_its_gradients():
+def test_a_loss_whose_value_means_nothing_is_repaired_by_its_gradients():
     first = gradcheck.diff(case(by_the_chain_rule, policy), work=20_000).findings[0]
     assert (first.cause, first.verified) == ("reduction", True)
     assert first.span.line == marked_line(by_the_chain_rule)

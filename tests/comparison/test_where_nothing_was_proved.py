@@ -78,7 +78,7 @@ def squashed(x):
 
 
 @tf.custom_gradient
-def squared_without_what_comes_back(x):
+def squared_without_upstream(x):
     return tf.square(x), lambda upstream: 2.0 * x
 
 
@@ -102,9 +102,9 @@ def off_by_much(x):
 
 
 BY_HAND = {
-    "what comes back is not read": (squashed, tf.tanh, "upstream * (1.0 - tf.square(made))"),
-    "what comes back is not read by a lambda": (
-        squared_without_what_comes_back,
+    "upstream is not read": (squashed, tf.tanh, "upstream * (1.0 - tf.square(made))"),
+    "upstream is not read by a lambda": (
+        squared_without_upstream,
         tf.square,
         "upstream * (2.0 * x)",
     ),
@@ -113,7 +113,7 @@ BY_HAND = {
         lambda x: tf.clip_by_value(x, -1.0, 1.0),
         "passing * upstream",
     ),
-    "what comes back belongs to rows": (
+    "upstream belongs to rows": (
         summed_up,
         lambda x: tf.reduce_sum(tf.exp(x), axis=1),
         "upstream[:, None] * tf.exp(rows)",

@@ -158,6 +158,14 @@ def test_what_was_added_up_and_is_overwritten_may_have_been_added_to():
     assert "self.loss + self.loss" not in made[2]
 
 
+def test_it_may_be_something_else_as_well():
+    name = "<overwritten name>"
+    written = ["def f(c):\n", "    a += k\n", "    a = g(k)\n"]
+    linecache.cache[name] = (len(written), None, written, name)
+    made = [one.text for one in changes(tree(name).body[0].body[1], name, WORDS)]
+    assert {"a + g(k)", "c"} <= set(made)
+
+
 def test_what_a_name_is_given_later_in_a_round_may_be_read_earlier():
     name = "<rounds>"
     written = ["for i in k:\n", "    f(c)\n", "    c = a[i]\n", "    f(c)\n", "f(c)\n"]

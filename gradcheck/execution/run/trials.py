@@ -48,7 +48,7 @@ class Trials:
     pair
         The runs. What is compiled runs eagerly. A candidate that gives something else than a loss is not tried.
     value, gradients
-        What is to come out; None for a value that is the candidate's own affair.
+        What is to come out; None for a value that need not be the reference's.
 
     Notes
     -----
