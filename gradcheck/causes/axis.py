@@ -94,7 +94,7 @@ def claims_else(located: Located) -> bool:
 
 
 def rewrites(difference: Difference) -> bool:
-    """Return whether something is told other axes, has a new axis elsewhere, or is transposed."""
+    """Return whether something is told other axes, or is transposed."""
     names = difference.old, difference.new
     told = difference.what == "argument" and any(word in one for one in names for word in _AXES)
     return told or difference.what == "axes" or not {"transpose", "matrix_transpose"}.isdisjoint(names)

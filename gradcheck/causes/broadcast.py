@@ -199,7 +199,7 @@ def claims(located: Located) -> bool:
 
 
 def rewrites(difference: Difference) -> bool:
-    """Return whether an axis of length 1 is given to what stands there, or taken from it."""
+    """Return whether an axis of length 1 is given to what stands there, taken from it, or put elsewhere."""
     return bool({difference.old, difference.new} & {"[]", "expand_dims", "squeeze", "newaxis"})
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
+from gradcheck.comparison.as_expressions import as_expression
 from gradcheck.comparison.at_the_definition import at_the_definition
 from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, where_first_unlike, with_its_fact
 from gradcheck.comparison.comparing import Comparison
@@ -89,7 +90,7 @@ class Searching:
             shared, tried = shared_sites(self.evidence), bool(search.tried)
             findings += without_counterpart(self._parting, self.evidence, shared, tried=tried)
         began = search.tried or self.goals.work.stopped or seeking.stopped
-        told = with_unread(most_certain_first([*found, *findings]), self.pair)
+        told = with_unread(most_certain_first([as_expression(one) for one in (*found, *findings)]), self.pair)
         return Explanation(tuple(told), search if began else None, seeking)
 
     @functools.cached_property

@@ -20,10 +20,11 @@ class Difference:
         old one has. ``function``: another function is called; ``operator``: another one stands between the same
         operands, ``swapped`` where these have changed places. ``argument``: what is given by a keyword;
         ``slice``: what an index or a slice is, or how far elements are moved; ``axes``: where a slice has a new
-        axis, or which axes a call is told; ``moved``: a function is called around more or less of the same;
-        ``other``: anything else.
+        axis, or which axes a call is told; ``moved``: a function is called around more or less of the same,
+        or two have changed places; ``other``: anything else.
     old, new
-        The names of functions, operators or keywords, and else the texts; "" where there is none.
+        The names of functions, operators or keywords, and else the texts; "" where there is none. Of new axes
+        elsewhere, what makes them: ``[]`` or ``expand_dims``.
     beside
         Of an operator around what stands there, the other operand.
     """
@@ -107,7 +108,8 @@ def _within(before: ast.AST, after: ast.AST) -> Iterator[Difference]:
             yield from _between(before.value, after.value)
             if not _same(before.slice, after.slice):
                 texts = _text(before.slice), _text(after.slice)
-                yield Difference("axes" if _only_adds_axes(*texts) else "slice", *texts)
+                adds = _only_adds_axes(*texts)
+                yield Difference("axes", "[]", "[]") if adds else Difference("slice", *texts)
         case ast.Compare(ops=[one]), ast.Compare(ops=[other]):
             if type(one) is not type(other):
                 yield Difference("operator", type(one).__name__, type(other).__name__)
@@ -123,16 +125,21 @@ def _within(before: ast.AST, after: ast.AST) -> Iterator[Difference]:
 
 
 def _calls(before: ast.Call, after: ast.Call) -> Iterator[Difference]:
-    if _name(before) != _name(after):
-        yield Difference("function", _name(before), _name(after))
+    names = _name(before), _name(after)
+    if names[0] != names[1]:
+        if _words(before) == _words(after):
+            yield Difference("moved", *names)  # each is called with what the other gives
+            return
+        yield Difference("function", *names)
         if before.args and after.args and _same(before.args[0], after.args[0]):
             return  # what else they are told is told otherwise
     elif not _same(before.func, after.func):
         yield from _between(_called_on(before), _called_on(after))
-    what, told = _places(_name(before))
+    what, told = _places(names[0])
     moved = [[_text(one) for one in call.args[told]] for call in (before, after)]
     if moved[0] != moved[1]:
-        yield Difference(what, *(", ".join(texts) for texts in moved))
+        texts = names if names[0] == "expand_dims" else (", ".join(one) for one in moved)
+        yield Difference(what, *texts)
     own, others = ([one for one in call.args if one not in call.args[told]] for call in (before, after))
     yield from _pairs(own, others)
     old, new = ({one.arg or "**": one.value for one in call.keywords} for call in (before, after))

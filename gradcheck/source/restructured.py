@@ -49,8 +49,8 @@ class Restructured:
         return self._with(call, (call.args[0], text))
 
     def _moved_out(self, node: ast.expr) -> Iterator[str]:
-        """Yield calls within an expression around it: ``f(a) - b`` becomes ``f(a - b)``."""
-        if not isinstance(node, ast.BinOp | ast.UnaryOp) and not _is_of_one(node):
+        """Yield a call around what it is within: ``f(a) - b`` becomes ``f(a - b)``, ``g(f(a), b)`` ``f(g(a, b))``."""
+        if not isinstance(node, ast.BinOp | ast.UnaryOp) and not _is_called_with_arrays(node):
             return
         for call in _within(node):
             if _is_of_one(call):
@@ -66,8 +66,15 @@ class Restructured:
             return
         assert isinstance(node, ast.Call)
         given = node.args[0]
-        if isinstance(given, ast.BinOp):
-            for part in (given.left, given.right):
+        match given:
+            case ast.BinOp(left=left, right=right):
+                operands = [left, right]
+            case ast.Call(args=[*operands]) if _is_called_with_arrays(given) and len(operands) > 1:
+                pass
+            case _:
+                operands = []
+        for part in operands:
+            if not isinstance(part, ast.Constant):
                 yield self._with(given, (part, self._around(node, self._text(part))))
 
     def _flattened(self, node: ast.expr) -> Iterator[str]:
@@ -203,9 +210,15 @@ def _is_a_product(node: ast.expr) -> bool:
 
 def _is_of_one(node: ast.expr) -> bool:
     """Return whether an expression calls a function of a module with one argument, keywords aside."""
+    return _is_called_with_arrays(node) and isinstance(node, ast.Call) and len(node.args) == 1
+
+
+def _is_called_with_arrays(node: ast.expr) -> bool:
+    """Return whether an expression calls a function of a module, with arguments that are written one by one."""
     match node:
-        case ast.Call(func=ast.Attribute() as function, args=[given]):
-            return not isinstance(given, ast.Starred) and ast.unparse(function).startswith(_MODULES)
+        case ast.Call(func=ast.Attribute() as function, args=[_, *_] as given):
+            starred = any(isinstance(one, ast.Starred) for one in given)
+            return not starred and ast.unparse(function).startswith(_MODULES)
     return False
 
 
@@ -224,8 +237,8 @@ def _within(node: ast.expr) -> Iterator[ast.expr]:
             parts = [left, right]
         case ast.UnaryOp(operand=operand):
             parts = [operand]
-        case ast.Call(args=[given]):
-            parts = [given]
+        case ast.Call(args=[*parts]):
+            pass
         case _:
             parts = []
     for part in parts:
