@@ -49,7 +49,7 @@ class Restructured:
         return self._with(call, (call.args[0], text))
 
     def _moved_out(self, node: ast.expr) -> Iterator[str]:
-        """Yield a call around what it is within: ``f(a) - b`` becomes ``f(a - b)``, ``g(f(a), b)`` ``f(g(a, b))``."""
+        """Yield a call around what it is in: ``f(a) - b`` gives ``f(a - b)``, ``g(f(a), b)`` ``f(g(a, b))``."""
         if not isinstance(node, ast.BinOp | ast.UnaryOp) and not _is_called_with_arrays(node):
             return
         for call in _within(node):
