@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 from gradcheck.source import Span
 
@@ -114,3 +114,10 @@ def span_document(span: Span) -> SpanDocument:
 def span_or_none(span: Span | None) -> SpanDocument | None:
     """Return a span as in the JSON; None if there is none."""
     return None if span is None else span_document(span)
+
+
+def listed(values: Any) -> Any:
+    """Return what an array's `tolist` gives as in the JSON: numbers that are not finite as strings."""
+    if isinstance(values, list):
+        return [listed(one) for one in values]
+    return number(values) if isinstance(values, float) else values

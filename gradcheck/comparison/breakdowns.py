@@ -22,7 +22,8 @@ from gradcheck.comparison.wording_of_places import span_at, text_of
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.callers import own_site
 from gradcheck.explanation.exchange import Hit
-from gradcheck.explanation.groups import Group, Groups
+from gradcheck.explanation.group import Group
+from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.substitutes import sources
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof

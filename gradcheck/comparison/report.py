@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck import showing
 from gradcheck.comparison.document import (
-    FindingDocument,
-    FixDocument,
     LossDocument,
-    ProofDocument,
     ReportDocument,
     SearchDocument,
     TrialsDocument,
     VariableDocument,
 )
-from gradcheck.documents import number, number_or_none, shape_document, span_document, span_or_none
-from gradcheck.findings import Finding, Fix, Proof
+from gradcheck.comparison.finding_document import finding_document
+from gradcheck.documents import number, number_or_none, shape_document, span_or_none
+from gradcheck.findings import Finding
 from gradcheck.judgement.differences import State
 from gradcheck.judgement.downsampled import Downsampled
 from gradcheck.judgement.verdict import Judgement, VariableVerdict, Verdict
@@ -264,47 +260,6 @@ class Report:
         return showing.html(self)
 
 
-def finding_document(finding: Finding) -> FindingDocument:
-    """Return a finding as in the JSON."""
-    proof, fix = finding.proof, finding.fix
-    return {
-        "cause": finding.cause,
-        "message": finding.message,
-        "span": span_or_none(finding.span),
-        "reference": span_or_none(finding.reference),
-        "shapes": [shape_document(shape) for shape in finding.shapes],
-        "operands": [
-            {"span": span_document(operand.span), "shape": shape_document(operand.shape)}
-            for operand in finding.operands
-        ],
-        "notes": list(finding.notes),
-        "severity": finding.severity,
-        "verified": finding.verified,
-        "proof": None if proof is None else _proof_document(proof),
-        "fix": None if fix is None or proof is None else _fix_document(fix, proof),
-    }
-
-
-def _proof_document(proof: Proof) -> ProofDocument:
-    return {
-        "tried": proof.tried,
-        "residual": number(proof.residual),
-        "samples": list(proof.samples),
-        "second": proof.second,
-        "needs_also": list(proof.needs_also),
-    }
-
-
-def _fix_document(fix: Fix, proof: Proof) -> FixDocument:
-    """Return a fix with the figures of its proof."""
-    return {
-        "text": fix.text,
-        "source": fix.source,
-        "residual": number(proof.residual),
-        "needs_also": list(proof.needs_also),
-    }
-
-
 def could_not_check(name: str, reason: str) -> Report:
     """Return the report on a case that could not be judged, because of `reason`."""
     return Report(name=name, verdict="inconclusive", reason=reason, losses={}, variables=(), findings=())
@@ -339,16 +294,3 @@ def exit_code(reports: list[Report]) -> int:
     if "inconclusive" in verdicts or not reports:
         return 2
     return 0 if verdicts <= set(AGREEING) else 1
-
-
-def plain(thing: Any) -> Any:
-    """Turn dataclasses, tuples and awkward numbers into what JSON can hold."""
-    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        return {field.name: plain(getattr(thing, field.name)) for field in dataclasses.fields(thing)}
-    if isinstance(thing, Mapping):
-        return {key: plain(value) for key, value in thing.items()}
-    if isinstance(thing, list | tuple):
-        return [plain(item) for item in thing]
-    if isinstance(thing, float) and not math.isfinite(thing):
-        return "nan" if math.isnan(thing) else ("inf" if thing > 0 else "-inf")
-    return thing

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 
 from gradcheck.arrays import Array, are_among, each_is_among
-from gradcheck.explanation.groups import Group, Groups, unusual
+from gradcheck.explanation.group import Group, unusual
+from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.padding import Padding
 
 CLOSE = 1e-6

@@ -11,7 +11,7 @@ from types import CodeType
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.callers import places_of
-from gradcheck.explanation.groups import Group, Key
+from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.substitutes import computed_again
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site, function_at, is_user_file, node_of, parents

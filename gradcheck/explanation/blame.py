@@ -6,7 +6,7 @@ import math
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.exchange import Hit, is_multiple
-from gradcheck.explanation.groups import Group, Key
+from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.selection import chosen_at
 from gradcheck.program.ops import LINEAR, UNARY
 from gradcheck.program.queries import made_before

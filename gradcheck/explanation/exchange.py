@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.explanation.align import CLOSE, Alignment
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.group import Group
 from gradcheck.explanation.readings import Reading
 from gradcheck.explanation.substitutes import is_plain, sources
 from gradcheck.explanation.terms import Sum

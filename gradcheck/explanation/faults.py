@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.exchange import Aim, Bench, Hit
-from gradcheck.explanation.groups import Key
+from gradcheck.explanation.group import Key
 from gradcheck.explanation.interchange import Interchanger
 from gradcheck.explanation.readings import NOTHING, Reading
 from gradcheck.explanation.terms import Apart, Sum, Term

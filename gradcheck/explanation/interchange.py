@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.exchange import Aim, Bench, Exchange, Hit, is_multiple
-from gradcheck.explanation.groups import Group, Key
+from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.substitutes import (
     likeness,
     made_further,

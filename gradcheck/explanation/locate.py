@@ -14,7 +14,8 @@ from gradcheck.explanation.blame import blamed, used_otherwise
 from gradcheck.explanation.callers import own_place, own_site, places_of
 from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.faults import Fault
-from gradcheck.explanation.groups import Group, Groups
+from gradcheck.explanation.group import Group
+from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.narrow import narrowed
 from gradcheck.explanation.region import region
 from gradcheck.explanation.selection import chosen_at

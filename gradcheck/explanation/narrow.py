@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.groups import Group, Key
+from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.scrambled import scrambled
 from gradcheck.explanation.selection import leads_only_to, taken_otherwise
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, UNARY

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from gradcheck.arrays import Array
-from gradcheck.explanation.groups import Group, Groups
+from gradcheck.explanation.group import Group
+from gradcheck.explanation.groups import Groups
 from gradcheck.program.recording import Shape
 from gradcheck.program.splice import Source
 

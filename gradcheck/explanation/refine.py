@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.exchange import Hit
-from gradcheck.explanation.groups import Group, Key
+from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.interchange import Interchanger
 from gradcheck.program.ops import DIVISIONS, HAND_ON, HOMOGENEOUS, multiplies
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcheck.causes._groups import grouped_otherwise
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.exchange import Hit
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.group import Group
 from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.group import Group
 from gradcheck.program.recording import Op
 from gradcheck.repair.sightings import Sightings
 from gradcheck.source import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.group import Group
 from gradcheck.program.ops import HAND_ON
 from gradcheck.program.queries import mixes_axes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.group import Group
 from gradcheck.program.ops import HAND_ON, TAKE_BY_INDEX, multiplies
 from gradcheck.program.recording import Op, Recording
 

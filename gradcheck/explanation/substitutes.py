@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck.explanation.align import CLOSE, Alignment
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.group import Group
 from gradcheck.program.ops import BY_PLACE
 from gradcheck.program.recording import Shape
 from gradcheck.program.splice import Source

@@ -8,7 +8,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gradcheck.explanation.groups import Group, Groups, Key
+from gradcheck.explanation.group import Group, Key
+from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.readings import Reading
 from gradcheck.explanation.shares import shares_of
 

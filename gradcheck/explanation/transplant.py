@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.exchange import Hit
-from gradcheck.explanation.groups import Group
+from gradcheck.explanation.group import Group
 from gradcheck.explanation.renaming import Move, Renaming
 from gradcheck.program.queries import made_from
 from gradcheck.repair.changes import Change

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from gradcheck import showing
 from gradcheck.arrays import Array
-from gradcheck.comparison.report import AGREEING, Report, plain
-from gradcheck.documents import shape_document
+from gradcheck.comparison.report import AGREEING, Report
+from gradcheck.documents import listed, shape_document
 from gradcheck.fuzzing.document import (
     ArrayDocument,
     BatchDocument,
@@ -66,7 +66,7 @@ def _array_document(array: Array) -> ArrayDocument:
     return {
         "dtype": str(array.dtype),
         "shape": shape_document(array.shape),
-        "values": plain(array.tolist()) if _can_be_listed(array) else None,
+        "values": listed(array.tolist()) if _can_be_listed(array) else None,
     }
 
 

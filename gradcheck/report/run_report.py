@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradcheck.comparison.report import finding_document
+from gradcheck.comparison.finding_document import finding_document
 from gradcheck.documents import number, shape_document, span_document, span_or_none
 from gradcheck.findings import Finding
 from gradcheck.program.gradient_health import NormSummary, PlaceHealth, VariableHealth
