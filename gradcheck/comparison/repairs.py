@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from gradcheck.causes import cause_of, cause_of_differences, cause_of_text, explained
+from gradcheck.causes import cause_of, explained
+from gradcheck.comparison.cause_of_a_fix import cause_with
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.wording_of_places import (
@@ -21,16 +20,12 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import gradients_with
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
-from gradcheck.findings import CauseName, Finding, Fix, Proof
+from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.judgement.differences import distance
 from gradcheck.program.queries import is_constant
-from gradcheck.program.recording import Recording
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.search import Found
-from gradcheck.repair.sightings import Sightings
-from gradcheck.source import Site, Span, conversion_before, span_of, value_of
-from gradcheck.source.differences import Difference, differences
-from gradcheck.source.syntax import number_in
+from gradcheck.source import Span, conversion_before, span_of
 
 
 def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found] = ()) -> list[Finding]:
@@ -70,77 +65,6 @@ def _named(found: Finding, text: Transplant, known: Sequence[Found], proved: Pro
         return found  # by whatever text: it is which elements are taken that goes wrong
     located = proved.parting.located
     return replace(found, cause=cause_with(text, (located.candidate, located.reference), found.cause))
-
-
-def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = "other") -> CauseName:
-    """Return which cause a text has that repairs the candidate: as it is written, or else what is known."""
-    apart = (known == "sign" and not _turns(text)) or (known != "reduction" and _scales(text))
-    written = _cause_of(text) or ("other" if apart else known)
-    return "reduction" if written == "other" and _weighs(text, sides) else written
-
-
-def _turns(text: Transplant) -> bool:
-    """Return whether a text has more or fewer signs than what stands there, those of exponents aside."""
-    before, after = (_EXPONENT.sub("", one) for one in (span_of(text.site).text, text.text))
-    return any(before.count(sign) != after.count(sign) for sign in "+-")
-
-
-_EXPONENT = re.compile(r"(?<=[\d.])[eE][+-]?\d+")
-
-
-def _scales(text: Transplant) -> bool:
-    """Return whether a text multiplies or divides by a written number, or leaves that out."""
-    match differences(span_of(text.site).text, text.text):
-        case [Difference(what="around" | "without", old=old, new=new, beside=beside)] if old + new in _SCALES:
-            return number_in(beside) is not None
-    return False
-
-
-def _weighs(text: Transplant, sides: Iterable[Recording]) -> bool:
-    """Return whether a text adds or leaves out a weight, a count or a mask: numbers that nothing moves."""
-    match differences(span_of(text.site).text, text.text):
-        case [Difference(what="around" | "without", old=old, new=new, beside=beside)] if old + new in _SCALES:
-            return _is_an_entry(beside) or any(_is_of_data(beside, recording) for recording in sides)
-    return False
-
-
-_SCALES = ("Mult", "Div")
-
-
-def _is_an_entry(text: str) -> bool:
-    """Return whether a text reads an entry of a batch."""
-    match ast.parse(text, mode="eval").body:
-        case ast.Subscript(slice=ast.Constant(value=str())):
-            return True
-    return False
-
-
-def _is_of_data(text: str, recording: Recording) -> bool:
-    """Return whether a text stands for several numbers of a program, or one of these, that nothing moves."""
-    for node, numbers in Sightings(recording).numbers.items():
-        whole = node.value if isinstance(node, ast.Subscript) else node
-        if text in (ast.unparse(node), ast.unparse(whole)):
-            many = len(numbers) > 1 or recording.tensors[numbers[0]].size > 1
-            return many and recording.trainable.isdisjoint(numbers)
-    return False
-
-
-def _cause_of(text: Transplant) -> CauseName | None:
-    """Return which cause a text has; of names that it replaces, or divides by, that of what these were given."""
-    found = differences(span_of(text.site).text, text.text)
-    cause = cause_of_differences(found)
-    match found:
-        case [Difference(what="other", old=old, new=new)] if cause is None and old.isidentifier():
-            cause = cause_of_text(_given(old, text.site), _given(new, text.site))
-        case [Difference(beside=beside) as one] if cause is None and beside.isidentifier():
-            cause = cause_of_differences([replace(one, beside=_given(beside, text.site))])
-    return cause
-
-
-def _given(name: str, site: Site) -> str:
-    """Return what a name is given, as it is written; "" where that is not known."""
-    given = value_of(ast.Name(name, ast.Load()), site)
-    return "" if given is None else ast.unparse(given)
 
 
 def at_one_of_several(proved: Proved) -> list[Finding]:

@@ -136,14 +136,14 @@ class Searching:
         return [hit for hit in found if hit is not None] if None not in found else []
 
     def _edited_anywhere(self, edited: list[Found]) -> list[Finding]:
-        """Return what to say of edits, or of the shortest change of the source where none is proved."""
+        """Return what to say of edits, or of the shortest change of the source where none is a proved fix."""
         if len(edited) == 1:
             edited = [in_source(hit, self.pair, self.goals) for hit in edited]
         found = self._with_symptoms(edited)
-        if not self._is_comparable or any(one.verified for one in found):
+        if not self._is_comparable or any(one.verified and one.fix is not None for one in found):
             return found
         anywhere = repaired_anywhere(self.pair, self._parting, self.goals)
-        return [_with_what_was_seen(one, self.seen) for one in anywhere] or found
+        return [_with_what_was_seen(_caused_alike(one, found), self.seen) for one in anywhere] or found
 
     def _with_symptoms(self, edited: Sequence[Found]) -> list[Finding]:
         return [_with_symptoms(hit, self.evidence, self.goals.own) for hit in edited]
@@ -180,6 +180,12 @@ def _beside(seen: Sequence[Finding], found: list[Finding]) -> list[Finding]:
     """Return what was seen that still deserves to be said beside what was found."""
     proved = any(finding.verified for finding in found)
     return _without_guesses(seen, found) if proved else _without_twins(seen, found)
+
+
+def _caused_alike(repaired: Finding, found: Sequence[Finding]) -> Finding:
+    """Return what repairs the candidate, with the cause of what was proved elsewhere if it names none."""
+    causes = [one.cause for one in found if one.verified]
+    return replace(repaired, cause=causes[0]) if causes and repaired.cause == "other" else repaired
 
 
 def _with_what_was_seen(repaired: Finding, seen: Sequence[Finding]) -> Finding:

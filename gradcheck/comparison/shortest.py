@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradcheck.comparison.altered import WORK, altered
+from gradcheck.comparison.cause_of_a_fix import cause_with
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.likely import LONGEST, Key, Region
 from gradcheck.comparison.locating import OtherPair, Proved
-from gradcheck.comparison.repairs import HERE_ONLY, Precisions, cause_with, proof_of, repaired
+from gradcheck.comparison.repairs import HERE_ONLY, Precisions, proof_of, repaired, residual_with
 from gradcheck.comparison.wording_of_places import message_of, message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.align import Alignment
@@ -94,8 +95,10 @@ def _named(one: Finding, found: Sequence[Finding], place: Proved) -> Finding:
 
 def _of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding]:
     """Return what to say of a change that repairs the candidate on batches of the case's own size alone."""
-    (pair, goal), *_ = place.batches
-    if all(other.samples == goal.samples for _, other in place.batches):
+    (pair, goal), *others = place.batches
+    if all(other.samples == goal.samples for _, other in others):
+        return []
+    if residual_with([(pair, goal)], text) is None:
         return []
     for other in goals.others:
         if isinstance(other, OtherPair) and other.target.samples == goal.samples:

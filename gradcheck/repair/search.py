@@ -193,7 +193,7 @@ class EditSearch:
         return []
 
 
-_FOR_PAIRS = 0.5
+_FOR_PAIRS = 0.2
 """Up to which part of the work pairs are tried: they are many more than single edits, and few are right."""
 
 

@@ -147,7 +147,7 @@ def _calls(before: ast.Call, after: ast.Call) -> Iterator[Difference]:
         if name not in old or name not in new:
             yield Difference("argument", *(name if name in given else "" for given in (old, new)))
         elif not _same(old[name], new[name]):
-            simple = all(isinstance(given[name], _PLAIN) for given in (old, new))
+            simple = name in _TELLING or all(isinstance(given[name], _PLAIN) for given in (old, new))
             yield from [Difference("argument", name, name)] if simple else _between(old[name], new[name])
 
 
@@ -171,6 +171,9 @@ def is_range(node: ast.AST) -> bool:
     """Return whether an expression counts from one number to another."""
     return isinstance(node, ast.Call) and _name(node) in ("range", "arange")
 
+
+_TELLING = ("axis", "axes", "keepdims", "shift")
+"""Arguments of which another value is another axis or shift, however it is written."""
 
 _PLAIN = ast.Constant | ast.UnaryOp | ast.Tuple | ast.List
 

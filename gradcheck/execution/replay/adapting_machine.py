@@ -46,6 +46,8 @@ class AdaptingMachine(Machine):
         ranks = fragile_ranks(kind, list(map(known_shape, inputs)))
         if ranks is not None and ranks != fragile_ranks(op.type, self._recording.shapes(op.inputs)):
             raise MisfitError(f"{kind} would be given tensors of other ranks")
+        if kind == "Range":
+            self._check_length(inputs)
         if kind == op.type and self._are_as_recorded(op, inputs) and float64_kernel(kind, inputs) is None:
             return fitted(self._execute, op, inputs)  # type: ignore[no-any-return]
         inputs = of_one_dtype(kind, inputs)
@@ -87,6 +89,13 @@ class AdaptingMachine(Machine):
                 sizes.append(math.prod(np.broadcast_shapes(*shapes)))
         if max(sizes, default=0) > self._most:
             raise MisfitError(f"{kind} would handle {max(sizes)} numbers")
+
+    def _check_length(self, inputs: Sequence[Tensor]) -> None:
+        """Raise a `MisfitError` where a range, whatever its step, would be far longer than what was recorded."""
+        if all(each.shape.rank == 0 for each in inputs):
+            start, limit, step = (float(np.array(each)) for each in inputs)
+            if step and abs(limit - start) > self._most * abs(step):
+                raise MisfitError("Range would make too many numbers")
 
     def keeps_state(self, op: Op) -> bool:
         """Whether it reads something that is not a tensor (a variable, a generator), so it must keep its dtype."""

@@ -1,0 +1,103 @@
+"""Which cause a text has that repairs the candidate: what it changes tells, or what that stands in."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from gradcheck.causes import cause_of_differences, cause_of_text
+from gradcheck.explanation.transplant import Transplant
+from gradcheck.findings import CauseName
+from gradcheck.program.recording import Recording
+from gradcheck.repair.sightings import Sightings
+from gradcheck.source import Site, node_of, parents, rewritten, span_of, span_of_node, value_of
+from gradcheck.source.differences import Difference, differences
+from gradcheck.source.syntax import number_in
+
+
+def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = "other") -> CauseName:
+    """Return which cause a text has that repairs the candidate: as it is written, or else what is known."""
+    apart = (known == "sign" and not _turns(text)) or (known != "reduction" and _scales(text))
+    written = _cause_of(text) or ("other" if apart else known)
+    return "reduction" if written == "other" and _weighs(text, sides) else written
+
+
+def _turns(text: Transplant) -> bool:
+    """Return whether a text has more or fewer signs than what stands there, those of exponents aside."""
+    before, after = (_EXPONENT.sub("", one) for one in (span_of(text.site).text, text.text))
+    return any(before.count(sign) != after.count(sign) for sign in "+-")
+
+
+_EXPONENT = re.compile(r"(?<=[\d.])[eE][+-]?\d+")
+
+
+def _scales(text: Transplant) -> bool:
+    """Return whether a text multiplies or divides by a written number, or leaves that out."""
+    match differences(span_of(text.site).text, text.text):
+        case [Difference(what="around" | "without", old=old, new=new, beside=beside)] if old + new in _SCALES:
+            return number_in(beside) is not None
+    return False
+
+
+def _weighs(text: Transplant, sides: Iterable[Recording]) -> bool:
+    """Return whether a text adds or leaves out a weight, a count or a mask: numbers that nothing moves."""
+    match differences(span_of(text.site).text, text.text):
+        case [Difference(what="around" | "without", old=old, new=new, beside=beside)] if old + new in _SCALES:
+            return _is_an_entry(beside) or any(_is_of_data(beside, recording) for recording in sides)
+    return False
+
+
+_SCALES = ("Mult", "Div")
+
+
+def _is_an_entry(text: str) -> bool:
+    """Return whether a text reads an entry of a batch."""
+    match ast.parse(text, mode="eval").body:
+        case ast.Subscript(slice=ast.Constant(value=str())):
+            return True
+    return False
+
+
+def _is_of_data(text: str, recording: Recording) -> bool:
+    """Return whether a text stands for several numbers of a program, or one of these, that nothing moves."""
+    for node, numbers in Sightings(recording).numbers.items():
+        whole = node.value if isinstance(node, ast.Subscript) else node
+        if text in (ast.unparse(node), ast.unparse(whole)):
+            many = len(numbers) > 1 or recording.tensors[numbers[0]].size > 1
+            return many and recording.trainable.isdisjoint(numbers)
+    return False
+
+
+def _cause_of(text: Transplant) -> CauseName | None:
+    """Return which cause a text has; of names that it replaces, or divides by, that of what these were given."""
+    found = differences(span_of(text.site).text, text.text)
+    cause = cause_of_differences(found) or _cause_in_a_call(text)
+    match found:
+        case [Difference(what="other", old=old, new=new)] if cause is None and old.isidentifier():
+            cause = cause_of_text(_given(old, text.site), _given(new, text.site))
+        case [Difference(beside=beside) as one] if cause is None and beside.isidentifier():
+            cause = cause_of_differences([replace(one, beside=_given(beside, text.site))])
+    return cause
+
+
+def _cause_in_a_call(text: Transplant) -> CauseName | None:
+    """Return which cause a text has as a part of the calls around it: an axis or a shift is an argument of one."""
+    node: ast.AST | None = node_of(text.site)
+    above = {} if node is None else parents(text.site.code.co_filename)
+    while node is not None and not isinstance(node, ast.stmt):
+        node = above.get(node)
+        if isinstance(node, ast.Call):
+            whole = span_of_node(node, text.site)
+            changed = rewritten(whole, [(span_of(text.site), text.text)])
+            cause = cause_of_text(whole.text, changed)
+            if cause is not None:
+                return cause
+    return None
+
+
+def _given(name: str, site: Site) -> str:
+    """Return what a name is given, as it is written; "" where that is not known."""
+    given = value_of(ast.Name(name, ast.Load()), site)
+    return "" if given is None else ast.unparse(given)

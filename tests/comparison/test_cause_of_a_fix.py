@@ -1,0 +1,74 @@
+"""Which cause a text has that repairs the candidate."""
+
+import ast
+from types import SimpleNamespace
+
+import pytest
+
+from gradcheck.comparison import cause_of_a_fix
+from gradcheck.explanation.transplant import Transplant
+from gradcheck.source import site_of, tree
+
+
+def only_texts(monkeypatch):
+    monkeypatch.setattr(cause_of_a_fix, "span_of", lambda site: site)
+    monkeypatch.setattr(cause_of_a_fix, "node_of", lambda site: None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "cause"),
+    [
+        ("1e-2", "0.001", "other"),
+        ("-f(x) + 1.0001", "-f(x) + 1.0", "other"),
+        ("x * 2", "-x * 2", "sign"),
+        ("1e-2", "-1e-2", "sign"),
+    ],
+)
+def test_a_text_without_another_sign_is_no_sign(before, after, cause, monkeypatch):
+    only_texts(monkeypatch)
+    text = SimpleNamespace(site=SimpleNamespace(text=before), text=after)
+    assert cause_of_a_fix.cause_with(text, (), "sign") == cause
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "known", "cause"),
+    [
+        ("f(x)", "f(x / 2.5)", "axis", "other"),
+        ("f(x * 0.5)", "f(x)", "index", "other"),
+        ("f(x)", "f(x / 2.5)", "reduction", "reduction"),
+        ("f(x)", "f(x / y)", "axis", "axis"),
+    ],
+)
+def test_a_written_factor_has_nothing_to_do_with_axes(before, after, known, cause, monkeypatch):
+    only_texts(monkeypatch)
+    monkeypatch.setattr(cause_of_a_fix, "_given", lambda name, site: "")
+    text = SimpleNamespace(site=SimpleNamespace(text=before), text=after)
+    assert cause_of_a_fix.cause_with(text, (), known) == cause
+
+
+@pytest.mark.parametrize(("given", "cause"), [("len(x)", "reduction"), ("0.5 * y", "other")])
+def test_a_name_that_is_divided_by_is_what_it_was_given(given, cause, monkeypatch):
+    only_texts(monkeypatch)
+    monkeypatch.setattr(cause_of_a_fix, "_given", lambda name, site: given)
+    text = SimpleNamespace(site=SimpleNamespace(text="f(x) / n"), text="f(x)")
+    assert cause_of_a_fix.cause_with(text, ()) == cause
+
+
+@pytest.mark.parametrize(
+    ("call", "old", "new", "cause"),
+    [
+        ("tf.roll(x, shift=(-a, -b), axis=(1, 2))", "-b", "-c", "index"),
+        ("tf.reduce_sum(x, axis=k)", "k", "j", "axis"),
+        ("f(tf.concat([x, y], axis=1 if k else 0))", "k", "j", "axis"),
+        ("tf.reduce_sum(x * k, axis=1)", "k", "j", "other"),
+    ],
+)
+def test_what_changes_in_an_argument_has_the_cause_of_that(call, old, new, cause, tmp_path):
+    path = tmp_path / "loss.py"
+    path.write_text(f"y = {call}\n")
+    code = compile(path.read_text(), str(path), "exec")
+    (node,) = [
+        one for one in ast.walk(tree(str(path))) if isinstance(one, ast.expr) and ast.unparse(one) == old
+    ]
+    site = site_of(node, code)
+    assert cause_of_a_fix.cause_with(Transplant(site, new, site), ()) == cause
