@@ -117,22 +117,25 @@ def _ends_here(op: Op | None, paths: list[str], recording: Recording) -> Finding
             severity="error",
             notes=("is it called on a different copy of the model?",),
         )
+    taken_out = _taken_out(op, recording)
     return Finding(
         cause="disconnected",
         message=f"the gradient of {names} ends here: what follows does not depend on it",
-        span=_taken_out(op, recording) or op.span,
+        span=taken_out or op.span,
         shapes=tuple(recording.shapes(op.outputs)),
         severity="error",
-        notes=(_why_it_ends(op, recording),),
+        notes=(_why_it_ends(op, recording, read=taken_out is not None),),
     )
 
 
-def _why_it_ends(op: Op, recording: Recording) -> str:
+def _why_it_ends(op: Op, recording: Recording, *, read: bool) -> str:
+    """Return why no gradient passes; what was taken out of TensorFlow is `read`, if by no op."""
     if op.index in recording.contributing:
         return f"{named(op)} has no gradient: nothing before it can learn through it"
     if _is_assigned(op, recording):
         return "it is assigned to a variable, as a metric does: a variable keeps the value and drops its gradient"
-    if not any(map(recording.consumers.get, op.outputs)) and not list(_readers_of_copies(op, recording)):
+    consumed = any(map(recording.consumers.get, op.outputs))
+    if not read and not consumed and not list(_readers_of_copies(op, recording)):
         return "nothing reads what it gives: is something else returned, or read under its name?"
     return "`.numpy()`, `float()` and NumPy functions copy a value and drop its gradient: keep the tensor"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,18 +11,17 @@ from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.repairs import finding, repaired
 from gradcheck.comparison.rewritten import at_fault
-from gradcheck.comparison.wording_of_places import message_where_first_unlike, span_at
+from gradcheck.comparison.wording_of_places import message_where_first_unlike, span_at, told_elsewhere
 from gradcheck.explanation.callers import own_site
 from gradcheck.explanation.exchange import is_multiple
 from gradcheck.explanation.region import first_unlike
-from gradcheck.findings import Finding, Proof
+from gradcheck.findings import Finding
 from gradcheck.program.queries import made_at, made_before
 from gradcheck.repair.language import Edit
 from gradcheck.repair.proposal import Proposal
 from gradcheck.repair.search import EditSearch, Found
-from gradcheck.source import Span, span_of
+from gradcheck.source import Span, innermost_conversions, span_of
 from gradcheck.source.differences import calls_anew
-from gradcheck.source.syntax import in_one_line
 
 _ENDS = ("disconnected", "stop_gradient")
 """Causes by which a gradient does not get to a variable."""
@@ -58,6 +58,7 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     """Return what was found, first the one fact that explains it: of the same cause, as where a gradient ends.
 
     It is one only about what the `place` is made from: the reference may have a stop of the same kind elsewhere.
+    What was taken out of TensorFlow before it counts as that, as what NumPy made of it is not recorded.
     """
     recording = place.parting.located.candidate
     before = made_before(place.parting.hit.candidate.numbers, recording)
@@ -66,7 +67,10 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     own, other = place.parting.located.passes
     ends = bool(found) and (found[0].cause in _ENDS or (other and not own))
     causes = (*(_ENDS if ends else ()), *(one.cause for one in found[:1]))
-    facts = [one for one in seen if one.severity == "error" and one.cause in causes and one.span in region]
+    alike = [one for one in seen if one.severity == "error" and one.cause in causes]
+    facts = [one for one in alike if one.span in region]
+    if not facts and found and found[0].cause == "disconnected":
+        facts = [one for one in alike if _is_taken_out_before(one.span, found[0].span)]
     if len(facts) != 1 or not found:
         return found
     if _overlap(facts[0], found[0]):
@@ -79,14 +83,18 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
             replace(shown, cause=fact.cause),
             *found[1:],
         ]  # the stop is left where it is: it is read wrongly
-    fact = replace(fact, proof=_seen_from_elsewhere(shown.proof, shown.span), reference=shown.reference)
+    fact = replace(fact, proof=told_elsewhere(shown.proof, shown.span), reference=shown.reference)
     return [fact, *(one for one in found if one.fix is not None)]
 
 
-def _seen_from_elsewhere(proof: Proof, place: Span) -> Proof:
-    """Return a proof of a place as it is told at another expression."""
-    there = f"`{in_one_line(place.text)}` in line {place.line}"
-    return replace(proof, tried=proof.tried.replace("what is computed here", there))
+def _is_taken_out_before(one: Span | None, other: Span | None) -> bool:
+    """Return whether a span is of what takes a value out of TensorFlow, above another one in its file."""
+    if one is None or other is None or (one.file, one.line < other.line) != (other.file, True):
+        return False
+    try:
+        return bool(innermost_conversions(ast.parse(one.text, mode="eval")))
+    except SyntaxError:
+        return False
 
 
 def where_first_unlike(place: Proved, found: list[Finding]) -> list[Finding]:
@@ -104,7 +112,7 @@ def where_first_unlike(place: Proved, found: list[Finding]) -> list[Finding]:
         return found
     message = message_where_first_unlike(parting, op)
     cause = cause_of(replace(parting.located, blamed=op)) if shown.cause == "other" else shown.cause
-    proof = _seen_from_elsewhere(shown.proof, shown.span)
+    proof = told_elsewhere(shown.proof, shown.span)
     return [replace(shown, span=span_of(op.site), message=message, cause=cause, proof=proof, shapes=())]
 
 

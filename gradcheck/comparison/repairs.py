@@ -15,6 +15,7 @@ from gradcheck.comparison.wording_of_places import (
     message_of_a_copy,
     message_without_counterpart,
     span_at,
+    told_elsewhere,
 )
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.rerun import gradients_with
@@ -178,6 +179,7 @@ def finding(proved: Proved) -> Finding:
     recording = own.candidate
     cause = cause_of(own)
     taken_out = _taken_out(found) if cause == "disconnected" else None
+    proof = proved.proof if taken_out is None else told_elsewhere(proved.proof, span_of(found.site))
     return Finding(
         cause=cause,
         message=message_of(found, found.site) if taken_out is None else message_of_a_copy(found),
@@ -185,7 +187,7 @@ def finding(proved: Proved) -> Finding:
         reference=span_at(found.beside),
         shapes=(*recording.shapes(own.op.inputs), *recording.shapes(own.op.outputs)),
         severity="error",
-        proof=proved.proof,
+        proof=proof,
     )
 
 

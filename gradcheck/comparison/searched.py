@@ -165,11 +165,15 @@ def _measured(found: list[Finding], places: Sequence[Proved]) -> list[Finding] |
 
 
 def _at_each(places: Sequence[Proved], goals: Goals) -> list[Finding]:
-    """Return what repairs each of several places, or else all of them at once, if that is found."""
+    """Return what repairs each of several places, or else all of them at once, if that is found.
+
+    Several places are told at one expression where all read what it took out of TensorFlow: once is enough.
+    """
     found = [one for each in places for one in shortened(each, at_one_of_several(each), goals)]
     if all(one.fix is not None and one.fix.source for one in found):
         return found
-    return repaired_before_all(places, goals) or found
+    once = {(one.span, one.message): one for one in reversed(found)}
+    return repaired_before_all(places, goals) or list(reversed(once.values()))
 
 
 def _has_a_fix(found: Sequence[Finding]) -> bool:

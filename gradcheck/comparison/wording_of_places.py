@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradcheck.explanation.exchange import is_multiple
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
+from gradcheck.findings import Proof
 from gradcheck.program.recording import Op
 from gradcheck.source import Site, Span, span_of
 from gradcheck.source.syntax import in_one_line
@@ -13,6 +16,12 @@ from gradcheck.source.syntax import in_one_line
 def span_at(site: Site | None) -> Span | None:
     """Return the expression at a place, if it is known."""
     return None if site is None else span_of(site)
+
+
+def told_elsewhere(proof: Proof, place: Span) -> Proof:
+    """Return a proof of a place as it is told at another expression."""
+    there = f"`{in_one_line(place.text)}` in line {place.line}"
+    return replace(proof, tried=proof.tried.replace("what is computed here", there))
 
 
 def message_of(found: Parting, site: Site | None) -> str:

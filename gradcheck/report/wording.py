@@ -119,7 +119,7 @@ def tried(finding: Finding, proof: Proof) -> str:
 
 
 def _how_proved(proof: Proof) -> str:
-    also = f" and the fix at {' and at '.join(proof.needs_also)}" if proof.needs_also else ""
+    also = f" and the change at {' and at '.join(proof.needs_also)}" if proof.needs_also else ""
     said = f"with it{also} the gradients agree to {proof.residual:.0e}"
     match proof.second:
         case None:
