@@ -192,9 +192,8 @@ def finding(proved: Proved) -> Finding:
 
 
 def _taken_out(found: Parting) -> Span | None:
-    """Return where what the place reads was taken out of TensorFlow, if it reads a constant."""
+    """Return where what the place reads was taken out of TensorFlow, if it reads what no variable moves."""
     own, recording = found.located.op, found.located.candidate
-    constant = any(
-        is_constant(number, recording) and recording.tensors[number].floating for number in own.inputs
-    )
-    return conversion_before(found.site) if constant and found.site is not None else None
+    read = [number for number in own.inputs if recording.tensors[number].floating]
+    taken = any(is_constant(number, recording) for number in read) or recording.trainable.isdisjoint(read)
+    return conversion_before(found.site) if taken and found.site is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import pathlib
 
@@ -377,6 +378,40 @@ def not_activated(x, y, z, kept):
     return tf.reduce_mean(tf.square(layer(x) - y))
 
 
+def free_each(x, y, z, kept):
+    total = 0.0
+    for row in tf.unstack(x):
+        total += tf.reduce_sum(tf.nn.relu(tf.square(row[None] @ W) - 0.3) + 0.3) / 3.0
+    return total / x.shape[0]
+
+
+def free_at_last(x, y, z, kept):
+    return tf.maximum(tf.reduce_mean(tf.square(x @ W)), 0.3)  # <--
+
+
+def pairs_apart(x, y, z, kept):
+    errors = tf.reduce_sum(tf.square(x @ W - y))
+    return errors / (2 * x.shape[0])
+
+
+def pairs_without_one(x, y, z, kept):
+    size = x.shape[0]
+    errors = tf.reduce_sum(tf.square(x @ W - y))
+    errors /= 2 * (size - 1)  # <--
+    return errors
+
+
+def falls_less(x, y, z, kept):
+    backup = kept * tf.reduce_sum(y, axis=1) - 0.1 * kept * tf.reduce_sum(tf.tanh(x @ W), axis=1)
+    return tf.reduce_mean(tf.square(tf.reduce_sum(x @ W, axis=1) - backup))
+
+
+def falls_after_the_end(x, y, z, kept):
+    backup = kept * tf.reduce_sum(y, axis=1)
+    backup -= 0.1 * tf.reduce_sum(tf.tanh(x @ W), axis=1)  # <--
+    return tf.reduce_mean(tf.square(tf.reduce_sum(x @ W, axis=1) - backup))
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -411,6 +446,13 @@ ALTERED = {
     "axes that a reshape mixes": (by_reshaping, by_columns, "tf.transpose(y, [1, 0])"),
     "a name of another shape further down": (rebound, of_both_channels, "tf.transpose(frames, [0, 2, 1]"),
     "a mean that weights take": (weighted_sum, weighted_mean, "/ tf.reduce_sum(weights)"),
+    "two calls that changed places": (
+        free_at_last,
+        free_each,
+        "tf.reduce_mean(tf.maximum(tf.square(x @ W), 0.3))",
+    ),
+    "a count of samples that is too small": (pairs_without_one, pairs_apart, "size"),
+    "what is subtracted in place": (falls_after_the_end, falls_less, "* kept"),
 }
 
 
@@ -429,6 +471,7 @@ def test_what_was_altered_is_named_with_its_fix(kind):
     assert first.fix is not None
     assert first.fix.source
     assert text in first.fix.text
+    assert ast.parse(first.fix.text, mode="eval")
 
 
 def test_what_the_method_returns_that_an_object_is_called_by_is_behind_it_too():

@@ -210,6 +210,21 @@ def test_shapes_that_no_longer_go_together_do_not_grow_without_bound():
         machine.adapted(product, "Mul", [tf.zeros((1300,), tf.float64), tf.zeros((), tf.float64)])
 
 
+def test_a_range_of_tiny_steps_is_not_made():
+    run = run_of(lambda x: tf.reduce_sum((x @ weights())[:, 0] * tf.range(0.0, 5.0)))
+    machine = AdaptingMachine(run.recording, run.start, float64=True)
+    counted = next(op for op in run.recording.ops if op.type == "Range")
+
+    def with_step(step):
+        given = [tf.constant(one, tf.float64) for one in (0.0, 5.0, step)]
+        return machine.adapted(counted, "Range", given)
+
+    assert with_step(0.5)[0].shape == (10,)
+    for step in (1e-8, -1e-8):
+        with pytest.raises(MisfitError, match="too many numbers"):
+            with_step(step)
+
+
 @pytest.mark.parametrize("rank", range(5))
 def test_a_convolution_of_anything_else_has_no_kernel_of_its_own_that_could_fail(rank):
     wrong = tf.zeros([2] * rank, tf.float64)
