@@ -15,7 +15,7 @@ from gradcheck.explanation.exchange import Aim, Hit
 from gradcheck.explanation.faults import Fault, Faults
 from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.interchange import Interchanger
-from gradcheck.explanation.readings import reading
+from gradcheck.explanation.readings import Reading, reading
 from gradcheck.explanation.refine import at_the_reduction
 from gradcheck.explanation.terms import Sum, apart
 from gradcheck.explanation.transplant import Transplant, Transplanter
@@ -44,8 +44,7 @@ class Comparison:
         self.is_comparable = False
         self._pair, self._work = pair, work
         runs = pair.tails
-        points = [points_of(run, pair.held(side)) for side, run in enumerate(runs)]
-        reference, candidate = points
+        reference, candidate = [points_of(run, pair.held(side)) for side, run in enumerate(runs)]
         if reference is None or candidate is None:
             return
         sides = [
@@ -56,27 +55,31 @@ class Comparison:
         self._bench = Interchange(*runs, (reference, candidate), work)
         self.is_comparable = True
         losses = [run.recording.loss for run in runs]
-        wanted = reading(sides[0].here[losses[0]], sides[0].there[losses[0]])
-        own = reading(sides[1].here[losses[1]], sides[1].there[losses[1]])
-        if own.is_near(wanted):
-            return  # only what happens on the way back differs: nothing that is put in place changes it
+        wanted, own = (
+            reading(side.here[loss], side.there[loss]) for side, loss in zip(sides, losses, strict=True)
+        )
         self._loss = losses[1]
-        sums = Sum(sides[0]), Sum(sides[1])
-        self._own_terms = sums[1].terms
-        self._terms = apart(sums[1], sums[0])
+        if not own.is_near(wanted):  # else nothing that is put in place changes what differs: the way back
+            self._prepare(own, wanted, Sum(sides[0]), Sum(sides[1]))
+
+    def _prepare(self, own: Reading, wanted: Reading, reference: Sum, candidate: Sum) -> None:
+        """Take the losses apart, and get ready to put quantities in place of others."""
+        self._own_terms = candidate.terms
+        self._terms = apart(candidate, reference)
         agreed = [number for term in self._terms.agreed for number in term.group.numbers]
-        right = made_before(agreed, runs[1].recording)
+        right = made_before(agreed, self.alignment.candidate.recording)
+        aim = Aim(self._loss, wanted)
         self.interchanger = Interchanger(
-            self.alignment, self._bench, Aim(losses[1], wanted), work, right=right, terms=sums[0]
+            self.alignment, self._bench, aim, self._work, right=right, terms=reference
         )
         self._faults = Faults(
             self.alignment,
             self._bench,
-            work,
-            number=losses[1],
+            self._work,
+            number=self._loss,
             own=own,
             wanted=wanted,
-            sums=sums,
+            sums=(reference, candidate),
             right=right,
         )
 

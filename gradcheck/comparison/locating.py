@@ -83,23 +83,17 @@ def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], wor
         left = [side.residual(some) for side, some in zip((own, there), hits, strict=True)]
         return None if None in left else max(one for one in left if one is not None)
 
-    return [
-        Proved(
-            one,
-            Proof(
-                tried=in_words(one),
-                residual=math.nan,
-                samples=(goal.samples, other.target.samples),
-                second=other.second,
-                needs_also=_places_of([also for _, also in places if also is not one]),
-            ),
-            ((pair, own.goal_of(hits[0], numbers)), (other.pair, there.goal_of(hits[1], numbers))),
-            *own.transplants(one.hit, one.replaced_site, one.reference_site),
-            own,
-            measure,
+    def proved(numbers: Sequence[int], one: Parting) -> Proved:
+        elsewhere = _places_of([also for _, also in places if also is not one])
+        samples = goal.samples, other.target.samples
+        proof = Proof(
+            tried=in_words(one), residual=math.nan, samples=samples, second=other.second, needs_also=elsewhere
         )
-        for numbers, one in places
-    ]
+        batches = (pair, own.goal_of(hits[0], numbers)), (other.pair, there.goal_of(hits[1], numbers))
+        texts = own.transplants(one.hit, one.replaced_site, one.reference_site)
+        return Proved(one, proof, batches, *texts, own, measure)
+
+    return [proved(numbers, one) for numbers, one in places]
 
 
 def _together(found: Sequence[Parting]) -> list[tuple[list[int], Parting]]:

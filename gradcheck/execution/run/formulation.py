@@ -18,7 +18,7 @@ from gradcheck.execution.ops.dense_gradients import dense, dense_gradients
 from gradcheck.execution.record.eagerly import exclusively
 from gradcheck.execution.record.recorder import Recorder
 from gradcheck.execution.run.as_taken import AsTaken
-from gradcheck.execution.run.captured import capturing
+from gradcheck.execution.run.captured import Captured, capturing
 from gradcheck.execution.run.keras_models import as_function, is_model
 from gradcheck.execution.run.precision_hint import hint_at_precision
 from gradcheck.execution.run.prepare import Prepared
@@ -67,24 +67,11 @@ def run(
         watch(side, recorder)
     who = f"the {side} ({_definition(formulation)})"
     variables = prepared.with_weights(side)
-    batch = tf.nest.map_structure(lambda tensor: tensor, dict(prepared.batch))
     start = {path: variable.read_value() for path, variable in variables.items()}
-    told = Told(
-        who, variables, prepared.loss, tensor_id(tf.constant(0.0)), as_taken=isinstance(formulation, AsTaken)
-    )
-    function = as_function(formulation)
+    marker = tensor_id(tf.constant(0.0))
+    told = Told(who, variables, prepared.loss, marker, as_taken=isinstance(formulation, AsTaken))
     with tf.GradientTape(persistent=True) as tape:
-        try:
-            with (
-                user_code(f"{who} raised:"),
-                recorder.recording(),
-                capturing(variables.values()) as captured,
-                for_samples(),
-            ):
-                returned = function(**batch)
-        except UserCodeError as error:
-            hint = hint_at_precision(error.error, prepared) or _hint_at_owner(formulation) or error.hint
-            raise type(error)(error.what, error.error, hint) from error.error
+        returned, captured = _called(formulation, prepared, told, recorder)
     given = told.given(returned, captured)
     with user_code(f"differentiating {who} raised:"):
         is_enough = forward and given.gradients is None
@@ -106,6 +93,26 @@ def run(
         direct=direct,
         known=_known(formulation, loss if direct else given.differentiated),
     )
+
+
+def _called(
+    formulation: Formulation, prepared: Prepared, told: Told, recorder: Recorder
+) -> tuple[Any, Captured]:
+    """Call `formulation` under the recorder; return what it returns, and which gradients its tapes gave."""
+    batch = tf.nest.map_structure(lambda tensor: tensor, dict(prepared.batch))
+    function = as_function(formulation)
+    try:
+        with (
+            user_code(f"{told.who} raised:"),
+            recorder.recording(),
+            capturing(told.variables.values()) as captured,
+            for_samples(),
+        ):
+            returned = function(**batch)
+    except UserCodeError as error:
+        hint = hint_at_precision(error.error, prepared) or _hint_at_owner(formulation) or error.hint
+        raise type(error)(error.what, error.error, hint) from error.error
+    return returned, captured
 
 
 def _hint_at_owner(formulation: Formulation) -> str:
