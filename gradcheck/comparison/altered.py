@@ -56,7 +56,7 @@ def altered(
         yield one
     if not found and limit == LONGEST and not by_value.by_gradient:
         by_gradient = Trials(pair, None, list(goal.gradients))
-        region = replace(region, stopped=not _stops(pair.runs[1].recording))
+        region = replace(region, only=region.only or (None if _stops(pair.runs[1].recording) else "stops"))
         for one in _altered(batches, region, limit, work.part(work.limit), by_gradient):
             yield replace(one, any_value=True)
 

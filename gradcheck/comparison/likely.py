@@ -6,6 +6,7 @@ import ast
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from gradcheck.comparison.vocabularies import Vocabularies
 from gradcheck.execution.run.pair import FormulationPair
@@ -43,10 +44,9 @@ class Region:
         Whether it may be a sign behind them that went wrong: not where they are of another kind themselves.
     added
         Whether a term of the loss is wrong: an operator is then more likely to be another one than a sign to miss.
-    stopped
-        Whether only a stop of the gradient is looked for.
-    by_hand
-        Whether only what runs on the way back is wrong: a gradient that is written by hand.
+    only
+        What alone is looked for, if anything: a stop of the gradient, or what runs on the way back, which is a
+        gradient that is written by hand.
     """
 
     alignment: Alignment
@@ -55,8 +55,7 @@ class Region:
     near: Sequence[Site | None] = ()
     turned: bool = True
     added: bool = False
-    stopped: bool = False
-    by_hand: bool = False
+    only: Literal["stops", "way back"] | None = None
 
 
 @dataclass(frozen=True)
@@ -155,10 +154,8 @@ def likely(
 
 def _may_be(change: Change, region: Region, trials: Trials) -> bool:
     """Return whether a change is of what may be wrong: of the derivative where the values are right."""
-    if region.by_hand:
-        return True
-    if region.stopped:
-        return change.stops
+    if region.only is not None:
+        return region.only == "way back" or change.stops
     return change.of_the_derivative if trials.value_is_right else trials.by_gradient or not change.stops
 
 
@@ -207,7 +204,7 @@ def _statements(region: Region, behind: Behind, *, right: bool) -> Iterator[tupl
     What gives the reference's numbers is not altered, if it is not only their derivative that is wrong. What the
     reference has with the other sign comes first: behind it, a sign may undo another one, as in a square.
     """
-    if region.by_hand:
+    if region.only == "way back":
         yield from ((one, 0) for one in behind.running_none())
         return
     blamed, near = ({one.node for one in behind.at(sites)} for sites in (region.blamed, region.near))

@@ -122,7 +122,7 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
 
 def repaired_by_hand(alignment: Alignment, pair: FormulationPair, goals: Goals) -> list[Finding]:
     """Return the shortest change of what gradients by hand compute that repairs the candidate; empty if none."""
-    return _first_proved(Region(alignment, frozenset(), by_hand=True), pair, goals)
+    return _first_proved(Region(alignment, frozenset(), only="way back"), pair, goals)
 
 
 def repaired_before_all(places: Sequence[Proved], goals: Goals) -> list[Finding]:
@@ -139,7 +139,7 @@ def _first_proved(region: Region, pair: FormulationPair, goals: Goals) -> list[F
         return []
     batches = [(pair, goals.own), (other.pair, other.target)]
     changes = altered(batches, region, LONGEST, goals.work.part(WORK))
-    precisions: Precisions = "own" if region.by_hand else "float64"
+    precisions: Precisions = "own" if region.only == "way back" else "float64"
     proved = (_proved_anywhere(text, pair, goals, precisions) for text in itertools.islice(changes, _MOST))
     return list(itertools.islice((one for one in proved if one is not None), 1))
 

@@ -525,13 +525,13 @@ def weighted_by_what_is_learned(x, y, z, kept):
 def test_where_no_gradient_is_stopped_only_a_stop_is_looked_for_by_gradients(monkeypatch):
     tried = []
     monkeypatch.setattr(altered, "_altered", lambda *given: tried.append((given[-1], given[1])) or iter(()))
-    for wrong, right, stopped in (
-        (weighted_by_what_is_learned, bound, True),
-        (by_the_chain_rule, policy, False),
+    for wrong, right, only in (
+        (weighted_by_what_is_learned, bound, "stops"),
+        (by_the_chain_rule, policy, None),
     ):
         tried.clear()
         gradcheck.diff(case(wrong, right), work=4_000)
-        assert {region.stopped for trials, region in tried if trials.by_gradient} == {stopped}
+        assert {region.only for trials, region in tried if trials.by_gradient} == {only}
 
 
 def test_a_stop_that_is_missing_is_found_by_the_gradients():
