@@ -169,11 +169,12 @@ def _at_each(places: Sequence[Proved], goals: Goals) -> list[Finding]:
 
     Several places are told at one expression where all read what it took out of TensorFlow: once is enough.
     """
-    found = [one for each in places for one in shortened(each, at_one_of_several(each), goals)]
+    share = len(places) + 1
+    found = [one for each in places for one in shortened(each, at_one_of_several(each), goals, share=share)]
     if all(one.fix is not None and one.fix.source for one in found):
         return found
     once = {(one.span, one.message): one for one in reversed(found)}
-    return repaired_before_all(places, goals) or list(reversed(once.values()))
+    return repaired_before_all(places, goals, share=share) or list(reversed(once.values()))
 
 
 def _has_a_fix(found: Sequence[Finding]) -> bool:

@@ -32,8 +32,13 @@ _MOST = 4
 """How many changes that look right are tried in float64."""
 
 
-def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding]:
+def shortened(place: Proved, found: list[Finding], goals: Goals, *, share: int = 1) -> list[Finding]:
     """Return what to say of a place, with the shortest change as its fix if it is shorter than that found before.
+
+    Parameters
+    ----------
+    share
+        Among how many such searches the work for one is divided.
 
     Notes
     -----
@@ -43,7 +48,7 @@ def shortened(place: Proved, found: list[Finding], goals: Goals) -> list[Finding
     if any(one.cause == "broadcast" for one in written):
         return found  # whichever of the two shapes is the wrong one, what is to be seen is where they meet
     limit = min([LONGEST, *(_key(one, place) for one in written)])
-    work = goals.work.part(WORK // 3 if limit < LONGEST else WORK)
+    work = goals.work.part((WORK // 3 if limit < LONGEST else WORK) // share)
     changes = altered(place.batches, _region(place), limit, work)
     for text in itertools.islice(changes, _MOST):
         if any(_says(one, text) for one in found):
@@ -125,20 +130,26 @@ def repaired_by_hand(alignment: Alignment, pair: FormulationPair, goals: Goals) 
     return _first_proved(Region(alignment, frozenset(), only="way back"), pair, goals)
 
 
-def repaired_before_all(places: Sequence[Proved], goals: Goals) -> list[Finding]:
-    """Return the shortest change that repairs the candidate at several places at once; empty if none is found."""
+def repaired_before_all(places: Sequence[Proved], goals: Goals, *, share: int) -> list[Finding]:
+    """Return the shortest change that repairs the candidate at several places at once; empty if none is found.
+
+    Parameters
+    ----------
+    share
+        Among how many such searches the work for one is divided.
+    """
     sites = frozenset(site for place in places for site in place.parting.region)
     blamed = [place.parting.site for place in places]
     region = Region(places[0].comparison.alignment, sites, blamed=blamed)
-    return _first_proved(region, places[0].batches[0][0], goals)
+    return _first_proved(region, places[0].batches[0][0], goals, share)
 
 
-def _first_proved(region: Region, pair: FormulationPair, goals: Goals) -> list[Finding]:
+def _first_proved(region: Region, pair: FormulationPair, goals: Goals, share: int = 1) -> list[Finding]:
     other = next(goals.second(), None)
     if other is None:
         return []
     batches = [(pair, goals.own), (other.pair, other.target)]
-    changes = altered(batches, region, LONGEST, goals.work.part(WORK))
+    changes = altered(batches, region, LONGEST, goals.work.part(WORK // share))
     precisions: Precisions = "own" if region.only == "way back" else "float64"
     proved = (_proved_anywhere(text, pair, goals, precisions) for text in itertools.islice(changes, _MOST))
     return list(itertools.islice((one for one in proved if one is not None), 1))

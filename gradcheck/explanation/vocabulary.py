@@ -48,21 +48,12 @@ def vocabulary_of(
     kinds = {text: kind for text, value in known.items() if (kind := kind_of(value)) is not None}
     alike = {own: [one for one in kinds if _may_stand_for(own, one, kinds, known)] for own in kinds}
     fitting = {own: [one for one in kinds if one != own and _fits(kinds[own], kinds[one])] for own in kinds}
-    helpers = _helpers(function, kinds)
-    own, theirs = _dtypes([function]), _dtypes(_definitions(reference))
-    alike |= {
-        one: sorted({*theirs, *_wider(one)} - {one}, key=lambda other: (not _same_kind(one, other), other))
-        for one in own
-    }
+    helpers, dtypes = _helpers(function, kinds), _other_dtypes(function, reference)
     written = _floats({function: filename})
-    mine = [*written.values(), *_floats(_definitions(candidate)).values()]
-    others = {**_floats(_definitions(reference)), **numbers}
-    alone = {text: value for text, value in others.items() if not _is_among(value, mine)}
-    alike |= {text: _nearest(value, alone) for text, value in written.items()}
     return Vocabulary(
-        _in_both_quotes(alike),
+        _in_both_quotes({**alike, **dtypes, **_other_numbers(written, candidate, reference, numbers)}),
         _in_both_quotes(fitting),
-        others=frozenset({"tf", "np", *own, *(text for text in known if not _is_quantity(known[text]))}),
+        others=frozenset({"tf", "np", *dtypes, *(text for text in known if not _is_quantity(known[text]))}),
         numbers=frozenset(text for text, kind in kinds.items() if kind in (int, float)),
         counts=frozenset(text for text, kind in kinds.items() if kind is int),
         bound=_bound(function),
@@ -76,6 +67,25 @@ def vocabulary_of(
         },
         whole=frozenset(one for text, kind in kinds.items() if _is_whole(kind) for one in _quoted(text)),
     )
+
+
+def _other_dtypes(function: ast.AST, reference: Recording) -> dict[str, Sequence[str]]:
+    """Return for each dtype that a function writes wider ones and those of the reference, of its kind first."""
+    theirs = _dtypes(_definitions(reference))
+    return {
+        one: sorted({*theirs, *_wider(one)} - {one}, key=lambda other: (not _same_kind(one, other), other))
+        for one in _dtypes([function])
+    }
+
+
+def _other_numbers(
+    written: Mapping[str, float], candidate: Recording, reference: Recording, numbers: Mapping[str, float]
+) -> dict[str, Sequence[str]]:
+    """Return for each number that is written in a function those of the reference alone, the nearest first."""
+    own = [*written.values(), *_floats(_definitions(candidate)).values()]
+    theirs = {**_floats(_definitions(reference)), **numbers}
+    alone = {text: value for text, value in theirs.items() if not _is_among(value, own)}
+    return {text: _nearest(value, alone) for text, value in written.items()}
 
 
 def _quoted(text: str) -> tuple[str, str]:
