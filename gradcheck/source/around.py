@@ -45,6 +45,8 @@ class Around:
         if self._is_handed_on(node, above):
             yield f"tf.nest.map_structure({STOP}, {own})", 3
         yield from ((f"{atom} * {other}", 2) for other in self._vocabulary.unread)
+        if _meets_another(node, above) and self._reads_arrays(node):
+            yield from ((f"{atom}[{index}]", 2) for index in self._axes(own))
         yield from ((one, 2) for one in self._vocabulary.made.get(own, ()))
         yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
         if not counts:
@@ -55,6 +57,21 @@ class Around:
         yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
         yield from ((f"{atom} {by} {other}", 4) for other in self._vocabulary.scales for by in "*/")
+
+    def _axes(self, own: str) -> list[str]:
+        """Return the indices that give an array a new axis, or take one of length 1 away."""
+        shape = self._vocabulary.shapes.get(own)
+        if shape is None:
+            return [":, None", "None", ":, 0"]
+        kept = [":"] * len(shape)
+        new = [", ".join([*kept[:at], "None"]) for at in range(len(shape) + 1)]
+        gone = [", ".join([*kept[:at], "0"]) for at, length in enumerate(shape) if length == 1]
+        return new + gone
+
+    def _reads_arrays(self, node: ast.expr) -> bool:
+        """Return whether an expression reads an array, or an entry of what holds some."""
+        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        return any(text.partition("[")[0] in names for text in self._vocabulary.shapes)
 
     def _is_whole(self, node: ast.expr) -> bool:
         """Return whether an expression is an array of whole numbers, or elements of one: none has a gradient."""
@@ -101,6 +118,19 @@ _ZEROS = {"zeros", "zeros_like"}
 _OF_COUNTS = {"len", "range", "reversed"}
 
 _WHOLE = (ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.Attribute)
+
+
+def _meets_another(node: ast.expr, above: ast.AST | None) -> bool:
+    """Return whether an expression is an operand, so that its shape and another one are broadcast to one."""
+    match above:
+        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div()):
+            return True
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in _OF_TWO and node in above.args
+    return False
+
+
+_OF_TWO = {"maximum", "minimum", "squared_difference", "add", "subtract", "multiply", "divide", "pow"}
 
 
 def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:

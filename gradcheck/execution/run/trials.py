@@ -62,7 +62,7 @@ class Trials:
         apart = math.inf if value is None or not math.isfinite(own) else abs(own - value)
         size = abs(value or 0.0)
         self.value_is_right = not apart > _FAR * size
-        self._allowed = max(min(_NEAR * size, apart / 10), _FAR / 10 * size)
+        self._allowed = max(min(_NEAR * size, apart / 100), _FAR / 10 * size)
         self._definitions: dict[ast.AST, _Definition] = {}
         self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
         self._begun = False
