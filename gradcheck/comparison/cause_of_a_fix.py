@@ -14,6 +14,7 @@ from gradcheck.program.recording import Recording
 from gradcheck.repair.sightings import Sightings
 from gradcheck.source import Site, node_of, parents, rewritten, span_of, span_of_node, value_of
 from gradcheck.source.differences import Difference, differences
+from gradcheck.source.expressions import function_around
 from gradcheck.source.syntax import number_in
 
 
@@ -83,7 +84,10 @@ def _cause_of(text: Transplant) -> CauseName | None:
 
 
 def _cause_in_a_call(text: Transplant) -> CauseName | None:
-    """Return which cause a text has as a part of the calls around it: an axis or a shift is an argument of one."""
+    """Return which cause a text has as a part of the calls around it: an axis or a shift is an argument of one.
+
+    Or of the calls that are given the name which is assigned so.
+    """
     node: ast.AST | None = node_of(text.site)
     above = {} if node is None else parents(text.site.code.co_filename)
     while node is not None and not isinstance(node, ast.stmt):
@@ -94,7 +98,25 @@ def _cause_in_a_call(text: Transplant) -> CauseName | None:
             cause = cause_of_text(whole.text, changed)
             if cause is not None:
                 return cause
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return _cause_of_a_name(name, text.site)
     return None
+
+
+def _cause_of_a_name(name: str, site: Site) -> CauseName | None:
+    """Return which cause another value of a name has in all calls that are given it; None where they differ."""
+    function = function_around(site)
+    calls = [one for one in ast.walk(function or ast.Pass()) if isinstance(one, ast.Call)]
+    causes = set()
+    for call in calls:
+        given = [*call.args, *(one.value for one in call.keywords)]
+        read = [one for one in given if isinstance(one, ast.Name) and one.id == name]
+        if read:
+            whole = span_of_node(call, site)
+            other = rewritten(whole, [(span_of_node(one, site), f"{name}_") for one in read])
+            causes.add(cause_of_text(whole.text, other))
+    return causes.pop() if len(causes) == 1 else None
 
 
 def _given(name: str, site: Site) -> str:

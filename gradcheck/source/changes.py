@@ -21,7 +21,7 @@ from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
 from gradcheck.source.trees import parents
 from gradcheck.source.vocabulary import Vocabulary
-from gradcheck.source.whole_numbers import numbers_instead
+from gradcheck.source.whole_numbers import numbers_instead, without_one
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class _Maker:
             yield from self._functions(own, len(above.args), node.lineno)
             return
         yield from self._quantities(own, above, node.lineno)
-        yield from ((one, 1) for one in numbers_instead(node, above))
+        yield from ((one, 1) for one in (*numbers_instead(node, above), *without_one(node, above)))
         if isinstance(node, ast.Slice) and own == ":":
             # What was taken whole gets another axis; what comes after is taken of what was first.
             yield "None", 3

@@ -1,4 +1,4 @@
-"""Other whole numbers, and other bounds of an index, than those that stand in an expression."""
+"""Other whole numbers, fewer of them, and other bounds of an index, than those that stand in an expression."""
 
 from __future__ import annotations
 
@@ -25,6 +25,17 @@ def numbers_instead(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
             yield f":, {name}"
         case ast.Subscript(slice=index), ast.Constant(value=int() as value) if index is node:
             yield f":, {value}"
+
+
+def without_one(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
+    """Yield a list of whole numbers, as of axes, without one of them."""
+    if not isinstance(node, ast.Tuple | ast.List) or isinstance(above, ast.Subscript) or len(node.elts) < 2:
+        return
+    texts = [ast.unparse(one) for one in node.elts]
+    if all(text.lstrip("-").isdecimal() for text in texts):
+        for place in range(len(texts)):
+            left = [one for at, one in enumerate(node.elts) if at != place]
+            yield ast.unparse(ast.Tuple(left, ast.Load()) if isinstance(node, ast.Tuple) else ast.List(left))
 
 
 def _bounds(node: ast.Slice) -> Iterator[str]:

@@ -72,3 +72,20 @@ def test_what_changes_in_an_argument_has_the_cause_of_that(call, old, new, cause
     ]
     site = site_of(node, code)
     assert cause_of_a_fix.cause_with(Transplant(site, new, site), ()) == cause
+
+
+@pytest.mark.parametrize(
+    ("reads", "cause"),
+    [
+        ("tf.reduce_sum(x, axis=axes) / tf.reduce_sum(y, axis=axes)", "axis"),
+        ("tf.reduce_sum(x, axis=axes) * f(axes)", "other"),
+        ("f(axes)", "other"),
+    ],
+)
+def test_what_a_name_is_given_has_the_cause_of_the_arguments_that_it_is(reads, cause, tmp_path):
+    path = tmp_path / "loss.py"
+    path.write_text(f"def loss(x, y):\n    axes = (0, 2)\n    return {reads}\n")
+    code = compile(path.read_text(), str(path), "exec").co_consts[0]
+    node = next(one for one in ast.walk(tree(str(path))) if isinstance(one, ast.Tuple))
+    site = site_of(node, code)
+    assert cause_of_a_fix.cause_with(Transplant(site, "(2,)", site), ()) == cause
