@@ -46,7 +46,7 @@ class Around:
             yield f"tf.nest.map_structure({STOP}, {own})", 3
         yield from ((f"{atom} * {other}", 2) for other in self._vocabulary.unread)
         if _meets_another(node, above) and self._reads_arrays(node):
-            yield from ((f"{atom}[{index}]", 2) for index in self._axes(own))
+            yield from ((f"{atom}[{index}]", 3) for index in self._axes(own))
         yield from ((one, 2) for one in self._vocabulary.made.get(own, ()))
         yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
         if not counts:

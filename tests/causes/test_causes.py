@@ -113,7 +113,7 @@ TEXTS = {
     "an argument over two lines": (
         "v = tf.square(h) + h",
         "v = tf.stop_gradient(\n    tf.square(h)\n    + h)",
-        "(tf.square(h)\n            + h)",
+        "(tf.square(h) + h)",
     ),
     "a sum whose other part goes": (
         "v = tf.exp(3.0 * (h * h))",

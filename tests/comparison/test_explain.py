@@ -140,7 +140,7 @@ def test_a_broadcast_is_proved_in_a_loss_that_is_no_scalar():
 
 
 def test_a_broadcast_and_a_missing_mean_are_proved_together():
-    report = diff(mean_of_errors, grown)
+    report = diff(mean_of_errors, grown, work=4_000)
     assert {finding.cause for finding in report.findings if finding.verified} == {"broadcast", "loss_shape"}
 
 
