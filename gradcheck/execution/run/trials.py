@@ -62,7 +62,7 @@ class Trials:
         apart = math.inf if value is None or not math.isfinite(own) else abs(own - value)
         size = abs(value or 0.0)
         self.value_is_right = not apart > _FAR * size
-        self._allowed = max(min(_NEAR * size, apart / 100), _FAR / 10 * size)
+        self._allowed = max(min(_NEAR * size, apart / _NEARER), _FAR / 10 * size)
         self._definitions: dict[ast.AST, _Definition] = {}
         self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
         self._begun = False
@@ -205,6 +205,9 @@ _SLOWER, _FEW_STEPS = 10, 100
 
 _FAR, _NEAR = 1e-4, 1e-3
 """How far a loss is apart if its value tells anything, and how near it comes if it is right, as shares of it."""
+
+_NEARER = 100
+"""How many times nearer it comes, where it was near before: a tenth of the changes would come ten times nearer."""
 
 
 class _Definition:
