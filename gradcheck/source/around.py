@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
-import itertools
-import math
 from collections.abc import Iterator
 
 from gradcheck.source.alternatives import NORMALISED
@@ -17,9 +14,6 @@ from gradcheck.source.trees import parents
 from gradcheck.source.vocabulary import Vocabulary
 
 STOP = "tf.stop_gradient"
-
-_ROOM = 2**20
-"""How many elements an array may have with a new axis."""
 
 
 class Around:
@@ -51,7 +45,7 @@ class Around:
         if self._is_handed_on(node, above):
             yield f"tf.nest.map_structure({STOP}, {own})", 3
         yield from ((f"{atom} * {other}", 2) for other in self._vocabulary.unread)
-        if self._is_small and _meets_another(node, above) and self._reads_arrays(node):
+        if _meets_another(node, above) and self._reads_arrays(node):
             yield from ((f"{atom}[{index}]", 3) for index in self._axes(own))
         yield from ((one, 2) for one in self._vocabulary.made.get(own, ()))
         yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
@@ -63,13 +57,6 @@ class Around:
         yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
         yield from ((f"{atom} {by} {other}", 4) for other in self._vocabulary.scales for by in "*/")
-
-    @functools.cached_property
-    def _is_small(self) -> bool:
-        """Whether arrays with a new axis, broadcast against others, stay small: a change is run as it is."""
-        shapes = self._vocabulary.shapes.values()
-        longest = max(itertools.chain.from_iterable(shapes), default=0)
-        return longest * max(map(math.prod, shapes), default=0) <= _ROOM
 
     def _axes(self, own: str) -> list[str]:
         """Return the indices that give an array a new axis, or take one of length 1 away."""

@@ -248,15 +248,6 @@ def test_of_whole_numbers_there_is_one_more_or_less_and_no_sign():
     assert not any("-lengths" in one or "stop_gradient(lengths" in one for one in made)
 
 
-@pytest.mark.parametrize(("rows", "allowed"), [(1_024, True), (1_025, False)])
-def test_an_array_that_would_fill_the_memory_gets_no_new_axis(rows, allowed):
-    name = f"<{rows} rows>"
-    linecache.cache[name] = (9, None, ["y = a - c"], name)
-    some = replace(WORDS, shapes={"a": (rows,), "c": (rows,)})
-    found = [one.text for one in changes(tree(name).body[0], name, some)]
-    assert ("a[:, None]" in found) is allowed
-
-
 def test_a_stop_is_left_out_rather_than_that_another_function_is_called():
     made = texts("y = tf.stop_gradient(a)")
     assert made["y = a"] < made["y = tf.tanh(a)"]

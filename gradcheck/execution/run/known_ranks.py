@@ -44,7 +44,7 @@ class KnownRanks:
         if not is_fragile(kind) or not (multiplies_batches(kind) or kind in self._known):
             self._harmless.add(name)
             return
-        ranks = fragile_ranks(kind, list(_shapes(operands)))
+        ranks = fragile_ranks(kind, list(shapes_of(operands)))
         if ranks is not None and _of_tensors(ranks) not in self._known[kind]:
             raise OtherRankError(f"{kind} of tensors of ranks {ranks}")
 
@@ -54,9 +54,10 @@ def _of_tensors(ranks: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(rank for rank in ranks if rank != 1)
 
 
-def _shapes(operands: Sequence[Any]) -> Iterator[Shape]:
+def shapes_of(operands: Sequence[Any]) -> Iterator[Shape]:
+    """Yield the shapes of the tensors among an op's operands, or in a list of them."""
     for operand in operands:
         if isinstance(operand, list | tuple):
-            yield from _shapes(operand)
+            yield from shapes_of(operand)
         elif hasattr(operand, "shape"):
             yield tuple(operand.shape)

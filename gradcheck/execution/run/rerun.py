@@ -12,6 +12,7 @@ from gradcheck.execution.replay.float64_gradients import Float64Gradients, float
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.known_ranks import KnownRanks
+from gradcheck.execution.run.known_sizes import KnownSizes
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import CannotReplaceError, replaced_text
 from gradcheck.execution.run.started import start_from
@@ -97,6 +98,7 @@ def _rerun(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> Run
         with (
             replaced_text(texts, donor, pair.functions),
             KnownRanks(run.recording for run in pair.runs).kept(),
+            KnownSizes(run.recording for run in pair.runs).kept(),
             frozen(pair.seed, formulations.values()) as world,
         ):
             rerun = world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))

@@ -24,6 +24,7 @@ from gradcheck.execution.record.eagerly import exclusively
 from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.known_ranks import KnownRanks
+from gradcheck.execution.run.known_sizes import KnownSizes
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import CannotReplaceError, Functions, codes_by_path, is_same_code
 from gradcheck.execution.run.returned import Told
@@ -67,6 +68,7 @@ class Trials:
         self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
         self._begun = False
         self._ranks = KnownRanks(run.recording for run in pair.runs)
+        self._sizes = KnownSizes(run.recording for run in pair.runs)
         self._most_steps = _SLOWER * _FEW_STEPS
         self.calls = 0
         """How many functions of Python's the candidate calls when it is run."""
@@ -182,7 +184,7 @@ class Trials:
         batch = tf.nest.map_structure(lambda tensor: tensor, dict(pair.prepared.batch))
         steps = steps or Steps(self._most_steps)
         said, quiet = user_code("the candidate raised:"), np.errstate(all="ignore")
-        with said, quiet, self._ranks.kept(), steps.counting():
+        with said, quiet, self._ranks.kept(), self._sizes.kept(), steps.counting():
             loss = loss_of(pair.case.candidate, batch, told)
         self.lines = self.lines[0], frozenset(steps.lines)
         return loss

@@ -1,0 +1,63 @@
+"""Tensors kept to sizes like those that are known, while something is tried."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from gradcheck.execution.run.known_ranks import shapes_of
+from gradcheck.execution.run.runners import looking
+from gradcheck.program.ops import ELEMENTWISE
+from gradcheck.program.recording import Recording
+
+_ROOM = 16
+"""How many times as large as the largest known tensor one may become."""
+
+_SMALL = 2**20
+"""How many elements any tensor may have: a few megabytes."""
+
+
+class TooLargeError(Exception):
+    """Two operands would be broadcast to far more than there was before."""
+
+
+class KnownSizes:
+    """The size of the largest tensor of some recordings.
+
+    Without an axis, or with one more, thousands of samples are broadcast against each other to gigabytes.
+    """
+
+    def __init__(self, recordings: Iterable[Recording]) -> None:
+        shapes = [info.shape for recording in recordings for info in recording.tensors.values()]
+        largest = max(map(math.prod, shapes), default=0)
+        self._most = max(_ROOM * largest, _SMALL)
+        # Most programs are so small that no two of their tensors make one that is too large.
+        self._may_be_exceeded = largest**2 > self._most
+        self._harmless = set[Any]()
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Raise a `TooLargeError` before this thread broadcasts operands to a tensor that is too large inside."""
+        looks = (
+            looking(self._look, past=self._harmless) if self._may_be_exceeded else contextlib.nullcontext()
+        )
+        with looks:
+            yield
+
+    def _look(self, name: Any, operands: Sequence[Any]) -> None:
+        kind = tf.compat.as_str(name)
+        if kind not in ELEMENTWISE:
+            self._harmless.add(name)
+            return
+        shapes = list(shapes_of(operands))
+        if any(None in shape for shape in shapes):
+            return  # it is traced, not run
+        with contextlib.suppress(ValueError):  # shapes that do not go together: TensorFlow says so itself
+            size = math.prod(np.broadcast_shapes(*shapes))
+            if size > self._most:
+                raise TooLargeError(f"{kind} would give {size} numbers")
