@@ -35,7 +35,7 @@ def without_one(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
     if all(text.lstrip("-").isdecimal() for text in texts):
         for place in range(len(texts)):
             left = [one for at, one in enumerate(node.elts) if at != place]
-            yield ast.unparse(ast.Tuple(left, ast.Load()) if isinstance(node, ast.Tuple) else ast.List(left))
+            yield ast.unparse(type(node)(left, ast.Load()))
 
 
 def _bounds(node: ast.Slice) -> Iterator[str]:

@@ -197,8 +197,8 @@ lose the same gradient on both sides (`dead` is reported), four were `inconclusi
 in one of gradcheck's own, and two because a change that was tried made TensorFlow end the process), and of one the
 explanation never ended. These six are mended.
 
-One line is marked in each loss. Where it could be mended as well in another one, the writers of the last four sets
-named that too, before anything was measured; `or one as good` counts these.
+One line is marked in each loss. Where it could be mended as well in another one, the writers of later sets named
+that too, before anything was measured; `or one as good` counts these.
 """
 _KNOWN = """
 ## On losses that it was developed with

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -21,6 +22,9 @@ _ROOM = 16
 _SMALL = 2**20
 """How many elements any tensor may have: a few megabytes."""
 
+_HARMLESS = 2**26
+"""A tensor of as many elements, of two axes more than there are, is a nuisance and no danger: 256 MiB."""
+
 
 class TooLargeError(Exception):
     """Two operands would be broadcast to far more than there was before."""
@@ -35,18 +39,16 @@ class KnownSizes:
     def __init__(self, recordings: Iterable[Recording]) -> None:
         shapes = [info.shape for recording in recordings for info in recording.tensors.values()]
         largest = max(map(math.prod, shapes), default=0)
+        longest = max(itertools.chain.from_iterable(shapes), default=0)
         self._most = max(_ROOM * largest, _SMALL)
-        # Most programs are so small that no two of their tensors make one that is too large.
-        self._may_be_exceeded = largest**2 > self._most
+        # A look before each op takes long: most programs are so small that it is not needed.
+        self._is_needed = largest * longest**2 > _HARMLESS
         self._harmless = set[Any]()
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
         """Raise a `TooLargeError` before this thread broadcasts operands to a tensor that is too large inside."""
-        looks = (
-            looking(self._look, past=self._harmless) if self._may_be_exceeded else contextlib.nullcontext()
-        )
-        with looks:
+        with looking(self._look, past=self._harmless) if self._is_needed else contextlib.nullcontext():
             yield
 
     def _look(self, name: Any, operands: Sequence[Any]) -> None:

@@ -1,6 +1,6 @@
 """What is tried does not broadcast thousands of samples against each other."""
 
-import resource
+import ast
 
 import numpy as np
 import pytest
@@ -9,6 +9,8 @@ import tensorflow as tf
 import gradcheck
 from gradcheck.execution.run.known_sizes import KnownSizes, TooLargeError
 from gradcheck.execution.run.pair import run_pair
+from gradcheck.execution.run.trials import Trials
+from gradcheck.source import function_at
 
 N = 20_000
 
@@ -57,8 +59,19 @@ def test_shapes_that_do_not_go_together_are_left_to_tensorflow():
         _ = tf.ones(N) - tf.ones(N - 1)
 
 
-def test_what_is_tried_of_a_large_batch_takes_no_gigabytes():
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    report = gradcheck.diff(case(wrong, right), work=10_000)
-    assert report.verdict == "different"
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**20  # KiB: one gigabyte
+def test_nor_are_a_few_hundred_along_three_axes():
+    rows = tf.ones(300)
+    with KnownSizes(recordings(300)).kept():
+        pairs = rows[:, None] * rows
+        with pytest.raises(TooLargeError, match="Mul would give 27000000 numbers"):
+            _ = rows[:, None, None] * pairs
+
+
+@pytest.mark.parametrize(("n", "runs"), [(50, False), (N, None)])
+def test_a_change_that_broadcasts_a_large_batch_against_itself_is_not_run(n, runs):
+    pair = run_pair(case(wrong, right, n), 0)
+    trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
+    column = next(one for one in ast.walk(function_at(wrong.__code__)) if isinstance(one, ast.Subscript))
+    with trials.started() as world:
+        assert trials.may_be_right(world, [(wrong.__code__.co_filename, column, "y")]) is runs
+        assert trials.may_be_right(world, [(wrong.__code__.co_filename, column, "-y[:, 0]")]) is False
