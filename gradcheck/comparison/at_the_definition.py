@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import CodeType
 
@@ -16,35 +16,54 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix
 from gradcheck.program.recording import Recording
-from gradcheck.source import Site, argument_of, node_of, site_of, span_of, value_of
-from gradcheck.source.differences import instead_of_names
+from gradcheck.source import (
+    Site,
+    argument_of,
+    node_of,
+    on_one_line,
+    site_of,
+    span_at,
+    span_of,
+    value_of,
+    with_names_as,
+)
+from gradcheck.source.differences import instead_of_names, negated_name
+from gradcheck.source.syntax import bracketed
 
 
 def at_the_definition(found: list[Finding], pair: FormulationPair, goals: Goals) -> list[Finding]:
     """Return fixes that put something in place of one name as one fix of what the name was given.
 
-    That is a written value, or a part of what it was given. Only where that repairs the candidate as well: what
-    else reads the name changes, too.
+    That is a written value, a part of what it was given, or what is right where it is read. Only where that
+    repairs the candidate as well: what else reads the name changes, too.
     """
     fixed = [one for one in found if one.fix is not None]
     text = None if pair.recorded or not fixed else _definition(fixed, pair.runs[1].recording)
+    return found if text is None else moved(found, [text], pair, goals)
+
+
+def moved(
+    found: list[Finding], texts: Iterable[Transplant], pair: FormulationPair, goals: Goals
+) -> list[Finding]:
+    """Return fixes as one at another place, with the first of some texts that repairs the candidate as well."""
+    fixed = [one for one in found if one.fix is not None]
     precisions: Precisions = "both" if any(one.cause == "numerics" for one in fixed) else "float64"
-    proved = None if text is None else proof_of(text, pair, goals, precisions)
-    if text is None or proved is None:
-        return found
-    proof, note = proved
-    several = len(fixed) > 1
-    first = replace(
-        fixed[0],
-        message=fixed[0].message if several else message_without_counterpart(text),
-        span=span_of(text.site),
-        shapes=(),
-        operands=(),
-        notes=(*fixed[0].notes, *filter(None, [note])),
-        proof=proof,
-        fix=Fix(text=text.text),
-    )
-    return [first, *(one for one in found if one.fix is None and not one.verified)]
+    for text in texts:
+        proved = proof_of(text, pair, goals, precisions)
+        if proved is not None:
+            proof, note = proved
+            first = replace(
+                fixed[0],
+                message=fixed[0].message if len(fixed) > 1 else message_without_counterpart(text),
+                span=span_of(text.site),
+                shapes=(),
+                operands=(),
+                notes=(*fixed[0].notes, *filter(None, [note])),
+                proof=proof,
+                fix=Fix(text=text.text),
+            )
+            return [first, *(one for one in found if one.fix is None and not one.verified)]
+    return found
 
 
 def _definition(fixed: Sequence[Finding], recording: Recording) -> Transplant | None:
@@ -61,14 +80,15 @@ def _of_a_name(found: Finding, recording: Recording) -> tuple[Site, str] | None:
     """Return what a name was given that a fix puts a written value in place of, and that value."""
     if found.fix is None or not found.fix.source or found.span is None:
         return None
-    match list((instead_of_names(found.span.text, found.fix.text) or {}).items()):
+    before, after = found.span.text, found.fix.text
+    match list((instead_of_names(before, after) or negated_name(before, after)).items()):
         case [(name, text)]:
             where = where_of(found.span, recording)
             here = None if where is None else where.site()
             given = None if here is None else _given(name, here, recording)
-            if given is not None and _is_for(given[0], text, recording):
-                site = site_of(*given)
-                return None if site is None else (site, text)
+            if here is not None and given is not None:
+                site, new = site_of(*given), _written_there(name, text, given, here, recording)
+                return None if site is None or new is None else (site, new)
     return None
 
 
@@ -88,11 +108,18 @@ def _given(name: str, here: Site, recording: Recording) -> tuple[ast.expr, CodeT
     return None
 
 
-def _is_for(given: ast.expr, text: str, recording: Recording) -> bool:
-    """Return whether a text is what a name should have been given: another plain value, or less than it was."""
+def _written_there(
+    name: str, text: str, given: tuple[ast.expr, CodeType], here: Site, recording: Recording
+) -> str | None:
+    """Return what a name should have been given where a text is right in place of it; None if that is unknown."""
+    value, code = given
     if _is_a_literal(text):
-        return not _runs_ops(given, recording)
-    return any(ast.unparse(part) == text for part in ast.walk(given) if part is not given)
+        return None if _runs_ops(value, recording) else text
+    if any(ast.unparse(part) == text for part in ast.walk(value) if part is not value):
+        return text
+    if code is not here.code:
+        return None  # names stand for something else there
+    return with_names_as(text, {name: bracketed(on_one_line(span_at(code.co_filename, value).text))})
 
 
 def _is_a_literal(text: str) -> bool:

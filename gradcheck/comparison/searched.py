@@ -20,6 +20,7 @@ from gradcheck.comparison.locating import Proved, located
 from gradcheck.comparison.repairs import at_one_of_several
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
 from gradcheck.comparison.shortest import repaired_anywhere, repaired_before_all, shortened
+from gradcheck.comparison.stopped_as_a_whole import stopped_as_a_whole
 from gradcheck.comparison.unread import with_unread
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.divergence import Divergence, divergences
@@ -84,6 +85,7 @@ class Searching:
         found = _measured(unmeasured, places)
         if found is None:
             search, found = self._at([])
+        found = stopped_as_a_whole(found, self.pair, self.goals)
         found = at_the_definition(found, self.pair, self.goals)
         findings = _beside(self.seen, found)
         if not found and not any(finding.severity == "error" for finding in findings):
