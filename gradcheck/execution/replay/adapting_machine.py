@@ -12,7 +12,7 @@ import tensorflow as tf
 from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.attributes import WIDER
 from gradcheck.execution.ops.float64_kernels import float64_kernel
-from gradcheck.execution.ops.fragile import fragile_ranks
+from gradcheck.execution.ops.fragile import fragile_ranks, has_length
 from gradcheck.execution.ops.stateful import keeps_its_record
 from gradcheck.execution.replay.edit_ops import (
     MisfitError,
@@ -46,6 +46,8 @@ class AdaptingMachine(Machine):
         ranks = fragile_ranks(kind, list(map(known_shape, inputs)))
         if ranks is not None and ranks != fragile_ranks(op.type, self._recording.shapes(op.inputs)):
             raise MisfitError(f"{kind} would be given tensors of other ranks")
+        if has_length(kind) and 0 in np.asarray(inputs[1]):
+            raise MisfitError(f"{kind} would be of length zero")
         if kind == "Range":
             self._check_length(inputs)
         if kind == op.type and self._are_as_recorded(op, inputs) and float64_kernel(kind, inputs) is None:

@@ -1,4 +1,4 @@
-"""Fragile ops kept to the ranks that they are known to run with, while something is tried."""
+"""Fragile ops kept to what they are known to run with, while something is tried."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
-from gradcheck.execution.ops.fragile import fragile_ranks, is_fragile, multiplies_batches
+from gradcheck.execution.ops.fragile import fragile_ranks, has_length, is_fragile, multiplies_batches
 from gradcheck.execution.run.runners import looking
 from gradcheck.program.recording import Recording, Shape
 
 
 class OtherRankError(Exception):
     """A fragile op would be given ranks that it was not given before."""
+
+
+class NoLengthError(Exception):
+    """A Fourier transform would be of length zero."""
 
 
 class KnownRanks:
@@ -34,19 +39,30 @@ class KnownRanks:
     def kept(self) -> Iterator[None]:
         """Raise an `OtherRankError` before this thread gives a fragile op other ranks inside.
 
-        Windows of a kind that was not recorded are let through: mostly they are gradients of those that were.
+        A `NoLengthError` before a Fourier transform of length zero. Windows and scatterings of a kind that was not
+        recorded are let through: mostly they are gradients of what was.
         """
         with looking(self._look, past=self._harmless):
             yield
 
     def _look(self, name: Any, operands: Sequence[Any]) -> None:
         kind = tf.compat.as_str(name)
+        if has_length(kind):
+            _check_length(kind, operands)
+            return
         if not is_fragile(kind) or not (multiplies_batches(kind) or kind in self._known):
             self._harmless.add(name)
             return
         ranks = fragile_ranks(kind, list(shapes_of(operands)))
         if ranks is not None and _of_tensors(ranks) not in self._known[kind]:
             raise OtherRankError(f"{kind} of tensors of ranks {ranks}")
+
+
+def _check_length(kind: str, operands: Sequence[Any]) -> None:
+    together = isinstance(operands[0], list | tuple)
+    _, length, *_ = operands[0] if together else operands[1:]
+    if 0 in np.asarray(length):
+        raise NoLengthError(f"{kind} of length zero")
 
 
 def _of_tensors(ranks: tuple[int, ...]) -> tuple[int, ...]:
