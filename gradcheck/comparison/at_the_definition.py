@@ -25,7 +25,6 @@ from gradcheck.source import (
     span_at,
     span_of,
     value_of,
-    with_names_as,
 )
 from gradcheck.source.differences import instead_of_names, negated_name
 from gradcheck.source.syntax import bracketed
@@ -119,7 +118,11 @@ def _written_there(
         return text
     if code is not here.code:
         return None  # names stand for something else there
-    return with_names_as(text, {name: bracketed(on_one_line(span_at(code.co_filename, value).text))})
+    if text == f"-{name}":
+        return f"-{bracketed(on_one_line(span_at(code.co_filename, value).text))}"
+    # What is made of a name, as another shape, is said where it is read: what it was given may be right.
+    names = {one.id for one in ast.walk(ast.parse(text, mode="eval")) if isinstance(one, ast.Name)}
+    return None if name in names else text
 
 
 def _is_a_literal(text: str) -> bool:

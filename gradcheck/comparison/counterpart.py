@@ -7,15 +7,19 @@ from collections.abc import Collection, Sequence
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._naming import named
 from gradcheck.explanation.align import Standing
+from gradcheck.explanation.callers import own_site, places_of
 from gradcheck.explanation.divergence import Divergence
 from gradcheck.findings import Finding
-from gradcheck.source import Site
+from gradcheck.program.recording import Op
+from gradcheck.source import Site, Span, span_of
 
 
 def without_counterpart(
     parting: Sequence[Divergence], evidence: Evidence, shared: Collection[Site | None], *, tried: bool
 ) -> list[Finding]:
     """Return the first of `parting` as a finding; empty where there is none in what the candidate alone runs.
+
+    What both run is told where the candidate calls it: it is given something that the reference does not give it.
 
     Parameters
     ----------
@@ -24,16 +28,25 @@ def without_counterpart(
     tried
         Whether edits were tried, in vain.
     """
-    missing = [one for one in parting if one.result in _GIVEN and one.op.site not in shared]
-    return [_finding(one, evidence, tried=tried) for one in missing[:1]]
+    missing = [(one, _own_span(one.op, evidence, shared)) for one in parting if one.result in _GIVEN]
+    told = [_finding(one, span, evidence, tried=tried) for one, span in missing if span is not None]
+    return told[:1]
 
 
-def _finding(divergence: Divergence, evidence: Evidence, *, tried: bool) -> Finding:
+def _own_span(op: Op, evidence: Evidence, shared: Collection[Site | None]) -> Span | None:
+    """Return where the candidate's own code runs an op, or calls what does; None where the reference does, too."""
+    if op.site not in shared:
+        return op.span
+    site = own_site(op, evidence.candidate, evidence.reference)
+    return None if site is None or site in places_of(evidence.reference) else span_of(site)
+
+
+def _finding(divergence: Divergence, span: Span, evidence: Evidence, *, tried: bool) -> Finding:
     recording, op = evidence.candidate, divergence.op
     return Finding(
         cause="other",
         message="the result here has no counterpart in the reference; the expression may itself be right",
-        span=op.span,
+        span=span,
         shapes=(*recording.shapes(op.inputs), *recording.shapes(op.outputs)),
         notes=(
             _READ[divergence.reads].format(named(op)),

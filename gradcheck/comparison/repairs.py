@@ -36,13 +36,17 @@ def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found]
     text does what that does.
     """
     for one in texts:
-        residual = residual_with(proved.batches, one)
+        residual = None if len(one.text) > _READABLE else residual_with(proved.batches, one)
         if residual is not None:
             if one.also:
                 return _with_fixes(proved, one, residual)
             found = _with_fix(proved, one, residual)
             return [_named(found[0], one, known, proved)] if len(found) == 1 else found
     return []
+
+
+_READABLE = 300
+"""How many characters a fix may have: a longer one is the reference once more, and tells nobody what is wrong."""
 
 
 def _named(found: Finding, text: Transplant, known: Sequence[Found], proved: Proved) -> Finding:

@@ -41,14 +41,7 @@ from gradcheck.source.spans import (
     span_of_node,
 )
 from gradcheck.source.trees import function_at, parents, tree
-from gradcheck.source.writing import (
-    bracketed_once,
-    in_docstring,
-    on_one_line,
-    replaced_source,
-    rewritten,
-    with_names_as,
-)
+from gradcheck.source.writing import bracketed_once, in_docstring, on_one_line, replaced_source, rewritten
 
 __all__ = [
     "Call",
@@ -103,5 +96,4 @@ __all__ = [
     "statement_at",
     "tree",
     "value_of",
-    "with_names_as",
 ]

@@ -19,6 +19,7 @@ from gradcheck.source.restructured import Restructured
 from gradcheck.source.rounds import given_later, only, was_added_up
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
+from gradcheck.source.told_axes import along_an_axis
 from gradcheck.source.trees import parents
 from gradcheck.source.vocabulary import Vocabulary
 from gradcheck.source.whole_numbers import numbers_instead, without_one
@@ -149,7 +150,9 @@ class _Maker:
             return
         yield from self._parts(node, own)
         yield from self._restructured.texts(node)
-        yield from ((one, 3) for one in permuted(node, self._filename, self._vocabulary.shapes))
+        shapes = self._vocabulary.shapes
+        yield from ((one, 3) for one in permuted(node, self._filename, shapes))
+        yield from ((one, 3) for one in along_an_axis(node, self._filename, shapes))
         yield from self._around.texts(node)
 
     def _otherwise(self, node: ast.expr) -> _Texts:

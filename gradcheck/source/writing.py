@@ -48,16 +48,11 @@ def bracketed_once(text: str) -> str:
 
 def replaced_source(source: str, span: Span, text: str, frame: str, renamed: Mapping[str, str]) -> str:
     """Return a file's source with `text` in place of `span`, put into `frame`; some of its names are others."""
-    words = with_names_as(text, renamed)
+    words = re.sub(r"(?<![\w.\"'])[A-Za-z_]\w*(?!\s*=[^=])", lambda word: renamed.get(word[0], word[0]), text)
     lines = source.splitlines(keepends=True)
     start = sum(map(len, lines[: span.line - 1])) + span.column - 1
     end = sum(map(len, lines[: span.end_line - 1])) + span.end_column - 1
     return source[:start] + frame.replace("{}", words, 1) + source[end:]
-
-
-def with_names_as(text: str, written: Mapping[str, str]) -> str:
-    """Return an expression with other texts for some of its names; not for attributes, nor what a keyword is."""
-    return re.sub(r"(?<![\w.\"'])[A-Za-z_]\w*(?!\s*=[^=])", lambda word: written.get(word[0], word[0]), text)
 
 
 def in_docstring(text: str) -> str:

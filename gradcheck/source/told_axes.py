@@ -1,0 +1,44 @@
+"""An axis for a call that is told none, and takes the first one, the last one, or all."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from gradcheck.source.spans import span_at
+
+_ALONG_ONE = frozenset(
+    {
+        *(
+            "all",
+            "any",
+            "argmax",
+            "argmin",
+            "argsort",
+            "cumprod",
+            "cumsum",
+            "l2_normalize",
+            "log_softmax",
+            "max",
+        ),
+        *("mean", "min", "norm", "prod", "softmax", "sort", "stack", "std", "sum", "unstack", "var"),
+    }
+)
+"""Functions of TensorFlow's and NumPy's that take an axis, beside `tf.reduce_...`."""
+
+
+def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+    """Yield a call of something alone with each axis that it may be told.
+
+    Parameters
+    ----------
+    shapes
+        Those of arrays, by how they are written.
+    """
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name), args=[given], keywords=[*told]) if (
+            name in _ALONG_ONE or name.startswith("reduce_")
+        ) and "axis" not in {one.arg for one in told}:
+            text = span_at(filename, node).text.removesuffix(")").rstrip().removesuffix(",")
+            count = len(shapes.get(span_at(filename, given).text, "???"))
+            yield from (f"{text}, axis={axis})" for axis in (*range(count - 1), -1))
