@@ -108,3 +108,65 @@ def test_what_a_function_is_called_with_is_what_its_parameter_was_given():
 
     (finding,) = findings(over_samples, standardised)
     assert (finding.span.text, finding.fix.text) == ("[0]", "[0, 1]")
+
+
+def halves(x):
+    made = tf.reduce_mean(x @ W, axis=1)
+    return made[:, 0] - made[:, 1], made[:, 2] - made[:, 3]
+
+
+def of_the_second(x):
+    return tf.reduce_mean(tf.nn.softplus(halves(x)[1]))
+
+
+def test_another_quantity_stands_where_a_name_that_nothing_else_reads_was_given_the_wrong_one():
+    def of_the_wrong_one(x):
+        first, second = halves(x)
+        logits = tf.identity(first)
+        return tf.reduce_mean(tf.math.log(1.0 + tf.exp(logits))) + 0.0 * tf.reduce_sum(second)
+
+    (finding,) = findings(of_the_wrong_one, of_the_second)
+    assert finding.verified
+    assert (finding.span.text, finding.fix.text) == ("tf.identity(first)", "second")
+
+
+def test_but_what_another_reader_of_the_name_needs_stays():
+    def read_twice(x):
+        first, second = halves(x)
+        logits = tf.identity(first)
+        return (
+            tf.reduce_mean(tf.nn.softplus(logits))
+            + tf.reduce_sum(tf.square(logits))
+            + 0.0 * tf.reduce_sum(second)
+        )
+
+    def rightly(x):
+        return of_the_second(x) + tf.reduce_sum(tf.square(halves(x)[0]))
+
+    (finding, *_) = findings(read_twice, rightly)
+    assert finding.verified and finding.span.text == "tf.nn.softplus(logits)"
+
+
+def test_a_sign_is_put_where_the_name_gets_its_value_and_another_shape_where_it_is_read():
+    def with_a_sign(x):
+        made = tf.reduce_mean(x @ W, axis=1)
+        spread = tf.reduce_sum(tf.square(made), axis=1)
+        return tf.reduce_mean(tf.nn.softplus(made[:, 0] + spread))
+
+    def without(x):
+        made = tf.reduce_mean(x @ W, axis=1)
+        return tf.reduce_mean(tf.nn.softplus(made[:, 0] - tf.reduce_sum(made**2, axis=1)))
+
+    (finding,) = findings(with_a_sign, without)
+    assert (finding.span.text, finding.fix.text) == (
+        "tf.reduce_sum(tf.square(made), axis=1)",
+        "-tf.reduce_sum(tf.square(made), axis=1)",
+    )
+
+    def column(x):
+        made = tf.reduce_mean(x @ W, axis=1)
+        spread = tf.reduce_sum(tf.square(made), axis=1, keepdims=True)
+        return tf.reduce_mean(tf.nn.softplus(made[:, 0] - spread))
+
+    (finding, *_) = findings(column, without)
+    assert finding.cause == "broadcast" and finding.span.text == "made[:, 0] - spread"

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.comparison import shortest
 from gradcheck.comparison.searched import Searching
 from gradcheck.explanation.interchange import Interchanger
 
@@ -261,3 +262,23 @@ def test_where_the_work_runs_out_places_are_tried_from_the_loss_backwards(backwa
     case = gradcheck.Case(reference=sides[0], candidate=sides[1], batch=batch(), variables=[w, v])
     report = gradcheck.diff(case, work=LITTLE)
     assert any(one.verified for one in report.findings) is backwards
+
+
+def both_run(h):
+    return tf.reduce_mean(tf.square(tf.tanh(h @ w) @ v[:, None]))
+
+
+def test_what_both_run_is_told_where_the_candidate_gives_it_something_else(monkeypatch):
+    monkeypatch.setattr(shortest, "altered", lambda *given: iter(()))
+    monkeypatch.setattr(Searching, "_is_comparable", False)
+
+    def mixed(x, mask, y):
+        rows = tf.reshape(tf.transpose(x, [1, 0, 2]), [-1, D])
+        return both_run(tf.cumsum(rows * rows[::-1]))
+
+    def meant(x, mask, y):
+        return both_run(tf.cumsum(tf.reshape(x, [-1, D])))
+
+    found = first_finding(meant, mixed)
+    assert not found.verified
+    print(found)

@@ -104,6 +104,9 @@ def texts(written: str) -> dict[str, int]:
             'y = losses.Huber(k, reduction="sum_over_batch_size")',
         ),
         ("y = losses.Huber(k)", 'y = losses.Huber(k, reduction="none")'),
+        ("y = tf.argmax(images)", "y = tf.argmax(images, axis=1)"),
+        ("y = tf.unstack(b)", "y = tf.unstack(b, axis=1)"),  # of as many axes as it may have
+        ("y = tf.reduce_any(images,)", "y = tf.reduce_any(images, axis=-1)"),
         ("y = tf.reshape(videos, k)", "y = tf.reshape(tf.transpose(videos, [0, 2, 1, 3, 4]), k)"),
         ("y = tf.reshape(videos, k)", "y = tf.transpose(videos, [0, 2, 3, 4, 1])"),
         ("y = tf.reshape(images, (k, 4, 2))", "y = tf.transpose(images, [1, 0, 2])"),
@@ -112,6 +115,13 @@ def texts(written: str) -> dict[str, int]:
 )
 def test_what_was_altered_is_among_the_changes(written, altered):
     assert altered in texts(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["y = tf.argmax(images, axis=k)", "y = tf.tanh(images)", "y = argmax(images)"]
+)
+def test_no_axis_is_added_where_one_is_told_or_none_is_taken(written):
+    assert not any("axis=1" in one for one in texts(written))
 
 
 def test_what_a_loop_assigns_may_have_been_added_up():

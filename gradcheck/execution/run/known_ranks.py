@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -53,14 +54,13 @@ class KnownRanks:
         if not is_fragile(kind) or not (multiplies_batches(kind) or kind in self._known):
             self._harmless.add(name)
             return
-        ranks = fragile_ranks(kind, list(shapes_of(operands)))
+        ranks = fragile_ranks(kind, list(shapes_of(inputs_of(operands))))
         if ranks is not None and _of_tensors(ranks) not in self._known[kind]:
             raise OtherRankError(f"{kind} of tensors of ranks {ranks}")
 
 
 def _check_length(kind: str, operands: Sequence[Any]) -> None:
-    together = isinstance(operands[0], list | tuple)
-    _, length, *_ = operands[0] if together else operands[1:]
+    _, length = inputs_of(operands)
     if 0 in np.asarray(length):
         raise NoLengthError(f"{kind} of length zero")
 
@@ -70,10 +70,18 @@ def _of_tensors(ranks: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(rank for rank in ranks if rank != 1)
 
 
-def shapes_of(operands: Sequence[Any]) -> Iterator[Shape]:
-    """Yield the shapes of the tensors among an op's operands, or in a list of them."""
-    for operand in operands:
-        if isinstance(operand, list | tuple):
-            yield from shapes_of(operand)
-        elif hasattr(operand, "shape"):
-            yield tuple(operand.shape)
+def inputs_of(operands: Sequence[Any]) -> Sequence[Any]:
+    """Return the inputs of an op among its operands: before its attributes, the first of which is a name."""
+    first, *others = operands
+    if isinstance(first, list | tuple):
+        return first
+    return list(itertools.takewhile(lambda one: not isinstance(one, str | bytes), others))
+
+
+def shapes_of(inputs: Sequence[Any]) -> Iterator[Shape]:
+    """Yield the shapes of the inputs of an op that takes none as a list: such a list becomes one tensor."""
+    for one in inputs:
+        if isinstance(one, list | tuple):
+            yield (len(one), *next(shapes_of(one), ()))
+        else:
+            yield tuple(getattr(one, "shape", ()))

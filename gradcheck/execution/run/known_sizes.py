@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gradcheck.execution.run.known_ranks import shapes_of
+from gradcheck.execution.run.known_ranks import inputs_of, shapes_of
 from gradcheck.execution.run.runners import looking
 from gradcheck.program.ops import ELEMENTWISE
 from gradcheck.program.recording import Recording
@@ -56,7 +56,7 @@ class KnownSizes:
         if kind not in ELEMENTWISE:
             self._harmless.add(name)
             return
-        shapes = list(shapes_of(operands))
+        shapes = list(shapes_of(inputs_of(operands)))
         if any(None in shape for shape in shapes):
             return  # it is traced, not run
         with contextlib.suppress(ValueError):  # shapes that do not go together: TensorFlow says so itself

@@ -1,4 +1,4 @@
-"""What is tried gives no convolution, and no batched product, other ranks: TensorFlow may end the process."""
+"""What is tried gives no fragile op what it was not given before: TensorFlow may end the process."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.execution.replay.edited import edited_replay
-from gradcheck.execution.run.known_ranks import KnownRanks, OtherRankError
+from gradcheck.execution.run.known_ranks import KnownRanks, NoLengthError, OtherRankError
 from gradcheck.execution.run.pair import run_pair
 from gradcheck.program.places import place_of
 from gradcheck.repair.language import OWN, Edit, call
@@ -73,6 +73,47 @@ def test_a_product_of_unequal_batches_is_run_only_if_one_was(run):
 
 
 def recording_of(loss):
+    return run_of(loss)[0]
+
+
+def run_of(loss):
     w = tf.Variable(1.0, name="w")
     case = gradcheck.Case(candidate=lambda x: w * loss(x), reference=loss, batch={"x": X}, variables=[w])
-    return run_pair(case, 0).runs[1].recording
+    run = run_pair(case, 0).runs[1]
+    return run.recording, run.start
+
+
+def scattered(indices, updates):
+    return tf.scatter_nd(indices, updates, [5])
+
+
+def test_updates_are_scattered_with_the_ranks_that_they_had():
+    indices, updates = [[0], [3]], np.ones(2, "float32")
+    with KnownRanks(
+        [recording_of(lambda x: tf.reduce_sum(scattered(indices, updates) * x[0, 0, 0, 0]))]
+    ).kept():
+        assert scattered(indices, updates).shape == (5,)
+        with pytest.raises(OtherRankError, match="ScatterNd"):
+            scattered(indices, updates[None])
+    with KnownRanks([recording_of(lambda x: tf.reduce_sum(x[0]))]).kept():
+        assert scattered(indices, updates).shape == (5,)  # as the gradient of a gathering may be
+
+
+@pytest.mark.parametrize("length", [[0], np.array([0]), tf.constant([0])])
+def test_no_fourier_transform_of_length_zero_is_run(run, length):
+    signal = np.ones((2, 4), "float32")
+    with KnownRanks([run.recording]).kept():
+        assert tf.signal.rfft(signal, [4]).shape == (2, 3)
+        with pytest.raises(NoLengthError, match="RFFT of length zero"):
+            tf.raw_ops.RFFT(input=signal, fft_length=length)
+
+
+def test_nor_by_an_edit():
+    def loss(x):
+        length = tf.cast(tf.reduce_max(tf.ones_like(x)) * 3.0, tf.int32)
+        return tf.reduce_sum(tf.abs(tf.raw_ops.RFFT(input=x, fft_length=length[None])))
+
+    recording, start = run_of(loss)
+    (op,) = [one for one in recording.ops if one.type == "Mul" and one.index < 6]
+    for expression, runs in ((OWN, True), (call("subtract", OWN, OWN), False)):
+        assert (edited_replay(recording, start, [Edit(place_of(op), expression)]) is not None) == runs
