@@ -45,7 +45,7 @@ def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found]
     return []
 
 
-_READABLE = 300
+_READABLE = 500
 """How many characters a fix may have: a longer one is the reference once more, and tells nobody what is wrong."""
 
 

@@ -93,7 +93,7 @@ def test_but_it_may_be_taken_elsewhere(monkeypatch):
     )
 
 
-@pytest.mark.parametrize(("most", "is_told"), [(300, True), (10, False)])
+@pytest.mark.parametrize(("most", "is_told"), [(500, True), (10, False)])
 def test_the_references_expression_is_no_fix_where_nobody_would_read_it(monkeypatch, most, is_told):
     monkeypatch.setattr(repairs, "_READABLE", most)
     monkeypatch.setattr(explain, "propose_all", lambda evidence: [])
