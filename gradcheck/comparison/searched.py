@@ -229,9 +229,18 @@ def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:
 
 
 def _without_guesses(seen: Sequence[Finding], proved: list[Finding]) -> list[Finding]:
-    """Return what still deserves to be said beside a proof: facts and notes, each place once."""
+    """Return what still deserves to be said beside a proof: facts and notes, each place once.
+
+    Not an error with the cause of a fix that is proved: with that, it is gone.
+    """
     places = {finding.span for finding in proved}
-    return [finding for finding in seen if finding.severity != "suspicion" and finding.span not in places]
+    mended = {finding.cause for finding in proved if finding.fix is not None}
+    return [
+        finding
+        for finding in seen
+        if finding.severity != "suspicion" and finding.span not in places
+        if finding.severity != "error" or finding.cause not in mended
+    ]
 
 
 def _without_twins(seen: Sequence[Finding], found: list[Finding]) -> list[Finding]:

@@ -165,12 +165,14 @@ class Behind:
             function = parents(filename).get(function)
 
     def _binding_attributes(self, statement: Statement, names: set[str]) -> Iterator[Statement]:
-        """Yield the statements of other methods of a class that bind what one reads of `self`."""
-        attributes = {name for name in names if name.startswith("self.")}
+        """Yield the statements of methods that bind what one reads of `self`, or of another object by its name."""
+        kept = {name for name in names if name.startswith("self.")}
+        of_others = {f"self.{name.rpartition('.')[2]}" for name in names - kept if "." in name}
         above = parents(statement.code.co_filename)
         own = above.get(statement.function)
-        for function, code in self.functions.items() if attributes else ():
-            if above.get(function) is own and function is not statement.function:
+        for function, code in self.functions.items() if kept or of_others else ():
+            attributes = kept | of_others if above.get(function) is own else of_others
+            if function is not statement.function:
                 yield from (
                     Statement(node, function, code)
                     for node in _statements(function)
@@ -207,7 +209,7 @@ def own_functions(candidate: Recording, reference: Recording) -> dict[Function, 
     found: dict[Function, CodeType] = {}
     for code in dict.fromkeys(inner for outer in codes for inner in _with_inner(outer)):
         definition = function_at(code) if is_user_file(code.co_filename) else None
-        if definition is not None and not any(isinstance(one, ast.While) for one in ast.walk(definition)):
+        if definition is not None:
             found[definition] = code
     return found
 

@@ -60,9 +60,29 @@ def handed_on(x):
     return tf.reduce_mean(tf.map_fn(helper, x * W))
 
 
+def kept_by_another_object(x):
+    class Kept:
+        def keep(self, given):
+            self.state = given * W
+
+    one = Kept()
+    one.keep(x + 1.0)
+    return tf.reduce_mean(tf.exp(one.state))
+
+
+def while_something_holds(x):
+    made, count = x * W, 0
+    while count < 2:
+        made = made + tf.tanh(made)
+        count += 1
+    return tf.reduce_mean(tf.exp(made))
+
+
 @pytest.mark.parametrize(
     ("candidate", "text", "lines"),
     [
+        (kept_by_another_object, "tf.exp(one.state)", {3, 6, 7}),
+        (while_something_holds, "tf.exp(made)", {2, 3, 5}),
         (by_a_helper, "tf.exp(given)", {2, 4, 5}),
         (kept, "tf.exp(self.state)", {3, 6}),
         (handed_on, "tf.reduce_mean(tf.map_fn(helper, x * W))", {3, 5}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -13,6 +12,7 @@ import tensorflow as tf
 
 from gradcheck.execution.run.known_ranks import inputs_of, shapes_of
 from gradcheck.execution.run.runners import looking
+from gradcheck.execution.tensorflow_internals import count_of_elements, has_run
 from gradcheck.program.ops import ELEMENTWISE
 from gradcheck.program.recording import Recording
 
@@ -22,9 +22,6 @@ _ROOM = 16
 _SMALL = 2**20
 """How many elements any tensor may have: a few megabytes."""
 
-_HARMLESS = 2**26
-"""A tensor of as many elements, of two axes more than there are, is a nuisance and no danger: 256 MiB."""
-
 
 class TooLargeError(Exception):
     """Two operands would be broadcast to far more than there was before."""
@@ -33,33 +30,48 @@ class TooLargeError(Exception):
 class KnownSizes:
     """The size of the largest tensor of some recordings.
 
-    Without an axis, or with one more, thousands of samples are broadcast against each other to gigabytes.
+    Without an axis, or with one more, thousands of samples are broadcast against each other to gigabytes, and so
+    is what gets another axis in each round of a loop.
     """
 
     def __init__(self, recordings: Iterable[Recording]) -> None:
-        shapes = [info.shape for recording in recordings for info in recording.tensors.values()]
-        largest = max(map(math.prod, shapes), default=0)
-        longest = max(itertools.chain.from_iterable(shapes), default=0)
-        self._most = max(_ROOM * largest, _SMALL)
-        # A look before each op takes long: most programs are so small that it is not needed.
-        self._is_needed = largest * longest**2 > _HARMLESS
+        shapes = (info.shape for recording in recordings for info in recording.tensors.values())
+        self._most = max(_ROOM * max(map(math.prod, shapes), default=0), _SMALL)
         self._harmless = set[Any]()
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
         """Raise a `TooLargeError` before this thread broadcasts operands to a tensor that is too large inside."""
-        with looking(self._look, past=self._harmless) if self._is_needed else contextlib.nullcontext():
+        with looking(self._look, past=self._harmless):
             yield
 
     def _look(self, name: Any, operands: Sequence[Any]) -> None:
-        kind = tf.compat.as_str(name)
-        if kind not in ELEMENTWISE:
+        if name not in _ELEMENTWISE:
             self._harmless.add(name)
             return
+        if _at_most(operands) <= self._most:
+            return  # as nearly always: shapes take far longer to compare than most ops to run
         shapes = list(shapes_of(inputs_of(operands)))
         if any(None in shape for shape in shapes):
             return  # it is traced, not run
         with contextlib.suppress(ValueError):  # shapes that do not go together: TensorFlow says so itself
             size = math.prod(np.broadcast_shapes(*shapes))
             if size > self._most:
-                raise TooLargeError(f"{kind} would give {size} numbers")
+                raise TooLargeError(f"{tf.compat.as_str(name)} would give {size} numbers")
+
+
+_ELEMENTWISE = frozenset(ELEMENTWISE) | {kind.encode() for kind in ELEMENTWISE}
+"""TensorFlow hands on names as they come, some of them as bytes."""
+
+
+def _at_most(operands: Iterable[Any]) -> int:
+    """Return how many numbers some operands give at most, whatever their shapes are."""
+    most = 1
+    for one in operands:
+        if isinstance(one, list | tuple):
+            most *= max(len(one), 1) * _at_most(one)
+        elif isinstance(one, np.ndarray):
+            most *= max(one.size, 1)
+        elif tf.is_tensor(one) and has_run(one):
+            most *= max(count_of_elements(one), 1)
+    return most

@@ -67,6 +67,13 @@ def test_nor_are_a_few_hundred_along_three_axes():
             _ = rows[:, None, None] * pairs
 
 
+def test_nor_is_what_gets_another_axis_in_each_round():
+    made = rows = tf.ones(8)
+    with KnownSizes(recordings(8)).kept(), pytest.raises(TooLargeError):
+        for _ in range(7):  # TensorFlow broadcasts no more axes: 8 * 8 ** 7 numbers take 64 MiB
+            made = made[..., None] * rows
+
+
 @pytest.mark.parametrize(("n", "runs"), [(50, False), (N, None)])
 def test_a_change_that_broadcasts_a_large_batch_against_itself_is_not_run(n, runs):
     pair = run_pair(case(wrong, right, n), 0)
