@@ -30,6 +30,7 @@ class Vocabularies:
         self._sides = alignment.candidate.recording, alignment.reference.recording
         self._names = trials.names(frozenset(behind.functions.values()))
         self._before = trials.before
+        self._twins = trials.value_is_right
         self._unread, samples = unread(pair), pair.prepared.samples
         self._numbers = {
             text: value
@@ -62,6 +63,7 @@ class Vocabularies:
                 *self._sides,
                 numbers=self._numbers,
                 unread=self._unread,
+                twins=self._twins,
             )
         return self._known[key]
 

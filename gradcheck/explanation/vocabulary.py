@@ -15,6 +15,7 @@ from gradcheck.program.queries import scalar_constant
 from gradcheck.program.recording import Recording
 from gradcheck.source import function_at, is_user_file, span_at
 from gradcheck.source.alternatives import COMPANIONS
+from gradcheck.source.differences import is_range
 from gradcheck.source.vocabulary import Vocabulary
 
 _MOST = 60
@@ -30,6 +31,7 @@ def vocabulary_of(
     *,
     numbers: Mapping[str, float],
     unread: Collection[str] = (),
+    twins: bool = False,
 ) -> Vocabulary:
     """Return what may be written in a function of the candidate.
 
@@ -43,10 +45,17 @@ def vocabulary_of(
         Those that only the reference's ops read (`numbers_alone`).
     unread
         The entries of the batch that only the reference reads.
+    twins
+        Whether arrays of the same numbers may stand for each other, and no others: only a derivative is wrong.
     """
     known = dict(_quantities(names))
     kinds = {text: kind for text, value in known.items() if (kind := kind_of(value)) is not None}
-    alike = {own: [one for one in kinds if _may_stand_for(own, one, kinds, known)] for own in kinds}
+    alike = {
+        own: [one for one in kinds if _may_stand_for(own, one, kinds, known, twins=twins)] for own in kinds
+    }
+    counters = sorted(_counters(function) & alike.keys())
+    for own in counters:  # in the end two of them may well be the same
+        alike[own] += [one for one in counters if one != own and one not in alike[own]]
     fitting = {own: [one for one in kinds if one != own and _fits(kinds[own], kinds[one])] for own in kinds}
     helpers, dtypes = _helpers(function, kinds), _other_dtypes(function, reference)
     written = _floats({function: filename})
@@ -105,6 +114,12 @@ def _is_whole(kind: object) -> bool:
         case ("int" | "uin", tuple()):
             return True
     return False
+
+
+def _counters(function: ast.AST) -> set[str]:
+    """Return the names that count the rounds of a loop in a function."""
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For) and is_range(node.iter)]
+    return {node.target.id for node in loops if isinstance(node.target, ast.Name)}
 
 
 def _bound(function: ast.AST) -> dict[str, int]:
@@ -167,17 +182,20 @@ def _is_quantity(value: Any) -> bool:
     return isinstance(value, bool | int | float | list | tuple) or _is_array(value)
 
 
-def _may_stand_for(own: str, other: str, kinds: Mapping[str, object], known: Mapping[str, Any]) -> bool:
+def _may_stand_for(
+    own: str, other: str, kinds: Mapping[str, object], known: Mapping[str, Any], *, twins: bool
+) -> bool:
     """Return whether one of two names may have been meant where the other is written.
 
-    Not one of the same value; and no number that is so much larger that what it counts would not end.
+    Not one of the same value, but as a twin; and no number so much larger that what it counts would not end.
     """
-    if own == other or kinds[own] != kinds[other]:
+    if own == other or kinds[own] != kinds[other] or known[own] is known[other]:
         return False
     one, two = known[own], known[other]
     if isinstance(one, int | float):
-        return bool(one != two) and abs(two) <= max(_SMALL, 4 * abs(one))
-    return one is not two and not (_is_array(one) and np.array_equal(np.asarray(one), np.asarray(two)))
+        return not twins and bool(one != two) and abs(two) <= max(_SMALL, 4 * abs(one))
+    equal = _is_array(one) and np.array_equal(np.asarray(one), np.asarray(two))
+    return equal == twins
 
 
 _SMALL = 16

@@ -15,21 +15,32 @@ def given_otherwise(
 ) -> Iterator[str]:
     """Yield the call whose result a name is, with another quantity in place of one that the call is given.
 
+    And the part of something that a name is, with another quantity where the index reads one.
+
     Parameters
     ----------
     alike
         Returns what may stand for a quantity in a line.
     """
-    call = _call_that_gave(node, filename) if isinstance(node, ast.Name) else None
-    if call is None:
-        return
-    for argument in call.args:
-        for other in alike(span_at(filename, argument).text, node.lineno):
-            yield rewritten(span_at(filename, call), [(span_at(filename, argument), other)])
+    given = _one_value(node, filename) if isinstance(node, ast.Name) else None
+    for part in _given_parts(given):
+        for other in alike(span_at(filename, part).text, node.lineno):
+            assert given is not None
+            yield rewritten(span_at(filename, given), [(span_at(filename, part), other)])
 
 
-def _call_that_gave(name: ast.Name, filename: str) -> ast.Call | None:
-    """Return the call that gives a name its one value in the function around it."""
+def _given_parts(value: ast.expr | None) -> list[ast.expr]:
+    """Return what a call is given, or the names in an index."""
+    match value:
+        case ast.Call(args=[*given]):
+            return given
+        case ast.Subscript(slice=index):
+            return [one for one in ast.walk(index) if isinstance(one, ast.Name)]
+    return []
+
+
+def _one_value(name: ast.Name, filename: str) -> ast.expr | None:
+    """Return the expression that gives a name its one value in the function around it."""
     function = function_above(name, filename)
     stored = [
         one
@@ -37,6 +48,6 @@ def _call_that_gave(name: ast.Name, filename: str) -> ast.Call | None:
         if isinstance(one, ast.Name) and one.id == name.id and isinstance(one.ctx, ast.Store)
     ]
     match [parents(filename).get(one) for one in stored]:
-        case [ast.Assign(targets=[ast.Name()], value=ast.Call() as call)]:
-            return call
+        case [ast.Assign(targets=[ast.Name()], value=value)]:
+            return value
     return None

@@ -20,9 +20,9 @@ class Raising:
     dtype = __array__ = shape
 
 
-def vocabulary(*, body="pass", **names):
+def vocabulary(*, body="pass", twins=False, **names):
     function = ast.parse(f"def f(): {body}").body[0]
-    return vocabulary_of(function, "<none>", names, *[NOTHING] * 2, numbers={})
+    return vocabulary_of(function, "<none>", names, *[NOTHING] * 2, numbers={}, twins=twins)
 
 
 NOTHING = Recording.__new__(Recording)
@@ -33,6 +33,17 @@ def test_names_of_one_kind_and_shape_may_stand_for_each_other():
     found = vocabulary(a=np.zeros(3), b=np.ones(3), c=np.ones(4), n=2)
     assert found.like("a", 1) == ["b"] and found.like("c", 1) == []
     assert found.numbers == {"n"}
+
+
+def test_where_a_derivative_is_wrong_what_has_the_same_numbers_may_be_meant():
+    found = vocabulary(twins=True, a=np.zeros(3), b=np.ones(3), c=np.zeros(3), n=2, k=3)
+    assert found.like("a", 1) == ["c"] and found.like("b", 1) == [] and found.like("n", 1) == []
+
+
+def test_one_counter_may_be_meant_where_another_is_read_though_both_end_alike():
+    loops = "\n for i in range(3):\n  for j in range(3):\n   pass"
+    found = vocabulary(body=loops, i=2, j=2, k=2)
+    assert found.like("i", 9) == ["j"] and found.like("k", 9) == []
 
 
 def test_what_the_function_calls_elsewhere_may_be_called_here():

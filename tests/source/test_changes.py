@@ -157,6 +157,14 @@ def test_a_name_may_be_what_its_call_gives_of_something_else():
     assert "g(c)" not in made
 
 
+def test_a_name_may_be_another_part_of_what_it_was_taken_of():
+    name = "<part>"
+    written = ["def f(b, a):\n", "    part = b[:, a]\n", "    return g(part)\n"]
+    linecache.cache[name] = (len(written), None, written, name)
+    (*_, given) = tree(name).body[0].body
+    assert {one.text: one.length for one in changes(given, name, WORDS)}["b[:, c]"] == 3
+
+
 def test_what_was_added_up_and_is_overwritten_may_have_been_added_to():
     name = "<overwritten>"
     written = [
