@@ -41,12 +41,13 @@ count_of_elements: Callable[[Tensor], int] = operator.methodcaller("_num_element
 """`EagerTensor._num_elements`: how many numbers it holds. Public: `tensor.shape.num_elements()`, slower."""
 
 
-def has_run(tensor: Any) -> bool:
-    """Return whether a tensor holds numbers, and is not one of a function that is being traced.
+EagerTensor: Any = tf.__internal__.EagerTensor
+"""`tf.__internal__.EagerTensor`: the class of tensors that hold numbers. Public: none."""
 
-    `tf.__internal__.EagerTensor`. Public: none.
-    """
-    return isinstance(tensor, tf.__internal__.EagerTensor) or not hasattr(tensor, "op")
+
+def has_run(tensor: Any) -> bool:
+    """Return whether a tensor holds numbers, and is not one of a function that is being traced."""
+    return isinstance(tensor, EagerTensor) or not hasattr(tensor, "op")
 
 
 def captures_of(graph: Any) -> tuple[Mapping[int, Any], Mapping[int, Any]]:

@@ -186,8 +186,9 @@ def test_a_tensor_that_holds_numbers_is_told_from_one_of_a_traced_function():
 
     function(tf.constant(2.0))
     [(argument, made)] = seen
-    assert tensorflow_internals.has_run(outside)
+    assert tensorflow_internals.has_run(outside) and isinstance(outside, tensorflow_internals.EagerTensor)
     assert not tensorflow_internals.has_run(argument)
+    assert not isinstance(argument, tensorflow_internals.EagerTensor)
     inside, taken = tensorflow_internals.captures_of(made.graph)
     [(key, inner)] = inside.items()
     assert taken[key] is outside

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from gradcheck.execution.run.known_ranks import inputs_of, shapes_of
 from gradcheck.execution.run.runners import looking
-from gradcheck.execution.tensorflow_internals import count_of_elements, has_run
+from gradcheck.execution.tensorflow_internals import EagerTensor, count_of_elements
 from gradcheck.program.ops import ELEMENTWISE
 from gradcheck.program.recording import Recording
 
@@ -68,10 +68,12 @@ def _at_most(operands: Iterable[Any]) -> int:
     """Return how many numbers some operands give at most, whatever their shapes are."""
     most = 1
     for one in operands:
-        if isinstance(one, list | tuple):
+        if isinstance(one, EagerTensor):
+            most *= max(count_of_elements(one), 1)
+        elif isinstance(one, list | tuple):
             most *= max(len(one), 1) * _at_most(one)
         elif isinstance(one, np.ndarray):
             most *= max(one.size, 1)
-        elif tf.is_tensor(one) and has_run(one):
-            most *= max(count_of_elements(one), 1)
+        elif isinstance(one, tf.Variable):
+            most *= one.shape.num_elements() or 1
     return most

@@ -67,6 +67,17 @@ def test_nor_are_a_few_hundred_along_three_axes():
             _ = rows[:, None, None] * pairs
 
 
+@pytest.mark.parametrize(
+    "rows", [tf.Variable(np.ones(N, "float32")), np.ones(N, "float32"), tf.Variable(np.ones(N), shape=[None])]
+)
+def test_whatever_the_operands_are(rows):
+    column = tf.constant(np.ones((N, 1), rows.dtype if isinstance(rows, np.ndarray) else rows.dtype.name))
+    with KnownSizes(recordings(N)).kept():
+        assert (rows + tf.constant(1, column.dtype)).shape == (N,)
+        with pytest.raises(TooLargeError, match="AddV2 would give 400000000 numbers"):
+            _ = column + rows
+
+
 def test_nor_is_what_gets_another_axis_in_each_round():
     made = rows = tf.ones(8)
     with KnownSizes(recordings(8)).kept(), pytest.raises(TooLargeError):
