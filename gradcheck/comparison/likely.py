@@ -130,7 +130,8 @@ def likely(
     statements = [(one, 0 if right else away) for one, away in _statements(region, behind, right=right)]
     if (1, False, min((away for _, away in statements), default=0), 0) >= limit:
         return []
-    vocabularies = Vocabularies(pair, region.alignment, behind, trials)
+    twins = right and region.only != "way back"  # what is computed there are other numbers than the loss's
+    vocabularies = Vocabularies(pair, region.alignment, behind, trials, twins=twins)
     found = (
         Placed(change, one, away, negates=region.added and change.negates)
         for one, away in statements

@@ -24,13 +24,23 @@ class Vocabularies:
         The functions of the candidate's own.
     trials
         Runs the candidate once, to see what the names in these stand for.
+    twins
+        Whether what has the same numbers may be written, and nothing else.
     """
 
-    def __init__(self, pair: FormulationPair, alignment: Alignment, behind: Behind, trials: Trials) -> None:
+    def __init__(
+        self,
+        pair: FormulationPair,
+        alignment: Alignment,
+        behind: Behind,
+        trials: Trials,
+        *,
+        twins: bool,
+    ) -> None:
         self._sides = alignment.candidate.recording, alignment.reference.recording
         self._names = trials.names(frozenset(behind.functions.values()))
         self._before = trials.before
-        self._twins = trials.value_is_right
+        self._twins = twins
         self._unread, samples = unread(pair), pair.prepared.samples
         self._numbers = {
             text: value

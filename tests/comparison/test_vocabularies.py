@@ -36,7 +36,7 @@ def statement_and_vocabulary(line):
     alignment = Alignment(second, first)
     behind = Behind(alignment)
     trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
-    known = Vocabularies(pair, alignment, behind, trials)
+    known = Vocabularies(pair, alignment, behind, trials, twins=False)
     sites = [op.site for op in pair.runs[1].recording.ops]
     lines = {one.node.lineno - candidate.__code__.co_firstlineno: one for one in behind.at(sites)}
     return known.of(lines[line])
