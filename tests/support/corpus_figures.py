@@ -195,8 +195,9 @@ the ones before had been used to improve `gradcheck`. They are in `tests/corpus/
 loss's first figures. No right loss was called different. Of the thirteen wrong losses without the right verdict,
 two lose the same gradient on both sides (`dead` is reported), four were `inconclusive`, six ended in an error
 (three in one of gradcheck's own, and three because a change that was tried made TensorFlow end the process), and
-of one the explanation never ended. These seven are mended. (`all fields, 8` was measured while a fault of a day refused
-every change of losses with variables among the operands: without it, 13 of 27 have a fix as source.)
+of one the explanation never ended. These seven are mended. (`all fields, 8` was measured with a fault that was
+never released: changes of losses that compute with variables directly were refused. Without it, 13 of 27 have a
+fix as source.)
 
 One line is marked in each loss. Where it could be mended as well in another one, the writers of later sets named
 that too, before anything was measured; `or one as good` counts these.
