@@ -19,7 +19,7 @@ from gradcheck.program.recording import Recording
 from gradcheck.repair.goal import Goal
 from gradcheck.source import Site, node_of, parents, rewritten, span_at, span_of
 from gradcheck.source.changes import Change, changes
-from gradcheck.source.differences import Difference, differences, same_words
+from gradcheck.source.differences import Difference, differences
 from gradcheck.source.needless import is_needless
 
 Key = tuple[int, bool, int, int]
@@ -225,10 +225,9 @@ def _guards(recording: Recording) -> dict[ast.AST, str]:
 
 
 def _touches(change: Change, guard: ast.AST, text: str) -> bool:
-    """Return whether a change leaves a bound out, or makes another one of it; not if it is taken elsewhere."""
+    """Return whether a change leaves a bound out, or makes another one of it."""
     around = any(node is guard for node in ast.walk(change.node))
-    kept = text in change.text or same_words(ast.unparse(change.node), change.text)
-    return (around and not kept) or change.node is getattr(guard, "func", None)
+    return (around and text not in change.text) or change.node is getattr(guard, "func", None)
 
 
 def _counts_samples(one: Placed, names: Names, goals: Sequence[Goal]) -> bool:

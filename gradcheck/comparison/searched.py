@@ -229,18 +229,9 @@ def _with_symptoms(found: Found, evidence: Evidence, target: Goal) -> Finding:
 
 
 def _without_guesses(seen: Sequence[Finding], proved: list[Finding]) -> list[Finding]:
-    """Return what still deserves to be said beside a proof: facts and notes, each place once.
-
-    Not an error with the cause of a fix that is proved: with that, it is gone.
-    """
+    """Return what still deserves to be said beside a proof: facts and notes, each place once."""
     places = {finding.span for finding in proved}
-    mended = {finding.cause for finding in proved if finding.fix is not None}
-    return [
-        finding
-        for finding in seen
-        if finding.severity != "suspicion" and finding.span not in places
-        if finding.severity != "error" or finding.cause not in mended
-    ]
+    return [finding for finding in seen if finding.severity != "suspicion" and finding.span not in places]
 
 
 def _without_twins(seen: Sequence[Finding], found: list[Finding]) -> list[Finding]:

@@ -194,8 +194,7 @@ def _may_stand_for(
     one, two = known[own], known[other]
     if isinstance(one, int | float):
         return not twins and bool(one != two) and abs(two) <= max(_SMALL, 4 * abs(one))
-    equal = _is_array(one) and np.array_equal(np.asarray(one), np.asarray(two))
-    return equal == twins
+    return not _is_array(one) or np.array_equal(np.asarray(one), np.asarray(two)) == twins
 
 
 _SMALL = 16

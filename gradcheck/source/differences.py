@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -68,12 +67,6 @@ def negated_name(before: str, after: str) -> dict[str, str]:
         ) if name == again and type(old) is not type(new) and _same(left, other):
             return {name: f"-{name}"}
     return {}
-
-
-def same_words(before: str, after: str) -> bool:
-    """Return whether two expressions are made of the same words, in whatever order and brackets."""
-    words = [Counter(re.findall(r"[\w.]+|[^\w\s(),]", text.replace("'", '"'))) for text in (before, after)]
-    return words[0] == words[1]
 
 
 def _only_names(before: Any, after: Any, found: dict[str, str]) -> bool:

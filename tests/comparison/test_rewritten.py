@@ -73,26 +73,6 @@ def test_a_bound_that_keeps_from_a_pole_is_not_written_away(monkeypatch):
     assert not any(one.fix is not None and one.fix.source for one in shown)
 
 
-def test_but_it_may_be_taken_elsewhere(monkeypatch):
-    monkeypatch.setattr(locating.Comparison, "transplants", lambda comparison, *found: ([], []))
-
-    def bounded_late(x):
-        spread = tf.maximum(tf.exp(x @ W), 0.4)
-        return tf.reduce_mean(tf.square(x / spread) + tf.math.log(spread))
-
-    def bounded_early(x):
-        each = [tf.exp(tf.maximum(one @ W, 0.4)) for one in tf.split(x, len(x))]
-        terms = [(one / s) ** 2 + tf.math.log(s) for one, s in zip(tf.split(x, len(x)), each, strict=True)]
-        return tf.add_n(list(map(tf.reduce_mean, terms))) / len(x)
-
-    (first,) = findings(bounded_late, bounded_early)
-    assert first.verified
-    assert (first.span.text, first.fix.text) == (
-        "tf.maximum(tf.exp(x @ W), 0.4)",
-        "tf.exp(tf.maximum(x @ W, 0.4))",
-    )
-
-
 @pytest.mark.parametrize(("most", "is_told"), [(500, True), (10, False)])
 def test_the_references_expression_is_no_fix_where_nobody_would_read_it(monkeypatch, most, is_told):
     monkeypatch.setattr(repairs, "_READABLE", most)

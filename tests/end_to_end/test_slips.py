@@ -552,7 +552,7 @@ SLIPS = {
         along_steps,
         "disconnected",
         "np.stack([step.numpy() for step in steps(w, scale, x)], axis=1)",
-        "tf.square(tf.stack(steps(w, scale, x), axis=1))",
+        "tf.stack(steps(w, scale, x), axis=1)",
     ),
     moving_target: (fixed_target, "stop_gradient", "tf.tanh(y @ w)", "tf.stop_gradient(tf.tanh(y @ w))"),
 }

@@ -3,6 +3,7 @@
 In TensorFlow 2.21 on a CPU with oneDNN, a convolution of three axes aborts, and so do a Fourier transform of
 length zero and a scattering of updates with an axis too many; a batched product of matrices such as
 (8, 1, 24, 3) by (3, 2) corrupts the heap. A user's own code may run any of them; what is tried for them must not.
+`tests/support/fragile_ops.py` tries which other ops end the process.
 """
 
 from __future__ import annotations
