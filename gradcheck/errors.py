@@ -93,11 +93,12 @@ def user_code(what: str) -> Iterator[None]:
     """Run user code inside; anything it raises becomes a `UserCodeError` that begins with `what`.
 
     This includes exceptions that do not derive from `Exception`: `SystemExit`, a pytest skip, a cancelled
-    task. Gradcheck's own errors are not converted, nor is Ctrl-C, even if the code turned it into another error.
+    task. Gradcheck's own errors and faults are not converted, nor is Ctrl-C, even if the code turned it into
+    another error.
     """
     try:
         yield
-    except (GradcheckError, KeyboardInterrupt):
+    except (GradcheckError, FaultError, KeyboardInterrupt):
         raise
     except BaseException as error:  # user code may raise anything, and all of it is reported
         interrupts.raise_if_pressed()
@@ -110,7 +111,7 @@ def why(error: BaseException) -> str:
     The error is one of ours, or it is unexpected. An unexpected one comes either from user code that ran where
     none was expected to (a property, a conversion to an array), or from a bug in gradcheck.
     """
-    if isinstance(error, GradcheckError):
+    if isinstance(error, GradcheckError | FaultError):
         return str(error)
     if any(is_user_file(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(error.__traceback__)):
         return str(UserCodeError("inspecting the case raised:", error))

@@ -12,15 +12,15 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.ops.fragile import fragile_ranks, has_length, is_fragile, multiplies_batches
-from gradcheck.execution.run.runners import looking
+from gradcheck.execution.run.runners import RefusedError, looking
 from gradcheck.program.recording import Recording, Shape
 
 
-class OtherRankError(Exception):
+class OtherRankError(RefusedError):
     """A fragile op would be given ranks that it was not given before."""
 
 
-class NoLengthError(Exception):
+class NoLengthError(RefusedError):
     """A Fourier transform would be of length zero."""
 
 
@@ -84,4 +84,5 @@ def shapes_of(inputs: Sequence[Any]) -> Iterator[Shape]:
         if isinstance(one, list | tuple):
             yield (len(one), *next(shapes_of(one), ()))
         else:
-            yield tuple(getattr(one, "shape", ()))
+            shape = getattr(one, "shape", ())
+            yield () if getattr(shape, "rank", 0) is None else tuple(shape)

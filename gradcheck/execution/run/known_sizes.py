@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.run.known_ranks import inputs_of, shapes_of
-from gradcheck.execution.run.runners import looking
+from gradcheck.execution.run.runners import RefusedError, looking
 from gradcheck.execution.tensorflow_internals import EagerTensor, count_of_elements
 from gradcheck.program.ops import ELEMENTWISE
 from gradcheck.program.recording import Recording
@@ -23,7 +23,7 @@ _SMALL = 2**20
 """How many elements any tensor may have: a few megabytes."""
 
 
-class TooLargeError(Exception):
+class TooLargeError(RefusedError):
     """Two operands would be broadcast to far more than there was before."""
 
 

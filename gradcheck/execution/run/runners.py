@@ -10,13 +10,20 @@ import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
+from gradcheck.errors import FaultError
 from gradcheck.execution.tensorflow_internals import RUNNERS, replace_runner
 
 Look = Callable[[Any, Sequence[Any]], None]
-"""Called with an op's name, and its operands: first of all, or all together in a list."""
+"""Called with an op's name, and its operands: first of all, or all together in a list.
+
+It may raise a `RefusedError`. Anything else that it raises is a bug of ours, though the user's code is running."""
 
 Instead = Callable[[Any, Callable[[], Any]], Any]
 """Called with an op's name, and what runs it; returns its outputs."""
+
+
+class RefusedError(Exception):
+    """An op is not to be run."""
 
 
 class _Thread(threading.local):
@@ -82,7 +89,12 @@ def _wrapped(execute: Callable[..., Any], name_at: int) -> Callable[..., Any]:
         for look, past in _thread.looks:
             if name not in past:
                 # The operands come first behind the name, or all together in a list.
-                look(name, arguments[name_at + 1 :])
+                try:
+                    look(name, arguments[name_at + 1 :])
+                except RefusedError:
+                    raise
+                except Exception as error:
+                    raise FaultError(error) from error
         if _thread.instead is not None:
             return _thread.instead(name, lambda: execute(*arguments))
         return execute(*arguments)
