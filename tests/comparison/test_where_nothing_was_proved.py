@@ -265,7 +265,7 @@ def test_where_the_work_runs_out_places_are_tried_from_the_loss_backwards(backwa
 
 
 def both_run(h):
-    return tf.reduce_mean(tf.square(tf.tanh(h @ w) @ v[:, None]))
+    return tf.reduce_mean(tf.square(tf.tanh(tf.cumsum(h) @ w) @ v[:, None]))
 
 
 def test_what_both_run_is_told_where_the_candidate_gives_it_something_else(monkeypatch):
@@ -274,11 +274,11 @@ def test_what_both_run_is_told_where_the_candidate_gives_it_something_else(monke
 
     def mixed(x, mask, y):
         rows = tf.reshape(tf.transpose(x, [1, 0, 2]), [-1, D])
-        return both_run(tf.cumsum(rows * rows[::-1]))
+        return both_run(rows)
 
     def meant(x, mask, y):
-        return both_run(tf.cumsum(tf.reshape(x, [-1, D])))
+        return both_run(tf.reshape(x, [-1, D]))
 
     found = first_finding(meant, mixed)
     assert not found.verified
-    print(found)
+    assert (found.span.text, found.severity) == ("both_run(rows)", "suspicion")
