@@ -26,7 +26,7 @@ from gradcheck.source import (
     span_of,
     value_of,
 )
-from gradcheck.source.differences import instead_of_names, negated_name
+from gradcheck.source.differences import instead_of_names
 from gradcheck.source.syntax import bracketed
 
 
@@ -79,8 +79,7 @@ def _of_a_name(found: Finding, recording: Recording) -> tuple[Site, str] | None:
     """Return what a name was given that a fix puts a written value in place of, and that value."""
     if found.fix is None or not found.fix.source or found.span is None:
         return None
-    before, after = found.span.text, found.fix.text
-    match list((instead_of_names(before, after) or negated_name(before, after)).items()):
+    match list((instead_of_names(found.span.text, found.fix.text) or {}).items()):
         case [(name, text)]:
             where = where_of(found.span, recording)
             here = None if where is None else where.site()

@@ -58,17 +58,6 @@ def instead_of_names(before: str, after: str) -> dict[str, str] | None:
     return found if None not in nodes and _only_names(nodes[0], nodes[1], found) else None
 
 
-def negated_name(before: str, after: str) -> dict[str, str]:
-    """Return the name whose sign is all that changes where another operator stands before it; empty where none."""
-    match _expression(before), _expression(after):
-        case (
-            ast.BinOp(left=left, op=ast.Add() | ast.Sub() as old, right=ast.Name(id=name)),
-            ast.BinOp(left=other, op=ast.Add() | ast.Sub() as new, right=ast.Name(id=again)),
-        ) if name == again and type(old) is not type(new) and _same(left, other):
-            return {name: f"-{name}"}
-    return {}
-
-
 def _only_names(before: Any, after: Any, found: dict[str, str]) -> bool:
     if _same(before, after):
         return True

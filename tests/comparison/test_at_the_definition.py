@@ -147,26 +147,33 @@ def test_but_what_another_reader_of_the_name_needs_stays():
     assert finding.verified and finding.span.text == "tf.nn.softplus(logits)"
 
 
-def test_a_sign_is_put_where_the_name_gets_its_value_and_another_shape_where_it_is_read():
+def squares(x):
+    made = tf.reduce_mean(x @ W, axis=1)
+    return made[:, 0], tf.reduce_sum(tf.square(made), axis=1)
+
+
+def test_a_sign_is_put_where_the_name_gets_its_value():
+    def without_a_sign(x):
+        first, spread = squares(x)
+        given = first * spread
+        return tf.reduce_mean(tf.math.log_sigmoid(given))
+
     def with_a_sign(x):
-        made = tf.reduce_mean(x @ W, axis=1)
-        spread = tf.reduce_sum(tf.square(made), axis=1)
-        return tf.reduce_mean(tf.nn.softplus(made[:, 0] + spread))
+        first, spread = squares(x)
+        return -tf.reduce_mean(tf.nn.softplus(first * spread))
 
-    def without(x):
-        made = tf.reduce_mean(x @ W, axis=1)
-        return tf.reduce_mean(tf.nn.softplus(made[:, 0] - tf.reduce_sum(made**2, axis=1)))
+    (finding,) = findings(without_a_sign, with_a_sign)
+    assert (finding.span.text, finding.fix.text) == ("first * spread", "-(first * spread)")
 
-    (finding,) = findings(with_a_sign, without)
-    assert (finding.span.text, finding.fix.text) == (
-        "tf.reduce_sum(tf.square(made), axis=1)",
-        "-tf.reduce_sum(tf.square(made), axis=1)",
-    )
 
+def test_another_shape_is_given_where_the_name_is_read():
     def column(x):
-        made = tf.reduce_mean(x @ W, axis=1)
-        spread = tf.reduce_sum(tf.square(made), axis=1, keepdims=True)
-        return tf.reduce_mean(tf.nn.softplus(made[:, 0] - spread))
+        first, spread = squares(x)
+        spread = spread[:, None]
+        return tf.reduce_mean(tf.nn.softplus(first - spread))
 
-    (finding, *_) = findings(column, without)
-    assert finding.cause == "broadcast" and finding.span.text == "made[:, 0] - spread"
+    def meant(x):
+        return tf.reduce_mean(tf.nn.softplus(tf.subtract(*squares(x))))
+
+    (finding, *_) = findings(column, meant)
+    assert finding.cause == "broadcast" and finding.span.text == "first - spread"
