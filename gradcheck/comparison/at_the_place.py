@@ -87,6 +87,15 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     return [fact, *(one for one in found if one.fix is not None)]
 
 
+def with_its_breakdown(found: list[Finding], seen: Sequence[Finding]) -> list[Finding]:
+    """Return a place without a fix as what breaks down there, if numbers do: what was unlike comes of that."""
+    first = found[0] if found and found[0].fix is None and found[0].verified else None
+    broken = [one for one in seen if one.severity == "error" and one.cause == "numerics"]
+    if first is None or len(broken) != 1 or not _overlap(broken[0], first):
+        return found
+    return [replace(broken[0], proof=first.proof, reference=first.reference), *found[1:]]
+
+
 def _is_taken_out_before(one: Span | None, other: Span | None) -> bool:
     """Return whether a span is of what takes a value out of TensorFlow, above another one in its file."""
     if one is None or other is None or (one.file, one.line < other.line) != (other.file, True):

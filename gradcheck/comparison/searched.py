@@ -12,7 +12,13 @@ from gradcheck.causes._shared_lines import shared_sites
 from gradcheck.causes._symptoms import symptoms
 from gradcheck.comparison.as_expressions import as_expression
 from gradcheck.comparison.at_the_definition import at_the_definition
-from gradcheck.comparison.at_the_place import in_pairs, said_at_the_place, where_first_unlike, with_its_fact
+from gradcheck.comparison.at_the_place import (
+    in_pairs,
+    said_at_the_place,
+    where_first_unlike,
+    with_its_breakdown,
+    with_its_fact,
+)
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.goals import Goals, by_the_loss_first
@@ -130,7 +136,7 @@ class Searching:
         found = rewritten(place, edited, found, goals)
         found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
         found = where_first_unlike(place, found)
-        return search, with_its_fact(place, found, self.seen)
+        return search, with_its_breakdown(with_its_fact(place, found, self.seen), self.seen)
 
     def _as_they_run(self, edited: Sequence[Found]) -> list[Found]:
         """Return edits that repair the whole gradients, together if they are several."""

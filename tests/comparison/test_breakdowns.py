@@ -50,6 +50,20 @@ def test_what_overflows_is_repaired_by_what_the_reference_calls():
     assert finding.fix.source and finding.fix.text == "tf.reduce_logsumexp(logits, axis=-1)"
 
 
+def one_by_one(x):
+    columns = [tf.linalg.matvec(x, column) for column in tf.unstack(W, axis=1)]
+    return tf.reduce_mean(tf.reduce_logsumexp(tf.stack(columns), axis=0))
+
+
+def test_what_breaks_down_in_float64_too_is_what_the_place_is_about():
+    report = found(one_by_one, overflowing, far=900.0)
+    assert report.verdict == "different"
+    (finding,) = report.findings
+    assert (finding.cause, finding.verified) == ("numerics", True)
+    assert finding.span.text == "tf.math.log(tf.reduce_sum(tf.exp(logits), axis=1))"
+    assert finding.fix.text == "tf.reduce_logsumexp(logits, axis=1)"
+
+
 def test_what_does_not_overflow_is_left_alone():
     report = found(stable, overflowing)
     assert report.verdict == "equivalent"
