@@ -66,7 +66,7 @@ def moved(
 
 
 def _definition(fixed: Sequence[Finding], recording: Recording) -> Transplant | None:
-    """Return what is to be written where the one name that all fixes replace is given a plain value."""
+    """Return what is to be written where the one name that all fixes replace gets its value."""
     changes = [_of_a_name(one, recording) for one in fixed]
     first = changes[0]
     if first is None or any(one != first for one in changes):
@@ -76,7 +76,7 @@ def _definition(fixed: Sequence[Finding], recording: Recording) -> Transplant | 
 
 
 def _of_a_name(found: Finding, recording: Recording) -> tuple[Site, str] | None:
-    """Return what a name was given that a fix puts a written value in place of, and that value."""
+    """Return what a name was given that a fix puts something in place of, and what that should be."""
     if found.fix is None or not found.fix.source or found.span is None:
         return None
     match list((instead_of_names(found.span.text, found.fix.text) or {}).items()):

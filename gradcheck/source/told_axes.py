@@ -7,24 +7,16 @@ from collections.abc import Iterator, Mapping
 
 from gradcheck.source.spans import span_at
 
-_ALONG_ONE = frozenset(
-    {
-        *(
-            "all",
-            "any",
-            "argmax",
-            "argmin",
-            "argsort",
-            "cumprod",
-            "cumsum",
-            "l2_normalize",
-            "log_softmax",
-            "max",
-        ),
-        *("mean", "min", "norm", "prod", "softmax", "sort", "stack", "std", "sum", "unstack", "var"),
-    }
-)
+_ALONG_ONE = {
+    *("all", "any", "argmax", "argmin", "argsort", "sort"),
+    *("cumprod", "cumsum", "l2_normalize", "log_softmax", "norm", "softmax"),
+    *("max", "mean", "min", "prod", "std", "sum", "var"),
+    *("stack", "unstack"),
+}
 """Functions of TensorFlow's and NumPy's that take an axis, beside `tf.reduce_...`."""
+
+_USUAL = 3
+"""How many axes are tried of what is not known to have others: the first, the second, and the last."""
 
 
 def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
@@ -40,5 +32,6 @@ def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int,
             name in _ALONG_ONE or name.startswith("reduce_")
         ) and "axis" not in {one.arg for one in told}:
             text = span_at(filename, node).text.removesuffix(")").rstrip().removesuffix(",")
-            count = len(shapes.get(span_at(filename, given).text, "???"))
+            shape = shapes.get(span_at(filename, given).text)
+            count = _USUAL if shape is None else len(shape)
             yield from (f"{text}, axis={axis})" for axis in (*range(count - 1), -1))
