@@ -10,6 +10,7 @@ import pathlib
 import pickle
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -97,7 +98,7 @@ def work():
         tensors = [tf.constant(one) if isinstance(one, np.ndarray) else one for one in given]
         try:
             pywrap_tfe.TFE_Py_FastPathExecute(context.context(), name, *tensors)
-        except Exception:
+        except Exception:  # an op may refuse what it is given in any way
             print("raised", flush=True)
         else:
             print("ran", flush=True)
@@ -129,8 +130,6 @@ class Worker:
 
 def main():
     """Print the kinds of ops that ended a process, how often, and whether they are known for it."""
-    import tempfile
-
     every = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     found = examples([*corpus.NAMES, *corpus.UNSEEN][::every])
     tried = 0

@@ -10,13 +10,16 @@ import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
+import tensorflow as tf
+
 from gradcheck.errors import FaultError
 from gradcheck.execution.tensorflow_internals import RUNNERS, replace_runner
 
 Look = Callable[[Any, Sequence[Any]], None]
 """Called with an op's name, and its operands: first of all, or all together in a list.
 
-It may raise a `RefusedError`. Anything else that it raises is a bug of ours, though the user's code is running."""
+It may raise a `RefusedError`, or what an op raises that it runs. Anything else is a bug of ours, though the user's
+code is running."""
 
 Instead = Callable[[Any, Callable[[], Any]], Any]
 """Called with an op's name, and what runs it; returns its outputs."""
@@ -91,9 +94,9 @@ def _wrapped(execute: Callable[..., Any], name_at: int) -> Callable[..., Any]:
                 # The operands come first behind the name, or all together in a list.
                 try:
                     look(name, arguments[name_at + 1 :])
-                except RefusedError:
-                    raise
-                except Exception as error:
+                except (RefusedError, MemoryError, tf.errors.OpError):
+                    raise  # an op that a look runs itself may fail for reasons of the user's
+                except Exception as error:  # a bug of ours would be taken for an error of the user's code
                     raise FaultError(error) from error
         if _thread.instead is not None:
             return _thread.instead(name, lambda: execute(*arguments))

@@ -22,10 +22,9 @@ def test_a_bug_in_a_look_is_reported_as_ours():
     assert why(raised.value).startswith("this is a bug in gradcheck")
 
 
-def test_an_op_that_is_refused_is_an_error_of_the_code_that_runs_it():
-    with (
-        pytest.raises(UserCodeError),
-        user_code("the candidate raised:"),
-        looking(raising(RefusedError("no"))),
-    ):
+@pytest.mark.parametrize(
+    "error", [RefusedError("no"), MemoryError(), tf.errors.ResourceExhaustedError(None, None, "no memory")]
+)
+def test_an_op_that_is_refused_or_cannot_run_is_an_error_of_the_code_that_runs_it(error):
+    with pytest.raises(UserCodeError), user_code("the candidate raised:"), looking(raising(error)):
         tf.constant(1.0) + 1.0
