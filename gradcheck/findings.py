@@ -42,9 +42,9 @@ def operands_at(
     return tuple(Operand(span=span, shape=shape) for span, shape in zip(spans, shapes, strict=True))
 
 
-Second = Literal["another seed", "samples drawn again", "next gradients"]
-"""How a second batch was made: by the factory with another seed, from the samples of the first, or by the script
-that went on."""
+Second = Literal["another seed", "samples drawn again", "other numbers", "next gradients"]
+"""How a second batch was made: by the factory with another seed, from the samples of the first, from its numbers
+where it is not known what its samples are, or by the script that went on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,7 @@ class Proof:
         The largest relative difference that remains between the float64 gradients with the edit.
     samples
         The number of samples of each batch on which the gradients agree with the edit; the case's own is first.
+        1 where it is not known what its samples are.
     second
         How the second batch was made. It differs from the first in its numbers, and in its size if both
         formulations can run at another size; None if there was no second batch.

@@ -139,12 +139,14 @@ class ProofDocument(TypedDict):
     ]
     samples: Annotated[
         list[Annotated[int, AtLeast(1)]],
-        "The number of samples of each batch on which the gradients agree with it; the case's own is first.",
+        "The number of samples of each batch on which the gradients agree with it; the case's own is first; "
+        "1 where it is not known what its samples are.",
     ]
     second: Annotated[
         Second | None,
         "How the second batch was made: by the factory with another seed, from the samples of the first, "
-        "or by two scripts that went on to their next gradients; null if there was none.",
+        "from its numbers where it is not known what its samples are, or by two scripts that went on to their "
+        "next gradients; null if there was none.",
     ]
     needs_also: _Others
 

@@ -111,8 +111,9 @@ def goal_of(pair: FormulationPair, work: Work) -> Goal:
         unresolved=unresolved,
         value=(float64.value, _allowed_value(pair)),
         attempt=Attempts(candidate.recording, candidate.start, work, lambda: _plain(pair)),
-        samples=pair.prepared.samples,
-        quantities=Quantities(candidate.recording, reference.recording, pair.prepared.samples).at,
+        samples=pair.prepared.samples or 1,  # the whole batch, where it is not known what its samples are
+        sample_counts=pair.prepared.sample_counts,
+        quantities=Quantities(candidate.recording, reference.recording, pair.prepared.sample_counts).at,
         ahead=_ahead(pair, work, share=max(shares, default=_MOST_ALLOWED)),
     )
 
@@ -143,7 +144,8 @@ def _ahead(pair: FormulationPair, work: Work, share: float) -> Goal | None:
         unresolved=[unresolved] * len(sizes),
         value=(wanted.value, _allowed_value(pair)),
         attempt=Attempts(candidate.recording, candidate.start, work),
-        samples=pair.prepared.samples,
+        samples=pair.prepared.samples or 1,
+        sample_counts=pair.prepared.sample_counts,
         quantities=lambda _: [],
     )
 

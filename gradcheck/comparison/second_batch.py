@@ -12,7 +12,7 @@ from gradcheck.comparison.goals import Resampled
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.run.assignments import told_apart
 from gradcheck.execution.run.pair import FormulationPair, run_pair
-from gradcheck.execution.run.resample import How, resampled, same_arrays, samples_of, some_of
+from gradcheck.execution.run.resample import How, renumbered, resampled, same_arrays, samples_of, some_of
 from gradcheck.findings import Second
 from gradcheck.judgement.differences import state
 from gradcheck.options import seeds_from
@@ -45,8 +45,9 @@ def resampled_batches(
 
     They differ from its own in their numbers: those come from the factory with another seed, or else from its
     samples, drawn again and mixed, with the weights moved a little. And in their size, where one can be run: those
-    of the same size come after these. None has a gradient that is less finite than the case's own. What was
-    recorded in a program has none but what was recorded there later.
+    of the same size come after these. None has a gradient that is less finite than the case's own. Where it is
+    not known what its samples are, or none can be drawn, its numbers are moved. What was recorded in a program has
+    none but what was recorded there later.
     """
     if pair.further is not None:
         yield (Resampled(one, "next gradients") for one in pair.further())
@@ -58,6 +59,8 @@ def resampled_batches(
             yield (Resampled(made.run(one), another.source) for one in runs if one is not None)
     for runs in _from_its_samples(pair, seeds):
         yield (Resampled(one, "samples drawn again") for one in runs if one is not None)
+    moved = (_renumbered(pair, one) for one in seeds)
+    yield (Resampled(one, "other numbers") for one in moved if one is not None)
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ def _from_its_samples(
     pair: FormulationPair, seeds: Sequence[int]
 ) -> Iterator[Iterator[FormulationPair | None]]:
     own = pair.prepared.samples
+    if not own:
+        return
     for samples in other_sizes(own):
         yield (_resampled(pair, one, how, samples) for one in seeds for how in _HOW)
     first, second = seeds
@@ -143,6 +148,12 @@ def _resampled(pair: FormulationPair, seed: int, how: How, samples: int) -> Form
             return _run(pair, case, pair.seed)
     except GradcheckError:
         return None
+
+
+def _renumbered(pair: FormulationPair, seed: int) -> FormulationPair | None:
+    with contextlib.suppress(GradcheckError), renumbered(pair.case, seed) as case:
+        return _run(pair, case, pair.seed)
+    return None
 
 
 def _run(pair: FormulationPair, case: Case, seed: int) -> FormulationPair | None:

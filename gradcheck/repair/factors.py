@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,12 +88,12 @@ class Quantities:
     ----------
     candidate, reference
         Of the reference its constants count as well: a coefficient is the one there.
-    samples
-        n, the length of the sample axis.
+    sample_counts
+        What may be n, the length of the sample axis.
     """
 
-    def __init__(self, candidate: Recording, reference: Recording, samples: int) -> None:
-        self._candidate, self._samples = candidate, samples
+    def __init__(self, candidate: Recording, reference: Recording, sample_counts: Collection[int]) -> None:
+        self._candidate, self._sample_counts = candidate, sorted(sample_counts)
         own, others = set(_constants(candidate)), set(_constants(reference))
         self._constants = [
             Quantity(value, value, f"{value:.6g} is a constant", missing=value not in own)
@@ -112,10 +112,11 @@ class Quantities:
         ]
 
     def _counts(self, place: Place) -> Iterator[Quantity]:
-        n = self._samples
-        yield Quantity("n", n, f"n, the number of samples, is {n}", follows_batch=True)
-        if n > 1:
-            yield Quantity("n/(n-1)", n / (n - 1), f"this is n / (n - 1) with n = {n}", follows_batch=True)
+        for nth, n in enumerate(self._sample_counts):
+            yield Quantity(("n", nth), n, f"n, the number of samples, is {n}", follows_batch=True)
+            if n > 1:
+                words = f"this is n / (n - 1) with n = {n}"
+                yield Quantity(("n/(n-1)", nth), n / (n - 1), words, follows_batch=True)
         runs = sum(place.holds(op) for op in self._candidate.ops)
         if runs > 1:
             yield Quantity(("runs", place), runs, f"it runs {runs} times")
@@ -142,7 +143,7 @@ class Quantities:
             info = self._candidate.tensors[tensor]
             if (
                 info.floating
-                and info.shape[:1] == (self._samples,)
+                and {*info.shape[:1]} & {*self._sample_counts}
                 and tensor not in self._candidate.trainable
             ):
                 mean = float(np.mean(self._candidate.array(tensor), dtype=np.float64))

@@ -70,7 +70,7 @@ class Goal:
     attempt
         Replays the candidate.
     samples
-        n, the length of the sample axis.
+        n, the length of the sample axis; 1 where that is not known.
     quantities
         What a factor at a place may be.
     ahead
@@ -78,6 +78,8 @@ class Goal:
         there is not tried as a whole.
     provisional
         Whether what is reached ahead is enough. On the case's own batch, `whole` is asked for what is reported.
+    sample_counts
+        What may be n.
     """
 
     gradients: Sequence[Array | None]
@@ -89,6 +91,7 @@ class Goal:
     quantities: Callable[[Place], list[Quantity]]
     ahead: Goal | None = None
     provisional: bool = False
+    sample_counts: frozenset[int] = frozenset()
 
     @functools.cached_property
     def _norms(self) -> list[float]:

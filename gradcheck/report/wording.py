@@ -128,6 +128,8 @@ def _how_proved(proof: Proof) -> str:
             return f"{said}, on a second batch too ({_samples(proof)})"
         case "samples drawn again":
             return f"{said}, on a second batch too ({_samples(proof)}, drawn from the first)"
+        case "other numbers":
+            return f"{said}, also with all weights and floating-point inputs moved a little"
         case "next gradients":
             return f"{said}, and so do the next gradients that the scripts take there ({_samples(proof)})"
     assert_never(proof.second)

@@ -40,7 +40,9 @@ class SampleAxis:
 
         None where an input has arrays with and without: then it cannot be named.
         """
-        found = {name: {place in self.places for place in _lengths({name: batch[name]})} for name in batch}
+        found = {
+            name: {place in self.places for place in leading_lengths({name: batch[name]})} for name in batch
+        }
         if any(len(kinds) > 1 for kinds in found.values()):
             return None
         return tuple(name for name, kinds in found.items() if True in kinds)
@@ -67,7 +69,7 @@ def sample_axis(batch: Mapping[str, Any], named: str | Sequence[str] | None = No
     -----
     That an array is as long as the others does not establish that it holds samples: only naming does.
     """
-    found = _of_named(batch, named) if named is not None else _most_common(_lengths(batch))
+    found = _of_named(batch, named) if named is not None else _most_common(leading_lengths(batch))
     if found.length == 0:
         raise CaseError("the batch is empty: it has 0 samples")
     return found
@@ -86,7 +88,7 @@ def named_samples(batch: Mapping[str, Any], named: str | Sequence[str] | None) -
         return None
 
 
-def _lengths(batch: Mapping[str, Any]) -> dict[str, int]:
+def leading_lengths(batch: Mapping[str, Any]) -> dict[str, int]:
     """Return the leading length of every array that has an axis, by place."""
     shapes = {place: tuple(getattr(leaf, "shape", None) or np.shape(leaf)) for place, leaf in leaves(batch)}
     return {place: int(shape[0]) for place, shape in shapes.items() if shape}
@@ -110,7 +112,7 @@ def _of_named(batch: Mapping[str, Any], named: str | Sequence[str]) -> SampleAxi
     missing = [name for name in names if name not in batch]
     if missing:
         raise CaseError(f"samples names `{missing[0]}`, but the batch has {', '.join(map(repr, batch))}")
-    lengths = _lengths({name: batch[name] for name in names})
+    lengths = leading_lengths({name: batch[name] for name in names})
     if not lengths:
         raise CaseError(f"samples names {_names(names)}, but a scalar has no sample axis")
     if len(set(lengths.values())) > 1:

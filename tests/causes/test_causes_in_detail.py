@@ -176,7 +176,7 @@ def test_which_way_indices_are_off(off, says):
 def test_what_a_factor_may_be(factor, words):
     evidence = recorded(lambda x: 0.125 * tf.reduce_mean(tf.square(x @ weights())))
     place = place_of(ops(evidence, "Mean")[0])
-    found = terms(factor, Quantities(evidence.candidate, evidence.reference, N).at(place))
+    found = terms(factor, Quantities(evidence.candidate, evidence.reference, {N}).at(place))
     assert next((term.quantity.words for term in found), None) == words
     assert all(term.factor(term.quantity.value) == pytest.approx(factor) for term in found)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import re
 
 import numpy as np
 import pytest
@@ -11,7 +13,8 @@ import tensorflow as tf
 import gradcheck
 from gradcheck.comparison import at_the_place
 from gradcheck.comparison.second_batch import other_sizes
-from gradcheck.execution.run.resample import resampled
+from gradcheck.execution.run.resample import renumbered, resampled
+from gradcheck.report.wording import tried
 
 N, D = 8, 4
 
@@ -79,6 +82,97 @@ def test_a_factory_that_ignores_its_seed_has_its_samples_drawn_again(seeded):
 def test_a_case_without_a_factory_has_its_samples_drawn_again():
     proof = gradcheck.diff(Factory(negated)()).findings[0].proof
     assert (proof.second, proof.samples) == ("samples drawn again", (N, 4))
+
+
+NODES, EDGES = 4, 11
+
+
+def over_a_graph(reference, candidate):
+    """Return the first finding of a case of so many nodes and edges: neither is the number of samples."""
+    draw = np.random.default_rng(3)
+    batch = {
+        "x": draw.normal(size=(NODES, 3)).astype("float32"),
+        "edges": draw.integers(0, NODES, size=(EDGES, 2)),
+    }
+    case = gradcheck.Case(reference=reference, candidate=candidate, batch=batch, variables=[weights()])
+    return next(iter(gradcheck.diff(case).findings), None)
+
+
+def apart(x, edges):
+    own = scores(x)
+    return tf.reduce_sum(tf.square(tf.gather(own, edges[:, 0]) - tf.gather(own, edges[:, 1])), axis=1)
+
+
+def along_edges(x, edges):
+    return tf.reduce_sum(tf.exp(-apart(x, edges)))
+
+
+def test_where_no_sample_is_known_its_numbers_are_moved():
+    finding = over_a_graph(along_edges, lambda x, edges: tf.reduce_sum(tf.exp(apart(x, edges))))
+    assert (finding.proof.second, finding.proof.samples) == ("other numbers", (1, 1))
+    assert finding.fix is not None
+    assert "also with all weights and floating-point inputs moved a little" in tried(finding, finding.proof)
+
+
+def test_a_length_there_is_no_fix_as_a_number():
+    """Twin of the above: it may be how many samples there are."""
+
+    def per_edge(x, edges):
+        return tf.reduce_sum(tf.exp(-apart(x, edges))) / tf.cast(tf.shape(edges)[0], "float32")
+
+    def candidate(x, edges):
+        size = 7
+        other = EDGES
+        return tf.reduce_sum(tf.exp(-apart(x, edges))) / size + 0 * other
+
+    finding = over_a_graph(per_edge, candidate)
+    assert finding.fix is None or not {"other", str(EDGES), "EDGES"} & set(
+        re.findall(r"\w+", finding.fix.text)
+    )
+
+
+def test_without_any_array_the_weights_are_moved():
+    def loss(sign):
+        return lambda: sign * tf.reduce_sum(tf.tanh(weights()))
+
+    case = gradcheck.Case(reference=loss(1.0), candidate=loss(-1.0), batch={}, variables=[weights()])
+    assert gradcheck.diff(case).findings[0].proof.second == "other numbers"
+
+
+def test_numbers_are_moved_and_whole_ones_are_not():
+    batch = {
+        "x": np.random.default_rng(0).normal(size=(NODES, 3)).astype("float32"),
+        "edges": np.arange(2 * EDGES).reshape(EDGES, 2),
+    }
+    case = gradcheck.Case(reference=along_edges, candidate=along_edges, batch=batch, variables=[weights()])
+    before = weights().numpy()
+    with renumbered(case, 0) as made:
+        assert not np.allclose(made.batch["x"], batch["x"])
+        np.testing.assert_array_equal(made.batch["edges"], batch["edges"])
+        assert not np.allclose(weights(), before)
+    np.testing.assert_array_equal(weights(), before)
+
+
+@pytest.mark.parametrize("how", ["mixed", "drawn", "shuffled"])
+@pytest.mark.parametrize("samples", [NODES, 2 * NODES])
+def test_what_is_said_of_each_two_samples_is_drawn_for_both(how, samples):
+    weighed = np.random.default_rng(1).normal(size=(NODES, NODES))
+    given = {
+        "connected": np.eye(NODES)[::-1] + np.ones((NODES, NODES)) - np.eye(NODES),
+        "apart": weighed + weighed.T - 2 * np.diag(np.diag(weighed)),
+        "features": weighed,
+        "classes": np.eye(NODES),
+        "own": np.arange(NODES),
+    }
+    case = gradcheck.Case(reference=right, candidate=right, batch={}, variables=[weights()])
+    case = dataclasses.replace(case, reference=lambda **_: 0.0, candidate=lambda **_: 0.0, batch=given)
+    with resampled(case, 0, how, samples) as made:
+        batch = {name: np.asarray(array) for name, array in made.batch.items()}
+    rows = batch["own"]
+    for name in ("connected", "apart"):
+        np.testing.assert_array_equal(batch[name], given[name][rows][:, rows])
+    np.testing.assert_array_equal(batch["classes"], given["classes"][rows])
+    assert batch["features"].shape == (len(rows), NODES)
 
 
 def loop_over_eight(x, y):

@@ -19,7 +19,7 @@ from gradcheck.execution import check_eager
 from gradcheck.execution.run.keras_models import as_function
 from gradcheck.execution.run.saved_gradients import SavedGradients, with_saved_reference
 from gradcheck.targets.pairing import paired
-from gradcheck.targets.samples import NoSampleAxisError, SampleAxis, sample_axis
+from gradcheck.targets.samples import NoSampleAxisError, SampleAxis, leading_lengths, sample_axis
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,11 @@ class Prepared:
     def samples(self) -> int:
         """The number of samples, n; 0 where the batch has no sample axis that is known."""
         return self.axis.length if isinstance(self.axis, SampleAxis) else 0
+
+    @property
+    def sample_counts(self) -> frozenset[int]:
+        """What may be the number of samples: n, or where that is not known the leading length of each array."""
+        return frozenset([self.samples] if self.samples else leading_lengths(self.batch).values())
 
     def sample_axis(self) -> SampleAxis:
         """Return the sample axis, for what cannot do without; a `CaseError` says why there is none."""

@@ -1,8 +1,8 @@
-"""Other batches for a case that has only one: resample its samples, or take some of them."""
+"""Other batches for a case that has only one: resample its samples, take some of them, or move its numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
@@ -14,8 +14,9 @@ from gradcheck.arrays import DRAWN, normal
 from gradcheck.cases import Case
 from gradcheck.execution.run.batch_of_samples import with_rows, with_tensors
 from gradcheck.execution.run.freeze import frozen
-from gradcheck.execution.run.prepare import prepare
+from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.targets.batches import leaves
+from gradcheck.targets.samples import leading_lengths
 
 _JITTER = 0.05
 
@@ -29,8 +30,9 @@ def resampled(case: Case, seed: int, how: How = "drawn", samples: int | None = N
     Samples are drawn whole, so whatever belongs together stays together. ``drawn``: with replacement, in
     their order, since they may be sorted. ``shuffled``: each once, for a loss of pairs that cannot do with
     a sample that is there twice. ``mixed``: as drawn, with each sample moved towards another one, in what is not
-    made of whole numbers: what holds for the numbers of this batch alone, as on a grid, need not hold there. The
-    weights are as before on leaving. Another batch of the same distribution it is not: what no sample has, no draw
+    made of whole numbers: what holds for the numbers of this batch alone, as on a grid, need not hold there. Of
+    what says something of each two samples, the columns are drawn as the rows. The weights are as before on
+    leaving. Another batch of the same distribution it is not: what no sample has, no draw
     will show.
 
     Parameters
@@ -38,14 +40,33 @@ def resampled(case: Case, seed: int, how: How = "drawn", samples: int | None = N
     samples
         How many to draw; of fewer than there are, none is drawn twice. As many as there are, where left out.
     """
-    prepared = prepare(case)
+    axis, pairs = prepare(case).sample_axis(), _of_pairs(prepare(case))
+    with _other_weights(case, seed) as random:
+        made = _on_rows(case, _drawn(random, axis.length, samples or axis.length, how))
+        lengths = dict.fromkeys(axis.places - pairs, samples or axis.length)
+        yield _mixed(made, random, lengths) if how == "mixed" else made
+
+
+@contextmanager
+def renumbered(case: Case, seed: int) -> Iterator[Case]:
+    """Yield `case` with other numbers where it is not known what its samples are, and its weights moved a little.
+
+    The rows of each array are moved towards others of its own, as samples are when they are ``mixed``; those of
+    arrays of the same length together. All sizes, whole numbers and flags stay as they are, as of edges that name
+    nodes: what holds for these alone does not show. The weights are as before on leaving.
+    """
+    with _other_weights(case, seed) as random:
+        yield _mixed(case, random, leading_lengths(prepare(case).batch))
+
+
+@contextmanager
+def _other_weights(case: Case, seed: int) -> Iterator[np.random.Generator]:
+    """Let the weights of a case be moved a little inside, by the numbers of a generator; yield it."""
     random = np.random.default_rng(seed)
     with frozen(seed):
-        for variable in prepared.variables.values():
+        for variable in prepare(case).variables.values():
             variable.assign(_moved(variable, random))
-        own = prepared.sample_axis().length
-        made = _on_rows(case, _drawn(random, own, samples or own, how))
-        yield _mixed(made, random) if how == "mixed" else made
+        yield random
 
 
 def some_of(case: Case, seed: int, samples: int) -> Case:
@@ -57,27 +78,59 @@ def some_of(case: Case, seed: int, samples: int) -> Case:
 def _on_rows(case: Case, rows: Any) -> Case:
     """Return `case` with these samples. Their number may be the length of another array, which holds none."""
     prepared = prepare(case)
-    axis = prepared.sample_axis()
+    axis, pairs = prepared.sample_axis(), _of_pairs(prepared)
     names = axis.names(prepared.batch) if case.samples is None else case.samples
-    return replace(case, batch=with_rows(prepared.batch, axis, rows), samples=names)
+    batch = with_rows(prepared.batch, axis, rows)
+    columns = {place: tf.gather(tensor, rows, axis=1) for place, tensor in leaves(batch) if place in pairs}
+    return replace(case, batch=with_tensors(batch, columns), samples=names)
 
 
-def _mixed(case: Case, random: np.random.Generator) -> Case:
-    """Return `case` with each sample moved towards another one, by one share in all arrays that are not whole.
+def _of_pairs(prepared: Prepared) -> frozenset[str]:
+    """Return the arrays that say something of each two samples, as which nodes of a graph are connected.
+
+    They are as wide as long, and symmetric. Others may be so by chance: few samples, or the classes of as many.
+    """
+    axis = prepared.sample_axis()
+    return frozenset(
+        place
+        for place, tensor in leaves(prepared.batch)
+        if place in axis.places and isinstance(tensor, tf.Tensor) and _is_of_pairs(tensor.numpy())
+    )
+
+
+def _is_of_pairs(array: Any) -> bool:
+    if array.ndim < _A_PAIR or array.shape[0] != array.shape[1] or len(array) <= _A_PAIR:
+        return False
+    names_classes = array.dtype.kind in "biuf" and bool((array.astype(bool).sum(axis=1) == 1).all())
+    return np.array_equal(array, array.swapaxes(0, 1)) and not names_classes
+
+
+_A_PAIR = 2
+
+
+def _mixed(case: Case, random: np.random.Generator, lengths: Mapping[str, int]) -> Case:
+    """Return `case` with the rows of some arrays moved towards others, by one share in all that are not whole.
 
     What both have in common is kept: bounds, an order along a row, a sum of one. Where a row has its zeros
     elsewhere than the other, as padding, or a number that is not finite, it stays as it is.
+
+    Parameters
+    ----------
+    lengths
+        How many rows each of the arrays has, by its place.
     """
     prepared = prepare(case)
-    axis = prepared.sample_axis()
-    others, shares = random.permutation(axis.length), random.uniform(0.1, 0.4, axis.length)
+    moves = {
+        length: (random.permutation(length), random.uniform(0.1, 0.4, length))
+        for length in sorted({*lengths.values()})
+    }
     floats = {
         place: tensor.numpy()
         for place, tensor in leaves(prepared.batch)
-        if place in axis.places and isinstance(tensor, tf.Tensor) and tensor.dtype.is_floating
+        if place in lengths and isinstance(tensor, tf.Tensor) and tensor.dtype.is_floating
     }
     moved = {
-        place: tf.constant(_towards(rows, others, shares), dtype=rows.dtype)
+        place: tf.constant(_towards(rows, *moves[lengths[place]]), dtype=rows.dtype)
         for place, rows in floats.items()
         if not np.array_equal(rows, np.rint(rows))
     }
