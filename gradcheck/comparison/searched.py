@@ -148,7 +148,8 @@ class Searching:
         if len(edited) == 1:
             edited = [in_source(hit, self.pair, self.goals) for hit in edited]
         found = self._with_symptoms(edited)
-        if not self._is_comparable or any(one.verified and one.fix is not None for one in found):
+        numbers = any(hit.scales for hit in edited)  # what else is wrong may say more than a number
+        if not self._is_comparable or (not numbers and any(one.verified and one.fix for one in found)):
             return found
         anywhere = repaired_anywhere(self.pair, self._parting, self.goals)
         return [_with_what_was_seen(_caused_alike(one, found), self.seen) for one in anywhere] or found

@@ -24,6 +24,7 @@ from gradcheck.explanation.callers import own_site
 from gradcheck.explanation.divergence import Divergence
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
+from gradcheck.program.broadcasting import broadcast_axes
 from gradcheck.source import node_of, span_of
 from gradcheck.source.changes import length, negates
 from gradcheck.source.needless import is_needless
@@ -45,7 +46,7 @@ def shortened(place: Proved, found: list[Finding], goals: Goals, *, share: int =
     That a change repairs the candidate on two batches does not establish that it was meant.
     """
     written = [one for one in found if one.fix is not None and one.fix.source and one.span is not None]
-    if any(one.cause == "broadcast" for one in written):
+    if any(map(_is_of_a_broadcast, written)):
         return found  # whichever of the two shapes is the wrong one, what is to be seen is where they meet
     limit = min([LONGEST, *(_key(one, place) for one in written)])
     work = goals.work.part((WORK // 3 if limit < LONGEST else WORK) // share)
@@ -57,6 +58,12 @@ def shortened(place: Proved, found: list[Finding], goals: Goals, *, share: int =
         if repairs:
             return [_named(one, found, place) for one in repairs]
     return found
+
+
+def _is_of_a_broadcast(one: Finding) -> bool:
+    """Return whether an operand that is no scalar is repeated where something is to be repaired."""
+    *operands, result = one.shapes or [()]
+    return one.cause == "broadcast" and any(shape and broadcast_axes(shape, result) for shape in operands)
 
 
 def _says(one: Finding, text: Transplant) -> bool:
@@ -94,7 +101,8 @@ def _named(one: Finding, found: Sequence[Finding], place: Proved) -> Finding:
         return one
     if place.parting.located.term_of_one_side:
         return replace(one, cause=found[0].cause, message=message_of(place.parting, place.parting.site))
-    own = found[0].fix is None and one.cause != "other"
+    tells = found[0].fix is not None and found[0].cause != "broadcast"  # nothing is repeated there
+    own = one.cause != "other" and not tells
     return one if own or found[0].cause == "other" else replace(one, cause=found[0].cause)
 
 
