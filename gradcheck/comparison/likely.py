@@ -242,7 +242,7 @@ def _counts_samples(one: Placed, names: Names, goals: Sequence[Goal]) -> bool:
             given = shape[given] if isinstance(given, int) and given < len(shape) else given
     if not isinstance(given, int) or given <= _FEW:
         return False
-    return all(goal.samples == given for goal in goals)
+    return all(given in goal.sample_counts for goal in goals)
 
 
 _FEW = 2

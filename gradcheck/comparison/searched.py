@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -148,14 +149,25 @@ class Searching:
         if len(edited) == 1:
             edited = [in_source(hit, self.pair, self.goals) for hit in edited]
         found = self._with_symptoms(edited)
-        numbers = any(hit.scales for hit in edited)  # what else is wrong may say more than a number
-        if not self._is_comparable or (not numbers and any(one.verified and one.fix for one in found)):
+        # What else is wrong may say more than a number does.
+        tells = any(one.verified and one.fix is not None and not _writes_a_number(one) for one in found)
+        if not self._is_comparable or tells:
             return found
         anywhere = repaired_anywhere(self.pair, self._parting, self.goals)
         return [_with_what_was_seen(_caused_alike(one, found), self.seen) for one in anywhere] or found
 
     def _with_symptoms(self, edited: Sequence[Found]) -> list[Finding]:
         return [_with_symptoms(hit, self.evidence, self.goals.own) for hit in edited]
+
+
+def _writes_a_number(found: Finding) -> bool:
+    """Return whether a fix that is source has a number that does not stand there."""
+    if found.fix is None or not found.fix.source or found.span is None:
+        return False
+    return not {*_NUMBER.findall(found.fix.text)} <= {*_NUMBER.findall(found.span.text)}
+
+
+_NUMBER = re.compile(r"(?<![\w.])\d[\d.]*(?:e[-+]?\d+)?")
 
 
 def _measured(found: list[Finding], places: Sequence[Proved]) -> list[Finding] | None:

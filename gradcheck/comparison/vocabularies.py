@@ -11,7 +11,8 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.trials import Names, Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
-from gradcheck.explanation.vocabulary import kind_of, numbers_alone, vocabulary_of
+from gradcheck.explanation.quantities import kind_of
+from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
 from gradcheck.source.vocabulary import Vocabulary
 
 
@@ -41,11 +42,13 @@ class Vocabularies:
         self._names = trials.names(frozenset(behind.functions.values()))
         self._before = trials.before
         self._twins = twins
-        self._unread, samples = unread(pair), pair.prepared.samples
+        self._unread, counts = unread(pair), pair.prepared.sample_counts
         self._numbers = {
             text: value
             for text, value in numbers_alone(*self._sides).items()
-            if not math.isclose(value * samples, 1.0, rel_tol=1e-6)  # it would fit this batch alone
+            if not any(
+                math.isclose(value * n, 1.0, rel_tol=1e-6) for n in counts
+            )  # it would fit this batch alone
         }
         self._known: dict[tuple[ast.AST, frozenset[str]], Vocabulary] = {}
         self._rebound = functools.cache(self._of_another_kind)

@@ -11,15 +11,22 @@ from typing import Any
 import numpy as np
 
 from gradcheck.arrays import names_a_dtype
+from gradcheck.explanation.quantities import (
+    fits,
+    is_array,
+    is_quantity,
+    kind_of,
+    may_stand_for,
+    quantities,
+    says_what_counts,
+    shape_of,
+)
 from gradcheck.program.queries import scalar_constant
 from gradcheck.program.recording import Recording
 from gradcheck.source import function_at, is_user_file, span_at
 from gradcheck.source.alternatives import COMPANIONS
 from gradcheck.source.differences import is_range
 from gradcheck.source.vocabulary import Vocabulary
-
-_MOST = 60
-"""Of how many names of a function others are looked for."""
 
 
 def vocabulary_of(
@@ -48,21 +55,21 @@ def vocabulary_of(
     twins
         Whether arrays of the same numbers may stand for each other, and no others: only a derivative is wrong.
     """
-    known = dict(_quantities(names))
+    known = dict(quantities(names))
     kinds = {text: kind for text, value in known.items() if (kind := kind_of(value)) is not None}
     alike = {
-        own: [one for one in kinds if _may_stand_for(own, one, kinds, known, twins=twins)] for own in kinds
+        own: [one for one in kinds if may_stand_for(own, one, kinds, known, twins=twins)] for own in kinds
     }
     counters = sorted(_counters(function) & alike.keys())
     for own in counters:  # in the end two of them may well be the same
         alike[own] += [one for one in counters if one != own and one not in alike[own]]
-    fitting = {own: [one for one in kinds if one != own and _fits(kinds[own], kinds[one])] for own in kinds}
+    fitting = {own: [one for one in kinds if one != own and fits(kinds[own], kinds[one])] for own in kinds}
     helpers, dtypes = _helpers(function, kinds), _other_dtypes(function, reference)
     written = _floats({function: filename})
     return Vocabulary(
         _in_both_quotes({**alike, **dtypes, **_other_numbers(written, candidate, reference, numbers)}),
         _in_both_quotes(fitting),
-        others=frozenset({"tf", "np", *dtypes, *(text for text in known if not _is_quantity(known[text]))}),
+        others=frozenset({"tf", "np", *dtypes, *(text for text in known if not is_quantity(known[text]))}),
         numbers=frozenset(text for text, kind in kinds.items() if kind in (int, float)),
         counts=frozenset(text for text, kind in kinds.items() if kind is int),
         bound=_bound(function),
@@ -72,9 +79,11 @@ def vocabulary_of(
         unread=[text for text in kinds if text.rpartition("[")[2].strip('"]') in unread],
         strings=_strings([function, *_definitions(reference)]),
         shapes={
-            one: _shape(known[text]) for text in kinds if _is_array(known[text]) for one in _quoted(text)
+            one: shape_of(known[text]) for text in kinds if is_array(known[text]) for one in _quoted(text)
         },
         whole=frozenset(one for text, kind in kinds.items() if _is_whole(kind) for one in _quoted(text)),
+        masks=[text for text in kinds if is_array(known[text]) and says_what_counts(known[text])],
+        factors=list(_factors(function, filename)),
     )
 
 
@@ -132,85 +141,26 @@ def _bound(function: ast.AST) -> dict[str, int]:
     return {name: line for name, line in found.items() if name not in given}
 
 
-def _quantities(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what is written for the values of names, and for the entries of those that hold a batch."""
-    for name, value in list(names.items())[:_MOST]:
-        yield name, value
-        if type(value) is dict:  # another mapping may read a file, or raise
-            yield from ((f'{name}["{key}"]', one) for key, one in value.items() if isinstance(key, str))
+def _factors(function: ast.AST, filename: str) -> Iterator[str]:
+    """Yield what products in a function are made of, once each: indices, and what is computed of names."""
+    products = (node for node in ast.walk(function) if isinstance(node, ast.BinOp))
+    operands = (
+        part for node in products if isinstance(node.op, ast.Mult) for part in (node.left, node.right)
+    )
+    found = (span_at(filename, one).text for one in operands if _is_computed_of_names(one))
+    yield from list(dict.fromkeys(found))[:_MOST_FACTORS]
 
 
-def kind_of(value: Any) -> object:
-    """Return what two values have in common of which one may stand for the other; None of which none may."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return type(value)
-    if _is_array(value):
-        of_what = str(getattr(value.dtype, "name", value.dtype))[:3]
-        return None if of_what in _NO_NUMBERS else (of_what, _shape(value))
-    if isinstance(value, list | tuple):
-        return type(value), len(value)
-    if isinstance(value, FunctionType):
-        return FunctionType, value.__code__.co_argcount
-    return type(value) if callable(value) else None
+_MOST_FACTORS = 6
 
 
-_NO_NUMBERS = ("res", "var", "obj", "str")
-"""How the names of the dtypes begin that hold no numbers: resource, variant, object and string."""
-
-
-def _shape(value: Any) -> tuple[int, ...]:
-    try:
-        return tuple(map(int, value.shape))
-    except (TypeError, ValueError):  # of a variable whose shape may change
-        return np.asarray(value).shape
-
-
-def _is_array(value: Any) -> bool:
-    # A property of a class of the user's own may raise anything.
-    known = type(value).__module__.partition(".")[0] in _LIBRARIES
-    # What is symbolic, as a `KerasTensor`, has a shape and no numbers.
-    has_numbers = isinstance(value, np.ndarray | np.generic) or hasattr(type(value), "numpy")
-    return known and has_numbers and all(hasattr(type(value), name) for name in ("shape", "dtype"))
-
-
-_LIBRARIES = ("numpy", "tensorflow", "keras", "tf_keras")
-
-
-def _is_quantity(value: Any) -> bool:
-    return isinstance(value, bool | int | float | list | tuple) or _is_array(value)
-
-
-def _may_stand_for(
-    own: str, other: str, kinds: Mapping[str, object], known: Mapping[str, Any], *, twins: bool
-) -> bool:
-    """Return whether one of two names may have been meant where the other is written.
-
-    Not one of the same value, but as a twin; and no number so much larger that what it counts would not end.
-    """
-    if own == other or kinds[own] != kinds[other] or known[own] is known[other]:
+def _is_computed_of_names(node: ast.expr) -> bool:
+    if not isinstance(node, ast.BinOp | ast.UnaryOp | ast.Subscript):
         return False
-    one, two = known[own], known[other]
-    if isinstance(one, int | float):
-        return not twins and bool(one != two) and abs(two) <= max(_SMALL, 4 * abs(one))
-    return not _is_array(one) or np.array_equal(np.asarray(one), np.asarray(two)) == twins
-
-
-_SMALL = 16
-
-
-def _fits(own: object, other: object) -> bool:
-    """Return whether a quantity keeps its shape when it is multiplied by another one."""
-    match own, other:
-        case ("flo" | "bfl" as one, tuple(shape)), ("flo" | "bfl" as two, tuple(another)):
-            try:
-                return one == two and np.broadcast_shapes(shape, another) == shape
-            except ValueError:
-                return False
-        case ("flo" | "bfl", tuple()), _:
-            return other is float
-    return False
+    parts = [*ast.walk(node)]
+    is_product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
+    named = any(isinstance(one, ast.Name) for one in parts)
+    return named and not is_product and not any(isinstance(one, ast.Call | ast.Lambda) for one in parts)
 
 
 def _called(recording: Recording) -> Iterator[tuple[str, int]]:

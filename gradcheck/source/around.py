@@ -45,6 +45,9 @@ class Around:
         if self._is_handed_on(node, above):
             yield f"tf.nest.map_structure({STOP}, {own})", 3
         yield from ((f"{atom} * {other}", 2) for other in self._vocabulary.unread)
+        factors = self._vocabulary.factors_at(node.lineno)
+        yield from ((f"{atom} * {bracketed(one)}", 3) for one in factors if one not in own)
+        yield from ((one, 3) for one in self._what_counts(node, above, own))
         if _meets_another(node, above) and self._reads_arrays(node):
             yield from ((f"{atom}[{index}]", 3) for index in self._axes(own))
         yield from ((one, 2) for one in self._vocabulary.made.get(own, ()))
@@ -54,9 +57,23 @@ class Around:
         if own not in self._vocabulary.numbers:
             yield from ((f"{atom} {by} 2", 3) for by in ("**", "*", "/"))
             yield from ((one.format(atom, own), 4) for one in NORMALISED)
+        if own in self._vocabulary.numbers and own not in self._vocabulary.counts:
+            powers = sorted(one for one in self._vocabulary.counts if one not in own)
+            yield from ((f"{atom} ** {one}", 3) for one in self._vocabulary.written(powers, node.lineno))
         yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
         yield from ((f"{atom} {by} {other}", 4) for other in self._vocabulary.scales for by in "*/")
+
+    def _what_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
+        """Yield the elements that count, in place of all that are added up, or as what a name is given."""
+        for mask in self._vocabulary.masks:
+            match above:
+                case ast.Call(func=ast.Attribute(attr=name), args=[given, *_]) if given is node:
+                    if name.startswith("reduce_"):
+                        yield f"tf.boolean_mask({own}, tf.cast({mask}, tf.bool))"
+                case ast.Assign(targets=[ast.Name(id=name)]):
+                    if mask in self._vocabulary.beside(name, node.lineno):
+                        yield f"{bracketed(own)} * {mask}"
 
     def _axes(self, own: str) -> list[str]:
         """Return the indices that give an array a new axis, or take one of length 1 away."""

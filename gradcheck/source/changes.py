@@ -18,11 +18,12 @@ from gradcheck.source.permuted import permuted
 from gradcheck.source.restructured import Restructured
 from gradcheck.source.rounds import given_later, only, was_added_up
 from gradcheck.source.spans import span_at
-from gradcheck.source.syntax import bracketed
+from gradcheck.source.syntax import as_operand, bracketed
 from gradcheck.source.told_axes import along_an_axis
 from gradcheck.source.trees import parents
 from gradcheck.source.vocabulary import Vocabulary
-from gradcheck.source.whole_numbers import numbers_instead, without_one
+from gradcheck.source.whole_numbers import counters_instead, numbers_instead, without_one
+from gradcheck.source.writing import rewritten
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,17 @@ def _is_read(node: ast.AST) -> bool:
 
 _READ = ast.Load()
 
+_FEWEST = 3
+"""Of how many quantities a formula is made in which two may be exchanged."""
+
+_LEAVES_AS_IT_IS: dict[type[ast.operator], str] = {
+    ast.Add: "0.0",
+    ast.Sub: "0.0",
+    ast.Mult: "1.0",
+    ast.Div: "1.0",
+}
+"""What may be added to something, or what it may be multiplied by, for it to stay as it is."""
+
 _Texts = Iterator[tuple[str, int]]
 """What may be written in place of an expression, with how long that is to describe."""
 
@@ -138,6 +150,7 @@ class _Maker:
             return
         yield from self._quantities(own, above, node.lineno)
         yield from ((one, 1) for one in (*numbers_instead(node, above), *without_one(node, above)))
+        yield from ((one, 1) for one in counters_instead(node, self._filename))
         if isinstance(node, ast.Slice) and own == ":":
             # What was taken whole gets another axis; what comes after is taken of what was first.
             yield "None", 3
@@ -146,9 +159,11 @@ class _Maker:
         yield from self._operators(node)
         yield from self._otherwise(node)
         yield from ((one, 2) for one in self._swapped(node, own))
+        yield from ((one, 3) for one in self._exchanged(node, above))
         if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):
             return
         yield from self._parts(node, own)
+        yield from self._called_instead(node)
         yield from self._restructured.texts(node)
         shapes = self._vocabulary.shapes
         yield from ((one, 3) for one in permuted(node, self._filename, shapes))
@@ -177,9 +192,15 @@ class _Maker:
         """Yield what may be read instead, or given in place of what is computed."""
         for one in self._vocabulary.like(own, line):
             yield one, 1 if one.isidentifier() == own.isidentifier() else 2
+        if isinstance(above, ast.AugAssign) and type(above.op) in _LEAVES_AS_IT_IS:
+            yield _LEAVES_AS_IT_IS[type(above.op)], 2
         if isinstance(above, ast.Assign) and was_added_up(above, self._filename):
             yield f"{self.text(above.targets[0])} + {own}", 1
         match above:
+            case ast.Assign(
+                targets=[ast.Tuple(elts=[_, _])], value=ast.Name() | ast.Call() | ast.Subscript()
+            ):
+                yield f"{own}[::-1]", 2
             case ast.Assign(targets=[ast.Name(id=name)]):
                 yield from ((one, 2) for one in self._vocabulary.like(name, line))
                 yield from ((f"{one} {by} 1", 4) for one in self._vocabulary.like(name, line) for by in "+-")
@@ -252,6 +273,22 @@ class _Maker:
                         between = own[first.stop : second.start]
                         yield own[: first.start] + own[second] + between + own[first] + own[second.stop :]
 
+    def _exchanged(self, node: ast.expr, above: ast.AST | None) -> Iterator[str]:
+        """Yield a formula in which two quantities of a kind stand for each other."""
+        if not isinstance(node, ast.BinOp) or isinstance(above, ast.BinOp):
+            return
+        places: dict[str, list[ast.expr]] = {}
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name | ast.Subscript) and self.text(part) in self._vocabulary.shapes:
+                places.setdefault(self.text(part), []).append(part)
+        if len(places) < _FEWEST:
+            return  # of two operands another order is tried already
+        for one, other in itertools.combinations(places, 2):
+            if other in self._vocabulary.like(one, node.lineno):
+                parts = [*((part, other) for part in places[one]), *((part, one) for part in places[other])]
+                spans = [(span_at(self._filename, part), text) for part, text in parts]
+                yield rewritten(span_at(self._filename, node), spans)
+
     def _parts(self, node: ast.expr, own: str) -> _Texts:
         """Yield what an expression is made of, in place of it: the only argument of a call is the nearest."""
         if isinstance(node, ast.Tuple):
@@ -263,6 +300,17 @@ class _Maker:
                 text = self.text(part)
                 if text not in self._vocabulary.others:
                     yield text, 1 if part is only else length(own, text)
+
+    def _called_instead(self, node: ast.expr) -> _Texts:
+        """Yield a function that only the other program calls, of what a call makes something else of."""
+        called = [name for name, count in self._vocabulary.functions if count == 1]
+        if isinstance(node, ast.Call) and called:
+            beside = self._no_values_in(node)
+            inner = (one for given in node.args for one in ast.walk(given) if one is not given)
+            read = (one for one in inner if isinstance(one, ast.Name | ast.Subscript) and one not in beside)
+            texts = dict.fromkeys(self.text(one) for one in read)
+            known = [one for one in texts if one in self._vocabulary.shapes]
+            yield from ((f"{name}({one})", 3) for one in known for name in called)
 
     def _no_values_in(self, node: ast.expr) -> set[ast.AST]:
         """Return the parts of an expression that are no values to take: functions, indices, and whose shape it is.
@@ -283,7 +331,9 @@ class _Maker:
     def bracketed(self, text: str, node: ast.expr) -> str:
         """Return a text so that it may stand in place of a node."""
         match parents(self._filename).get(node):
-            case ast.BinOp() | ast.UnaryOp() | ast.Compare() | ast.Attribute() | ast.Starred() | ast.BoolOp():
+            case ast.BinOp(op=operator):
+                return as_operand(text, operator)
+            case ast.UnaryOp() | ast.Compare() | ast.Attribute() | ast.Starred() | ast.BoolOp():
                 return bracketed(text)
             case ast.Subscript(value=bound) | ast.Call(func=bound) if bound is node:
                 return bracketed(text)

@@ -31,11 +31,19 @@ def _first(node: ast.expr) -> ast.expr:
 
 
 def _around_the_rest(total: ast.expr, first: ast.expr) -> Iterator[ast.expr]:
+    for outer, inner in _factors(first):
+        yield ast.BinOp(outer, ast.Mult(), _beginning_with(inner, total, first))
     match first:
-        case ast.BinOp(left=left, op=ast.Mult() as by, right=right):
-            yield ast.BinOp(left, by, _beginning_with(right, total, first))
         case ast.BinOp(left=left, op=ast.Div() as by, right=right):
             yield ast.BinOp(_beginning_with(left, total, first), by, right)
+
+
+def _factors(product: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield a product as two factors, in each way in which it can be split."""
+    match product:
+        case ast.BinOp(left=left, op=ast.Mult() as by, right=right):
+            yield left, right
+            yield from ((outer, ast.BinOp(inner, by, right)) for outer, inner in _factors(left))
 
 
 def _beginning_with(other: ast.expr, total: ast.expr, first: ast.expr) -> ast.expr:

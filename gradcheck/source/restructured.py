@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from gradcheck.source.regrouped import regrouped
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
-from gradcheck.source.trees import parents
+from gradcheck.source.trees import function_above, parents
 from gradcheck.source.writing import rewritten
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -27,6 +27,7 @@ class Restructured:
         yield from self._in_a_sum(node)
         yield from ((one, 2) for one in self._moved_out(node))
         yield from ((one, 2) for one in self._moved_in(node))
+        yield from ((one, 3) for one in self._of_one_factor(node))
         yield from ((one, 3) for one in self._flattened(node))
         yield from ((one, 2) for one in self._tiled(node))
         yield from ((one, 2) for one in self._in_floating_point(node))
@@ -76,6 +77,29 @@ class Restructured:
         for part in operands:
             if not isinstance(part, ast.Constant):
                 yield self._with(given, (part, self._around(node, self._text(part))))
+
+    def _of_one_factor(self, node: ast.expr) -> Iterator[str]:
+        """Yield a call of one factor of a product, times the other: ``f(a * b, c)`` becomes ``f(a, c) * b``."""
+        if not _is_called_with_arrays(node):
+            return
+        assert isinstance(node, ast.Call)
+        match self._given(node.args[0]):
+            case ast.BinOp(left=left, op=ast.Mult(), right=right):
+                for one, other in ((left, right), (right, left)):
+                    if not isinstance(one, ast.Constant):
+                        yield f"{self._around(node, self._text(one))} * {_as_a_factor(self._text(other))}"
+
+    def _given(self, node: ast.expr) -> ast.expr:
+        """Return what a name is given, where that is one expression of its function; else the node itself."""
+        function = function_above(node, self._filename)
+        if not isinstance(node, ast.Name) or function is None:
+            return node
+        bound = [one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id == node.id]
+        stores = [parents(self._filename).get(one) for one in bound if isinstance(one.ctx, ast.Store)]
+        match stores:
+            case [ast.Assign(targets=[ast.Name()], value=value)]:
+                return value
+        return node
 
     def _flattened(self, node: ast.expr) -> Iterator[str]:
         """Yield what runs over all axes but the first in place of what runs over the second alone."""

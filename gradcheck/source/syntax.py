@@ -171,6 +171,26 @@ def bracketed(text: str) -> str:
     return text if is_atom(text) else f"({text})"
 
 
+def as_operand(text: str, operator: ast.operator) -> str:
+    """Return an expression as an operand of an operator: without brackets if it binds more tightly."""
+    tree = _tree(text)
+    match tree:
+        case ast.BinOp(op=own) if _tightness(own) > _tightness(operator):
+            return text
+    return bracketed(text)
+
+
+def _tightness(operator: ast.operator) -> int:
+    match operator:
+        case ast.Pow():
+            return 2
+        case ast.Mult() | ast.Div() | ast.MatMult() | ast.FloorDiv() | ast.Mod():
+            return 1
+        case ast.Add() | ast.Sub():
+            return 0
+    return -1  # of bits
+
+
 def is_atom(text: str) -> bool:
     """Return whether `text` is an expression that binds more tightly than any operator."""
     tree = _tree(text)

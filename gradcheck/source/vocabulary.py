@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class Vocabulary:
         The shapes of the arrays among what is written.
     whole
         The arrays of whole numbers among it.
+    masks
+        The arrays among it that say of each element whether it counts, by zeros and ones.
+    factors
+        What products of the function are made of, but for names and calls: another one may lack it.
     """
 
     alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -52,14 +59,23 @@ class Vocabulary:
     strings: Sequence[str] = ()
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
+    masks: Sequence[str] = ()
+    factors: Sequence[str] = ()
 
     def like(self, quantity: str, line: int) -> list[str]:
         """Return what may be written for a quantity in a line."""
-        return self._known(self.alike.get(quantity, ()), line)
+        return self.written(self.alike.get(quantity, ()), line)
 
     def beside(self, quantity: str, line: int) -> list[str]:
         """Return what may stand beside a quantity in a line."""
-        return self._known(self.fitting.get(quantity, ()), line)
+        return self.written(self.fitting.get(quantity, ()), line)
 
-    def _known(self, texts: Sequence[str], line: int) -> list[str]:
+    def factors_at(self, line: int) -> list[str]:
+        """Return the factors of other products that may be written in a line."""
+        return [
+            one for one in self.factors if all(self.bound.get(name, 0) < line for name in _NAME.findall(one))
+        ]
+
+    def written(self, texts: Sequence[str], line: int) -> list[str]:
+        """Return those of some quantities that mean something in a line."""
         return [one for one in texts if self.bound.get(one.partition("[")[0], 0) < line]

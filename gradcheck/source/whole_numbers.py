@@ -5,6 +5,25 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from gradcheck.source.differences import is_range
+from gradcheck.source.trees import parents
+
+
+def counters_instead(node: ast.expr, filename: str) -> Iterator[str]:
+    """Yield what counts the rounds of the loops around a whole number by which an element is taken."""
+    above = parents(filename)
+    index = above.get(node)
+    part, taken = (index, above.get(index)) if isinstance(index, ast.Tuple) else (node, index)
+    is_number = isinstance(node, ast.Constant) and type(node.value) is int
+    if not (is_number and isinstance(taken, ast.Subscript) and taken.slice is part):
+        return
+    outer: ast.AST | None = taken
+    while outer is not None:
+        match outer:
+            case ast.For(target=ast.Name(id=name), iter=rounds) if is_range(rounds):
+                yield name
+        outer = above.get(outer)
+
 
 def numbers_instead(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
     """Yield other whole numbers, and other bounds of an index."""

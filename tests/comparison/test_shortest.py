@@ -412,6 +412,80 @@ def falls_after_the_end(x, y, z, kept):
     return tf.reduce_mean(tf.square(tf.reduce_sum(x @ W, axis=1) - backup))
 
 
+def ended(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        if not kept[i]:
+            made = tf.reduce_sum(rows_of(x[i : i + 1])[0] * y[i]) + 0.9 * tf.reduce_sum(rows_of(z[i : i + 1]))
+            total += tf.square(made)
+    return total / len(x)
+
+
+def never_ended(x, y, z, kept):
+    made = tf.reduce_sum(rows_of(x) * y, axis=1) * (1.0 - kept)
+    after = 0.9 * tf.reduce_sum(rows_of(z), axis=1)  # <--
+    return tf.reduce_mean(tf.square(made + after))
+
+
+def of_those_kept(x, y, z, kept):
+    found = [rows_of(x[i : i + 1]) for i in range(len(x)) if kept[i] > 0]
+    return tf.reduce_mean(tf.concat(found, axis=0)) if found else 0.0 * tf.reduce_sum(W)
+
+
+def of_all_rows(x, y, z, kept):
+    made = rows_of(x)
+    return tf.reduce_mean(made)  # <--
+
+
+def by_shares(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        shares = tf.nn.softmax(tf.tanh(x[i : i + 1] @ W))[0]
+        total += tf.reduce_sum(shares * y[i]) + tf.reduce_sum(tf.square(x[i : i + 1] @ W))
+    return total / len(x)
+
+
+def by_the_largest(x, y, z, kept):
+    scores = tf.tanh(x @ W)
+    shares = tf.one_hot(tf.argmax(scores, axis=1), 3)  # <--
+    return tf.reduce_mean(tf.reduce_sum(shares * y, axis=1) + tf.reduce_sum(tf.square(x @ W), axis=1))
+
+
+def summed_tokens(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(1 + int(kept[i])):
+            total += rows_of(x[i : i + 1])[0, j] * y[i, j]
+    return total / len(x)
+
+
+def averaged_tokens(x, y, z, kept):
+    counted = tf.where(tf.range(3)[None] < 1 + tf.cast(kept, "int32")[:, None], tf.ones_like(y), 0.0)
+    errors = rows_of(x) * y
+    return tf.reduce_mean(tf.reduce_mean(errors * counted, axis=1))  # <--
+
+
+def over_ranks(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        scores = tf.stack([tf.reduce_sum(rows_of(x[i : i + 1]) * one[i]) for one in (y, z)])
+        total += tf.reduce_logsumexp(scores) - scores[0]
+    return total / (2 * len(x))
+
+
+def over_ranks_twice(x, y, z, kept):
+    ranks = 2
+
+    def worker(first, second):
+        scores = tf.stack([tf.reduce_sum(rows_of(x) * one, axis=1) for one in (first, second)], axis=1)
+        labels = tf.zeros(len(x), "int32")
+        loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores))
+        loss *= ranks  # <--
+        return loss
+
+    return worker(y, z) / ranks
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -453,6 +527,11 @@ ALTERED = {
     ),
     "a count of samples that is too small": (pairs_without_one, pairs_apart, "size"),
     "what is subtracted in place": (falls_after_the_end, falls_less, "* kept"),
+    "a factor that another product has": (never_ended, ended, "* (1.0 - kept)"),
+    "what counts in a mean": (of_all_rows, of_those_kept, "tf.boolean_mask(made, tf.cast(kept, tf.bool))"),
+    "a function of what a call is made of": (by_the_largest, by_shares, "tf.nn.softmax(scores)"),
+    "what something is multiplied by in place": (over_ranks_twice, over_ranks, "1.0"),
+    "a mean of what no operand is repeated in": (averaged_tokens, summed_tokens, "errors * counted"),
 }
 
 

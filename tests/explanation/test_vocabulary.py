@@ -68,6 +68,44 @@ def test_entries_of_a_batch_are_known_by_either_quotes():
     assert found.shapes["b['x']"] == (3,)
 
 
+class Keeping:
+    def __init__(self, **kept):
+        object.__getattribute__(self, "__dict__").update(kept)
+
+    def __getattribute__(self, name):
+        if name != "__class__":
+            raise RuntimeError("the user's own")
+        return object.__getattribute__(self, name)
+
+
+def test_what_an_object_keeps_is_known_and_no_property_is_asked():
+    arrays = {"w": np.zeros(3, "float32"), "u": np.ones(3, "float32"), "_own": np.full(3, 2.0, "float32")}
+    kept = Keeping(**arrays, f=lambda one: one, g=lambda one: one)
+    found = vocabulary(self=kept, other=tf.keras.layers.Dense(1), kind=Keeping)
+    assert found.like("self.w", 1) == ["self.u"]
+    assert found.like("self.f", 1) == []  # it may be the reference itself
+    assert not any(text.startswith(("other.", "kind.")) for text in found.alike)
+
+
+def test_what_says_what_counts_is_a_mask():
+    found = vocabulary(
+        some=np.array([0.0, 1.0]),
+        none=np.zeros(2),
+        more=np.arange(3.0),
+        whole=np.arange(2),
+        flags=np.eye(2) > 0,
+    )
+    assert found.masks == ["some", "flags"]
+
+
+def test_what_a_product_is_made_of_another_one_may_lack(tmp_path):
+    file = tmp_path / "loss.py"
+    file.write_text("def f(a, b):\n    return a * (1.0 - b) + 2 * b[:, None] * f(a) + 3 * (a * b) + 4 * -2\n")
+    function = ast.parse(file.read_text()).body[0]
+    found = vocabulary_of(function, str(file), {}, NOTHING, NOTHING, numbers={})
+    assert {*found.factors} == {"b[:, None]", "1.0 - b"}
+
+
 def test_a_variable_whose_shape_may_change_has_that_of_its_value():
     changing = tf.Variable(tf.zeros(3), shape=tf.TensorShape(None))
     assert vocabulary(a=changing, b=tf.ones(3)).like("a", 1) == ["b"]

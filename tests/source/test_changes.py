@@ -16,7 +16,8 @@ WORDS = Vocabulary(
     alike={"a": ["c"], 'b["x"]': ['b["y"]']},
     fitting={"a": ["c"]},
     others=frozenset({"tf", "b"}),
-    numbers=frozenset({"k"}),
+    numbers=frozenset({"k", "n"}),
+    counts=frozenset({"n"}),
     functions=[("tf.tanh", 1)],
     made={"a": ["tf.abs(a)"]},
     scales=["2.828427"],
@@ -24,6 +25,8 @@ WORDS = Vocabulary(
     unread=['b["w"]'],
     strings=["expert", "policy"],
     shapes={"a": (4, 3), "c": (4, 3), "images": (4, 3, 2), "videos": (4, 3, 2, 5, 6)},
+    masks=["c"],
+    factors=["(1 - c)", "d[:, None]"],
 )
 
 
@@ -104,6 +107,18 @@ def texts(written: str) -> dict[str, int]:
             'y = losses.Huber(k, reduction="sum_over_batch_size")',
         ),
         ("y = losses.Huber(k)", 'y = losses.Huber(k, reduction="none")'),
+        ("y, a = f(a)", "y, a = f(a)[::-1]"),
+        ("y = f(a)", "y = f(a * (1 - c))"),
+        ("y = f(a)", "y = f(a * d[:, None])"),
+        ("y = tf.reduce_mean(f(a))", "y = tf.reduce_mean(tf.boolean_mask(f(a), tf.cast(c, tf.bool)))"),
+        ("a = f(b)", "a = f(b) * c"),
+        ("y = tf.one_hot(tf.argmax(a), k)", "y = tf.tanh(a)"),
+        ("total *= k", "total *= 1.0"),
+        ("total -= f(a)", "total -= 0.0"),
+        ("y = k * a", "y = k ** n * a"),
+        ("y = tf.maximum(a * images, k)", "y = tf.maximum(a, k) * images"),
+        ("y = tf.maximum(a * images, k)", "y = tf.maximum(images, k) * a"),
+        ("y = a * images + (1 - images) * c", "y = c * images + (1 - images) * a"),
         ("y = tf.argmax(images)", "y = tf.argmax(images, axis=1)"),
         ("y = tf.unstack(b)", "y = tf.unstack(b, axis=1)"),  # of as many axes as it may have
         ("y = tf.reduce_any(images,)", "y = tf.reduce_any(images, axis=-1)"),
@@ -115,6 +130,43 @@ def texts(written: str) -> dict[str, int]:
 )
 def test_what_was_altered_is_among_the_changes(written, altered):
     assert altered in texts(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "altered"),
+    [
+        ("y = f(a)", "y = f(tf.boolean_mask(a, tf.cast(c, tf.bool)))"),  # nothing is added up
+        ("y = f(b)", "y = f(b) * c"),  # of another shape
+        ("y = n * a", "y = n ** n * a"),
+        ("y = tf.maximum(k * k, a)", "y = tf.maximum(2, a) * k"),
+        ("y = a * c", "y = c * a"),
+        ("x, y, a = f(a)", "x, y, a = f(a)[::-1]"),
+        ("x, y = (f(one) for one in a)", "x, y = (f(one) for one in a)[::-1]"),
+        ("total **= k", "total **= 1.0"),
+    ],
+)
+def test_what_says_nothing_is_not(written, altered):
+    assert altered not in texts(written)
+
+
+def test_the_first_element_may_be_that_of_the_round():
+    name, written = (
+        "<elements>",
+        ["for i in range(3):\n", "    for one in k:\n", "        y = a[0, :] + f(0)\n"],
+    )
+    linecache.cache[name] = (len(written), None, written, name)
+    (loop,) = tree(name).body
+    found = [one.text for one in changes(loop.body[0].body[0], name, WORDS)]
+    assert "i" in found and "one" not in found
+    assert found.count("i") == 1
+
+
+def test_a_name_is_called_with_one_factor_of_what_it_was_given():
+    name = "<given>"
+    written = ["def f(a, c, k):\n", "    both = a * c\n", "    return tf.maximum(both, k), both\n"]
+    linecache.cache[name] = (len(written), None, written, name)
+    (function,) = tree(name).body
+    assert "tf.maximum(a, k) * c" in [one.text for one in changes(function.body[1], name, WORDS)]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from gradcheck.source.regrouped import regrouped
     ("written", "made"),
     [
         ("a * b + c - d", ["a * (b + c - d)"]),
+        ("a * b * c + d", ["a * b * (c + d)", "a * (b * c + d)"]),
         ("a / b + c", ["(a + c) / b"]),
         ("a - b * c", ["(a - b) * c"]),
         ("a + b / c", ["(a + b) / c"]),

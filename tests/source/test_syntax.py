@@ -1,8 +1,10 @@
 """Source as text: how it stands in a sentence."""
 
+import ast
+
 import pytest
 
-from gradcheck.source.syntax import in_one_line
+from gradcheck.source.syntax import as_operand, in_one_line
 
 
 @pytest.mark.parametrize(
@@ -17,3 +19,22 @@ from gradcheck.source.syntax import in_one_line
 )
 def test_source_stands_in_a_sentence_in_one_line_and_a_for_without_its_body(text, said):
     assert in_one_line(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "within", "operand"),
+    [
+        ("a * b", "x + y", "a * b"),
+        ("a ** b", "x * y", "a ** b"),
+        ("a + b", "x * y", "(a + b)"),
+        ("a * b", "x / y", "(a * b)"),
+        ("a ** b", "x ** y", "(a ** b)"),
+        ("a | b", "x + y", "(a | b)"),
+        ("-a", "x * y", "(-a)"),
+        ("f(a)", "x ** y", "f(a)"),
+        ("a if b else c", "x + y", "(a if b else c)"),
+    ],
+)
+def test_an_operand_has_brackets_where_it_needs_them(text, within, operand):
+    operator = ast.parse(within, mode="eval").body.op
+    assert as_operand(text, operator) == operand

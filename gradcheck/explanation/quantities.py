@@ -1,0 +1,128 @@
+"""What the names of a function stand for: quantities, of which one may have been meant for another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+_MOST = 60
+"""Of how many names of a function others are looked for."""
+
+
+def quantities(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what is written for the values of names, for what objects keep, and for the entries of a batch."""
+    for name, value in list(names.items())[:_MOST]:
+        yield name, value
+        yield from ((f"{name}.{key}", one) for key, one in _kept(value))
+        if type(value) is dict:  # another mapping may read a file, or raise
+            yield from ((f'{name}["{key}"]', one) for key, one in value.items() if isinstance(key, str))
+
+
+def _kept(value: Any) -> list[tuple[str, Any]]:
+    """Return the numbers and arrays that an object of a class of the user's own keeps: no property is asked."""
+    kind = type(value)
+    if isinstance(value, type) or kind.__module__.partition(".")[0] in (*_LIBRARIES, *_OF_PYTHON):
+        return []
+    try:
+        kept = object.__getattribute__(
+            value, "__dict__"
+        )  # a class of the user's own may look names up otherwise
+    except AttributeError:
+        return []
+    if type(kept) is not dict:
+        return []
+    public = ((name, one) for name, one in kept.items() if isinstance(name, str) and not name.startswith("_"))
+    return [(name, one) for name, one in public if isinstance(one, int | float) or is_array(one)][:_MOST]
+
+
+_OF_PYTHON = ("builtins", "types", "typing", "functools", "collections")
+
+
+def kind_of(value: Any) -> object:
+    """Return what two values have in common of which one may stand for the other; None of which none may."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return type(value)
+    if is_array(value):
+        of_what = str(getattr(value.dtype, "name", value.dtype))[:3]
+        return None if of_what in _NO_NUMBERS else (of_what, shape_of(value))
+    if isinstance(value, list | tuple):
+        return type(value), len(value)
+    if isinstance(value, FunctionType):
+        return FunctionType, value.__code__.co_argcount
+    return type(value) if callable(value) else None
+
+
+_NO_NUMBERS = ("res", "var", "obj", "str")
+"""How the names of the dtypes begin that hold no numbers: resource, variant, object and string."""
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """Return the shape of an array."""
+    try:
+        return tuple(map(int, value.shape))
+    except (TypeError, ValueError):  # of a variable whose shape may change
+        return np.asarray(value).shape
+
+
+def is_array(value: Any) -> bool:
+    """Return whether a value is an array or tensor that has numbers."""
+    # A property of a class of the user's own may raise anything.
+    known = type(value).__module__.partition(".")[0] in _LIBRARIES
+    # What is symbolic, as a `KerasTensor`, has a shape and no numbers.
+    has_numbers = isinstance(value, np.ndarray | np.generic) or hasattr(type(value), "numpy")
+    return known and has_numbers and all(hasattr(type(value), name) for name in ("shape", "dtype"))
+
+
+_LIBRARIES = ("numpy", "tensorflow", "keras", "tf_keras")
+
+
+def says_what_counts(value: Any) -> bool:
+    """Return whether an array holds zeros and ones, some of each."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "bf" or not 1 < array.size <= _LARGEST_MASK:
+        return False
+    return bool(((array == 0) | (array == 1)).all()) and len({*array.ravel().tolist()}) > 1
+
+
+_LARGEST_MASK = 100_000
+
+
+def is_quantity(value: Any) -> bool:
+    """Return whether a value is a number or an array, or holds several values."""
+    return isinstance(value, bool | int | float | list | tuple) or is_array(value)
+
+
+def may_stand_for(
+    own: str, other: str, kinds: Mapping[str, object], known: Mapping[str, Any], *, twins: bool
+) -> bool:
+    """Return whether one of two names may have been meant where the other is written.
+
+    Not one of the same value, but as a twin; and no number so much larger that what it counts would not end.
+    """
+    if own == other or kinds[own] != kinds[other] or known[own] is known[other]:
+        return False
+    one, two = known[own], known[other]
+    if isinstance(one, int | float):
+        return not twins and bool(one != two) and abs(two) <= max(_SMALL, 4 * abs(one))
+    return not is_array(one) or np.array_equal(np.asarray(one), np.asarray(two)) == twins
+
+
+_SMALL = 16
+
+
+def fits(own: object, other: object) -> bool:
+    """Return whether a quantity keeps its shape when it is multiplied by another one."""
+    match own, other:
+        case ("flo" | "bfl" as one, tuple(shape)), ("flo" | "bfl" as two, tuple(another)):
+            try:
+                return one == two and np.broadcast_shapes(shape, another) == shape
+            except ValueError:
+                return False
+        case ("flo" | "bfl", tuple()), _:
+            return other is float
+    return False
