@@ -42,13 +42,12 @@ class Vocabularies:
         self._names = trials.names(frozenset(behind.functions.values()))
         self._before = trials.before
         self._twins = twins
-        self._unread, counts = unread(pair), pair.prepared.sample_counts
+        self._unread = unread(pair)
+        of_this_batch = [1 / count for count in pair.prepared.sample_counts if count]
         self._numbers = {
             text: value
             for text, value in numbers_alone(*self._sides).items()
-            if not any(
-                math.isclose(value * n, 1.0, rel_tol=1e-6) for n in counts
-            )  # it would fit this batch alone
+            if not any(math.isclose(value, one, rel_tol=1e-6) for one in of_this_batch)
         }
         self._known: dict[tuple[ast.AST, frozenset[str]], Vocabulary] = {}
         self._rebound = functools.cache(self._of_another_kind)

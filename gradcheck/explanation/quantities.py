@@ -23,13 +23,11 @@ def quantities(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _kept(value: Any) -> list[tuple[str, Any]]:
     """Return the numbers and arrays that an object of a class of the user's own keeps: no property is asked."""
-    kind = type(value)
-    if isinstance(value, type) or kind.__module__.partition(".")[0] in (*_LIBRARIES, *_OF_PYTHON):
+    module = type(value).__module__.partition(".")[0]
+    if isinstance(value, type) or module in (*_LIBRARIES, *_OF_PYTHON):
         return []
-    try:
-        kept = object.__getattribute__(
-            value, "__dict__"
-        )  # a class of the user's own may look names up otherwise
+    try:  # as `object` does it: a class of the user's own may look names up otherwise
+        kept = object.__getattribute__(value, "__dict__")
     except AttributeError:
         return []
     if type(kept) is not dict:
@@ -84,9 +82,9 @@ _LIBRARIES = ("numpy", "tensorflow", "keras", "tf_keras")
 def says_what_counts(value: Any) -> bool:
     """Return whether an array holds zeros and ones, some of each."""
     array = np.asarray(value)
-    if array.dtype.kind not in "bf" or not 1 < array.size <= _LARGEST_MASK:
+    if array.dtype.kind not in "bf" or array.size > _LARGEST_MASK:
         return False
-    return bool(((array == 0) | (array == 1)).all()) and len({*array.ravel().tolist()}) > 1
+    return bool(array.any()) and not array.all() and bool(((array == 0) | (array == 1)).all())
 
 
 _LARGEST_MASK = 100_000

@@ -18,7 +18,7 @@ def counters_instead(node: ast.expr, filename: str) -> Iterator[str]:
     if not (is_number and isinstance(taken, ast.Subscript) and taken.slice is part):
         return
     outer: ast.AST | None = taken
-    while outer is not None:
+    while outer is not None and not isinstance(outer, ast.FunctionDef | ast.Lambda):
         match outer:
             case ast.For(target=ast.Name(id=name), iter=rounds) if is_range(rounds):
                 yield name

@@ -32,15 +32,15 @@ def resampled(case: Case, seed: int, how: How = "drawn", samples: int | None = N
     a sample that is there twice. ``mixed``: as drawn, with each sample moved towards another one, in what is not
     made of whole numbers: what holds for the numbers of this batch alone, as on a grid, need not hold there. Of
     what says something of each two samples, the columns are drawn as the rows. The weights are as before on
-    leaving. Another batch of the same distribution it is not: what no sample has, no draw
-    will show.
+    leaving. Another batch of the same distribution it is not: what no sample has, no draw will show.
 
     Parameters
     ----------
     samples
         How many to draw; of fewer than there are, none is drawn twice. As many as there are, where left out.
     """
-    axis, pairs = prepare(case).sample_axis(), _of_pairs(prepare(case))
+    prepared = prepare(case)
+    axis, pairs = prepared.sample_axis(), _of_pairs(prepared)
     with _other_weights(case, seed) as random:
         made = _on_rows(case, _drawn(random, axis.length, samples or axis.length, how))
         lengths = dict.fromkeys(axis.places - pairs, samples or axis.length)
