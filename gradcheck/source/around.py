@@ -57,7 +57,7 @@ class Around:
         if own not in self._vocabulary.numbers:
             yield from ((f"{atom} {by} 2", 3) for by in ("**", "*", "/"))
             yield from ((one.format(atom, own), 4) for one in NORMALISED)
-        if own in self._vocabulary.numbers and own not in self._vocabulary.counts:
+        if own in self._vocabulary.numbers:
             powers = sorted(one for one in self._vocabulary.counts if one not in own)
             yield from ((f"{atom} ** {one}", 3) for one in self._vocabulary.written(powers, node.lineno))
         yield f"1 - {atom}", 3

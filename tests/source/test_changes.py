@@ -16,8 +16,8 @@ WORDS = Vocabulary(
     alike={"a": ["c"], 'b["x"]': ['b["y"]']},
     fitting={"a": ["c"]},
     others=frozenset({"tf", "b"}),
-    numbers=frozenset({"k", "n"}),
-    counts=frozenset({"n"}),
+    numbers=frozenset({"k", "n", "m"}),
+    counts=frozenset({"n", "m"}),
     functions=[("tf.tanh", 1)],
     made={"a": ["tf.abs(a)"]},
     scales=["2.828427"],
@@ -137,8 +137,8 @@ def test_what_was_altered_is_among_the_changes(written, altered):
     [
         ("y = f(a)", "y = f(tf.boolean_mask(a, tf.cast(c, tf.bool)))"),  # nothing is added up
         ("y = f(b)", "y = f(b) * c"),  # of another shape
-        ("y = n * a", "y = n ** n * a"),
-        ("y = tf.maximum(k * k, a)", "y = tf.maximum(2, a) * k"),
+        ("y = n * a", "y = n ** m * a"),
+        ("y = tf.maximum(2 * a, k)", "y = tf.maximum(2, k) * a"),
         ("y = a * c", "y = c * a"),
         ("x, y, a = f(a)", "x, y, a = f(a)[::-1]"),
         ("x, y = (f(one) for one in a)", "x, y = (f(one) for one in a)[::-1]"),
