@@ -71,7 +71,10 @@ def _altered(
     if not trials.possible:
         return
     pair, _ = batches[0]
-    pending = likely(batches, region, trials, limit)[:_MOST]
+    unknown = (
+        one for one in likely(batches, region, trials, limit) if not trials.is_known_wrong(one.written)
+    )
+    pending = list(itertools.islice(unknown, _MOST))
     # What traces a function anew each time, as `tf.vectorized_map`, runs far more than the ops that are recorded.
     cost = _EACH + max(replay_cost(pair.runs[1].recording), trials.calls // _CALLS_OF_AN_OP)
     cost *= _WITH_GRADIENTS if trials.by_gradient else 1

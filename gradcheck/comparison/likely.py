@@ -10,7 +10,8 @@ from typing import Literal
 
 from gradcheck.comparison.vocabularies import Vocabularies
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.trials import Names, Trials, Written
+from gradcheck.execution.run.replaced_text import Written
+from gradcheck.execution.run.trials import Names, Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
 from gradcheck.program.ops import HOLD_BACK

@@ -190,12 +190,15 @@ def _at_each(places: Sequence[Proved], goals: Goals) -> list[Finding]:
 
     Several places are told at one expression where all read what it took out of TensorFlow: once is enough.
     """
-    share = len(places) + 1
+    at_once = repaired_before_all(places, goals, share=2)
+    if at_once:
+        return at_once
+    share = 2 * len(places)
     found = [one for each in places for one in shortened(each, at_one_of_several(each), goals, share=share)]
     if all(one.fix is not None and one.fix.source for one in found):
         return found
     once = {(one.span, one.message): one for one in reversed(found)}
-    return repaired_before_all(places, goals, share=share) or list(reversed(once.values()))
+    return list(reversed(once.values()))
 
 
 def _has_a_fix(found: Sequence[Finding]) -> bool:

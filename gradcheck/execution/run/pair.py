@@ -20,7 +20,7 @@ from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.execution.run.python_generators import Advance
 from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement, given_alike
-from gradcheck.execution.run.replaced_text import Functions
+from gradcheck.execution.run.replaced_text import Functions, Written
 from gradcheck.execution.run.started import start_from
 from gradcheck.judgement.differences import Difference, State, difference, distance, norm
 from gradcheck.judgement.verdict import Sides, states_of
@@ -54,6 +54,11 @@ class FormulationPair:
     def functions(self) -> Functions:
         """The functions that both sides may have run."""
         return Functions(self.case.formulations().values())
+
+    @functools.cached_property
+    def losses_with(self) -> dict[frozenset[Written], float]:
+        """What the candidate gave when it was run with other texts in its source; NaN for no loss."""
+        return {}
 
     @functools.cached_property
     def native(self) -> list[Sides]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import itertools
@@ -13,6 +14,9 @@ from typing import Any
 from gradcheck.execution.run.functions_near import functions_near
 from gradcheck.source import Site, is_expression, is_user_file, lines_of, replaced_source, span_of
 from gradcheck.system.collecting import all_objects
+
+Written = tuple[str, ast.expr, str]
+"""A file, an expression in its tree, and the text to write there."""
 
 _PREFIX = "__gradcheck_"
 

@@ -26,7 +26,13 @@ from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.known_ranks import KnownRanks
 from gradcheck.execution.run.known_sizes import KnownSizes
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.replaced_text import CannotReplaceError, Functions, codes_by_path, is_same_code
+from gradcheck.execution.run.replaced_text import (
+    CannotReplaceError,
+    Functions,
+    Written,
+    codes_by_path,
+    is_same_code,
+)
 from gradcheck.execution.run.returned import Told
 from gradcheck.execution.run.started import start_from
 from gradcheck.execution.run.step_limit import Steps
@@ -36,9 +42,6 @@ from gradcheck.system.aborted_ops import without_aborted_ops
 
 Names = Mapping[str, Any]
 """What the names of a function stand for when it returns."""
-
-Written = tuple[str, ast.expr, str]
-"""A file, an expression in its tree, and the text to write there."""
 
 
 class Trials:
@@ -67,6 +70,7 @@ class Trials:
         self._definitions: dict[ast.AST, _Definition] = {}
         self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
         self._begun = False
+        self._given = math.nan
         self._ranks = KnownRanks(run.recording for run in pair.runs)
         self._sizes = KnownSizes(run.recording for run in pair.runs)
         self._most_steps = _SLOWER * _FEW_STEPS
@@ -132,8 +136,19 @@ class Trials:
                 self._begun = False
                 yield world
 
+    def is_known_wrong(self, written: Sequence[Written]) -> bool:
+        """Return whether the candidate was run with other texts before, and gave another value or none."""
+        known = self._pair.losses_with.get(frozenset(written))
+        return known is not None and not self._comes_near(known)
+
     def may_be_right(self, world: Frozen, written: Sequence[Written]) -> bool | None:
         """Return whether the candidate comes near what it is to give with other texts; None if it does not run."""
+        self._given = math.nan
+        right = self._with_texts(world, written)
+        self._pair.losses_with[frozenset(written)] = self._given
+        return right
+
+    def _with_texts(self, world: Frozen, written: Sequence[Written]) -> bool | None:
         texts: dict[_Definition, list[tuple[ast.expr, str]]] = {}
         for filename, node, text in written:
             texts.setdefault(self._definition(filename, node), []).append((node, text))
@@ -171,7 +186,11 @@ class Trials:
     def _has_value(self, loss: Any) -> bool:
         if loss.shape.rank != 0:
             return False
-        return self._value is None or abs(float(loss) - self._value) <= self._allowed
+        self._given = float(loss)
+        return self._comes_near(self._given)
+
+    def _comes_near(self, loss: float) -> bool:
+        return self._value is None or abs(loss - self._value) <= self._allowed
 
     def _loss(self, world: Frozen, steps: Steps | None = None) -> Any:
         pair = self._pair
