@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gradcheck.causes import cause_of_differences, cause_of_text
@@ -12,7 +12,7 @@ from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import CauseName
 from gradcheck.program.recording import Recording
 from gradcheck.repair.sightings import Sightings
-from gradcheck.source import Site, node_of, parents, rewritten, span_of, span_of_node, value_of
+from gradcheck.source import Site, is_counted, node_of, parents, rewritten, span_of, span_of_node, value_of
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.expressions import function_around
 from gradcheck.source.syntax import number_in
@@ -74,7 +74,7 @@ def _is_of_data(text: str, recording: Recording) -> bool:
 def _cause_of(text: Transplant) -> CauseName | None:
     """Return which cause a text has; of names that it replaces, or divides by, that of what these were given."""
     found = differences(span_of(text.site).text, text.text)
-    cause = cause_of_differences(found) or _cause_in_a_call(text)
+    cause = cause_of_differences(found) or _cause_in_a_call(text) or _cause_of_a_round(text, found)
     match found:
         case [Difference(what="other", old=old, new=new)] if cause is None and old.isidentifier():
             cause = cause_of_text(_given(old, text.site), _given(new, text.site))
@@ -84,7 +84,7 @@ def _cause_of(text: Transplant) -> CauseName | None:
 
 
 def _cause_in_a_call(text: Transplant) -> CauseName | None:
-    """Return which cause a text has as a part of the calls around it: an axis or a shift is an argument of one.
+    """Return which cause a text has as a part of the calls and indices around it: an axis is an argument of one.
 
     Or of the calls that are given the name which is assigned so.
     """
@@ -92,7 +92,7 @@ def _cause_in_a_call(text: Transplant) -> CauseName | None:
     above = {} if node is None else parents(text.site.code.co_filename)
     while node is not None and not isinstance(node, ast.stmt):
         node = above.get(node)
-        if isinstance(node, ast.Call):
+        if isinstance(node, ast.Call | ast.Subscript):
             whole = span_of_node(node, text.site)
             changed = rewritten(whole, [(span_of(text.site), text.text)])
             cause = cause_of_text(whole.text, changed)
@@ -101,6 +101,15 @@ def _cause_in_a_call(text: Transplant) -> CauseName | None:
     match node:
         case ast.Assign(targets=[ast.Name(id=name)]):
             return _cause_of_a_name(name, text.site)
+    return None
+
+
+def _cause_of_a_round(text: Transplant, found: Sequence[Difference]) -> CauseName | None:
+    """Return that a text picks other elements, if it compares what counts them with one more or less."""
+    match node_of(text.site), found:
+        case ast.Compare() as node, [Difference(what="around" | "without", beside="1")]:
+            names = (one for one in ast.walk(node) if isinstance(one, ast.Name))
+            return "index" if any(is_counted(one, text.site) for one in names) else None
     return None
 
 

@@ -331,9 +331,9 @@ class _Maker:
     def bracketed(self, text: str, node: ast.expr) -> str:
         """Return a text so that it may stand in place of a node."""
         match parents(self._filename).get(node):
-            case ast.BinOp(op=operator):
+            case ast.BinOp(op=operator) | ast.Compare(ops=[operator, *_]):
                 return as_operand(text, operator)
-            case ast.UnaryOp() | ast.Compare() | ast.Attribute() | ast.Starred() | ast.BoolOp():
+            case ast.UnaryOp() | ast.Attribute() | ast.Starred() | ast.BoolOp():
                 return bracketed(text)
             case ast.Subscript(value=bound) | ast.Call(func=bound) if bound is node:
                 return bracketed(text)

@@ -171,7 +171,7 @@ def bracketed(text: str) -> str:
     return text if is_atom(text) else f"({text})"
 
 
-def as_operand(text: str, operator: ast.operator) -> str:
+def as_operand(text: str, operator: ast.operator | ast.cmpop) -> str:
     """Return an expression as an operand of an operator: without brackets if it binds more tightly."""
     tree = _tree(text)
     match tree:
@@ -180,8 +180,10 @@ def as_operand(text: str, operator: ast.operator) -> str:
     return bracketed(text)
 
 
-def _tightness(operator: ast.operator) -> int:
+def _tightness(operator: ast.operator | ast.cmpop) -> int:
     match operator:
+        case ast.cmpop():
+            return -2
         case ast.Pow():
             return 2
         case ast.Mult() | ast.Div() | ast.MatMult() | ast.FloorDiv() | ast.Mod():

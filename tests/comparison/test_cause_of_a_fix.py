@@ -61,9 +61,16 @@ def test_a_name_that_is_divided_by_is_what_it_was_given(given, cause, monkeypatc
         ("tf.reduce_sum(x, axis=k)", "k", "j", "axis"),
         ("f(tf.concat([x, y], axis=1 if k else 0))", "k", "j", "axis"),
         ("tf.reduce_sum(x * k, axis=1)", "k", "j", "other"),
+        ("x[k + 1 + i]", "k + 1", "k", "index"),
+        ("f(x)[0] * (k + 1)", "k + 1", "k", "other"),
+        ("tf.reduce_sum(x[i], axis=k)", "k", "j", "axis"),
+        ("x[tf.argmax(q, axis=k)]", "k", "j", "axis"),
+        ("[float(i >= k) for i in range(9)]", "i >= k", "i + 1 >= k", "index"),
+        ("[float(i >= k) for i in range(9)]", "i >= k", "i >= k - 1", "index"),
+        ("[float(x >= k) for i in range(9)]", "x >= k", "x + 1 >= k", "other"),
     ],
 )
-def test_what_changes_in_an_argument_has_the_cause_of_that(call, old, new, cause, tmp_path):
+def test_what_changes_in_an_argument_or_an_index_has_the_cause_of_that(call, old, new, cause, tmp_path):
     path = tmp_path / "loss.py"
     path.write_text(f"y = {call}\n")
     code = compile(path.read_text(), str(path), "exec")

@@ -33,8 +33,12 @@ def test_source_stands_in_a_sentence_in_one_line_and_a_for_without_its_body(text
         ("-a", "x * y", "(-a)"),
         ("f(a)", "x ** y", "f(a)"),
         ("a if b else c", "x + y", "(a if b else c)"),
+        ("a + b", "x < y", "a + b"),
+        ("a | b", "x < y", "a | b"),
+        ("a < b", "x < y", "(a < b)"),
     ],
 )
 def test_an_operand_has_brackets_where_it_needs_them(text, within, operand):
-    operator = ast.parse(within, mode="eval").body.op
+    node = ast.parse(within, mode="eval").body
+    operator = node.ops[0] if isinstance(node, ast.Compare) else node.op
     assert as_operand(text, operator) == operand
