@@ -134,7 +134,10 @@ def claims_else(located: Located) -> bool:
 
 
 def rewrites(difference: Difference) -> bool:
-    """Return whether a sum takes the place of a mean, or is put around what stands there, or divides it."""
+    """Return whether a sum takes the place of a mean, or is put around what stands there, or divides it.
+
+    Or whether elements are left out of one.
+    """
     words = {difference.old, difference.new}
     divided = "Div" in words and _COUNTS.search(difference.beside) is not None
     told = difference.what == "argument" and "reduction" in words  # of a loss of Keras's
@@ -144,7 +147,7 @@ def rewrites(difference: Difference) -> bool:
 _COUNTS = re.compile(r"\b(reduce_sum|sum|shape|size|len)\b")
 """What a sum or a count is written with, as whole words: `reshape` is none."""
 
-_SUMS_AND_MEANS = {"reduce_sum", "reduce_mean", "sum", "mean"}
+_SUMS_AND_MEANS = {"reduce_sum", "reduce_mean", "sum", "mean", "boolean_mask"}
 
 
 def _is_left_out(located: Located) -> bool:

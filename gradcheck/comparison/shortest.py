@@ -25,6 +25,7 @@ from gradcheck.explanation.divergence import Divergence
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.program.broadcasting import broadcast_axes
+from gradcheck.program.queries import made_from
 from gradcheck.source import node_of, span_of
 from gradcheck.source.changes import length, negates
 from gradcheck.source.needless import is_needless
@@ -129,7 +130,8 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
     candidate, reference = (pair.runs[number].recording for number in (1, 0))
     sites = [own_site(one.op, candidate, reference) for one in parting]
     callers = [site for one in parting for site in one.op.callers]
-    region = Region(comparison.alignment, frozenset([*sites, *callers]), blamed=sites)
+    further = [op.site for one in parting for op in made_from(one.op, candidate)]
+    region = Region(comparison.alignment, frozenset([*sites, *callers, *further]), blamed=sites)
     return _first_proved(region, pair, goals)
 
 

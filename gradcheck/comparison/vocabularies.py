@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import functools
 import math
+from collections.abc import Collection
+from dataclasses import replace
 
 from gradcheck.comparison.unread import unread
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.trials import Names, Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
+from gradcheck.explanation.masks import masks_alone
 from gradcheck.explanation.quantities import kind_of
 from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
 from gradcheck.source.vocabulary import Vocabulary
@@ -43,6 +46,8 @@ class Vocabularies:
         self._before = trials.before
         self._twins = twins
         self._unread = unread(pair)
+        self._entries = frozenset(pair.prepared.batch)
+        self._masks = [] if twins else masks_alone(*self._sides)
         of_this_batch = [1 / count for count in pair.prepared.sample_counts if count]
         self._numbers = {
             text: value
@@ -68,7 +73,7 @@ class Vocabularies:
         rebound = self._rebound(statement)
         key = statement.function, frozenset(f"{name} {kind_of(value)}" for name, value in rebound.items())
         if key not in self._known:
-            self._known[key] = vocabulary_of(
+            vocabulary = vocabulary_of(
                 statement.function,
                 statement.code.co_filename,
                 {**known, **rebound},
@@ -77,7 +82,23 @@ class Vocabularies:
                 unread=self._unread,
                 twins=self._twins,
             )
+            self._known[key] = self._with_masks(vocabulary, {*known, *statement.code.co_names})
         return self._known[key]
+
+    def _with_masks(self, vocabulary: Vocabulary, known: Collection[str]) -> Vocabulary:
+        """Return what may be written, with what only the reference says of which elements count."""
+        entries = {
+            key: text
+            for text in reversed([*vocabulary.shapes])
+            if (key := text.rpartition("[")[2].strip("]\"'")) in self._entries
+        }
+        written = [(mask.written(entries, known), mask.condition) for mask in self._masks]
+        conditions, factors = (
+            [text for text, condition in written if text is not None and condition is wanted]
+            for wanted in (True, False)
+        )
+        factors = [one for one in factors if one not in vocabulary.factors]
+        return replace(vocabulary, conditions=conditions, factors=[*vocabulary.factors, *factors])
 
     def _of_another_kind(self, statement: Statement) -> Names:
         """Return the names that are of another kind before a statement runs than in the end."""

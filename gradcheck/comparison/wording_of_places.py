@@ -74,6 +74,11 @@ def message_of_a_copy(found: Parting) -> str:
 
 def message_without_counterpart(text: Transplant) -> str:
     """Return what is said of an expression that another one repairs which the reference does not have."""
+    name, keeps, kept = text.text.strip("()").partition(" := ")
+    if keeps and kept == span_of(text.site).text.strip("()"):
+        return (
+            f"the result of {text_of(text.site)} is dropped; the reference agrees once `{name}` is given it"
+        )
     return f"the candidate computes {text_of(text.site)}; the reference agrees with {_quoted(text.text)}"
 
 

@@ -101,15 +101,30 @@ class Behind:
         return found
 
     def is_right(self, statement: Statement) -> bool:
-        """Return whether the reference has all that a statement computes, and what it calls does.
+        """Return whether the reference has all that others read of what a statement computes.
 
         Not what is computed for a second time: something else may have been meant.
         """
         known = self._alignment.candidate.of
-        made = [known.get(number) for op in self._ops.get(statement.node, ()) for number in op.outputs]
+        made = [known.get(number) for number in self._read_elsewhere(statement)]
         return bool(made) and all(
             group is not None and self._has(group) and group.key not in self._again for group in made
         )
+
+    def _read_elsewhere(self, statement: Statement) -> list[int]:
+        """Return what a statement and what it calls computes that an op outside reads, or that is the loss."""
+        recording, own = self._alignment.candidate.recording, self._ops.get(statement.node, ())
+        within = {op.index for op in own}
+        return [
+            number
+            for op in own
+            for number in op.outputs
+            if number == recording.loss
+            or any(
+                one.index in recording.contributing and one.index not in within
+                for one in recording.consumers.get(number, ())
+            )
+        ]
 
     @functools.cached_property
     def _again(self) -> frozenset[Key]:
@@ -276,7 +291,7 @@ def _statements(function: ast.AST) -> Iterator[ast.stmt]:
 
 
 def _bound(statement: ast.AST) -> set[str]:
-    """Return the names to which a statement gives a value, or part of one."""
+    """Return the names to which a statement gives a value, or part of one, or was to give what it computes."""
     found: set[str] = set()
     for node in _own_nodes(statement):
         match node:
@@ -287,8 +302,9 @@ def _bound(statement: ast.AST) -> set[str]:
             case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
                 found.add(name)
     match statement:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name)))):
-            found.add(name)
+        case ast.Expr(value=ast.Call(func=function, args=given)):
+            changed = [*([function.value] if isinstance(function, ast.Attribute) else []), *given]
+            found.update(one.id for one in changed if isinstance(one, ast.Name))
         case ast.AugAssign(target=ast.Name(id=name)):
             found.add(name)
     return found

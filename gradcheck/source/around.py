@@ -48,6 +48,7 @@ class Around:
         factors = self._vocabulary.factors_at(node.lineno)
         yield from ((f"{atom} * {bracketed(one)}", 3) for one in factors if one not in own)
         yield from ((one, 3) for one in self._what_counts(node, above, own))
+        yield from ((one, 3) for one in self._where_it_counts(node, above, own))
         if _meets_another(node, above) and self._reads_arrays(node):
             yield from ((f"{atom}[{index}]", 3) for index in self._axes(own))
         yield from ((one, 2) for one in self._vocabulary.made.get(own, ()))
@@ -67,13 +68,24 @@ class Around:
     def _what_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
         """Yield the elements that count, in place of all that are added up, or as what a name is given."""
         for mask in self._vocabulary.masks:
+            if _is_reduced(node, above):
+                yield f"tf.boolean_mask({own}, tf.cast({mask}, tf.bool))"
             match above:
-                case ast.Call(func=ast.Attribute(attr=name), args=[given, *_]) if given is node:
-                    if name.startswith("reduce_"):
-                        yield f"tf.boolean_mask({own}, tf.cast({mask}, tf.bool))"
                 case ast.Assign(targets=[ast.Name(id=name)]):
                     if mask in self._vocabulary.beside(name, node.lineno):
                         yield f"{bracketed(own)} * {mask}"
+
+    def _where_it_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
+        """Yield what a name is given where the other program says that it counts, or that it does not.
+
+        And what counts of what is reduced.
+        """
+        for condition in self._vocabulary.conditions:
+            if _is_reduced(node, above):
+                yield f"tf.boolean_mask({own}, {condition})"
+            if isinstance(above, ast.Assign):
+                yield f"tf.where({condition}, {own}, 0.0)"
+                yield f"tf.where({condition}, 0.0, {own})"
 
     def _axes(self, own: str) -> list[str]:
         """Return the indices that give an array a new axis, or take one of length 1 away."""
@@ -148,6 +160,14 @@ def _meets_another(node: ast.expr, above: ast.AST | None) -> bool:
 
 
 _OF_TWO = {"maximum", "minimum", "squared_difference", "add", "subtract", "multiply", "divide", "pow"}
+
+
+def _is_reduced(node: ast.expr, above: ast.AST | None) -> bool:
+    """Return whether an expression is what a reduction runs over as a whole."""
+    match above:
+        case ast.Call(func=ast.Attribute(attr=name), args=[given], keywords=[]):
+            return given is node and name.startswith("reduce_")
+    return False
 
 
 def _is_a_value(node: ast.expr, above: ast.AST | None) -> bool:

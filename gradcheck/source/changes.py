@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gradcheck.source.alternatives import COMPARISONS, DIRECTED, OPERATORS, OPPOSITES
 from gradcheck.source.around import STOP, Around
 from gradcheck.source.by_hand import with_upstream
+from gradcheck.source.dropped import given_to_a_name, not_called
 from gradcheck.source.given_otherwise import given_otherwise
 from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.permuted import permuted
@@ -96,8 +97,8 @@ def _expressions(statement: ast.AST) -> Iterator[ast.expr]:
             continue
         if isinstance(statement, ast.Attribute) and isinstance(child, ast.Attribute | ast.Name):
             continue
-        if isinstance(child, ast.expr) and _is_read(child) and not isinstance(statement, ast.Expr):
-            yield child  # but for what a statement gives to nobody
+        if isinstance(child, ast.expr) and _is_read(child):
+            yield child
         yield from _expressions(child)
 
 
@@ -145,6 +146,9 @@ class _Maker:
 
     def texts(self, node: ast.expr, own: str) -> _Texts:
         above = parents(self._filename).get(node)
+        if isinstance(above, ast.Expr):
+            yield from ((one, 1) for one in given_to_a_name(node, own))
+            return
         if isinstance(above, ast.Call) and above.func is node:
             yield from self._functions(own, len(above.args), node.lineno)
             return
@@ -163,6 +167,7 @@ class _Maker:
         if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):
             return
         yield from self._parts(node, own)
+        yield from ((one, 1) for one in not_called(node, above))
         yield from self._called_instead(node)
         yield from self._restructured.texts(node)
         shapes = self._vocabulary.shapes

@@ -42,6 +42,8 @@ class Vocabulary:
         The arrays of whole numbers among it.
     masks
         The arrays among it that say of each element whether it counts, by zeros and ones.
+    conditions
+        What only the other program says of each element, as truth values.
     factors
         What products of the function are made of, but for names and calls: another one may lack it.
     """
@@ -60,6 +62,7 @@ class Vocabulary:
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     masks: Sequence[str] = ()
+    conditions: Sequence[str] = ()
     factors: Sequence[str] = ()
 
     def like(self, quantity: str, line: int) -> list[str]:

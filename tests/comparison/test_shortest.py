@@ -486,6 +486,29 @@ def over_ranks_twice(x, y, z, kept):
     return worker(y, z) / ranks
 
 
+def of_the_low_alone(x, y, z, kept):
+    total, count = 0.0, 0.0
+    for i in range(len(x)):
+        low = tf.cast(z[i, 0] < 0.1, "float32")
+        total, count = total + low * tf.reduce_sum(rows_of(x[i : i + 1])[0] * y[i]), count + low
+    return total / count
+
+
+def of_low_and_high(x, y, z, kept):
+    made = tf.reduce_sum(rows_of(x) * y, axis=1)
+    return tf.reduce_mean(made)  # <--
+
+
+def bounded(x, y, z, kept):
+    return tf.reduce_mean(tf.exp(tf.clip_by_value(rows_of(x), 0.9, 1.1)) * y)
+
+
+def bounded_and_dropped(x, y, z, kept):
+    made = rows_of(x)
+    tf.clip_by_value(made, 0.9, 1.1)  # <--
+    return tf.reduce_mean(tf.exp(made) * y)
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -529,6 +552,16 @@ ALTERED = {
     "what is subtracted in place": (falls_after_the_end, falls_less, "* kept"),
     "a factor that another product has": (never_ended, ended, "* (1.0 - kept)"),
     "what counts in a mean": (of_all_rows, of_those_kept, "tf.boolean_mask(made, tf.cast(kept, tf.bool))"),
+    "what counts for the reference": (
+        of_low_and_high,
+        of_the_low_alone,
+        "tf.boolean_mask(made, z[:, 0] < 0.1)",
+    ),
+    "what is computed and dropped": (
+        bounded_and_dropped,
+        bounded,
+        "(made := tf.clip_by_value(made, 0.9, 1.1))",
+    ),
     "a function of what a call is made of": (by_the_largest, by_shares, "tf.nn.softmax(scores)"),
     "what something is multiplied by in place": (over_ranks_twice, over_ranks, "1.0"),
     "a mean of what no operand is repeated in": (averaged_tokens, summed_tokens, "errors * counted"),

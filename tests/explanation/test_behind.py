@@ -70,6 +70,12 @@ def kept_by_another_object(x):
     return tf.reduce_mean(tf.exp(one.state))
 
 
+def nothing_kept(x):
+    made = x * W
+    tf.clip_by_value(made, 0.0, 1.0)
+    return tf.reduce_mean(tf.exp(made))
+
+
 def while_something_holds(x):
     made, count = x * W, 0
     while count < 2:
@@ -83,6 +89,7 @@ def while_something_holds(x):
     [
         (kept_by_another_object, "tf.exp(one.state)", {3, 6, 7}),
         (while_something_holds, "tf.exp(made)", {2, 3, 5}),
+        (nothing_kept, "tf.exp(made)", {2, 3}),
         (by_a_helper, "tf.exp(given)", {2, 4, 5}),
         (kept, "tf.exp(self.state)", {3, 6}),
         (handed_on, "tf.reduce_mean(tf.map_fn(helper, x * W))", {3, 5}),
@@ -99,3 +106,17 @@ def test_a_statement_that_computes_what_the_reference_has_ends_the_way():
         return tf.reduce_mean(made)
 
     assert 1 not in lines_behind(right_before, "tf.exp(scaled)")
+
+
+def test_what_only_the_statement_itself_reads_need_not_be_the_references():
+    def right_by_another_way(x):
+        scaled = tf.reduce_sum(tf.linalg.diag(W) * x[:, None], axis=2)
+        made = tf.exp(scaled)
+        return tf.reduce_mean(made)
+
+    def wrong(x):
+        scaled = tf.reduce_sum(tf.linalg.diag(W) * x[:, None], axis=1)
+        made = tf.exp(scaled) * tf.reduce_sum(scaled, axis=1, keepdims=True)
+        return tf.reduce_mean(made)
+
+    assert 1 not in lines_behind(right_by_another_way, "tf.exp(scaled)")

@@ -27,6 +27,7 @@ WORDS = Vocabulary(
     shapes={"a": (4, 3), "c": (4, 3), "images": (4, 3, 2), "videos": (4, 3, 2, 5, 6)},
     masks=["c"],
     factors=["(1 - c)", "d[:, None]"],
+    conditions=["d > 0"],
 )
 
 
@@ -126,6 +127,11 @@ def texts(written: str) -> dict[str, int]:
         ("y = tf.reshape(videos, k)", "y = tf.transpose(videos, [0, 2, 3, 4, 1])"),
         ("y = tf.reshape(images, (k, 4, 2))", "y = tf.transpose(images, [1, 0, 2])"),
         ("y = tf.reshape(images, (-1, 2))", "y = tf.reshape(tf.transpose(images, [0, 2, 1]), (-1, 2))"),
+        ("y = tf.reduce_mean(a)", "y = tf.reduce_mean(tf.boolean_mask(a, d > 0))"),
+        ("y = f(a)", "y = tf.where(d > 0, f(a), 0.0)"),
+        ("y = f(a)", "y = tf.where(d > 0, 0.0, f(a))"),
+        ("f(a, k)", "(a := f(a, k))"),
+        ("a, c = f(c, k, a)", "a, c = (a, c)"),
     ],
 )
 def test_what_was_altered_is_among_the_changes(written, altered):
@@ -143,6 +149,13 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("x, y, a = f(a)", "x, y, a = f(a)[::-1]"),
         ("x, y = (f(one) for one in a)", "x, y = (f(one) for one in a)[::-1]"),
         ("total **= k", "total **= 1.0"),
+        ("y = tf.reduce_sum(a, axis=1)", "y = tf.reduce_sum(tf.boolean_mask(a, d > 0), axis=1)"),
+        ("y = f(a)", "y = f(tf.boolean_mask(a, d > 0))"),
+        ("y = f(a)", "y = f(tf.where(d > 0, a, 0.0))"),
+        ("f(a + k)", "(a := f(a + k))"),
+        ("f(a, k)", "-f(a, k)"),
+        ("a, y = f(c, k, a)", "a, y = (a, y)"),
+        ("a, c = tf.split(b, 2)", "a, c = (a, c)"),
     ],
 )
 def test_what_says_nothing_is_not(written, altered):
@@ -314,7 +327,7 @@ def test_a_name_that_is_bound_later_is_not_written():
 
 def test_of_whole_numbers_there_is_one_more_or_less_and_no_sign():
     made = texts("y = k < lengths[:, None]")
-    assert made["y = k < (lengths[:, None] - 1)"] == 2
+    assert made["y = k < lengths[:, None] - 1"] == 2
     assert not any("-lengths" in one or "stop_gradient(lengths" in one for one in made)
 
 
