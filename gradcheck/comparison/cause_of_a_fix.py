@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gradcheck.causes import cause_of_differences, cause_of_text
@@ -78,9 +78,21 @@ def _cause_of(text: Transplant) -> CauseName | None:
     match found:
         case [Difference(what="other", old=old, new=new)] if cause is None and old.isidentifier():
             cause = cause_of_text(_given(old, text.site), _given(new, text.site))
+        case [Difference(what="around", new="Div", beside=beside)] if beside in _rounds_around(text.site):
+            cause = "reduction"
         case [Difference(beside=beside) as one] if cause is None and beside.isidentifier():
             cause = cause_of_differences([replace(one, beside=_given(beside, text.site))])
     return cause
+
+
+def _rounds_around(site: Site) -> Iterator[str]:
+    """Yield how the numbers of rounds of the loops around a place are written."""
+    node: ast.AST | None = node_of(site)
+    while node is not None:
+        match node:
+            case ast.For(iter=ast.Call(func=ast.Name(id="range"), args=[count])):
+                yield ast.unparse(count)
+        node = parents(site.code.co_filename).get(node)
 
 
 def _cause_in_a_call(text: Transplant) -> CauseName | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from gradcheck.comparison.unread import unread
@@ -13,9 +13,11 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.trials import Names, Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
-from gradcheck.explanation.masks import masks_alone
-from gradcheck.explanation.quantities import kind_of
+from gradcheck.explanation.callers import places_of
+from gradcheck.explanation.masks import masks_of
+from gradcheck.explanation.quantities import is_quantity, kind_of
 from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
+from gradcheck.program.recording import Recording
 from gradcheck.source.vocabulary import Vocabulary
 
 
@@ -42,12 +44,17 @@ class Vocabularies:
         twins: bool,
     ) -> None:
         self._sides = alignment.candidate.recording, alignment.reference.recording
-        self._names = trials.names(frozenset(behind.functions.values()))
+        own = trials.names(frozenset(behind.functions.values()))
+        read = _read_of_modules(self._sides)
+        self._names = {
+            definition: {**names, **_quantities_of(trials.modules[definition], read - names.keys())}
+            for definition, names in own.items()
+        }
         self._before = trials.before
         self._twins = twins
         self._unread = unread(pair)
         self._entries = frozenset(pair.prepared.batch)
-        self._masks = [] if twins else masks_alone(*self._sides)
+        self._masks = [] if twins else masks_of(*reversed(self._sides))
         of_this_batch = [1 / count for count in pair.prepared.sample_counts if count]
         self._numbers = {
             text: value
@@ -109,3 +116,14 @@ class Vocabularies:
             for name, value in before.items()
             if name in known and value is not known[name] and kind_of(value) != kind_of(known[name])
         }
+
+
+def _read_of_modules(sides: Iterable[Recording]) -> frozenset[str]:
+    """Return the names of modules that the functions of both sides read, and of attributes."""
+    codes = {site.code for recording in sides for site in places_of(recording) if site is not None}
+    return frozenset(name for code in codes for name in code.co_names)
+
+
+def _quantities_of(module: Names, read: Collection[str]) -> Names:
+    """Return the quantities of a module that are read."""
+    return {name: module[name] for name in sorted(read) if name in module and is_quantity(module[name])}

@@ -54,10 +54,10 @@ class Mask:
             return None
 
 
-def masks_alone(candidate: Recording, reference: Recording) -> list[Mask]:
-    """Return the masks that the reference makes, of which the candidate has none of the same numbers."""
-    own = {_content(recorded) for recorded in _masks(candidate).values()}
-    found = {site: array for site, array in _masks(reference).items() if _content(array) not in own}
+def masks_of(reference: Recording, candidate: Recording) -> list[Mask]:
+    """Return the masks that the reference makes; of zeros and ones, those that the candidate does not make."""
+    own = {array.tobytes() for array in _masks(candidate).values() if array.dtype.kind != "b"}
+    found = {site: array for site, array in _masks(reference).items() if array.tobytes() not in own}
     if len(found) > _MOST:
         return []
     sightings = Sightings(reference)
@@ -71,10 +71,6 @@ def masks_alone(candidate: Recording, reference: Recording) -> list[Mask]:
 
 _MOST = 6
 """A program that has more of them is not one that a mask was left out of."""
-
-
-def _content(mask: Array) -> bytes:
-    return mask.astype(bool).tobytes()
 
 
 def _masks(recording: Recording) -> dict[Site, Array]:

@@ -13,11 +13,11 @@ from gradcheck.source.alternatives import COMPARISONS, DIRECTED, OPERATORS, OPPO
 from gradcheck.source.around import STOP, Around
 from gradcheck.source.by_hand import with_upstream
 from gradcheck.source.dropped import given_to_a_name, not_called
-from gradcheck.source.given_otherwise import given_otherwise
+from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.permuted import permuted
 from gradcheck.source.restructured import Restructured
-from gradcheck.source.rounds import given_later, only, was_added_up
+from gradcheck.source.rounds import given_later, only, shared_among_rounds, was_added_up
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import as_operand, bracketed
 from gradcheck.source.told_axes import along_an_axis
@@ -179,8 +179,10 @@ class _Maker:
         """Yield what a name or a call would be if something else of its function were other than it is."""
         name, like = self._filename, self._vocabulary.like
         yield from ((one, 2) for one in given_later(node, name))
+        yield from ((one, 3) for one in shared_among_rounds(node, self.text(node), name))
         yield from ((one, 2) for one in with_upstream(node, name))
         yield from ((one, 2) for one in reduced_otherwise(node, name))
+        yield from ((one, 2) for one in called_later(node, name, like))
         yield from ((one, 3) for one in given_otherwise(node, name, like))
 
     def _functions(self, own: str, given: int, line: int) -> _Texts:

@@ -1,4 +1,4 @@
-"""What a name would stand for if the call that gave it had been given something else."""
+"""What a name would stand for if the call that gave it had been given something else, or had come later."""
 
 from __future__ import annotations
 
@@ -27,6 +27,25 @@ def given_otherwise(
         for other in alike(span_at(filename, part).text, node.lineno):
             assert given is not None
             yield rewritten(span_at(filename, given), [(span_at(filename, part), other)])
+
+
+def called_later(node: ast.expr, filename: str, alike: Callable[[str, int], Iterable[str]]) -> Iterator[str]:
+    """Yield the call whose result a name is, with a quantity that was not there yet when it was called.
+
+    Parameters
+    ----------
+    alike
+        Returns what may stand for a quantity in a line.
+    """
+    given = _one_value(node, filename) if isinstance(node, ast.Name) else None
+    if not isinstance(given, ast.Call):
+        return
+    inner = (one for part in given.args for one in ast.walk(part))
+    for name in (one for one in inner if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)):
+        since = set(alike(name.id, node.lineno)) - set(alike(name.id, given.lineno))
+        yield from (
+            rewritten(span_at(filename, given), [(span_at(filename, name), one)]) for one in sorted(since)
+        )
 
 
 def _given_parts(value: ast.expr | None) -> list[ast.expr]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from gradcheck.source.spans import span_at
+from gradcheck.source.syntax import bracketed
 from gradcheck.source.trees import function_above, parents
 
 Loop = ast.For | ast.While
@@ -36,6 +37,19 @@ def only(
         return False
     named = _named(name, loop)
     return bool(named) and all(isinstance(one.ctx, context) for one in named)
+
+
+def shared_among_rounds(node: ast.expr, own: str, filename: str) -> Iterator[str]:
+    """Yield what each round of a loop adds, as a share of it: what is added up may have to be a mean."""
+    above = parents(filename).get(node)
+    loop = _rounds_of(above, filename) if isinstance(above, ast.AugAssign) else None
+    is_product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
+    whole = own if is_product else bracketed(own)
+    match loop:
+        case ast.For(iter=ast.Call(func=ast.Name(id="range"), args=[count])):
+            yield f"{whole} / {bracketed(span_at(filename, count).text)}"
+        case ast.For(iter=ast.Name(id=several)):
+            yield f"{whole} / len({several})"
 
 
 def given_later(node: ast.expr, filename: str) -> Iterator[str]:

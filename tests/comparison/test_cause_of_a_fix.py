@@ -68,6 +68,8 @@ def test_a_name_that_is_divided_by_is_what_it_was_given(given, cause, monkeypatc
         ("[float(i >= k) for i in range(9)]", "i >= k", "i + 1 >= k", "index"),
         ("[float(i >= k) for i in range(9)]", "i >= k", "i >= k - 1", "index"),
         ("[float(x >= k) for i in range(9)]", "x >= k", "x + 1 >= k", "other"),
+        ("0\nfor i in range(k):\n    y += g(i)", "g(i)", "g(i) / k", "reduction"),
+        ("0\nfor i in range(k):\n    y += g(i)", "g(i)", "g(i) / 2.0", "other"),
     ],
 )
 def test_what_changes_in_an_argument_or_an_index_has_the_cause_of_that(call, old, new, cause, tmp_path):

@@ -14,11 +14,13 @@ from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind
 from gradcheck.explanation.groups import Groups
 
+TIMES, TURN = 0.7, 3.5
+
 W = tf.Variable(np.random.default_rng(0).normal(size=(3,)).astype("float32"), name="w")
 
 
 def reference(x):
-    share = 1.0 / len(x)
+    share = TIMES / len(x) / 0.7
     return tf.reduce_sum(tf.sin(x * W) * share * 0.3)
 
 
@@ -44,6 +46,12 @@ def statement_and_vocabulary(line):
 
 def test_one_over_the_number_of_samples_scales_nothing():
     assert statement_and_vocabulary(2).scales == ["0.3"]
+
+
+def test_a_number_of_the_module_that_a_side_reads_may_be_written():
+    numbers = statement_and_vocabulary(1).numbers
+    assert "TIMES" in numbers
+    assert "TURN" not in numbers  # neither side reads it
 
 
 def test_a_name_has_the_shape_that_it_has_before_a_statement():

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.execution.run.pair import run_pair
-from gradcheck.explanation.masks import masks_alone
+from gradcheck.explanation.masks import masks_of
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3,)).astype("float32"), name="w")
 PAD = 0
@@ -58,7 +58,7 @@ def written(reference, candidate=candidate, entries=ENTRIES, known=("tf", "PAD",
     )
     gradcheck.execution.start()
     first, second = (run.recording for run in run_pair(case, 0).runs)
-    return [(one.written(entries, known), one.condition) for one in masks_alone(second, first)]
+    return [(one.written(entries, known), one.condition) for one in masks_of(first, second)]
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_what_has_no_name_there_is_its_number_or_cannot_be_written():
     assert written(masked, entries={}, known=("tf", "PAD")) == [(None, True)]
 
 
-def test_it_is_none_where_the_candidate_says_the_same():
+def test_of_zeros_and_ones_it_is_none_where_the_candidate_has_the_same():
     def same(b):
-        return tf.reduce_sum(tf.where(b["ids"] > 0, b["x"][:, 0] * W[0], 0.0))
+        return tf.reduce_sum((1.0 - b["done"]) * b["x"][:, 0] * W[0])
 
-    assert written(masked, same) == []
+    assert written(weighed, same) == []

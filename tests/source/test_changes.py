@@ -222,6 +222,38 @@ def test_a_name_may_be_what_its_call_gives_of_something_else():
     assert "g(c)" not in made
 
 
+def test_a_name_may_be_what_its_call_gives_of_what_came_after_it():
+    name = "<called early>"
+    written = ["def f(a, k):\n", "    made = g(tf.exp(a) + k)\n", "    c = h(a)\n", "    return f(made)\n"]
+    linecache.cache[name] = (len(written), None, written, name)
+    (*_, given) = tree(name).body[0].body
+    late, early = (replace(WORDS, bound={"c": line}) for line in (3, 1))
+    made = [{one.text: one.length for one in changes(given, name, words)} for words in (late, early)]
+    assert made[0]["g(tf.exp(c) + k)"] == 2
+    assert "g(tf.exp(c) + k)" not in made[1]  # it is tried where the name is given it
+
+
+def test_what_each_round_of_a_loop_adds_may_be_a_share_of_a_mean():
+    name = "<shares>"
+    written = [
+        "for i in range(n - 1):\n",
+        "    y += a * k\n",
+        "    y = a - k\n",
+        "for one in b:\n",
+        "    y += f(one) - k\n",
+        "while k:\n",
+        "    y += a - k\n",
+    ]
+    linecache.cache[name] = (len(written), None, written, name)
+    counted, several, endless = tree(name).body
+    found = [
+        [one.text for one in changes(statement, name, WORDS)]
+        for statement in (*counted.body, *several.body, *endless.body)
+    ]
+    assert "a * k / (n - 1)" in found[0] and "(f(one) - k) / len(b)" in found[2]
+    assert not any("/ (n - 1)" in text or "/ len(" in text for text in (*found[1], *found[3]))
+
+
 def test_a_name_may_be_another_part_of_what_it_was_taken_of():
     name = "<part>"
     written = ["def f(b, a):\n", "    part = b[:, a]\n", "    return g(part)\n"]

@@ -80,6 +80,8 @@ class Trials:
         """The lines that the candidate runs as it is, and those that it ran when it was last tried."""
         self.before: dict[tuple[str, int], Names] = {}
         """What names stand for before a line is run for the first time, where `names` looked."""
+        self.modules: dict[ast.AST, Names] = {}
+        """What the names of its module stand for, by definition, where `names` looked."""
 
     @property
     def by_gradient(self) -> bool:
@@ -102,6 +104,7 @@ class Trials:
             definition = definitions.get(frame.f_code)
             if definition is not None:
                 found[definition] = dict(inspect.getargvalues(frame).locals)
+                self.modules[definition] = frame.f_globals
 
         def look_before(frame: FrameType) -> None:
             if definitions.get(frame.f_code) is not None:
