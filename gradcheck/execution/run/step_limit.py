@@ -1,4 +1,4 @@
-"""A bound on how many lines of the user's own code run: a change may make a loop endless."""
+"""A bound on what runs of the user's own code: a change may make a loop endless, or a function call itself."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ class Steps:
     ----------
     most
         After how many a `TooManyStepsError` is raised; None for never.
+    deepest
+        Within how many calls of the user's functions in each other one is raised: where Python's own limit is
+        reached within TensorFlow, that may end the process.
     on_return
         Called with the frame of each of the user's functions that returns.
     on_line
@@ -37,11 +40,16 @@ class Steps:
     """
 
     def __init__(
-        self, most: int | None = None, on_return: Watching | None = None, on_line: Watching | None = None
+        self,
+        most: int | None = None,
+        on_return: Watching | None = None,
+        on_line: Watching | None = None,
+        deepest: int | None = None,
     ) -> None:
-        self.taken = self.calls = 0
+        self.taken = self.calls = self.deepest = self._depth = 0
         self.lines: set[tuple[str, int]] = set()
         self._most, self._on_return, self._on_line = most, on_return, on_line
+        self._deepest = deepest
 
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
@@ -55,7 +63,13 @@ class Steps:
 
     def _call(self, frame: FrameType, event: str, argument: Any) -> Any:
         self.calls += 1
-        return self._line if _is_the_users(frame.f_code.co_filename) else None
+        if not _is_the_users(frame.f_code.co_filename):
+            return None
+        self._depth += 1
+        self.deepest = max(self.deepest, self._depth)
+        if self._deepest is not None and self._depth > self._deepest:
+            raise TooManyStepsError(f"more than {self._deepest} calls in each other")
+        return self._line
 
     def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
         if event == "line":
@@ -64,8 +78,10 @@ class Steps:
             if self._on_line is not None and line not in self.lines:
                 self._on_line(frame)
             self.lines.add(line)
-        if event == "return" and self._on_return is not None:
-            self._on_return(frame)
+        if event == "return":
+            self._depth -= 1
+            if self._on_return is not None:
+                self._on_return(frame)
         if self._most is not None and self.taken > self._most:
             raise TooManyStepsError(f"more than {self._most} lines")
         return self._line

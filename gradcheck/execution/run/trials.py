@@ -73,7 +73,7 @@ class Trials:
         self._given = math.nan
         self._ranks = KnownRanks(run.recording for run in pair.runs)
         self._sizes = KnownSizes(run.recording for run in pair.runs)
-        self._most_steps = _SLOWER * _FEW_STEPS
+        self._most_steps, self._deepest = _SLOWER * _FEW_STEPS, _SLOWER
         self.calls = 0
         """How many functions of Python's the candidate calls when it is run."""
         self.lines: tuple[frozenset[tuple[str, int]], ...] = (frozenset(), frozenset())
@@ -118,7 +118,7 @@ class Trials:
                 _ = self._differentiated(world, steps) if self.by_gradient else self._loss(world, steps)
         except GradcheckError:
             return {}
-        self._most_steps = _SLOWER * max(steps.taken, _FEW_STEPS)
+        self._most_steps, self._deepest = _SLOWER * max(steps.taken, _FEW_STEPS), _SLOWER * steps.deepest
         self.calls = steps.calls
         self.lines = frozenset(steps.lines), frozenset(steps.lines)
         return found
@@ -164,7 +164,7 @@ class Trials:
     def _is_near(self, world: Frozen) -> bool:
         if not self.by_gradient:
             return self._has_value(self._loss(world))
-        found = self._differentiated(world, Steps(self._most_steps))
+        found = self._differentiated(world, self._limited())
         if found is None:
             return False
         size = math.hypot(*map(norm, self._gradients))
@@ -204,12 +204,15 @@ class Trials:
         variables = pair.prepared.with_weights("candidate")
         told = Told("the candidate", variables, pair.prepared.loss, before=-1)
         batch = tf.nest.map_structure(lambda tensor: tensor, dict(pair.prepared.batch))
-        steps = steps or Steps(self._most_steps)
+        steps = steps or self._limited()
         said, quiet = user_code("the candidate raised:"), np.errstate(all="ignore")
         with said, quiet, self._ranks.kept(), self._sizes.kept(), steps.counting():
             loss = loss_of(pair.case.candidate, batch, told)
         self.lines = self.lines[0], frozenset(steps.lines)
         return loss
+
+    def _limited(self) -> Steps:
+        return Steps(self._most_steps, deepest=self._deepest)
 
     def _definition(self, filename: str, node: ast.AST) -> _Definition:
         line = getattr(node, "lineno", 0)
@@ -225,7 +228,10 @@ def _first_line(top: ast.stmt) -> int:
 
 
 _SLOWER, _FEW_STEPS = 10, 100
-"""How many times more lines a change may run than there are without it, and how many these are at least."""
+"""How many times more lines a change may run than there are without it, and how many these are at least.
+
+And in how many times more calls in each other.
+"""
 
 _FAR, _NEAR = 1e-4, 1e-3
 """How far a loss is apart if its value tells anything, and how near it comes if it is right, as shares of it."""

@@ -29,6 +29,22 @@ def test_a_shorter_loop_is_not_and_its_lines_are_counted():
     assert 20 < steps.taken < 60
 
 
+def calling_itself(times):
+    return 0 if times == 0 else 1 + calling_itself(times - 1)
+
+
+def test_a_function_that_calls_itself_is_ended_before_python_ends_it():
+    with pytest.raises(TooManyStepsError), Steps(deepest=20).counting():
+        calling_itself(10_000)
+
+
+def test_one_that_does_so_a_few_times_is_not_and_neither_are_many_calls_one_after_the_other():
+    steps = Steps(deepest=20)
+    with steps.counting():
+        assert [calling_itself(10) for _ in range(5)] == [10] * 5
+    assert 11 <= steps.deepest <= 12
+
+
 def test_whoever_traced_before_traces_again():
     def trace(frame, event, argument):
         return None

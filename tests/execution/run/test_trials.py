@@ -84,3 +84,31 @@ def test_what_a_compiled_candidate_calls_is_changed_too():
     assert tried(pair, "tf.exp")
     assert not tried(pair, "tf.sin")
     assert not tf.config.functions_run_eagerly()
+
+
+SEEN = []
+
+
+def noted(x):
+    SEEN.append(x)
+    return x
+
+
+def bent(x):
+    return tf.tanh(x * W)
+
+
+def of_bent(x):
+    return tf.reduce_mean(bent(x))
+
+
+def test_a_function_that_a_change_makes_call_itself_is_soon_ended():
+    x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
+    pair = run_pair(gradcheck.Case(reference=right, candidate=of_bent, batch={"x": x}, variables=[W]), 0)
+    trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
+    trials.names(frozenset({of_bent.__code__, bent.__code__}))
+    product = next(one for one in ast.walk(function_at(bent.__code__)) if isinstance(one, ast.BinOp))
+    with trials.started() as world:
+        written = [(bent.__code__.co_filename, product, "bent(noted(x) * W)")]
+        assert trials.may_be_right(world, written) is None
+    assert 2 < len(SEEN) < 50  # Python's own limit may be reached within TensorFlow, which ends the process
