@@ -154,7 +154,9 @@ class Searching:
         if not self._is_comparable or tells:
             return found
         anywhere = repaired_anywhere(self.pair, self._parting, self.goals)
-        return [_with_what_was_seen(_caused_alike(one, found), self.seen) for one in anywhere] or found
+        return [
+            _with_what_was_seen(_caused_alike(one, found, self.seen), self.seen) for one in anywhere
+        ] or found
 
     def _with_symptoms(self, edited: Sequence[Found]) -> list[Finding]:
         return [_with_symptoms(hit, self.evidence, self.goals.own) for hit in edited]
@@ -211,9 +213,13 @@ def _beside(seen: Sequence[Finding], found: list[Finding]) -> list[Finding]:
     return _without_guesses(seen, found) if proved else _without_twins(seen, found)
 
 
-def _caused_alike(repaired: Finding, found: Sequence[Finding]) -> Finding:
-    """Return what repairs the candidate, with the cause of what was proved elsewhere if it names none."""
-    causes = [one.cause for one in found if one.verified]
+def _caused_alike(repaired: Finding, found: Sequence[Finding], seen: Sequence[Finding]) -> Finding:
+    """Return what repairs the candidate, with the cause of what was proved elsewhere if it names none.
+
+    Or of numbers that break down, which it mends.
+    """
+    broken = (one for one in seen if one.cause == "numerics" and one.severity == "error")
+    causes = [one.cause for one in (*(one for one in found if one.verified), *broken)]
     return replace(repaired, cause=causes[0]) if causes and repaired.cause == "other" else repaired
 
 
