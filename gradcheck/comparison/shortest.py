@@ -130,7 +130,7 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
     candidate, reference = (pair.runs[number].recording for number in (1, 0))
     sites = [own_site(one.op, candidate, reference) for one in parting]
     callers = [site for one in parting for site in one.op.callers]
-    further = [op.site for one in parting for op in made_from(one.op, candidate)]
+    further = [op.site for op in made_from([one.op for one in parting], candidate)]
     region = Region(comparison.alignment, frozenset([*sites, *callers, *further]), blamed=sites)
     return _first_proved(region, pair, goals)
 

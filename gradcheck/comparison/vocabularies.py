@@ -14,8 +14,8 @@ from gradcheck.execution.run.trials import Names, Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
 from gradcheck.explanation.callers import places_of
-from gradcheck.explanation.masks import masks_of
 from gradcheck.explanation.quantities import is_quantity, kind_of
+from gradcheck.explanation.theirs import theirs
 from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
 from gradcheck.program.recording import Recording
 from gradcheck.source.vocabulary import Vocabulary
@@ -54,7 +54,7 @@ class Vocabularies:
         self._twins = twins
         self._unread = unread(pair)
         self._entries = frozenset(pair.prepared.batch)
-        self._masks = [] if twins else masks_of(*reversed(self._sides))
+        self._theirs = [] if twins else theirs(*reversed(self._sides))
         of_this_batch = [1 / count for count in pair.prepared.sample_counts if count]
         self._numbers = {
             text: value
@@ -89,17 +89,17 @@ class Vocabularies:
                 unread=self._unread,
                 twins=self._twins,
             )
-            self._known[key] = self._with_masks(vocabulary, {*known, *statement.code.co_names})
+            self._known[key] = self._with_theirs(vocabulary, {*known, *statement.code.co_names})
         return self._known[key]
 
-    def _with_masks(self, vocabulary: Vocabulary, known: Collection[str]) -> Vocabulary:
-        """Return what may be written, with what only the reference says of which elements count."""
+    def _with_theirs(self, vocabulary: Vocabulary, known: Collection[str]) -> Vocabulary:
+        """Return what may be written, with what the reference says of which elements count, and its scalars."""
         entries = {
             key: text
             for text in reversed([*vocabulary.shapes])
             if (key := text.rpartition("[")[2].strip("]\"'")) in self._entries
         }
-        written = [(mask.written(entries, known), mask.condition) for mask in self._masks]
+        written = [(one.written(entries, known), one.condition) for one in self._theirs]
         conditions, factors = (
             [text for text, condition in written if text is not None and condition is wanted]
             for wanted in (True, False)

@@ -82,12 +82,12 @@ _LIBRARIES = ("numpy", "tensorflow", "keras", "tf_keras")
 def says_what_counts(value: Any) -> bool:
     """Return whether an array holds zeros and ones, some of each."""
     array = np.asarray(value)
-    if array.dtype.kind not in "bf" or array.size > _LARGEST_MASK:
+    if array.dtype.kind not in "bf" or array.size > LARGEST_MASK:
         return False
     return bool(array.any()) and not array.all() and bool(((array == 0) | (array == 1)).all())
 
 
-_LARGEST_MASK = 100_000
+LARGEST_MASK = 100_000
 
 
 def is_quantity(value: Any) -> bool:

@@ -123,7 +123,7 @@ class Transplanter:
         if source.shape is None or source.added or np.prod(source.shape, dtype=int) == hit.candidate.size:
             return []
         wanted = hit.reference.value.shape
-        made = made_from(hit.candidate.op, recording)
+        made = made_from([hit.candidate.op], recording)
         sites = [op.site for op in made if op.site and recording.tensors[op.outputs[0]].shape == wanted]
         return [
             Transplant(site, written, donor)

@@ -33,10 +33,10 @@ def made_before(numbers: Iterable[int], recording: Recording) -> frozenset[int]:
     return frozenset(found)
 
 
-def made_from(op: Op, recording: Recording) -> list[Op]:
-    """Return the ops that an op's results go into, in the order in which they run."""
-    known, found = set(op.outputs), list[Op]()
-    for one in recording.ops[op.index + 1 :]:
+def made_from(ops: Sequence[Op], recording: Recording) -> list[Op]:
+    """Return the ops that the results of some ops go into, in the order in which they run."""
+    known, found = {number for op in ops for number in op.outputs}, list[Op]()
+    for one in recording.ops:
         if not known.isdisjoint(one.inputs):
             known.update(one.outputs)
             found.append(one)

@@ -1,4 +1,4 @@
-"""What only the reference says of its elements, written with the names of another function."""
+"""What the reference has, written with the names of another function: what counts, and scalars."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.execution.run.pair import run_pair
-from gradcheck.explanation.masks import masks_of
+from gradcheck.explanation.theirs import theirs
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3,)).astype("float32"), name="w")
+T = tf.Variable(0.3, name="t")
 PAD = 0
 ENTRIES = {"ids": 'given["ids"]', "done": "ends"}
 
@@ -42,23 +43,28 @@ def weighed(b):
     return tf.reduce_sum((1.0 - b["done"])[:, None] * (b["x"] * W))
 
 
+def scaled(b):
+    warmth = tf.exp(T)
+    return tf.reduce_mean(b["x"] * W / warmth)
+
+
 def with_what_has_no_name(b):
     noise = np.random.default_rng(2).normal(size=4).astype("float32")
     return tf.reduce_mean(tf.boolean_mask(b["x"] * W, noise + b["done"] > 0.3))
 
 
-def written(reference, candidate=candidate, entries=ENTRIES, known=("tf", "PAD", "b")):
+def written(reference, candidate=candidate, entries=ENTRIES, known=("tf", "PAD", "b", "T")):
     batch = {
         "x": np.random.default_rng(1).normal(size=(4, 3)).astype("float32"),
         "ids": np.array([1, 0, 2, 0]),
         "done": np.array([0, 1, 1, 0], "float32"),
     }
     case = gradcheck.Case(
-        reference=lambda **b: reference(b), candidate=lambda **b: candidate(b), batch=batch, variables=[W]
+        reference=lambda **b: reference(b), candidate=lambda **b: candidate(b), batch=batch, variables=[W, T]
     )
     gradcheck.execution.start()
     first, second = (run.recording for run in run_pair(case, 0).runs)
-    return [(one.written(entries, known), one.condition) for one in masks_of(first, second)]
+    return [(one.written(entries, known), one.condition) for one in theirs(first, second)]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,7 @@ def written(reference, candidate=candidate, entries=ENTRIES, known=("tf", "PAD",
         (masked_in_a_loop, [("ends", False), ("ends > 0.5", True)]),
         (masked_in_columns, [('b["x"][:, 0] > 0.1', True)]),
         (weighed, [("1.0 - ends", False), ("(1.0 - ends)[:, None]", False)]),
+        (scaled, [("tf.exp(T)", False)]),
         (with_what_has_no_name, [(None, True)]),
     ],
 )
@@ -85,3 +92,14 @@ def test_of_zeros_and_ones_it_is_none_where_the_candidate_has_the_same():
         return tf.reduce_sum((1.0 - b["done"]) * b["x"][:, 0] * W[0])
 
     assert written(weighed, same) == []
+
+
+def test_a_scalar_that_the_candidate_has_too_or_that_is_made_of_the_batch_is_none():
+    def same(b):
+        return tf.reduce_mean(b["x"] * W / tf.exp(T))
+
+    def of_the_batch(b):
+        return tf.reduce_mean(b["x"] * W) * tf.exp(tf.reduce_mean(b["x"]))
+
+    assert written(scaled, same) == []
+    assert written(of_the_batch) == []

@@ -1,4 +1,4 @@
-"""What only the reference says of its elements, by a condition or by zeros and ones: which of them count."""
+"""What may be written as the reference has it: which elements count, and what it computes of scalars alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.arrays import Array
-from gradcheck.explanation.quantities import says_what_counts
+from gradcheck.explanation.quantities import LARGEST_MASK, says_what_counts
 from gradcheck.program.queries import scalar_constant
 from gradcheck.program.recording import Recording
 from gradcheck.repair.sightings import Sightings
@@ -18,15 +18,15 @@ from gradcheck.source.syntax import bracketed
 
 
 @dataclass(frozen=True)
-class Mask:
-    """An expression of the reference that says of each element whether it counts.
+class Theirs:
+    """An expression of the reference.
 
     Parameters
     ----------
     site
         Where it is.
     condition
-        Whether it gives truth values, and not zeros and ones.
+        Whether it gives truth values, and not numbers to multiply by.
     literals
         The numbers that names in it stand for.
     """
@@ -54,23 +54,28 @@ class Mask:
             return None
 
 
-def masks_of(reference: Recording, candidate: Recording) -> list[Mask]:
-    """Return the masks that the reference makes; of zeros and ones, those that the candidate does not make."""
-    own = {array.tobytes() for array in _masks(candidate).values() if array.dtype.kind != "b"}
-    found = {site: array for site, array in _masks(reference).items() if array.tobytes() not in own}
+def theirs(reference: Recording, candidate: Recording) -> list[Theirs]:
+    """Return what the reference says of which elements count, and its scalars.
+
+    Zeros and ones, and scalars, are only those that the candidate does not have. None of a program that has many.
+    """
+    own = {array.tobytes() for array in _told(candidate).values() if array.dtype.kind != "b"}
+    found = {site: array for site, array in _told(reference).items() if array.tobytes() not in own}
     if len(found) > _MOST:
         return []
-    sightings = Sightings(reference)
     literals: dict[ast.expr, float] = {
         node: value
-        for node, numbers in sightings.numbers.items()
+        for node, numbers in Sightings(reference).numbers.items()
         if isinstance(node, ast.Name) and (value := scalar_constant(numbers[0], reference)) is not None
     }
-    return [Mask(site, array.dtype.kind == "b", literals) for site, array in found.items()]
+    return [Theirs(site, array.dtype.kind == "b", literals) for site, array in found.items()]
 
 
 _MOST = 6
-"""A program that has more of them is not one that a mask was left out of."""
+
+
+def _told(recording: Recording) -> dict[Site, Array]:
+    return {**_masks(recording), **_scalars(recording)}
 
 
 def _masks(recording: Recording) -> dict[Site, Array]:
@@ -79,10 +84,23 @@ def _masks(recording: Recording) -> dict[Site, Array]:
     for op in recording.ops:
         if op.site is not None and len(op.outputs) == 1 and op.index in recording.contributing:
             tensor = recording.tensors[op.outputs[0]]
-            if tensor.dtype == "bool" or tensor.floating:
+            if (tensor.dtype == "bool" or tensor.floating) and tensor.size <= LARGEST_MASK:
                 runs.setdefault(op.site, []).append(np.ravel(recording.array(op.outputs[0])))
     together = {site: np.concatenate(arrays) for site, arrays in runs.items()}
     return {site: array for site, array in together.items() if says_what_counts(array)}
+
+
+def _scalars(recording: Recording) -> dict[Site, Array]:
+    """Return what is computed of single numbers, one of them a variable, by place: a temperature, a scale."""
+    known = {number for number in recording.reads if recording.tensors[number].size == 1}
+    found: dict[Site, Array] = {}
+    for op in recording.ops:
+        if len(op.outputs) == 1 and op.index in recording.contributing and not known.isdisjoint(op.inputs):
+            rest = (scalar_constant(number, recording) for number in op.inputs if number not in known)
+            if None not in rest and op.site is not None:
+                known.add(op.outputs[0])
+                found[op.site] = recording.array(op.outputs[0])
+    return found
 
 
 class _NoNameError(Exception):
@@ -92,15 +110,15 @@ class _NoNameError(Exception):
 class _Elsewhere:
     """Writes an expression as it may stand in another function: of what is looped over, the whole."""
 
-    def __init__(self, mask: Mask, entries: Mapping[str, str], known: Collection[str]) -> None:
-        self._mask, self._entries, self._known = mask, entries, known
+    def __init__(self, expression: Theirs, entries: Mapping[str, str], known: Collection[str]) -> None:
+        self._expression, self._entries, self._known = expression, entries, known
         self._within: set[ast.AST] = set()
 
     def text(self, node: ast.expr) -> str:
         whole = self._as_a_whole(node)
         if whole is not None:
             return whole
-        return rewritten(span_of_node(node, self._mask.site), list(self._parts(node)))
+        return rewritten(span_of_node(node, self._expression.site), list(self._parts(node)))
 
     def _parts(self, node: ast.AST) -> Iterator[tuple[Span, str]]:
         for child in ast.iter_child_nodes(node):
@@ -109,7 +127,7 @@ class _Elsewhere:
                 yield from self._parts(child)
             else:
                 apart = isinstance(node, ast.Call | ast.keyword | ast.List | ast.Tuple)
-                yield span_of_node(child, self._mask.site), whole if apart else bracketed(whole)
+                yield span_of_node(child, self._expression.site), whole if apart else bracketed(whole)
 
     def _as_a_whole(self, node: ast.expr) -> str | None:
         """Return what is written for an expression as a whole; None where that is made of its parts."""
@@ -126,10 +144,10 @@ class _Elsewhere:
         return None
 
     def _counts(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Name) and is_counted(node, self._mask.site)
+        return isinstance(node, ast.Name) and is_counted(node, self._expression.site)
 
     def _of_a_name(self, node: ast.Name) -> str:
-        given = value_of(node, self._mask.site)
+        given = value_of(node, self._expression.site)
         if node.id in self._entries:
             return self._entries[node.id]
         if given is not None and given not in self._within:
@@ -137,6 +155,6 @@ class _Elsewhere:
             return self.text(given)
         if node.id in self._known:
             return node.id
-        if node in self._mask.literals:
-            return f"{self._mask.literals[node]:g}"
+        if node in self._expression.literals:
+            return f"{self._expression.literals[node]:g}"
         raise _NoNameError
