@@ -20,7 +20,7 @@ from gradcheck.source.syntax import number_in
 
 def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = "other") -> CauseName:
     """Return which cause a text has that repairs the candidate: as it is written, or else what is known."""
-    apart = (known == "sign" and not _turns(text)) or (known != "reduction" and _scales(text))
+    apart = (known == "sign" and not _turns(text)) or (known != "reduction" and scales(text))
     written = _cause_of(text) or ("other" if apart else known)
     return "reduction" if written == "other" and _weighs(text, sides) else written
 
@@ -34,7 +34,7 @@ def _turns(text: Transplant) -> bool:
 _EXPONENT = re.compile(r"(?<=[\d.])[eE][+-]?\d+")
 
 
-def _scales(text: Transplant) -> bool:
+def scales(text: Transplant) -> bool:
     """Return whether a text multiplies or divides by a written number, or leaves that out."""
     match differences(span_of(text.site).text, text.text):
         case [Difference(what="around" | "without", old=old, new=new, beside=beside)] if old + new in _SCALES:

@@ -7,11 +7,11 @@ it reads, in Python or NumPy too, or how its result is read.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gradcheck.comparison.altered import WORK, altered
-from gradcheck.comparison.cause_of_a_fix import cause_with
+from gradcheck.comparison.cause_of_a_fix import cause_with, scales
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.likely import LONGEST, Key, Region
@@ -28,6 +28,7 @@ from gradcheck.program.broadcasting import broadcast_axes
 from gradcheck.program.queries import made_from
 from gradcheck.source import node_of, span_of
 from gradcheck.source.changes import length, negates
+from gradcheck.source.differences import Difference, differences
 from gradcheck.source.needless import is_needless
 
 _MOST = 4
@@ -52,13 +53,23 @@ def shortened(place: Proved, found: list[Finding], goals: Goals, *, share: int =
     limit = min([LONGEST, *(_key(one, place) for one in written)])
     work = goals.work.part((WORK // 3 if limit < LONGEST else WORK) // share)
     changes = altered(place.batches, _region(place), limit, work)
-    for text in itertools.islice(changes, _MOST):
+    for text in itertools.islice(_by_other_factors(changes), _MOST):
         if any(_says(one, text) for one in found):
             return found
         repairs = repaired(place, [text]) or _of_this_size(place, text, goals)
         if repairs:
             return [_named(one, found, place) for one in repairs]
     return found
+
+
+def _by_other_factors(changes: Iterable[Transplant]) -> Iterator[Transplant]:
+    """Yield changes; of those that multiply by the same number the first: at another place it gives the same."""
+    seen = set[tuple[Difference, ...]]()
+    for text in changes:
+        factor = tuple(differences(span_of(text.site).text, text.text)) if scales(text) else ()
+        if not factor or factor not in seen:
+            seen.add(factor)
+            yield text
 
 
 def _is_of_a_broadcast(one: Finding) -> bool:
@@ -161,7 +172,10 @@ def _first_proved(region: Region, pair: FormulationPair, goals: Goals, share: in
     batches = [(pair, goals.own), (other.pair, other.target)]
     changes = altered(batches, region, LONGEST, goals.work.part(WORK // share))
     precisions: Precisions = "own" if region.only == "way back" else "float64"
-    proved = (_proved_anywhere(text, pair, goals, precisions) for text in itertools.islice(changes, _MOST))
+    proved = (
+        _proved_anywhere(text, pair, goals, precisions)
+        for text in itertools.islice(_by_other_factors(changes), _MOST)
+    )
     return list(itertools.islice((one for one in proved if one is not None), 1))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import functools
 import pathlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.comparison import altered, shortest
+from gradcheck.comparison import altered, cause_of_a_fix, shortest
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 3)).astype("float32"), name="w")
 
@@ -685,3 +686,17 @@ def of_three(x, y, z, kept):
 def test_what_may_be_the_number_of_samples_is_not_brought_in():
     for one in gradcheck.diff(case(of_three, of_six)).findings:
         assert one.fix is None or "six" not in one.fix.text.partition("/")[2]
+
+
+def test_the_same_factor_at_other_places_takes_no_ones_turn(monkeypatch):
+    given = {
+        "a": ("f(a)", "f(a) * 2"),
+        "b": ("f(a)", "f(a * 2)"),
+        "c": ("f(a)", "f(b)"),
+        "d": ("f(a)", "f(a * 3)"),
+    }
+    texts = [SimpleNamespace(site=before, text=after) for before, after in given.values()]
+    for module in (shortest, cause_of_a_fix):
+        monkeypatch.setattr(module, "span_of", lambda site: SimpleNamespace(text=site))
+    kept = [one.text for one in shortest._by_other_factors([*texts, *texts])]
+    assert kept == ["f(a) * 2", "f(b)", "f(a * 3)", "f(b)"]
