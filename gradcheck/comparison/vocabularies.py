@@ -93,19 +93,31 @@ class Vocabularies:
         return self._known[key]
 
     def _with_theirs(self, vocabulary: Vocabulary, known: Collection[str]) -> Vocabulary:
-        """Return what may be written, with what the reference says of which elements count, and its scalars."""
+        """Return what may be written, with what the reference writes that the candidate does not."""
         entries = {
             key: text
             for text in reversed([*vocabulary.shapes])
             if (key := text.rpartition("[")[2].strip("]\"'")) in self._entries
         }
-        written = [(one.written(entries, known), one.condition) for one in self._theirs]
+        written = [(one, text) for one in self._theirs if (text := one.written(entries, known)) is not None]
         conditions, factors = (
-            [text for text, condition in written if text is not None and condition is wanted]
-            for wanted in (True, False)
+            [text for one, text in written if one.kind == kind] for kind in ("condition", "factor")
         )
-        factors = [one for one in factors if one not in vocabulary.factors]
-        return replace(vocabulary, conditions=conditions, factors=[*vocabulary.factors, *factors])
+        whole = {
+            own: [
+                text for one, text in written if one.kind == "whole" and one.shape == vocabulary.shapes[own]
+            ]
+            for own in vocabulary.whole
+        }
+        return replace(
+            vocabulary,
+            conditions=conditions,
+            factors=[*vocabulary.factors, *(one for one in factors if one not in vocabulary.factors)],
+            alike={
+                **vocabulary.alike,
+                **{own: [*vocabulary.alike[own], *found] for own, found in whole.items()},
+            },
+        )
 
     def _of_another_kind(self, statement: Statement) -> Names:
         """Return the names that are of another kind before a statement runs than in the end."""

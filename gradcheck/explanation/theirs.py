@@ -1,20 +1,23 @@
-"""What may be written as the reference has it: which elements count, and what it computes of scalars alone."""
+"""What may be written as the reference has it: which elements count, whole numbers, what is made of scalars."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.explanation.quantities import LARGEST_MASK, says_what_counts
 from gradcheck.program.queries import scalar_constant
-from gradcheck.program.recording import Recording
+from gradcheck.program.recording import Op, Recording, Shape, TensorInfo
 from gradcheck.repair.sightings import Sightings
 from gradcheck.source import Site, Span, is_counted, node_of, on_one_line, rewritten, span_of_node, value_of
 from gradcheck.source.syntax import bracketed
+
+Kind = Literal["condition", "factor", "whole"]
 
 
 @dataclass(frozen=True)
@@ -25,14 +28,17 @@ class Theirs:
     ----------
     site
         Where it is.
-    condition
-        Whether it gives truth values, and not numbers to multiply by.
+    kind
+        What it gives: the truth values of a condition, zeros and ones or a scalar to multiply by, whole numbers.
+    shape
+        The shape of that, all runs together.
     literals
         The numbers that names in it stand for.
     """
 
     site: Site
-    condition: bool
+    kind: Kind
+    shape: Shape
     literals: Mapping[ast.expr, float]
 
     def written(self, entries: Mapping[str, str], known: Collection[str]) -> str | None:
@@ -55,39 +61,61 @@ class Theirs:
 
 
 def theirs(reference: Recording, candidate: Recording) -> list[Theirs]:
-    """Return what the reference says of which elements count, and its scalars.
+    """Return what the reference says of which elements count, its scalars, and its whole numbers.
 
-    Zeros and ones, and scalars, are only those that the candidate does not have. None of a program that has many.
+    But for conditions, only those that the candidate does not have. None of a kind of which a program has many.
     """
-    own = {array.tobytes() for array in _told(candidate).values() if array.dtype.kind != "b"}
-    found = {site: array for site, array in _told(reference).items() if array.tobytes() not in own}
-    if len(found) > _MOST:
-        return []
     literals: dict[ast.expr, float] = {
         node: value
         for node, numbers in Sightings(reference).numbers.items()
         if isinstance(node, ast.Name) and (value := scalar_constant(numbers[0], reference)) is not None
     }
-    return [Theirs(site, array.dtype.kind == "b", literals) for site, array in found.items()]
+    found: list[Theirs] = []
+    for kind, look in _LOOK.items():
+        own = set() if kind == "condition" else {array.tobytes() for array in look(candidate).values()}
+        new = {site: array for site, array in look(reference).items() if array.tobytes() not in own}
+        if len(new) <= _MOST:
+            found += [Theirs(site, kind, array.shape, literals) for site, array in new.items()]
+    return found
 
 
 _MOST = 6
 
 
-def _told(recording: Recording) -> dict[Site, Array]:
-    return {**_masks(recording), **_scalars(recording)}
+def _conditions(recording: Recording) -> dict[Site, Array]:
+    found = _together(recording, lambda tensor: tensor.dtype == "bool")
+    return {site: array for site, array in found.items() if says_what_counts(array)}
 
 
-def _masks(recording: Recording) -> dict[Site, Array]:
-    """Return what says of elements whether they count, by place, all runs together."""
+def _factors(recording: Recording) -> dict[Site, Array]:
+    found = _together(recording, lambda tensor: tensor.floating)
+    masks = {site: array for site, array in found.items() if says_what_counts(array)}
+    return {**masks, **_scalars(recording)}
+
+
+def _whole_numbers(recording: Recording) -> dict[Site, Array]:
+    found = _together(recording, lambda tensor: tensor.dtype in ("int32", "int64"))
+    return {site: array.astype("int64") for site, array in found.items() if array.size > 1}
+
+
+def _together(recording: Recording, wanted: Callable[[TensorInfo], bool]) -> dict[Site, Array]:
+    """Return what expressions give that the loss depends on, by place, all runs together."""
     runs: dict[Site, list[Array]] = {}
     for op in recording.ops:
         if op.site is not None and len(op.outputs) == 1 and op.index in recording.contributing:
             tensor = recording.tensors[op.outputs[0]]
-            if (tensor.dtype == "bool" or tensor.floating) and tensor.size <= LARGEST_MASK:
-                runs.setdefault(op.site, []).append(np.ravel(recording.array(op.outputs[0])))
-    together = {site: np.concatenate(arrays) for site, arrays in runs.items()}
-    return {site: array for site, array in together.items() if says_what_counts(array)}
+            if wanted(tensor) and tensor.size <= LARGEST_MASK and _is_the_result(op, recording):
+                runs.setdefault(op.site, []).append(recording.array(op.outputs[0]))
+    return {
+        site: arrays[0] if len(arrays) == 1 else np.stack(arrays)
+        for site, arrays in runs.items()
+        if len({array.shape for array in arrays}) == 1
+    }
+
+
+def _is_the_result(op: Op, recording: Recording) -> bool:
+    """Return whether an op gives what its expression does: something else reads it."""
+    return any(reader.site != op.site for reader in recording.consumers.get(op.outputs[0], ()))
 
 
 def _scalars(recording: Recording) -> dict[Site, Array]:
@@ -101,6 +129,13 @@ def _scalars(recording: Recording) -> dict[Site, Array]:
                 known.add(op.outputs[0])
                 found[op.site] = recording.array(op.outputs[0])
     return found
+
+
+_LOOK: dict[Kind, Callable[[Recording], dict[Site, Array]]] = {
+    "condition": _conditions,
+    "factor": _factors,
+    "whole": _whole_numbers,
+}
 
 
 class _NoNameError(Exception):

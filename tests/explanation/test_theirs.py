@@ -48,6 +48,11 @@ def scaled(b):
     return tf.reduce_mean(b["x"] * W / warmth)
 
 
+def looked_up(b):
+    rows = b["ids"] + 1
+    return tf.reduce_mean(tf.gather(b["x"] * W, rows))
+
+
 def with_what_has_no_name(b):
     noise = np.random.default_rng(2).normal(size=4).astype("float32")
     return tf.reduce_mean(tf.boolean_mask(b["x"] * W, noise + b["done"] > 0.3))
@@ -64,18 +69,19 @@ def written(reference, candidate=candidate, entries=ENTRIES, known=("tf", "PAD",
     )
     gradcheck.execution.start()
     first, second = (run.recording for run in run_pair(case, 0).runs)
-    return [(one.written(entries, known), one.condition) for one in theirs(first, second)]
+    return [(one.written(entries, known), one.kind) for one in theirs(first, second)]
 
 
 @pytest.mark.parametrize(
     ("reference", "texts"),
     [
-        (masked, [('given["ids"] != PAD', True)]),
-        (masked_in_a_loop, [("ends", False), ("ends > 0.5", True)]),
-        (masked_in_columns, [('b["x"][:, 0] > 0.1', True)]),
-        (weighed, [("1.0 - ends", False), ("(1.0 - ends)[:, None]", False)]),
-        (scaled, [("tf.exp(T)", False)]),
-        (with_what_has_no_name, [(None, True)]),
+        (masked, [('given["ids"] != PAD', "condition")]),
+        (masked_in_a_loop, [("ends", "factor"), ("ends > 0.5", "condition")]),
+        (masked_in_columns, [('b["x"][:, 0] > 0.1', "condition")]),
+        (weighed, [("1.0 - ends", "factor"), ("(1.0 - ends)[:, None]", "factor")]),
+        (looked_up, [('given["ids"] + 1', "whole")]),
+        (scaled, [("tf.exp(T)", "factor")]),
+        (with_what_has_no_name, [(None, "condition")]),
     ],
 )
 def test_it_is_written_with_the_names_there(reference, texts):
@@ -83,8 +89,8 @@ def test_it_is_written_with_the_names_there(reference, texts):
 
 
 def test_what_has_no_name_there_is_its_number_or_cannot_be_written():
-    assert written(masked, known=("tf",)) == [('given["ids"] != 0', True)]
-    assert written(masked, entries={}, known=("tf", "PAD")) == [(None, True)]
+    assert written(masked, known=("tf",)) == [('given["ids"] != 0', "condition")]
+    assert written(masked, entries={}, known=("tf", "PAD")) == [(None, "condition")]
 
 
 def test_of_zeros_and_ones_it_is_none_where_the_candidate_has_the_same():
