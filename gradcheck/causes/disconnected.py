@@ -29,6 +29,7 @@ from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.language import At, Edit, Own, Which
 from gradcheck.repair.proposal import Proposal
 from gradcheck.source import Site, Span, conversion_between
+from gradcheck.source.differences import Difference
 
 EXAMPLES = (
     Example(
@@ -80,6 +81,14 @@ EXAMPLES = (
         fix="tf.reduce_max(x @ w, axis=1)",
     ),
 )
+
+
+def rewrites(difference: Difference) -> bool:
+    """Return whether what is taken out of TensorFlow, or made a constant, stays what it is."""
+    return difference.what == "without" and difference.old in _TAKE_OUT
+
+
+_TAKE_OUT = {"numpy", "item", "tolist", "float", "array", "asarray", "constant", "convert_to_tensor"}
 
 
 def find(evidence: Evidence) -> list[Finding]:

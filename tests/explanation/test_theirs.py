@@ -76,7 +76,7 @@ def written(reference, candidate=candidate, entries=ENTRIES, known=("tf", "PAD",
     ("reference", "texts"),
     [
         (masked, [('given["ids"] != PAD', "condition")]),
-        (masked_in_a_loop, [("ends", "factor"), ("ends > 0.5", "condition")]),
+        (masked_in_a_loop, [("ends > 0.5", "condition"), ("ends", "factor")]),
         (masked_in_columns, [('b["x"][:, 0] > 0.1', "condition")]),
         (weighed, [("1.0 - ends", "factor"), ("(1.0 - ends)[:, None]", "factor")]),
         (looked_up, [('given["ids"] + 1', "whole")]),
