@@ -57,7 +57,7 @@ def moved(
                 span=span_of(text.site),
                 shapes=(),
                 operands=(),
-                notes=(*fixed[0].notes, *filter(None, [note])),
+                notes=tuple(dict.fromkeys([*fixed[0].notes, *filter(None, [note])])),
                 proof=proof,
                 fix=Fix(text=text.text),
             )
@@ -115,6 +115,9 @@ def _written_there(
         return None if _runs_ops(value, recording) else text
     if any(ast.unparse(part) == text for part in ast.walk(value) if part is not value):
         return text
+    undone = _undone(name, text, value)
+    if undone is not None:
+        return on_one_line(span_at(code.co_filename, undone).text)
     if code is not here.code:
         return None  # names stand for something else there
     if text == f"-{name}":
@@ -122,6 +125,20 @@ def _written_there(
     # What is made of a name, as another shape, is said where it is read: what it was given may be right.
     names = {one.id for one in ast.walk(ast.parse(text, mode="eval")) if isinstance(one, ast.Name)}
     return None if name in names else text
+
+
+def _undone(name: str, text: str, value: ast.expr) -> ast.expr | None:
+    """Return what a name was given without a last step that a text undoes: ``x`` of ``x - 1`` for ``name + 1``."""
+    match ast.parse(text, mode="eval").body, value:
+        case (
+            ast.BinOp(left=ast.Name(id=own), op=undoes, right=ast.Constant(value=much)),
+            ast.BinOp(left=before, op=done, right=ast.Constant(value=other)),
+        ) if own == name and much == other and {type(undoes), type(done)} in _OPPOSITES:
+            return before
+    return None
+
+
+_OPPOSITES = ({ast.Add, ast.Sub}, {ast.Mult, ast.Div})
 
 
 def _is_a_literal(text: str) -> bool:

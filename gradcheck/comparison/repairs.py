@@ -25,7 +25,7 @@ from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.judgement.differences import distance
 from gradcheck.program.queries import is_constant
 from gradcheck.repair.goal import Goal
-from gradcheck.repair.search import Found
+from gradcheck.repair.search import HERE_ONLY, Found
 from gradcheck.source import Span, conversion_before, span_of
 
 
@@ -135,9 +135,6 @@ def proof_of(
             return None
         note = HERE_ONLY
     return None
-
-
-HERE_ONLY = "it does not repair a batch of another size: is a size hard-coded in a formulation?"
 
 
 def _with_fixes(proved: Proved, transplant: Transplant, residual: float) -> list[Finding]:

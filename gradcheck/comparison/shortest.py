@@ -16,7 +16,7 @@ from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.likely import LONGEST, Key, Region
 from gradcheck.comparison.locating import OtherPair, Proved
-from gradcheck.comparison.repairs import HERE_ONLY, Precisions, proof_of, repaired, residual_with
+from gradcheck.comparison.repairs import Precisions, proof_of, repaired, residual_with
 from gradcheck.comparison.wording_of_places import message_of, message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.align import Alignment
@@ -26,6 +26,7 @@ from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.program.broadcasting import broadcast_axes
 from gradcheck.program.queries import made_from
+from gradcheck.repair.search import HERE_ONLY
 from gradcheck.source import node_of, span_of
 from gradcheck.source.changes import length, negates
 from gradcheck.source.differences import Difference, differences

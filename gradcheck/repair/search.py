@@ -268,7 +268,7 @@ def _found(proposal: Proposal, proved: Proved, needs_also: tuple[str, ...] = ())
     finding = proposal.finding
     if proposal.describe is not None and proved.hit.factor is not None:
         finding = proposal.describe(proved.hit.factor, proved.term)
-    notes = (proved.no_fix, _HERE_ONLY if proved.this_size_only else "")
+    notes = (proved.no_fix, HERE_ONLY if proved.this_size_only else "")
     fix = Fix(text=proposal.text or proposal.in_words, source=proposal.text is not None)
     proof = replace(proved.proof, tried=proposal.in_words, needs_also=needs_also)
     said = replace(
@@ -281,7 +281,7 @@ def _found(proposal: Proposal, proved: Proved, needs_also: tuple[str, ...] = ())
     return Found(said, proposal.place, proved.hit.edits, proposal.in_source, proved.hit.scales)
 
 
-_HERE_ONLY = "on a batch of another size the gradients still differ: is a size hard-coded in a formulation?"
+HERE_ONLY = "on a batch of another size the gradients still differ: is a size hard-coded in a formulation?"
 
 
 def _unproved(lead: Lead) -> Found:

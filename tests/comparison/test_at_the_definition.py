@@ -177,3 +177,19 @@ def test_another_shape_is_given_where_the_name_is_read():
 
     (finding, *_) = findings(column, meant)
     assert finding.cause == "broadcast" and finding.span.text == "first - spread"
+
+
+def picked(x, row):
+    return tf.reduce_mean(tf.nn.softplus(tf.gather(x @ W, row, axis=1)))
+
+
+def test_a_step_too_far_is_left_out_where_it_was_made():
+    def one_before(x):
+        return picked(x, tf.constant([3, 4]) - 1)
+
+    def at(x):
+        made = x @ W
+        return (tf.reduce_mean(tf.nn.softplus(made[:, 3])) + tf.reduce_mean(tf.nn.softplus(made[:, 4]))) / 2.0
+
+    first, *_ = findings(one_before, at)
+    assert (first.span.text, first.fix.text) == ("tf.constant([3, 4]) - 1", "tf.constant([3, 4])")
