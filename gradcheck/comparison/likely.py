@@ -234,8 +234,6 @@ def _touches(change: Change, guard: ast.AST, text: str) -> bool:
 def _counts_samples(one: Placed, names: Names, goals: Sequence[Goal]) -> bool:
     """Return whether a change brings in the number of samples, where no batch of another size is tried."""
     change = one.change
-    if any(ast.unparse(part) == change.text for part in ast.walk(change.node)):
-        return False  # it is there already, with something around it
     given = int(change.text) if change.text.isdecimal() else names.get(change.text)
     match parents(one.filename).get(change.node):
         case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape")) if name in names:
@@ -243,6 +241,8 @@ def _counts_samples(one: Placed, names: Names, goals: Sequence[Goal]) -> bool:
             given = shape[given] if isinstance(given, int) and given < len(shape) else given
     if not isinstance(given, int) or given <= _FEW:
         return False
+    if any(ast.unparse(part) == change.text for part in ast.walk(change.node)):
+        return False  # it is there already, with something around it
     return all(given in goal.sample_counts for goal in goals)
 
 

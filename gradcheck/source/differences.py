@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ def differences(before: str, after: str) -> list[Difference]:
     return [] if None in nodes else list(dict.fromkeys(_between(*nodes)))
 
 
+@functools.lru_cache(maxsize=4096)
 def _expression(text: str) -> ast.expr | None:
     """Return an expression, which may run over several lines; None where a text is none."""
     try:
