@@ -126,16 +126,25 @@ def _is_run(node: ast.stmt, filename: str, lines: Collection[tuple[str, int]]) -
 
 
 def _shown(placed: Placed) -> Transplant | None:
-    """Return a change as a text for the smallest expression that says what is computed, in each statement."""
-    texts = []
+    """Return a change as a text for the smallest expression that says what is computed, in each statement.
+
+    Or for several: what names are given in one statement need not be one expression for Python.
+    """
+    texts: list[Transplant | None] = []
     for _, some in itertools.groupby(placed.all, key=lambda one: one.statement.node):
         together = list(some)
-        site = _telling([one.change.node for one in together], together[0])
-        if site is None:
-            return None
-        parts = [(span_at(one.filename, one.change.node), one.change.text) for one in together]
-        texts.append(Transplant(site, rewritten(span_of(site), parts), site))
-    return replace(texts[0], also=tuple(texts[1:]))
+        whole = _as_one(together)
+        texts += [whole] if whole is not None else [_as_one([one]) for one in together]
+    shown = [one for one in texts if one is not None]
+    return replace(shown[0], also=tuple(shown[1:])) if len(shown) == len(texts) else None
+
+
+def _as_one(together: Sequence[Placed]) -> Transplant | None:
+    site = _telling([one.change.node for one in together], together[0])
+    if site is None:
+        return None
+    parts = [(span_at(one.filename, one.change.node), one.change.text) for one in together]
+    return Transplant(site, rewritten(span_of(site), parts), site)
 
 
 def _telling(nodes: Sequence[ast.expr], placed: Placed) -> Site | None:

@@ -510,6 +510,16 @@ def bounded_and_dropped(x, y, z, kept):
     return tf.reduce_mean(tf.exp(made) * y)
 
 
+def signed(x, y, z, kept):
+    made = rows_of(x)
+    return tf.reduce_mean(tf.exp(made - y) + tf.square(tf.exp(made - z)))
+
+
+def unsigned(x, y, z, kept):
+    first, second = tf.abs(rows_of(x) - y), tf.abs(rows_of(x) - z)  # <--
+    return tf.reduce_mean(tf.exp(first) + tf.square(tf.exp(second)))
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -558,6 +568,7 @@ ALTERED = {
         of_the_low_alone,
         "tf.boolean_mask(made, z[:, 0] < 0.1)",
     ),
+    "what two names are given in one statement": (unsigned, signed, "rows_of(x) - "),
     "what is computed and dropped": (
         bounded_and_dropped,
         bounded,
