@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
@@ -78,6 +79,7 @@ def vocabulary_of(
         scales=sorted(numbers) if len(numbers) <= _FEW_SCALES else (),
         unread=[text for text in kinds if text.rpartition("[")[2].strip('"]') in unread],
         strings=_strings([function, *_definitions(reference)]),
+        axes=_axes(_definitions(reference)),
         shapes={
             one: shape_of(known[text]) for text in kinds if is_array(known[text]) for one in _quoted(text)
         },
@@ -272,6 +274,30 @@ def _strings(definitions: Iterable[ast.AST]) -> list[str]:
 
 
 _FEW_STRINGS = 8
+
+
+def _axes(definitions: Iterable[ast.AST]) -> list[str]:
+    """Return the axes that calls in some functions are told, or that are told by a name which is given them."""
+    found: dict[str, None] = {}
+    for definition in definitions:
+        nodes = list(ast.walk(definition))
+        given = {
+            target.id: one.value
+            for one in nodes
+            if isinstance(one, ast.Assign)
+            for target in one.targets
+            if isinstance(target, ast.Name)
+        }
+        told = (one.value for one in nodes if isinstance(one, ast.keyword) and one.arg in ("axis", "axes"))
+        for value in told:
+            text = ast.unparse(given.get(value.id, value) if isinstance(value, ast.Name) else value)
+            if _WHOLE_NUMBERS.fullmatch(text):
+                found[text] = None
+    return list(found) if len(found) <= _FEW_AXES else []
+
+
+_WHOLE_NUMBERS = re.compile(r"[-\d\s,()\[\]]+")
+_FEW_AXES = 4
 
 
 def _wider(dtype: str) -> list[str]:

@@ -160,6 +160,8 @@ class _Maker:
             yield "None", 3
         if isinstance(above, ast.Call | ast.keyword):
             yield from ((one, 1) for one in self._strings(node))
+        if isinstance(above, ast.keyword) and above.arg in ("axis", "axes"):
+            yield from ((one, 1) for one in self._vocabulary.axes)
         yield from self._operators(node)
         yield from self._otherwise(node)
         yield from ((one, 2) for one in self._swapped(node, own))

@@ -49,8 +49,10 @@ def called_later(node: ast.expr, filename: str, alike: Callable[[str, int], Iter
 
 
 def _given_parts(value: ast.expr | None) -> list[ast.expr]:
-    """Return what a call is given, or the names in an index."""
+    """Return what a call is given, and the name of what is called, or the names in an index."""
     match value:
+        case ast.Call(func=ast.Name() as called, args=[*given]):
+            return [*given, called]
         case ast.Call(args=[*given]):
             return given
         case ast.Subscript(slice=index):

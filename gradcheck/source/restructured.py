@@ -117,17 +117,21 @@ class Restructured:
             case ast.Call(
                 func=ast.Attribute(attr="repeat"),
                 args=[given, count],
-                keywords=[ast.keyword(arg="axis", value=ast.Constant(value=0))],
+                keywords=[ast.keyword(arg="axis", value=axis)],
             ) if (shape := self._shapes.get(self._text(given))) is not None:
-                ones = ", 1" * (len(shape) - 1)
-                module = self._text(node.func).rpartition(".")[0]
-                yield f"{module}.tile({self._text(given)}, [{self._text(count)}{ones}])"
+                place = _whole_number(axis)
+                if place is not None and -len(shape) <= place < len(shape):
+                    counts = ["1"] * len(shape)
+                    counts[place] = self._text(count)
+                    module = self._text(node.func).rpartition(".")[0]
+                    yield f"{module}.tile({self._text(given)}, [{', '.join(counts)}])"
             case ast.Call(
-                func=ast.Attribute(attr="tile"),
-                args=[given, ast.List(elts=[count, *others]) | ast.Tuple(elts=[count, *others])],
-            ) if all(isinstance(one, ast.Constant) and one.value == 1 for one in others):
-                module = self._text(node.func).rpartition(".")[0]
-                yield f"{module}.repeat({self._text(given)}, {self._text(count)}, axis=0)"
+                func=ast.Attribute(attr="tile"), args=[given, ast.List(elts=each) | ast.Tuple(elts=each)]
+            ):
+                places = [place for place, one in enumerate(each) if _whole_number(one) != 1]
+                if len(places) == 1:
+                    module, much = self._text(node.func).rpartition(".")[0], self._text(each[places[0]])
+                    yield f"{module}.repeat({self._text(given)}, {much}, axis={places[0]})"
 
     def _in_floating_point(self, node: ast.expr) -> Iterator[str]:
         """Yield a call that gives floating point: that is given nothing cut to whole numbers, or is told so."""
@@ -278,3 +282,13 @@ def _quantities(node: ast.AST) -> Iterator[ast.expr]:
             yield child
         else:
             yield from _quantities(child)
+
+
+def _whole_number(node: ast.expr) -> int | None:
+    """Return the whole number that an expression is written as; None if it is none."""
+    match node:
+        case ast.Constant(value=int() as number):
+            return number
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as number)):
+            return -number
+    return None

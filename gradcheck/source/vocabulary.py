@@ -36,6 +36,8 @@ class Vocabulary:
         What only the other program reads of what both are given.
     strings
         The words that calls of either program are given.
+    axes
+        Those that calls of the other program are told, as they are written.
     shapes
         The shapes of the arrays among what is written.
     whole
@@ -59,6 +61,7 @@ class Vocabulary:
     scales: Sequence[str] = ()
     unread: Sequence[str] = ()
     strings: Sequence[str] = ()
+    axes: Sequence[str] = ()
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     masks: Sequence[str] = ()

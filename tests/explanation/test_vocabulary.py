@@ -154,3 +154,30 @@ def test_numbers_of_samples_are_not_among_them():
     assert numbers_alone(*(recorded(lambda by=by: tf.reduce_sum(w * by), w) for by in (0.5, 0.3))).keys() == {
         "0.3"
     }
+
+
+def told_axes(function):
+    def candidate(x):
+        return tf.reduce_mean(x)
+
+    made = gradcheck.Case(
+        reference=function, candidate=candidate, batch={"x": np.ones((2, 3, 4), "float32")}, variables=[V]
+    )
+    first, second = (run.recording for run in run_pair(made, 0).runs)
+    return vocabulary_of(ast.parse("def f(): pass").body[0], "<none>", {}, second, first, numbers={}).axes
+
+
+V = tf.Variable(2.0)
+
+
+def test_axes_that_the_reference_tells_may_be_told():
+    def reference(x):
+        axes = [1, 2]
+        return tf.reduce_sum(tf.reduce_sum(V * x, axis=axes), axis=-1)
+
+    def by_numbers_of_its_own(x):
+        last = len(x.shape) - 1
+        return tf.reduce_sum(tf.reduce_sum(V * x, axis=last))
+
+    assert sorted(told_axes(reference)) == ["-1", "[1, 2]"]
+    assert told_axes(by_numbers_of_its_own) == []

@@ -28,6 +28,7 @@ WORDS = Vocabulary(
     masks=["c"],
     factors=["(1 - c)", "d[:, None]"],
     conditions=["d > 0"],
+    axes=["[1, 2]"],
 )
 
 
@@ -52,6 +53,7 @@ def texts(written: str) -> dict[str, int]:
         ("h = a.shape[1]", "h = a.shape[2]"),
         ("axes = (0, 2)", "axes = (2,)"),
         ("y = f(a, axis=[0, -1])", "y = f(a, axis=[0])"),
+        ("y = f(a, axis=k)", "y = f(a, axis=[1, 2])"),
         ("y = a - c", "y = a[:, None] - c"),
         ("y = tf.maximum(a, c)", "y = tf.maximum(a, c[None])"),
         ("y = tf.maximum(tf.reduce_mean(a), c)", "y = tf.reduce_mean(tf.maximum(a, c))"),
@@ -84,6 +86,8 @@ def texts(written: str) -> dict[str, int]:
         ("y = tf.norm(images, axis=1)", "y = tf.norm(tf.reshape(images, (images.shape[0], -1)), axis=1)"),
         ("y = tf.repeat(a, k, axis=0)", "y = tf.tile(a, [k, 1])"),
         ("y = tf.tile(a, [k, 1])", "y = tf.repeat(a, k, axis=0)"),
+        ("y = tf.tile(a, (1, 2))", "y = tf.repeat(a, 2, axis=1)"),
+        ("y = tf.repeat(a, k, axis=-1)", "y = tf.tile(a, [1, k])"),
         ("y = tf.constant([int(k)], dtype=tf.int64)", "y = tf.constant([k], dtype=tf.float32)"),
         ("y = tf.gather(a, tf.cast(c, tf.int32))", "y = a * c"),
         ("y = f(a, c)", "y = f(a[:, :-1], c[:, 1:])"),
@@ -153,6 +157,9 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = f(a)", "y = f(tf.boolean_mask(a, d > 0))"),
         ("y = f(a)", "y = f(tf.where(d > 0, a, 0.0))"),
         ("f(a + k)", "(a := f(a + k))"),
+        ("y = f(a, shift=k)", "y = f(a, shift=[1, 2])"),
+        ("y = tf.tile(a, [k, n])", "y = tf.repeat(a, k, axis=0)"),
+        ("y = tf.repeat(a, k, axis=2)", "y = tf.tile(a, [1, k])"),
         ("f(a, k)", "-f(a, k)"),
         ("a, y = f(c, k, a)", "a, y = (a, y)"),
         ("a, c = tf.split(b, 2)", "a, c = (a, c)"),
@@ -217,8 +224,9 @@ def test_a_name_may_be_what_its_call_gives_of_something_else():
     written = ["def f(a, c):\n", "    made = g(a, 1)\n", "    other, = g(a)\n", "    return made, other\n"]
     linecache.cache[name] = (len(written), None, written, name)
     (*_, given) = tree(name).body[0].body
-    made = {one.text: one.length for one in changes(given, name, WORDS)}
-    assert made["g(c, 1)"] == 3
+    words = replace(WORDS, alike={**WORDS.alike, "g": ["h"]})
+    made = {one.text: one.length for one in changes(given, name, words)}
+    assert made["g(c, 1)"] == made["h(a, 1)"] == 3
     assert "g(c)" not in made
 
 
