@@ -153,11 +153,13 @@ def _telling(nodes: Sequence[ast.expr], placed: Placed) -> Site | None:
     while node is not None and not isinstance(node, ast.stmt | ast.Lambda):
         above, inside = parents(placed.filename).get(node), set(ast.walk(node))
         site = site_of(node, placed.statement.code) if isinstance(node, ast.expr) else None
-        tells = isinstance(node, _TELLING) or isinstance(above, ast.stmt | ast.Lambda)
+        listed = isinstance(node, _DISPLAYS) and isinstance(above, _DISPLAYS)
+        tells = listed or isinstance(node, _TELLING) or isinstance(above, ast.stmt | ast.Lambda)
         if site is not None and tells and inside.issuperset(nodes):
             return site
         node = above
     return None
 
 
+_DISPLAYS = (ast.List, ast.Tuple)
 _TELLING = (ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.UnaryOp, ast.IfExp)

@@ -109,9 +109,9 @@ class Around:
         return self._text(node) in self._vocabulary.whole
 
     def _is_looped_over(self, node: ast.AST) -> bool:
-        """Return whether an expression says how many rounds a loop has, or in which order."""
+        """Return whether an expression says how many rounds a loop has, or in which order, and is not listed."""
         above = parents(self._filename)
-        while isinstance(outer := above.get(node), ast.expr):
+        while isinstance(outer := above.get(node), ast.expr) and not isinstance(outer, ast.List | ast.Tuple):
             node = outer
         return isinstance(outer, ast.For | ast.comprehension) and outer.iter is node
 

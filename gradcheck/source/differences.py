@@ -116,9 +116,13 @@ def _within(before: ast.AST, after: ast.AST) -> Iterator[Difference]:
             if type(one) is not type(other):
                 yield Difference("operator", type(one).__name__, type(other).__name__)
             yield from _pairs([before.left, *before.comparators], [after.left, *after.comparators])
-        case (ast.UnaryOp(), ast.UnaryOp()) | (ast.List(), ast.List()) | (ast.ListComp(), ast.ListComp()) if (
-            _form(before) == _form(after)
-        ):
+        case (
+            (ast.UnaryOp(), ast.UnaryOp())
+            | (ast.List(), ast.List())
+            | (ast.Tuple(), ast.Tuple())
+            | (ast.ListComp(), ast.ListComp())
+            | (ast.GeneratorExp(), ast.GeneratorExp())
+        ) if _form(before) == _form(after):
             yield from _pairs(*[list(ast.iter_child_nodes(one)) for one in (before, after)])
         case (ast.Call() as call, _) | (_, ast.Call() as call) if _words(before) == _words(after):
             yield Difference("moved", _name(call), _name(call))

@@ -520,6 +520,19 @@ def unsigned(x, y, z, kept):
     return tf.reduce_mean(tf.exp(first) + tf.square(tf.exp(second)))
 
 
+def mixed_terms(x, y, z, kept):
+    return tf.reduce_mean(rows_of(x) * y - tf.square(rows_of(x)) * z)
+
+
+def listed_terms(x, y, z, kept):
+    made = rows_of(x)
+    terms = [
+        (made, y),
+        (tf.square(made), z),  # <--
+    ]
+    return tf.reduce_mean(sum(one * other for one, other in terms))
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -568,6 +581,7 @@ ALTERED = {
         of_the_low_alone,
         "tf.boolean_mask(made, z[:, 0] < 0.1)",
     ),
+    "one element of a list of several": (listed_terms, mixed_terms, "-"),
     "what two names are given in one statement": (unsigned, signed, "rows_of(x) - "),
     "what is computed and dropped": (
         bounded_and_dropped,
