@@ -521,7 +521,11 @@ def unsigned(x, y, z, kept):
 
 
 def mixed_terms(x, y, z, kept):
-    return tf.reduce_mean(rows_of(x) * y - tf.square(rows_of(x)) * z)
+    total = 0.0
+    for i in range(len(x)):
+        made = rows_of(x[i : i + 1])[0]
+        total += tf.reduce_mean(made * y[i]) - tf.reduce_mean(tf.square(made) * z[i])
+    return total / len(x)
 
 
 def listed_terms(x, y, z, kept):
