@@ -20,7 +20,7 @@ from gradcheck.source.restructured import Restructured
 from gradcheck.source.rounds import given_later, only, shared_among_rounds, was_added_up
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import as_operand, bracketed
-from gradcheck.source.told_axes import along_an_axis
+from gradcheck.source.told_axes import along_an_axis, with_kept_axes
 from gradcheck.source.trees import parents
 from gradcheck.source.vocabulary import Vocabulary
 from gradcheck.source.whole_numbers import counters_instead, numbers_instead, without_one
@@ -175,6 +175,7 @@ class _Maker:
         shapes = self._vocabulary.shapes
         yield from ((one, 3) for one in permuted(node, self._filename, shapes))
         yield from ((one, 3) for one in along_an_axis(node, self._filename, shapes))
+        yield from ((one, 2) for one in with_kept_axes(node, self._filename))
         yield from self._around.texts(node)
 
     def _otherwise(self, node: ast.expr) -> _Texts:
@@ -313,6 +314,9 @@ class _Maker:
     def _called_instead(self, node: ast.expr) -> _Texts:
         """Yield a function that only the other program calls, of what a call makes something else of."""
         called = [name for name, count in self._vocabulary.functions if count == 1]
+        match node:
+            case ast.Call(args=[ast.Call(args=[given])]):
+                yield from ((f"{name}({self.text(given)})", 2) for name in called)
         if isinstance(node, ast.Call) and called:
             beside = self._no_values_in(node)
             inner = (one for given in node.args for one in ast.walk(given) if one is not given)

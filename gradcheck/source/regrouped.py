@@ -1,4 +1,4 @@
-"""A sum with the brackets of a factor around more or less of it: ``a * b + c`` for ``a * (b + c)``."""
+"""A sum with the brackets of a factor around more or less of it, or around another term of it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def regrouped(node: ast.expr) -> Iterator[str]:
             yield from (unparsed(one) for one in _around_the_rest(node, _first(left)))
             if isinstance(right, ast.BinOp) and isinstance(right.op, ast.Mult | ast.Div):
                 yield unparsed(ast.BinOp(ast.BinOp(left, node.op, right.left), right.op, right.right))
+                moved = ast.BinOp(left, right.op, right.right)
+                yield unparsed(ast.BinOp(moved, node.op, right.left))
+            if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult | ast.Div):
+                moved = ast.BinOp(right, left.op, left.right)
+                yield unparsed(ast.BinOp(left.left, node.op, moved))
         case ast.BinOp(op=ast.Mult() | ast.Div() as by, left=ast.BinOp(op=ast.Add() | ast.Sub()) as total):
             yield unparsed(ast.BinOp(total.left, total.op, ast.BinOp(total.right, by, node.right)))
             yield unparsed(ast.BinOp(ast.BinOp(total.left, by, node.right), total.op, total.right))

@@ -1,4 +1,4 @@
-"""An axis for a call that is told none, and takes the first one, the last one, or all."""
+"""An axis for a call that is told none, and takes the first one, the last one, or all; and one that is kept."""
 
 from __future__ import annotations
 
@@ -35,3 +35,19 @@ def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int,
             shape = shapes.get(span_at(filename, given).text)
             count = _USUAL if shape is None else len(shape)
             yield from (f"{text}, axis={axis})" for axis in (*range(count - 1), -1))
+
+
+def with_kept_axes(node: ast.expr, filename: str) -> Iterator[str]:
+    """Yield a reduction along some axes with these kept at length 1, for what it is combined with."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name), keywords=[*told]) if name in _REDUCE or name.startswith(
+            "reduce_"
+        ):
+            names = {one.arg for one in told}
+            if "axis" in names and "keepdims" not in names:
+                text = span_at(filename, node).text.removesuffix(")").rstrip().removesuffix(",")
+                yield f"{text}, keepdims=True)"
+
+
+_REDUCE = {"all", "any", "max", "mean", "min", "norm", "prod", "std", "sum", "var"}
+"""Functions of TensorFlow's and NumPy's that leave axes out, beside `tf.reduce_...`."""

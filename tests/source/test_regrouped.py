@@ -1,4 +1,4 @@
-"""Sums with brackets elsewhere."""
+"""Sums with brackets elsewhere, and with a factor of another term."""
 
 import ast
 
@@ -11,17 +11,17 @@ from gradcheck.source.regrouped import regrouped
     ("written", "made"),
     [
         ("a * b + c - d", ["a * (b + c - d)"]),
-        ("a * b * c + d", ["a * b * (c + d)", "a * (b * c + d)"]),
-        ("a / b + c", ["(a + c) / b"]),
-        ("a - b * c", ["(a - b) * c"]),
-        ("a + b / c", ["(a + b) / c"]),
+        ("a * b * c + d", ["a * b * (c + d)", "a * (b * c + d)", "a * b + d * c"]),
+        ("a / b + c", ["(a + c) / b", "a + c / b"]),
+        ("a - b * c", ["(a - b) * c", "a * c - b"]),
+        ("a + b / c", ["(a + b) / c", "a / c + b"]),
         ("(a + b) * c", ["a + b * c", "a * c + b"]),
         ("(a - b) / c", ["a - b / c", "a / c - b"]),
         ("a * (b - c)", ["a * b - c", "b - a * c"]),
         ("a / (b - c)", []),
         ("a + b", []),
         ("f(a)", []),
-        ("a['k'] * b + c", ['a["k"] * (b + c)']),
+        ("a['k'] * b + c", ['a["k"] * (b + c)', 'a["k"] + c * b']),
     ],
 )
 def test_a_factor_is_around_more_or_less(written, made):
