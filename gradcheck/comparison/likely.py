@@ -177,7 +177,10 @@ def _repeated(found: Sequence[Placed]) -> Iterator[Placed]:
     """Yield changes that are the same at several places, together: a line is copied with its mistake."""
     alike: dict[Difference, list[Placed]] = {}
     for one in found:
-        difference = differences(span_at(one.filename, one.change.node).text, one.change.text)
+        before, after = span_at(one.filename, one.change.node).text, one.change.text
+        if isinstance(one.change.node, ast.Slice):  # no expression by itself
+            before, after = f"_[{before}]", f"_[{after}]"
+        difference = differences(before, after)
         if len(difference) == 1:
             alike.setdefault(difference[0], []).append(one)
     for places in alike.values():

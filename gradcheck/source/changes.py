@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradcheck.source.alternatives import COMPARISONS, DIRECTED, OPERATORS, OPPOSITES
+from gradcheck.source.alternatives import COMPANIONS, COMPARISONS, DIRECTED, OPERATORS, OPPOSITES
 from gradcheck.source.around import STOP, Around
 from gradcheck.source.by_hand import with_upstream
+from gradcheck.source.complements import complemented
 from gradcheck.source.dropped import given_to_a_name, not_called
 from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.keras_reductions import reduced_otherwise
@@ -151,6 +152,7 @@ class _Maker:
             return
         if isinstance(above, ast.Call) and above.func is node:
             yield from self._functions(own, len(above.args), node.lineno)
+            yield from ((one, 2) for one in reduced_otherwise(node, self._filename))
             return
         yield from self._quantities(own, above, node.lineno)
         yield from ((one, 1) for one in (*numbers_instead(node, above), *without_one(node, above)))
@@ -166,6 +168,7 @@ class _Maker:
         yield from self._otherwise(node)
         yield from ((one, 2) for one in self._swapped(node, own))
         yield from ((one, 3) for one in self._exchanged(node, above))
+        yield from ((one, 2) for one in complemented(node, above))
         if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):
             return
         yield from self._parts(node, own)
@@ -191,6 +194,8 @@ class _Maker:
     def _functions(self, own: str, given: int, line: int) -> _Texts:
         """Yield what may be called instead of a function."""
         yield from ((one, 1) for one in self._vocabulary.like(own, line))
+        if own in COMPANIONS:
+            yield COMPANIONS[own], 2
         module, dot, name = own.rpartition(".")
         if dot:
             beside = own.partition(".")[0] + "."

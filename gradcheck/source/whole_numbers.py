@@ -58,7 +58,10 @@ def without_one(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
 
 
 def _bounds(node: ast.Slice) -> Iterator[str]:
-    """Yield what else may be taken of an axis: the rest, or as much from the other end."""
+    """Yield what else may be taken of an axis: the rest, or as much from the other end, or all but at one end."""
+    match node:
+        case ast.Slice(lower=ast.expr() as first, upper=ast.expr() as last):
+            yield from (f"{ast.unparse(first)}:", f":{ast.unparse(last)}")
     match node:
         case ast.Slice(lower=None, upper=None):
             yield "None"

@@ -537,6 +537,18 @@ def listed_terms(x, y, z, kept):
     return tf.reduce_mean(sum(one * other for one, other in terms))
 
 
+def from_the_second(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        total += tf.reduce_sum(tf.square(rows_of(x[i : i + 1])[0, 1:] - y[i, 1:]))
+    return total / len(x)
+
+
+def of_the_second_alone(x, y, z, kept):
+    made = rows_of(x)
+    return tf.reduce_mean(tf.reduce_sum(tf.square(made[:, 1:2] - y[:, 1:2]), axis=1))  # <--
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -585,6 +597,7 @@ ALTERED = {
         of_the_low_alone,
         "tf.boolean_mask(made, z[:, 0] < 0.1)",
     ),
+    "two slices alike": (of_the_second_alone, from_the_second, "made[:, 1:] - y[:, 1:]"),
     "one element of a list of several": (listed_terms, mixed_terms, "-"),
     "what two names are given in one statement": (unsigned, signed, "rows_of(x) - "),
     "what is computed and dropped": (
