@@ -237,6 +237,8 @@ class _Maker:
                     yield from ((text, much) for text in self._turned(left, operator, right))
                 if isinstance(operator, ast.Mult) and self._is_number(right) and self._is_of_arrays(left):
                     yield f"{one} ** {two}", 1
+                if isinstance(operator, ast.Div) and not self._is_number(right):
+                    yield f"tf.math.divide_no_nan({self.text(left)}, {self.text(right)})", 3
                 if type(operator) in DIRECTED:
                     yield f"{two} {DIRECTED[type(operator)]} {one}", 2
             case ast.Compare(left=left, ops=[_], comparators=[right]):
