@@ -199,8 +199,8 @@ def claims(located: Located) -> bool:
 
 
 def rewrites(difference: Difference) -> bool:
-    """Return whether an axis of length 1 is given to what stands there, taken from it, or put elsewhere."""
-    return bool({difference.old, difference.new} & {"[]", "expand_dims", "squeeze", "newaxis"})
+    """Return whether an axis of length 1 is given to what stands there, taken from it, kept, or put elsewhere."""
+    return bool({difference.old, difference.new} & {"[]", "expand_dims", "squeeze", "newaxis", "keepdims"})
 
 
 def explains(change: Change) -> Said | None:

@@ -28,7 +28,7 @@ _CALLS_OF_AN_OP = 100
 _WITH_GRADIENTS = 3
 """How many times as long a run with gradients takes as one without."""
 
-_MOST = 400
+_MOST = 500
 """How many changes are tried: what runs besides ops, as in NumPy, is not counted."""
 
 
