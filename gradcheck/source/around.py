@@ -30,13 +30,20 @@ class Around:
         own, above = self._text(node), parents(self._filename).get(node)
         if not _is_a_value(node, above) or own in self._vocabulary.others:
             return
-        atom, fitting = bracketed(own), self._vocabulary.beside(own, node.lineno)
-        whole = self._is_whole(node)
+        atom, whole = bracketed(own), self._is_whole(node)
         counts = whole or own in self._vocabulary.numbers or is_range(node) or self._counts(node)
         if counts:
             yield from ((f"{atom} {by} 1", 2) for by in "+-")
-        if whole or self._has_no_sign(node) or self._is_looped_over(node):
-            return
+        if not (whole or self._has_no_sign(node) or self._is_looped_over(node)):
+            yield from self._of_a_value(node, above, own)
+            if not counts:
+                yield from ((f"{atom} {by} 1", 4) for by in "+-")
+        elif own in self._vocabulary.numbers - self._vocabulary.counts:
+            yield f"1 - {atom}", 3
+
+    def _of_a_value(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[tuple[str, int]]:
+        """Yield what may be made of something that has a sign and may pass a gradient on."""
+        atom, fitting = bracketed(own), self._vocabulary.beside(own, node.lineno)
         signed = isinstance(node, ast.UnaryOp)  # whose sign is taken away rather than another one given
         if not signed and not isinstance(above, ast.BinOp | ast.UnaryOp):  # a factor's sign is the product's
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
@@ -53,17 +60,21 @@ class Around:
             yield from ((f"{atom}[{index}]", 3) for index in self._axes(own))
         yield from ((one, 2) for one in self._vocabulary.made.get(own, ()))
         yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
-        if not counts:
-            yield from ((f"{atom} {by} 1", 4) for by in "+-")
-        if own not in self._vocabulary.numbers:
-            yield from ((f"{atom} {by} 2", 3) for by in ("**", "*", "/"))
-            yield from ((one.format(atom, own), 4) for one in NORMALISED)
-        if own in self._vocabulary.numbers:
-            powers = sorted(one for one in self._vocabulary.counts if one not in own)
-            yield from ((f"{atom} ** {one}", 3) for one in self._vocabulary.written(powers, node.lineno))
+        yield from self._of_a_number(node, own) if own in self._vocabulary.numbers else self._of_an_array(own)
         yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
         yield from ((f"{atom} {by} {other}", 4) for other in self._vocabulary.scales for by in "*/")
+
+    def _of_a_number(self, node: ast.expr, own: str) -> Iterator[tuple[str, int]]:
+        powers = sorted(one for one in self._vocabulary.counts if one not in own)
+        yield from (
+            (f"{bracketed(own)} ** {one}", 3) for one in self._vocabulary.written(powers, node.lineno)
+        )
+
+    def _of_an_array(self, own: str) -> Iterator[tuple[str, int]]:
+        atom = bracketed(own)
+        yield from ((f"{atom} {by} 2", 3) for by in ("**", "*", "/"))
+        yield from ((one.format(atom, own), 4) for one in NORMALISED)
 
     def _what_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
         """Yield the elements that count, in place of all that are added up, or as what a name is given."""
