@@ -29,6 +29,7 @@ from gradcheck.program.recording import Op, Recording
 from gradcheck.repair.language import At, Edit, Own, Which
 from gradcheck.repair.proposal import Proposal
 from gradcheck.source import Site, Span, conversion_between
+from gradcheck.source.conversions import MAKE_CONSTANTS
 from gradcheck.source.differences import Difference
 
 EXAMPLES = (
@@ -85,10 +86,7 @@ EXAMPLES = (
 
 def rewrites(difference: Difference) -> bool:
     """Return whether what is taken out of TensorFlow, or made a constant, stays what it is."""
-    return difference.what == "without" and difference.old in _TAKE_OUT
-
-
-_TAKE_OUT = {"numpy", "item", "tolist", "float", "array", "asarray", "constant", "convert_to_tensor"}
+    return difference.what == "without" and difference.old in MAKE_CONSTANTS
 
 
 def find(evidence: Evidence) -> list[Finding]:

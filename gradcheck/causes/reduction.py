@@ -141,13 +141,14 @@ def rewrites(difference: Difference) -> bool:
     words = {difference.old, difference.new}
     divided = "Div" in words and _COUNTS.search(difference.beside) is not None
     told = difference.what == "argument" and "reduction" in words  # of a loss of Keras's
-    return divided or told or (difference.what != "other" and bool(words & _SUMS_AND_MEANS))
+    of_others = difference.what != "other" and bool(words & {*_SUMS_AND_MEANS, "boolean_mask"})
+    return divided or told or of_others
 
 
 _COUNTS = re.compile(r"\b(reduce_sum|sum|shape|size|len)\b")
 """What a sum or a count is written with, as whole words: `reshape` is none."""
 
-_SUMS_AND_MEANS = {"reduce_sum", "reduce_mean", "sum", "mean", "boolean_mask"}
+_SUMS_AND_MEANS = {"reduce_sum", "reduce_mean", "sum", "mean"}
 
 
 def _is_left_out(located: Located) -> bool:

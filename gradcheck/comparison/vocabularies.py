@@ -93,7 +93,7 @@ class Vocabularies:
         return self._known[key]
 
     def _with_theirs(self, vocabulary: Vocabulary, known: Collection[str]) -> Vocabulary:
-        """Return what may be written, with what the reference writes that the candidate does not."""
+        """Return what may be written, with what the reference has, in names that mean something there."""
         entries = {
             key: text
             for text in reversed([*vocabulary.shapes])

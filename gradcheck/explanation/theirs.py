@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck.arrays import Array
 from gradcheck.explanation.quantities import LARGEST_MASK, says_what_counts
 from gradcheck.program.queries import scalar_constant
-from gradcheck.program.recording import Op, Recording, Shape, TensorInfo
+from gradcheck.program.recording import Recording, Shape, TensorInfo
 from gradcheck.repair.sightings import Sightings
 from gradcheck.source import Site, Span, is_counted, node_of, on_one_line, rewritten, span_of_node, value_of
 from gradcheck.source.syntax import bracketed
@@ -101,21 +101,17 @@ def _whole_numbers(recording: Recording) -> dict[Site, Array]:
 def _together(recording: Recording, wanted: Callable[[TensorInfo], bool]) -> dict[Site, Array]:
     """Return what expressions give that the loss depends on, by place, all runs together."""
     runs: dict[Site, list[Array]] = {}
+    sightings = Sightings(recording)
     for op in recording.ops:
         if op.site is not None and len(op.outputs) == 1 and op.index in recording.contributing:
             tensor = recording.tensors[op.outputs[0]]
-            if wanted(tensor) and tensor.size <= LARGEST_MASK and _is_the_result(op, recording):
+            if wanted(tensor) and tensor.size <= LARGEST_MASK and sightings.is_result(op):
                 runs.setdefault(op.site, []).append(recording.array(op.outputs[0]))
     return {
         site: arrays[0] if len(arrays) == 1 else np.stack(arrays)
         for site, arrays in runs.items()
         if len({array.shape for array in arrays}) == 1
     }
-
-
-def _is_the_result(op: Op, recording: Recording) -> bool:
-    """Return whether an op gives what its expression does: something else reads it."""
-    return any(reader.site != op.site for reader in recording.consumers.get(op.outputs[0], ()))
 
 
 def _scalars(recording: Recording) -> dict[Site, Array]:
@@ -187,7 +183,9 @@ class _Elsewhere:
             return self._entries[node.id]
         if given is not None and given not in self._within:
             self._within.add(given)
-            return self.text(given)
+            text = self.text(given)
+            self._within.remove(given)
+            return text
         if node.id in self._known:
             return node.id
         if node in self._expression.literals:

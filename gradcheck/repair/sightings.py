@@ -80,7 +80,7 @@ class Sightings:
     def _results(self) -> Iterator[tuple[ast.AST, int]]:
         for op in self.recording.ops:
             node = None if op.site is None else self._node(op.site)
-            if op.site is None or node is None or len(op.outputs) != 1 or not self._is_result(op):
+            if op.site is None or node is None or len(op.outputs) != 1 or not self.is_result(op):
                 continue
             yield node, op.outputs[0]
             for name in self._assigned(op.site):
@@ -99,7 +99,8 @@ class Sightings:
             if len(nodes) == len(op.inputs):
                 yield from zip(nodes, op.inputs, strict=True)
 
-    def _is_result(self, op: Op) -> bool:
+    def is_result(self, op: Op) -> bool:
+        """Return whether an op gives what its expression does: another expression reads it, or it is the loss."""
         readers = self.recording.consumers.get(op.outputs[0], ())
         return self.recording.loss in op.outputs or any(reader.site != op.site for reader in readers)
 

@@ -52,7 +52,7 @@ class Around:
         if self._is_handed_on(node, above):
             yield f"tf.nest.map_structure({STOP}, {own})", 3
         yield from ((f"{atom} * {other}", 2) for other in self._vocabulary.unread)
-        factors = self._vocabulary.factors_at(node.lineno)
+        factors = self._vocabulary.known(self._vocabulary.factors, node.lineno)
         yield from ((f"{atom} * {bracketed(one)}", 3) for one in factors if one not in own)
         yield from ((one, 3) for one in self._what_counts(node, above, own))
         yield from ((one, 3) for one in self._where_it_counts(node, above, own))
@@ -91,7 +91,7 @@ class Around:
 
         And what counts of what is reduced.
         """
-        for condition in self._vocabulary.conditions:
+        for condition in self._vocabulary.known(self._vocabulary.conditions, node.lineno):
             if _is_reduced(node, above):
                 yield f"tf.boolean_mask({own}, {condition})"
             if isinstance(above, ast.Assign):

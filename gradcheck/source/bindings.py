@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gradcheck.source.expressions import function_around
 from gradcheck.source.spans import Site, node_of, site_of
-from gradcheck.source.trees import function_at, parents
+from gradcheck.source.trees import function_above, function_at, parents
 
 
 def value_of(name: ast.expr, site: Site) -> ast.expr | None:
@@ -30,6 +30,22 @@ def value_of(name: ast.expr, site: Site) -> ast.expr | None:
             match above.get(together):
                 case ast.Assign(value=ast.Tuple(elts=parts)) if len(parts) == len(names):
                     return parts[names.index(bound[0])]
+    return None
+
+
+def one_value(name: ast.expr, filename: str) -> ast.expr | None:
+    """Return the expression that gives a name its one value in the function around it; None for anything else."""
+    function = function_above(name, filename)
+    if not isinstance(name, ast.Name) or function is None:
+        return None
+    stored = [
+        one
+        for one in ast.walk(function)
+        if isinstance(one, ast.Name) and one.id == name.id and isinstance(one.ctx, ast.Store)
+    ]
+    match [parents(filename).get(one) for one in stored]:
+        case [ast.Assign(targets=[ast.Name()], value=value)]:
+            return value
     return None
 
 

@@ -15,6 +15,9 @@ _OF_TENSORFLOW = {"numpy_function"}
 _FUNCTIONS = {"float", "int"}
 _MODULES = {"np", "numpy"}
 
+MAKE_CONSTANTS = frozenset({*_METHODS, "float", "array", "asarray", "constant", "convert_to_tensor"})
+"""The names of what gives a value without its gradient: left out, it may pass."""
+
 
 def conversion_between(makers: Iterable[Site | None], reader: Site | None) -> Span | None:
     """Return the expression by which what one expression gives becomes a constant; None if none is found.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
+from gradcheck.source.bindings import one_value
 from gradcheck.source.spans import span_at
-from gradcheck.source.trees import function_above, parents
 from gradcheck.source.writing import rewritten
 
 
@@ -22,7 +22,7 @@ def given_otherwise(
     alike
         Returns what may stand for a quantity in a line.
     """
-    given = _one_value(node, filename) if isinstance(node, ast.Name) else None
+    given = one_value(node, filename)
     for part in _given_parts(given):
         for other in alike(span_at(filename, part).text, node.lineno):
             assert given is not None
@@ -37,7 +37,7 @@ def called_later(node: ast.expr, filename: str, alike: Callable[[str, int], Iter
     alike
         Returns what may stand for a quantity in a line.
     """
-    given = _one_value(node, filename) if isinstance(node, ast.Name) else None
+    given = one_value(node, filename)
     if not isinstance(given, ast.Call):
         return
     inner = (one for part in given.args for one in ast.walk(part))
@@ -58,17 +58,3 @@ def _given_parts(value: ast.expr | None) -> list[ast.expr]:
         case ast.Subscript(slice=index):
             return [one for one in ast.walk(index) if isinstance(one, ast.Name)]
     return []
-
-
-def _one_value(name: ast.Name, filename: str) -> ast.expr | None:
-    """Return the expression that gives a name its one value in the function around it."""
-    function = function_above(name, filename)
-    stored = [
-        one
-        for one in ast.walk(function or name)
-        if isinstance(one, ast.Name) and one.id == name.id and isinstance(one.ctx, ast.Store)
-    ]
-    match [parents(filename).get(one) for one in stored]:
-        case [ast.Assign(targets=[ast.Name()], value=value)]:
-            return value
-    return None

@@ -6,10 +6,11 @@ import ast
 import itertools
 from collections.abc import Collection, Iterator, Mapping
 
+from gradcheck.source.bindings import one_value
 from gradcheck.source.regrouped import regrouped
 from gradcheck.source.spans import span_at
-from gradcheck.source.syntax import bracketed
-from gradcheck.source.trees import function_above, parents
+from gradcheck.source.syntax import bracketed, number_in
+from gradcheck.source.trees import parents
 from gradcheck.source.writing import rewritten
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -83,23 +84,11 @@ class Restructured:
         if not _is_called_with_arrays(node):
             return
         assert isinstance(node, ast.Call)
-        match self._given(node.args[0]):
+        match one_value(node.args[0], self._filename) or node.args[0]:
             case ast.BinOp(left=left, op=ast.Mult(), right=right):
                 for one, other in ((left, right), (right, left)):
                     if not isinstance(one, ast.Constant):
                         yield f"{self._around(node, self._text(one))} * {_as_a_factor(self._text(other))}"
-
-    def _given(self, node: ast.expr) -> ast.expr:
-        """Return what a name is given, where that is one expression of its function; else the node itself."""
-        function = function_above(node, self._filename)
-        if not isinstance(node, ast.Name) or function is None:
-            return node
-        bound = [one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id == node.id]
-        stores = [parents(self._filename).get(one) for one in bound if isinstance(one.ctx, ast.Store)]
-        match stores:
-            case [ast.Assign(targets=[ast.Name()], value=value)]:
-                return value
-        return node
 
     def _flattened(self, node: ast.expr) -> Iterator[str]:
         """Yield what runs over all axes but the first in place of what runs over the second alone."""
@@ -119,16 +108,16 @@ class Restructured:
                 args=[given, count],
                 keywords=[ast.keyword(arg="axis", value=axis)],
             ) if (shape := self._shapes.get(self._text(given))) is not None:
-                place = _whole_number(axis)
+                place = number_in(self._text(axis))
                 if place is not None and -len(shape) <= place < len(shape):
                     counts = ["1"] * len(shape)
-                    counts[place] = self._text(count)
+                    counts[int(place)] = self._text(count)
                     module = self._text(node.func).rpartition(".")[0]
                     yield f"{module}.tile({self._text(given)}, [{', '.join(counts)}])"
             case ast.Call(
                 func=ast.Attribute(attr="tile"), args=[given, ast.List(elts=each) | ast.Tuple(elts=each)]
             ):
-                places = [place for place, one in enumerate(each) if _whole_number(one) != 1]
+                places = [place for place, one in enumerate(each) if number_in(self._text(one)) != 1]
                 if len(places) == 1:
                     module, much = self._text(node.func).rpartition(".")[0], self._text(each[places[0]])
                     yield f"{module}.repeat({self._text(given)}, {much}, axis={places[0]})"
@@ -282,13 +271,3 @@ def _quantities(node: ast.AST) -> Iterator[ast.expr]:
             yield child
         else:
             yield from _quantities(child)
-
-
-def _whole_number(node: ast.expr) -> int | None:
-    """Return the whole number that an expression is written as; None if it is none."""
-    match node:
-        case ast.Constant(value=int() as number):
-            return number
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as number)):
-            return -number
-    return None

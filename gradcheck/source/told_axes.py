@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from gradcheck.source.spans import span_at
+from gradcheck.source.syntax import Written
 
 _ALONG_ONE = {
     *("all", "any", "argmax", "argmin", "argsort", "sort"),
@@ -40,13 +41,11 @@ def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int,
 def with_kept_axes(node: ast.expr, filename: str) -> Iterator[str]:
     """Yield a reduction along some axes with these kept at length 1, for what it is combined with."""
     match node:
-        case ast.Call(func=ast.Attribute(attr=name), keywords=[*told]) if name in _REDUCE or name.startswith(
-            "reduce_"
-        ):
-            names = {one.arg for one in told}
-            if "axis" in names and "keepdims" not in names:
-                text = span_at(filename, node).text.removesuffix(")").rstrip().removesuffix(",")
-                yield f"{text}, keepdims=True)"
+        case ast.Call(func=ast.Attribute(attr=name)) if name in _REDUCE or name.startswith("reduce_"):
+            call = Written(span_at(filename, node).text)
+            kept = call.with_keywords({"keepdims": "True"}, {})
+            if kept is not None and "axis" in call.keywords and "keepdims" not in call.keywords:
+                yield kept
 
 
 _REDUCE = {"all", "any", "max", "mean", "min", "norm", "prod", "std", "sum", "var"}

@@ -45,7 +45,7 @@ class Vocabulary:
     masks
         The arrays among it that say of each element whether it counts, by zeros and ones.
     conditions
-        What only the other program says of each element, as truth values.
+        What the other program says of each element, as truth values.
     factors
         What products of the function are made of, but for names and calls: another one may lack it.
     """
@@ -76,11 +76,9 @@ class Vocabulary:
         """Return what may stand beside a quantity in a line."""
         return self.written(self.fitting.get(quantity, ()), line)
 
-    def factors_at(self, line: int) -> list[str]:
-        """Return the factors of other products that may be written in a line."""
-        return [
-            one for one in self.factors if all(self.bound.get(name, 0) < line for name in _NAME.findall(one))
-        ]
+    def known(self, texts: Sequence[str], line: int) -> list[str]:
+        """Return those of some expressions all of whose names mean something in a line."""
+        return [one for one in texts if all(self.bound.get(name, 0) < line for name in _NAME.findall(one))]
 
     def written(self, texts: Sequence[str], line: int) -> list[str]:
         """Return those of some quantities that mean something in a line."""

@@ -114,9 +114,10 @@ def test_what_only_the_statement_itself_reads_need_not_be_the_references():
         made = tf.exp(scaled)
         return tf.reduce_mean(made)
 
-    def wrong(x):
-        scaled = tf.reduce_sum(tf.linalg.diag(W) * x[:, None], axis=1)
-        made = tf.exp(scaled) * tf.reduce_sum(scaled, axis=1, keepdims=True)
+    def wrong_in_another_way(x):
+        scaled = tf.reduce_sum(tf.linalg.diag(W) * x[:, None], axis=2) + 1.0
+        made = tf.exp(scaled)
         return tf.reduce_mean(made)
 
     assert 1 not in lines_behind(right_by_another_way, "tf.exp(scaled)")
+    assert 1 in lines_behind(wrong_in_another_way, "tf.exp(scaled)")

@@ -39,6 +39,12 @@ def masked_in_columns(b):
     return total
 
 
+def masked_by_a_name_twice(b):
+    low = b["x"][:, 0]
+    inside = low * low > 0.1
+    return tf.reduce_mean(tf.boolean_mask(b["x"] * W, inside))
+
+
 def weighed(b):
     return tf.reduce_sum((1.0 - b["done"])[:, None] * (b["x"] * W))
 
@@ -78,6 +84,7 @@ def written(reference, candidate=candidate, entries=ENTRIES, known=("tf", "PAD",
         (masked, [('given["ids"] != PAD', "condition")]),
         (masked_in_a_loop, [("ends > 0.5", "condition"), ("ends", "factor")]),
         (masked_in_columns, [('b["x"][:, 0] > 0.1', "condition")]),
+        (masked_by_a_name_twice, [('b["x"][:, 0] * b["x"][:, 0] > 0.1', "condition")]),
         (weighed, [("1.0 - ends", "factor"), ("(1.0 - ends)[:, None]", "factor")]),
         (looked_up, [('given["ids"] + 1', "whole")]),
         (scaled, [("tf.exp(T)", "factor")]),
