@@ -93,7 +93,8 @@ def test_a_broadcast_in_the_array_version_is_found_and_repaired_on_the_next_grad
     assert finding["fix"]["text"] == "model(x)[:, 0] - tf.squeeze(y, axis=1)"
 
 
-UNSEEDED = "x = np.float32(np.random.default_rng().normal(size=(6, 3))); y = x.sum(axis=1, keepdims=True)"
+# So far from the other script's numbers that none is met by chance: no seed makes these the same in each run.
+UNSEEDED = "x = np.float32(np.random.default_rng().uniform(5, 6, (6, 3))); y = x.sum(axis=1, keepdims=True)"
 
 
 @pytest.mark.parametrize("data", [UNSEEDED, "batch(); x, y = batch()"], ids=["unseeded", "drawn twice"])
