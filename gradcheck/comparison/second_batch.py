@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,15 @@ from gradcheck.comparison.goals import Resampled
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.run.assignments import told_apart
 from gradcheck.execution.run.pair import FormulationPair, run_pair
-from gradcheck.execution.run.resample import How, renumbered, resampled, same_arrays, samples_of, some_of
+from gradcheck.execution.run.resample import (
+    How,
+    in_another_order,
+    renumbered,
+    resampled,
+    same_arrays,
+    samples_of,
+    some_of,
+)
 from gradcheck.findings import Second
 from gradcheck.judgement.differences import state
 from gradcheck.options import seeds_from
@@ -109,7 +118,7 @@ def _from_its_samples(
     pair: FormulationPair, seeds: Sequence[int]
 ) -> Iterator[Iterator[FormulationPair | None]]:
     own = pair.prepared.samples
-    if not own:
+    if not own or _reads_them_elsewhere(pair, seeds[0]):
         return
     for samples in other_sizes(own):
         yield (_resampled(pair, one, how, samples) for one in seeds for how in _HOW)
@@ -121,6 +130,23 @@ def _from_its_samples(
     )
     yield (_resampled(pair, one, how, own) for one, how in ways)
 
+
+def _reads_them_elsewhere(pair: FormulationPair, seed: int) -> bool:
+    """Return whether the reference has from elsewhere what the candidate has from the batch.
+
+    Samples that are drawn again would not belong to that. It shows in that their order matters to the reference
+    alone. Of a reference in which it is meant to matter, as of steps in time, the same is said. It is not said of a
+    candidate whose loss is not finite: with the same samples, little tells one way to mend that from another.
+    """
+    with contextlib.suppress(GradcheckError):
+        other = run_pair(in_another_order(pair.case, seed), pair.seed, forward=("reference", "candidate"))
+        sides = zip(other.runs, pair.runs, strict=True)
+        return [math.isclose(one.value, own.value, rel_tol=_EQUAL) for one, own in sides] == [False, True]
+    return False
+
+
+_EQUAL = 1e-4
+"""How near two losses are of the same samples in another order, added up in single precision."""
 
 _HOW: tuple[How, ...] = ("mixed", "drawn")
 """What shows only in some samples, as a root of zero, is not there any more where they are mixed."""

@@ -84,6 +84,36 @@ def test_a_case_without_a_factory_has_its_samples_drawn_again():
     assert (proof.second, proof.samples) == ("samples drawn again", (N, 4))
 
 
+def with_labels_of_its_own(candidate):
+    """Return the first finding of a case whose reference has the labels of its samples from outside the batch."""
+    draw = np.random.default_rng(3)
+    x, y = draw.normal(size=(N, 3)).astype("float32"), draw.normal(size=N).astype("float32")
+    case = gradcheck.Case(
+        reference=lambda x, y_true: right(x, y), candidate=candidate, batch={"x": x, "y_true": y},
+        variables=[weights()],
+    )  # fmt: skip
+    return gradcheck.diff(case).findings[0]
+
+
+def test_labels_of_other_samples_are_not_compared_with():
+    finding = with_labels_of_its_own(lambda x, y_true: -right(x, y_true))
+    assert (finding.proof.second, finding.proof.samples) == ("other numbers", (N, N))
+    assert finding.verified
+
+
+def test_labels_that_neither_side_has_from_the_batch_belong_to_the_new_samples():
+    """Twin of the above: both sides change with the order of the samples, and other samples tell more."""
+    y = np.linspace(-1, 2, N).astype("float32")
+    case = gradcheck.Case(
+        reference=lambda x: right(x, y),
+        candidate=lambda x: negated(x, y),
+        batch={"x": np.random.default_rng(3).normal(size=(N, 3)).astype("float32")},
+        variables=[weights()],
+    )
+    proof = gradcheck.diff(case).findings[0].proof
+    assert (proof.second, proof.samples) == ("samples drawn again", (N, N))
+
+
 NODES, EDGES = 4, 11
 
 

@@ -75,6 +75,12 @@ def some_of(case: Case, seed: int, samples: int) -> Case:
     return _on_rows(case, _drawn(np.random.default_rng(seed), own, samples, "drawn"))
 
 
+def in_another_order(case: Case, seed: int) -> Case:
+    """Return `case` with its samples in another order, each once."""
+    own = prepare(case).sample_axis().length
+    return _on_rows(case, _drawn(np.random.default_rng(seed), own, own, "shuffled"))
+
+
 def _on_rows(case: Case, rows: Any) -> Case:
     """Return `case` with these samples. Their number may be the length of another array, which holds none."""
     prepared = prepare(case)
