@@ -95,7 +95,7 @@ def residual_with(
         value = None if transplant.any_value else goal.value[0]
         for float64 in _IN_FLOAT64[precisions]:
             own = goal if float64 else _as_precise(pair, goal)
-            gradients = gradients_with(pair, transplant.texts, transplant.donor, value, float64=float64)
+            gradients = gradients_with(pair, transplant.texts, value, float64=float64)
             residual = None if gradients is None else own.residual(gradients)
             if residual is None:
                 return None

@@ -135,8 +135,8 @@ def _reads_them_elsewhere(pair: FormulationPair, seed: int) -> bool:
     """Return whether the reference has from elsewhere what the candidate has from the batch.
 
     Samples that are drawn again would not belong to that. It shows in that their order matters to the reference
-    alone. Of a reference in which it is meant to matter, as of steps in time, the same is said. It is not said of a
-    candidate whose loss is not finite: with the same samples, little tells one way to mend that from another.
+    alone. Of a reference in which it is meant to matter, as of steps in time, the same is said. It is not said of
+    a candidate whose loss is not finite: with the same samples, little tells one way to mend that from another.
     """
     with contextlib.suppress(GradcheckError):
         other = run_pair(in_another_order(pair.case, seed), pair.seed, forward=("reference", "candidate"))

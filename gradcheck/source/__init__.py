@@ -1,6 +1,6 @@
 """Files, spans of expressions, and how to write an edit into one."""
 
-from gradcheck.source.bindings import argument_of, assigned_to, is_counted, operand_at, value_of
+from gradcheck.source.bindings import argument_of, assigned_to, bound_in, is_counted, operand_at, value_of
 from gradcheck.source.by_hand import span_of_gradient
 from gradcheck.source.comments import acceptance
 from gradcheck.source.comprehensions import Inlined, inlined
@@ -40,7 +40,7 @@ from gradcheck.source.spans import (
     span_of,
     span_of_node,
 )
-from gradcheck.source.trees import function_at, parents, tree
+from gradcheck.source.trees import function_at, functions_around, parents, tree
 from gradcheck.source.writing import bracketed_once, in_docstring, on_one_line, replaced_source, rewritten
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "asks_for_an_axis",
     "assigned_names",
     "assigned_to",
+    "bound_in",
     "bracketed_once",
     "call_at",
     "cell_file",
@@ -60,6 +61,7 @@ __all__ = [
     "conversion_before",
     "conversion_between",
     "function_at",
+    "functions_around",
     "in_docstring",
     "inlined",
     "innermost_conversions",

@@ -49,6 +49,20 @@ def one_value(name: ast.expr, filename: str) -> ast.expr | None:
     return None
 
 
+def bound_in(function: ast.AST) -> set[str]:
+    """Return the names that a function, or another one in it, gives a value to, or takes as a parameter."""
+    found = set[str]()
+    for node in ast.walk(function):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.ExceptHandler(name=str(name)):
+                found.add(name)
+            case ast.alias(name=module, asname=name):
+                found.add(name or module.partition(".")[0])
+    return found
+
+
 def is_counted(name: ast.Name, site: Site) -> bool:
     """Return whether a name counts the rounds of a loop, or of a list, around `site`."""
     return any(True for _ in loops_of(name.id, node_of(site), site.code.co_filename))

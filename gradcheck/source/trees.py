@@ -122,6 +122,17 @@ def function_at(code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.
     return None
 
 
+def functions_around(code: CodeType) -> list[ast.AST]:
+    """Return the definition of the function whose code it is, and those around it; none if not in its file."""
+    found: list[ast.AST] = []
+    node: ast.AST | None = function_at(code)
+    while node is not None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            found.append(node)
+        node = parents(code.co_filename).get(node)
+    return found
+
+
 def function_above(node: ast.AST, filename: str) -> ast.FunctionDef | None:
     """Return the function that a node is in, lambdas aside; None where it is in none."""
     above: ast.AST | None = node

@@ -183,7 +183,7 @@ def hold(program, edit):
     replay = edited_replay(run.recording, run.start, [edit])
     if text is None or replay is None or not np.isfinite(replay.value):
         return False
-    found = run_with(pair, {edit.place.site: text}, edit.place.site)
+    found = run_with(pair, {edit.place.site: text})
     assert found is not None, f"{text} cannot be run"
     assert found.gradients is not None, f"{text}: {found.reason}"
     np.testing.assert_allclose(found.value, replay.value, rtol=1e-6, err_msg=text)

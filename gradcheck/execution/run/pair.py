@@ -17,10 +17,12 @@ from gradcheck.execution.replay.float64_gradients import Float64Gradients, float
 from gradcheck.execution.replay.tails import tails_of
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import Frozen, frozen
+from gradcheck.execution.run.functions_alive import Functions
+from gradcheck.execution.run.outside import Outside
 from gradcheck.execution.run.prepare import Prepared, prepare
 from gradcheck.execution.run.python_generators import Advance
 from gradcheck.execution.run.randomness import Drawn, Watchdog, draws_of, first_disagreement, given_alike
-from gradcheck.execution.run.replaced_text import Functions, Written
+from gradcheck.execution.run.replaced_text import Written
 from gradcheck.execution.run.started import start_from
 from gradcheck.judgement.differences import Difference, State, difference, distance, norm
 from gradcheck.judgement.verdict import Sides, states_of
@@ -54,6 +56,12 @@ class FormulationPair:
     def functions(self) -> Functions:
         """The functions that both sides may have run."""
         return Functions(self.case.formulations().values())
+
+    @functools.cached_property
+    def outside(self) -> Outside:
+        """What only the reference reads of the functions in which both sides are defined."""
+        sites = (site for op in self.runs[0].recording.ops for site in (op.site, *op.callers))
+        return Outside(dict.fromkeys(site.code for site in sites if site is not None), self.functions)
 
     @functools.cached_property
     def losses_with(self) -> dict[frozenset[Written], float]:

@@ -26,7 +26,6 @@ from gradcheck.source import Site
 def gradients_with(
     pair: FormulationPair,
     texts: Mapping[Site, str],
-    donor: Site,
     value: float | None = None,
     *,
     float64: bool = True,
@@ -38,26 +37,26 @@ def gradients_with(
     given: that is seen without float64.
     """
     if float64:
-        found = run_with(pair, texts, donor, value)
+        found = run_with(pair, texts, value)
         return None if found is None else found.gradients
-    rerun = _tried(pair, texts, donor)
+    rerun = _tried(pair, texts)
     return None if rerun is None else list(rerun.gradients)
 
 
 def run_with(
-    pair: FormulationPair, texts: Mapping[Site, str], donor: Site, value: float | None = None
+    pair: FormulationPair, texts: Mapping[Site, str], value: float | None = None
 ) -> Float64Gradients | None:
     """Return what the candidate gives in float64 with other texts in place of expressions; None as above."""
-    rerun = _tried(pair, texts, donor)
+    rerun = _tried(pair, texts)
     if rerun is None:
         return None
     apart = value is not None and not math.isclose(rerun.value, value, rel_tol=_NEAR, abs_tol=_NEAR)
     return None if apart and math.isfinite(rerun.value) else float64_gradients(rerun)
 
 
-def _tried(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> Run | None:
+def _tried(pair: FormulationPair, texts: Mapping[Site, str]) -> Run | None:
     try:
-        rerun = _rerun(pair, texts, donor)
+        rerun = _rerun(pair, texts)
     except (CannotReplaceError, GradcheckError):
         return None
     return None if len(_shape(rerun)) > max(len(_shape(run)) for run in pair.runs) else rerun
@@ -79,7 +78,7 @@ def is_refuted(
     None where the text cannot be put in place, or float64 gradients are not available: then nothing is known.
     """
     try:
-        rerun = _rerun(pair, {site: text}, site)
+        rerun = _rerun(pair, {site: text})
     except CannotReplaceError:
         return None
     except GradcheckError:
@@ -91,12 +90,12 @@ def is_refuted(
     return None if gradients is None else not is_right(gradients)
 
 
-def _rerun(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> Run:
+def _rerun(pair: FormulationPair, texts: Mapping[Site, str]) -> Run:
     formulations = pair.case.formulations()
     with frozen(pair.seed):
         start_from(pair.runs[1], pair.prepared)
         with (
-            replaced_text(texts, donor, pair.functions),
+            replaced_text(texts, pair.outside, pair.functions),
             KnownRanks(run.recording for run in pair.runs).kept(),
             KnownSizes(run.recording for run in pair.runs).kept(),
             frozen(pair.seed, formulations.values()) as world,
@@ -105,5 +104,5 @@ def _rerun(pair: FormulationPair, texts: Mapping[Site, str], donor: Site) -> Run
     ran = (one for op in rerun.recording.ops for one in (op.site, *op.callers))
     codes = {site.code for site in texts}
     if any(one is not None and one.code in codes for one in ran) and pair.functions.complete():
-        return _rerun(pair, texts, donor)  # some function that has the text was not found
+        return _rerun(pair, texts)  # some function that has the text was not found
     return rerun

@@ -23,21 +23,16 @@ from gradcheck.execution.ops.stateful import keeps_state_in_kernels
 from gradcheck.execution.record.eagerly import exclusively
 from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.freeze import Frozen, frozen
+from gradcheck.execution.run.functions_alive import is_same_code
 from gradcheck.execution.run.known_ranks import KnownRanks
 from gradcheck.execution.run.known_sizes import KnownSizes
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.replaced_text import (
-    CannotReplaceError,
-    Functions,
-    Written,
-    codes_by_path,
-    is_same_code,
-)
+from gradcheck.execution.run.replaced_text import CannotReplaceError, Written, codes_by_path
 from gradcheck.execution.run.returned import Told
 from gradcheck.execution.run.started import start_from
 from gradcheck.execution.run.step_limit import Steps
 from gradcheck.judgement.differences import distance, norm
-from gradcheck.source import function_at, tree
+from gradcheck.source import function_at, parents, tree
 from gradcheck.system.aborted_ops import without_aborted_ops
 
 Names = Mapping[str, Any]
@@ -68,6 +63,7 @@ class Trials:
         self.value_is_right = not apart > _FAR * size
         self._allowed = max(min(_NEAR * size, apart / _NEARER), _FAR / 10 * size)
         self._definitions: dict[ast.AST, _Definition] = {}
+        self._codes: dict[ast.AST, CodeType] = {}
         self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
         self._begun = False
         self._given = math.nan
@@ -99,11 +95,13 @@ class Trials:
         """Return what names stand for in the functions of some code when they return, by definition."""
         found: dict[ast.AST, Names] = {}
         definitions = {code: function_at(code) for code in codes}
+        self._codes.update({one: code for code, one in definitions.items() if one is not None})
 
         def look(frame: FrameType) -> None:
             definition = definitions.get(frame.f_code)
             if definition is not None:
-                found[definition] = dict(inspect.getargvalues(frame).locals)
+                own = dict(inspect.getargvalues(frame).locals)
+                found[definition] = {**own, **self._pair.outside.of(frame.f_code)}
                 self.modules[definition] = frame.f_globals
 
         def look_before(frame: FrameType) -> None:
@@ -218,7 +216,7 @@ class Trials:
         line = getattr(node, "lineno", 0)
         top = next(one for one in tree(filename).body if _first_line(one) <= line <= (one.end_lineno or line))
         if top not in self._definitions:
-            self._definitions[top] = _Definition(filename, top, self._pair.functions)
+            self._definitions[top] = _Definition(filename, top, self._pair, self._codes)
         return self._definitions[top]
 
 
@@ -241,15 +239,24 @@ _NEARER = 100
 
 
 class _Definition:
-    """A statement of a module, and the functions that it has made."""
+    """A statement of a module, and the functions that it has made.
 
-    def __init__(self, filename: str, top: ast.stmt, alive: Functions) -> None:
+    Parameters
+    ----------
+    codes
+        That of functions within it, by their definitions.
+    """
+
+    def __init__(
+        self, filename: str, top: ast.stmt, pair: FormulationPair, codes: Mapping[ast.AST, CodeType]
+    ) -> None:
         self._filename, self._top = filename, copy.deepcopy(top)
+        self._outside, self._codes = pair.outside, codes
         self._copies = dict(zip(ast.walk(top), ast.walk(self._top), strict=True))
         self._parents = {child: node for node in ast.walk(self._top) for child in ast.iter_child_nodes(node)}
         self._before = codes_by_path(self._compiled())
-        near = list(self._made(alive.near_of_file(filename)))
-        self._functions = near or list(self._made(alive.of_file(filename)))
+        near = list(self._made(pair.functions.near_of_file(filename)))
+        self._functions = near or list(self._made(pair.functions.of_file(filename)))
 
     def _compiled(self) -> CodeType:
         # Python compiles calls of functions of modules otherwise: it has to see what is imported.
@@ -277,7 +284,9 @@ class _Definition:
                 if path in after and after[path] != self._before[path]:
                     done.append((function, function.__code__))
                     _give(function, after[path])
-            yield
+            functions = [function for function, _ in done]
+            with self._outside.known_to(functions, [self._code_around(node) for node, _ in texts]):
+                yield
         finally:
             for function, code in done:
                 function.__code__ = code
@@ -287,15 +296,24 @@ class _Definition:
             for original, text in texts:
                 node = self._copies[original]
                 assert isinstance(node, ast.expr)
-                stack.enter_context(_in_place(self._parents[node], node, _instead_of(node, text)))
+                new = _instead_of(node, text, self._outside.renamed(self._code_around(original)))
+                stack.enter_context(_in_place(self._parents[node], node, new))
             return self._compiled()
 
+    def _code_around(self, node: ast.AST) -> CodeType:
+        above = parents(self._filename)
+        while node not in self._codes:
+            node = above[node]
+        return self._codes[node]
 
-def _instead_of(node: ast.expr, text: str) -> ast.expr:
-    """Return a text as an expression to stand where another one does."""
+
+def _instead_of(node: ast.expr, text: str, renamed: Mapping[str, str]) -> ast.expr:
+    """Return a text as an expression to stand where another one does, with other names in it."""
     new = _parsed(text)
     for part in ast.walk(new):
         ast.copy_location(part, node)
+        if isinstance(part, ast.Name):
+            part.id = renamed.get(part.id, part.id)
     if any(isinstance(part, ast.Slice) for part in (*ast.walk(node), *ast.iter_child_nodes(new), new)):
         return new
     # What it read stays a free variable of its function: one with others would not take the code.

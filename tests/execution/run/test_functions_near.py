@@ -6,8 +6,8 @@ import functools
 
 import pytest
 
+from gradcheck.execution.run.functions_alive import Functions
 from gradcheck.execution.run.functions_near import functions_near
-from gradcheck.execution.run.replaced_text import Functions
 
 
 def helper():

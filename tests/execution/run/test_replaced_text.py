@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from gradcheck.execution.run.replaced_text import CannotReplaceError, Functions, replaced_text
+from gradcheck.execution.run.functions_alive import Functions
+from gradcheck.execution.run.outside import Outside
+from gradcheck.execution.run.replaced_text import CannotReplaceError, replaced_text
 from gradcheck.source import site_at
 
 
@@ -32,7 +34,8 @@ def made():
 def replaced(text):
     reference, candidate, places = made()
     assert (reference(), candidate()) == (2, 2)
-    return reference, candidate, replaced_text({places["candidate"]: text}, places["reference"], Functions())
+    outside = Outside([reference.__code__], Functions([reference]))
+    return reference, candidate, replaced_text({places["candidate"]: text}, outside, Functions())
 
 
 def test_a_name_of_the_function_around_the_other_means_what_it_means_there():

@@ -1,0 +1,75 @@
+"""Variables that only the reference reads, of the functions in which both sides are defined."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from types import CodeType
+from typing import Any
+
+from gradcheck.execution.run.functions_alive import Functions
+from gradcheck.source import bound_in, functions_around
+
+_PREFIX = "__gradcheck_"
+
+
+class Outside:
+    """What the functions around the reference's bind, for functions of the candidate that are in these, too.
+
+    A function has no cell for a variable that it does not read, and cannot be given one: what is tried in it reads
+    such a variable as a global one, by another name.
+
+    Parameters
+    ----------
+    donors
+        The code that the reference runs.
+    alive
+        The functions to look for it in.
+    """
+
+    def __init__(self, donors: Iterable[CodeType], alive: Functions) -> None:
+        self._donors, self._alive = [one for one in donors if one.co_freevars], alive
+        self._known: dict[CodeType, Mapping[str, Any]] = {}
+
+    def of(self, code: CodeType) -> Mapping[str, Any]:
+        """Return what means something in some code that does not read it, by name; nothing with two meanings."""
+        if code not in self._known:
+            found: dict[str, list[Any]] = {}
+            for donor in self._donors:
+                for name, value in self._bound_around(donor, code):
+                    found.setdefault(name, []).append(value)
+            self._known[code] = {
+                name: one
+                for name, (one, *others) in found.items()
+                if name not in code.co_freevars and all(other is one for other in others)
+            }
+        return self._known[code]
+
+    def renamed(self, code: CodeType) -> dict[str, str]:
+        """Return by which other names some code has to read that."""
+        return {name: _PREFIX + name for name in self.of(code)}
+
+    @contextlib.contextmanager
+    def known_to(self, functions: Iterable[Any], codes: Iterable[CodeType]) -> Iterator[None]:
+        """Let functions know inside, by these names, what means something in some code."""
+        values = {_PREFIX + name: value for code in codes for name, value in self.of(code).items()}
+        globals_of = [one.__globals__ for one in functions]
+        for names in globals_of:
+            names.update(values)
+        try:
+            yield
+        finally:
+            for names in globals_of:
+                for name in values:
+                    names.pop(name, None)
+
+    def _bound_around(self, donor: CodeType, code: CodeType) -> Iterator[tuple[str, Any]]:
+        """Yield what a donor reads of functions that are around some code, too, where no other one hides it."""
+        shared, own = functions_around(donor)[1:], functions_around(code)
+        function = next(iter(self._alive.having([donor])), None) if {*shared} <= {*own} else None
+        cells = () if function is None or function.__closure__ is None else function.__closure__
+        hidden = set[str]().union(*(bound_in(one) for one in own if one not in shared))
+        for name, cell in zip(donor.co_freevars, cells, strict=False):
+            with contextlib.suppress(ValueError):  # nothing has been assigned to it yet
+                if name not in hidden:
+                    yield name, cell.cell_contents
