@@ -65,6 +65,7 @@ def vocabulary_of(
     for own in counters:  # in the end two of them may well be the same
         alike[own] += [one for one in counters if one != own and one not in alike[own]]
     fitting = {own: [one for one in kinds if one != own and fits(kinds[own], kinds[one])] for own in kinds}
+    masks = [text for text in kinds if is_array(known[text]) and says_what_counts(known[text])]
     helpers, dtypes = _helpers(function, kinds), _other_dtypes(function, reference)
     written = _floats({function: filename})
     return Vocabulary(
@@ -84,7 +85,8 @@ def vocabulary_of(
             one: shape_of(known[text]) for text in kinds if is_array(known[text]) for one in _quoted(text)
         },
         whole=frozenset(one for text, kind in kinds.items() if _is_whole(kind) for one in _quoted(text)),
-        masks=[text for text in kinds if is_array(known[text]) and says_what_counts(known[text])],
+        masks=masks,
+        flags=[text for text in masks if str(kinds[text]).startswith("('boo")],
         factors=list(_factors(function, filename)),
     )
 
@@ -181,6 +183,8 @@ def _functions(candidate: Recording, reference: Recording) -> Iterator[tuple[str
     own, others = {name for name, _ in _called(candidate)}, dict.fromkeys(_called(reference))
     yield from (one for one in others if one[0] not in own)
     yield from ((COMPANIONS[name], count) for name, count in others if name in COMPANIONS)
+    if any(name not in own and name.rpartition(".")[2].startswith("log_") for name, _ in others):
+        yield "tf.math.log", 1
 
 
 def _helpers(function: ast.AST, kinds: Mapping[str, object]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gradcheck.source.alternatives import NORMALISED
 from gradcheck.source.bindings import loops_of
+from gradcheck.source.branches import is_a_condition
 from gradcheck.source.differences import is_range
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
@@ -64,12 +65,16 @@ class Around:
         yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
         yield from ((f"{atom} {by} {other}", 4) for other in self._vocabulary.scales for by in "*/")
+        scales = self._vocabulary.numbers - self._vocabulary.counts - {own}
+        yield from ((f"{atom} * {one} ** 2", 4) for one in fitting if one in scales)
 
     def _of_a_number(self, node: ast.expr, own: str) -> Iterator[tuple[str, int]]:
         powers = sorted(one for one in self._vocabulary.counts if one not in own)
         yield from (
             (f"{bracketed(own)} ** {one}", 3) for one in self._vocabulary.written(powers, node.lineno)
         )
+        flags = self._vocabulary.written(self._vocabulary.flags, node.lineno)
+        yield from ((f"tf.where({one}, {own}, 1.0 - {own})", 4) for one in flags)
 
     def _of_an_array(self, own: str) -> Iterator[tuple[str, int]]:
         atom = bracketed(own)
@@ -147,6 +152,8 @@ class Around:
         if isinstance(node, ast.Compare) or (names and names <= self._vocabulary.counts | _OF_COUNTS):
             return True
         above = parents(self._filename).get(node)
+        if isinstance(node, ast.expr) and is_a_condition(node, above):
+            return True
         if isinstance(node, ast.Name) and node.id in self._vocabulary.numbers and isinstance(above, ast.Call):
             return True
         while isinstance(above, ast.Slice | ast.Tuple | ast.BinOp | ast.UnaryOp):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gradcheck.source.alternatives import COMPANIONS, COMPARISONS, DIRECTED, OPERATORS, OPPOSITES
 from gradcheck.source.around import STOP, Around
+from gradcheck.source.branches import decided_otherwise, filled_otherwise
 from gradcheck.source.by_hand import with_upstream
 from gradcheck.source.complements import complemented
 from gradcheck.source.dropped import given_to_a_name, not_called
@@ -18,7 +19,7 @@ from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.permuted import permuted
 from gradcheck.source.restructured import Restructured
-from gradcheck.source.rounds import given_later, only, shared_among_rounds, was_added_up
+from gradcheck.source.rounds import given_later, in_another_order, only, shared_among_rounds, was_added_up
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import as_operand, bracketed
 from gradcheck.source.told_axes import along_an_axis, with_kept_axes
@@ -109,6 +110,8 @@ def _is_read(node: ast.AST) -> bool:
 
 _READ = ast.Load()
 
+_OF_TWO = 2
+
 _FEWEST = 3
 """Of how many quantities a formula is made in which two may be exchanged."""
 
@@ -169,11 +172,15 @@ class _Maker:
         yield from ((one, 2) for one in self._swapped(node, own))
         yield from ((one, 3) for one in self._exchanged(node, above))
         yield from ((one, 2) for one in complemented(node, above))
+        yield from ((one, 2) for one in in_another_order(node, above, own))
+        yield from ((one, 2) for one in decided_otherwise(node, above, self._filename))
+        yield from ((one, 3) for one in filled_otherwise(node, above, self._filename))
         if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):
             return
         yield from self._parts(node, own)
         yield from ((one, 1) for one in not_called(node, above))
         yield from self._called_instead(node)
+        yield from self._both_called(node, own)
         yield from self._restructured.texts(node)
         shapes = self._vocabulary.shapes
         yield from ((one, 3) for one in permuted(node, self._filename, shapes))
@@ -317,6 +324,15 @@ class _Maker:
                 text = self.text(part)
                 if text not in self._vocabulary.others:
                     yield text, 1 if part is only else length(own, text)
+
+    def _both_called(self, node: ast.expr, own: str) -> _Texts:
+        """Yield what only the other program makes of two, as the smaller: of a call and of one like it."""
+        match node:
+            case ast.Call(func=ast.Name(id=function)):
+                called = own.removeprefix(function)
+                others = [f"{one}{called}" for one in self._vocabulary.like(function, node.lineno)]
+                makers = [name for name, count in self._vocabulary.functions if count == _OF_TWO]
+                yield from ((f"{name}({own}, {other})", 4) for other in others for name in makers)
 
     def _called_instead(self, node: ast.expr) -> _Texts:
         """Yield a function that only the other program calls, of what a call makes something else of."""

@@ -1,4 +1,4 @@
-"""What a name holds: what an earlier round of a loop gave it, what this one gives it later, or what it lost."""
+"""What the rounds of a loop give a name: in an earlier one, later, in another order, or not any more."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ def only(
         return False
     named = _named(name, loop)
     return bool(named) and all(isinstance(one.ctx, context) for one in named)
+
+
+def in_another_order(node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
+    """Yield what a loop runs over with the last of it first."""
+    is_looped_over = isinstance(above, ast.For | ast.comprehension) and above.iter is node
+    match node:
+        case ast.Call(func=ast.Name(id="range")) | ast.Name() if is_looped_over:
+            yield f"reversed({own})"
+        case ast.Call(func=ast.Name(id="zip" | "enumerate")) if is_looped_over:
+            yield f"reversed(list({own}))"
 
 
 def shared_among_rounds(node: ast.expr, own: str, filename: str) -> Iterator[str]:

@@ -44,9 +44,10 @@ def with_kept_axes(node: ast.expr, filename: str) -> Iterator[str]:
         case ast.Call(func=ast.Attribute(attr=name)) if name in _REDUCE or name.startswith("reduce_"):
             call = Written(span_at(filename, node).text)
             kept = call.with_keywords({"keepdims": "True"}, {})
-            if kept is not None and "axis" in call.keywords and "keepdims" not in call.keywords:
+            along = len(node.args) > 1 or not call.keywords.keys().isdisjoint(("axis", "axes"))
+            if kept is not None and along and "keepdims" not in call.keywords:
                 yield kept
 
 
-_REDUCE = {"all", "any", "max", "mean", "min", "norm", "prod", "std", "sum", "var"}
+_REDUCE = {"all", "any", "max", "mean", "min", "moments", "norm", "prod", "std", "sum", "var"}
 """Functions of TensorFlow's and NumPy's that leave axes out, beside `tf.reduce_...`."""

@@ -44,6 +44,8 @@ class Vocabulary:
         The arrays of whole numbers among it.
     masks
         The arrays among it that say of each element whether it counts, by zeros and ones.
+    flags
+        Those of these that are truth values.
     conditions
         What the other program says of each element, as truth values.
     factors
@@ -65,6 +67,7 @@ class Vocabulary:
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     masks: Sequence[str] = ()
+    flags: Sequence[str] = ()
     conditions: Sequence[str] = ()
     factors: Sequence[str] = ()
 
