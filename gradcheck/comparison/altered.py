@@ -15,7 +15,7 @@ from gradcheck.explanation.transplant import Transplant
 from gradcheck.program.recording import Recording
 from gradcheck.program.work import Work, replay_cost
 from gradcheck.repair.goal import Goal
-from gradcheck.source import Site, parents, rewritten, site_of, span_at, span_of
+from gradcheck.source import Site, parents, rewritten, site_around, span_at, span_of
 
 WORK = 55_000
 """How many ops may be run to try changes, all together; each takes as long as `_EACH` ops besides."""
@@ -152,7 +152,7 @@ def _telling(nodes: Sequence[ast.expr], placed: Placed) -> Site | None:
     node: ast.AST | None = nodes[0]
     while node is not None and not isinstance(node, ast.stmt | ast.Lambda):
         above, inside = parents(placed.filename).get(node), set(ast.walk(node))
-        site = site_of(node, placed.statement.code) if isinstance(node, ast.expr) else None
+        site = site_around(node, placed.statement.code) if isinstance(node, ast.expr) else None
         listed = isinstance(node, _DISPLAYS) and isinstance(above, _DISPLAYS)
         tells = listed or isinstance(node, _TELLING) or isinstance(above, ast.stmt | ast.Lambda)
         if site is not None and tells and inside.issuperset(nodes):
@@ -162,4 +162,4 @@ def _telling(nodes: Sequence[ast.expr], placed: Placed) -> Site | None:
 
 
 _DISPLAYS = (ast.List, ast.Tuple)
-_TELLING = (ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.UnaryOp, ast.IfExp)
+_TELLING = (ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.UnaryOp, ast.BoolOp, ast.IfExp)

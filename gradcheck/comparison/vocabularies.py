@@ -103,19 +103,22 @@ class Vocabularies:
         conditions, factors = (
             [text for one, text in written if one.kind == kind] for kind in ("condition", "factor")
         )
-        whole = {
-            own: [
-                text for one, text in written if one.kind == "whole" and one.shape == vocabulary.shapes[own]
-            ]
-            for own in vocabulary.whole
-        }
+        others: dict[str, list[str]] = {}
+        for own, shape in vocabulary.shapes.items():
+            alike = [(one.kind, text) for one, text in written if one.shape == shape]
+            if own in vocabulary.whole:
+                others[own] = [text for kind, text in alike if kind == "whole"]
+            elif own in vocabulary.masks:
+                truth = [text for kind, text in alike if kind == "condition"]
+                own_kind = "{}" if own in vocabulary.flags else f"tf.cast({{}}, {own}.dtype)"
+                others[own] = [own_kind.format(text) for text in truth]
         return replace(
             vocabulary,
             conditions=conditions,
             factors=[*vocabulary.factors, *(one for one in factors if one not in vocabulary.factors)],
             alike={
                 **vocabulary.alike,
-                **{own: [*vocabulary.alike[own], *found] for own, found in whole.items()},
+                **{own: [*vocabulary.alike[own], *found] for own, found in others.items()},
             },
         )
 

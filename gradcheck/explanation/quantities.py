@@ -100,9 +100,11 @@ def may_stand_for(
 ) -> bool:
     """Return whether one of two names may have been meant where the other is written.
 
-    Not one of the same value, but as a twin; and no number so much larger that what it counts would not end.
+    Not one of the same value, but as a twin; and no number so much larger that what it counts would not end. Of
+    arrays that one mapping holds, one may be longer than another, as lists of edges are.
     """
-    if own == other or kinds[own] != kinds[other] or known[own] is known[other]:
+    alike = kinds[own] == kinds[other] or _are_entries(own, other, kinds)
+    if own == other or not alike or known[own] is known[other]:
         return False
     one, two = known[own], known[other]
     if isinstance(one, int | float):
@@ -111,6 +113,15 @@ def may_stand_for(
 
 
 _SMALL = 16
+
+
+def _are_entries(own: str, other: str, kinds: Mapping[str, object]) -> bool:
+    """Return whether two arrays of as many axes, and of numbers of a kind, are held by one mapping."""
+    match kinds[own], kinds[other]:
+        case (str(one), tuple(shape)), (str(another), tuple(other_shape)):
+            together = own.partition('["')[:2] == (other.partition('["')[0], '["')
+            return together and one == another and len(shape) == len(other_shape)
+    return False
 
 
 def fits(own: object, other: object) -> bool:

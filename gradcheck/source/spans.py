@@ -41,21 +41,27 @@ def is_own_file(filename: str) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """The location in running code that called an op: a code object and an instruction offset in it (bytes)."""
+    """The location in running code that called an op: a code object and an instruction offset in it (bytes).
+
+    Or that of an expression of which the instruction evaluates a part, where none stands for the whole, as for a
+    condition that is decided by jumps: then also the position of the expression.
+    """
 
     code: CodeType
     instruction: int
+    around: Position | None = None
     _hash: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # A code computes its own anew each time, from all that it has in it.
-        object.__setattr__(self, "_hash", hash((self.code, self.instruction)))
+        object.__setattr__(self, "_hash", hash((self.code, self.instruction, self.around)))
 
     def __eq__(self, other: object) -> bool:
         """Return whether both are one place. Codes are equal too where a file is a copy of another."""
         return (
             isinstance(other, Site)
             and self.instruction == other.instruction
+            and self.around == other.around
             and self.code == other.code
             and self.code.co_filename == other.code.co_filename
         )
@@ -156,6 +162,16 @@ def site_of(node: ast.expr, code: CodeType) -> Site | None:
     return next((site for site in within if site is not None), None)
 
 
+def site_around(node: ast.expr, code: CodeType) -> Site | None:
+    """Return where code, or code within it, evaluates an expression or the first part of it; None where not."""
+    own = site_of(node, code)
+    if own is not None:
+        return own
+    parts = (one for one in ast.walk(node) if isinstance(one, ast.expr) and one is not node)
+    part = next((site for one in parts if (site := site_of(one, code)) is not None), None)
+    return None if part is None else Site(part.code, part.instruction, node_position(node))
+
+
 def line_span(filename: str, line: int) -> Span:
     """Return the span of a whole line, without its indentation and line end."""
     text = line_of(filename, line).rstrip("\n")
@@ -211,6 +227,8 @@ def _resolve(file: str) -> str:
 
 def position_of(site: Site) -> Position:
     """Return the position of the expression that `site` was evaluating."""
+    if site.around is not None:
+        return site.around
     positions = next(itertools.islice(site.code.co_positions(), site.instruction // 2, None))
     line, end_line, column, end_column = positions
     line = line or site.code.co_firstlineno
