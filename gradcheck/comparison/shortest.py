@@ -32,7 +32,7 @@ from gradcheck.source.changes import length, negates
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.needless import is_needless
 
-_MOST = 4
+_MOST = 16
 """How many changes that look right are tried in float64."""
 
 

@@ -99,7 +99,8 @@ class Vocabularies:
             for text in reversed([*vocabulary.shapes])
             if (key := text.rpartition("[")[2].strip("]\"'")) in self._entries
         }
-        written = [(one, text) for one in self._theirs if (text := one.written(entries, known)) is not None]
+        texts = ((one, one.written(entries, known)) for one in self._theirs)
+        written = [(one, text) for one, text in texts if text is not None and len(text) <= _LONGEST]
         conditions, factors = (
             [text for one, text in written if one.kind == kind] for kind in ("condition", "factor")
         )
@@ -131,6 +132,10 @@ class Vocabularies:
             for name, value in before.items()
             if name in known and value is not known[name] and kind_of(value) != kind_of(known[name])
         }
+
+
+_LONGEST = 60
+"""How long what the other program has may be, written out: nobody leaves out a formula by a slip."""
 
 
 def _read_of_modules(sides: Iterable[Recording]) -> frozenset[str]:

@@ -86,7 +86,7 @@ def vocabulary_of(
         },
         whole=frozenset(one for text, kind in kinds.items() if _is_whole(kind) for one in _quoted(text)),
         masks=masks,
-        flags=[text for text in masks if str(kinds[text]).startswith("('boo")],
+        flags=[text for text, kind in kinds.items() if _is_of_truth_values(kind)],
         factors=list(_factors(function, filename)),
     )
 
@@ -125,6 +125,13 @@ def _is_whole(kind: object) -> bool:
     """Return whether what is of a kind is an array of whole numbers."""
     match kind:
         case ("int" | "uin", tuple()):
+            return True
+    return False
+
+
+def _is_of_truth_values(kind: object) -> bool:
+    match kind:
+        case ("boo", tuple()):
             return True
     return False
 

@@ -31,6 +31,9 @@ class Around:
         own, above = self._text(node), parents(self._filename).get(node)
         if not _is_a_value(node, above) or own in self._vocabulary.others:
             return
+        if own in self._vocabulary.flags:
+            yield f"tf.logical_not({own})", 1
+            return
         atom, whole = bracketed(own), self._is_whole(node)
         counts = whole or own in self._vocabulary.numbers or is_range(node) or self._counts(node)
         if counts:

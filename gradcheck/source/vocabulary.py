@@ -45,7 +45,7 @@ class Vocabulary:
     masks
         The arrays among it that say of each element whether it counts, by zeros and ones.
     flags
-        Those of these that are truth values.
+        The arrays of truth values.
     conditions
         What the other program says of each element, as truth values.
     factors
