@@ -14,7 +14,7 @@ from gradcheck.execution.run.trials import Names, Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
 from gradcheck.explanation.callers import places_of
-from gradcheck.explanation.quantities import is_quantity, kind_of
+from gradcheck.explanation.quantities import entry_named, is_quantity, kind_of
 from gradcheck.explanation.theirs import theirs
 from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
 from gradcheck.program.recording import Recording
@@ -86,6 +86,7 @@ class Vocabularies:
                 {**known, **rebound},
                 *self._sides,
                 numbers=self._numbers,
+                entries=self._entries,
                 unread=self._unread,
                 twins=self._twins,
             )
@@ -97,7 +98,7 @@ class Vocabularies:
         entries = {
             key: text
             for text in reversed([*vocabulary.shapes])
-            if (key := text.rpartition("[")[2].strip("]\"'")) in self._entries
+            if (key := entry_named(text)) in self._entries
         }
         texts = ((one, one.written(entries, known)) for one in self._theirs)
         written = [(one, text) for one, text in texts if text is not None and len(text) <= _LONGEST]

@@ -103,8 +103,11 @@ class Behind:
     def is_right(self, statement: Statement) -> bool:
         """Return whether the reference has all that others read of what a statement computes.
 
-        Not what is computed for a second time: something else may have been meant.
+        Not what is computed for a second time: something else may have been meant. Nor what is computed in several
+        rounds of a loop of which not all are read: what an earlier one gave may have been meant, too.
         """
+        if statement.node in self._forgotten:
+            return False
         known = self._alignment.candidate.of
         made = [known.get(number) for number in self._read_elsewhere(statement)]
         return bool(made) and all(
@@ -125,6 +128,17 @@ class Behind:
                 for one in recording.consumers.get(number, ())
             )
         ]
+
+    @functools.cached_property
+    def _forgotten(self) -> frozenset[ast.AST]:
+        """The statements that compute something of the variables that the loss depends on in some runs alone."""
+        recording = self._alignment.candidate.recording
+        counts: dict[Site, set[bool]] = {}
+        for op in recording.ops:
+            for site in (op.site, *op.callers):
+                if site is not None and not recording.trainable.isdisjoint(op.outputs):
+                    counts.setdefault(site, set()).add(op.index in recording.contributing)
+        return frozenset(one.node for one in self.at(site for site, both in counts.items() if len(both) > 1))
 
     @functools.cached_property
     def _again(self) -> frozenset[Key]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -96,14 +96,22 @@ def is_quantity(value: Any) -> bool:
 
 
 def may_stand_for(
-    own: str, other: str, kinds: Mapping[str, object], known: Mapping[str, Any], *, twins: bool
+    own: str,
+    other: str,
+    kinds: Mapping[str, object],
+    known: Mapping[str, Any],
+    *,
+    entries: Collection[str],
+    twins: bool,
 ) -> bool:
     """Return whether one of two names may have been meant where the other is written.
 
     Not one of the same value, but as a twin; and no number so much larger that what it counts would not end. Of
-    arrays that one mapping holds, one may be longer than another, as lists of edges are.
+    the entries of a batch, one may be longer than another, as lists of edges are.
     """
-    alike = kinds[own] == kinds[other] or _are_entries(own, other, kinds)
+    alike = kinds[own] == kinds[other] or (
+        _are_of_a_kind(kinds[own], kinds[other]) and all(entry_named(one) in entries for one in (own, other))
+    )
     if own == other or not alike or known[own] is known[other]:
         return False
     one, two = known[own], known[other]
@@ -112,16 +120,20 @@ def may_stand_for(
     return not is_array(one) or np.array_equal(np.asarray(one), np.asarray(two)) == twins
 
 
-_SMALL = 16
+def entry_named(text: str) -> str:
+    """Return which entry of a batch is written: as a key, or as a parameter of its name."""
+    return text.rpartition("[")[2].strip("]\"'")
 
 
-def _are_entries(own: str, other: str, kinds: Mapping[str, object]) -> bool:
-    """Return whether two arrays of as many axes, and of numbers of a kind, are held by one mapping."""
-    match kinds[own], kinds[other]:
+def _are_of_a_kind(own: object, other: object) -> bool:
+    """Return whether two kinds are of arrays with as many axes, and of numbers of a kind."""
+    match own, other:
         case (str(one), tuple(shape)), (str(another), tuple(other_shape)):
-            together = own.partition('["')[:2] == (other.partition('["')[0], '["')
-            return together and one == another and len(shape) == len(other_shape)
+            return one == another and len(shape) == len(other_shape)
     return False
+
+
+_SMALL = 16
 
 
 def fits(own: object, other: object) -> bool:

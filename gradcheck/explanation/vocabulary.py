@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcheck.arrays import names_a_dtype
 from gradcheck.explanation.quantities import (
+    entry_named,
     fits,
     is_array,
     is_quantity,
@@ -38,6 +39,7 @@ def vocabulary_of(
     reference: Recording,
     *,
     numbers: Mapping[str, float],
+    entries: Collection[str] = (),
     unread: Collection[str] = (),
     twins: bool = False,
 ) -> Vocabulary:
@@ -51,15 +53,16 @@ def vocabulary_of(
         A function that the reference calls, and the candidate does not, may be the one that was meant.
     numbers
         Those that only the reference's ops read (`numbers_alone`).
-    unread
-        The entries of the batch that only the reference reads.
+    entries, unread
+        Those of the batch, and of these what only the reference reads.
     twins
         Whether arrays of the same numbers may stand for each other, and no others: only a derivative is wrong.
     """
     known = dict(quantities(names))
     kinds = {text: kind for text, value in known.items() if (kind := kind_of(value)) is not None}
     alike = {
-        own: [one for one in kinds if may_stand_for(own, one, kinds, known, twins=twins)] for own in kinds
+        own: [one for one in kinds if may_stand_for(own, one, kinds, known, entries=entries, twins=twins)]
+        for own in kinds
     }
     counters = sorted(_counters(function) & alike.keys())
     for own in counters:  # in the end two of them may well be the same
@@ -78,7 +81,7 @@ def vocabulary_of(
         functions=[*_functions(candidate, reference), *((name, 1) for name in helpers)],
         made=_made(function, helpers),
         scales=sorted(numbers) if len(numbers) <= _FEW_SCALES else (),
-        unread=[text for text in kinds if text.rpartition("[")[2].strip('"]') in unread],
+        unread=[text for text in kinds if entry_named(text) in unread],
         strings=_strings([function, *_definitions(reference)]),
         axes=_axes(_definitions(reference)),
         shapes={

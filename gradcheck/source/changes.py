@@ -19,7 +19,14 @@ from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.permuted import permuted
 from gradcheck.source.restructured import Restructured
-from gradcheck.source.rounds import given_later, in_another_order, only, shared_among_rounds, was_added_up
+from gradcheck.source.rounds import (
+    added_up,
+    given_later,
+    in_another_order,
+    only,
+    shared_among_rounds,
+    was_added_up,
+)
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import as_operand, bracketed
 from gradcheck.source.told_axes import along_an_axis, with_kept_axes
@@ -173,6 +180,7 @@ class _Maker:
         yield from ((one, 3) for one in self._exchanged(node, above))
         yield from ((one, 2) for one in complemented(node, above))
         yield from ((one, 2) for one in in_another_order(node, above, own))
+        yield from ((one, 2) for one in added_up(above, own, self._filename, self._vocabulary.bound))
         yield from ((one, 2) for one in decided_otherwise(node, above, self._filename))
         yield from ((one, 3) for one in filled_otherwise(node, above, self._filename))
         if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):

@@ -62,6 +62,16 @@ def shared_among_rounds(node: ast.expr, own: str, filename: str) -> Iterator[str
             yield f"{whole} / len({several})"
 
 
+def added_up(statement: ast.AST | None, own: str, filename: str, bound: Mapping[str, int]) -> Iterator[str]:
+    """Yield what several names are given together in each round of a loop, added to what they had before it."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=names)]) if all(
+            isinstance(one, ast.Name) and only(ast.Store, one.id, statement, filename, bound) for one in names
+        ):
+            before = ", ".join(span_at(filename, one).text for one in names)
+            yield f"[sum(pair) for pair in zip(({before}), {own})]"
+
+
 def given_later(node: ast.expr, filename: str) -> Iterator[str]:
     """Yield what a name is given later in the round that reads it: it still holds what the last round gave."""
     statement: ast.AST | None = node
