@@ -7,6 +7,8 @@ import functools
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from types import FunctionType
+from typing import Any
 
 from gradcheck.comparison.unread import unread
 from gradcheck.execution.run.pair import FormulationPair
@@ -18,6 +20,7 @@ from gradcheck.explanation.quantities import entry_named, is_quantity, kind_of
 from gradcheck.explanation.theirs import theirs
 from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
 from gradcheck.program.recording import Recording
+from gradcheck.source import is_user_file
 from gradcheck.source.vocabulary import Vocabulary
 
 
@@ -146,5 +149,12 @@ def _read_of_modules(sides: Iterable[Recording]) -> frozenset[str]:
 
 
 def _quantities_of(module: Names, read: Collection[str]) -> Names:
-    """Return the quantities of a module that are read."""
-    return {name: module[name] for name in sorted(read) if name in module and is_quantity(module[name])}
+    """Return the quantities of a module that are read, and what of the user's may be called for another."""
+    known = {name: module[name] for name in sorted(read) if name in module}
+    return {name: value for name, value in known.items() if is_quantity(value) or _is_called(value)}
+
+
+def _is_called(value: Any) -> bool:
+    if isinstance(value, FunctionType):
+        return is_user_file(value.__code__.co_filename)
+    return callable(value) and not isinstance(value, type)

@@ -111,6 +111,11 @@ def _expressions(statement: ast.AST) -> Iterator[ast.expr]:
         yield from _expressions(child)
 
 
+def _is_computed(text: str) -> bool:
+    """Return whether something is written out, and no name or entry."""
+    return "(" in text or " " in text
+
+
 def _is_read(node: ast.AST) -> bool:
     return isinstance(getattr(node, "ctx", _READ), ast.Load)
 
@@ -221,7 +226,7 @@ class _Maker:
     def _quantities(self, own: str, above: ast.AST | None, line: int) -> _Texts:
         """Yield what may be read instead, or given in place of what is computed."""
         for one in self._vocabulary.like(own, line):
-            yield one, 1 if one.isidentifier() == own.isidentifier() else 2
+            yield one, (1 if one.isidentifier() == own.isidentifier() else 2) + _is_computed(one)
         if isinstance(above, ast.AugAssign) and type(above.op) in _LEAVES_AS_IT_IS:
             yield _LEAVES_AS_IT_IS[type(above.op)], 2
         if isinstance(above, ast.Assign) and was_added_up(above, self._filename):
@@ -232,7 +237,7 @@ class _Maker:
             ):
                 yield f"{own}[::-1]", 2
             case ast.Assign(targets=[ast.Name(id=name)]):
-                yield from ((one, 2) for one in self._vocabulary.like(name, line))
+                yield from ((one, 2 + _is_computed(one)) for one in self._vocabulary.like(name, line))
                 yield from ((f"{one} {by} 1", 4) for one in self._vocabulary.like(name, line) for by in "+-")
                 bound = self._vocabulary.bound
                 if only(ast.Store, name, above, self._filename, bound):

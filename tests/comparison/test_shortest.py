@@ -549,6 +549,103 @@ def of_the_second_alone(x, y, z, kept):
     return tf.reduce_mean(tf.reduce_sum(tf.square(made[:, 1:2] - y[:, 1:2]), axis=1))  # <--
 
 
+def of_each_pair(x, y, z, kept):
+    total = 0.0
+    for other in (y, z):
+        total += tf.reduce_mean(rows_of(x) * other) + 0.3 * tf.reduce_mean(tf.square(rows_of(x) - other))
+    return total
+
+
+def of_the_last_two_names(x, y, z, kept):
+    def both(given, other):
+        return tf.reduce_mean(given * other), tf.reduce_mean(tf.square(given - other))
+
+    first = second = 0.0
+    for other in (y, z):
+        first, second = both(rows_of(x), other)  # <--
+    return first + 0.3 * second
+
+
+def with_a_bonus(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        row = rows_of(x[i : i + 1])[0]
+        total += tf.reduce_mean(row * y[i]) + tf.reduce_mean(tf.square(row) * z[i])
+    return total / len(x)
+
+
+def bonus_never_added(x, y, z, kept):
+    loss, bonuses = tf.reduce_mean(rows_of(x) * y), [tf.square(rows_of(x)) * z]
+    if len(x) > 1 and not bonuses:  # <--
+        loss = loss + tf.reduce_mean(bonuses[0])
+    return loss
+
+
+def towards_the_other(x, y, z, kept):
+    def pulled(given, up):
+        towards = z if up else y  # <--
+        return tf.reduce_mean(given * towards)
+
+    return pulled(rows_of(x), True) + pulled(tf.square(rows_of(x)), False)
+
+
+def carried_on(given, order):
+    state, states = tf.zeros_like(given[0]), []
+    for i in order:
+        state = tf.tanh(given[i] + 0.7 * state)
+        states.append(state)
+    return tf.stack(states)
+
+
+def back_to_front(x, y, z, kept):
+    given = rows_of(x)
+    return tf.reduce_mean(tf.square(carried_on(given, range(len(x) - 1, -1, -1)))) + tf.reduce_mean(given * y)
+
+
+def front_to_back(x, y, z, kept):
+    given = rows_of(x)
+    state, states = 0.0 * given[0], []
+    for i in range(len(x)):  # <--
+        state = tf.math.tanh(0.7 * state + given[i])
+        states.append(state**2)
+    return tf.reduce_mean(states) + tf.reduce_mean(given * y)
+
+
+def of_two_masks(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        row = rows_of(x[i : i + 1])[0]
+        total += tf.reduce_sum(row * tf.cast(y[i] > 0.2, row.dtype))
+        total += tf.reduce_sum(tf.square(row) * tf.cast(z[i] > 0.1, row.dtype))
+    return total / len(x)
+
+
+def of_one_mask_twice(x, y, z, kept):
+    high = tf.cast(y > 0.2, x.dtype)
+    made = tf.reduce_sum(rows_of(x) * high)
+    made += tf.reduce_sum(tf.square(rows_of(x)) * high)  # <--
+    return made / len(x)
+
+
+def the_lower_of(x):
+    return tf.reduce_sum(tf.tanh(x @ W), axis=1)
+
+
+def the_other(x):
+    return tf.reduce_sum(tf.sin(x @ W), axis=1)
+
+
+def below_both(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        total += tf.minimum(the_lower_of(x[i : i + 1])[0], the_other(x[i : i + 1])[0]) * y[i, 0]
+    return total / len(x)
+
+
+def below_one(x, y, z, kept):
+    return tf.reduce_mean(the_lower_of(x) * y[:, 0])  # <--
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -597,6 +694,12 @@ ALTERED = {
         of_the_low_alone,
         "tf.boolean_mask(made, z[:, 0] < 0.1)",
     ),
+    "what two names are given in each round": (of_the_last_two_names, of_each_pair, "zip((first, second), "),
+    "a condition, so that a branch is never run": (bonus_never_added, with_a_bonus, "bonuses"),
+    "two branches that changed places": (towards_the_other, with_a_bonus, "y if up else z"),
+    "the order of the rounds": (front_to_back, back_to_front, "reversed(range(len(x)))"),
+    "a mask that the reference makes": (of_one_mask_twice, of_two_masks, "tf.cast(z > 0.1, high.dtype)"),
+    "the smaller of two": (below_one, below_both, "tf.minimum(the_lower_of(x), the_other(x))"),
     "two slices alike": (of_the_second_alone, from_the_second, "made[:, 1:] - y[:, 1:]"),
     "one element of a list of several": (listed_terms, mixed_terms, "-"),
     "what two names are given in one statement": (unsigned, signed, "rows_of(x) - "),

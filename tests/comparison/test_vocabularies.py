@@ -13,6 +13,7 @@ from gradcheck.execution.run.trials import Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind
 from gradcheck.explanation.groups import Groups
+from gradcheck.explanation.quantities import may_stand_for
 
 TIMES, TURN = 0.7, 3.5
 
@@ -57,3 +58,11 @@ def test_a_number_of_the_module_that_a_side_reads_may_be_written():
 def test_a_name_has_the_shape_that_it_has_before_a_statement():
     assert statement_and_vocabulary(1).shapes["x"] == (7, 3)
     assert statement_and_vocabulary(2).shapes["x"] == (7,)
+
+
+def test_an_entry_of_a_batch_may_be_longer_than_another_and_no_other_array():
+    kinds = {name: ("flo", (length, 2)) for name, length in (("a", 3), ("b", 4), ('batch["c"]', 5))}
+    known = {name: np.zeros(shape) + 1 for name, (_, shape) in kinds.items()}
+    given = {"kinds": kinds, "known": known, "twins": False}
+    assert may_stand_for("a", 'batch["c"]', entries={"a", "c"}, **given)
+    assert not may_stand_for("a", 'batch["c"]', entries={"a", "b"}, **given)
