@@ -6,7 +6,7 @@ import ast
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -60,8 +60,14 @@ def vocabulary_of(
     """
     known = dict(quantities(names))
     kinds = {text: kind for text, value in known.items() if (kind := kind_of(value)) is not None}
+    apart = _codes(candidate) - _codes(reference), _codes(reference) - _codes(candidate)
     alike = {
-        own: [one for one in kinds if may_stand_for(own, one, kinds, known, entries=entries, twins=twins)]
+        own: [
+            one
+            for one in kinds
+            if may_stand_for(own, one, kinds, known, entries=entries, twins=twins)
+            and not _are_own_parts(known[own], known[one], apart)
+        ]
         for own in kinds
     }
     counters = sorted(_counters(function) & alike.keys())
@@ -92,6 +98,17 @@ def vocabulary_of(
         flags=[text for text, kind in kinds.items() if _is_of_truth_values(kind)],
         factors=list(_factors(function, filename)),
     )
+
+
+def _codes(recording: Recording) -> set[CodeType]:
+    return {site.code for op in recording.ops for site in (op.site, *op.callers) if site is not None}
+
+
+def _are_own_parts(own: object, other: object, apart: tuple[set[CodeType], set[CodeType]]) -> bool:
+    """Return whether a function is a part of the candidate and another one of the reference: written for these."""
+    if not (isinstance(own, FunctionType) and isinstance(other, FunctionType)):
+        return False
+    return own.__code__ in apart[0] and other.__code__ in apart[1]
 
 
 def _other_dtypes(function: ast.AST, reference: Recording) -> dict[str, Sequence[str]]:
@@ -221,8 +238,9 @@ _MODULES = ("tf.", "np.", "keras.")
 
 def _definitions(recording: Recording) -> dict[ast.AST, str]:
     """Return the functions of the user's that a side runs, with their files."""
-    codes = {site.code for op in recording.ops for site in (op.site, *op.callers) if site is not None}
-    found = {function_at(code): code.co_filename for code in codes if is_user_file(code.co_filename)}
+    found = {
+        function_at(code): code.co_filename for code in _codes(recording) if is_user_file(code.co_filename)
+    }
     return {one: filename for one, filename in found.items() if one is not None}
 
 

@@ -21,14 +21,15 @@ class Outside:
 
     Parameters
     ----------
-    donors
-        The code that the reference runs.
+    donors, own
+        The code that the reference runs, and that the candidate does.
     alive
         The functions to look for it in.
     """
 
-    def __init__(self, donors: Iterable[CodeType], alive: Functions) -> None:
+    def __init__(self, donors: Iterable[CodeType], own: Iterable[CodeType], alive: Functions) -> None:
         self._donors, self._alive = [one for one in donors if one.co_freevars], alive
+        self._read = {name for code in own for name in code.co_freevars}
         self._known: dict[CodeType, Mapping[str, Any]] = {}
 
     def of(self, code: CodeType) -> Mapping[str, Any]:
@@ -44,6 +45,10 @@ class Outside:
                 if name not in code.co_freevars and all(other is one for other in others)
             }
         return self._known[code]
+
+    def unread(self, code: CodeType) -> dict[str, Any]:
+        """Return what of that no function reads that the candidate runs."""
+        return {name: value for name, value in self.of(code).items() if name not in self._read}
 
     def renamed(self, code: CodeType) -> dict[str, str]:
         """Return by which other names some code has to read that."""

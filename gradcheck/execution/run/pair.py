@@ -60,8 +60,13 @@ class FormulationPair:
     @functools.cached_property
     def outside(self) -> Outside:
         """What only the reference reads of the functions in which both sides are defined."""
-        sites = (site for op in self.runs[0].recording.ops for site in (op.site, *op.callers))
-        return Outside(dict.fromkeys(site.code for site in sites if site is not None), self.functions)
+        donors, own = (
+            dict.fromkeys(
+                site.code for op in run.recording.ops for site in (op.site, *op.callers) if site is not None
+            )
+            for run in self.runs
+        )
+        return Outside(donors, own, self.functions)
 
     @functools.cached_property
     def losses_with(self) -> dict[frozenset[Written], float]:

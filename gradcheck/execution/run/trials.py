@@ -101,7 +101,7 @@ class Trials:
             definition = definitions.get(frame.f_code)
             if definition is not None:
                 own = dict(inspect.getargvalues(frame).locals)
-                found[definition] = {**own, **self._pair.outside.of(frame.f_code)}
+                found[definition] = {**own, **self._pair.outside.unread(frame.f_code)}
                 self.modules[definition] = frame.f_globals
 
         def look_before(frame: FrameType) -> None:

@@ -33,13 +33,19 @@ def made(value):
 def outside(value=1, others=()):
     reference, *functions = made(value)
     donors = [reference.__code__, *(one.__code__ for one in others)]
-    return Outside(donors, Functions([reference, *functions, *others])), functions
+    return Outside(donors, [functions[1].__code__], Functions([reference, *functions, *others])), functions
 
 
 def test_what_a_function_reads_itself_or_hides_is_left_out():
     known, (candidate, reads) = outside()
     assert known.of(candidate.__code__) == {"value": 1}
     assert known.of(reads.__code__) == {"hidden": 0}
+
+
+def test_what_another_function_of_the_candidate_reads_is_no_news():
+    known, (candidate, reads) = outside()
+    assert known.unread(candidate.__code__) == {}
+    assert known.unread(reads.__code__) == {"hidden": 0}
 
 
 def test_a_function_within_another_one_does_not_see_what_that_hides():
@@ -58,8 +64,8 @@ def test_a_name_with_two_meanings_has_none():
         return lambda: value
 
     one, two = other(1), other(2)
-    assert Outside([one.__code__], Functions([one])).of((lambda: None).__code__) == {}
-    assert Outside([one.__code__], Functions([one, two])).of(one.__code__) == {}
+    assert Outside([one.__code__], [], Functions([one])).of((lambda: None).__code__) == {}
+    assert Outside([one.__code__], [], Functions([one, two])).of(one.__code__) == {}
 
 
 def test_functions_know_it_by_another_name_inside_alone():

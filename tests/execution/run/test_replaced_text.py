@@ -34,7 +34,7 @@ def made():
 def replaced(text):
     reference, candidate, places = made()
     assert (reference(), candidate()) == (2, 2)
-    outside = Outside([reference.__code__], Functions([reference]))
+    outside = Outside([reference.__code__], [], Functions([reference]))
     return reference, candidate, replaced_text({places["candidate"]: text}, outside, Functions())
 
 
