@@ -27,8 +27,9 @@ class Evidence:
         Where the way is closed to each of those, by path, as far as a replay tells.
     breakdowns
         By side, where its numbers break down, when they do.
-    closed
-        Where the way is closed to each variable that has no gradient on either side, by path.
+    closed, killed
+        Where the way is closed to each variable that has no gradient on either side, and to each whose gradient is
+        exactly zero in the candidate alone, by path.
     coupling
         How the candidate combines samples, if it was measured: the gradients agree, and operands are broadcast.
     alone
@@ -45,6 +46,7 @@ class Evidence:
     ends: Mapping[str, Closing] = field(default_factory=dict)
     breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
     closed: Mapping[str, Closing] = field(default_factory=dict)
+    killed: Mapping[str, Closing] = field(default_factory=dict)
     coupling: SampleCoupling | None = None
     alone: bool = False
 

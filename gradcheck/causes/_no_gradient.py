@@ -1,4 +1,4 @@
-"""Describe parts of the candidate that have no gradient on either side while others learn."""
+"""Describe parts of the candidate that have no gradient while others learn."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gradcheck.program.recording import Closing, Op, Recording
 
 
 def parts(evidence: Evidence, cause: CauseName) -> list[Finding]:
-    """Return one finding for each part that is closed, by the place that closes it.
+    """Return one finding for each part that is closed on either side, by the place that closes it.
 
     Parameters
     ----------
@@ -24,15 +24,21 @@ def parts(evidence: Evidence, cause: CauseName) -> list[Finding]:
     That a part does not learn from this loss on this batch is a fact. Whether it was to learn is not known: a
     stop of the gradient is mostly meant. It changes no verdict.
     """
-    groups: dict[object, dict[str, Closing]] = {}
-    for path, closing in evidence.closed.items():
-        if (closing.how in _DEAD) == (cause == "dead"):
-            groups.setdefault(_place(closing), {})[path] = closing
     severity: Severity = "error" if evidence.verdict == "vacuous" else "note"
-    return [
-        replace(_finding(members, evidence.candidate), cause=cause, severity=severity)
-        for members in groups.values()
-    ]
+    some = {path: one for path, one in evidence.closed.items() if (one.how in _DEAD) == (cause == "dead")}
+    return [replace(one, cause=cause, severity=severity) for one in _of(some, evidence.candidate)]
+
+
+def killed(evidence: Evidence) -> list[Finding]:
+    """Return one finding for each part whose gradient is zero in the candidate alone, by what makes it so."""
+    return [replace(one, cause="dead", severity="error") for one in _of(evidence.killed, evidence.candidate)]
+
+
+def _of(closed: Mapping[str, Closing], recording: Recording) -> list[Finding]:
+    groups: dict[object, dict[str, Closing]] = {}
+    for path, closing in closed.items():
+        groups.setdefault(_place(closing), {})[path] = closing
+    return [_finding(members, recording) for members in groups.values()]
 
 
 def named(paths: Sequence[str]) -> str:

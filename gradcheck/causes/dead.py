@@ -16,7 +16,7 @@ from gradcheck.causes._bounds import elements, keeps_from_a_pole, let_pass, satu
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
-from gradcheck.causes._no_gradient import parts
+from gradcheck.causes._no_gradient import killed, parts
 from gradcheck.findings import Finding, Severity
 from gradcheck.program.ops import BOUNDS, NORMALISATIONS
 from gradcheck.program.queries import trained
@@ -91,7 +91,7 @@ def find(evidence: Evidence) -> list[Finding]:
     notes = {} if evidence.verdict == "vacuous" else {part.span: part.notes[:1] for part in closed}
     told = {finding.span for finding in found}
     found = [replace(one, notes=(*one.notes, *notes.get(one.span, ()))) for one in found]
-    found += [part for part in closed if part.span not in told]
+    found += [part for part in (*closed, *killed(evidence)) if part.span not in told]
     return found + (_held_back(evidence) if evidence.verdict == "different" else [])
 
 

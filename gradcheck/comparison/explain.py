@@ -85,6 +85,7 @@ def evidence_of(pair: FormulationPair, verdict: Verdict, breakdowns: Mapping[str
         ends=closings(candidate, sorted(missing), missing) if candidate.direct else {},
         breakdowns=breakdowns,
         closed=_closed(pair, verdict) if candidate.direct else {},
+        killed=_killed(pair, verdict) if candidate.direct else {},
         coupling=_coupling(pair, verdict),
         alone=pair.further is None
         and str(getattr(pair.case.reference, "__module__", "")).startswith("gradcheck."),
@@ -104,6 +105,15 @@ def _closed(pair: FormulationPair, verdict: Verdict) -> dict[str, Closing]:
     paths = [path for path, (r, c) in states.items() if r in ("none", "zero") and c in idle]
     exactly = frozenset(paths) & _without_gradient(pair) if paths else frozenset()
     return closings(candidate, paths, exactly)
+
+
+def _killed(pair: FormulationPair, verdict: Verdict) -> dict[str, Closing]:
+    """Return where the way is closed to the variables whose gradient is zero in the candidate alone."""
+    states = dict(zip(pair.prepared.variables, pair.states, strict=True))
+    paths = [path for path, (r, c) in states.items() if c == "zero" and r not in ("none", "zero")]
+    if verdict != "different" or not paths:
+        return {}
+    return closings(pair.runs[1], paths, frozenset(paths) & _without_gradient(pair))
 
 
 def _without_gradient(pair: FormulationPair) -> frozenset[str]:
