@@ -150,7 +150,8 @@ def likely(
         and not _counts_samples(one, vocabularies.names(one.statement) or {}, goals)
         and not any(_touches(one.change, guard, text) for guard, text in guards.items())
     ]
-    together = (one for one in _repeated(allowed) if one.key < limit)
+    both = itertools.chain(_repeated(allowed), _beside_each_other(allowed))
+    together = (one for one in both if one.key < limit)
     return _once(sorted([*allowed, *together], key=in_order))
 
 
@@ -189,6 +190,27 @@ def _repeated(found: Sequence[Placed]) -> Iterator[Placed]:
         for together in (apart, *(part for _, some in by_statement if (part := list(some)) != apart)):
             if 1 < len(together) <= _MOST_TOGETHER:
                 yield replace(together[0], also=tuple(together[1:]))
+
+
+def _beside_each_other(found: Sequence[Placed]) -> Iterator[Placed]:
+    """Yield two names in one list or call that both stand for others: what belongs together is confused so."""
+    beside: dict[ast.AST | None, list[Placed]] = {}
+    for one in found:
+        if one.change.length == 1 and isinstance(one.change.node, _NAMES) and _is_name(one.change.text):
+            beside.setdefault(parents(one.filename).get(one.change.node), []).append(one)
+    for above, some in beside.items():
+        if isinstance(above, ast.Call | ast.Tuple) and len(some) <= _MOST_BESIDE:
+            for one, other in itertools.combinations(some, 2):
+                if one.change.node is not other.change.node:
+                    yield replace(one, more=1, also=(other,))
+
+
+_NAMES = (ast.Name, ast.Subscript, ast.Attribute)
+_MOST_BESIDE = 10
+
+
+def _is_name(text: str) -> bool:
+    return isinstance(ast.parse(text, mode="eval").body, _NAMES)
 
 
 def _apart(places: Sequence[Placed]) -> list[Placed]:

@@ -25,7 +25,7 @@ from gradcheck.explanation.quantities import (
 )
 from gradcheck.program.queries import scalar_constant
 from gradcheck.program.recording import Recording
-from gradcheck.source import function_at, is_user_file, span_at
+from gradcheck.source import function_at, is_user_file, node_of, span_at
 from gradcheck.source.alternatives import COMPANIONS
 from gradcheck.source.differences import is_range
 from gradcheck.source.vocabulary import Vocabulary
@@ -205,9 +205,22 @@ def _called(recording: Recording) -> Iterator[tuple[str, int]]:
                         yield name, len(given)
 
 
+def _never_run(recording: Recording) -> set[str]:
+    """Return the functions of TensorFlow's that some call of a side names, and no op comes from."""
+    run = {node_of(site) for op in recording.ops for site in (op.site, *op.callers) if site is not None}
+    calls = [
+        (ast.unparse(node.func), node in run)
+        for definition in _definitions(recording)
+        for node in ast.walk(definition)
+        if isinstance(node, ast.Call)
+    ]
+    return {name for name, _ in calls if name.startswith("tf.")} - {name for name, ran in calls if ran}
+
+
 def _functions(candidate: Recording, reference: Recording) -> Iterator[tuple[str, int]]:
     """Yield what only the reference calls, and the logarithms of what it calls, or what they are logarithms of."""
     own, others = {name for name, _ in _called(candidate)}, dict.fromkeys(_called(reference))
+    own -= _never_run(candidate)
     yield from (one for one in others if one[0] not in own)
     yield from ((COMPANIONS[name], count) for name, count in others if name in COMPANIONS)
     if any(name not in own and name.rpartition(".")[2].startswith("log_") for name, _ in others):

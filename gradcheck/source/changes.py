@@ -124,6 +124,9 @@ _READ = ast.Load()
 
 _OF_TWO = 2
 
+_TWICE_AS_MANY = (4, 6)
+"""How many arguments a call has that is given two or three of each of two, as of distributions."""
+
 _FEWEST = 3
 """Of how many quantities a formula is made in which two may be exchanged."""
 
@@ -227,6 +230,8 @@ class _Maker:
         """Yield what may be read instead, or given in place of what is computed."""
         for one in self._vocabulary.like(own, line):
             yield one, (1 if one.isidentifier() == own.isidentifier() else 2) + _is_computed(one)
+        if isinstance(above, ast.Subscript) and self.text(above.value) == own:
+            yield from ((one, 2) for one in self._vocabulary.of_another_size(own, line))
         if isinstance(above, ast.AugAssign) and type(above.op) in _LEAVES_AS_IT_IS:
             yield _LEAVES_AS_IT_IS[type(above.op)], 2
         if isinstance(above, ast.Assign) and was_added_up(above, self._filename):
@@ -295,7 +300,7 @@ class _Maker:
         )
 
     def _swapped(self, node: ast.expr, own: str) -> Iterator[str]:
-        """Yield a call, a list or an index with two neighbours swapped."""
+        """Yield a call, a list or an index with two neighbours swapped, or a call with its halves."""
         match node:
             case ast.Call(args=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
                 if own.isascii() and node.lineno == node.end_lineno:
@@ -309,6 +314,9 @@ class _Maker:
                         )
                         between = own[first.stop : second.start]
                         yield own[: first.start] + own[second] + between + own[first] + own[second.stop :]
+                if isinstance(node, ast.Call) and len(parts) in _TWICE_AS_MANY and not node.keywords:
+                    texts, half = [self.text(one) for one in parts], len(parts) // 2
+                    yield f"{self.text(node.func)}({', '.join([*texts[half:], *texts[:half]])})"
 
     def _exchanged(self, node: ast.expr, above: ast.AST | None) -> Iterator[str]:
         """Yield a formula in which two quantities of a kind stand for each other."""

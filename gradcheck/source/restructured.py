@@ -205,7 +205,12 @@ class Restructured:
     def _shifted(self, node: ast.expr) -> Iterator[str]:
         """Yield two quantities of which each step of one meets the next step of the other."""
         match node:
-            case ast.Call(args=[one, other, *_]) | ast.BinOp(left=one, right=other):
+            case (
+                ast.Call(args=[one, other, *_])
+                | ast.Call(args=[], keywords=[ast.keyword(value=one), ast.keyword(value=other), *_])
+                | ast.BinOp(left=one, right=other)
+                | ast.Tuple(elts=[one, other])
+            ):
                 pass
             case _:
                 return

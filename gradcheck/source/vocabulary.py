@@ -75,6 +75,18 @@ class Vocabulary:
         """Return what may be written for a quantity in a line."""
         return self.written(self.alike.get(quantity, ()), line)
 
+    def of_another_size(self, array: str, line: int) -> list[str]:
+        """Return the arrays of another size that elements may be taken of in a line, as they are of one."""
+        shape, kinds = self.shapes.get(array), (self.whole, self.flags)
+        found = [
+            one
+            for one, other in self.shapes.items()
+            if shape is not None
+            and (len(other), other == shape) == (len(shape), False)
+            and all((one in kind) == (array in kind) for kind in kinds)
+        ]
+        return self.written(found, line)
+
     def beside(self, quantity: str, line: int) -> list[str]:
         """Return what may stand beside a quantity in a line."""
         return self.written(self.fitting.get(quantity, ()), line)
