@@ -21,6 +21,7 @@ from gradcheck.source.syntax import number_in
 def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = "other") -> CauseName:
     """Return which cause a text has that repairs the candidate: as it is written, or else what is known."""
     apart = (known == "sign" and not _turns(text)) or (known != "reduction" and scales(text))
+    apart = apart or (known == "reduction" and _reorders(text))
     written = _cause_of(text) or ("other" if apart else known)
     return "reduction" if written == "other" and _weighs(text, sides) else written
 
@@ -31,6 +32,13 @@ def _turns(text: Transplant) -> bool:
     return any(before.count(sign) != after.count(sign) for sign in "+-")
 
 
+def _reorders(text: Transplant) -> bool:
+    """Return whether a text has the words of what stands there, in another order."""
+    before, after = (sorted(_WORD.findall(one)) for one in (span_of(text.site).text, text.text))
+    return before == after
+
+
+_WORD = re.compile(r"[\w.]+")
 _EXPONENT = re.compile(r"(?<=[\d.])[eE][+-]?\d+")
 
 

@@ -86,6 +86,15 @@ def test_what_changes_in_an_argument_or_an_index_has_the_cause_of_that(call, old
     assert cause_of_a_fix.cause_with(Transplant(site, new, site), ()) == cause
 
 
+@pytest.mark.parametrize(("new", "cause"), [("g(b, a)", "other"), ("g(a, c)", "reduction")])
+def test_arguments_in_another_order_are_no_mean_for_a_sum(new, cause, tmp_path):
+    path = tmp_path / "loss.py"
+    path.write_text("y = g(a, b)\n")
+    (node,) = [one for one in ast.walk(tree(str(path))) if isinstance(one, ast.Call)]
+    site = site_of(node, compile(path.read_text(), str(path), "exec"))
+    assert cause_of_a_fix.cause_with(Transplant(site, new, site), (), "reduction") == cause
+
+
 @pytest.mark.parametrize(
     ("reads", "cause"),
     [
