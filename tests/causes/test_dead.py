@@ -287,3 +287,34 @@ def test_steps_whose_gradient_is_zero_are_dead_and_those_that_have_none_are_not(
     sides = {"candidate": with_part(stepping), "reference": with_part(passing)}
     report = gradcheck.diff(gradcheck.Case(**sides, batch=BATCH, variables=[LEARNS, SCORES]))
     assert report.findings[0].cause == cause
+
+
+def straight_through(x):
+    @tf.custom_gradient
+    def rounded(values):
+        return tf.sign(values), lambda upstream: upstream
+
+    return rounded(x @ PART)
+
+
+def against_straight_through(part):
+    """Return what is found against a reference that writes a gradient by hand: it has none in float64."""
+    case = gradcheck.Case(
+        reference=with_part(straight_through),
+        candidate=with_part(part),
+        batch=BATCH,
+        variables=[LEARNS, PART],
+        name="signs",
+    )
+    return gradcheck.diff(case).findings
+
+
+def test_what_is_dead_in_the_candidate_alone_is_told_where_nothing_can_be_proved():
+    (finding,) = against_straight_through(lambda x: tf.sign(x @ PART))
+    assert (finding.cause, finding.severity, finding.span.text) == ("dead", "error", "tf.sign(x @ PART)")
+    assert finding.message == "the derivative of Sign is zero for all 6 elements: no gradient passes through"
+
+
+def test_what_passes_some_gradient_on_is_not_dead():
+    """Twin of the above."""
+    assert not [one for one in against_straight_through(lambda x: tf.tanh(x @ PART)) if one.cause == "dead"]

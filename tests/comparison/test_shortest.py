@@ -646,6 +646,18 @@ def below_one(x, y, z, kept):
     return tf.reduce_mean(the_lower_of(x) * y[:, 0])  # <--
 
 
+def of_x_and_y(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        total += tf.reduce_sum(rows_of(x[i : i + 1])[0] * y[i])
+    return total / len(x)
+
+
+def of_y_and_z(x, y, z, kept):
+    given, weights = y, z  # <--
+    return tf.reduce_mean(tf.reduce_sum(rows_of(given) * weights, axis=1))
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -700,6 +712,7 @@ ALTERED = {
     "the order of the rounds": (front_to_back, back_to_front, "reversed(range(len(x)))"),
     "a mask that the reference makes": (of_one_mask_twice, of_two_masks, "tf.cast(z > 0.1, high.dtype)"),
     "the smaller of two": (below_one, below_both, "tf.minimum(the_lower_of(x), the_other(x))"),
+    "two names in one list": (of_y_and_z, of_x_and_y, "x, y"),
     "two slices alike": (of_the_second_alone, from_the_second, "made[:, 1:] - y[:, 1:]"),
     "one element of a list of several": (listed_terms, mixed_terms, "-"),
     "what two names are given in one statement": (unsigned, signed, "rows_of(x) - "),
