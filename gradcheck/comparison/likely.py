@@ -194,23 +194,27 @@ def _repeated(found: Sequence[Placed]) -> Iterator[Placed]:
 
 def _beside_each_other(found: Sequence[Placed]) -> Iterator[Placed]:
     """Yield two names in one list or call that both stand for others: what belongs together is confused so."""
-    beside: dict[ast.AST | None, list[Placed]] = {}
+    beside: dict[ast.AST, list[Placed]] = {}
     for one in found:
-        if one.change.length == 1 and isinstance(one.change.node, _NAMES) and _is_name(one.change.text):
-            beside.setdefault(parents(one.filename).get(one.change.node), []).append(one)
-    for above, some in beside.items():
-        if isinstance(above, ast.Call | ast.Tuple) and len(some) <= _MOST_BESIDE:
-            for one, other in itertools.combinations(some, 2):
-                if one.change.node is not other.change.node:
-                    yield replace(one, more=1, also=(other,))
+        above = parents(one.filename)
+        around = above.get(one.change.node)
+        listed = isinstance(around, ast.Tuple) and not isinstance(above.get(around), ast.Subscript)
+        if around is not None and (listed or isinstance(around, ast.Call)) and _is_of_names(one.change):
+            beside.setdefault(around, []).append(one)
+    for some in beside.values():
+        for one, other in itertools.combinations(some, 2) if len(some) <= _MOST_BESIDE else ():
+            if one.change.node is not other.change.node:
+                yield replace(one, more=1, also=(other,))
+
+
+def _is_of_names(change: Change) -> bool:
+    """Return whether a name is written for another one."""
+    short = change.length == 1 and isinstance(change.node, _NAMES)
+    return short and isinstance(ast.parse(change.text, mode="eval").body, _NAMES)
 
 
 _NAMES = (ast.Name, ast.Subscript, ast.Attribute)
 _MOST_BESIDE = 10
-
-
-def _is_name(text: str) -> bool:
-    return isinstance(ast.parse(text, mode="eval").body, _NAMES)
 
 
 def _apart(places: Sequence[Placed]) -> list[Placed]:

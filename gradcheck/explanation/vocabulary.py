@@ -60,13 +60,13 @@ def vocabulary_of(
     """
     known = dict(quantities(names))
     kinds = {text: kind for text, value in known.items() if (kind := kind_of(value)) is not None}
-    apart = _codes(candidate) - _codes(reference), _codes(reference) - _codes(candidate)
+    parts = _Parts(candidate, reference)
     alike = {
         own: [
             one
             for one in kinds
             if may_stand_for(own, one, kinds, known, entries=entries, twins=twins)
-            and not _are_own_parts(known[own], known[one], apart)
+            and not parts.are_the_reference_once_more(known[own], known[one])
         ]
         for own in kinds
     }
@@ -104,11 +104,22 @@ def _codes(recording: Recording) -> set[CodeType]:
     return {site.code for op in recording.ops for site in (op.site, *op.callers) if site is not None}
 
 
-def _are_own_parts(own: object, other: object, apart: tuple[set[CodeType], set[CodeType]]) -> bool:
-    """Return whether a function is a part of the candidate and another one of the reference: written for these."""
-    if not (isinstance(own, FunctionType) and isinstance(other, FunctionType)):
-        return False
-    return own.__code__ in apart[0] and other.__code__ in apart[1]
+class _Parts:
+    """The functions that each side runs, by their code."""
+
+    def __init__(self, candidate: Recording, reference: Recording) -> None:
+        self._theirs = _codes(reference)
+        self._alone = _codes(candidate) - self._theirs
+        loss = reference.producer(reference.loss)
+        sites = () if loss is None else (loss.site, *loss.callers)
+        self._whole = {site.code for site in sites if site is not None}
+
+    def are_the_reference_once_more(self, own: object, other: object) -> bool:
+        """Return whether another function gives the reference's loss, or stands for one of the candidate alone."""
+        if not (isinstance(own, FunctionType) and isinstance(other, FunctionType)):
+            return False
+        in_place = own.__code__ in self._alone and other.__code__ in self._theirs
+        return in_place or other.__code__ in self._whole
 
 
 def _other_dtypes(function: ast.AST, reference: Recording) -> dict[str, Sequence[str]]:

@@ -285,7 +285,8 @@ class _Definition:
                     done.append((function, function.__code__))
                     _give(function, after[path])
             functions = [function for function, _ in done]
-            with self._outside.known_to(functions, [self._code_around(node) for node, _ in texts]):
+            codes = (self._code_around(node) for node, _ in texts)
+            with self._outside.known_to(functions, [one for one in codes if one is not None]):
                 yield
         finally:
             for function, code in done:
@@ -296,15 +297,17 @@ class _Definition:
             for original, text in texts:
                 node = self._copies[original]
                 assert isinstance(node, ast.expr)
-                new = _instead_of(node, text, self._outside.renamed(self._code_around(original)))
+                code = self._code_around(original)
+                new = _instead_of(node, text, {} if code is None else self._outside.renamed(code))
                 stack.enter_context(_in_place(self._parents[node], node, new))
             return self._compiled()
 
-    def _code_around(self, node: ast.AST) -> CodeType:
+    def _code_around(self, node: ast.AST) -> CodeType | None:
+        """Return the code of the innermost function around a node of which it is known."""
         above = parents(self._filename)
-        while node not in self._codes:
+        while node not in self._codes and node in above:
             node = above[node]
-        return self._codes[node]
+        return self._codes.get(node)
 
 
 def _instead_of(node: ast.expr, text: str, renamed: Mapping[str, str]) -> ast.expr:
