@@ -13,6 +13,7 @@ from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.callers import places_of
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.substitutes import computed_again
+from gradcheck.program.ops import HAND_ON
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site, function_at, is_user_file, node_of, parents
 
@@ -142,7 +143,14 @@ class Behind:
 
     @functools.cached_property
     def _again(self) -> frozenset[Key]:
-        return frozenset(group.key for group in computed_again(self._alignment))
+        """What the candidate computes for a second time, by the same op or by others."""
+        twins: dict[Key, list[Key]] = {}
+        for group in self._alignment.candidate.whole:
+            plain = self._alignment.plain(group) if group.op.type not in HAND_ON else []
+            if plain:
+                twins.setdefault(plain[0].key, []).append(group.key)
+        again = (key for found in twins.values() for key in found[1:])
+        return frozenset(again).union(group.key for group in computed_again(self._alignment))
 
     def running_none(self) -> Iterator[Statement]:
         """Yield the statements of the functions that run no op of the loss: those that give gradients by hand."""

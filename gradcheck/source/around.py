@@ -56,6 +56,8 @@ class Around:
         if self._is_handed_on(node, above):
             yield f"tf.nest.map_structure({STOP}, {own})", 3
         yield from ((f"{atom} * {other}", 2) for other in self._vocabulary.unread)
+        rest = (one for one in self._vocabulary.unread if one in self._vocabulary.masks)
+        yield from ((f"{atom} * (1.0 - {other})", 3) for other in rest)
         factors = self._vocabulary.known(self._vocabulary.factors, node.lineno)
         yield from ((f"{atom} * {bracketed(one)}", 3) for one in factors if one not in own)
         yield from ((one, 3) for one in self._what_counts(node, above, own))
