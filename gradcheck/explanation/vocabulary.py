@@ -74,7 +74,9 @@ def vocabulary_of(
     for own in counters:  # in the end two of them may well be the same
         alike[own] += [one for one in counters if one != own and one not in alike[own]]
     fitting = {own: [one for one in kinds if one != own and fits(kinds[own], kinds[one])] for own in kinds}
-    masks = [text for text in kinds if is_array(known[text]) and says_what_counts(known[text])]
+    named = {id(value) for text, value in known.items() if text.isidentifier()}
+    once = [text for text in kinds if text.isidentifier() or id(known[text]) not in named]
+    masks = [text for text in once if is_array(known[text]) and says_what_counts(known[text])]
     helpers, dtypes = _helpers(function, kinds), _other_dtypes(function, reference)
     written = _floats({function: filename})
     return Vocabulary(
@@ -87,7 +89,7 @@ def vocabulary_of(
         functions=[*_functions(candidate, reference), *((name, 1) for name in helpers)],
         made=_made(function, helpers),
         scales=sorted(numbers) if len(numbers) <= _FEW_SCALES else (),
-        unread=[text for text in kinds if entry_named(text) in unread],
+        unread=[text for text in once if entry_named(text) in unread],
         strings=_strings([function, *_definitions(reference)]),
         axes=_axes(_definitions(reference)),
         shapes={
