@@ -157,4 +157,4 @@ def _quantities_of(module: Names, read: Collection[str]) -> Names:
 def _is_called(value: Any) -> bool:
     if isinstance(value, FunctionType):
         return is_user_file(value.__code__.co_filename)
-    return callable(value) and not isinstance(value, type)
+    return callable(value) and type(value).__module__ != "builtins" and not isinstance(value, type)

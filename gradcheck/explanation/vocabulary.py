@@ -60,22 +60,12 @@ def vocabulary_of(
     """
     known = dict(quantities(names))
     kinds = {text: kind for text, value in known.items() if (kind := kind_of(value)) is not None}
-    parts = _Parts(candidate, reference)
-    alike = {
-        own: [
-            one
-            for one in kinds
-            if may_stand_for(own, one, kinds, known, entries=entries, twins=twins)
-            and not parts.are_the_reference_once_more(known[own], known[one])
-        ]
-        for own in kinds
-    }
+    alike = _alike(kinds, known, _Parts(candidate, reference), entries, twins=twins)
     counters = sorted(_counters(function) & alike.keys())
     for own in counters:  # in the end two of them may well be the same
         alike[own] += [one for one in counters if one != own and one not in alike[own]]
     fitting = {own: [one for one in kinds if one != own and fits(kinds[own], kinds[one])] for own in kinds}
-    named = {id(value) for text, value in known.items() if text.isidentifier()}
-    once = [text for text in kinds if text.isidentifier() or id(known[text]) not in named]
+    once = _by_one_name(kinds, known)
     masks = [text for text in once if is_array(known[text]) and says_what_counts(known[text])]
     helpers, dtypes = _helpers(function, kinds), _other_dtypes(function, reference)
     written = _floats({function: filename})
@@ -160,6 +150,32 @@ def _is_whole(kind: object) -> bool:
         case ("int" | "uin", tuple()):
             return True
     return False
+
+
+def _alike(
+    kinds: Mapping[str, object],
+    known: Mapping[str, Any],
+    parts: _Parts,
+    entries: Collection[str],
+    *,
+    twins: bool,
+) -> dict[str, list[str]]:
+    """Return for each quantity, or function, others of its kind."""
+    return {
+        own: [
+            one
+            for one in kinds
+            if may_stand_for(own, one, kinds, known, entries=entries, twins=twins)
+            and not parts.are_the_reference_once_more(known[own], known[one])
+        ]
+        for own in kinds
+    }
+
+
+def _by_one_name(kinds: Mapping[str, object], known: Mapping[str, Any]) -> list[str]:
+    """Return what may be written, without the entries and attributes that have a name as well."""
+    named = {id(value) for text, value in known.items() if text.isidentifier()}
+    return [text for text in kinds if text.isidentifier() or id(known[text]) not in named]
 
 
 def _is_of_truth_values(kind: object) -> bool:
