@@ -142,9 +142,11 @@ def rewrites(difference: Difference) -> bool:
     divided = "Div" in words and _COUNTS.search(difference.beside) is not None
     told = difference.what == "argument" and "reduction" in words  # of a loss of Keras's
     of_others = difference.what != "other" and bool(words & {*_SUMS_AND_MEANS, "boolean_mask"})
-    return divided or told or of_others
+    of_those_that_count = "mean" in difference.old and _OVER_A_SUM.search(difference.new) is not None
+    return divided or told or of_others or of_those_that_count
 
 
+_OVER_A_SUM = re.compile(r"/ tf\.reduce_sum\(")
 _COUNTS = re.compile(r"\b(reduce_sum|sum|shape|size|len)\b")
 """What a sum or a count is written with, as whole words: `reshape` is none."""
 

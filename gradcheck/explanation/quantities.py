@@ -87,6 +87,12 @@ def says_what_counts(value: Any) -> bool:
     return bool(array.any()) and not array.all() and bool(((array == 0) | (array == 1)).all())
 
 
+def are_lengths(value: Any) -> bool:
+    """Return whether an array may hold the lengths of sequences: one for each sample, and not all the same."""
+    array = np.asarray(value)
+    return array.ndim == 1 and array.size > 1 and bool((array > 0).all()) and len(np.unique(array)) > 1
+
+
 LARGEST_MASK = 100_000
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcheck.arrays import names_a_dtype
 from gradcheck.explanation.quantities import (
+    are_lengths,
     entry_named,
     fits,
     is_array,
@@ -86,6 +87,7 @@ def vocabulary_of(
             one: shape_of(known[text]) for text in kinds if is_array(known[text]) for one in _quoted(text)
         },
         whole=frozenset(one for text, kind in kinds.items() if _is_whole(kind) for one in _quoted(text)),
+        lengths=[text for text in once if _is_whole(kinds[text]) and are_lengths(known[text])],
         masks=masks,
         flags=[text for text, kind in kinds.items() if _is_of_truth_values(kind)],
         factors=list(_factors(function, filename)),

@@ -17,6 +17,7 @@ from gradcheck.source.complements import complemented
 from gradcheck.source.dropped import given_to_a_name, not_called
 from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.keras_reductions import reduced_otherwise
+from gradcheck.source.padding import of_valid_elements
 from gradcheck.source.permuted import permuted
 from gradcheck.source.restructured import Restructured
 from gradcheck.source.rounds import (
@@ -191,6 +192,7 @@ class _Maker:
         yield from ((one, 2) for one in added_up(above, own, self._filename, self._vocabulary.bound))
         yield from ((one, 2) for one in decided_otherwise(node, above, self._filename))
         yield from ((one, 3) for one in filled_otherwise(node, above, self._filename))
+        yield from ((one, 3) for one in self._of_valid_elements(node, above))
         if isinstance(node, ast.Slice | ast.Tuple) and isinstance(above, ast.Subscript):
             return
         yield from self._parts(node, own)
@@ -203,6 +205,12 @@ class _Maker:
         yield from ((one, 3) for one in along_an_axis(node, self._filename, shapes))
         yield from ((one, 2) for one in with_kept_axes(node, self._filename))
         yield from self._around.texts(node)
+
+    def _of_valid_elements(self, node: ast.expr, above: ast.AST | None) -> Iterator[str]:
+        """Yield what is made of the elements of sequences that are no padding."""
+        known, line = self._vocabulary, node.lineno
+        conditions = [*known.written(known.flags, line), *known.known(known.conditions, line)]
+        return of_valid_elements(node, above, known.written(known.lengths, line), conditions, self._filename)
 
     def _otherwise(self, node: ast.expr) -> _Texts:
         """Yield what a name or a call would be if something else of its function were other than it is."""

@@ -42,6 +42,8 @@ class Vocabulary:
         The shapes of the arrays among what is written.
     whole
         The arrays of whole numbers among it.
+    lengths
+        Those of these that may say how long the sequences of samples are: one number each, one at least.
     masks
         The arrays among it that say of each element whether it counts, by zeros and ones.
     flags
@@ -66,6 +68,7 @@ class Vocabulary:
     axes: Sequence[str] = ()
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
+    lengths: Sequence[str] = ()
     masks: Sequence[str] = ()
     flags: Sequence[str] = ()
     conditions: Sequence[str] = ()

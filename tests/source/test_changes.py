@@ -22,6 +22,7 @@ WORDS = Vocabulary(
     made={"a": ["tf.abs(a)"]},
     scales=["2.828427"],
     whole=frozenset({"lengths"}),
+    lengths=["lengths"],
     unread=['b["w"]', 'b["done"]'],
     strings=["expert", "policy"],
     shapes={"a": (4, 3), "c": (4, 3), "images": (4, 3, 2), "videos": (4, 3, 2, 5, 6), "pixels": (9, 3, 2)},
@@ -49,6 +50,21 @@ def texts(written: str) -> dict[str, int]:
         ('y = f(b["x"])', 'y = f(b["y"])'),
         ("y = a[:, :, None]", "y = a[:, None, :]"),
         ("y = a[k]", "y = a[:, k]"),
+        (
+            "y = tf.reduce_mean(a)",
+            "y = tf.reduce_mean(tf.boolean_mask(a, tf.sequence_mask(lengths, tf.shape(a)[1])))",
+        ),
+        ("y = tf.nn.softmax(a)", "y = tf.nn.softmax(tf.where(is_own, a, a.dtype.min))"),
+        (
+            "y = tf.nn.softmax(a)",
+            "y = tf.nn.softmax(tf.where(tf.sequence_mask(lengths - 1, tf.shape(a)[1]), a, a.dtype.min))",
+        ),
+        (
+            "y = tf.reduce_mean(a, axis=1)",
+            "y = tf.reduce_sum(a * tf.cast(d > 0, a.dtype), axis=1)"
+            " / tf.reduce_sum(tf.cast(d > 0, a.dtype), axis=1)",
+        ),
+        ("y = images[:, -1]", "y = tf.gather(images, lengths - 1, axis=1, batch_dims=1)"),
         ("y = k * f(a)", 'y = k * (f(a) * (1.0 - b["done"]))'),
         ("y = f(a, k, c, m)", "y = f(c, m, a, k)"),
         ("y, z = a, c", "y, z = a[:, :-1], c[:, 1:]"),
