@@ -27,6 +27,7 @@ def vocabulary(*, body="pass", twins=False, **names):
 
 NOTHING = Recording.__new__(Recording)
 object.__setattr__(NOTHING, "ops", ())
+object.__setattr__(NOTHING, "loss", 0)
 
 
 def test_names_of_one_kind_and_shape_may_stand_for_each_other():
