@@ -19,7 +19,8 @@ from gradcheck.program.queries import leads_to_a_pole
 from gradcheck.program.recording import Recording
 from gradcheck.repair.goal import Goal
 from gradcheck.source import Site, node_of, parents, rewritten, span_at, span_of
-from gradcheck.source.changes import Change, changes
+from gradcheck.source.change import Change
+from gradcheck.source.changes import changes
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.needless import is_needless
 

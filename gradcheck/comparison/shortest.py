@@ -28,7 +28,7 @@ from gradcheck.program.broadcasting import broadcast_axes
 from gradcheck.program.queries import made_from
 from gradcheck.repair.search import HERE_ONLY
 from gradcheck.source import node_of, span_of
-from gradcheck.source.changes import length, negates
+from gradcheck.source.change import length, negates
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.needless import is_needless
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from gradcheck.source.changes import changes, length
+from gradcheck.source.change import length
+from gradcheck.source.changes import changes
 from gradcheck.source.trees import tree
 from gradcheck.source.vocabulary import Vocabulary
 

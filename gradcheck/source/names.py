@@ -1,0 +1,70 @@
+"""What may be read, called or given in place of a name: others of its kind, or what changes nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from gradcheck.source.alternatives import COMPANIONS, OPPOSITES
+from gradcheck.source.place import Place, Texts
+from gradcheck.source.rounds import only, was_added_up
+
+
+def functions_instead(at: Place, given: int) -> Texts:
+    """Yield what may be called instead of a function that is given so many arguments."""
+    own = at.own
+    yield from ((one, 1) for one in at.like(own))
+    if own in COMPANIONS:
+        yield COMPANIONS[own], 2
+    module, dot, name = own.rpartition(".")
+    if dot:
+        beside = own.partition(".")[0] + "."
+        called = at.vocabulary.functions
+        yield from ((f"{module}.{one}", 1) for one in OPPOSITES.get(name, ()))
+        yield from ((one, 2) for one, count in called if count == given and one.startswith(beside))
+
+
+def quantities_instead(at: Place) -> Texts:
+    """Yield what may be read instead, or given in place of what is computed."""
+    own, above = at.own, at.above
+    for one in at.like(own):
+        yield one, (1 if one.isidentifier() == own.isidentifier() else 2) + _is_computed(one)
+    if isinstance(above, ast.Subscript) and at.text(above.value) == own:
+        yield from ((one, 2) for one in at.vocabulary.of_another_size(own, at.node.lineno))
+    if isinstance(above, ast.AugAssign) and type(above.op) in _LEAVES_AS_IT_IS:
+        yield _LEAVES_AS_IT_IS[type(above.op)], 2
+    if isinstance(above, ast.Assign) and was_added_up(above, at.filename):
+        yield f"{at.text(above.targets[0])} + {own}", 1
+    match above:
+        case ast.Assign(targets=[ast.Tuple(elts=[_, _])], value=ast.Name() | ast.Call() | ast.Subscript()):
+            yield f"{own}[::-1]", 2
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            yield from ((one, 2 + _is_computed(one)) for one in at.like(name))
+            yield from ((f"{one} {by} 1", 4) for one in at.like(name) for by in "+-")
+            bound = at.vocabulary.bound
+            if only(ast.Store, name, above, at.filename, bound):
+                yield f"{name} + {own}", 1
+            for one in at.like(name):
+                if only(ast.Load, one, above, at.filename, bound):
+                    yield f"({one} := {own})", 1
+
+
+def _is_computed(text: str) -> bool:
+    """Return whether something is written out, and no name or entry."""
+    return "(" in text or " " in text
+
+
+_LEAVES_AS_IT_IS: dict[type[ast.operator], str] = {
+    ast.Add: "0.0",
+    ast.Sub: "0.0",
+    ast.Mult: "1.0",
+    ast.Div: "1.0",
+}
+"""What may be added to something, or what it may be multiplied by, for it to stay as it is."""
+
+
+def words_instead(at: Place) -> Iterator[str]:
+    """Yield other words for one that a call is given."""
+    match at.node:
+        case ast.Constant(value=str() as value) if value in at.vocabulary.strings:
+            yield from (f'"{one}"' for one in at.vocabulary.strings if one != value)
