@@ -28,13 +28,15 @@ from gradcheck.source import (
 )
 from gradcheck.source.differences import instead_of_names
 from gradcheck.source.syntax import bracketed
+from gradcheck.source.writing import unparsed
 
 
 def at_the_definition(found: list[Finding], pair: FormulationPair, goals: Goals) -> list[Finding]:
     """Return fixes that put something in place of one name as one fix of what the name was given.
 
-    That is a written value, a part of what it was given, or what is right where it is read. Only where that
-    repairs the candidate as well: what else reads the name changes, too.
+    That is a written value, a part of what it was given, or what is right where it is read; of several fixes that
+    make the same of the name, that, too. Only where it repairs the candidate as well: what else reads the name
+    changes, too.
     """
     fixed = [one for one in found if one.fix is not None]
     text = None if pair.recorded or not fixed else _definition(fixed, pair.runs[1].recording)
@@ -67,7 +69,7 @@ def moved(
 
 def _definition(fixed: Sequence[Finding], recording: Recording) -> Transplant | None:
     """Return what is to be written where the one name that all fixes replace gets its value."""
-    changes = [_of_a_name(one, recording) for one in fixed]
+    changes = [_of_a_name(one, recording, several=len(fixed) > 1) for one in fixed]
     first = changes[0]
     if first is None or any(one != first for one in changes):
         return None
@@ -75,8 +77,14 @@ def _definition(fixed: Sequence[Finding], recording: Recording) -> Transplant | 
     return Transplant(site, text, site)
 
 
-def _of_a_name(found: Finding, recording: Recording) -> tuple[Site, str] | None:
-    """Return what a name was given that a fix puts something in place of, and what that should be."""
+def _of_a_name(found: Finding, recording: Recording, *, several: bool) -> tuple[Site, str] | None:
+    """Return what a name was given that a fix puts something in place of, and what that should be.
+
+    Parameters
+    ----------
+    several
+        Whether others do the same: what is made of the name wherever it is read, it should have been given.
+    """
     if found.fix is None or not found.fix.source or found.span is None:
         return None
     match list((instead_of_names(found.span.text, found.fix.text) or {}).items()):
@@ -85,7 +93,9 @@ def _of_a_name(found: Finding, recording: Recording) -> tuple[Site, str] | None:
             here = None if where is None else where.site()
             given = None if here is None else _given(name, here, recording)
             if here is not None and given is not None:
-                site, new = site_of(*given), _written_there(name, text, given, here, recording)
+                new = _written_there(name, text, given, here, recording)
+                new = _made_of(name, text, given, here) if new is None and several else new
+                site = site_of(*given)
                 return None if site is None or new is None else (site, new)
     return None
 
@@ -125,6 +135,27 @@ def _written_there(
     # What is made of a name, as another shape, is said where it is read: what it was given may be right.
     names = {one.id for one in ast.walk(ast.parse(text, mode="eval")) if isinstance(one, ast.Name)}
     return None if name in names else text
+
+
+def _made_of(name: str, text: str, given: tuple[ast.expr, CodeType], here: Site) -> str | None:
+    """Return what a text makes of a name, made of what that was given; None where names mean something else."""
+    value, code = given
+    whole = ast.parse(text, mode="eval").body
+    if code is not here.code or not any(
+        isinstance(one, ast.Name) and one.id == name for one in ast.walk(whole)
+    ):
+        return None
+    return on_one_line(unparsed(_Given(name, value).visit(whole)))
+
+
+class _Given(ast.NodeTransformer):
+    """Puts an expression in place of a name."""
+
+    def __init__(self, name: str, value: ast.expr) -> None:
+        self._name, self._value = name, value
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._value if node.id == self._name else node
 
 
 def _undone(name: str, text: str, value: ast.expr) -> ast.expr | None:

@@ -193,3 +193,44 @@ def test_a_step_too_far_is_left_out_where_it_was_made():
 
     first, *_ = findings(one_before, at)
     assert (first.span.text, first.fix.text) == ("tf.constant([3, 4]) - 1", "tf.constant([3, 4])")
+
+
+def five(x):
+    """Return as many rows as each has elements: a weight for each row fits both ways."""
+    return tf.reduce_sum(x @ W, axis=2)[:5], x[:5, 0, 0]
+
+
+def weighed_by_row(x):
+    rows, total = tf.reduce_sum(x @ W, axis=2), 0.0
+    for i in range(5):
+        total += tf.reduce_sum(tf.minimum(rows[i] * x[i, 0, 0], tf.tanh(rows[i]) * x[i, 0, 0]))
+    return total
+
+
+def test_what_every_reader_makes_of_a_name_it_should_have_been_given():
+    def weighed(x):
+        rows, each = five(x)
+        weights = 1.0 * each
+        return tf.reduce_sum(tf.minimum(rows * weights, tf.tanh(rows) * weights))
+
+    (finding,) = findings(weighed, weighed_by_row)
+    assert finding.verified and not finding.proof.needs_also
+    assert (finding.cause, finding.span.text) == ("broadcast", "1.0 * each")
+    assert finding.fix.text == "tf.expand_dims(1.0 * each, axis=1)"
+
+
+def test_but_not_where_one_reader_is_right():
+    """Twin of the above: a column of weights would give the sum of them another shape."""
+
+    def weighed(x):
+        rows, each = five(x)
+        weights = 1.0 * each
+        bonus = tf.reduce_sum(weights * tf.reduce_mean(rows, axis=1))
+        return tf.reduce_sum(tf.minimum(rows * weights, tf.tanh(rows) * weights)) + bonus
+
+    def right(x):
+        rows = tf.reduce_sum(x @ W, axis=2)[:5]
+        return weighed_by_row(x) + sum(x[i, 0, 0] * tf.reduce_mean(rows[i]) for i in range(5))
+
+    first, second = findings(weighed, right)
+    assert {first.span.text, second.span.text} == {"rows * weights", "tf.tanh(rows) * weights"}
