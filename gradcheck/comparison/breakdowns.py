@@ -76,7 +76,8 @@ def _with_a_fix(
     """Return a finding with the first of some texts that repairs it where it is, or around; None if none does."""
     for text in itertools.islice(texts, _MOST_TEXTS):
         span = span_of(text.site)
-        proved = proof_of(text, pair, goals, "both") if _is_around(span, found.span) else None
+        alone = _is_around(span, found.span) and not text.also
+        proved = proof_of(text, pair, goals, "both") if alone else None
         if proved is not None:
             proof, note = proved
             notes = (*found.notes, *filter(None, [note]))

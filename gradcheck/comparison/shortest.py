@@ -173,24 +173,25 @@ def _first_proved(region: Region, pair: FormulationPair, goals: Goals, share: in
     batches = [(pair, goals.own), (other.pair, other.target)]
     changes = altered(batches, region, LONGEST, goals.work.part(WORK // share))
     precisions: Precisions = "own" if region.only == "way back" else "float64"
-    proved = (
-        _proved_anywhere(text, pair, goals, precisions)
-        for text in itertools.islice(_by_other_factors(changes), _MOST)
-    )
-    return list(itertools.islice((one for one in proved if one is not None), 1))
+    texts = itertools.islice(_by_other_factors(changes), _MOST)
+    return next(filter(None, (_proved_anywhere(text, pair, goals, precisions) for text in texts)), [])
 
 
 def _proved_anywhere(
     text: Transplant, pair: FormulationPair, goals: Goals, precisions: Precisions
-) -> Finding | None:
-    """Return what to say of a change that repairs the candidate on two batches; None where it does not."""
+) -> list[Finding]:
+    """Return what to say of a change that repairs the candidate on two batches, at each of its places."""
     proved = proof_of(text, pair, goals, precisions)
     if proved is None:
-        return None
+        return []
     proof, note = proved
-    sides = pair.runs[1].recording, pair.runs[0].recording
-    found = replace(_without_a_place(text, proof), cause=cause_with(text, sides))
-    return replace(found, notes=(note,)) if note else found
+    sides, together = (pair.runs[1].recording, pair.runs[0].recording), (text, *text.also)
+    found = []
+    for one in together:
+        others = tuple(span_of(other.site).place for other in together if other is not one)
+        own = _without_a_place(one, replace(proof, tried=f"`{one.text}`", needs_also=others))
+        found.append(replace(own, cause=cause_with(one, sides), notes=(note,) if note else ()))
+    return found
 
 
 def _without_a_place(text: Transplant, proof: Proof) -> Finding:
