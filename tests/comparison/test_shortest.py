@@ -13,6 +13,8 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.comparison import altered, cause_of_a_fix, shortest
+from gradcheck.explanation.transplant import Transplant
+from gradcheck.findings import Proof
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 3)).astype("float32"), name="w")
 
@@ -858,3 +860,22 @@ def test_the_same_factor_at_other_places_takes_no_ones_turn(monkeypatch):
         monkeypatch.setattr(module, "span_of", lambda site: SimpleNamespace(text=site))
     kept = [one.text for one in shortest._by_other_factors([*texts, *texts])]
     assert kept == ["f(a) * 2", "f(b)", "f(a * 3)", "f(b)"]
+
+
+def test_a_change_at_several_places_is_told_at_each(monkeypatch):
+    """One of them alone repairs nothing: each names the others."""
+    first, second = (SimpleNamespace(text=text, place=place) for text, place in (("a", "f:1"), ("b", "f:2")))
+    text = Transplant(first, "c", first, also=(Transplant(second, "d", second),))
+    proof = Proof(tried="`c`", residual=0.0, samples=(6, 3), second="another seed")
+    pair = SimpleNamespace(runs=[SimpleNamespace(recording=None)] * 2)
+    monkeypatch.setattr(shortest, "span_of", lambda site: site)
+    monkeypatch.setattr(shortest, "proof_of", lambda *given: (proof, ""))
+    monkeypatch.setattr(shortest, "cause_with", lambda *given: "other")
+    monkeypatch.setattr(shortest, "message_without_counterpart", lambda text: text.text)
+    found = shortest._proved_anywhere(text, pair, None, "float64")
+    assert [(one.fix.text, one.proof.tried, one.proof.needs_also) for one in found] == [
+        ("c", "`c`", ("f:2",)),
+        ("d", "`d`", ("f:1",)),
+    ]
+    monkeypatch.setattr(shortest, "proof_of", lambda *given: None)
+    assert shortest._proved_anywhere(text, pair, None, "float64") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import subprocess
 import sys
 
@@ -305,6 +306,15 @@ PRESSED = """
 """
 
 
+@pytest.fixture
+def ctrl_c():
+    """Let Ctrl-C interrupt Python, as it does not in what a shell runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("command", ["diff", "shapes", "fuzz"])
 def test_ctrl_c_that_an_import_made_an_error_of_is_ctrl_c_still(cli, target, command):
     outcome = cli(command, target(PRESSED.format("signal.raise_signal(signal.SIGINT)")))
@@ -314,6 +324,7 @@ def test_ctrl_c_that_an_import_made_an_error_of_is_ctrl_c_still(cli, target, com
     assert outcome.err.endswith("ImportError: no such library\n")
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_is_remembered_no_longer_than_the_command_runs(cli, target):
     assert cli("diff", target(PRESSED.format("signal.raise_signal(signal.SIGINT)"))).code == 130
     with pytest.raises(UserCodeError), user_code("it raised:"):
