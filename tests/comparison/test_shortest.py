@@ -660,6 +660,19 @@ def of_y_and_z(x, y, z, kept):
     return tf.reduce_mean(tf.reduce_sum(rows_of(given) * weights, axis=1))
 
 
+def of_the_allowed(x, y, z, kept):
+    total = 0.0
+    for i in range(len(x)):
+        scores = tf.where(z[i] > -0.5, rows_of(x[i : i + 1])[0], -1e9)
+        total += tf.reduce_sum(tf.nn.softmax(scores) * y[i])
+    return total / len(x)
+
+
+def of_the_forbidden(x, y, z, kept):
+    bias = tf.where(z > -0.5, -1e9, 0.0)  # <--
+    return tf.reduce_mean(tf.reduce_sum(tf.nn.softmax(rows_of(x) + bias, axis=1) * y, axis=1))
+
+
 def marked_line(function):
     code = function.__code__
     lines = pathlib.Path(code.co_filename).read_text().splitlines()
@@ -714,6 +727,7 @@ ALTERED = {
     "the order of the rounds": (front_to_back, back_to_front, "reversed(range(len(x)))"),
     "a mask that the reference makes": (of_one_mask_twice, of_two_masks, "tf.cast(z > 0.1, high.dtype)"),
     "the smaller of two": (below_one, below_both, "tf.minimum(the_lower_of(x), the_other(x))"),
+    "what is right on paper alone is not the fix": (of_the_forbidden, of_the_allowed, "z < -0.5"),
     "two names in one list": (of_y_and_z, of_x_and_y, "x, y"),
     "two slices alike": (of_the_second_alone, from_the_second, "made[:, 1:] - y[:, 1:]"),
     "one element of a list of several": (listed_terms, mixed_terms, "-"),

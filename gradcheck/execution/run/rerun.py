@@ -16,7 +16,7 @@ from gradcheck.execution.run.known_sizes import KnownSizes
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import CannotReplaceError, replaced_text
 from gradcheck.execution.run.started import start_from
-from gradcheck.judgement.differences import difference
+from gradcheck.judgement.differences import difference, distance, norm
 from gradcheck.judgement.one_replay import agree_as_they_ran
 from gradcheck.program.recording import Shape
 from gradcheck.program.run import Run
@@ -75,6 +75,8 @@ def is_refuted(
 ) -> bool | None:
     """Return whether the candidate has other gradients, or raises, with a text in place of an expression.
 
+    Or comes nowhere near the reference as it runs.
+
     None where the text cannot be put in place, or float64 gradients are not available: then nothing is known.
     """
     try:
@@ -87,7 +89,32 @@ def is_refuted(
     if agree_as_they_ran([difference(*each) for each in sides]):
         return False  # as they run: in float64 an edit that does the same was tried
     gradients = float64_gradients(rerun).gradients
-    return None if gradients is None else not is_right(gradients)
+    return None if gradients is None else not (is_right(gradients) and _is_near(pair, rerun.gradients))
+
+
+def comes_near(pair: FormulationPair, texts: Mapping[Site, str]) -> bool:
+    """Return whether the candidate comes near the reference as it runs, with texts that are right in float64.
+
+    What adds a large number where nothing is to be added is right on paper, and leaves no digits in float32. A
+    repair may well be noisier than the reference, and is right nevertheless.
+    """
+    gradients = gradients_with(pair, texts, float64=False)
+    return gradients is not None and _is_near(pair, gradients)
+
+
+def _is_near(pair: FormulationPair, gradients: Sequence[Array | None]) -> bool:
+    exact = pair.replayed(0).gradients
+    if exact is None:
+        return True
+    off, noise = (
+        math.hypot(*(distance(*each) for each in zip(exact, some, strict=True)))
+        for some in (gradients, pair.runs[0].gradients)
+    )
+    return off <= _FAR_OFF * math.hypot(*map(norm, exact)) + _AS_NOISY * noise
+
+
+_FAR_OFF, _AS_NOISY = 0.05, 4
+"""How far off gradients may be that come near: as a share of them, and how many times the reference's rounding."""
 
 
 def _rerun(pair: FormulationPair, texts: Mapping[Site, str]) -> Run:
