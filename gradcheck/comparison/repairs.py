@@ -37,7 +37,7 @@ def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found]
     """
     for one in texts:
         residual = None if len(one.text) > _READABLE else residual_with(proved.batches, one)
-        if residual is not None and comes_near(proved.batches[0][0], one.texts):
+        if residual is not None and _comes_near(*proved.batches[0], one):
             if one.also:
                 return _with_fixes(proved, one, residual)
             found = _with_fix(proved, one, residual)
@@ -103,6 +103,10 @@ def residual_with(
     return worst
 
 
+def _comes_near(pair: FormulationPair, goal: Goal, transplant: Transplant) -> bool:
+    return comes_near(pair, transplant.texts, goal.gradients)
+
+
 def _as_precise(pair: FormulationPair, goal: Goal) -> Goal:
     """Return what gradients have to be as they run: as near to those in float64 as the reference's are."""
     sides = zip(goal.allowed, pair.runs[0].gradients, goal.gradients, strict=True)
@@ -122,7 +126,7 @@ def proof_of(
     Where it fails on a batch of another size, and not on one of the case's own, the size may be hard-coded.
     """
     here = residual_with([(pair, goals.own)], text, precisions)
-    if precisions == "float64" and here is not None and not comes_near(pair, text.texts):
+    if precisions == "float64" and here is not None and not _comes_near(pair, goals.own, text):
         return None
     note = ""
     # Sides that differ as they run may agree in float64 on every batch.

@@ -89,26 +89,26 @@ def is_refuted(
     if agree_as_they_ran([difference(*each) for each in sides]):
         return False  # as they run: in float64 an edit that does the same was tried
     gradients = float64_gradients(rerun).gradients
-    return None if gradients is None else not (is_right(gradients) and _is_near(pair, rerun.gradients))
+    exact = pair.replayed(0).gradients
+    near = exact is None or _is_near(pair, rerun.gradients, exact)
+    return None if gradients is None else not (is_right(gradients) and near)
 
 
-def comes_near(pair: FormulationPair, texts: Mapping[Site, str]) -> bool:
-    """Return whether the candidate comes near the reference as it runs, with texts that are right in float64.
+def comes_near(pair: FormulationPair, texts: Mapping[Site, str], exact: Sequence[Array | None]) -> bool:
+    """Return whether the candidate comes near exact gradients as it runs, with texts that are right in float64.
 
     What adds a large number where nothing is to be added is right on paper, and leaves no digits in float32. A
     repair may well be noisier than the reference, and is right nevertheless.
     """
     gradients = gradients_with(pair, texts, float64=False)
-    return gradients is not None and _is_near(pair, gradients)
+    return gradients is not None and _is_near(pair, gradients, exact)
 
 
-def _is_near(pair: FormulationPair, gradients: Sequence[Array | None]) -> bool:
-    exact = pair.replayed(0).gradients
-    if exact is None:
-        return True
+def _is_near(pair: FormulationPair, gradients: Sequence[Array | None], exact: Sequence[Array | None]) -> bool:
+    known = pair.replayed(0).gradients
     off, noise = (
-        math.hypot(*(distance(*each) for each in zip(exact, some, strict=True)))
-        for some in (gradients, pair.runs[0].gradients)
+        math.hypot(*(distance(*each) for each in zip(right, some, strict=True)))
+        for right, some in ((exact, gradients), (known or exact, pair.runs[0].gradients))
     )
     return off <= _FAR_OFF * math.hypot(*map(norm, exact)) + _AS_NOISY * noise
 
