@@ -18,7 +18,7 @@ from gradcheck.comparison.wording_of_places import (
     told_elsewhere,
 )
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.rerun import comes_near, gradients_with
+from gradcheck.execution.run.rerun import AS_NOISY, comes_near, gradients_with
 from gradcheck.explanation.locate import Parting
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
@@ -110,12 +110,8 @@ def _comes_near(pair: FormulationPair, goal: Goal, transplant: Transplant) -> bo
 def _as_precise(pair: FormulationPair, goal: Goal) -> Goal:
     """Return what gradients have to be as they run: as near to those in float64 as the reference's are."""
     sides = zip(goal.allowed, pair.runs[0].gradients, goal.gradients, strict=True)
-    allowed = [max(known, _AS_NOISY * distance(ran, exact)) for known, ran, exact in sides]
+    allowed = [max(known, AS_NOISY * distance(ran, exact)) for known, ran, exact in sides]
     return replace(goal, allowed=allowed)
-
-
-_AS_NOISY = 4
-"""How many times the rounding of the reference a repair may leave: it may round at other places."""
 
 
 def proof_of(

@@ -15,7 +15,6 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.trials import Names, Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
-from gradcheck.explanation.callers import places_of
 from gradcheck.explanation.quantities import entry_named, is_quantity, kind_of
 from gradcheck.explanation.theirs import theirs
 from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
@@ -144,8 +143,7 @@ _LONGEST = 60
 
 def _read_of_modules(sides: Iterable[Recording]) -> frozenset[str]:
     """Return the names of modules that the functions of both sides read, and of attributes."""
-    codes = {site.code for recording in sides for site in places_of(recording) if site is not None}
-    return frozenset(name for code in codes for name in code.co_names)
+    return frozenset(name for recording in sides for code in recording.codes for name in code.co_names)
 
 
 def _quantities_of(module: Names, read: Collection[str]) -> Names:

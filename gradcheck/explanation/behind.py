@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from types import CodeType
 
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.callers import places_of
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.substitutes import computed_again
 from gradcheck.program.ops import HAND_ON
@@ -241,8 +240,8 @@ def own_functions(candidate: Recording, reference: Recording) -> dict[Function, 
 
     What is defined in them may run no op, and compute with Python's numbers or NumPy.
     """
-    shared = {site.code for site in places_of(reference) if site is not None}
-    codes = {site.code for site in places_of(candidate) if site is not None} - shared
+    shared = set(reference.codes)
+    codes = [code for code in candidate.codes if code not in shared]
     found: dict[Function, CodeType] = {}
     for code in dict.fromkeys(inner for outer in codes for inner in _with_inner(outer)):
         definition = function_at(code) if is_user_file(code.co_filename) else None

@@ -42,7 +42,7 @@ class Transplant:
     text
         What to write there.
     donor
-        The place of the reference from which it comes: its names are to mean the same.
+        The place of the reference from which it comes; `site` itself for what is changed in place.
     change
         What it does, where it is a change of one op.
     also

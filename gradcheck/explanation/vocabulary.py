@@ -6,7 +6,7 @@ import ast
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -86,24 +86,22 @@ def vocabulary_of(
         shapes={
             one: shape_of(known[text]) for text in kinds if is_array(known[text]) for one in _quoted(text)
         },
-        whole=frozenset(one for text, kind in kinds.items() if _is_whole(kind) for one in _quoted(text)),
-        lengths=[text for text in once if _is_whole(kinds[text]) and are_lengths(known[text])],
+        whole=frozenset(
+            one for text, kind in kinds.items() if _holds(kind, *_WHOLE) for one in _quoted(text)
+        ),
+        lengths=[text for text in once if _holds(kinds[text], *_WHOLE) and are_lengths(known[text])],
         masks=masks,
-        flags=[text for text, kind in kinds.items() if _is_of_truth_values(kind)],
+        flags=[text for text, kind in kinds.items() if _holds(kind, *_TRUTH)],
         factors=list(_factors(function, filename)),
     )
-
-
-def _codes(recording: Recording) -> set[CodeType]:
-    return {site.code for op in recording.ops for site in (op.site, *op.callers) if site is not None}
 
 
 class _Parts:
     """The functions that each side runs, by their code."""
 
     def __init__(self, candidate: Recording, reference: Recording) -> None:
-        self._theirs = _codes(reference)
-        self._alone = _codes(candidate) - self._theirs
+        self._theirs = frozenset(reference.codes)
+        self._alone = frozenset(candidate.codes) - self._theirs
         loss = reference.producer(reference.loss)
         sites = () if loss is None else (loss.site, *loss.callers)
         self._whole = {site.code for site in sites if site is not None}
@@ -146,12 +144,15 @@ def _in_both_quotes(texts: Mapping[str, Sequence[str]]) -> dict[str, Sequence[st
     return {**others, **texts}
 
 
-def _is_whole(kind: object) -> bool:
-    """Return whether what is of a kind is an array of whole numbers."""
+def _holds(kind: object, *of_what: str) -> bool:
+    """Return whether what is of a kind is an array of numbers whose dtype is named so, by its first letters."""
     match kind:
-        case ("int" | "uin", tuple()):
-            return True
+        case (str(one), tuple()):
+            return one in of_what
     return False
+
+
+_WHOLE, _TRUTH = ("int", "uin"), ("boo",)
 
 
 def _alike(
@@ -178,13 +179,6 @@ def _by_one_name(kinds: Mapping[str, object], known: Mapping[str, Any]) -> list[
     """Return what may be written, without the entries and attributes that have a name as well."""
     named = {id(value) for text, value in known.items() if text.isidentifier()}
     return [text for text in kinds if text.isidentifier() or id(known[text]) not in named]
-
-
-def _is_of_truth_values(kind: object) -> bool:
-    match kind:
-        case ("boo", tuple()):
-            return True
-    return False
 
 
 def _counters(function: ast.AST) -> set[str]:
@@ -283,7 +277,7 @@ _MODULES = ("tf.", "np.", "keras.")
 def _definitions(recording: Recording) -> dict[ast.AST, str]:
     """Return the functions of the user's that a side runs, with their files."""
     found = {
-        function_at(code): code.co_filename for code in _codes(recording) if is_user_file(code.co_filename)
+        function_at(code): code.co_filename for code in recording.codes if is_user_file(code.co_filename)
     }
     return {one: filename for one, filename in found.items() if one is not None}
 

@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any, Literal
 
 from gradcheck.arrays import Array, Tensor, array_of
@@ -172,6 +173,12 @@ class Recording:
                 )
             )
         )
+
+    @functools.cached_property
+    def codes(self) -> tuple[CodeType, ...]:
+        """The code that runs an op, or calls what does, in the order in which it is first seen."""
+        sites = (site for op in self.ops for site in (op.site, *op.callers))
+        return tuple(dict.fromkeys(site.code for site in sites if site is not None))
 
     @functools.cached_property
     def trainable(self) -> frozenset[int]:

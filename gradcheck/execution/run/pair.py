@@ -60,12 +60,7 @@ class FormulationPair:
     @functools.cached_property
     def outside(self) -> Outside:
         """What only the reference reads of the functions in which both sides are defined."""
-        donors, own = (
-            dict.fromkeys(
-                site.code for op in run.recording.ops for site in (op.site, *op.callers) if site is not None
-            )
-            for run in self.runs
-        )
+        donors, own = (run.recording.codes for run in self.runs)
         return Outside(donors, own, self.functions)
 
     @functools.cached_property

@@ -55,7 +55,7 @@ def replaced_text(texts: Mapping[Site, str], outside: Outside, alive: Functions)
             path = next(one for one in around if is_same_code(codes[one], function.__code__))
             if path in after:
                 changed.append((function, function.__code__))
-                _give(function, after[path])
+                give(function, after[path])
         with outside.known_to(functions, [site.code for site in texts]):
             yield
     finally:
@@ -81,7 +81,8 @@ def _with_texts(source: str, texts: Mapping[Site, str], outside: Outside) -> str
     return source
 
 
-def _give(function: Any, code: CodeType) -> None:
+def give(function: Any, code: CodeType) -> None:
+    """Let a function run other code; raise `CannotReplaceError` where that reads other free variables."""
     try:
         function.__code__ = code
     except ValueError as error:  # it has other free variables

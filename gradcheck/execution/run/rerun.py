@@ -110,11 +110,14 @@ def _is_near(pair: FormulationPair, gradients: Sequence[Array | None], exact: Se
         math.hypot(*(distance(*each) for each in zip(right, some, strict=True)))
         for right, some in ((exact, gradients), (known or exact, pair.runs[0].gradients))
     )
-    return off <= _FAR_OFF * math.hypot(*map(norm, exact)) + _AS_NOISY * noise
+    return off <= _FAR_OFF * math.hypot(*map(norm, exact)) + AS_NOISY * noise
 
 
-_FAR_OFF, _AS_NOISY = 0.05, 4
-"""How far off gradients may be that come near: as a share of them, and how many times the reference's rounding."""
+AS_NOISY = 4
+"""How many times the rounding of the reference a repair may leave: it may round at other places."""
+
+_FAR_OFF = 0.05
+"""How far off gradients may be that come near, as a share of them."""
 
 
 def _rerun(pair: FormulationPair, texts: Mapping[Site, str]) -> Run:

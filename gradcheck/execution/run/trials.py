@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import copy
 import inspect
 import io
 import logging
@@ -21,18 +20,18 @@ from gradcheck.errors import GradcheckError, user_code
 from gradcheck.execution.ops.dense_gradients import dense_gradients
 from gradcheck.execution.ops.stateful import keeps_state_in_kernels
 from gradcheck.execution.record.eagerly import exclusively
+from gradcheck.execution.run.definitions import Definition
 from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.freeze import Frozen, frozen
-from gradcheck.execution.run.functions_alive import is_same_code
 from gradcheck.execution.run.known_ranks import KnownRanks
 from gradcheck.execution.run.known_sizes import KnownSizes
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.replaced_text import CannotReplaceError, Written, codes_by_path
+from gradcheck.execution.run.replaced_text import CannotReplaceError, Written
 from gradcheck.execution.run.returned import Told
 from gradcheck.execution.run.started import start_from
 from gradcheck.execution.run.step_limit import Steps
 from gradcheck.judgement.differences import distance, norm
-from gradcheck.source import function_at, parents, tree
+from gradcheck.source import function_at, tree
 from gradcheck.system.aborted_ops import without_aborted_ops
 
 Names = Mapping[str, Any]
@@ -62,7 +61,7 @@ class Trials:
         size = abs(value or 0.0)
         self.value_is_right = not apart > _FAR * size
         self._allowed = max(min(_NEAR * size, apart / _NEARER), _FAR / 10 * size)
-        self._definitions: dict[ast.AST, _Definition] = {}
+        self._definitions: dict[ast.AST, Definition] = {}
         self._codes: dict[ast.AST, CodeType] = {}
         self._draws = keeps_state_in_kernels(self._run.recording) or bool(pair.advances[1])
         self._begun = False
@@ -150,7 +149,7 @@ class Trials:
         return right
 
     def _with_texts(self, world: Frozen, written: Sequence[Written]) -> bool | None:
-        texts: dict[_Definition, list[tuple[ast.expr, str]]] = {}
+        texts: dict[Definition, list[tuple[ast.expr, str]]] = {}
         for filename, node, text in written:
             texts.setdefault(self._definition(filename, node), []).append((node, text))
         with contextlib.suppress(CannotReplaceError, GradcheckError), contextlib.ExitStack() as stack:
@@ -212,11 +211,11 @@ class Trials:
     def _limited(self) -> Steps:
         return Steps(self._most_steps, deepest=self._deepest)
 
-    def _definition(self, filename: str, node: ast.AST) -> _Definition:
+    def _definition(self, filename: str, node: ast.AST) -> Definition:
         line = getattr(node, "lineno", 0)
         top = next(one for one in tree(filename).body if _first_line(one) <= line <= (one.end_lineno or line))
         if top not in self._definitions:
-            self._definitions[top] = _Definition(filename, top, self._pair, self._codes)
+            self._definitions[top] = Definition(filename, top, self._pair, self._codes)
         return self._definitions[top]
 
 
@@ -236,127 +235,3 @@ _FAR, _NEAR = 1e-4, 1e-3
 
 _NEARER = 100
 """How many times nearer it comes, where it was near before: a tenth of the changes would come ten times nearer."""
-
-
-class _Definition:
-    """A statement of a module, and the functions that it has made.
-
-    Parameters
-    ----------
-    codes
-        That of functions within it, by their definitions.
-    """
-
-    def __init__(
-        self, filename: str, top: ast.stmt, pair: FormulationPair, codes: Mapping[ast.AST, CodeType]
-    ) -> None:
-        self._filename, self._top = filename, copy.deepcopy(top)
-        self._outside, self._codes = pair.outside, codes
-        self._copies = dict(zip(ast.walk(top), ast.walk(self._top), strict=True))
-        self._parents = {child: node for node in ast.walk(self._top) for child in ast.iter_child_nodes(node)}
-        self._before = codes_by_path(self._compiled())
-        near = list(self._made(pair.functions.near_of_file(filename)))
-        self._functions = near or list(self._made(pair.functions.of_file(filename)))
-
-    def _compiled(self) -> CodeType:
-        # Python compiles calls of functions of modules otherwise: it has to see what is imported.
-        imports = [one for one in tree(self._filename).body if isinstance(one, ast.Import | ast.ImportFrom)]
-        module = ast.Module(body=[*imports, self._top], type_ignores=[])
-        return compile(module, self._filename, "exec", dont_inherit=True)
-
-    def _made(self, functions: Sequence[Any]) -> Iterator[tuple[Any, tuple[int, ...]]]:
-        paths = {(code.co_qualname, code.co_firstlineno): path for path, code in self._before.items()}
-        for one in functions:
-            path = paths.get((one.__code__.co_qualname, one.__code__.co_firstlineno))
-            if path is not None and is_same_code(self._before[path], one.__code__):
-                yield one, path
-
-    @contextlib.contextmanager
-    def changed(self, texts: Sequence[tuple[ast.expr, str]]) -> Iterator[None]:
-        """Let the functions have texts in place of expressions inside."""
-        try:
-            after = codes_by_path(self._with(texts))
-        except (SyntaxError, ValueError) as error:
-            raise CannotReplaceError("this is no expression there") from error
-        done: list[tuple[Any, CodeType]] = []
-        try:
-            for function, path in self._functions:
-                if path in after and after[path] != self._before[path]:
-                    done.append((function, function.__code__))
-                    _give(function, after[path])
-            functions = [function for function, _ in done]
-            codes = (self._code_around(node) for node, _ in texts)
-            with self._outside.known_to(functions, [one for one in codes if one is not None]):
-                yield
-        finally:
-            for function, code in done:
-                function.__code__ = code
-
-    def _with(self, texts: Sequence[tuple[ast.expr, str]]) -> CodeType:
-        with contextlib.ExitStack() as stack:
-            for original, text in texts:
-                node = self._copies[original]
-                assert isinstance(node, ast.expr)
-                code = self._code_around(original)
-                new = _instead_of(node, text, {} if code is None else self._outside.renamed(code))
-                stack.enter_context(_in_place(self._parents[node], node, new))
-            return self._compiled()
-
-    def _code_around(self, node: ast.AST) -> CodeType | None:
-        """Return the code of the innermost function around a node of which it is known."""
-        above = parents(self._filename)
-        while node not in self._codes and node in above:
-            node = above[node]
-        return self._codes.get(node)
-
-
-def _instead_of(node: ast.expr, text: str, renamed: Mapping[str, str]) -> ast.expr:
-    """Return a text as an expression to stand where another one does, with other names in it."""
-    new = _parsed(text)
-    for part in ast.walk(new):
-        ast.copy_location(part, node)
-        if isinstance(part, ast.Name):
-            part.id = renamed.get(part.id, part.id)
-    if any(isinstance(part, ast.Slice) for part in (*ast.walk(node), *ast.iter_child_nodes(new), new)):
-        return new
-    # What it read stays a free variable of its function: one with others would not take the code.
-    return ast.copy_location(ast.IfExp(ast.copy_location(ast.Constant(True), node), new, node), node)
-
-
-def _give(function: Any, code: CodeType) -> None:
-    try:
-        function.__code__ = code
-    except ValueError as error:  # it reads other variables of its function
-        raise CannotReplaceError("the new expression reads other variables") from error
-
-
-def _parsed(text: str) -> ast.expr:
-    """Return a text as an expression, or as what stands between the brackets of an index."""
-    try:
-        return ast.parse(f"({text})", mode="eval").body
-    except SyntaxError:
-        indexed = ast.parse(f"_[{text}]", mode="eval").body
-        assert isinstance(indexed, ast.Subscript)
-        return indexed.slice
-
-
-@contextlib.contextmanager
-def _in_place(parent: ast.AST, node: ast.AST, new: ast.AST) -> Iterator[None]:
-    """Let a node have another child inside."""
-    for name, value in ast.iter_fields(parent):
-        if value is node:
-            setattr(parent, name, new)
-            try:
-                yield
-            finally:
-                setattr(parent, name, node)
-            return
-        if isinstance(value, list) and any(one is node for one in value):
-            place = next(number for number, one in enumerate(value) if one is node)
-            value[place] = new
-            try:
-                yield
-            finally:
-                value[place] = node
-            return
-    raise ValueError("no child")
