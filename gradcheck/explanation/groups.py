@@ -114,6 +114,13 @@ class Groups:
         """The whole quantity that each tensor belongs to, by number."""
         return {number: group for group in self.whole for number in group.numbers}
 
+    def run_of(self, number: int) -> Group | None:
+        """Return what an expression gave in the one run that gave a tensor, where it was run several times."""
+        whole = self.of.get(number)
+        if whole is None or len(whole.numbers) != len(whole.ops) or len(whole.ops) == 1:
+            return None
+        return self.find(replace(whole.key, nth=whole.numbers.index(number)))
+
     def before(self, group: Group) -> frozenset[Key]:
         """Return which quantities one is made from."""
         found, seen, pending = set[Key](), set[int](), list(group.numbers)

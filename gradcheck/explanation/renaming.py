@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.group import Group
 from gradcheck.program.recording import Op
 from gradcheck.repair.sightings import Sightings
@@ -143,6 +143,8 @@ class Renaming:
             assigned = value_of(node, move.donor)
             numbers = () if assigned is None else self.reference.numbers.get(assigned, ())
         group = self._reverse.candidate.of.get(numbers[0]) if numbers else None
+        if len(numbers) == 1:
+            group = self._reverse.candidate.run_of(numbers[0]) or group
         return None if group is None else next(iter(self.texts(group, move.site, move.axes)), None)
 
     def texts(self, group: Group, site: Site, axes: int | None = None) -> Iterator[str]:
@@ -153,7 +155,8 @@ class Renaming:
         found = []
         for match in self._reverse.matches(group):
             runs = len(match.group.numbers)
-            alike = match.factor == 1 and match.in_order and not match.total
+            in_order = match.in_order or _is_backwards(match.group, group)
+            alike = match.factor == 1 and in_order and not match.total
             if alike and runs in (1, len(group.numbers)):
                 number = match.group.numbers[0]
                 for span, there in self.candidate.spans.get(number, ()):
@@ -164,6 +167,16 @@ class Renaming:
                         unlike = own.shape != group.value.shape if axes is None else own.ndim != axes
                         found.append((apart, unlike, len(span.text), own.ndim, span.text))
         yield from dict.fromkeys(text for *_, text in sorted(found))
+
+
+def _is_backwards(whole: Group, rounds: Group) -> bool:
+    """Return whether the rounds of a loop gave from its end what a quantity is as a whole.
+
+    What else such rounds compute of each other comes in that order as well.
+    """
+    if len(rounds.numbers) < 2 or whole.size != rounds.size:
+        return False
+    return bool(np.allclose(whole.value.ravel(), rounds.value[::-1].ravel(), rtol=CLOSE, atol=0))
 
 
 _EXACT = 1e-14

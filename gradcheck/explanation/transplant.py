@@ -25,7 +25,7 @@ from gradcheck.source import (
     span_of,
     span_of_node,
 )
-from gradcheck.source.syntax import Written, bracketed
+from gradcheck.source.syntax import Written, bracketed, negated
 
 MOST = 8
 """How many ways of writing one expression are tried at most: each runs the candidate again."""
@@ -210,7 +210,7 @@ def _fitted(text: str, hit: Hit, site: Site) -> Iterator[str]:
     elif source.total and hit.reference.size > 1:
         yield from _reduced(text, hit, site)
     elif factor == -1:
-        yield f"-{bracketed(text)}"
+        yield negated(text)
     elif factor == 1:
         yield text
         yield from _in_other_shapes(text, hit.candidate, hit.reference)

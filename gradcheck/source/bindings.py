@@ -20,9 +20,11 @@ def value_of(name: ast.expr, site: Site) -> ast.expr | None:
         for node in ast.walk(function)
         if isinstance(node, ast.Name) and node.id == name.id and not isinstance(node.ctx, ast.Load)
     ]
-    if len(bound) != 1 or any(one.arg == name.id for one in _parameters(function)):
+    if not bound or any(one.arg == name.id for one in _parameters(function)):
         return None
     above = parents(site.code.co_filename)
+    if len(bound) > 1:
+        return _last_value(name, [above.get(one) for one in bound], function)
     match above.get(bound[0]):
         case ast.Assign(targets=[ast.Name()], value=value):
             return value
@@ -30,6 +32,17 @@ def value_of(name: ast.expr, site: Site) -> ast.expr | None:
             match above.get(together):
                 case ast.Assign(value=ast.Tuple(elts=parts)) if len(parts) == len(names):
                     return parts[names.index(bound[0])]
+    return None
+
+
+def _last_value(name: ast.Name, bindings: list[ast.AST | None], function: ast.AST) -> ast.expr | None:
+    """Return what a name was given last before it is read, where its function is run from top to bottom."""
+    in_order = [one for one in getattr(function, "body", ()) if one in bindings]
+    line = getattr(name, "lineno", 0)
+    before = [one for one in in_order if (one.end_lineno or one.lineno) < line]
+    match before[-1:]:
+        case [ast.Assign(targets=[ast.Name()], value=value)] if len(in_order) == len(bindings):
+            return value
     return None
 
 

@@ -247,14 +247,24 @@ def _keeps(name: str, function: ast.AST, span: Span, line: int) -> bool:
             if (span.line in lines_of_it) != (line in lines_of_it):
                 return False
     lines = _bindings(function).get(name, [])
-    own = span.text == name and any(
-        (node.lineno, node.col_offset) == (span.line, span.column - 1)
-        for node in ast.walk(function)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    )
+    binding = _binding_at(span, function) if span.text == name else None
+    if binding is not None and line <= (binding.end_lineno or binding.lineno):
+        return False  # it is what the name will be given
     return span.line <= line and not any(
-        one is None or span.line < one < line or (one == span.line and not own) for one in lines
+        one is None or span.line < one < line or (one == span.line and binding is None) for one in lines
     )
+
+
+def _binding_at(span: Span, function: ast.AST) -> ast.stmt | None:
+    """Return the statement that binds the name at `span`; None where that is read."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+            for one in ast.walk(node):
+                if not isinstance(one, ast.Name) or not isinstance(one.ctx, ast.Store):
+                    continue
+                if (one.lineno, one.col_offset) == (span.line, span.column - 1):
+                    return node
+    return None
 
 
 @functools.lru_cache(maxsize=256)

@@ -171,6 +171,15 @@ def bracketed(text: str) -> str:
     return text if is_atom(text) else f"({text})"
 
 
+def negated(text: str) -> str:
+    """Return an expression with the other sign: of a product that begins with one, without it."""
+    node = _tree(text)
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        node = node.left
+    signed = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+    return text.lstrip().removeprefix("-") if signed and text.lstrip()[:1] == "-" else f"-{bracketed(text)}"
+
+
 def as_operand(text: str, operator: ast.operator | ast.cmpop) -> str:
     """Return an expression as an operand of an operator: without brackets if it binds more tightly."""
     tree = _tree(text)

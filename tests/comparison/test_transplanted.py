@@ -76,7 +76,79 @@ def all_divided_at_once(x, y, kept):
     return tf.reduce_mean(tf.square(soft))
 
 
+def the_lower(x, y, kept):
+    low = tf.minimum(x, y)
+    aim = tf.stop_gradient(kept[:, None] * low)
+    return tf.reduce_mean(tf.square(x @ W - aim))
+
+
+def the_lower_without_noise(x, y, kept):
+    best = tf.minimum(x, y) - OFFSET * tf.sin(tf.exp(y))
+    aim = tf.stop_gradient(kept[:, None] * best)
+    return tf.reduce_mean(tf.square(x @ W - aim))
+
+
+def not_yet_centred(x, y, kept):
+    gain = kept
+    made = tf.tanh(x @ W)[:, 0] * gain
+    gain = gain - tf.reduce_mean(gain)
+    return tf.reduce_mean(made) + tf.reduce_mean(tf.sin(y @ W)[:, 0] * tf.exp(gain))
+
+
+def centred(x, y, kept):
+    gain = kept
+    gain = (gain - tf.reduce_mean(gain)) / WARMTH
+    made = tf.tanh(x @ W)[:, 0] * gain
+    return tf.reduce_mean(made) + tf.reduce_mean(tf.sin(y @ W)[:, 0] * tf.exp(gain * WARMTH))
+
+
+def returns_alone(x, y, kept):
+    values = tf.tanh(x @ W)[:, 0]
+    found, run = [], 0.0
+    for given in reversed(tf.unstack(kept)):
+        run = given + 0.5 * run
+        found.append(run)
+    returns = tf.stack(found[::-1])
+    return tf.reduce_sum(returns * values) / len(x)
+
+
+def returns_beyond_the_values(x, y, kept):
+    values = tf.tanh(x @ W)[:, 0]
+    total = run = 0.0
+    for i in reversed(range(len(x))):
+        run = kept[i] + 0.5 * run
+        total += (run - tf.stop_gradient(tf.sin(values[i]))) * values[i]
+    return total / len(x)
+
+
+def the_one_nearer(x, y, kept):
+    own, other = tf.sin(x @ W), tf.sin(y @ W)
+    return tf.reduce_mean(tf.square(own - y)) + tf.reduce_mean(tf.square(other)) + tf.reduce_mean(other * x)
+
+
+def the_larger_of_two(x, y, kept):
+    both = [tf.sin(one @ W) for one in (x, y)]
+    squares = tf.reduce_mean(tf.square(both[0] - y)) + tf.reduce_mean(tf.square(both[1]))
+    return squares + tf.reduce_mean(tf.exp(tf.maximum(both[0], both[1])) * x)
+
+
 WRITTEN = {
+    "what its own statement gives a name": (
+        the_lower,
+        the_lower_without_noise,
+        "tf.minimum(x, y) - OFFSET * tf.sin(tf.exp(y))",
+    ),
+    "what a name was given last": (
+        not_yet_centred,
+        centred,
+        "tf.tanh(x @ W)[:, 0] * ((kept - tf.reduce_mean(kept)) / WARMTH)",
+    ),
+    "what a loop computes from its end": (
+        returns_alone,
+        returns_beyond_the_values,
+        "(returns - tf.stop_gradient(tf.sin(values))) * values",
+    ),
+    "elements of a list": (the_one_nearer, the_larger_of_two, "tf.exp(tf.maximum(own, other)) * x"),
     "all entries for the one of a round": (
         without_the_logarithm,
         each_by_itself,

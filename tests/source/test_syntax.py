@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from gradcheck.source.syntax import as_operand, in_one_line
+from gradcheck.source.syntax import as_operand, in_one_line, negated
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,20 @@ def test_an_operand_has_brackets_where_it_needs_them(text, within, operand):
     node = ast.parse(within, mode="eval").body
     operator = node.ops[0] if isinstance(node, ast.Compare) else node.op
     assert as_operand(text, operator) == operand
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("a + b", "-(a + b)"),
+        ("a * b", "-(a * b)"),
+        ("-a * b / c", "a * b / c"),
+        ("-a + b", "-(-a + b)"),
+        ("-(a - b)", "(a - b)"),
+        ("f(-a)", "-f(-a)"),
+    ],
+)
+def test_a_sign_in_front_of_a_product_is_taken_away(text, other):
+    assert negated(text) == other
+    value = {"a": 2.0, "b": 3.0, "c": 5.0, "f": lambda x: x - 1.0}
+    assert eval(text, value) == -eval(other, value)
