@@ -142,13 +142,13 @@ class Behind:
 
     @functools.cached_property
     def _again(self) -> frozenset[Key]:
-        """What the candidate computes for a second time, by the same op or by others."""
+        """What the candidate computes twice by expressions of its own, or for a second time by other ops."""
         twins: dict[Key, list[Key]] = {}
         for group in self._alignment.candidate.whole:
             plain = self._alignment.plain(group) if group.op.type not in HAND_ON else []
             if plain:
                 twins.setdefault(plain[0].key, []).append(group.key)
-        again = (key for found in twins.values() for key in found[1:])
+        again = (key for found in twins.values() if len(found) > 1 for key in found)
         return frozenset(again).union(group.key for group in computed_again(self._alignment))
 
     def running_none(self) -> Iterator[Statement]:

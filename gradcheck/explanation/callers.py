@@ -21,9 +21,27 @@ def own_place(op: Op, alignment: Alignment) -> Op | Site | None:
     """
     candidate, reference = alignment.candidate.recording, alignment.reference.recording
     site = own_site(op, candidate, reference)
+    site = _wrong_call(op, site, alignment) or site
     if site is None or site == op.site:
         return site
     return _other_argument(op, site, alignment) or site
+
+
+def _wrong_call(op: Op, site: Site | None, alignment: Alignment) -> Site | None:
+    """Return what calls the function of a place, if another call of it gives what the reference has there."""
+    around = (op.site, *op.callers)
+    outside = around[around.index(site) + 1 :]
+    if not outside:
+        return None
+    others = (
+        one for one in alignment.candidate.recording.at_site.get(op.site, ()) if outside[0] not in one.callers
+    )
+    return outside[0] if any(_is_known(one, alignment) for one in others) else None
+
+
+def _is_known(op: Op, alignment: Alignment) -> bool:
+    made = alignment.candidate.of.get(op.outputs[0])
+    return made is not None and alignment.standing(made) in ("same", "moved")
 
 
 def own_site(op: Op, candidate: Recording, reference: Recording) -> Site | None:

@@ -17,6 +17,7 @@ from gradcheck.explanation.substitutes import (
     without_copies,
 )
 from gradcheck.explanation.terms import Sum
+from gradcheck.program.ops import HAND_ON
 from gradcheck.program.splice import Source, Splice
 from gradcheck.program.work import Work
 from gradcheck.source import span_of
@@ -133,7 +134,18 @@ class Interchanger(Exchange):
                     right[known[number].key] = known[number]
                 else:
                     pending.append(number)
-        return sorted(right.values(), key=lambda group: -group.op.index)
+        before = (self._made(group) for group in right.values())
+        return sorted(before, key=lambda group: -group.op.index)
+
+    def _made(self, group: Group) -> Group:
+        """Return what makes a quantity that is only handed on; itself where something else reads that, too."""
+        recording, known = self._alignment.candidate.recording, self._alignment.candidate.of
+        while group.op.type in HAND_ON and len(group.ops) == 1 and group.op.inputs[0] in known:
+            readers = recording.consumers[group.op.inputs[0]]
+            if len(readers) > 1 or known[group.op.inputs[0]].size != group.size:
+                break
+            group = known[group.op.inputs[0]]
+        return group
 
     def _earliest(self, groups: Sequence[Group]) -> Hit | None:
         """Return the first of some places, in order, that can be repaired.

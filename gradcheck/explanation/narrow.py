@@ -8,7 +8,8 @@ from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.scrambled import scrambled
 from gradcheck.explanation.selection import leads_only_to, taken_otherwise
-from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, UNARY
+from gradcheck.explanation.substitutes import is_twin
+from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
 from gradcheck.program.recording import Op, Recording
 
 
@@ -30,7 +31,30 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     found = next(iter(first.values())) if len(first) == 1 else group
     found = group if grown and found.size < group.size else found
     made = (find(found, alignment) for find in (scrambled, taken_otherwise, _made_whole))
-    return next((one for one in made if one is not None), found)
+    found = next((one for one in made if one is not None), found)
+    return _made(found, reference, alignment)
+
+
+def _made(group: Group, reference: Group, alignment: Alignment) -> Group:
+    """Return what makes the numbers that a quantity hands on, if that is one expression that nothing else reads.
+
+    Where the numbers are the reference's, what hands them on is at fault: it arranges them otherwise.
+    """
+    known = alignment.candidate.of
+    while group.op.type in HAND_ON - TAKE_BY_INDEX and not is_twin(group, reference):
+        makers = {
+            known[number].key: known[number] for op in group.ops for number in op.inputs if number in known
+        }
+        if len(makers) != 1:
+            return group
+        (maker,) = makers.values()
+        if alignment.standing(maker) in _RIGHT or not leads_only_to(group, maker, alignment):
+            return group
+        group = maker
+    return group
+
+
+_RIGHT = ("same", "moved")
 
 
 def _made_whole(group: Group, alignment: Alignment) -> Group | None:
@@ -74,8 +98,33 @@ def _first_apart(group: Group, alignment: Alignment) -> Iterator[Group]:
             continue
         apart = [one for one in op.inputs if _is_apart(one, op, alignment)]
         pending.extend(apart)
-        if not apart:
+        elsewhere = [one for one in op.inputs if _is_elsewhere(one, op, alignment)]
+        yield from (alignment.candidate.of[one] for one in elsewhere)
+        if not apart and not elsewhere:
             yield alignment.candidate.of[number]
+
+
+def _is_elsewhere(number: int, reader: Op, alignment: Alignment) -> bool:
+    """Return whether the reference has the elements of a tensor, but not together, as an operand among others.
+
+    What is only read of the batch is as it was given.
+    """
+    group = alignment.candidate.of.get(number)
+    if reader.type not in ELEMENTWISE or len(reader.inputs) < 2 or group is None:
+        return False
+    if _is_handed_on(number, alignment.candidate.recording):
+        return False
+    run = alignment.candidate.run_of(number)
+    found = {alignment.standing(one) for one in (group, run) if one is not None}
+    return group.op.site != reader.site and found == {"numbers"}
+
+
+def _is_handed_on(number: int, recording: Recording) -> bool:
+    """Return whether a tensor holds what no op computed."""
+    op = recording.producer(number)
+    while op is not None and op.type in HAND_ON:
+        op = recording.producer(op.inputs[0])
+    return op is None
 
 
 def _is_apart(number: int, reader: Op, alignment: Alignment) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gradcheck.causes._groups import grouped_otherwise
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.exchange import Hit
+from gradcheck.explanation.exchange import Hit, is_multiple
 from gradcheck.explanation.group import Group
+from gradcheck.explanation.substitutes import is_twin
 from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site
@@ -14,15 +15,15 @@ from gradcheck.source import Site
 def region(hit: Hit, wrong: list[Op], alignment: Alignment) -> frozenset[Site | None]:
     """Return the places at which a change may repair the same.
 
-    Where the numbers are right but for their sign, a factor or their derivative, that is anywhere on the way to
-    the loss.
+    Where the numbers are right but for their sign, a factor or their derivative, or come right with a factor, that
+    is anywhere on the way to the loss.
     """
     recording = alignment.candidate.recording
     standing = alignment.standing(hit.candidate)
     ops = [*hit.candidate.ops, *wrong]
     ops += _readers(ops, recording) + _unknown_before(hit.candidate, alignment)
     ops += _read_nowhere_else(ops, recording)
-    if standing in _RIGHT:
+    if standing in _RIGHT or abs(hit.splice.source.factor) != 1:
         ops += _after(hit.candidate.ops, recording)
     return frozenset(site for op in ops for site in (op.site, *op.callers))
 
@@ -39,7 +40,7 @@ def first_unlike(hit: Hit, alignment: Alignment) -> Op | None:
     """
     candidate, reference = alignment.candidate.recording, alignment.reference.recording
     own = list(hit.candidate.ops)
-    right = alignment.standing(hit.candidate) in _RIGHT
+    right = alignment.standing(hit.candidate) in _RIGHT and not _is_made_further(hit)
     ops = (
         _after(hit.candidate.ops, candidate) if right else [*_unknown_before(hit.candidate, alignment), *own]
     )
@@ -48,6 +49,11 @@ def first_unlike(hit: Hit, alignment: Alignment) -> Op | None:
     known = {op.type for op in trained(reference)}
     moving = (op for op in strange if op.type not in known and not candidate.trainable.isdisjoint(op.outputs))
     return next(grouped, next(moving, None))
+
+
+def _is_made_further(hit: Hit) -> bool:
+    """Return whether the reference makes something else of a quantity before it does what the candidate does."""
+    return not (is_multiple(hit) or is_twin(hit.candidate, hit.reference))
 
 
 def _is_strange(op: Op, alignment: Alignment) -> bool:

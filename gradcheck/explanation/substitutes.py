@@ -39,11 +39,19 @@ def computed_again(alignment: Alignment) -> list[Group]:
 
 
 def made_further(group: Group, alignment: Alignment) -> list[Group]:
-    """Return what the reference makes of a quantity that both have, of the same size, the nearest first."""
+    """Return what the reference makes of a quantity that both have, of the same size, the nearest first.
+
+    That may be what a loop has added to it when something else reads it.
+    """
     reference = alignment.reference
-    after = sorted({number for one in alignment.plain(group) for number in reference.after(one)})
-    made = {reference.of[number].key: reference.of[number] for number in after if number in reference.of}
-    return [one for one in made.values() if one.size == group.size and one.moves]
+    later = {number for one in alignment.plain(group) for number in reference.after(one)}
+    made = {
+        reference.of[number].key: reference.of[number] for number in sorted(later) if number in reference.of
+    }
+    for part in reference.parts:
+        if part.key.reader is not None and later.issuperset(part.numbers):
+            made[part.key] = part
+    return [one for one in made.values() if one.size == group.size and (one.moves or not group.moves)]
 
 
 def _takes(group: Group) -> bool:
@@ -71,6 +79,8 @@ def may_replace(group: Group, other: Group, standing: str, alignment: Alignment)
 def is_twin(group: Group, other: Group) -> bool:
     """Return whether two quantities hold the same numbers, and differ in their order or their derivative."""
     own, others = group.value.ravel(), other.value.ravel()
+    if own.size != others.size:
+        return False
     if np.allclose(own, others, rtol=CLOSE, atol=0):
         return not np.allclose(group.slope.ravel(), other.slope.ravel(), rtol=1e-5, atol=1e-8)
     return np.allclose(np.sort(own), np.sort(others), rtol=CLOSE, atol=0)

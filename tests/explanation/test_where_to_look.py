@@ -308,7 +308,102 @@ def not_reduced(x, y, a, start):
     return errors + size
 
 
+def both_ways(x, y, a, start):
+    there, back = tf.tanh(x @ w), tf.tanh(y @ c)
+    return tf.reduce_mean(tf.abs(back - y)) + 2.0 * tf.reduce_mean(tf.abs(tf.tanh(there @ c) - y))
+
+
+def one_way_twice(x, y, a, start):
+    def apart(one, other):
+        return tf.reduce_mean(tf.abs(one - other))
+
+    there = tf.tanh(x @ w)
+    same = apart(there, y)  # <--
+    return same + 2.0 * apart(tf.tanh(there @ c), y)
+
+
+def what_follows(x, y, a, start):
+    total, run = 0.0, tf.zeros(3)
+    for i in reversed(range(len(x))):
+        run = y[i] + 0.5 * run
+        total += start[i] * tf.reduce_sum(tf.tanh(x[i : i + 1] @ w)[0] * run)
+    return total + 0.0 * tf.reduce_sum(c)
+
+
+def all_that_follows_the_first(x, y, a, start):
+    powers = 0.5 ** tf.range(len(x), dtype=tf.float32)
+    whole = tf.reduce_sum(powers[:, None] * y, axis=0, keepdims=True) * tf.ones_like(y)  # <--
+    return tf.reduce_sum(start[:, None] * (tf.tanh(x @ w) * whole)) + 0.0 * tf.reduce_sum(c)
+
+
+def until_the_start(x, y, a, start):
+    total, run = 0.0, tf.zeros(3)
+    for i in reversed(range(len(x))):
+        run = y[i] * start[i] + 0.5 * run
+        total += tf.reduce_sum(tf.tanh(x[i : i + 1] @ w)[0] * tf.exp(run))
+    return total + 0.0 * tf.reduce_sum(c)
+
+
+def forgotten_at_the_start(x, y, a, start):
+    run, rows = tf.zeros(3), []
+    for i in reversed(range(len(x))):
+        run = tf.sin(y[i]) + 0.5 * run * start[i]  # <--
+        rows.append(run)
+    return tf.reduce_sum(tf.tanh(x @ w) * tf.exp(tf.stack(rows[::-1]))) + 0.0 * tf.reduce_sum(c)
+
+
+def bootstrapped(x, y, a, start):
+    after = y + 0.5 * tf.abs(y)
+    aim = tf.where(start[:, None] > 0.5, tf.sin(y), after)
+    return tf.reduce_mean(tf.abs(tf.tanh(x @ w) - aim)) + 0.0 * tf.reduce_sum(c)
+
+
+def bootstrapped_everywhere(x, y, a, start):
+    aim = y + 0.5 * tf.abs(y)  # <--
+    aim = tf.stop_gradient(aim)
+    return tf.reduce_mean(tf.abs(tf.tanh(x @ w) - aim)) + 0.0 * tf.reduce_sum(c)
+
+
+def mixed(x, y, a, start):
+    h = x @ w
+    each = tf.nn.log_softmax(h @ c) - 900.0 * start[:, None] - tf.square(h)
+    return -tf.reduce_mean(tf.reduce_logsumexp(each, axis=1))
+
+
+def mixed_without_logarithms(x, y, a, start):
+    h = x @ w
+    likely = tf.exp(-900.0 * start[:, None] - tf.square(h))
+    shares = tf.nn.softmax(h @ c)
+    each = tf.math.log(tf.reduce_sum(shares * likely, axis=1))  # <--
+    return -tf.reduce_mean(each)
+
+
+def with_pairs(x, y, a, start):
+    total, rows = 0.0, tf.tanh(x @ w)
+    for i in range(len(x)):
+        score = tf.reduce_sum(rows[i] * y[i])
+        for k in range(2):
+            score += rows[i, k] * rows[i, k + 1]
+        total += tf.exp(score)
+    return total / len(x) + 0.0 * tf.reduce_sum(c)
+
+
+def without_pairs(x, y, a, start):
+    rows = tf.tanh(x @ w)
+    scores = tf.reduce_sum(rows * y, axis=1)  # <--
+    return tf.reduce_mean(tf.exp(scores)) + 0.0 * tf.reduce_sum(c)
+
+
 SLIPS = {
+    "what a loop adds to is right at first": (with_pairs, without_pairs, "other"),
+    "a helper is right in another call": (both_ways, one_way_twice, "other"),
+    "numbers of the reference are put where others belong": (
+        what_follows,
+        all_that_follows_the_first,
+        "other",
+    ),
+    "what is put together was computed wrongly": (until_the_start, forgotten_at_the_start, "other"),
+    "data is read before something is made of it": (bootstrapped, bootstrapped_everywhere, "other"),
     "what is right is negated on the way to the loss": (gained, negated_again, "sign"),
     "of two terms the other one has the weight": (pulled_together, the_other_one_weighted, "other"),
     "a stop is read that others need": (straight_through, read_after_the_stop, "stop_gradient"),
@@ -342,15 +437,21 @@ ONE_OF_EACH_CAUSE = {cause: slip for slip, (*_, cause) in SLIPS.items()}.values(
 
 @pytest.mark.parametrize("slip", sample([*SLIPS], always=ONE_OF_EACH_CAUSE))
 def test_the_line_to_change_is_named_first(slip):
-    right, wrong, cause = SLIPS[slip]
+    check_line(*SLIPS[slip])
 
+
+def test_where_numbers_break_down_comes_before_what_they_are_made_of():
+    check_line(mixed, mixed_without_logarithms, "numerics", work=20_000)
+
+
+def check_line(right, wrong, cause, work=None):
     @gradcheck.case
     def case(seed: int = 0):
         return gradcheck.Case(
             reference=right, candidate=wrong, batch=batch(seed), variables=[w, c], name="case"
         )
 
-    report = gradcheck.diff(case)
+    report = gradcheck.diff(case, **({} if work is None else {"work": work}))
     first = report.findings[0]
     lines = pathlib.Path(__file__).read_text(encoding="utf-8").splitlines()
     marked = [number for number, line in enumerate(lines, start=1) if line.endswith("# <--")]
