@@ -44,6 +44,8 @@ class Located:
         Whether the candidate has elements of what the reference's op takes its own from.
     blamed
         What goes wrong first: the op, or one that computes what it is given.
+    replaced
+        Whether the candidate's op gives what was replaced, and not something that this is made of.
     term_of_one_side
         Whether one side adds a term that the other does not have.
     sums_known
@@ -73,6 +75,7 @@ class Located:
     weighed: bool = False
     shared: bool = False
     blamed: Op | None = None
+    replaced: bool = True
     term_of_one_side: bool = False
 
     @property

@@ -11,6 +11,7 @@ dangerous *arguments*, not its results.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
 
@@ -161,9 +162,16 @@ CLAIMS = 6
 
 
 def claims(located: Located) -> bool:
-    """Return whether the numbers are nearly right, as with an ε too large, or some are cut off by a bound."""
+    """Return whether the numbers are nearly right, as with an ε too large, or some are cut off or not finite."""
     nearly = not located.same_numbers and not located.rearranged and located.apart < _NEARLY
-    return nearly or _cuts_off(located)
+    return nearly or _breaks_down(located) or _cuts_off(located)
+
+
+def _breaks_down(located: Located) -> bool:
+    """Return whether an op makes of finite numbers what is not finite: an infinity that it reads is meant."""
+    recording = located.candidate
+    read = (number for number in located.op.inputs if recording.tensors[number].floating)
+    return math.isinf(located.apart) and all(np.isfinite(recording.array(number)).all() for number in read)
 
 
 def _cuts_off(located: Located) -> bool:

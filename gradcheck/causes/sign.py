@@ -87,7 +87,7 @@ def claims(located: Located) -> bool:
     """Return whether the numbers are right but for the sign, or an op stands for its opposite."""
     kind, other = located.types
     opposite = kind in HAVE_OPPOSITE and OPS[kind].opposite == other
-    return (opposite and not _is_of_a_clip(located.op, located.candidate)) or (
+    return (opposite and located.replaced and not _is_of_a_clip(located.op, located.candidate)) or (
         located.factor < 0 and located.negated
     )
 

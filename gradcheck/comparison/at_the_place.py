@@ -87,11 +87,14 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     return [fact, *(one for one in found if one.fix is not None)]
 
 
-def with_its_breakdown(found: list[Finding], seen: Sequence[Finding]) -> list[Finding]:
+def with_its_breakdown(place: Proved, found: list[Finding], seen: Sequence[Finding]) -> list[Finding]:
     """Return a place without a fix as what breaks down there, if numbers do: what was unlike comes of that."""
     first = found[0] if found and found[0].fix is None and found[0].verified else None
     broken = [one for one in seen if one.severity == "error" and one.cause == "numerics"]
-    if first is None or len(broken) != 1 or not _overlap(broken[0], first):
+    if first is None or len(broken) != 1:
+        return found
+    site = place.parting.replaced_site
+    if not _overlap(broken[0], first) and (site is None or span_of(site) != broken[0].span):
         return found
     return [replace(broken[0], proof=first.proof, reference=first.reference), *found[1:]]
 
@@ -181,11 +184,11 @@ def _is_before(edited: Found, place: Proved) -> bool:
 def _is_certain(place: Proved) -> bool:
     """Return whether the place says more than an edit elsewhere: a call of what both run, or a mean or sum.
 
-    Where what is there is right but for a factor, it says less: how that is read is at fault.
+    Where what is there is right but for a factor, or comes right with one, it says less: its reader is at fault.
     """
     found = place.parting
     tells = found.site != found.located.op.site or found.located.sums_known
-    return tells and not is_multiple(found.hit)
+    return tells and not is_multiple(found.hit) and abs(found.hit.splice.source.factor) == 1
 
 
 def in_pairs(

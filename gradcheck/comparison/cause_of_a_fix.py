@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gradcheck.causes import cause_of_differences, cause_of_text
+from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import CauseName
 from gradcheck.program.recording import Recording
@@ -22,8 +23,18 @@ def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = 
     """Return which cause a text has that repairs the candidate: as it is written, or else what is known."""
     apart = (known == "sign" and not _turns(text)) or (known != "reduction" and scales(text))
     apart = apart or (known == "reduction" and _reorders(text))
-    written = _cause_of(text) or ("other" if apart else known)
+    sides = tuple(sides)
+    written = "broadcast" if _lines_up(text, sides) else _cause_of(text) or ("other" if apart else known)
     return "reduction" if written == "other" and _weighs(text, sides) else written
+
+
+def _lines_up(text: Transplant, sides: Iterable[Recording]) -> bool:
+    """Return whether a text takes an operand by an index where both operands were repeated for each other."""
+    match differences(span_of(text.site).text, text.text):
+        case [Difference(what="around", new="[...]")]:
+            ops = ((op, one) for one in sides for op in one.at_site.get(text.site, ()))
+            return any(both_are_broadcast(op, recording) for op, recording in ops)
+    return False
 
 
 def _turns(text: Transplant) -> bool:

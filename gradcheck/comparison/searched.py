@@ -137,7 +137,7 @@ class Searching:
         found = rewritten(place, edited, found, goals)
         found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
         found = where_first_unlike(place, found)
-        return search, with_its_breakdown(with_its_fact(place, found, self.seen), self.seen)
+        return search, with_its_breakdown(place, with_its_fact(place, found, self.seen), self.seen)
 
     def _as_they_run(self, edited: Sequence[Found]) -> list[Found]:
         """Return edits that repair the whole gradients, together if they are several."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -168,6 +169,7 @@ def _located(place: Group, hit: Hit, alignment: Alignment) -> Located:
         sums_known=_sums_known(place, alignment),
         weighed=alike and own.moves and other.moves and _weighed(own, other),
         shared=place.op.site in places_of(alignment.reference.recording),
+        replaced=place.key == own.key,
     )
 
 
@@ -243,10 +245,15 @@ def _factor(hit: Hit) -> float:
 
 
 def _near(one: Array, other: Array) -> bool:
-    return bool(np.allclose(one, other, rtol=CLOSE, atol=CLOSE * float(np.abs(one).max(initial=0.0))))
+    # Where something is not finite, everything would be near it.
+    largest = float(np.abs(one, where=np.isfinite(one), out=np.zeros(one.shape)).max(initial=0.0))
+    return bool(np.allclose(one, other, rtol=CLOSE, atol=CLOSE * largest))
 
 
 def _apart(one: Array, other: Array) -> float:
+    """Return how far numbers are from others, relative to these: infinitely where they alone are not finite."""
+    if not np.isfinite(one).all():
+        return math.inf if np.isfinite(other).all() else 1.0
     size = float(np.linalg.norm(other))
     return float(np.linalg.norm(one - other)) / size if size else 1.0
 

@@ -110,3 +110,17 @@ def test_what_a_name_is_given_has_the_cause_of_the_arguments_that_it_is(reads, c
     node = next(one for one in ast.walk(tree(str(path))) if isinstance(one, ast.Tuple))
     site = site_of(node, code)
     assert cause_of_a_fix.cause_with(Transplant(site, "(2,)", site), ()) == cause
+
+
+class OneSite:
+    def get(self, site, default):
+        return ["op"]
+
+
+@pytest.mark.parametrize(("meets", "cause"), [(True, "broadcast"), (False, "index")])
+def test_an_index_where_both_operands_were_repeated_lines_them_up(meets, cause, monkeypatch):
+    only_texts(monkeypatch)
+    monkeypatch.setattr(cause_of_a_fix, "both_are_broadcast", lambda op, recording: meets)
+    site = SimpleNamespace(text="a - b")
+    text = SimpleNamespace(site=site, text="a - b[:, 0]")
+    assert cause_of_a_fix.cause_with(text, [SimpleNamespace(at_site=OneSite())]) == cause
