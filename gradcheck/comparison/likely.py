@@ -13,7 +13,7 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import Written
 from gradcheck.execution.run.trials import Names, Trials
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.behind import Behind, Statement
+from gradcheck.explanation.behind import Behind, Statement, own_functions
 from gradcheck.program.ops import HOLD_BACK
 from gradcheck.program.queries import leads_to_a_pole
 from gradcheck.program.recording import Recording
@@ -22,10 +22,14 @@ from gradcheck.source import Site, node_of, parents, rewritten, span_at, span_of
 from gradcheck.source.change import Change
 from gradcheck.source.changes import changes
 from gradcheck.source.differences import Difference, differences
+from gradcheck.source.likeness import Likeness
 from gradcheck.source.needless import is_needless
 
 Key = tuple[int, bool, int, int]
-"""Sorts changes: the shortest first, then those without a new sign, where numbers go wrong, and the earliest."""
+"""Sorts changes: the shortest first, then those without a new sign, where numbers go wrong, and the earliest.
+
+What makes the candidate say more of what the reference says is shorter: there it need not be described.
+"""
 
 LONGEST: Key = (8, False, 0, 0)
 
@@ -72,6 +76,8 @@ class Placed:
         Whether it is known to look right.
     negates
         Whether it is a new sign where an operator is more likely.
+    strange
+        1 where the candidate says less of what the reference says with it, -1 where more.
     also
         The same change at other places, to be made together with it.
     """
@@ -82,12 +88,13 @@ class Placed:
     more: int = 0
     known: bool = False
     negates: bool = False
+    strange: int = 0
     also: tuple[Placed, ...] = ()
 
     @property
     def key(self) -> Key:
         """What it is sorted by."""
-        length = self.change.length + self.more + bool(self.also)
+        length = self.change.length + self.more + bool(self.also) + self.strange
         return length, self.negates, self.away, self.change.node.lineno
 
     @property
@@ -130,12 +137,19 @@ def likely(
     behind = Behind(region.alignment)
     right = trials.value_is_right
     statements = [(one, 0 if right else away) for one, away in _statements(region, behind, right=right)]
-    if (1, False, min((away for _, away in statements), default=0), 0) >= limit:
+    if (0, False, min((away for _, away in statements), default=0), 0) >= limit:
         return []
     twins = right and region.only != "way back"  # what is computed there are other numbers than the loss's
     vocabularies = Vocabularies(pair, region.alignment, behind, trials, twins=twins)
+    likeness = likeness_of(region.alignment)
     found = (
-        Placed(change, one, away, negates=region.added and change.negates)
+        Placed(
+            change,
+            one,
+            away,
+            negates=region.added and change.negates,
+            strange=likeness.moves_away(change.node, change.text),
+        )
         for one, away in statements
         if (vocabulary := vocabularies.of(one)) is not None
         for change in changes(one.node, one.code.co_filename, vocabulary)
@@ -154,6 +168,12 @@ def likely(
     both = itertools.chain(_repeated(allowed), _beside_each_other(allowed))
     together = (one for one in both if one.key < limit)
     return _once(sorted([*allowed, *together], key=in_order))
+
+
+def likeness_of(alignment: Alignment) -> Likeness:
+    """Return how far the functions of the candidate are from saying what those of the reference say."""
+    sides = alignment.candidate.recording, alignment.reference.recording
+    return Likeness(own_functions(*sides), own_functions(*reversed(sides)))
 
 
 def _may_be(change: Change, region: Region, trials: Trials) -> bool:
@@ -177,20 +197,28 @@ def _once(found: Sequence[Placed]) -> list[Placed]:
 
 def _repeated(found: Sequence[Placed]) -> Iterator[Placed]:
     """Yield changes that are the same at several places, together: a line is copied with its mistake."""
-    alike: dict[Difference, list[Placed]] = {}
+    alike: dict[Difference | int, list[Placed]] = {}
     for one in found:
-        before, after = span_at(one.filename, one.change.node).text, one.change.text
-        if isinstance(one.change.node, ast.Slice):  # no expression by itself
-            before, after = f"_[{before}]", f"_[{after}]"
-        difference = differences(before, after)
-        if len(difference) == 1:
-            alike.setdefault(difference[0], []).append(one)
+        difference = _difference(one)
+        if difference is not None:
+            alike.setdefault(difference, []).append(one)
     for places in alike.values():
         apart = _apart(places)
         by_statement = itertools.groupby(apart, key=lambda one: one.statement.node)
         for together in (apart, *(part for _, some in by_statement if (part := list(some)) != apart)):
             if 1 < len(together) <= _MOST_TOGETHER:
                 yield replace(together[0], also=tuple(together[1:]))
+
+
+def _difference(one: Placed) -> Difference | int | None:
+    """Return the one thing that a change makes otherwise; of a whole number, how much larger it is."""
+    before, after = span_at(one.filename, one.change.node).text, one.change.text
+    if before.isdecimal() and after.isdecimal():
+        return int(after) - int(before)
+    if isinstance(one.change.node, ast.Slice):  # no expression by itself
+        before, after = f"_[{before}]", f"_[{after}]"
+    found = differences(before, after)
+    return found[0] if len(found) == 1 else None
 
 
 def _beside_each_other(found: Sequence[Placed]) -> Iterator[Placed]:

@@ -14,7 +14,7 @@ from gradcheck.comparison.altered import WORK, altered
 from gradcheck.comparison.cause_of_a_fix import cause_with, scales
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
-from gradcheck.comparison.likely import LONGEST, Key, Region
+from gradcheck.comparison.likely import LONGEST, Key, Region, likeness_of
 from gradcheck.comparison.locating import OtherPair, Proved
 from gradcheck.comparison.repairs import Precisions, proof_of, repaired, residual_with
 from gradcheck.comparison.wording_of_places import message_of, message_without_counterpart
@@ -101,11 +101,15 @@ def _key(one: Finding, place: Proved) -> Key:
     """Return what a change comes before that is to be shown in place of a fix."""
     assert one.fix is not None and one.span is not None
     sites = (place.parting.site, place.parting.replaced_site, *(text.site for text in place.transplants))
-    there = (site for site in sites if site is not None and span_of(site) == one.span)
-    needless = any(is_needless(node_of(site), one.fix.text, site.code.co_filename) for site in there)
+    there = {site: node_of(site) for site in sites if site is not None and span_of(site) == one.span}
     before, after = one.span.text, one.fix.text
+    needless = any(is_needless(node, after, site.code.co_filename) for site, node in there.items())
+    likeness = likeness_of(place.comparison.alignment)
+    strange = max(
+        (likeness.moves_away(node, after) for node in there.values() if node is not None), default=0
+    )
     signs = place.comparison.is_a_term(place.parting.hit) and negates(before, after)
-    return length(before, after) + needless, signs, 0, 0
+    return length(before, after) + needless + strange, signs, 0, 0
 
 
 def _named(one: Finding, found: Sequence[Finding], place: Proved) -> Finding:
