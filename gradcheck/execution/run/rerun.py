@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -13,6 +15,7 @@ from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.known_ranks import KnownRanks
 from gradcheck.execution.run.known_sizes import KnownSizes
+from gradcheck.execution.run.other_numbers import other_numbers
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import CannotReplaceError, replaced_text
 from gradcheck.execution.run.started import start_from
@@ -20,7 +23,7 @@ from gradcheck.judgement.differences import difference, distance, norm
 from gradcheck.judgement.one_replay import agree_as_they_ran
 from gradcheck.program.recording import Shape
 from gradcheck.program.run import Run
-from gradcheck.source import Site
+from gradcheck.source import Site, span_of
 
 
 def gradients_with(
@@ -104,12 +107,49 @@ def comes_near(pair: FormulationPair, texts: Mapping[Site, str], exact: Sequence
     return gradients is not None and _is_near(pair, gradients, exact)
 
 
+def holds_for_other_numbers(pair: FormulationPair, texts: Mapping[Site, str]) -> bool:
+    """Return whether a repair holds where the numbers that are read there have other values, on both sides.
+
+    What repairs a loss may only do so for these: one number may be twice another one by chance. Where either side
+    cannot be run with others, nothing is known, and it is taken to hold.
+    """
+    with other_numbers(pair, _names(texts)) as are_others:
+        if not are_others:
+            return True
+        try:
+            reference, candidate = _rerun(pair, {}, "reference"), _rerun(pair, texts)
+        except (CannotReplaceError, GradcheckError):
+            return True
+    before, exact = pair.runs[0].gradients, pair.replayed(0).gradients
+    noise = AS_NOISY * _apart(before, exact or before) + _ROUNDED * math.hypot(*map(norm, before))
+    moved = _apart(reference.gradients, before)
+    off = _apart(reference.gradients, candidate.gradients)
+    return not off > max(_FOLLOWS * moved, noise)  # nor where one is NaN
+
+
+def _apart(one: Sequence[Array | None], other: Sequence[Array | None]) -> float:
+    return math.hypot(*(distance(*each) for each in zip(one, other, strict=True)))
+
+
+_FOLLOWS = 0.02
+"""How far from the reference a repair may be, as a share of how far that moves with other numbers."""
+
+_ROUNDED = 1e-4
+"""What both may be off as they run, as a share of the gradients."""
+
+
+def _names(texts: Mapping[Site, str]) -> set[str]:
+    """Return the names that are read where some texts are to stand, and in these."""
+    written = (_NAME.findall(f"{span_of(site).text} {text}") for site, text in texts.items())
+    return set().union(*written)
+
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
 def _is_near(pair: FormulationPair, gradients: Sequence[Array | None], exact: Sequence[Array | None]) -> bool:
     known = pair.replayed(0).gradients
-    off, noise = (
-        math.hypot(*(distance(*each) for each in zip(right, some, strict=True)))
-        for right, some in ((exact, gradients), (known or exact, pair.runs[0].gradients))
-    )
+    off, noise = _apart(exact, gradients), _apart(known or exact, pair.runs[0].gradients)
     return off <= _FAR_OFF * math.hypot(*map(norm, exact)) + AS_NOISY * noise
 
 
@@ -120,17 +160,17 @@ _FAR_OFF = 0.05
 """How far off gradients may be that come near, as a share of them."""
 
 
-def _rerun(pair: FormulationPair, texts: Mapping[Site, str]) -> Run:
+def _rerun(pair: FormulationPair, texts: Mapping[Site, str], side: str = "candidate") -> Run:
     formulations = pair.case.formulations()
     with frozen(pair.seed):
-        start_from(pair.runs[1], pair.prepared)
+        start_from(pair.runs[side == "candidate"], pair.prepared)
         with (
-            replaced_text(texts, pair.outside, pair.functions),
+            replaced_text(texts, pair.outside, pair.functions) if texts else contextlib.nullcontext(),
             KnownRanks(run.recording for run in pair.runs).kept(),
             KnownSizes(run.recording for run in pair.runs).kept(),
             frozen(pair.seed, formulations.values()) as world,
         ):
-            rerun = world.run(partial(run, "candidate", formulations["candidate"], pair.prepared))
+            rerun = world.run(partial(run, side, formulations[side], pair.prepared))
     ran = (one for op in rerun.recording.ops for one in (op.site, *op.callers))
     codes = {site.code for site in texts}
     if any(one is not None and one.code in codes for one in ran) and pair.functions.complete():
