@@ -20,6 +20,7 @@ from gradcheck.explanation.theirs import theirs
 from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
 from gradcheck.program.recording import Recording
 from gradcheck.source import is_user_file
+from gradcheck.source.rounds import rounds_of
 from gradcheck.source.vocabulary import Vocabulary
 
 
@@ -63,13 +64,14 @@ class Vocabularies:
             for text, value in numbers_alone(*self._sides).items()
             if not any(math.isclose(value, one, rel_tol=1e-6) for one in of_this_batch)
         }
-        self._known: dict[tuple[ast.AST, frozenset[str]], Vocabulary] = {}
-        self._rebound = functools.cache(self._of_another_kind)
+        self._known: dict[tuple[ast.AST, frozenset[tuple[str, int]]], Vocabulary] = {}
+        self._rebound = functools.cache(self._not_yet_bound_anew)
 
     def names(self, statement: Statement) -> Names | None:
         """Return what names stand for in a statement; None where its function has not returned.
 
-        That is what they stand for in the end, but for those that are of another kind before the statement runs.
+        That is what they stand for before it runs; in the rounds of a loop, what they stand for in the end, but
+        for those that are of another kind before.
         """
         known = self._names.get(statement.function)
         return None if known is None else {**known, **self._rebound(statement)}
@@ -80,7 +82,7 @@ class Vocabularies:
         if known is None:
             return None
         rebound = self._rebound(statement)
-        key = statement.function, frozenset(f"{name} {kind_of(value)}" for name, value in rebound.items())
+        key = statement.function, frozenset((name, id(value)) for name, value in rebound.items())
         if key not in self._known:
             vocabulary = vocabulary_of(
                 statement.function,
@@ -126,15 +128,14 @@ class Vocabularies:
             },
         )
 
-    def _of_another_kind(self, statement: Statement) -> Names:
-        """Return the names that are of another kind before a statement runs than in the end."""
+    def _not_yet_bound_anew(self, statement: Statement) -> Names:
+        """Return the names that stand for something else before a statement runs than in the end."""
         known = self._names[statement.function]
         before = self._before.get((statement.code.co_filename, statement.node.lineno), {})
-        return {
-            name: value
-            for name, value in before.items()
-            if name in known and value is not known[name] and kind_of(value) != kind_of(known[name])
-        }
+        others = {name: value for name, value in before.items() if name in known and value is not known[name]}
+        if rounds_of(statement.node, statement.code.co_filename) is None:
+            return others
+        return {name: value for name, value in others.items() if kind_of(value) != kind_of(known[name])}
 
 
 _LONGEST = 60

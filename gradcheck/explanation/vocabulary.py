@@ -81,7 +81,7 @@ def vocabulary_of(
         made=_made(function, helpers),
         scales=sorted(numbers) if len(numbers) <= _FEW_SCALES else (),
         unread=[text for text in once if entry_named(text) in unread],
-        strings=_strings([function, *_definitions(reference)]),
+        strings=[*_strings([function, *_definitions(reference)]), *sorted(unread)],
         axes=_axes(_definitions(reference)),
         shapes={
             one: shape_of(known[text]) for text in kinds if is_array(known[text]) for one in _quoted(text)

@@ -31,7 +31,8 @@ class Change:
     @property
     def stops(self) -> bool:
         """Whether the numbers stay as they are, and a gradient is stopped."""
-        return self.text.count(STOP) > ast.unparse(self.node).count(STOP)
+        own = ast.unparse(self.node)
+        return self.text.count(STOP) > own.count(STOP) and _plain(own) in _plain(self.text)
 
     @property
     def negates(self) -> bool:
@@ -42,7 +43,22 @@ class Change:
     def of_the_derivative(self) -> bool:
         """Whether the numbers may stay as they are, and only what is differentiated changes."""
         bare = isinstance(self.node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
-        return bare or self.stops
+        return bare or self.stops or self._rearranges
+
+    @property
+    def _rearranges(self) -> bool:
+        """Whether the same words are written in another order."""
+        own, others = _WORD.findall(ast.unparse(self.node)), _WORD.findall(_single(self.text))
+        return sorted(own) == sorted(others)
+
+
+def _plain(text: str) -> str:
+    """Return a text without what says nothing: blanks, and which quotes are written."""
+    return _single("".join(text.split()))
+
+
+def _single(text: str) -> str:
+    return text.replace('"', "'")
 
 
 def negates(before: str, after: str) -> bool:

@@ -11,7 +11,7 @@ from gradcheck.source.by_hand import with_upstream
 from gradcheck.source.change import Change
 from gradcheck.source.complements import complemented
 from gradcheck.source.dropped import given_to_a_name, not_called
-from gradcheck.source.exchanged import exchanged, swapped
+from gradcheck.source.exchanged import exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.names import functions_instead, quantities_instead, words_instead
@@ -21,9 +21,9 @@ from gradcheck.source.parts import both_called, called_instead, is_read, parts_i
 from gradcheck.source.permuted import permuted
 from gradcheck.source.place import Place, Texts
 from gradcheck.source.restructured import Restructured
-from gradcheck.source.rounds import added_up, given_later, in_another_order, shared_among_rounds
+from gradcheck.source.rounds import added_up, given_before, given_later, in_another_order, shared_among_rounds
 from gradcheck.source.syntax import as_operand, bracketed
-from gradcheck.source.told_axes import along_an_axis, with_kept_axes
+from gradcheck.source.told_axes import along_an_axis, with_an_option, with_kept_axes
 from gradcheck.source.vocabulary import Vocabulary
 from gradcheck.source.whole_numbers import counters_instead, numbers_instead, without_one
 
@@ -92,7 +92,7 @@ def _instead(at: Place) -> Texts:
 def _otherwise(at: Place) -> Texts:
     """Yield what a name or a call would be if something else of its function were other than it is."""
     node, name, like = at.node, at.filename, at.vocabulary.like
-    yield from ((one, 2) for one in given_later(node, name))
+    yield from ((one, 2) for one in (*given_later(node, name), *given_before(node, name)))
     yield from ((one, 3) for one in shared_among_rounds(node, at.own, name))
     yield from ((one, 2) for one in with_upstream(node, name))
     yield from ((one, 2) for one in reduced_otherwise(node, name))
@@ -103,7 +103,7 @@ def _otherwise(at: Place) -> Texts:
 def _in_another_order(at: Place) -> Texts:
     """Yield an expression with its parts, its weights, or its rounds the other way round."""
     yield from ((one, 2) for one in swapped(at))
-    yield from ((one, 3) for one in exchanged(at))
+    yield from ((one, 3) for one in (*exchanged(at), *of_the_other_term(at)))
     yield from ((one, 2) for one in complemented(at.node, at.above))
     yield from ((one, 2) for one in in_another_order(at.node, at.above, at.own))
 
@@ -132,6 +132,7 @@ def _along_other_axes(at: Place) -> Texts:
     yield from ((one, 3) for one in permuted(at.node, at.filename, shapes))
     yield from ((one, 3) for one in along_an_axis(at.node, at.filename, shapes))
     yield from ((one, 2) for one in with_kept_axes(at.node, at.filename))
+    yield from ((one, 2) for one in with_an_option(at.node, at.filename))
 
 
 def _undoes(at: Place) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from gradcheck.source.place import Place
 from gradcheck.source.spans import span_at
+from gradcheck.source.syntax import bracketed
 from gradcheck.source.writing import rewritten
 
 
@@ -52,6 +53,28 @@ def exchanged(at: Place) -> Iterator[str]:
             parts = [*((part, other) for part in places[one]), *((part, one) for part in places[other])]
             spans = [(span_at(at.filename, part), text) for part, text in parts]
             yield rewritten(span_at(at.filename, node), spans)
+
+
+def of_the_other_term(at: Place) -> Iterator[str]:
+    """Yield a sum of two terms with the factor of one of them before the other one."""
+    sign = {ast.Add: "+", ast.Sub: "-"}
+    match at.node:
+        case ast.BinOp(left=one, op=ast.Add() | ast.Sub() as op, right=other):
+            for factor, term in _factors(other):
+                rest = bracketed(at.text(term))
+                yield f"{at.text(factor)} * {bracketed(at.text(one))} {sign[type(op)]} {rest}"
+            for factor, term in _factors(one):
+                yield f"{at.text(term)} {sign[type(op)]} {at.text(factor)} * {bracketed(at.text(other))}"
+
+
+def _factors(term: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield a number or name by which a term is multiplied, and the rest of it."""
+    match term:
+        case ast.BinOp(left=one, op=ast.Mult(), right=other):
+            pairs = ((one, other), (other, one))
+            yield from (
+                pair for pair in pairs if isinstance(pair[0], ast.Name | ast.Constant | ast.Attribute)
+            )
 
 
 _FEWEST = 3

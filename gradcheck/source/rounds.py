@@ -12,7 +12,7 @@ from gradcheck.source.trees import function_above, parents
 Loop = ast.For | ast.While
 
 
-def _rounds_of(statement: ast.AST, filename: str) -> Loop | None:
+def rounds_of(statement: ast.AST, filename: str) -> Loop | None:
     """Return the loop whose rounds run a statement: around it, or around conditions that it is under."""
     loop = parents(filename).get(statement)
     while isinstance(loop, ast.If | ast.With):
@@ -32,7 +32,7 @@ def only(
     bound
         The first lines that bind names.
     """
-    loop = _rounds_of(statement, filename)
+    loop = rounds_of(statement, filename)
     if loop is None or bound.get(name, loop.lineno) >= loop.lineno:
         return False
     named = _named(name, loop)
@@ -52,7 +52,7 @@ def in_another_order(node: ast.expr, above: ast.AST | None, own: str) -> Iterato
 def shared_among_rounds(node: ast.expr, own: str, filename: str) -> Iterator[str]:
     """Yield what each round of a loop adds, as a share of it: what is added up may have to be a mean."""
     above = parents(filename).get(node)
-    loop = _rounds_of(above, filename) if isinstance(above, ast.AugAssign) else None
+    loop = rounds_of(above, filename) if isinstance(above, ast.AugAssign) else None
     is_product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
     whole = own if is_product else bracketed(own)
     match loop:
@@ -74,10 +74,8 @@ def added_up(statement: ast.AST | None, own: str, filename: str, bound: Mapping[
 
 def given_later(node: ast.expr, filename: str) -> Iterator[str]:
     """Yield what a name is given later in the round that reads it: it still holds what the last round gave."""
-    statement: ast.AST | None = node
-    while isinstance(statement, ast.expr | ast.keyword):
-        statement = parents(filename).get(statement)
-    loop = None if statement is None else _rounds_of(statement, filename)
+    statement = _statement_of(node, filename)
+    loop = None if statement is None else rounds_of(statement, filename)
     if not isinstance(node, ast.Name) or loop is None or statement is None:
         return
     for one in loop.body:
@@ -85,6 +83,30 @@ def given_later(node: ast.expr, filename: str) -> Iterator[str]:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == node.id:
                 if one.lineno > node.lineno and not _named(name, value):
                     yield span_at(filename, value).text
+
+
+def given_before(node: ast.expr, filename: str) -> Iterator[str]:
+    """Yield what a name was given before it was bound anew, where what that is made of is still there."""
+    statement = _statement_of(node, filename)
+    function = function_above(node, filename)
+    if not isinstance(node, ast.Name) or statement is None or function is None:
+        return
+    bound = [
+        one
+        for one in ast.walk(function)
+        if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == node.id
+        if one.lineno < statement.lineno and rounds_of(one, filename) is rounds_of(statement, filename)
+    ]
+    for one in sorted(bound, key=lambda one: one.lineno)[:-1]:
+        if not _named(node.id, one.value):
+            yield span_at(filename, one.value).text
+
+
+def _statement_of(node: ast.AST, filename: str) -> ast.stmt | None:
+    statement: ast.AST | None = node
+    while statement is not None and not isinstance(statement, ast.stmt):
+        statement = parents(filename).get(statement)
+    return statement
 
 
 def was_added_up(statement: ast.Assign, filename: str) -> bool:

@@ -1,4 +1,4 @@
-"""An axis for a call that is told none, and takes the first one, the last one, or all; and one that is kept."""
+"""An axis for a call that is told none, and takes the first one, the last one, or all; and options left out."""
 
 from __future__ import annotations
 
@@ -51,3 +51,25 @@ def with_kept_axes(node: ast.expr, filename: str) -> Iterator[str]:
 
 _REDUCE = {"all", "any", "max", "mean", "min", "moments", "norm", "prod", "std", "sum", "var"}
 """Functions of TensorFlow's and NumPy's that leave axes out, beside `tf.reduce_...`."""
+
+
+def with_an_option(node: ast.expr, filename: str) -> Iterator[str]:
+    """Yield a call that sums up or multiplies along an axis, or matrices, with an option that it is not given."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name)) if any(
+            name in functions for functions in _OPTIONS.values()
+        ):
+            call = Written(span_at(filename, node).text)
+            for option, functions in _OPTIONS.items():
+                if name in functions and option not in call.keywords:
+                    text = call.with_keywords({option: "True"}, {})
+                    yield from [] if text is None else [text]
+
+
+_OPTIONS = {
+    "exclusive": ("cumsum", "cumprod"),
+    "reverse": ("cumsum", "cumprod"),
+    "transpose_a": ("matmul", "matvec"),
+    "transpose_b": ("matmul",),
+}
+"""What a function of TensorFlow's may be told to do, and which functions may."""

@@ -39,6 +39,8 @@ def numbers_instead(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
             yield from (str(1 - value), str(-1 - value))
         case ast.Slice(step=None):
             yield from _bounds(node)
+        case ast.Call(func=called, args=[ast.expr() as count], keywords=[]) if is_range(node):
+            yield f"{ast.unparse(called)}(1, {ast.unparse(count)})"
     match above, node:
         case ast.Subscript(slice=index), ast.Name(id=name) if index is node:
             yield f":, {name}"

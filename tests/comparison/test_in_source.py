@@ -149,7 +149,7 @@ def test_a_weighted_loss_is_divided_by_the_mean_of_the_weights():
     assert fix.endswith('/ tf.reduce_mean(b["weight"])')
 
 
-def test_or_takes_that_mean_itself_where_it_is_made():
+def test_or_takes_that_mean_itself_where_it_is_made(four_times_the_work):
     assert fixes(weighted_by_its_own, mean_by_weight) == [
         'keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")'
     ]

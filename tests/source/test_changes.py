@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from gradcheck.source.change import length
+from gradcheck.source.change import Change, length
 from gradcheck.source.changes import changes
 from gradcheck.source.trees import tree
 from gradcheck.source.vocabulary import Vocabulary
@@ -354,6 +354,61 @@ def test_what_a_name_is_given_later_in_a_round_may_be_read_earlier():
     early, _, late = loop.body
     found = ["a[i]" in [one.text for one in changes(one, name, WORDS)] for one in (early, late, after)]
     assert found == [True, False, False]
+
+
+def changes_in(lines: list[str], at: int) -> dict[str, int]:
+    """Return what may be written in the statement at a place of a function, with its length."""
+    name = f"<{lines}>"
+    written = ["def f(k):\n", *(f"    {line}\n" for line in lines)]
+    linecache.cache[name] = (len(written), None, written, name)
+    found = changes(tree(name).body[0].body[at], name, WORDS)
+    return {one.text: one.length for one in reversed(found)}
+
+
+def test_what_a_name_was_given_before_it_was_bound_anew_may_have_been_meant():
+    lines = ["c = g(a)", "c = c[1:]", "d = c[0]", "c = d"]
+    assert "g(a)" in changes_in(lines, 2)
+    assert "g(a)" not in changes_in(lines, 1)  # there it has that value
+    assert "c[1:]" not in changes_in(lines, 3)  # what it is made of is not there any more
+
+
+def test_what_a_name_was_given_in_a_loop_is_not_read_outside_of_it():
+    assert "g(a)" not in changes_in(["for i in k:\n        c = g(a)", "c = a[1:]", "d = c[0]"], 2)
+
+
+def test_a_count_may_have_to_begin_at_one():
+    assert texts("y = tuple(range(n))")["y = tuple(range(1, n))"] == 1
+    assert not any("range(1" in text for text in texts("y = tuple(range(3, n))"))
+
+
+def test_an_option_of_a_call_may_be_left_out():
+    made = texts("y = tf.math.cumprod(a, axis=1)")
+    assert {f"y = tf.math.cumprod(a, axis=1, {one}=True)" for one in ("exclusive", "reverse")} <= set(made)
+    assert "y = tf.matmul(a, k, transpose_b=True)" in texts("y = tf.matmul(a, k)")
+    assert not any(
+        "transpose_b=True, transpose_b" in text for text in texts("y = tf.matmul(a, k, transpose_b=True)")
+    )
+
+
+def test_a_factor_may_be_of_the_other_term():
+    made = texts("y = f(a) + k * g(c)")
+    assert {"y = k * f(a) + g(c)"} <= set(made)
+    assert "y = g(c) - k * f(a)" in texts("y = k * g(c) - f(a)")
+    assert "y = k * f(a) + g(c)" not in texts("y = f(a) + g(c)")
+
+
+def test_a_stop_of_something_else_changes_its_numbers():
+    node = ast.parse("values", mode="eval").body
+    stops = {
+        text: Change(node, text, 1).stops for text in ("tf.stop_gradient(values)", "tf.stop_gradient(v)")
+    }
+    assert [*stops.values()] == [True, False]
+
+
+def test_the_same_words_in_another_order_may_give_the_same_numbers():
+    node = ast.parse("f(a) + k * f(b['x'])", mode="eval").body
+    assert Change(node, 'k * f(a) + f(b["x"])', 1).of_the_derivative
+    assert not Change(node, "k * f(a) + f(a)", 1).of_the_derivative
 
 
 def test_a_counter_counts_in_its_own_loop_alone():
