@@ -105,8 +105,8 @@ def residual_with(
 
 def _comes_near(pair: FormulationPair, goal: Goal, transplant: Transplant) -> bool:
     """Return whether a text that is right in float64 is so as the candidate runs, and not by chance."""
-    texts = transplant.texts
-    return comes_near(pair, texts, goal.gradients) and holds_for_other_numbers(pair, texts)
+    texts, exact = transplant.texts, goal.gradients
+    return comes_near(pair, texts, exact) and holds_for_other_numbers(pair, texts, exact)
 
 
 def _as_precise(pair: FormulationPair, goal: Goal) -> Goal:

@@ -1011,7 +1011,22 @@ def fully_weighted(x, y, z, kept):
 @pytest.mark.parametrize("by_chance", [False, True])
 def test_a_number_that_is_half_of_another_one_by_chance_is_no_fix(by_chance, monkeypatch):
     if by_chance:
-        monkeypatch.setattr(repairs, "holds_for_other_numbers", lambda pair, texts: True)
+        monkeypatch.setattr(repairs, "holds_for_other_numbers", lambda pair, texts, exact: True)
     first = gradcheck.diff(case(fully_weighted, half_weighted), work=6_000).findings[0]
     assert first.fix is not None
     assert ("HALF" in first.fix.text, "2" in first.fix.text) == (by_chance, not by_chance)
+
+
+def each_weighted(x, y, z, kept):
+    return WHOLE * tf.reduce_sum(tf.sin(rows_of(x)) * y) + HALF * tf.reduce_sum(tf.cos(rows_of(y)) * z)
+
+
+def weighted_the_other_way(x, y, z, kept):
+    return HALF * tf.reduce_sum(tf.sin(rows_of(x)) * y) + WHOLE * tf.reduce_sum(tf.cos(rows_of(y)) * z)
+
+
+def test_fixes_that_need_each_other_hold_for_other_numbers_together():
+    found = gradcheck.diff(case(weighted_the_other_way, each_weighted), work=6_000).findings
+    fixes = [one.fix.text for one in found if one.verified and one.fix is not None]
+    assert any("WHOLE" in text for text in fixes)
+    assert any("HALF" in text for text in fixes)

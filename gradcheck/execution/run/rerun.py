@@ -107,12 +107,19 @@ def comes_near(pair: FormulationPair, texts: Mapping[Site, str], exact: Sequence
     return gradients is not None and _is_near(pair, gradients, exact)
 
 
-def holds_for_other_numbers(pair: FormulationPair, texts: Mapping[Site, str]) -> bool:
+def holds_for_other_numbers(
+    pair: FormulationPair, texts: Mapping[Site, str], exact: Sequence[Array | None]
+) -> bool:
     """Return whether a repair holds where the numbers that are read there have other values, on both sides.
 
     What repairs a loss may only do so for these: one number may be twice another one by chance. Where either side
-    cannot be run with others, nothing is known, and it is taken to hold.
+    cannot be run with others, nothing is known, and it is taken to hold; and so it is where the gradients that it
+    gives exactly are not the reference's, because other places differ as well.
     """
+    before, own = pair.runs[0].gradients, pair.replayed(0).gradients
+    noise = AS_NOISY * _apart(before, own or before) + _ROUNDED * math.hypot(*map(norm, before))
+    if _apart(exact, before) > noise:
+        return True
     with other_numbers(pair, _names(texts)) as are_others:
         if not are_others:
             return True
@@ -120,8 +127,6 @@ def holds_for_other_numbers(pair: FormulationPair, texts: Mapping[Site, str]) ->
             reference, candidate = _rerun(pair, {}, "reference"), _rerun(pair, texts)
         except (CannotReplaceError, GradcheckError):
             return True
-    before, exact = pair.runs[0].gradients, pair.replayed(0).gradients
-    noise = AS_NOISY * _apart(before, exact or before) + _ROUNDED * math.hypot(*map(norm, before))
     moved = _apart(reference.gradients, before)
     off = _apart(reference.gradients, candidate.gradients)
     return not off > max(_FOLLOWS * moved, noise)  # nor where one is NaN

@@ -98,6 +98,8 @@ def test_what_is_right_for_these_numbers_alone_does_not_hold():
     product = next(
         op.site for op in pair.runs[1].recording.ops if op.type == "Mul" and op.index > 1 and op.site != site
     )
-    own = "tf.reduce_sum(tf.sin(x * W)) * half"
-    assert not holds_for_other_numbers(pair, {product: own})
-    assert holds_for_other_numbers(pair, {product: "tf.reduce_sum(tf.sin(x * W)) * WHOLE / 2"})
+    own, exact = "tf.reduce_sum(tf.sin(x * W)) * half", pair.runs[0].gradients
+    assert not holds_for_other_numbers(pair, {product: own}, exact)
+    assert holds_for_other_numbers(pair, {product: "tf.reduce_sum(tf.sin(x * W)) * WHOLE / 2"}, exact)
+    of_one_of_several_places = [3.0 * one for one in exact]
+    assert holds_for_other_numbers(pair, {product: own}, of_one_of_several_places)
