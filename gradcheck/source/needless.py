@@ -6,7 +6,7 @@ import ast
 import functools
 
 from gradcheck.source.spans import span_at
-from gradcheck.source.trees import parents
+from gradcheck.source.trees import enclosing_statement, parents
 from gradcheck.source.writing import rewritten
 
 
@@ -16,10 +16,10 @@ def is_needless(node: ast.AST | None, text: str, filename: str) -> bool:
     It calls for a second time what another name stands for already, which could be read instead; or it does
     nothing but to hand on what it is given, so that nobody would call it.
     """
-    statement = _around(node, filename)
-    function = _around(parents(filename).get(statement) if statement else None, filename)
+    statement = enclosing_statement(node, filename)
+    function = enclosing_statement(parents(filename).get(statement) if statement else None, filename)
     while function is not None and not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-        function = _around(parents(filename).get(function), filename)
+        function = enclosing_statement(parents(filename).get(function), filename)
     if (
         not isinstance(statement, ast.Assign | ast.Return)
         or not isinstance(node, ast.expr)
@@ -33,12 +33,6 @@ def is_needless(node: ast.AST | None, text: str, filename: str) -> bool:
         case ast.Return(value=ast.Name(id=name)) if function.body == [statement]:
             return name in {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)}
     return False
-
-
-def _around(node: ast.AST | None, filename: str) -> ast.stmt | None:
-    while node is not None and not isinstance(node, ast.stmt):
-        node = parents(filename).get(node)
-    return node
 
 
 def _parsed(text: str) -> ast.AST | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
-from gradcheck.source.trees import function_above, parents
+from gradcheck.source.trees import enclosing_statement, function_above, parents
 
 Loop = ast.For | ast.While
 
@@ -74,7 +74,7 @@ def added_up(statement: ast.AST | None, own: str, filename: str, bound: Mapping[
 
 def given_later(node: ast.expr, filename: str) -> Iterator[str]:
     """Yield what a name is given later in the round that reads it: it still holds what the last round gave."""
-    statement = _statement_of(node, filename)
+    statement = enclosing_statement(node, filename)
     loop = None if statement is None else rounds_of(statement, filename)
     if not isinstance(node, ast.Name) or loop is None or statement is None:
         return
@@ -87,7 +87,7 @@ def given_later(node: ast.expr, filename: str) -> Iterator[str]:
 
 def given_before(node: ast.expr, filename: str) -> Iterator[str]:
     """Yield what a name was given before it was bound anew, where what that is made of is still there."""
-    statement = _statement_of(node, filename)
+    statement = enclosing_statement(node, filename)
     function = function_above(node, filename)
     if not isinstance(node, ast.Name) or statement is None or function is None:
         return
@@ -100,13 +100,6 @@ def given_before(node: ast.expr, filename: str) -> Iterator[str]:
     for one in sorted(bound, key=lambda one: one.lineno)[:-1]:
         if not _named(node.id, one.value):
             yield span_at(filename, one.value).text
-
-
-def _statement_of(node: ast.AST, filename: str) -> ast.stmt | None:
-    statement: ast.AST | None = node
-    while statement is not None and not isinstance(statement, ast.stmt):
-        statement = parents(filename).get(statement)
-    return statement
 
 
 def was_added_up(statement: ast.Assign, filename: str) -> bool:

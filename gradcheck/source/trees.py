@@ -39,6 +39,13 @@ def parents(filename: str) -> dict[ast.AST, ast.AST]:
     return {child: node for node in ast.walk(tree(filename)) for child in ast.iter_child_nodes(node)}
 
 
+def enclosing_statement(node: ast.AST | None, filename: str) -> ast.stmt | None:
+    """Return the statement that a node is in, or is."""
+    while node is not None and not isinstance(node, ast.stmt):
+        node = parents(filename).get(node)
+    return node
+
+
 @functools.cache
 def _nodes(filename: str) -> dict[Position, ast.expr | ast.stmt]:
     """Index the expressions and statements of a file by where they stand; of equals, the innermost."""

@@ -167,8 +167,9 @@ _FAR_OFF = 0.05
 
 def _rerun(pair: FormulationPair, texts: Mapping[Site, str], side: str = "candidate") -> Run:
     formulations = pair.case.formulations()
+    done = dict(zip(formulations, pair.runs, strict=True))
     with frozen(pair.seed):
-        start_from(pair.runs[side == "candidate"], pair.prepared)
+        start_from(done[side], pair.prepared)
         with (
             replaced_text(texts, pair.outside, pair.functions) if texts else contextlib.nullcontext(),
             KnownRanks(run.recording for run in pair.runs).kept(),
