@@ -136,17 +136,17 @@ def claims_else(located: Located) -> bool:
 def rewrites(difference: Difference) -> bool:
     """Return whether a sum takes the place of a mean, or is put around what stands there, or divides it.
 
-    Or whether elements are left out of one.
+    Or whether elements are left out of one, or one over other elements is a ratio of sums.
     """
     words = {difference.old, difference.new}
     divided = "Div" in words and _COUNTS.search(difference.beside) is not None
     told = difference.what == "argument" and "reduction" in words  # of a loss of Keras's
     of_others = difference.what != "other" and bool(words & {*_SUMS_AND_MEANS, "boolean_mask"})
-    of_those_that_count = "mean" in difference.old and _OVER_A_SUM.search(difference.new) is not None
-    return divided or told or of_others or of_those_that_count
+    means = ["mean(" in text for text in (difference.old, difference.new)]
+    of_a_ratio = means[0] != means[1] and "sum(" in difference.old + difference.new
+    return divided or told or of_others or of_a_ratio
 
 
-_OVER_A_SUM = re.compile(r"/ tf\.reduce_sum\(")
 _COUNTS = re.compile(r"\b(reduce_sum|sum|shape|size|len)\b")
 """What a sum or a count is written with, as whole words: `reshape` is none."""
 

@@ -62,6 +62,7 @@ class Around:
         yield from ((f"{atom} * {bracketed(one)}", 3) for one in factors if one not in own)
         yield from ((one, 3) for one in self._what_counts(node, above, own))
         yield from ((one, 3) for one in self._where_it_counts(node, above, own))
+        yield from ((one, 2) for one in self._by_what_counts(node, above, own))
         if _meets_another(node, above) and self._reads_arrays(node):
             yield from ((f"{atom}[{index}]", 3) for index in self._axes(own))
         yield from ((one, 2) for one in self._vocabulary.made.get(own, ()))
@@ -104,9 +105,27 @@ class Around:
         for condition in self._vocabulary.known(self._vocabulary.conditions, node.lineno):
             if _is_reduced(node, above):
                 yield f"tf.boolean_mask({own}, {condition})"
+                if len(self._vocabulary.shapes.get(own, ())) == 1:
+                    yield f"tf.boolean_mask({own}, tf.reshape({condition}, [-1]))"
             if isinstance(above, ast.Assign):
                 yield f"tf.where({condition}, {own}, 0.0)"
                 yield f"tf.where({condition}, 0.0, {own})"
+
+    def _by_what_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
+        """Yield a sum over everything, or what is returned, by how many elements count."""
+        match node:
+            case ast.Call(func=ast.Attribute(attr="reduce_sum"), args=[_], keywords=[]):
+                is_whole = True
+            case _:
+                is_whole = isinstance(above, ast.Return)
+        if is_whole:
+            known = self._vocabulary
+            conditions = known.known(known.conditions, node.lineno)
+            counts = [
+                *known.written(known.masks, node.lineno),
+                *(f"tf.cast({one}, tf.float32)" for one in conditions),
+            ]
+            yield from (f"{bracketed(own)} / tf.reduce_sum({one})" for one in counts if f"({one})" not in own)
 
     def _axes(self, own: str) -> list[str]:
         """Return the indices that give an array a new axis, or take one of length 1 away."""

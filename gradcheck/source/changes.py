@@ -23,7 +23,7 @@ from gradcheck.source.place import Place, Texts
 from gradcheck.source.restructured import Restructured
 from gradcheck.source.rounds import added_up, given_before, given_later, in_another_order, shared_among_rounds
 from gradcheck.source.syntax import as_operand, bracketed
-from gradcheck.source.told_axes import along_an_axis, with_an_option, with_kept_axes
+from gradcheck.source.told_axes import along_an_axis, by_sample, with_an_option, with_kept_axes
 from gradcheck.source.vocabulary import Vocabulary
 from gradcheck.source.whole_numbers import counters_instead, numbers_instead, without_one
 
@@ -131,6 +131,7 @@ def _along_other_axes(at: Place) -> Texts:
     shapes = at.vocabulary.shapes
     yield from ((one, 3) for one in permuted(at.node, at.filename, shapes))
     yield from ((one, 3) for one in along_an_axis(at.node, at.filename, shapes))
+    yield from ((one, 2) for one in by_sample(at.node, at.filename, shapes))
     yield from ((one, 2) for one in with_kept_axes(at.node, at.filename))
     yield from ((one, 2) for one in with_an_option(at.node, at.filename))
 

@@ -9,11 +9,13 @@ from gradcheck.source.place import Place, Texts
 
 
 def parts_instead(at: Place) -> Texts:
-    """Yield what an expression is made of, in place of it: the only argument of a call is the nearest."""
+    """Yield what an expression is made of, in place of it: what a call is given, but for numbers, is nearest."""
     node = at.node
     if isinstance(node, ast.Tuple):
         return
-    only = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 else None
+    arguments = node.args if isinstance(node, ast.Call) else []
+    given = [one for one in arguments if not isinstance(one, ast.Constant)]
+    only = given[0] if len(given) == 1 else None
     beside = _no_values_in(at)
     for part in ast.walk(node):
         if isinstance(part, _WHOLE) and part is not node and part not in beside and is_read(part):

@@ -30,7 +30,7 @@ class Restructured:
         yield from ((one, 2) for one in self._moved_in(node))
         yield from ((one, 3) for one in self._of_one_factor(node))
         yield from ((one, 3) for one in self._flattened(node))
-        yield from ((one, 2) for one in self._tiled(node))
+        yield from ((one, 1) for one in self._tiled(node))
         yield from ((one, 2) for one in self._in_floating_point(node))
         yield from ((one, 3) for one in self._products(node))
         yield from ((one, 4) for one in self._shifted(node))

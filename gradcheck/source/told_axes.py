@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeGuard
 
+from gradcheck.source.bindings import one_value
 from gradcheck.source.spans import span_at
-from gradcheck.source.syntax import Written
+from gradcheck.source.syntax import Written, bracketed
+from gradcheck.source.writing import rewritten
 
 _ALONG_ONE = {
     *("all", "any", "argmax", "argmin", "argsort", "sort"),
@@ -32,10 +35,50 @@ def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int,
         case ast.Call(func=ast.Attribute(attr=name), args=[given], keywords=[*told]) if (
             name in _ALONG_ONE or name.startswith("reduce_")
         ) and "axis" not in {one.arg for one in told}:
-            text = span_at(filename, node).text.removesuffix(")").rstrip().removesuffix(",")
             shape = shapes.get(span_at(filename, given).text)
             count = _USUAL if shape is None else len(shape)
-            yield from (f"{text}, axis={axis})" for axis in (*range(count - 1), -1))
+            yield from (_along(node, axis, filename) for axis in (*range(count - 1), -1))
+
+
+def _along(call: ast.expr, axis: object, filename: str) -> str:
+    text = span_at(filename, call).text.removesuffix(")").rstrip().removesuffix(",")
+    return f"{text}, axis={axis})"
+
+
+def by_sample(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+    """Yield a ratio of sums over everything as the mean of the ratios of the samples."""
+    match node:
+        case ast.BinOp(op=ast.Div(), left=left, right=right):
+            sides = left, one_value(right, filename) or right
+            sums = [[one for one in ast.walk(side) if _is_of_everything(one)] for side in sides]
+            if all(sums):
+                above, below = (
+                    _of_each(side, some, filename, shapes) for side, some in zip(sides, sums, strict=True)
+                )
+                function = span_at(filename, sums[0][0].func).text
+                yield f"{function.removesuffix('sum')}mean({bracketed(above)} / {bracketed(below)})"
+
+
+def _is_of_everything(node: ast.AST) -> TypeGuard[ast.Call]:
+    match node:
+        case ast.Call(func=ast.Attribute(attr="reduce_sum" | "sum"), args=[_], keywords=[]):
+            return True
+    return False
+
+
+def _of_each(
+    node: ast.expr, sums: Sequence[ast.Call], filename: str, shapes: Mapping[str, tuple[int, ...]]
+) -> str:
+    """Return an expression with its sums over everything as sums over all axes but the first."""
+    ranks = [len(shapes.get(span_at(filename, one.args[0]).text, ())) for one in sums]
+    axes = [[*range(1, rank)] if rank > _MATRIX else -1 for rank in ranks]
+    parts = [
+        (span_at(filename, one), _along(one, axis, filename)) for one, axis in zip(sums, axes, strict=True)
+    ]
+    return rewritten(span_at(filename, node), parts)
+
+
+_MATRIX = 2
 
 
 def with_kept_axes(node: ast.expr, filename: str) -> Iterator[str]:

@@ -26,7 +26,14 @@ WORDS = Vocabulary(
     lengths=["lengths"],
     unread=['b["w"]', 'b["done"]'],
     strings=["expert", "policy"],
-    shapes={"a": (4, 3), "c": (4, 3), "images": (4, 3, 2), "videos": (4, 3, 2, 5, 6), "pixels": (9, 3, 2)},
+    shapes={
+        "a": (4, 3),
+        "c": (4, 3),
+        "images": (4, 3, 2),
+        "videos": (4, 3, 2, 5, 6),
+        "pixels": (9, 3, 2),
+        "flat": (9,),
+    },
     masks=["c", 'b["done"]'],
     factors=["(1 - c)", "d[:, None]"],
     conditions=["d > 0"],
@@ -54,6 +61,17 @@ def texts(written: str) -> dict[str, int]:
         (
             "y = tf.reduce_mean(a)",
             "y = tf.reduce_mean(tf.boolean_mask(a, tf.sequence_mask(lengths, tf.shape(a)[1])))",
+        ),
+        ("y = tf.reduce_sum(a)", "y = tf.reduce_sum(a) / tf.reduce_sum(c)"),
+        ("y = tf.reduce_sum(a)", "y = tf.reduce_sum(a) / tf.reduce_sum(tf.cast(d > 0, tf.float32))"),
+        ("y = tf.reduce_mean(flat)", "y = tf.reduce_mean(tf.boolean_mask(flat, tf.reshape(d > 0, [-1])))"),
+        (
+            "y = tf.reduce_sum(a) / tf.maximum(tf.reduce_sum(c), 1.0)",
+            "y = tf.reduce_mean(tf.reduce_sum(a, axis=-1) / tf.maximum(tf.reduce_sum(c, axis=-1), 1.0))",
+        ),
+        (
+            "y = tf.reduce_sum(images) / (1 + tf.reduce_sum(a))",
+            "y = tf.reduce_mean(tf.reduce_sum(images, axis=[1, 2]) / (1 + tf.reduce_sum(a, axis=-1)))",
         ),
         ("y = tf.nn.softmax(a)", "y = tf.nn.softmax(tf.where(is_own, a, a.dtype.min))"),
         (
