@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from gradcheck.arrays import Array, are_among, each_is_among
+from gradcheck.explanation.counting import Counting
 from gradcheck.explanation.group import Group, unusual
 from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.padding import Padding
+from gradcheck.explanation.turned import Turned
 
 CLOSE = 1e-6
 """Relative difference up to which two numbers, each a value and its derivative together, are the same.
@@ -30,7 +32,8 @@ ROUNDED = 1e-8
 Standing = Literal["same", "moved", "scaled", "numbers", "weak", "no"]
 """How a quantity of the candidate stands to the reference. ``same``: it has one with these numbers in this order,
 up to the sign. ``moved``: in another order. ``scaled``: up to a constant factor. ``numbers``: each number occurs
-somewhere. ``weak``: it holds what is found anywhere, which tells nothing. ``no``: none of these."""
+somewhere. ``weak``: it holds what is found anywhere, which tells nothing. ``no``: none of these. What a mask
+multiplies by zero may be anything."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,9 @@ class Alignment:
 
     def __init__(self, candidate: Groups, reference: Groups) -> None:
         self.candidate, self.reference = candidate, reference
-        self.padding = Padding(candidate)
+        self.counting = Counting(candidate)
+        self.padding = Padding(candidate, self.counting)
+        self.turned = Turned(candidate, self._moved)
         self._standing: dict[Group, Standing] = {}
         self._matches: dict[Group, list[Match]] = {}
 
@@ -76,11 +81,21 @@ class Alignment:
             self._standing[group] = self._judged(group)
         return self._standing[group]
 
+    def size(self, group: Group) -> int:
+        """Return how many elements of a quantity of the candidate count."""
+        counts = self.counting.of(group.numbers)
+        return group.size if counts is None or group.key.given else int(np.count_nonzero(counts))
+
     def matches(self, group: Group) -> list[Match]:
         """Return the quantities of the reference that one of the candidate is equal to, up to a factor."""
         if group not in self._matches:
             self._matches[group] = [] if group.is_weak else list(self._index.matches(group))
         return self._matches[group]
+
+    def _moved(self, group: Group) -> list[Group]:
+        """Return the quantities of the reference that hold the very numbers of one, in another order."""
+        found = self.matches(group) if self.standing(group) == "moved" else []
+        return [one.group for one in found if one.factor == 1 and not (one.in_order or one.total)]
 
     def plain(self, group: Group) -> list[Group]:
         """Return the quantities of the reference that hold the very numbers of one, in the same order."""
@@ -95,12 +110,24 @@ class Alignment:
             return "weak"
         if self._is_the_same_variable(group):
             return "same"
-        matches = self.matches(group)
-        plain = [match for match in matches if abs(match.factor) == 1 and not match.total]
+        standing = self._by_matches(self.matches(group)) or self._numbers_of(group)
+        counts = self.counting.of(group.numbers) if standing in ("numbers", "no") else None
+        if counts is None or not counts.any() or group.key.given:
+            return standing
+        some = group.only(counts)
+        if some.is_weak:
+            return standing
+        return self._by_matches(self._index.matches(some)) or self._numbers_of(some)
+
+    @staticmethod
+    def _by_matches(matches: Iterable[Match]) -> Standing | None:
+        found = list(matches)
+        plain = [match for match in found if abs(match.factor) == 1 and not match.total]
         if plain:
             return "same" if any(match.in_order for match in plain) else "moved"
-        if matches:
-            return "scaled"
+        return "scaled" if found else None
+
+    def _numbers_of(self, group: Group) -> Standing:
         return "numbers" if self._has_numbers(group.mixed.ravel()) else "no"
 
     def _is_the_same_variable(self, group: Group) -> bool:

@@ -136,6 +136,7 @@ class Exchange:
     def _sources_of(self, group: Group, other: Group) -> Iterator[Source]:
         yield from sources(group, other)
         yield from self._alignment.padding.sources(group, other)
+        yield from self._alignment.turned.sources(group, other)
 
     def _by_number(self, group: Group, only: Group | None = None) -> Hit | None:
         """Return what repairs a single number that the goal follows in a line: what it has to be is known then."""

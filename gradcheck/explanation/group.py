@@ -6,6 +6,7 @@ import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,8 @@ class Key:
         next round, and at last by something else.
     given
         Whether it is what these ops read in that slot and no op made: a constant, the batch; not what they give.
+    everywhere
+        Whether it is what they give wherever their function is called; there are no callers then.
     """
 
     site: Site | None
@@ -52,6 +55,7 @@ class Key:
     lane: tuple[int, int] = (1, 0)
     reader: tuple[Site | None, str] | None = None
     given: bool = False
+    everywhere: bool = False
 
 
 class Group:
@@ -136,11 +140,26 @@ class Group:
         """Whether its numbers may be found anywhere: no gradient passes it, and few of them are unusual."""
         return not self.moves and len(unusual(self.value)) < _ENOUGH
 
+    def only(self, counts: Array) -> Group:
+        """Return those of its elements that count, one after the other."""
+        return _Some(self.key, self.ops, self._here, self._there, counts=counts)
+
     def _of(self, values: Mapping[int, Array]) -> Array:
         if len(self.numbers) == 1:
             return values[self.numbers[0]]
         together = np.concatenate if self.key.variant == ALL else np.stack
         return together([values[number] for number in self.numbers])
+
+
+class _Some(Group):
+    """Some elements of a quantity."""
+
+    def __init__(self, *whole: Any, counts: Array) -> None:
+        super().__init__(*whole)
+        self._counts = counts
+
+    def _of(self, values: Mapping[int, Array]) -> Array:
+        return super()._of(values)[self._counts]
 
 
 _STILL = 1e-7

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -74,13 +76,19 @@ class Groups:
         groups = (self._group(key, tuple(sorted(ops, key=lambda op: op.index))) for key, ops in found.items())
         return tuple(group for group in groups if group.differs_in_length)
 
+    @functools.cached_property
+    def called(self) -> tuple[Group, ...]:
+        """What each expression of a function gave in all calls of that, where it is called at several places."""
+        return tuple(self._group(key, tuple(ops)) for key, ops in self._calls.items())
+
     @property
     def all(self) -> Iterator[Group]:
-        """Whole quantities, parts of them, what is given, and runs of several lengths."""
+        """Whole quantities, parts of them, what is given, runs of several lengths, and of several calls."""
         yield from self.whole
         yield from self.parts
         yield from self.given
         yield from self.ragged
+        yield from self.called
 
     @functools.cached_property
     def places(self) -> tuple[Group, ...]:
@@ -90,14 +98,15 @@ class Groups:
         """
         single = (part for part in self.parts if part.key.nth is not None)
         given = (one for one in self.given if len(one.numbers) == len(one.ops))
-        in_order = sorted([*given, *self.whole, *single], key=lambda one: (one.op.index, not one.key.given))
+        every = [*given, *self.whole, *single, *self.called]
+        in_order = sorted(every, key=lambda one: (one.op.index, not one.key.given))
         return tuple(in_order)
 
     def find(self, key: Key) -> Group | None:
         """Return the quantity of that key; None where this recording has none."""
         if key.variant == ALL:
             return next((group for group in self.ragged if group.key == key), None)
-        known = self._reads if key.given else self._runs
+        known = self._reads if key.given else self._calls if key.everywhere else self._runs
         ops = known.get(replace(key, nth=None, lane=(1, 0), reader=None), [])
         if key.reader is not None:
             ops = [op for op in ops if key.reader in self._readers(op, key.slot)]
@@ -190,6 +199,19 @@ class Groups:
                         variants.append((own, ops))
                     ops.append(op)
         return found
+
+    @functools.cached_property
+    def _calls(self) -> dict[Key, list[Op]]:
+        """The ops of each expression of a function, in their order, wherever that is called."""
+        found: dict[tuple[Key, Shape], list[list[Op]]] = {}
+        for key, ops in self._runs.items():
+            if key.site is not None and key.callers:
+                shape = self.recording.tensors[ops[0].outputs[key.slot]].shape
+                alike = replace(key, callers=(), variant=0, everywhere=True)
+                found.setdefault((alike, shape), []).append(ops)
+        several = {key: calls for (key, _), calls in found.items() if len(calls) > 1}
+        in_order = operator.attrgetter("index")
+        return {key: sorted(itertools.chain(*calls), key=in_order) for key, calls in several.items()}
 
     def _parts(self, key: Key, ops: tuple[Op, ...]) -> Iterable[Group]:
         alone = ops if len(ops) <= _FEW_RUNS else ops[: self._is_same_in_all(key, ops)]

@@ -67,7 +67,7 @@ class Interchanger(Exchange):
         if found is None or is_multiple(found):
             return found  # what it is made of is right, too: it is how it is read that is wrong
         before = alignment.candidate.before(found.candidate)
-        weak = (one for one in self._places(among) if one.key in before)
+        weak = (one for one in self._places(among) if self._is_in(before, one))
         return self._first(one for one in weak if one.is_weak) or found
 
     def _places(self, among: Collection[int] | None) -> list[Group]:
@@ -77,7 +77,21 @@ class Interchanger(Exchange):
             for one in self._alignment.candidate.places
             if among is None or any(number in among for number in one.numbers)
         ]
-        return sorted(places, key=self._is_likely)
+        return sorted((one for one in places if not self._is_right_in_a_call(one)), key=self._is_likely)
+
+    def _is_right_in_a_call(self, group: Group) -> bool:
+        """Return whether what a function gives in all its calls is the reference's in one of them."""
+        known = self._alignment.candidate.of
+        return group.key.everywhere and any(
+            self._alignment.standing(known[number]) in _RIGHT for number in group.numbers
+        )
+
+    def _is_in(self, before: Collection[Key], group: Group) -> bool:
+        """Return whether a quantity is among some; of what is given in several calls, all of it."""
+        if not group.key.everywhere:
+            return group.key in before
+        known = self._alignment.candidate.of
+        return all(known[number].key in before for number in group.numbers)
 
     def _is_likely(self, group: Group) -> int:
         if self._aim.number in group.numbers:
@@ -162,7 +176,7 @@ class Interchanger(Exchange):
         for group in reversed(groups):
             if self._is_cut:
                 break
-            hit = self._repaired(group) if before is None or group.key in before else None
+            hit = self._repaired(group) if before is None or self._is_in(before, group) else None
             if hit is not None:
                 found, before = hit, self._alignment.candidate.before(hit.candidate)
         return found

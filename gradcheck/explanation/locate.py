@@ -17,7 +17,7 @@ from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.faults import Fault
 from gradcheck.explanation.group import Group
 from gradcheck.explanation.groups import Groups
-from gradcheck.explanation.narrow import narrowed
+from gradcheck.explanation.narrow import first_apart, narrowed
 from gradcheck.explanation.region import region
 from gradcheck.explanation.selection import chosen_at
 from gradcheck.explanation.unused import unused
@@ -57,6 +57,8 @@ class Parting:
         The variables that a term depends on which the candidate does not have.
     region
         The places from which the wrong numbers come, and those where they are read.
+    apart
+        Those at which what is replaced leaves the reference.
     """
 
     hit: Hit
@@ -72,6 +74,7 @@ class Parting:
     other_arguments: bool = False
     spare: bool = False
     reads: tuple[str, ...] = ()
+    apart: frozenset[Site | None] = frozenset()
 
 
 def parting_of(fault: Fault, alignment: Alignment) -> Parting:
@@ -130,6 +133,7 @@ def parting(hit: Hit, alignment: Alignment) -> Parting:
         beside=theirs if used_otherwise(hit, alignment) is None else _beside(at_fault, alignment),
         in_a_call=own != at_fault.site,
         other_arguments=hit.candidate.op.site == hit.reference.op.site,
+        apart=frozenset(one.op.site for one in first_apart(hit.candidate, alignment)),
     )
 
 

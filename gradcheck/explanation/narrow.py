@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.scrambled import scrambled
 from gradcheck.explanation.selection import leads_only_to, taken_otherwise
 from gradcheck.explanation.substitutes import is_twin
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
+from gradcheck.program.queries import is_constant
 from gradcheck.program.recording import Op, Recording
 
 
@@ -22,17 +25,48 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     is the first to, and where it is a sum or mean that is right up to a factor. What reaches the loss on another
     way, too, is right: the candidate is repaired without replacing it there.
     """
-    grown = group.size > reference.size > 1
+    grown = alignment.size(group) > reference.size > 1
     counted_otherwise = group.op.type in ("Mean", "Sum") and alignment.standing(group) == "scaled"
     if counted_otherwise or (grown and group.op.type not in ELEMENTWISE):
         return group
-    apart = {found.key: found for found in _first_apart(group, alignment)}
+    apart = {found.key: found for found in first_apart(group, alignment)}
     first = {found.op.site: found for found in apart.values() if leads_only_to(group, found, alignment)}
     found = next(iter(first.values())) if len(first) == 1 else group
     found = group if grown and found.size < group.size else found
     made = (find(found, alignment) for find in (scrambled, taken_otherwise, _made_whole))
     found = next((one for one in made if one is not None), found)
     return _made(found, reference, alignment)
+
+
+def departure(group: Group, alignment: Alignment) -> Group | None:
+    """Return what one expression makes otherwise than the reference, of nothing but what that has.
+
+    None where a quantity is made from several such, or where one may be given something else: from there to that
+    quantity something is wrong, and nothing before it.
+    """
+    found = {one.key: one for one in first_apart(group, alignment)}
+    if len({one.op.site for one in found.values()}) != 1:
+        return None
+    first = next(iter(found.values()))
+    read = {number for one in found.values() for op in one.ops for number in op.inputs}
+    moves = not read.isdisjoint(alignment.candidate.recording.trainable)
+    return first if moves and all(_is_had(number, alignment) for number in read) else None
+
+
+def _is_had(number: int, alignment: Alignment) -> bool:
+    """Return whether the reference has a tensor, in its order, or no op made it."""
+    if is_constant(number, alignment.candidate.recording):
+        return True
+    group = alignment.candidate.of.get(number)
+    if group is None:
+        return False
+    standing, own = alignment.standing(group), group.value.ravel()
+    return standing == "same" or (
+        standing == "weak"
+        and any(
+            np.array_equal(own, one.value.ravel()) for one in alignment.reference.all if one.size == own.size
+        )
+    )
 
 
 def _made(group: Group, reference: Group, alignment: Alignment) -> Group:
@@ -85,7 +119,8 @@ def _on_whole_numbers(number: int, recording: Recording) -> Iterator[Op]:
             pending.extend(one for one in maker.inputs if not recording.tensors[one].floating)
 
 
-def _first_apart(group: Group, alignment: Alignment) -> Iterator[Group]:
+def first_apart(group: Group, alignment: Alignment) -> Iterator[Group]:
+    """Yield what a quantity is made from that the reference does not have, of what it has."""
     recording = alignment.candidate.recording
     pending, seen = list(group.numbers), set[int]()
     while pending:

@@ -1,4 +1,4 @@
-"""A quantity without padding in one with it: the samples that a loop cuts to their length, against a mask."""
+"""A quantity without what does not count in one with it: samples that a loop cuts or skips, against a mask."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from gradcheck.arrays import Array
+from gradcheck.explanation.counting import Counting
 from gradcheck.explanation.group import Group
 from gradcheck.explanation.groups import Groups
 from gradcheck.program.recording import Shape
@@ -25,10 +26,12 @@ class Padding:
     ----------
     program
         Its quantities.
+    counting
+        Which elements of these count.
     """
 
-    def __init__(self, program: Groups) -> None:
-        self._program = program
+    def __init__(self, program: Groups, counting: Counting) -> None:
+        self._program, self._counting = program, counting
 
     def sources(self, group: Group, other: Group) -> Iterator[Source]:
         """Yield how a smaller quantity may be put in place of one where a mask holds."""
@@ -37,12 +40,18 @@ class Padding:
             return
         for number, mask in self._masks.items():
             held = np.count_nonzero(mask) * math.prod(shape[mask.ndim :])
-            if mask.shape == shape[: mask.ndim] and held == other.size:
+            fits = mask.shape == shape[: mask.ndim] and held == other.size
+            if fits and (_is_padding(mask) or self._is_of_what_counts(mask, group)):
                 yield Source(other.numbers, shape=(other.size,), where=number)
+
+    def _is_of_what_counts(self, mask: Array, group: Group) -> bool:
+        counts, shape = self._counting.of(group.numbers), group.value.shape
+        along = mask.reshape(*mask.shape, *[1] * (len(shape) - mask.ndim))
+        return counts is not None and np.array_equal(counts, np.broadcast_to(along, shape))
 
     @functools.cached_property
     def _masks(self) -> Mapping[int, Array]:
-        """Masks of padding that no variable moves, by number: each pattern once."""
+        """Masks that no variable moves, by number: each pattern once."""
         found: dict[tuple[Shape, bytes], int] = {}
         here = self._program.here
         for number, value in here.items():
@@ -52,8 +61,10 @@ class Padding:
 
 
 def _is_mask(value: Array) -> bool:
+    """Return whether an array has zeros and ones alone, some of each."""
+    return bool(((value == 0) | (value == 1)).all()) and 0 < int(np.count_nonzero(value)) < value.size
+
+
+def _is_padding(mask: Array) -> bool:
     """Return whether each row is ones and then zeros: others, such as a diagonal, are no padding."""
-    if value.ndim < 2 or not ((value == 0) | (value == 1)).all():
-        return False
-    padded = bool((value[..., :-1] >= value[..., 1:]).all())
-    return padded and 0 < int(np.count_nonzero(value)) < value.size
+    return mask.ndim > 1 and bool((mask[..., :-1] >= mask[..., 1:]).all())

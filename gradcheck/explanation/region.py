@@ -57,11 +57,15 @@ def _is_made_further(hit: Hit) -> bool:
 
 
 def _is_strange(op: Op, alignment: Alignment) -> bool:
-    """Return whether the candidate alone runs an op, whose result the reference does not have."""
+    """Return whether the candidate alone runs an op, whose result the reference does not have.
+
+    Of several rounds the first tells: what is wrong in one is read in those that come after.
+    """
     made = alignment.candidate.of.get(op.outputs[0]) if op.outputs else None
     own = op.index in alignment.candidate.recording.contributing
     own = own and op.site is not None and op.site not in alignment.reference.recording.at_site
-    return own and made is not None and alignment.standing(made) == "no"
+    first = None if made is None else alignment.candidate.run_of(made.numbers[0]) or made
+    return own and first is not None and alignment.standing(first) == "no"
 
 
 def _readers(ops: list[Op], recording: Recording) -> list[Op]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.group import Group
+from gradcheck.explanation.turned import lying_along
 from gradcheck.program.ops import BY_PLACE
 from gradcheck.program.recording import Shape
 from gradcheck.program.splice import Source
@@ -129,8 +130,7 @@ def _put_in_place(other: Group, source: Source) -> object:
 
 def _axes(shape: Shape, other: Group) -> list[int]:
     """Return along which axes, besides the first, the runs of a quantity may lie in a shape."""
-    runs = len(other.numbers)
-    return [axis for axis, length in enumerate(shape) if axis and length > 1 and runs and runs % length == 0]
+    return [axis for axis in lying_along(shape, other) if axis]
 
 
 def _parts(other: Group, own: Shape) -> list[Shape]:

@@ -64,6 +64,8 @@ class Source:
         The shape that it is given, of each run where there is a spot for each; None to leave it as it is.
     axis
         Along which axis of that shape its own first one lies, as that of the runs.
+    turned
+        The axis of that shape along which it is taken from the last to the first; None for none.
     added
         Whether it is added to what is there, and not put in its place.
     weights
@@ -79,6 +81,7 @@ class Source:
     factor: float = 1.0
     shape: Shape | None = None
     axis: int = 0
+    turned: int | None = None
     added: bool = False
     weights: Weights | None = None
     where: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import gradcheck
@@ -87,3 +88,59 @@ def test_of_what_is_zero_throughout_it_is_not_known_that_most_occurs(recwarn):
     assert most["tf.exp(x @ w) * 0.0"] is False
     assert most["tf.square(x @ w)"] is True
     assert [str(one.message) for one in recwarn if "empty" in str(one.message)] == []
+
+
+def some(x, y):
+    """Compute of the samples that count alone what others compute of all."""
+    total = 0.0
+    for i in range(len(y)):
+        if y[i] > 0:
+            total += tf.exp(tf.tanh((x[i : i + 1] @ w)[0, 0]))
+    return total
+
+
+def by_a_factor(x, y):
+    return tf.reduce_sum(tf.exp(tf.tanh(x @ w))[:, 0] * tf.cast(y > 0, tf.float32))
+
+
+def by_a_choice(x, y):
+    return tf.reduce_sum(tf.where(y > 0, tf.exp(tf.tanh(x @ w))[:, 0], 0.0))
+
+
+def by_a_factor_afterwards(x, y):
+    rows = tf.exp(tf.tanh(x @ w)) @ tf.constant([[1.0]])
+    return tf.reduce_sum(tf.reduce_sum(rows, axis=1) * tf.cast(y > 0, tf.float32))
+
+
+@pytest.mark.parametrize("candidate", [by_a_factor, by_a_choice, by_a_factor_afterwards])
+def test_what_a_mask_leaves_out_may_be_anything(candidate):
+    found = standings(some, candidate)
+    assert found["tf.exp(tf.tanh(x @ w))"] == found["tf.tanh(x @ w)"] == "same"
+
+
+def by_a_condition_on_itself(x, y):
+    made = tf.exp(tf.tanh(x @ w))
+    return tf.reduce_sum(made[:, 0] * tf.cast(made[:, 0] > 1.0, tf.float32))
+
+
+def left_out_elsewhere(x, y):
+    made = tf.exp(tf.tanh(x @ w))
+    return tf.reduce_sum(made[:, 0] * tf.cast(y > 0, tf.float32)) + tf.reduce_sum(made**2)
+
+
+def by_another_mask(x, y):
+    return tf.reduce_sum(tf.exp(tf.tanh(x @ w))[:, 0] * tf.cast(y > -9, tf.float32))
+
+
+def read_as_a_whole(x, y):
+    made = tf.exp(tf.tanh(x @ w))
+    total = tf.reduce_sum(made[:, 0] * tf.cast(y > 0, tf.float32))
+    return total + 0.1 * tf.reduce_max(tf.linalg.matmul(tf.ones((1, len(y))), made))
+
+
+READ = [by_a_condition_on_itself, left_out_elsewhere, by_another_mask, read_as_a_whole]
+
+
+@pytest.mark.parametrize("candidate", READ)
+def test_but_not_where_it_is_read_or_hangs_on_variables(candidate):
+    assert standings(some, candidate)["tf.exp(tf.tanh(x @ w))"] == "no"

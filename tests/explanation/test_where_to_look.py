@@ -394,7 +394,110 @@ def without_pairs(x, y, a, start):
     return tf.reduce_mean(tf.exp(scores)) + 0.0 * tf.reduce_sum(c)
 
 
+def turned(rows, places):
+    even, odd = rows[:, 0::2], rows[:, 1::2]
+    one, other = tf.cos(places)[:, None], tf.sin(places)[:, None]
+    return tf.reshape(tf.stack([even * one - odd * other, even * other + odd * one], axis=-1), rows.shape)
+
+
+def turned_in_pairs(x, y, a, start):
+    one, other = (turned(side @ c[:, :2], y[:, 0]) for side in (x @ w, y))
+    return tf.reduce_mean(tf.tanh(tf.matmul(one, other, transpose_b=True))) + 0.0 * tf.reduce_sum(w)
+
+
+def turned_by_another_angle(x, y, a, start):
+    def by_angle(rows):
+        turns = 0.5 * y[:, :1]  # <--
+        crossed = tf.stack([-rows[:, 1], rows[:, 0]], axis=1)
+        return rows * tf.cos(turns) + crossed * tf.sin(turns)
+
+    one = by_angle(tf.matmul(x @ w, c[:, :2]))
+    other = by_angle(tf.matmul(y, c[:, :2]))
+    scores = tf.einsum("nd,md->nm", one, other)
+    return tf.reduce_mean(tf.tanh(scores)) + 0.0 * tf.reduce_sum(w)
+
+
+def each_sample_alike(x, y, a, start):
+    total, valid = 0.0, tf.cast(y > -0.5, tf.float32)
+    for i in range(len(x)):
+        errors = tf.square(tf.tanh(x[i : i + 1] @ w)[0] - y[i])
+        total += tf.reduce_sum(errors * valid[i]) / tf.maximum(tf.reduce_sum(valid[i]), 1.0)
+    return total / len(x) + 0.0 * tf.reduce_sum(c)
+
+
+def each_element_alike(x, y, a, start):
+    valid = tf.cast(y > -0.5, tf.float32)
+    errors = tf.square(tf.tanh(x @ w) - y)
+    counted = tf.maximum(tf.reduce_sum(valid), 1.0)
+    mean = tf.reduce_sum(errors * valid) / counted  # <--
+    return mean + 0.0 * tf.reduce_sum(c)
+
+
+def of_some(x, y, a, start):
+    total = 0.0 * tf.reduce_sum(c)
+    for i in range(len(x)):
+        if start[i] > 0.5:
+            row = tf.tanh(x[i : i + 1] @ w)[0]
+            total += tf.exp(tf.reduce_sum(tf.square(row - y[i])) / 2.0)
+    return total / tf.reduce_sum(start)
+
+
+def of_some_against_all(x, y, a, start):
+    rows = tf.tanh(x @ w)
+    apart = tf.square(rows - tf.nn.relu(y))  # <--
+    error = tf.exp(tf.reduce_sum(apart, axis=1) / 2.0) * start
+    return tf.reduce_sum(error) / tf.reduce_sum(start) + 0.0 * tf.reduce_sum(c)
+
+
+def gated(x, y, a, start):
+    state, total = x @ w, 0.0
+    for _ in range(3):
+        reset, update = tf.split(tf.sigmoid(tf.concat([state, state], axis=1)), 2, axis=1)
+        state = (1.0 - update) * state + update * tf.tanh(reset * (state @ c))
+        total += tf.reduce_mean(tf.square(state - y))
+    return total
+
+
+def gated_before(x, y, a, start):
+    state, total = x @ w, 0.0
+    for _ in range(3):
+        gates = tf.sigmoid(tf.concat([state, state], axis=1))
+        reset, update = gates[:, :3], gates[:, 3:]
+        inner = tf.matmul(reset * state, c)  # <--
+        state = (1.0 - update) * state + update * tf.tanh(inner)
+        total += tf.reduce_mean(tf.square(state - y))
+    return total
+
+
+def from_the_end(x, y, a, start):
+    total = 0.0 * tf.reduce_sum(c)
+    for first in range(0, len(x), 3):
+        run = 0.0
+        for i in reversed(range(first, first + 3)):
+            value = tf.exp(tf.reduce_sum(tf.tanh(x[i : i + 1] @ w)))
+            after = start[i] * y[i, 0] + (1.0 - start[i]) * y[i, 1]
+            run = value * after + 0.5 * run
+            total += tf.square(run - y[i, 2])
+    return total
+
+
+def from_the_end_in_rows(x, y, a, start):
+    values = tf.exp(tf.reshape(tf.reduce_sum(tf.tanh(x @ w), axis=1), [-1, 3]))
+    steps = values * tf.reshape(y[:, 1], [-1, 3])  # <--
+    aims = tf.reshape(y[:, 2], [-1, 3])
+    run, total = 0.0, 0.0 * tf.reduce_sum(c)
+    for t in (2, 1, 0):
+        run = steps[:, t] + 0.5 * run
+        total += tf.reduce_sum(tf.square(run - aims[:, t]))
+    return total
+
+
 SLIPS = {
+    "a loop computes from the end what an array holds": (from_the_end, from_the_end_in_rows, "other"),
+    "what several calls give is wrong in each": (turned_in_pairs, turned_by_another_angle, "other"),
+    "all that is read agrees, up to the loss": (each_sample_alike, each_element_alike, "reduction"),
+    "what a mask leaves out may be anything": (of_some, of_some_against_all, "other"),
+    "what the first round has is not blamed": (gated, gated_before, "other"),
     "what a loop adds to is right at first": (with_pairs, without_pairs, "other"),
     "a helper is right in another call": (both_ways, one_way_twice, "other"),
     "numbers of the reference are put where others belong": (

@@ -277,14 +277,15 @@ class _Put:
         if count_of_elements(whole) != runs * math.prod(source.shape):
             raise MisfitError("another number of elements")
         if runs == 1:
-            return [_in_shape(whole, source.shape, source.axis)]
+            whole = _in_shape(whole, source.shape, source.axis)
+            return [whole if source.turned is None else tf.reverse(whole, [source.turned])]
         whole = _in_shape(whole, (runs, *source.shape), source.axis + 1 if source.axis else 0)
         runs_apart: list[Any] = tf.unstack(whole, num=runs)
         return runs_apart
 
     def _whole(self, source: Source) -> Any:
         """Return all tensors of a source as one. They are kept: each is tried with several factors and spots."""
-        key = replace(source, factor=1.0, shape=None, axis=0, added=False)
+        key = replace(source, factor=1.0, shape=None, axis=0, turned=None, added=False)
         if key not in self._kept:
             whole = self._together(source)
             if count_of_elements(whole) > self._room:
