@@ -207,5 +207,5 @@ def in_pairs(
     return [replace(one.finding, reference=found[0].reference) for one in pairs] or found
 
 
-MOST_OF_PAIRS = 20_000
+MOST_OF_PAIRS = 5_000
 """How many ops may be run to screen pairs of edits at a place."""

@@ -13,8 +13,11 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.exchange import Aim, Hit
 from gradcheck.explanation.faults import Fault, Faults
+from gradcheck.explanation.group import Group
 from gradcheck.explanation.groups import Groups
 from gradcheck.explanation.interchange import Interchanger
+from gradcheck.explanation.locate import variables_of
+from gradcheck.explanation.narrow import departure
 from gradcheck.explanation.readings import Reading, reading
 from gradcheck.explanation.refine import at_the_reduction
 from gradcheck.explanation.terms import Sum, apart
@@ -101,6 +104,30 @@ class Comparison:
                 return found
         return [Fault(hit)]
 
+    def at_the_loss(self) -> list[Fault]:
+        """Return the loss as a place, if one expression alone makes something else of what the reference has.
+
+        Not where the reference reads variables that the candidate does not: there more may be missing.
+        """
+        if self.interchanger is None:
+            return []
+        sides = self.alignment.candidate, self.alignment.reference
+        group, other = (self._loss_of(side) for side in sides)
+        if group is None or other is None or departure(group, self.alignment) is None:
+            return []
+        own, others = (
+            variables_of(one.ops, side.recording) for one, side in zip((group, other), sides, strict=True)
+        )
+        if not others <= own:
+            return []
+        hit = self.interchanger.replaced(group, other)
+        return [] if hit is None else [Fault(hit)]
+
+    @staticmethod
+    def _loss_of(side: Groups) -> Group | None:
+        number = side.recording.loss
+        return side.run_of(number) or side.of.get(number)
+
     def _is_several(self, hit: Hit) -> bool:
         """Return whether what is replaced is made from several terms that differ: then that shows little."""
         made = made_before(hit.candidate.numbers, self.alignment.candidate.recording)
@@ -137,6 +164,8 @@ class Comparison:
         group = self.alignment.candidate.find(hit.candidate.key)
         other = self.alignment.reference.find(hit.reference.key)
         assert group is not None and other is not None
+        if self._loss in group.numbers and departure(group, self.alignment) is None:
+            return []
         found = interchanger.replaced(group, other)
         return [] if found is None else [found]
 

@@ -31,7 +31,7 @@ Key = tuple[int, bool, int, int]
 What makes the candidate say more of what the reference says is shorter: there it need not be described.
 """
 
-LONGEST: Key = (8, False, 0, 0)
+LONGEST: Key = (5, False, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -286,7 +286,21 @@ def _guards(recording: Recording) -> dict[ast.AST, str]:
 def _touches(change: Change, guard: ast.AST, text: str) -> bool:
     """Return whether a change leaves a bound out, or makes another one of it."""
     around = any(node is guard for node in ast.walk(change.node))
-    return (around and text not in change.text) or change.node is getattr(guard, "func", None)
+    return (around and not _is_kept(guard, text, change.text)) or change.node is getattr(guard, "func", None)
+
+
+def _is_kept(guard: ast.AST, own: str, text: str) -> bool:
+    """Return whether a text has a bound, or the same one of what the same functions give otherwise."""
+    if own in text or not isinstance(guard, ast.Call):
+        return own in text
+    calls = (one for one in ast.walk(ast.parse(f"({text})")) if isinstance(one, ast.Call))
+    return any(_heads(one) == _heads(guard) for one in calls)
+
+
+def _heads(call: ast.Call) -> list[str]:
+    """Return how a call and what it is given is written, without what calls among that are given."""
+    parts = (one.func if isinstance(one, ast.Call) else one for one in call.args)
+    return [ast.unparse(one) for one in (call.func, *parts)]
 
 
 def _counts_samples(one: Placed, names: Names, goals: Sequence[Goal]) -> bool:

@@ -69,7 +69,26 @@ def located(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], wor
     the reference may have no quantity to put there.
     """
     own = Comparison(pair, goal, work)
-    faults = own.faults()
+    return _proved(own, own.faults(), pair, others, work)
+
+
+def departed(pair: FormulationPair, goal: Goal, others: Iterable[OtherBatch], work: Work) -> list[Proved]:
+    """Return the one expression that makes something else of what the reference has, on the way to the loss.
+
+    Empty where several do, or nothing shows it, on a second batch too.
+
+    Notes
+    -----
+    From there to the loss something is wrong, and nothing before it. It need not be that expression.
+    """
+    own = Comparison(pair, goal, work)
+    return _proved(own, own.at_the_loss(), pair, others, work)
+
+
+def _proved(
+    own: Comparison, faults: list[Fault], pair: FormulationPair, others: Iterable[OtherBatch], work: Work
+) -> list[Proved]:
+    goal = own.goal
     confirmed = _confirmed(faults, goal, others, work) if faults else None
     if confirmed is None:
         return []

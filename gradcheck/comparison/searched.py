@@ -23,8 +23,8 @@ from gradcheck.comparison.at_the_place import (
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.goals import Goals, by_the_loss_first
-from gradcheck.comparison.locating import Proved, located
-from gradcheck.comparison.repairs import at_one_of_several
+from gradcheck.comparison.locating import Proved, departed, located
+from gradcheck.comparison.repairs import at_one_of_several, finding
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
 from gradcheck.comparison.shortest import repaired_anywhere, repaired_before_all, shortened
 from gradcheck.comparison.stopped_as_a_whole import stopped_as_a_whole
@@ -92,6 +92,8 @@ class Searching:
         found = _measured(unmeasured, places)
         if found is None:
             search, found = self._at([])
+        if self._is_comparable and not any(one.verified for one in found):
+            found = [*self._where_the_loss_departs(seeking), *found]
         found = stopped_as_a_whole(found, self.pair, self.goals)
         found = at_the_definition(found, self.pair, self.goals)
         findings = _beside(self.seen, found)
@@ -101,6 +103,11 @@ class Searching:
         began = search.tried or self.goals.work.stopped or seeking.stopped
         told = with_unread(most_certain_first([as_expression(one) for one in (*found, *findings)]), self.pair)
         return Explanation(tuple(told), search if began else None, seeking)
+
+    def _where_the_loss_departs(self, work: Work) -> list[Finding]:
+        """Return where alone something else is made of what the reference has, if no edit repairs anything."""
+        places = departed(self.pair, self.goals.own, self.goals.others, work)
+        return (_measured([finding(one) for one in places], places) or []) if places else []
 
     @functools.cached_property
     def _is_comparable(self) -> bool:

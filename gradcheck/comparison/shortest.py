@@ -91,7 +91,7 @@ def _region(place: Proved) -> Region:
         place.comparison.alignment,
         parting.region,
         blamed=(parting.site, parting.blamed.site),
-        near=[op.site for op in ops],
+        near=[*(op.site for op in ops), *parting.apart],
         turned=len(set(parting.located.types)) == 1,
         added=place.comparison.is_a_term(parting.hit),
     )

@@ -75,8 +75,8 @@ def ranked(x, y, keep):
 
 def ranked_with_what_is_left_out(x, y, keep):
     scores = tf.tanh(x @ W) * keep
-    raised = tf.exp(scores)  # <--
-    sums = tf.cumsum(raised, axis=1, reverse=True)
+    raised = tf.exp(scores)
+    sums = tf.cumsum(raised, axis=1, reverse=True)  # <--
     each = tf.math.log(sums) - scores
     return tf.reduce_mean(tf.reduce_sum(each * keep, axis=1))
 
