@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.explanation.groups import Groups
-from gradcheck.program.ops import ELEMENTWISE, NORMALISATIONS, UNARY
+from gradcheck.program.ops import ELEMENTWISE, NORMALISATIONS, REARRANGE, UNARY
 from gradcheck.program.queries import reduced_axes
 from gradcheck.program.recording import Op, Recording, Shape
 
@@ -141,6 +141,8 @@ def _laid_out(op: Op, recording: Recording, counts: Array, shape: Shape) -> Arra
     places = np.arange(math.prod(shape)).reshape(shape)
     take = _TAKEN.get(op.type)
     taken = places if take is None else take(op, recording, places)
+    if taken.size != counts.size:  # put together with others
+        return np.ones(shape, bool)
     found = np.zeros(math.prod(shape), bool)
     found[np.ravel(taken)[np.ravel(counts)]] = True
     return found.reshape(shape)
@@ -187,9 +189,7 @@ _Back = Callable[[Op, Recording, Array, Shape], Array]
 
 _BACK: Mapping[str, _Back] = {
     **dict.fromkeys(("Sum", "Mean"), _reduced),
-    **dict.fromkeys(("Reshape", "ExpandDims", "Squeeze", "Identity", "StopGradient", "Cast"), _laid_out),
-    **dict.fromkeys(("StridedSlice", "Transpose"), _laid_out),
-    **dict.fromkeys(UNARY - frozenset(NORMALISATIONS), _laid_out),
+    **dict.fromkeys((REARRANGE | UNARY | {"Cast", "StopGradient"}) - frozenset(NORMALISATIONS), _laid_out),
     **dict.fromkeys(("MatMul", "BatchMatMulV2"), _multiplied),
 }
 """How what counts of a result is followed back to what the op is given first; of others, all counts."""
