@@ -24,6 +24,7 @@ from gradcheck.source.changes import changes
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.likeness import Likeness
 from gradcheck.source.needless import is_needless
+from gradcheck.source.syntax import parses
 
 Key = tuple[int, bool, int, int]
 """Sorts changes: the shortest first, then those without a new sign, where numbers go wrong, and the earliest.
@@ -291,7 +292,7 @@ def _touches(change: Change, guard: ast.AST, text: str) -> bool:
 
 def _is_kept(guard: ast.AST, own: str, text: str) -> bool:
     """Return whether a text has a bound, or the same one of what the same functions give otherwise."""
-    if own in text or not isinstance(guard, ast.Call):
+    if own in text or not (isinstance(guard, ast.Call) and parses(text)):
         return own in text
     calls = (one for one in ast.walk(ast.parse(f"({text})")) if isinstance(one, ast.Call))
     return any(_heads(one) == _heads(guard) for one in calls)
