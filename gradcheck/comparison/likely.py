@@ -294,7 +294,7 @@ def _is_kept(guard: ast.AST, own: str, text: str) -> bool:
     """Return whether a text has a bound, or the same one of what the same functions give otherwise."""
     if own in text or not (isinstance(guard, ast.Call) and parses(text)):
         return own in text
-    calls = (one for one in ast.walk(ast.parse(f"({text})")) if isinstance(one, ast.Call))
+    calls = (one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Call))
     return any(_heads(one) == _heads(guard) for one in calls)
 
 
