@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from gradcheck.arrays import Array
 from gradcheck.explanation.groups import Groups
-from gradcheck.program.ops import ELEMENTWISE, NORMALISATIONS, REARRANGE, UNARY
-from gradcheck.program.queries import reduced_axes
-from gradcheck.program.recording import Op, Recording, Shape
+from gradcheck.explanation.handed_back import HANDED_BACK, gathered
+from gradcheck.program.ops import ELEMENTWISE, NORMALISATIONS, UNARY
+from gradcheck.program.recording import Op
 
 
 class Counting:
@@ -81,6 +79,8 @@ class Counting:
 
     def _of_each(self, op: Op, counts: Array) -> Sequence[Array | None]:
         """Return which elements of each tensor that an op reads count, by those of its result; None for all."""
+        if op.type in HANDED_BACK:
+            return self._handed_back(op, counts)
         match op.type:
             case "Mul":
                 some = [counts & self._holds(number, counts) for number in reversed(op.inputs)]
@@ -91,18 +91,37 @@ class Counting:
                     counts & self._holds(condition, counts),
                     counts & self._holds(condition, counts, otherwise=True),
                 ]
-            case name if name in ELEMENTWISE:
+            case name if name in ELEMENTWISE or name in _ONE_BY_ONE:
                 some = [counts] * len(op.inputs)
-            case name if name in _BACK and self._of_variables.isdisjoint(op.inputs[1 : _FIXED.get(name, 1)]):
-                shape = self._program.here[op.inputs[0]].shape
-                first = _BACK[name](op, self._program.recording, counts, shape)
-                return [first, *[None] * (len(op.inputs) - 1)]
+            case "MatMul" | "BatchMatMulV2":
+                return [self._rows(op, counts), None]
+            case "Mean":
+                return [next(HANDED_BACK["Sum"](op, counts, self._program.recording))[1] > 0, None]
             case _:
                 return [None] * len(op.inputs)
+        here = self._program.here
+        return [gathered(own, here[number].shape) > 0 for number, own in zip(op.inputs, some, strict=True)]
+
+    def _handed_back(self, op: Op, counts: Array) -> Sequence[Array | None]:
+        """Return the same for what adds up or arranges what it is given; not by what is made from variables."""
+        recording = self._program.recording
+        if any(
+            number in self._of_variables and not recording.tensors[number].floating for number in op.inputs
+        ):
+            return [None] * len(op.inputs)
+        known = dict(HANDED_BACK[op.type](op, counts.astype(float), recording))
         return [
-            _summed_to(self._program.here[number].shape, own)
-            for number, own in zip(op.inputs, some, strict=True)
+            known[number] > 0 if op.inputs.count(number) == 1 and number in known else None
+            for number in op.inputs
         ]
+
+    def _rows(self, op: Op, counts: Array) -> Array | None:
+        """Return which rows of a matrix count that is multiplied by another one."""
+        shape = self._program.here[op.inputs[0]].shape
+        turned = any(op.attributes.get(name) for name in ("transpose_a", "adj_x"))
+        if turned or counts.shape[:-1] != shape[:-1]:
+            return None
+        return np.broadcast_to(counts.any(axis=-1, keepdims=True), shape)
 
     def _holds(self, number: int, like: Array, *, otherwise: bool = False) -> Array:
         """Return where a mask is not zero, or where it is; what is made from variables may be either."""
@@ -120,79 +139,5 @@ def _has_zeros(value: Array) -> bool:
     return bool((value == 0).any() and (value != 0).any())
 
 
-def _summed_to(shape: Shape, counts: Array) -> Array:
-    """Return which elements count of what was repeated for a result: those that do somewhere."""
-    padded = (1,) * (counts.ndim - len(shape)) + tuple(shape)
-    along = tuple(axis for axis, length in enumerate(padded) if length < counts.shape[axis])
-    found: Array = np.logical_or.reduce(counts, axis=along, keepdims=True)
-    return found.reshape(shape)
-
-
-def _reduced(op: Op, recording: Recording, counts: Array, shape: Shape) -> Array:
-    along = reduced_axes(op, recording)
-    kept = tuple(1 if axis in along else length for axis, length in enumerate(shape))
-    if math.prod(kept) != counts.size:
-        return np.ones(shape, bool)
-    return np.broadcast_to(counts.reshape(kept), shape)
-
-
-def _laid_out(op: Op, recording: Recording, counts: Array, shape: Shape) -> Array:
-    """Return which elements count of what an op takes some of, or arranges otherwise."""
-    places = np.arange(math.prod(shape)).reshape(shape)
-    take = _TAKEN.get(op.type)
-    taken = places if take is None else take(op, recording, places)
-    if taken.size != counts.size:  # put together with others
-        return np.ones(shape, bool)
-    found = np.zeros(math.prod(shape), bool)
-    found[np.ravel(taken)[np.ravel(counts)]] = True
-    return found.reshape(shape)
-
-
-def _sliced(op: Op, recording: Recording, places: Array) -> Array:
-    begin, end, steps = (np.ravel(recording.array(number)).tolist() for number in op.inputs[1:4])
-    masks = {name: int(op.attributes.get(f"{name}_mask") or 0) for name in _MASKS}
-    index: list[Any] = []
-    for at, (first, last, step) in enumerate(zip(begin, end, steps, strict=True)):
-        is_set = {name for name, bits in masks.items() if bits >> at & 1}
-        if "ellipsis" in is_set or "new_axis" in is_set:
-            index.append(... if "ellipsis" in is_set else None)
-        elif "shrink_axis" in is_set:
-            index.append(first)
-        else:
-            index.append(slice(None if "begin" in is_set else first, None if "end" in is_set else last, step))
-    taken: Array = places[tuple(index)]
-    return taken
-
-
-_MASKS = ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
-
-
-def _transposed(op: Op, recording: Recording, places: Array) -> Array:
-    return np.transpose(places, np.ravel(recording.array(op.inputs[1])))
-
-
-def _multiplied(op: Op, recording: Recording, counts: Array, shape: Shape) -> Array:
-    """Return which rows of a matrix count that is multiplied by another one."""
-    turned = any(op.attributes.get(name) for name in ("transpose_a", "adj_x"))
-    if turned or counts.shape[:-1] != shape[:-1]:
-        return np.ones(shape, bool)
-    return np.broadcast_to(counts.any(axis=-1, keepdims=True), shape)
-
-
-_TAKEN: Mapping[str, Callable[[Op, Recording, Array], Array]] = {
-    "StridedSlice": _sliced,
-    "Transpose": _transposed,
-}
-"""Which of the elements of what it is given an op gives, in its order; others give all, in theirs."""
-
-_Back = Callable[[Op, Recording, Array, Shape], Array]
-
-_BACK: Mapping[str, _Back] = {
-    **dict.fromkeys(("Sum", "Mean"), _reduced),
-    **dict.fromkeys((REARRANGE | UNARY | {"Cast", "StopGradient"}) - frozenset(NORMALISATIONS), _laid_out),
-    **dict.fromkeys(("MatMul", "BatchMatMulV2"), _multiplied),
-}
-"""How what counts of a result is followed back to what the op is given first; of others, all counts."""
-
-_FIXED = {"StridedSlice": 4, "Transpose": 2}
-"""Up to which input an op is told where to take from."""
+_ONE_BY_ONE = (UNARY | {"StopGradient"}) - frozenset(NORMALISATIONS)
+"""The ops that make each element of one of what they are given."""

@@ -12,6 +12,7 @@ from gradcheck.arrays import Array
 from gradcheck.explanation.counting import Counting
 from gradcheck.explanation.group import Group
 from gradcheck.explanation.groups import Groups
+from gradcheck.program.queries import is_mask
 from gradcheck.program.recording import Shape
 from gradcheck.program.splice import Source
 
@@ -55,14 +56,9 @@ class Padding:
         found: dict[tuple[Shape, bytes], int] = {}
         here = self._program.here
         for number, value in here.items():
-            if number not in self._program.recording.trainable and _is_mask(value):
+            if is_mask(number, self._program.recording):
                 found.setdefault((value.shape, (value != 0).tobytes()), number)
         return {number: here[number] != 0 for number in list(found.values())[:MOST]}
-
-
-def _is_mask(value: Array) -> bool:
-    """Return whether an array has zeros and ones alone, some of each."""
-    return bool(((value == 0) | (value == 1)).all()) and 0 < int(np.count_nonzero(value)) < value.size
 
 
 def _is_padding(mask: Array) -> bool:

@@ -75,6 +75,7 @@ OTHER_TABLES = {
     "execution/ops/float64_kernels.py": "kernels of ours, by op",
     "execution/replay/edit_ops.py": "functions of TensorFlow's that an edit calls, by op",
     "program/accidental_broadcast.py": "the ops that its own rules have branches for",
+    "explanation/handed_back.py": "how each hands back what is known of its result",
     "explanation/shares.py": "rules of ours for what an op adds to a sum, by op",
     "program/ops/__init__.py": "words in the names of families of ops",
     "program/ops/table.py": "the table",
