@@ -39,6 +39,12 @@ def through_a_product(x, mask):
     return tf.reduce_sum(tf.reshape((tf.tanh(x @ w) @ tf.ones((2, 1)))[..., 0], [-1, 1]) * mask[:, None])
 
 
+def put_together(x, mask):
+    h = tf.tanh(x @ w)
+    both = tf.gather(tf.concat([h, tf.expand_dims(tf.square(h[:, 0]), 1)], axis=1), [0, 2], axis=1)
+    return tf.reduce_sum(tf.stack([both[:, 0], both[..., 1]]) * mask) + tf.reduce_sum(both[:, 1] * mask)
+
+
 def of_its_own(x, mask):
     h = tf.tanh(x @ w)
     return tf.reduce_sum(h * tf.cast(h > 0, tf.float32) * mask[:, None])
@@ -55,6 +61,7 @@ LOSSES = [
     by_a_choice,
     of_a_column,
     through_a_product,
+    put_together,
     of_its_own,
     repeated,
 ]
