@@ -130,7 +130,7 @@ def _words(breakdown: Breakdown) -> tuple[str, ...]:
         share = "all" if breakdown.underflowed > _ALL else f"{breakdown.underflowed:.0%} of the"
         zeros = f"{share} elements that are not zero in float64 become zero"
         return f"{name} underflows in {dtype}: {_PASSED[what]}{zeros}", _SCALE
-    return message, _RIGHT_IN_FLOAT64[what]
+    return message, _RIGHT_IN_FLOAT64[what].format(dtype=dtype)
 
 
 _ALL = 0.995
@@ -141,6 +141,7 @@ _MESSAGES = {
     "value": "the result of {name} is the first value that is not finite",
     "gradient": "the gradient that {name} passes on is the first value that is not finite",
     "precision": "{name} loses too much precision in {dtype}: fewer than two digits of its result are right",
+    "coarse": "{name} rounds to {dtype}; of what is made of that, fewer than two digits are right",
     "lost": (
         "the gradient that {name} passes on loses too much precision in {dtype}: fewer than two digits are "
         "right"
@@ -150,9 +151,10 @@ _NOT_FINITE_EITHER = {
     "value": "in float64 it is not finite either",
     "gradient": "its argument is at a pole, in float64 too: a tf.where after it hides the value, not the gradient",
 }
-_PASSED = {"precision": "", "lost": "in the gradient that it passes on, "}
+_PASSED = {"precision": "", "coarse": "", "lost": "in the gradient that it passes on, "}
 _RIGHT_IN_FLOAT64 = {
     "precision": "its operands cancel, or differ too much in magnitude; in float64 it is right",
+    "coarse": "in float64 it is right: {dtype} keeps fewer digits than what reads it needs",
     "lost": "in float64 it is right",
 }
 _SCALE = "scaling the loss up before differentiating it, and the gradients down afterwards, would preserve it"

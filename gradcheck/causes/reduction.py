@@ -11,6 +11,7 @@ by the count of the whole batch.
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ from gradcheck.repair.factors import SAME, Term
 from gradcheck.repair.language import OWN, At, Call, Own, times
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.source.differences import Difference
+from gradcheck.source.syntax import parses
 
 _OTHER = {name: op.sum_or_mean for name, op in OPS.items() if op.sum_or_mean}
 
@@ -144,7 +146,21 @@ def rewrites(difference: Difference) -> bool:
     of_others = difference.what != "other" and bool(words & {*_SUMS_AND_MEANS, "boolean_mask"})
     means = ["mean(" in text for text in (difference.old, difference.new)]
     of_a_ratio = means[0] != means[1] and "sum(" in difference.old + difference.new
-    return divided or told or of_others or of_a_ratio
+    return divided or told or of_others or of_a_ratio or _is_of_ratios(difference)
+
+
+def _is_of_ratios(difference: Difference) -> bool:
+    """Return whether a sum or a mean of ratios is written for a ratio."""
+    texts = [f"({text}\n)" for text in (difference.old, difference.new)]
+    if difference.what != "other" or not all(map(parses, texts)):
+        return False
+    match [ast.parse(text, mode="eval").body for text in texts]:
+        case [
+            ast.BinOp(op=ast.Div()),
+            ast.Call(func=ast.Attribute(attr=name), args=[ast.BinOp(op=ast.Div())]),
+        ]:
+            return name in _SUMS_AND_MEANS
+    return False
 
 
 _COUNTS = re.compile(r"\b(reduce_sum|sum|shape|size|len)\b")

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeGuard
 
 from gradcheck.causes import cause_of_differences, cause_of_text
 from gradcheck.causes.broadcast import both_are_broadcast
@@ -14,6 +15,8 @@ from gradcheck.findings import CauseName
 from gradcheck.program.recording import Recording
 from gradcheck.repair.sightings import Sightings
 from gradcheck.source import Site, is_counted, node_of, parents, rewritten, span_of, span_of_node, value_of
+from gradcheck.source.bindings import value_around
+from gradcheck.source.conversions import stays
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.expressions import function_around
 from gradcheck.source.syntax import number_in
@@ -92,16 +95,32 @@ def _is_of_data(text: str, recording: Recording) -> bool:
 
 def _cause_of(text: Transplant) -> CauseName | None:
     """Return which cause a text has; of names that it replaces, or divides by, that of what these were given."""
-    found = differences(span_of(text.site).text, text.text)
+    before = span_of(text.site).text
+    if stays(before, text.text):
+        return "disconnected"
+    found = differences(before, text.text)
     cause = cause_of_differences(found) or _cause_in_a_call(text) or _cause_of_a_round(text, found)
     match found:
         case [Difference(what="other", old=old, new=new)] if cause is None and old.isidentifier():
-            cause = cause_of_text(_given(old, text.site), _given(new, text.site))
+            given = _given(new, text.site)
+            cause = cause_of_text(_given(old, text.site), given)
+            if cause is None and _divides(new, text.text):
+                cause = cause_of_differences([Difference("around", "", "Div", beside=given)])
         case [Difference(what="around", new="Div", beside=beside)] if beside in _rounds_around(text.site):
             cause = "reduction"
         case [Difference(beside=beside) as one] if cause is None and beside.isidentifier():
             cause = cause_of_differences([replace(one, beside=_given(beside, text.site))])
     return cause
+
+
+def _divides(name: str, text: str) -> bool:
+    """Return whether a text divides by a name."""
+    divisors = (one.right for one in ast.walk(ast.parse(f"({text}\n)")) if _is_a_ratio(one))
+    return any(isinstance(one, ast.Name) and one.id == name for one in divisors)
+
+
+def _is_a_ratio(node: ast.AST) -> TypeGuard[ast.BinOp]:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
 
 
 def _rounds_around(site: Site) -> Iterator[str]:
@@ -161,5 +180,5 @@ def _cause_of_a_name(name: str, site: Site) -> CauseName | None:
 
 def _given(name: str, site: Site) -> str:
     """Return what a name is given, as it is written; "" where that is not known."""
-    given = value_of(ast.Name(name, ast.Load()), site)
+    given = value_of(ast.Name(name, ast.Load()), site) or value_around(name, site)
     return "" if given is None else ast.unparse(given)

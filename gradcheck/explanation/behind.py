@@ -12,7 +12,7 @@ from types import CodeType
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.substitutes import computed_again
-from gradcheck.program.ops import HAND_ON
+from gradcheck.program.ops import BY_PLACE, HAND_ON
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site, function_at, is_user_file, node_of, parents
 
@@ -104,7 +104,8 @@ class Behind:
         """Return whether the reference has all that others read of what a statement computes.
 
         Not what is computed for a second time: something else may have been meant. Nor what is computed in several
-        rounds of a loop of which not all are read: what an earlier one gave may have been meant, too.
+        rounds of a loop of which not all are read: what an earlier one gave may have been meant, too. Nor what is
+        taken of more if the reference has it in one round among several: the others may be missing.
         """
         if statement.node in self._forgotten:
             return False
@@ -175,10 +176,15 @@ class Behind:
         return any(-1.0 in one for one in factors)
 
     def _has(self, group: Group) -> bool:
-        return any(
-            match.factor == 1 and match.in_order and match.group.value.shape == group.value.shape
+        """Return whether the reference has a quantity; one that is taken of another is no part of a larger one."""
+        found = [
+            match.group.key
             for match in self._alignment.matches(group)
-        )
+            if match.factor == 1 and match.in_order and match.group.value.shape == group.value.shape
+        ]
+        if group.op.type in BY_PLACE and len(group.ops) == 1:
+            return any(key.nth is None and key.lane == (1, 0) for key in found)
+        return bool(found)
 
     def _before(self, statement: Statement) -> Iterator[Statement]:
         """Yield the statements that bind what one reads, and those that it runs under."""

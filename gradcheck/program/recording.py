@@ -323,7 +323,8 @@ class Breakdown:
     ----------
     what
         ``value``: what it gives is not finite though what it is given is; ``precision``: it gives less
-        than two digits of what float64 gives; ``gradient``: in the backward pass, it passes on a
+        than two digits of what float64 gives; ``coarse``: it rounds to a dtype with fewer digits, and
+        what is made of that has less than two; ``gradient``: in the backward pass, it passes on a
         gradient that is not finite though the one it is given is; ``lost``: likewise, one that has lost
         its precision.
     dtype
@@ -335,7 +336,7 @@ class Breakdown:
     """
 
     op: Op
-    what: Literal["value", "precision", "gradient", "lost"]
+    what: Literal["value", "precision", "coarse", "gradient", "lost"]
     dtype: str
     finite_in_float64: bool
     underflowed: float = 0.0

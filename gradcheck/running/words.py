@@ -68,6 +68,7 @@ def of_breakdown(found: Breakdown) -> str:
         "value": "gives a result that is not finite",
         "gradient": "passes on a gradient that is not finite",
         "precision": "loses its precision",
+        "coarse": "leaves too few digits",
         "lost": "passes on a gradient that has lost its precision",
     }[found.what]
     return f"{where} {what} in {found.dtype}"

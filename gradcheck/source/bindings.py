@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gradcheck.source.expressions import function_around
 from gradcheck.source.spans import Site, node_of, site_of
-from gradcheck.source.trees import function_above, function_at, parents
+from gradcheck.source.trees import function_above, function_at, functions_around, parents
 
 
 def value_of(name: ast.expr, site: Site) -> ast.expr | None:
@@ -51,10 +51,21 @@ def one_value(name: ast.expr, filename: str) -> ast.expr | None:
     function = function_above(name, filename)
     if not isinstance(name, ast.Name) or function is None:
         return None
+    return _one_value_in(function, name.id, filename)
+
+
+def value_around(name: str, site: Site) -> ast.expr | None:
+    """Return the expression that gives a name its one value in a function around that of `site`; None for none."""
+    filename = site.code.co_filename
+    values = (_one_value_in(one, name, filename) for one in functions_around(site.code)[1:])
+    return next((one for one in values if one is not None), None)
+
+
+def _one_value_in(function: ast.AST, name: str, filename: str) -> ast.expr | None:
     stored = [
         one
         for one in ast.walk(function)
-        if isinstance(one, ast.Name) and one.id == name.id and isinstance(one.ctx, ast.Store)
+        if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store)
     ]
     match [parents(filename).get(one) for one in stored]:
         case [ast.Assign(targets=[ast.Name()], value=value)]:

@@ -13,6 +13,7 @@ from gradcheck.source.complements import complemented
 from gradcheck.source.dropped import given_to_a_name, not_called
 from gradcheck.source.exchanged import exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
+from gradcheck.source.kept import kept_within
 from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.names import functions_instead, quantities_instead, words_instead
 from gradcheck.source.operators import operated_otherwise
@@ -25,7 +26,7 @@ from gradcheck.source.rounds import added_up, given_before, given_later, in_anot
 from gradcheck.source.syntax import as_operand, bracketed
 from gradcheck.source.told_axes import along_an_axis, by_sample, with_an_option, with_kept_axes
 from gradcheck.source.vocabulary import Vocabulary
-from gradcheck.source.whole_numbers import counters_instead, numbers_instead, without_one
+from gradcheck.source.whole_numbers import counters_instead, numbers_instead, rest_instead, without_one
 
 
 def changes(statement: ast.stmt | ast.Lambda, filename: str, vocabulary: Vocabulary) -> list[Change]:
@@ -78,7 +79,7 @@ def _instead(at: Place) -> Texts:
     node, above = at.node, at.above
     yield from quantities_instead(at)
     yield from ((one, 1) for one in (*numbers_instead(node, above), *without_one(node, above)))
-    yield from ((one, 1) for one in counters_instead(node, at.filename))
+    yield from ((one, 1) for one in (*counters_instead(node, at.filename), *rest_instead(node, at.filename)))
     if isinstance(node, ast.Slice) and at.own == ":":
         # What was taken whole gets another axis; what comes after is taken of what was first.
         yield "None", 3
@@ -94,7 +95,7 @@ def _otherwise(at: Place) -> Texts:
     node, name, like = at.node, at.filename, at.vocabulary.like
     yield from ((one, 2) for one in (*given_later(node, name), *given_before(node, name)))
     yield from ((one, 3) for one in shared_among_rounds(node, at.own, name))
-    yield from ((one, 2) for one in with_upstream(node, name))
+    yield from ((one, 2) for one in (*with_upstream(node, name), *kept_within(node, name)))
     yield from ((one, 2) for one in reduced_otherwise(node, name))
     yield from ((one, 2) for one in called_later(node, name, like))
     yield from ((one, 3) for one in given_otherwise(node, name, like))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from gradcheck.source.expressions import assigned_names, function_around
 from gradcheck.source.reads import assigned
 from gradcheck.source.spans import Site, Span, node_of, position_of, span_of_node
+from gradcheck.source.syntax import parses
 from gradcheck.source.trees import parents, statement_around
 
 _METHODS = {"numpy", "item", "tolist"}
@@ -102,6 +103,24 @@ def innermost_conversions(node: ast.AST) -> list[ast.Call]:
     """Return the calls in a piece of code that convert, and have none that converts within them."""
     found = list(_conversions(node))
     return [one for one in found if not any(other in found for other in ast.walk(one) if other is not one)]
+
+
+def stays(before: str, after: str) -> bool:
+    """Return whether a text takes fewer values out of TensorFlow than what it is written for."""
+    in_brackets = [f"({text}\n)" for text in (before, after)]
+    if not all(map(parses, in_brackets)):
+        return False  # one of them is a slice
+    counts = [sum(map(_takes_out, ast.walk(ast.parse(text)))) for text in in_brackets]
+    return counts[1] < counts[0]
+
+
+def _takes_out(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in _METHODS | _OF_TENSORFLOW
+        case ast.Call(func=ast.Name(id=name)):
+            return name == "float"
+    return False
 
 
 def _converts(function: ast.expr) -> bool:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from gradcheck.source.conversions import innermost_conversions
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
 from gradcheck.source.writing import rewritten
@@ -29,6 +30,18 @@ def kept(function: ast.AST, conversions: Collection[ast.Call], filename: str) ->
     except _UnknownError:
         return []
     return found
+
+
+def kept_within(call: ast.expr, filename: str) -> list[str]:
+    """Return what to write for a call that takes something out of TensorFlow so that it stays in it, if known."""
+    if not isinstance(call, ast.Call):
+        return []
+    taken = innermost_conversions(call)
+    try:
+        text = _Keeper(frozenset(taken), filename).otherwise(call) if taken else None
+    except _UnknownError:
+        return []
+    return [] if text is None else [text]
 
 
 class _UnknownError(Exception):
@@ -86,7 +99,7 @@ class _Keeper:
     def _changed(self, node: ast.AST) -> Iterator[Text]:
         """Yield the outermost expressions that have to be written otherwise."""
         for child in ast.iter_child_nodes(node):
-            text = self._otherwise(child) if isinstance(child, ast.Call) and self._has(child) else None
+            text = self.otherwise(child) if isinstance(child, ast.Call) and self._has(child) else None
             if text is not None:
                 assert isinstance(child, ast.expr)
                 yield child, text
@@ -95,13 +108,13 @@ class _Keeper:
 
     def _text(self, node: ast.expr) -> str:
         """Return an expression with what is within it written otherwise."""
-        own = self._otherwise(node) if isinstance(node, ast.Call) and self._has(node) else None
+        own = self.otherwise(node) if isinstance(node, ast.Call) and self._has(node) else None
         if own is not None:
             return own
         parts = [(span_at(self.filename, one), bracketed(text)) for one, text in self._changed(node)]
         return rewritten(span_at(self.filename, node), parts)
 
-    def _otherwise(self, call: ast.Call) -> str | None:
+    def otherwise(self, call: ast.Call) -> str | None:
         """Return a call of what stays in TensorFlow; None where it is one already."""
         module, _, function = ast.unparse(call.func).partition(".")
         if module in _NUMPY:

@@ -33,19 +33,29 @@ def quantities_instead(at: Place) -> Texts:
         yield from ((one, 2) for one in at.vocabulary.of_another_size(own, at.node.lineno))
     if isinstance(above, ast.AugAssign) and type(above.op) in _LEAVES_AS_IT_IS:
         yield _LEAVES_AS_IT_IS[type(above.op)], 2
-    if isinstance(above, ast.Assign) and was_added_up(above, at.filename):
-        yield f"{at.text(above.targets[0])} + {own}", 1
     match above:
+        case ast.BinOp(op=ast.Mult() | ast.Div()) if own in at.vocabulary.numbers:
+            yield from ((one, 1 + _is_computed(one)) for one in at.vocabulary.single(at.node.lineno))
+        case ast.Assign():
+            yield from _given_instead(above, at)
+
+
+def _given_instead(assignment: ast.Assign, at: Place) -> Texts:
+    """Yield what may be given to names in place of what they are given, or to which names."""
+    own = at.own
+    if was_added_up(assignment, at.filename):
+        yield f"{at.text(assignment.targets[0])} + {own}", 1
+    match assignment:
         case ast.Assign(targets=[ast.Tuple(elts=[_, _])], value=ast.Name() | ast.Call() | ast.Subscript()):
             yield f"{own}[::-1]", 2
         case ast.Assign(targets=[ast.Name(id=name)]):
             yield from ((one, 2 + _is_computed(one)) for one in at.like(name))
             yield from ((f"{one} {by} 1", 4) for one in at.like(name) for by in "+-")
             bound = at.vocabulary.bound
-            if only(ast.Store, name, above, at.filename, bound):
+            if only(ast.Store, name, assignment, at.filename, bound):
                 yield f"{name} + {own}", 1
             for one in at.like(name):
-                if only(ast.Load, one, above, at.filename, bound):
+                if only(ast.Load, one, assignment, at.filename, bound):
                     yield f"({one} := {own})", 1
 
 

@@ -46,7 +46,7 @@ def _along(call: ast.expr, axis: object, filename: str) -> str:
 
 
 def by_sample(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
-    """Yield a ratio of sums over everything as the mean of the ratios of the samples."""
+    """Yield a ratio of sums, or of means, over everything as the mean of the ratios of the samples."""
     match node:
         case ast.BinOp(op=ast.Div(), left=left, right=right):
             sides = left, one_value(right, filename) or right
@@ -56,12 +56,15 @@ def by_sample(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...
                     _of_each(side, some, filename, shapes) for side, some in zip(sides, sums, strict=True)
                 )
                 function = span_at(filename, sums[0][0].func).text
-                yield f"{function.removesuffix('sum')}mean({bracketed(above)} / {bracketed(below)})"
+                mean = f"{function.removesuffix('sum').removesuffix('mean')}mean"
+                yield f"{mean}({bracketed(above)} / {bracketed(below)})"
 
 
 def _is_of_everything(node: ast.AST) -> TypeGuard[ast.Call]:
     match node:
-        case ast.Call(func=ast.Attribute(attr="reduce_sum" | "sum"), args=[_], keywords=[]):
+        case ast.Call(
+            func=ast.Attribute(attr="reduce_sum" | "sum" | "reduce_mean" | "mean"), args=[_], keywords=[]
+        ):
             return True
     return False
 
@@ -69,12 +72,14 @@ def _is_of_everything(node: ast.AST) -> TypeGuard[ast.Call]:
 def _of_each(
     node: ast.expr, sums: Sequence[ast.Call], filename: str, shapes: Mapping[str, tuple[int, ...]]
 ) -> str:
-    """Return an expression with its sums over everything as sums over all axes but the first."""
-    ranks = [len(shapes.get(span_at(filename, one.args[0]).text, ())) for one in sums]
-    axes = [[*range(1, rank)] if rank > _MATRIX else -1 for rank in ranks]
-    parts = [
-        (span_at(filename, one), _along(one, axis, filename)) for one, axis in zip(sums, axes, strict=True)
-    ]
+    """Return an expression with its reductions of everything as those along all axes but the first."""
+    parts = []
+    for one in sums:
+        whole = span_at(filename, one.args[0])
+        rank = len(shapes.get(whole.text, (None, None)))
+        axis = [*range(1, rank)] if rank > _MATRIX else -1
+        text = bracketed(whole.text) if rank == 1 else _along(one, axis, filename)
+        parts.append((span_at(filename, one), text))
     return rewritten(span_at(filename, node), parts)
 
 

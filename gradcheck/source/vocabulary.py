@@ -90,6 +90,13 @@ class Vocabulary:
         ]
         return self.written(found, line)
 
+    def single(self, line: int) -> list[str]:
+        """Return the arrays that hold one number, which may stand for one of Python's in a line."""
+        one_number = (one for one, shape in self.shapes.items() if shape == ())
+        return self.written(
+            [one for one in one_number if one not in self.whole and one not in self.flags], line
+        )
+
     def beside(self, quantity: str, line: int) -> list[str]:
         """Return what may stand beside a quantity in a line."""
         return self.written(self.fitting.get(quantity, ()), line)

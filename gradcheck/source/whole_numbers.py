@@ -11,18 +11,31 @@ from gradcheck.source.trees import parents
 
 def counters_instead(node: ast.expr, filename: str) -> Iterator[str]:
     """Yield what counts the rounds of the loops around a whole number by which an element is taken."""
-    above = parents(filename)
-    index = above.get(node)
-    part, taken = (index, above.get(index)) if isinstance(index, ast.Tuple) else (node, index)
-    is_number = isinstance(node, ast.Constant) and type(node.value) is int
-    if not (is_number and isinstance(taken, ast.Subscript) and taken.slice is part):
+    if not _takes_an_element(node, filename):
         return
-    outer: ast.AST | None = taken
+    above = parents(filename)
+    outer = above.get(node)
     while outer is not None and not isinstance(outer, ast.FunctionDef | ast.Lambda):
         match outer:
             case ast.For(target=ast.Name(id=name), iter=rounds) if is_range(rounds):
                 yield name
         outer = above.get(outer)
+
+
+def rest_instead(node: ast.expr, filename: str) -> Iterator[str]:
+    """Yield all elements from the one on that is taken by a number."""
+    match node:
+        case ast.Constant(value=int() as value) if value > 0 and _takes_an_element(node, filename):
+            yield f"{value}:"
+
+
+def _takes_an_element(node: ast.expr, filename: str) -> bool:
+    """Return whether an expression is a whole number by which an element is taken along one axis."""
+    above = parents(filename)
+    index = above.get(node)
+    part, taken = (index, above.get(index)) if isinstance(index, ast.Tuple) else (node, index)
+    is_number = isinstance(node, ast.Constant) and type(node.value) is int
+    return is_number and isinstance(taken, ast.Subscript) and taken.slice is part
 
 
 def numbers_instead(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
@@ -64,6 +77,10 @@ def _bounds(node: ast.Slice) -> Iterator[str]:
     match node:
         case ast.Slice(lower=ast.expr() as first, upper=ast.expr() as last):
             yield from (f"{ast.unparse(first)}:", f":{ast.unparse(last)}")
+            for by in (1, -1):
+                lower, upper = _moved(first, by), _moved(last, by)
+                if lower is not None and upper is not None:
+                    yield f"{lower}:{upper}"
     match node:
         case ast.Slice(lower=None, upper=None):
             yield "None"
@@ -71,12 +88,24 @@ def _bounds(node: ast.Slice) -> Iterator[str]:
             yield "1:"
         case ast.Slice(lower=ast.Constant(value=1), upper=None):
             yield ":-1"
-        case ast.Slice(lower=ast.Constant(value=int() as lower), upper=ast.Constant(value=int() as upper)):
-            yield from (f"{lower + by}:{upper + by}" for by in (1, -1) if lower + by >= 0)
         case ast.Slice(lower=None, upper=ast.expr() as bound):
             yield f"{ast.unparse(bound)}:"
         case ast.Slice(lower=ast.expr() as bound, upper=None):
             yield f":{ast.unparse(bound)}"
+
+
+def _moved(bound: ast.expr, by: int) -> str | None:
+    """Return a bound moved by one, "" for the end; None where it would count from the other end of the axis."""
+    match bound:
+        case ast.Constant(value=int() as value):
+            return str(value + by) if value + by >= 0 else None
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+            return str(by - value) if by < value else ""
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as operator, right=ast.Constant(value=1)):
+            undone = isinstance(operator, ast.Sub) == (by == 1)
+            sign = "+" if by == 1 else "-"
+            return ast.unparse(left) if undone else f"{ast.unparse(left)} {sign} 2"
+    return f"{ast.unparse(bound)} {'+' if by == 1 else '-'} 1"
 
 
 def _neutral(above: ast.AST | None) -> int | None:

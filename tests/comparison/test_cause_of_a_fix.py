@@ -46,6 +46,40 @@ def test_a_written_factor_has_nothing_to_do_with_axes(before, after, known, caus
     assert cause_of_a_fix.cause_with(text, (), known) == cause
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "cause"),
+    [
+        ("tf.constant(np.cumsum(x.numpy(), axis=1))", "tf.math.cumsum(x, axis=1)", "disconnected"),
+        ("float(f(x)) + y", "f(x) + y", "disconnected"),
+        ("np.cumsum(x, axis=1)", "np.cumsum(x, axis=0)", "axis"),
+        ("int(x)", "x", "dtype"),
+        ("mean(x) / mean(y)", "tf.reduce_mean(mean(x) / y)", "reduction"),
+        ("f(x) / g(y)", "tf.reduce_max(f(x) / y)", "other"),
+    ],
+)
+def test_what_stays_in_tensorflow_is_disconnected_whatever_else_is_written(before, after, cause, monkeypatch):
+    only_texts(monkeypatch)
+    monkeypatch.setattr(cause_of_a_fix, "_given", lambda name, site: "")
+    text = SimpleNamespace(site=SimpleNamespace(text=before), text=after)
+    assert cause_of_a_fix.cause_with(text, ()) == cause
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "cause"),
+    [
+        ("f(x) / kept", "tf.reduce_sum(mask)", "reduction"),
+        ("f(x) / kept", "tf.tanh(mask)", "other"),
+        ("f(x) - kept", "tf.reduce_sum(mask)", "other"),
+    ],
+)
+def test_another_divisor_is_a_count_if_it_was_given_one(text, given, cause, monkeypatch):
+    only_texts(monkeypatch)
+    monkeypatch.setattr(cause_of_a_fix, "_given", lambda name, site: given if name == "kept" else "8")
+    before = text.replace("kept", "size")
+    changed = SimpleNamespace(site=SimpleNamespace(text=before), text=text)
+    assert cause_of_a_fix.cause_with(changed, ()) == cause
+
+
 @pytest.mark.parametrize(("given", "cause"), [("len(x)", "reduction"), ("0.5 * y", "other")])
 def test_a_name_that_is_divided_by_is_what_it_was_given(given, cause, monkeypatch):
     only_texts(monkeypatch)

@@ -766,7 +766,33 @@ def over_all_axes(x, y, z, kept):
     return tf.reduce_sum(tf.square(tf.reduce_sum(made, axis=axes)))
 
 
+def over_a_fixed_count(x, y, z, kept):
+    def shared_out(errors):
+        return tf.reduce_sum(errors * kept) / 3.0  # <--
+
+    counted = tf.reduce_sum(kept)
+    assert counted >= 0
+    return shared_out(scored(rows_of(x), y))
+
+
+def over_those_kept(x, y, z, kept):
+    errors = [scored(rows_of(x[i : i + 1]), y[i : i + 1])[0] * kept[i] for i in range(len(x))]
+    return tf.add_n(errors) / float(sum(kept))
+
+
+def of_one_column(x, y, z, kept):
+    errors = tf.square(rows_of(x) - y)
+    return tf.reduce_mean(errors[:, 1])  # <--
+
+
+def of_all_but_the_first(x, y, z, kept):
+    columns = [tf.reduce_mean(tf.square(rows_of(x)[:, i] - y[:, i])) for i in (1, 2)]
+    return tf.add_n(columns) / 2.0
+
+
 ALTERED = {
+    "a count that the function around has": (over_a_fixed_count, over_those_kept, "/ counted"),
+    "one for all from there": (of_one_column, of_all_but_the_first, "errors[:, 1:]"),
     "an axis in NumPy": (shifted_in_numpy, shifted, "1"),
     "an argument": (of_the_wrong_argument, of_others, "weighted(made, y)"),
     "a number in Python": (too_few_columns, columns, "x.shape[1]"),

@@ -33,6 +33,8 @@ WORDS = Vocabulary(
         "videos": (4, 3, 2, 5, 6),
         "pixels": (9, 3, 2),
         "flat": (9,),
+        "total": (),
+        'b["all"]': (),
     },
     masks=["c", 'b["done"]'],
     factors=["(1 - c)", "d[:, None]"],
@@ -110,6 +112,18 @@ def texts(written: str) -> dict[str, int]:
         ("y = tf.clip_by_value(a, k, 1.0 + k)", "y = tf.clip_by_value(a, 1 - k, 1.0 + k)"),
         ("y = a[:, 12:k]", "y = a[:, 12:]"),
         ("y = a[:, 12:k]", "y = a[:, :k]"),
+        ("y = a[:, n - k : -1]", "y = a[:, n - k + 1:]"),
+        ("y = a[:, n - k : -2]", "y = a[:, n - k - 1:-3]"),
+        ("y = a[n - 1 : m + 1]", "y = a[n:m + 2]"),
+        ("y = a[:, 1]", "y = a[:, 1:]"),
+        ("y = c / k", "y = c / total"),
+        ("y = c / k", 'y = c / b["all"]'),
+        ("y = tf.constant(np.cumsum(a.numpy(), axis=1))", "y = tf.math.cumsum(a, axis=1)"),
+        ("y = float(f(a)) * c", "y = f(a) * c"),
+        (
+            "y = tf.reduce_mean(a) / tf.reduce_mean(flat)",
+            "y = tf.reduce_mean(tf.reduce_mean(a, axis=-1) / flat)",
+        ),
         ("y = losses.Huber(k)(a, c)", 'y = losses.Huber(k, reduction="none")(a, c)'),
         ("y = k * a + (1.0 - k) * c", "y = (1.0 - k) * a + k * c"),
         ("y = (1 - k) ** 2 * (a - k)", "y = k ** 2 * (a - (1.0 - k))"),
@@ -442,6 +456,15 @@ def test_the_name_of_a_number_that_a_call_is_given_keeps_its_sign():
 def test_a_product_is_one_of_equal_shapes_and_steps_are_shifted_where_both_have_as_many():
     assert "y = a * images" not in texts("y = tf.gather(a, tf.cast(images, tf.int32))")
     assert not any("[:, :-1]" in text for text in texts("y = f(a, k)"))
+
+
+def test_a_slice_is_not_moved_beyond_the_first_element_nor_the_first_one_taken_with_the_rest():
+    assert "y = a[-1:k - 1]" not in texts("y = a[0:k]")
+    assert "y = a[:, 0:]" not in texts("y = a[:, 0]")
+
+
+def test_what_a_call_does_not_take_out_of_tensorflow_is_left_alone():
+    assert not any("tf.math.cumsum" in text for text in texts("y = np.cumsum(np.ones(3)) * a"))
 
 
 @pytest.mark.parametrize("written", ["y = f(a, b)[1:] - b['x'] ** -2", "y = [a[:, k] for k in range(3)]"])

@@ -20,9 +20,12 @@ from gradcheck.program.run import Run
 _LOST, _LOST_ROUNDINGS = 1e-2, 16
 """A relative error above the first is a loss of precision; of a dtype as coarse as float16, so many roundings."""
 
+_ROUNDED = 1e-5
+"""A relative error above this is more than float32 rounds: something has fewer digits."""
+
 _COARSE = {"bfloat16": 2.0**-7, "float16": 2.0**-10}
 
-What = Literal["value", "precision", "gradient", "lost"]
+What = Literal["value", "precision", "coarse", "gradient", "lost"]
 
 _LEAST = {"float16": 2.0**-24, "bfloat16": 2.0**-126, "float32": 2.0**-126}
 """The least number that is not flushed to zero."""
@@ -47,7 +50,7 @@ def breakdown(run: Run) -> Breakdown | None:
     gradients = _gradients(run)
     return (
         _first_gradient(run, ops, gradients, _NOT_FINITE)
-        or _first_value(ops, values, _INACCURATE)
+        or _inaccurate_value(ops, values)
         or _first_gradient(run, ops, gradients, _INACCURATE)
     )
 
@@ -78,6 +81,10 @@ class Held:
     def is_lost(self, number: int) -> bool:
         """Return whether precision cost a quantity more than it can spare."""
         return self._error(number) > max(_LOST, _LOST_ROUNDINGS * self._epsilon(number))
+
+    def is_coarse(self, number: int) -> bool:
+        """Return whether a quantity has few digits because of its dtype."""
+        return self._epsilon(number) > 0 and self._error(number) > _ROUNDED
 
     def underflowed(self, number: int) -> float:
         """Return the share of the elements that are zero, not so in float64, and too small for the dtype."""
@@ -119,12 +126,13 @@ class _Fault:
     """What may be wrong with a quantity, and what it is called in a value and in a gradient."""
 
     bad: Callable[[Held, int], bool]
-    in_value: Literal["value", "precision"]
+    in_value: Literal["value", "precision", "coarse"]
     in_gradient: Literal["gradient", "lost"]
 
 
 _NOT_FINITE = _Fault(lambda held, number: not held.is_finite(number), "value", "gradient")
 _INACCURATE = _Fault(Held.is_lost, "precision", "lost")
+_TOO_COARSE = _Fault(Held.is_coarse, "coarse", "lost")
 _UNDERFLOWING = _Fault(lambda held, number: held.underflowed(number) > _SOME, "precision", "lost")
 
 _SOME = 0.02
@@ -137,6 +145,22 @@ def _first_value(ops: Sequence[Op], values: Held, fault: _Fault) -> Breakdown | 
         if made and not any(fault.bad(values, number) for number in _floating(op.inputs, values.recording)):
             return _described(op, fault.in_value, made, values)
     return None
+
+
+def _inaccurate_value(ops: Sequence[Op], values: Held) -> Breakdown | None:
+    """Return the op that loses its precision; or what rounded the numbers of which it shows the rounding.
+
+    The cosine of an angle of hundreds has no right digit if that has three; and it is the angle that has too few.
+    """
+    found = _first_value(ops, values, _INACCURATE)
+    if found is None or found.dtype in _COARSE:
+        return found
+    needed, above = set(found.op.inputs), list[Op]()
+    for op in reversed(ops[: ops.index(found.op)]):
+        if not needed.isdisjoint(op.outputs):
+            needed.update(op.inputs)
+            above.insert(0, op)
+    return _first_value(above, values, _TOO_COARSE) or found
 
 
 def _first_gradient(run: Run, ops: Sequence[Op], gradients: Held, fault: _Fault) -> Breakdown | None:

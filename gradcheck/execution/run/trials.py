@@ -31,7 +31,7 @@ from gradcheck.execution.run.returned import Told
 from gradcheck.execution.run.started import start_from
 from gradcheck.execution.run.step_limit import Steps
 from gradcheck.judgement.differences import distance, norm
-from gradcheck.source import function_at, tree
+from gradcheck.source import function_at, functions_around, tree
 from gradcheck.system.aborted_ops import without_aborted_ops
 
 Names = Mapping[str, Any]
@@ -99,7 +99,7 @@ class Trials:
         def look(frame: FrameType) -> None:
             definition = definitions.get(frame.f_code)
             if definition is not None:
-                own = dict(inspect.getargvalues(frame).locals)
+                own = {**_bound_around(frame), **inspect.getargvalues(frame).locals}
                 found[definition] = {**own, **self._pair.outside.unread(frame.f_code)}
                 self.modules[definition] = frame.f_globals
 
@@ -217,6 +217,19 @@ class Trials:
         if top not in self._definitions:
             self._definitions[top] = Definition(filename, top, self._pair, self._codes)
         return self._definitions[top]
+
+
+def _bound_around(frame: FrameType) -> dict[str, Any]:
+    """Return what the functions bind in which that of a frame is defined, as far as they are running."""
+    around, found = functions_around(frame.f_code)[1:], dict[str, Any]()
+    caller = frame.f_back
+    while caller is not None and around:
+        code = caller.f_code
+        if code.co_filename == frame.f_code.co_filename and function_at(code) in around:
+            found = {**inspect.getargvalues(caller).locals, **found}
+            around = functions_around(code)[1:]
+        caller = caller.f_back
+    return found
 
 
 def _first_line(top: ast.stmt) -> int:

@@ -236,3 +236,40 @@ def test_a_gradient_that_no_variable_asks_for_may_be_infinite(moved):
     assert (found is not None) == moved
     if found is not None:
         assert (found.op.type, found.what) == ("Sqrt", "gradient")
+
+
+class TestCoarse:
+    """bfloat16 has three digits: an angle of hundreds has none left, and its cosine is not to blame."""
+
+    steps = np.float32([[999.0, 0.1], [937.0, 0.2], [833.0, 0.3]])
+
+    @staticmethod
+    def angles(x, w, dtype):
+        angles = tf.cast(tf.cast(x[:, 0], dtype), x.dtype)
+        return tf.reduce_mean(tf.square(tf.cos(angles) * w[0, 0] + x[:, 1] * w[1, 0]))
+
+    def found(self, dtype):
+        return report(
+            lambda x, w: self.angles(x, w, tf.float32), lambda x, w: self.angles(x, w, dtype), x=self.steps
+        )
+
+    def test_what_rounds_is_named_and_not_what_shows_it(self):
+        found = self.found(tf.bfloat16)
+        assert found.verdict == "unstable"
+        (finding,) = numerics(found)
+        assert finding.message == (
+            "cast rounds to bfloat16; of what is made of that, fewer than two digits are right"
+        )
+        assert finding.span.text == "tf.cast(x[:, 0], dtype)"
+        assert "bfloat16 keeps fewer digits than what reads it needs" in finding.notes[0]
+
+    def test_its_twin_in_float32_is_right(self):
+        assert self.found(tf.float32).verdict == "equivalent"
+
+    def test_where_operands_cancel_these_are_named(self):
+        def cancelled(x, w):
+            return tf.reduce_mean(tf.square(((x + 1e8) - 1e8) @ w))
+
+        found = report(lambda x, w: tf.reduce_mean(tf.square(x @ w)), cancelled)
+        (finding,) = numerics(found)
+        assert "loses too much precision in float32" in finding.message

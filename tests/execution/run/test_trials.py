@@ -77,6 +77,25 @@ def test_names_stand_for_what_they_were_given(pair):
     assert set(names) == {"x", "scaled"}
 
 
+def around(x):
+    scaled, total = 3.0 * x, tf.reduce_sum(x)
+
+    def inner(scaled):
+        return tf.reduce_mean(tf.sin(scaled * W)) / 4.0
+
+    return inner(scaled) + 0.0 * total
+
+
+def test_in_a_function_within_another_one_names_of_that_mean_something_too():
+    x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
+    pair = run_pair(gradcheck.Case(reference=right, candidate=around, batch={"x": x}, variables=[W]), 0)
+    trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
+    inner = next(one for one in around.__code__.co_consts if getattr(one, "co_name", "") == "inner")
+    ((_, names),) = trials.names(frozenset({inner})).items()
+    assert {"x", "scaled", "total"} <= set(names)
+    assert names["total"].shape == ()
+
+
 def test_what_a_compiled_candidate_calls_is_changed_too():
     compiled = tf.function(wrong)
     x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
