@@ -768,7 +768,7 @@ def over_all_axes(x, y, z, kept):
 
 def over_a_fixed_count(x, y, z, kept):
     def shared_out(errors):
-        return tf.reduce_sum(errors * kept) / 3.0  # <--
+        return tf.reduce_sum(errors * kept) / 5.5  # <--
 
     counted = tf.reduce_sum(kept)
     assert counted >= 0
