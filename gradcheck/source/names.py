@@ -33,11 +33,20 @@ def quantities_instead(at: Place) -> Texts:
         yield from ((one, 2) for one in at.vocabulary.of_another_size(own, at.node.lineno))
     if isinstance(above, ast.AugAssign) and type(above.op) in _LEAVES_AS_IT_IS:
         yield _LEAVES_AS_IT_IS[type(above.op)], 2
-    match above:
-        case ast.BinOp(op=ast.Mult() | ast.Div()) if own in at.vocabulary.numbers:
-            yield from ((one, 1 + _is_computed(one)) for one in at.vocabulary.single(at.node.lineno))
-        case ast.Assign():
-            yield from _given_instead(above, at)
+    if _is_a_factor(at):
+        yield from ((one, 1 + _is_computed(one)) for one in at.vocabulary.single(at.node.lineno))
+    if isinstance(above, ast.Assign):
+        yield from _given_instead(above, at)
+
+
+def _is_a_factor(at: Place) -> bool:
+    """Return whether a name stands for a number that something is multiplied or divided by, or one divides it."""
+    match at.above:
+        case ast.BinOp(op=ast.Div(), right=right) if right is at.node:
+            return at.own in at.vocabulary.numbers or isinstance(right, ast.Constant)
+        case ast.BinOp(op=ast.Mult() | ast.Div()):
+            return at.own in at.vocabulary.numbers
+    return False
 
 
 def _given_instead(assignment: ast.Assign, at: Place) -> Texts:

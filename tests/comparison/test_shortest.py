@@ -766,18 +766,18 @@ def over_all_axes(x, y, z, kept):
     return tf.reduce_sum(tf.square(tf.reduce_sum(made, axis=axes)))
 
 
-def over_a_fixed_count(x, y, z, kept):
+def over_a_fixed_sum(x, y, z, kept):
     def shared_out(errors):
         return tf.reduce_sum(errors * kept) / 5.5  # <--
 
-    counted = tf.reduce_sum(kept)
-    assert counted >= 0
+    weights = tf.reduce_sum(tf.abs(z))
+    assert weights >= 0
     return shared_out(scored(rows_of(x), y))
 
 
-def over_those_kept(x, y, z, kept):
+def over_the_weights(x, y, z, kept):
     errors = [scored(rows_of(x[i : i + 1]), y[i : i + 1])[0] * kept[i] for i in range(len(x))]
-    return tf.add_n(errors) / float(sum(kept))
+    return tf.add_n(errors) / sum(tf.reduce_sum(tf.abs(one)) for one in z)
 
 
 def of_one_column(x, y, z, kept):
@@ -791,7 +791,7 @@ def of_all_but_the_first(x, y, z, kept):
 
 
 ALTERED = {
-    "a count that the function around has": (over_a_fixed_count, over_those_kept, "/ counted"),
+    "a sum that the function around has": (over_a_fixed_sum, over_the_weights, "/ weights"),
     "one for all from there": (of_one_column, of_all_but_the_first, "errors[:, 1:]"),
     "an axis in NumPy": (shifted_in_numpy, shifted, "1"),
     "an argument": (of_the_wrong_argument, of_others, "weighted(made, y)"),

@@ -117,6 +117,7 @@ def texts(written: str) -> dict[str, int]:
         ("y = a[n - 1 : m + 1]", "y = a[n:m + 2]"),
         ("y = a[:, 1]", "y = a[:, 1:]"),
         ("y = c / k", "y = c / total"),
+        ("y = c / 8", "y = c / total"),
         ("y = c / k", 'y = c / b["all"]'),
         ("y = tf.constant(np.cumsum(a.numpy(), axis=1))", "y = tf.math.cumsum(a, axis=1)"),
         ("y = float(f(a)) * c", "y = f(a) * c"),
