@@ -771,7 +771,7 @@ def over_a_fixed_sum(x, y, z, kept):
         return tf.reduce_sum(errors * kept) / 5.5  # <--
 
     weights = tf.reduce_sum(tf.abs(z))
-    assert weights >= 0
+    tf.debugging.assert_positive(weights)
     return shared_out(scored(rows_of(x), y))
 
 
