@@ -34,8 +34,8 @@ class Located:
     reads_taken
         Whether the candidate's op reads elements that were taken by their place, as the reference takes none.
     lost
-        The variables that the reference's quantity depends on, and the candidate reads, and its quantity does not
-        depend on; none where it depends on others instead.
+        The variables that the reference's quantity depends on, and the candidate's is computed from without a
+        gradient for them; none where it has one for others instead.
     apart
         How far the numbers are apart, relative to their size, where there are as many.
     chosen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -202,24 +202,33 @@ def _sums_known(place: Group, alignment: Alignment) -> bool:
 def _lost(place: Group, other: Group, alignment: Alignment) -> frozenset[str]:
     own = variables_of(place.ops, alignment.candidate.recording)
     others = variables_of(other.ops, alignment.reference.recording)
-    read = frozenset(alignment.candidate.recording.reads.values())
-    return (others - own) & read if own <= others else frozenset()
+    behind = frozenset(_read_behind(place.ops, alignment.candidate.recording, lambda _: True))
+    return (others - own) & behind if own <= others else frozenset()
 
 
 def variables_of(ops: Iterable[Op], recording: Recording) -> frozenset[str]:
     """Return the variables that a gradient passes on to from some ops."""
-    found, seen, pending = set[str](), set[int](), [number for op in ops for number in op.outputs]
+
+    def passes(number: int) -> bool:
+        maker = recording.producer(number)
+        return number in recording.trainable and (maker is None or maker.type != "StopGradient")
+
+    return frozenset(_read_behind(ops, recording, passes))
+
+
+def _read_behind(ops: Iterable[Op], recording: Recording, passes: Callable[[int], bool]) -> Iterator[str]:
+    """Yield the variables that are read for what some ops give, by way of the tensors that let pass."""
+    seen, pending = set[int](), [number for op in ops for number in op.outputs]
     while pending:
         number = pending.pop()
-        if number in seen or number not in recording.trainable:
+        if number in seen or not passes(number):
             continue
         seen.add(number)
         maker = recording.producer(number)
         if number in recording.reads:
-            found.add(recording.reads[number])
-        elif maker is not None and maker.type != "StopGradient":
+            yield recording.reads[number]
+        if maker is not None:
             pending.extend(maker.inputs)
-    return frozenset(found)
 
 
 def _reads_taken(op: Op, alignment: Alignment) -> bool:

@@ -177,3 +177,35 @@ def counted_for_each_part(x, before, action):
 
 def test_what_both_run_and_one_adds_too_often_is_a_reduction():
     assert first(counted_for_each_part, counted_once) == "reduction"
+
+
+CODES = tf.Variable(np.random.default_rng(3).normal(size=(3, 4)).astype("float32"), name="codes")
+TABLE = tf.Variable(np.random.default_rng(4).normal(size=(4, 2)).astype("float32"), name="table")
+
+
+def looked_up_softly(x):
+    return tf.reduce_mean(tf.square(tf.nn.softmax(x @ CODES) @ TABLE)) + 0.1 * tf.reduce_sum(CODES * CODES)
+
+
+def of_the_largest(x):
+    largest = tf.argmax(x @ CODES, axis=1)
+    looked_up = tf.one_hot(largest, 4) @ TABLE
+    return tf.reduce_mean(tf.square(looked_up)) + 0.1 * tf.reduce_sum(CODES * CODES)
+
+
+def of_another_table(x):
+    looked_up = tf.nn.softmax(x @ np.float32(np.tri(3, 4))) @ TABLE
+    return tf.reduce_mean(tf.square(looked_up)) + 0.1 * tf.reduce_sum(CODES * CODES)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "is_cut"), [(of_the_largest, True), (of_another_table, False)], ids=["cut", "other"]
+)
+def test_only_what_is_computed_from_a_variable_is_cut_off_from_it(candidate, is_cut):
+    x = np.random.default_rng(5).normal(size=(6, 3)).astype("float32")
+    case = gradcheck.Case(
+        reference=looked_up_softly, candidate=candidate, batch={"x": x}, variables=[CODES, TABLE]
+    )
+    first = gradcheck.diff(case).findings[0]
+    assert first.verified
+    assert (first.cause == "disconnected") is is_cut
