@@ -70,6 +70,23 @@ def are_among(numbers: Array, known: Array, relative: float) -> Array:
     return found
 
 
+def largest(numbers: Array) -> float:
+    """Return the largest size of the numbers that are finite, without those that fill what a mask leaves out.
+
+    What is rounded is rounded relative to it: by the side of -1e9, any other number would count as none. A number
+    is taken for such a filling if it is a million times as large as one among ten of the others.
+    """
+    sizes = np.abs(numbers[np.isfinite(numbers)])
+    top = float(sizes.max(initial=0.0))
+    if top < _LEAST_FILLING:
+        return top
+    small = float(np.quantile(sizes[sizes > 0], 0.1))
+    return float(sizes[sizes <= _FAR * small].max(initial=0.0))
+
+
+_LEAST_FILLING, _FAR = 1e4, 1e6
+
+
 def names_a_dtype(text: str) -> bool:
     """Return whether a text names a dtype of numbers, as in ``tf.int64`` or ``np.float32``."""
     module, dot, name = text.rpartition(".")

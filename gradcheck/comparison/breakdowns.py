@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradcheck.arrays import largest
 from gradcheck.comparison.altered import WORK, altered
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
@@ -150,5 +151,5 @@ def _apart(group: Group, other: Group) -> float:
         return np.inf
     own, others = group.value.ravel(), other.value.ravel()
     finite = np.isfinite(own) & np.isfinite(others)
-    size = np.abs(others[finite]).max(initial=0.0)
+    size = largest(others[finite])
     return float(np.abs(own[finite] - others[finite]).max() / size) if size else np.inf

@@ -25,7 +25,7 @@ from gradcheck.source.syntax import number_in
 def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = "other") -> CauseName:
     """Return which cause a text has that repairs the candidate: as it is written, or else what is known."""
     apart = (known == "sign" and not _turns(text)) or (known != "reduction" and scales(text))
-    apart = apart or (known == "reduction" and _reorders(text))
+    apart = apart or known == "dtype" or (known == "reduction" and _reorders(text))
     sides = tuple(sides)
     written = "broadcast" if _lines_up(text, sides) else _cause_of(text) or ("other" if apart else known)
     return "reduction" if written == "other" and _weighs(text, sides) else written

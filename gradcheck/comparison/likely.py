@@ -215,11 +215,15 @@ def _difference(one: Placed) -> Difference | int | None:
     """Return the one thing that a change makes otherwise; of a whole number, how much larger it is."""
     before, after = span_at(one.filename, one.change.node).text, one.change.text
     if before.isdecimal() and after.isdecimal():
-        return int(after) - int(before)
+        return int(after) - int(before) if int(before) <= _MOST_AXES else None
     if isinstance(one.change.node, ast.Slice):  # no expression by itself
         before, after = f"_[{before}]", f"_[{after}]"
     found = differences(before, after)
     return found[0] if len(found) == 1 else None
+
+
+_MOST_AXES = 8
+"""Up to which number axes, or places in a list, may all be one off: with larger ones somebody computes."""
 
 
 def _beside_each_other(found: Sequence[Placed]) -> Iterator[Placed]:

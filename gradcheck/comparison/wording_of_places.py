@@ -34,9 +34,12 @@ def message_of(found: Parting, site: Site | None) -> str:
     if site == found.site != found.replaced_site:
         if is_multiple(hit) and found.blamed.index > hit.candidate.op.index:
             return f"{own} makes something else of {replaced} than the reference does"
+        theirs = (
+            f"the reference's {_factor(found)}{reference}" if found.texts[1] else "what the reference has"
+        )
         return (
-            f"the candidate's {replaced} is not the reference's {_factor(found)}{reference}; the first step "
-            f"towards it that the reference does not take is {own}"
+            f"the candidate's {replaced} is not {theirs}; the first step towards it that the reference does "
+            f"not take is {own}"
         )
     if site != found.replaced_site:
         is_own = site == found.site and found.beside != found.reference_site

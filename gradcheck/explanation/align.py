@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from gradcheck.arrays import Array, are_among, each_is_among
+from gradcheck.arrays import Array, are_among, each_is_among, largest
 from gradcheck.explanation.counting import Counting
 from gradcheck.explanation.group import Group, unusual
 from gradcheck.explanation.groups import Groups
@@ -169,7 +169,7 @@ class Alignment:
     def _telling(self, elements: Array) -> Array:
         """Return the elements that tell: no zeros, as of a mask, nor almost zeros, as of what keeps off a pole."""
         elements = elements[np.isfinite(elements)]
-        telling: Array = elements[np.abs(elements) > _TINY * np.abs(elements).max(initial=0.0)]
+        telling: Array = elements[np.abs(elements) > _TINY * largest(elements)]
         return telling
 
 
@@ -282,10 +282,9 @@ def _in_order(group: Group, other: Group, factor: float) -> bool:
 
 
 def _close(one: Array, other: Array, relative: float = CLOSE) -> bool:
-    largest = float(np.abs(one).max(initial=0.0))
     with np.errstate(invalid="ignore"):
         apart = np.abs(one - other)
-    return bool((apart <= relative * np.abs(one) + _TINY * largest).all())
+    return bool((apart <= relative * np.abs(one) + _TINY * largest(one)).all())
 
 
 _TINY = 1e-10

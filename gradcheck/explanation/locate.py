@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck.arrays import Array, each_is_among
+from gradcheck.arrays import Array, each_is_among, largest
 from gradcheck.causes._located import Located
 from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.blame import blamed, used_otherwise
@@ -258,17 +258,16 @@ def _factor(hit: Hit) -> float:
 
 
 def _near(one: Array, other: Array) -> bool:
-    # Where something is not finite, everything would be near it.
-    largest = float(np.abs(one, where=np.isfinite(one), out=np.zeros(one.shape)).max(initial=0.0))
-    return bool(np.allclose(one, other, rtol=CLOSE, atol=CLOSE * largest))
+    return bool(np.allclose(one, other, rtol=CLOSE, atol=CLOSE * largest(one)))
 
 
 def _apart(one: Array, other: Array) -> float:
     """Return how far numbers are from others, relative to these: infinitely where they alone are not finite."""
     if not np.isfinite(one).all():
         return math.inf if np.isfinite(other).all() else 1.0
-    size = float(np.linalg.norm(other))
-    return float(np.linalg.norm(one - other)) / size if size else 1.0
+    some = np.abs(other) <= largest(other)  # not what fills masked places: it would be larger than all others
+    size = float(np.linalg.norm(other[some]))
+    return float(np.linalg.norm((one - other)[some])) / size if size else 1.0
 
 
 def _text(group: Group, side: Groups, site: Site | None) -> str:

@@ -16,6 +16,9 @@ from gradcheck.source.vocabulary import Vocabulary
 
 STOP = "tf.stop_gradient"
 
+_SMALL = 1e-2
+"""Up to which number one may be added to keep off a pole."""
+
 
 class Around:
     """Makes something of the expressions of one file."""
@@ -71,6 +74,7 @@ class Around:
         yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
         yield from ((f"{atom} {by} {other}", 4) for other in self._vocabulary.scales for by in "*/")
+        yield from ((f"{atom} + {one}", 3) for one in self._vocabulary.scales if 0 < float(one) <= _SMALL)
         scales = self._vocabulary.numbers - self._vocabulary.counts - {own}
         yield from ((f"{atom} * {one} ** 2", 4) for one in fitting if one in scales)
 

@@ -214,11 +214,20 @@ class Restructured:
                 pass
             case _:
                 return
+        one, other = _before_it_is_flat(one), _before_it_is_flat(other)
         texts = self._text(one), self._text(other)
         shapes = [self._shapes.get(text, ()) for text in texts]
         if all(len(shape) > 1 and shape[1] > 1 for shape in shapes) and shapes[0][:2] == shapes[1][:2]:
             for first, second in (("[:, :-1]", "[:, 1:]"), ("[:, 1:]", "[:, :-1]")):
                 yield self._with(node, (one, texts[0] + first), (other, texts[1] + second))
+
+
+def _before_it_is_flat(node: ast.expr) -> ast.expr:
+    """Return what an expression gives another shape; the expression itself if it is something else."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="reshape"), args=[array, *_]):
+            return array
+    return node
 
 
 def _as_a_factor(text: str) -> str:

@@ -36,6 +36,7 @@ def test_a_text_without_another_sign_is_no_sign(before, after, cause, monkeypatc
         ("f(x)", "f(x / 2.5)", "axis", "other"),
         ("f(x * 0.5)", "f(x)", "index", "other"),
         ("f(x)", "f(x / 2.5)", "reduction", "reduction"),
+        ("tf.cast(x, fx)", "tf.cast(y, fx)", "dtype", "other"),
         ("f(x)", "f(x / y)", "axis", "axis"),
     ],
 )

@@ -21,7 +21,7 @@ WORDS = Vocabulary(
     counts=frozenset({"n", "m"}),
     functions=[("tf.tanh", 1)],
     made={"a": ["tf.abs(a)"]},
-    scales=["2.828427"],
+    scales=["2.828427", "1e-08"],
     whole=frozenset({"lengths"}),
     lengths=["lengths"],
     unread=['b["w"]', 'b["done"]'],
@@ -90,6 +90,11 @@ def texts(written: str) -> dict[str, int]:
         ("y = f(a, k, c, m)", "y = f(c, m, a, k)"),
         ("y, z = a, c", "y, z = a[:, :-1], c[:, 1:]"),
         ("y = f(labels=a, logits=c)", "y = f(labels=a[:, 1:], logits=c[:, :-1])"),
+        (
+            "y = f(tf.reshape(a, [-1, k]), tf.reshape(c, [-1]))",
+            "y = f(tf.reshape(a[:, :-1], [-1, k]), tf.reshape(c[:, 1:], [-1]))",
+        ),
+        ("y = tf.math.log(a)", "y = tf.math.log(a + 1e-08)"),
         ("y = images[:, 0]", "y = pixels[:, 0]"),
         ("y = a if k else c", "y = c if k else a"),
         ("y = a if k else c", "y = a if not k else c"),
@@ -462,6 +467,10 @@ def test_a_product_is_one_of_equal_shapes_and_steps_are_shifted_where_both_have_
 def test_a_slice_is_not_moved_beyond_the_first_element_nor_the_first_one_taken_with_the_rest():
     assert "y = a[-1:k - 1]" not in texts("y = a[0:k]")
     assert "y = a[:, 0:]" not in texts("y = a[:, 0]")
+
+
+def test_only_a_small_number_is_added():
+    assert not any("+ 2.828427" in text for text in texts("y = tf.math.log(a)"))
 
 
 def test_what_a_call_does_not_take_out_of_tensorflow_is_left_alone():

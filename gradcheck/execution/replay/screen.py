@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gradcheck.arrays import Array
+from gradcheck.arrays import Array, largest
 from gradcheck.execution.replay.edited import EditedMachine
 from gradcheck.execution.replay.points import UNABLE
 from gradcheck.program.places import Place
@@ -142,5 +142,4 @@ def _near(made: Any, wanted: Array) -> bool:
     array = np.ravel(tf.convert_to_tensor(made).numpy())
     if array.size != wanted.size:
         return False
-    size = float(np.abs(wanted).max(initial=0.0))
-    return bool(np.allclose(array, np.ravel(wanted), rtol=CLOSE, atol=CLOSE * size))
+    return bool(np.allclose(array, np.ravel(wanted), rtol=CLOSE, atol=CLOSE * largest(wanted)))
