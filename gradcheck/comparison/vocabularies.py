@@ -20,6 +20,7 @@ from gradcheck.explanation.theirs import theirs
 from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
 from gradcheck.program.recording import Recording
 from gradcheck.source import is_user_file
+from gradcheck.source.bindings import bound_by_comprehensions
 from gradcheck.source.rounds import rounds_of
 from gradcheck.source.vocabulary import Vocabulary
 
@@ -53,7 +54,7 @@ class Vocabularies:
             definition: {**names, **_quantities_of(trials.modules[definition], read - names.keys())}
             for definition, names in own.items()
         }
-        self._before = trials.before
+        self._before, self._within = trials.before, trials.within
         self._twins = twins
         self._unread = unread(pair)
         self._entries = frozenset(pair.prepared.batch)
@@ -74,14 +75,14 @@ class Vocabularies:
         for those that are of another kind before.
         """
         known = self._names.get(statement.function)
-        return None if known is None else {**known, **self._rebound(statement)}
+        return None if known is None else {**known, **self._rebound(statement), **self._inner(statement)}
 
     def of(self, statement: Statement) -> Vocabulary | None:
         """Return what may be written in a statement; None where its function has not returned."""
         known = self._names.get(statement.function)
         if known is None:
             return None
-        rebound = self._rebound(statement)
+        rebound = {**self._rebound(statement), **self._inner(statement)}
         key = statement.function, frozenset((name, id(value)) for name, value in rebound.items())
         if key not in self._known:
             vocabulary = vocabulary_of(
@@ -96,6 +97,11 @@ class Vocabularies:
             )
             self._known[key] = self._with_theirs(vocabulary, {*known, *statement.code.co_names})
         return self._known[key]
+
+    def _inner(self, statement: Statement) -> Names:
+        """Return what names stand for in the comprehensions of a statement, as far as that is known."""
+        known = self._within.get(statement.function, {})
+        return {name: known[name] for name in bound_by_comprehensions(statement.node) if name in known}
 
     def _with_theirs(self, vocabulary: Vocabulary, known: Collection[str]) -> Vocabulary:
         """Return what may be written, with what the reference has, in names that mean something there."""

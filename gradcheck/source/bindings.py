@@ -73,6 +73,12 @@ def _one_value_in(function: ast.AST, name: str, filename: str) -> ast.expr | Non
     return None
 
 
+def bound_by_comprehensions(node: ast.AST) -> set[str]:
+    """Return the names that the comprehensions within a statement or an expression give values to."""
+    found = (one for one in ast.walk(node) if isinstance(one, ast.comprehension))
+    return {part.id for one in found for part in ast.walk(one.target) if isinstance(part, ast.Name)}
+
+
 def bound_in(function: ast.AST) -> set[str]:
     """Return the names that a function, or another one in it, gives a value to, or takes as a parameter."""
     found = set[str]()

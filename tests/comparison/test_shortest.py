@@ -790,7 +790,22 @@ def of_all_but_the_first(x, y, z, kept):
     return tf.add_n(columns) / 2.0
 
 
+def of_rows_about_their_own_mean(x, y, z, kept):
+    rows = tf.unstack(rows_of(x) * y)
+    means = [tf.reduce_mean(row) for row in rows]
+    mean = tf.add_n(means) / len(rows)
+    around = zip(rows, means, strict=True)
+    return mean + tf.add_n([tf.reduce_sum((row - own) ** 2) for row, own in around])  # <--
+
+
+def about_one_mean(x, y, z, kept):
+    made = rows_of(x) * y
+    mean = tf.reduce_mean(made)
+    return tf.reduce_sum(tf.square(made - mean)) + mean
+
+
 ALTERED = {
+    "a name of a comprehension": (of_rows_about_their_own_mean, about_one_mean, "row - mean"),
     "a sum that the function around has": (over_a_fixed_sum, over_the_weights, "/ weights"),
     "one for all from there": (of_one_column, of_all_but_the_first, "errors[:, 1:]"),
     "an axis in NumPy": (shifted_in_numpy, shifted, "1"),

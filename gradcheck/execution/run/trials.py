@@ -75,6 +75,8 @@ class Trials:
         """The lines that the candidate runs as it is, and those that it ran when it was last tried."""
         self.before: dict[tuple[str, int], Names] = {}
         """What names stand for before a line is run for the first time, where `names` looked."""
+        self.within: dict[ast.AST, dict[str, Any]] = {}
+        """What the names of comprehensions stand for in their last round, by definition, where `names` looked."""
         self.modules: dict[ast.AST, Names] = {}
         """What the names of its module stand for, by definition, where `names` looked."""
 
@@ -98,6 +100,9 @@ class Trials:
 
         def look(frame: FrameType) -> None:
             definition = definitions.get(frame.f_code)
+            around = definitions.get(frame.f_back.f_code) if frame.f_back is not None else None
+            if frame.f_code.co_name in _COMPREHENSIONS and around is not None:
+                self.within.setdefault(around, {}).update(inspect.getargvalues(frame).locals)
             if definition is not None:
                 own = {**_bound_around(frame), **inspect.getargvalues(frame).locals}
                 found[definition] = {**own, **self._pair.outside.unread(frame.f_code)}
@@ -217,6 +222,10 @@ class Trials:
         if top not in self._definitions:
             self._definitions[top] = Definition(filename, top, self._pair, self._codes)
         return self._definitions[top]
+
+
+_COMPREHENSIONS = ("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>")
+"""The names of the code of comprehensions, where these have code of their own."""
 
 
 def _bound_around(frame: FrameType) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 import numpy as np
 import pytest
@@ -94,6 +95,20 @@ def test_in_a_function_within_another_one_names_of_that_mean_something_too():
     ((_, names),) = trials.names(frozenset({inner})).items()
     assert {"x", "scaled", "total"} <= set(names)
     assert names["total"].shape == ()
+
+
+def of_rows(x):
+    return tf.add_n([tf.reduce_mean(tf.sin(3.0 * row * W)) for row in tf.unstack(x)])
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="comprehensions have no frame of their own")
+def test_names_of_comprehensions_stand_for_what_their_last_round_was_given():
+    x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
+    pair = run_pair(gradcheck.Case(reference=right, candidate=of_rows, batch={"x": x}, variables=[W]), 0)
+    trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
+    ((definition, names),) = trials.names(frozenset({of_rows.__code__})).items()
+    assert set(names) == {"x"}
+    assert trials.within[definition]["row"].shape == (3,)
 
 
 def test_what_a_compiled_candidate_calls_is_changed_too():
