@@ -139,7 +139,8 @@ class Around:
         kept = [":"] * len(shape)
         new = [", ".join([*kept[:at], "None"]) for at in range(len(shape) + 1)]
         gone = [", ".join([*kept[:at], "0"]) for at, length in enumerate(shape) if length == 1]
-        return new + gone
+        channels = [":, None, None"] if len(shape) == 1 else []  # of images, whose rows and columns come last
+        return new + gone + channels
 
     def _reads_arrays(self, node: ast.expr) -> bool:
         """Return whether an expression reads an array, or an entry of what holds some."""

@@ -137,6 +137,7 @@ def texts(written: str) -> dict[str, int]:
         ("y = f(g(a - c))", "y = tf.tanh(a - c)"),
         ("y = [f(d) for d in (a, c)]", "y = [f(d) for d in (-a, c)]"),
         ("y = a - c", "y = a[:, None] - c"),
+        ("y = images * flat", "y = images * flat[:, None, None]"),
         ("y = tf.maximum(a, c)", "y = tf.maximum(a, c[None])"),
         ("y = tf.maximum(tf.reduce_mean(a), c)", "y = tf.reduce_mean(tf.maximum(a, c))"),
         ("y = tf.reduce_mean(tf.maximum(a, c))", "y = tf.maximum(tf.reduce_mean(a), c)"),
