@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
+import numpy as np
+
 from gradcheck.causes import cause_of_differences, cause_of_text
 from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.explanation.transplant import Transplant
@@ -28,7 +30,13 @@ def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = 
     apart = apart or known == "dtype" or (known == "reduction" and _reorders(text))
     sides = tuple(sides)
     written = "broadcast" if _lines_up(text, sides) else _cause_of(text) or ("other" if apart else known)
-    return "reduction" if written == "other" and _weighs(text, sides) else written
+    if written == "other" and _weighs(text, sides):
+        return "reduction"
+    return "numerics" if written == "other" and not all(map(_is_finite, sides)) else written
+
+
+def _is_finite(recording: Recording) -> bool:
+    return bool(np.isfinite(recording.array(recording.loss)).all())
 
 
 def _lines_up(text: Transplant, sides: Iterable[Recording]) -> bool:
@@ -99,7 +107,8 @@ def _cause_of(text: Transplant) -> CauseName | None:
     if stays(before, text.text):
         return "disconnected"
     found = differences(before, text.text)
-    cause = cause_of_differences(found) or _cause_in_a_call(text) or _cause_of_a_round(text, found)
+    cause = _cause_as_an_axis(text) or cause_of_differences(found)
+    cause = cause or _cause_in_a_call(text) or _cause_of_a_round(text, found)
     match found:
         case [Difference(what="other", old=old, new=new)] if cause is None and old.isidentifier():
             given = _given(new, text.site)
@@ -111,6 +120,18 @@ def _cause_of(text: Transplant) -> CauseName | None:
         case [Difference(beside=beside) as one] if cause is None and beside.isidentifier():
             cause = cause_of_differences([replace(one, beside=_given(beside, text.site))])
     return cause
+
+
+def _cause_as_an_axis(text: Transplant) -> CauseName | None:
+    """Return that a text tells axes, where it is given to a name that nothing but axes are told by."""
+    node: ast.AST | None = node_of(text.site)
+    above = {} if node is None else parents(text.site.code.co_filename)
+    while node is not None and not isinstance(node, ast.stmt):
+        node = above.get(node)
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)]) if _cause_of_a_name(name, text.site) == "axis":
+            return "axis"
+    return None
 
 
 def _divides(name: str, text: str) -> bool:

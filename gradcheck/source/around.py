@@ -26,6 +26,9 @@ class Around:
     def __init__(self, filename: str, vocabulary: Vocabulary) -> None:
         self._filename, self._vocabulary = filename, vocabulary
 
+    def _shape(self, node: ast.expr) -> tuple[int, ...] | None:
+        return self._vocabulary.shapes.get(self._text(node))
+
     def _text(self, node: ast.expr) -> str:
         return span_at(self._filename, node).text
 
@@ -96,6 +99,10 @@ class Around:
         for mask in self._vocabulary.masks:
             if _is_reduced(node, above):
                 yield f"tf.boolean_mask({own}, tf.cast({mask}, tf.bool))"
+            match node:
+                case ast.Call(func=ast.Attribute(attr="reshape"), args=[array, _]):
+                    if self._vocabulary.shapes.get(mask, ()) == self._shape(array):
+                        yield f"tf.boolean_mask({self._text(array)}, tf.cast({mask}, tf.bool))"
             match above:
                 case ast.Assign(targets=[ast.Name(id=name)]):
                     if mask in self._vocabulary.beside(name, node.lineno):

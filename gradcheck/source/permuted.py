@@ -1,4 +1,4 @@
-"""A transposition in place of a reshape: the same shape, with other elements in each row."""
+"""A transposition in place of a reshape, or after it: the same shape, with other elements in each row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_AXES = 5
 
 
 def permuted(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
-    """Yield what moves one axis of an array in place of its reshape, and before that.
+    """Yield what moves one axis of an array in place of its reshape, before it, or after it.
 
     Parameters
     ----------
@@ -27,6 +27,16 @@ def permuted(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]
                 swapped = f"{name}.transpose({array}, {order})"
                 yield swapped
                 yield f"{name}.reshape({swapped}, {span_at(filename, shape).text})"
+            yield from _across(array, shape, name, filename)
+
+
+def _across(array: str, shape: ast.expr, module: str, filename: str) -> Iterator[str]:
+    """Yield the first two axes of what is reshaped with what lies along each taken along the other."""
+    match shape:
+        case ast.Tuple(elts=[first, second, *rest]) | ast.List(elts=[first, second, *rest]):
+            lengths = ", ".join(span_at(filename, one).text for one in (second, first, *rest))
+            order = [1, 0, *range(2, 2 + len(rest))]
+            yield f"{module}.transpose({module}.reshape({array}, ({lengths})), {order})"
 
 
 def _orders(count: int) -> list[list[int]]:

@@ -81,14 +81,14 @@ class Restructured:
 
     def _of_one_factor(self, node: ast.expr) -> Iterator[str]:
         """Yield a call of one factor of a product, times the other: ``f(a * b, c)`` becomes ``f(a, c) * b``."""
-        if not _is_called_with_arrays(node):
+        if not (isinstance(node, ast.Call) and (_is_called_with_arrays(node) or _is_of_ones_own(node))):
             return
-        assert isinstance(node, ast.Call)
         match one_value(node.args[0], self._filename) or node.args[0]:
             case ast.BinOp(left=left, op=ast.Mult(), right=right):
                 for one, other in ((left, right), (right, left)):
                     if not isinstance(one, ast.Constant):
-                        yield f"{self._around(node, self._text(one))} * {_as_a_factor(self._text(other))}"
+                        for factor in (other, *_without_new_axes(other)):
+                            yield f"{self._around(node, self._text(one))} * {_as_a_factor(self._text(factor))}"
 
     def _flattened(self, node: ast.expr) -> Iterator[str]:
         """Yield what runs over all axes but the first in place of what runs over the second alone."""
@@ -220,6 +220,24 @@ class Restructured:
         if all(len(shape) > 1 and shape[1] > 1 for shape in shapes) and shapes[0][:2] == shapes[1][:2]:
             for first, second in (("[:, :-1]", "[:, 1:]"), ("[:, 1:]", "[:, :-1]")):
                 yield self._with(node, (one, texts[0] + first), (other, texts[1] + second))
+
+
+def _is_of_ones_own(call: ast.Call) -> bool:
+    """Return whether a function is called by its name, with arguments that are written one by one."""
+    starred = any(isinstance(one, ast.Starred) for one in call.args)
+    return isinstance(call.func, ast.Name) and bool(call.args) and not starred
+
+
+def _without_new_axes(node: ast.expr) -> list[ast.expr]:
+    """Return the array to which an index gives axes of length 1: what is left of rows may have none."""
+    match node:
+        case ast.Subscript(value=array, slice=ast.Tuple(elts=parts)) if any(_is_new(one) for one in parts):
+            return [array]
+    return []
+
+
+def _is_new(part: ast.expr) -> bool:
+    return isinstance(part, ast.Constant) and part.value is None
 
 
 def _before_it_is_flat(node: ast.expr) -> ast.expr:

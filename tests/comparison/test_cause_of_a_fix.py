@@ -3,6 +3,7 @@
 import ast
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from gradcheck.comparison import cause_of_a_fix
@@ -145,6 +146,31 @@ def test_what_a_name_is_given_has_the_cause_of_the_arguments_that_it_is(reads, c
     node = next(one for one in ast.walk(tree(str(path))) if isinstance(one, ast.Tuple))
     site = site_of(node, code)
     assert cause_of_a_fix.cause_with(Transplant(site, "(2,)", site), ()) == cause
+
+
+@pytest.mark.parametrize(
+    ("read", "cause"), [("tf.reduce_sum(x, axis=axes)", "axis"), ("x[axes[0]]", "index")]
+)
+def test_a_range_that_axes_are_told_by_is_about_axes(read, cause, tmp_path):
+    path = tmp_path / "loss.py"
+    path.write_text(f"def loss(x):\n    axes = list(range(3 - 1))\n    return {read}\n")
+    code = compile(path.read_text(), str(path), "exec").co_consts[0]
+    node = next(
+        one
+        for one in ast.walk(tree(str(path)))
+        if isinstance(one, ast.Call) and ast.unparse(one.func) == "range"
+    )
+    text = Transplant(site_of(node, code), "range(1, 3 - 1)", site_of(node, code))
+    assert cause_of_a_fix.cause_with(text, ()) == cause
+
+
+@pytest.mark.parametrize(("loss", "cause"), [(np.nan, "numerics"), (1.5, "other")])
+def test_what_repairs_a_loss_that_is_not_finite_is_about_numbers(loss, cause, monkeypatch):
+    only_texts(monkeypatch)
+    monkeypatch.setattr(cause_of_a_fix, "_given", lambda name, site: "")
+    side = SimpleNamespace(loss=0, array=lambda number: np.array(loss), at_site={})
+    text = SimpleNamespace(site=SimpleNamespace(text="f(x)"), text="tf.where(y, f(x), 0.0)")
+    assert cause_of_a_fix.cause_with(text, [side]) == cause
 
 
 class OneSite:
