@@ -44,6 +44,10 @@ WORK = 1_000
 """How many ops a search for a fix replays where a test does not say otherwise: what is found, is found by then."""
 
 
+CHANGES = 150
+"""How many changes of a source it runs, likewise."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Leave TensorFlow's and Keras's million objects out of further garbage collections.
 
@@ -88,6 +92,9 @@ def _iterate_without_autotuning(data: Any) -> None:
 
 
 def _search_less() -> None:
+    from gradcheck.comparison import altered
+
+    altered._MOST = CHANGES
     for defaults in _defaults_of_a_search():
         assert "work" in defaults
         defaults["work"] = WORK
