@@ -118,8 +118,8 @@ def _takes_out(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Attribute(attr=name)):
             return name in _METHODS | _OF_TENSORFLOW
-        case ast.Call(func=ast.Name(id=name)):
-            return name == "float"
+        case ast.Call(func=ast.Name(id=name), args=[given]):
+            return name == "float" and not isinstance(given, ast.Constant)
     return False
 
 

@@ -55,6 +55,7 @@ def test_a_written_factor_has_nothing_to_do_with_axes(before, after, known, caus
         ("float(f(x)) + y", "f(x) + y", "disconnected"),
         ("np.cumsum(x, axis=1)", "np.cumsum(x, axis=0)", "axis"),
         ("int(x)", "x", "dtype"),
+        ('f(x, float("inf"))', "x", "other"),
         ("mean(x) / mean(y)", "tf.reduce_mean(mean(x) / y)", "reduction"),
         ("f(x) / g(y)", "tf.reduce_max(f(x) / y)", "other"),
     ],
