@@ -159,8 +159,8 @@ def _inaccurate_value(ops: Sequence[Op], values: Held) -> Breakdown | None:
     for op in reversed(ops[: ops.index(found.op)]):
         if not needed.isdisjoint(op.outputs):
             needed.update(op.inputs)
-            above.insert(0, op)
-    return _first_value(above, values, _TOO_COARSE) or found
+            above.append(op)
+    return _first_value(above[::-1], values, _TOO_COARSE) or found
 
 
 def _first_gradient(run: Run, ops: Sequence[Op], gradients: Held, fault: _Fault) -> Breakdown | None:

@@ -104,7 +104,7 @@ class Trials:
             if frame.f_code.co_name in _COMPREHENSIONS and around is not None:
                 self.within.setdefault(around, {}).update(inspect.getargvalues(frame).locals)
             if definition is not None:
-                own = {**_bound_around(frame), **inspect.getargvalues(frame).locals}
+                own = {**_bound_around(frame, definitions), **inspect.getargvalues(frame).locals}
                 found[definition] = {**own, **self._pair.outside.unread(frame.f_code)}
                 self.modules[definition] = frame.f_globals
 
@@ -228,15 +228,14 @@ _COMPREHENSIONS = ("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>")
 """The names of the code of comprehensions, where these have code of their own."""
 
 
-def _bound_around(frame: FrameType) -> dict[str, Any]:
-    """Return what the functions bind in which that of a frame is defined, as far as they are running."""
+def _bound_around(frame: FrameType, own: Mapping[CodeType, ast.AST | None]) -> dict[str, Any]:
+    """Return what those of some functions bind in which that of a frame is defined, as far as they are running."""
     around, found = functions_around(frame.f_code)[1:], dict[str, Any]()
     caller = frame.f_back
     while caller is not None and around:
-        code = caller.f_code
-        if code.co_filename == frame.f_code.co_filename and function_at(code) in around:
+        if own.get(caller.f_code) in around:
             found = {**inspect.getargvalues(caller).locals, **found}
-            around = functions_around(code)[1:]
+            around = functions_around(caller.f_code)[1:]
         caller = caller.f_back
     return found
 

@@ -92,9 +92,11 @@ def test_in_a_function_within_another_one_names_of_that_mean_something_too():
     pair = run_pair(gradcheck.Case(reference=right, candidate=around, batch={"x": x}, variables=[W]), 0)
     trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
     inner = next(one for one in around.__code__.co_consts if getattr(one, "co_name", "") == "inner")
-    ((_, names),) = trials.names(frozenset({inner})).items()
-    assert {"x", "scaled", "total"} <= set(names)
-    assert names["total"].shape == ()
+    found = {one.name: names for one, names in trials.names(frozenset({around.__code__, inner})).items()}
+    assert {"x", "scaled", "total"} <= set(found["inner"])
+    assert found["inner"]["total"].shape == ()
+    ((_, alone),) = trials.names(frozenset({inner})).items()
+    assert set(alone) == {"scaled"}, "what is around the candidate's own functions has no cell there"
 
 
 def of_rows(x):
