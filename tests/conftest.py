@@ -44,7 +44,7 @@ WORK = 1_000
 """How many ops a search for a fix replays where a test does not say otherwise: what is found, is found by then."""
 
 
-CHANGES = 150
+CHANGES = 200
 """How many changes of a source it runs, likewise."""
 
 

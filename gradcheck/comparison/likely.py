@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -157,7 +158,7 @@ def likely(
         if _may_be(change, region, trials)
     )
     short = (one for one in found if one.key < limit)
-    weighed = (replace(one, more=1) if _is_needless(one) else one for one in short)
+    weighed = (replace(one, more=_is_needless(one) + _reaches_out(one, trials)) for one in short)
     guards = _guards(region.alignment.candidate.recording)
     allowed = [
         one
@@ -186,6 +187,15 @@ def _may_be(change: Change, region: Region, trials: Trials) -> bool:
 
 def _is_needless(one: Placed) -> bool:
     return is_needless(one.change.node, one.change.text, one.filename)
+
+
+def _reaches_out(one: Placed, trials: Trials) -> bool:
+    """Return whether a change reads a name of a function around that its function did not: it may be given it."""
+    names = _NAME.findall(one.change.text)
+    return not trials.around.get(one.statement.function, frozenset()).isdisjoint(names)
+
+
+_NAME = re.compile(r"""(?<![\w.'"])[A-Za-z_]\w*""")
 
 
 def _once(found: Sequence[Placed]) -> list[Placed]:

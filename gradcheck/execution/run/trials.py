@@ -77,6 +77,8 @@ class Trials:
         """What names stand for before a line is run for the first time, where `names` looked."""
         self.within: dict[ast.AST, dict[str, Any]] = {}
         """What the names of comprehensions stand for in their last round, by definition, where `names` looked."""
+        self.around: dict[ast.AST, frozenset[str]] = {}
+        """Which names only a function around binds, and the function does not read, where `names` looked."""
         self.modules: dict[ast.AST, Names] = {}
         """What the names of its module stand for, by definition, where `names` looked."""
 
@@ -100,12 +102,13 @@ class Trials:
 
         def look(frame: FrameType) -> None:
             definition = definitions.get(frame.f_code)
-            around = definitions.get(frame.f_back.f_code) if frame.f_back is not None else None
-            if frame.f_code.co_name in _COMPREHENSIONS and around is not None:
-                self.within.setdefault(around, {}).update(inspect.getargvalues(frame).locals)
+            caller = definitions.get(frame.f_back.f_code) if frame.f_back is not None else None
+            if frame.f_code.co_name in _COMPREHENSIONS and caller is not None:
+                self.within.setdefault(caller, {}).update(inspect.getargvalues(frame).locals)
             if definition is not None:
-                own = {**_bound_around(frame, definitions), **inspect.getargvalues(frame).locals}
-                found[definition] = {**own, **self._pair.outside.unread(frame.f_code)}
+                own, around = inspect.getargvalues(frame).locals, _bound_around(frame, definitions)
+                found[definition] = {**around, **own, **self._pair.outside.unread(frame.f_code)}
+                self.around[definition] = frozenset(around.keys() - own.keys())
                 self.modules[definition] = frame.f_globals
 
         def look_before(frame: FrameType) -> None:
