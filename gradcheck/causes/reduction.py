@@ -30,7 +30,7 @@ from gradcheck.repair.factors import SAME, Term
 from gradcheck.repair.language import OWN, At, Call, Own, times
 from gradcheck.repair.proposal import Proposal, Proposer, once_per_place
 from gradcheck.source.differences import Difference
-from gradcheck.source.syntax import parses
+from gradcheck.source.syntax import expression_in
 
 _OTHER = {name: op.sum_or_mean for name, op in OPS.items() if op.sum_or_mean}
 
@@ -151,15 +151,12 @@ def rewrites(difference: Difference) -> bool:
 
 def _is_of_ratios(difference: Difference) -> bool:
     """Return whether a sum or a mean of ratios is written for a ratio."""
-    texts = [f"({text}\n)" for text in (difference.old, difference.new)]
-    if difference.what != "other" or not all(map(parses, texts)):
-        return False
-    match [ast.parse(text, mode="eval").body for text in texts]:
+    match [expression_in(text) for text in (difference.old, difference.new)]:
         case [
             ast.BinOp(op=ast.Div()),
             ast.Call(func=ast.Attribute(attr=name), args=[ast.BinOp(op=ast.Div())]),
         ]:
-            return name in _SUMS_AND_MEANS
+            return difference.what == "other" and name in _SUMS_AND_MEANS
     return False
 
 

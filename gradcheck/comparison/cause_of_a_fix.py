@@ -21,7 +21,7 @@ from gradcheck.source.bindings import value_around
 from gradcheck.source.conversions import stays
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.expressions import function_around
-from gradcheck.source.syntax import number_in, parses
+from gradcheck.source.syntax import expression_in, number_in
 
 
 def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = "other") -> CauseName:
@@ -136,10 +136,7 @@ def _cause_as_an_axis(text: Transplant) -> CauseName | None:
 
 def _divides(name: str, text: str) -> bool:
     """Return whether a text divides by a name."""
-    in_brackets = f"({text}\n)"
-    if not parses(in_brackets):
-        return False  # it is a slice
-    divisors = (one.right for one in ast.walk(ast.parse(in_brackets)) if _is_a_ratio(one))
+    divisors = (one.right for one in ast.walk(expression_in(text) or ast.Pass()) if _is_a_ratio(one))
     return any(isinstance(one, ast.Name) and one.id == name for one in divisors)
 
 

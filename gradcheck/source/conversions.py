@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from gradcheck.source.expressions import assigned_names, function_around
 from gradcheck.source.reads import assigned
 from gradcheck.source.spans import Site, Span, node_of, position_of, span_of_node
-from gradcheck.source.syntax import parses
+from gradcheck.source.syntax import expression_in
 from gradcheck.source.trees import parents, statement_around
 
 _METHODS = {"numpy", "item", "tolist"}
@@ -107,11 +107,10 @@ def innermost_conversions(node: ast.AST) -> list[ast.Call]:
 
 def stays(before: str, after: str) -> bool:
     """Return whether a text takes fewer values out of TensorFlow than what it is written for."""
-    in_brackets = [f"({text}\n)" for text in (before, after)]
-    if not all(map(parses, in_brackets)):
-        return False  # one of them is a slice
-    counts = [sum(map(_takes_out, ast.walk(ast.parse(text)))) for text in in_brackets]
-    return counts[1] < counts[0]
+    own, other = expression_in(before), expression_in(after)
+    if own is None or other is None:
+        return False
+    return sum(map(_takes_out, ast.walk(other))) < sum(map(_takes_out, ast.walk(own)))
 
 
 def _takes_out(node: ast.AST) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from gradcheck.source.syntax import expression_in
 
 
 @dataclass(frozen=True)
@@ -40,23 +41,14 @@ class Difference:
 
 def differences(before: str, after: str) -> list[Difference]:
     """Return what is different between two expressions; empty where one of them is none."""
-    nodes = [_expression(text) for text in (before, after)]
+    nodes = [expression_in(text) for text in (before, after)]
     return [] if None in nodes else list(dict.fromkeys(_between(*nodes)))
-
-
-@functools.lru_cache(maxsize=4096)
-def _expression(text: str) -> ast.expr | None:
-    """Return an expression, which may run over several lines; None where a text is none."""
-    try:
-        return ast.parse(f"({text.strip()}\n)", mode="eval").body
-    except SyntaxError:
-        return None
 
 
 def instead_of_names(before: str, after: str) -> dict[str, str] | None:
     """Return what is written instead of names, if nothing else is different between two expressions; else None."""
     found: dict[str, str] = {}
-    nodes = [_expression(text) for text in (before, after)]
+    nodes = [expression_in(text) for text in (before, after)]
     return found if None not in nodes and _only_names(nodes[0], nodes[1], found) else None
 
 
@@ -78,7 +70,7 @@ def _only_names(before: Any, after: Any, found: dict[str, str]) -> bool:
 
 def calls_anew(before: str, after: str) -> bool:
     """Return whether an expression calls something that another one does not."""
-    nodes = [_expression(text) for text in (before, after)]
+    nodes = [expression_in(text) for text in (before, after)]
     called = [
         {ast.unparse(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
         for node in nodes

@@ -7,6 +7,8 @@ import builtins
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
+from gradcheck.source.syntax import expression_in
+
 
 class Likeness:
     """How far one program is from saying what another one says.
@@ -43,10 +45,8 @@ def _nodes_of(functions: Iterable[ast.AST]) -> set[ast.AST]:
 
 def _nodes_in(text: str) -> Iterable[ast.AST]:
     """Return the nodes of an expression; none of what is no expression by itself, as a slice."""
-    try:
-        return ast.walk(ast.parse(f"({text}\n)", mode="eval"))
-    except SyntaxError:
-        return ()
+    node = expression_in(text)
+    return () if node is None else ast.walk(node)
 
 
 def _bound_in(functions: Iterable[ast.AST]) -> frozenset[str]:

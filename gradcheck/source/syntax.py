@@ -82,7 +82,7 @@ class Written:
 
     def _binds_less(self, text: str) -> bool:
         """Return whether this is a sum or a difference, and `text` a product, which needs no parentheses in it."""
-        operator = getattr(_tree(text), "op", None)
+        operator = getattr(expression_in(text), "op", None)
         is_product = isinstance(operator, ast.Mult | ast.Div | ast.MatMult) and not is_atom(text)
         return self.operator in ("+", "-") and len(self._operands()) > 1 and is_product
 
@@ -173,7 +173,7 @@ def bracketed(text: str) -> str:
 
 def negated(text: str) -> str:
     """Return an expression with the other sign: of a product that begins with one, without it."""
-    node = _tree(text)
+    node = expression_in(text)
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
         node = node.left
     signed = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
@@ -182,7 +182,7 @@ def negated(text: str) -> str:
 
 def as_operand(text: str, operator: ast.operator | ast.cmpop) -> str:
     """Return an expression as an operand of an operator: without brackets if it binds more tightly."""
-    tree = _tree(text)
+    tree = expression_in(text)
     match tree:
         case ast.BinOp(op=own) if _tightness(own) > _tightness(operator):
             return text
@@ -204,7 +204,7 @@ def _tightness(operator: ast.operator | ast.cmpop) -> int:
 
 def is_atom(text: str) -> bool:
     """Return whether `text` is an expression that binds more tightly than any operator."""
-    tree = _tree(text)
+    tree = expression_in(text)
     if tree is None:
         return False
     in_parentheses = (tree.lineno, tree.col_offset) > (1, 1 + len(text) - len(text.lstrip()))
@@ -227,7 +227,9 @@ def in_one_line(text: str) -> str:
 
 def is_display(text: str) -> bool:
     """Return whether `text` makes a list or a tuple: TensorFlow would stack it, Python does not."""
-    return isinstance(_tree(text), ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp | ast.Starred)
+    return isinstance(
+        expression_in(text), ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp | ast.Starred
+    )
 
 
 def number_in(text: str) -> float | None:
@@ -247,10 +249,11 @@ def parses(text: str) -> bool:
         return False
 
 
-def _tree(text: str) -> ast.expr | None:
-    """Return the expression that `text` is within brackets, where it may run over several lines."""
+@functools.lru_cache(maxsize=4096)
+def expression_in(text: str) -> ast.expr | None:
+    """Return the expression that `text` is, be it over several lines; None where it is none, as a slice."""
     try:
-        return ast.parse(f"({text}\n)", mode="eval").body
+        return ast.parse(f"({text.strip()}\n)", mode="eval").body
     except SyntaxError:
         return None
 
@@ -286,7 +289,7 @@ def _code(node: libcst.CSTNode) -> str:
 
 def _whole(node: libcst.CSTNode) -> str | None:
     text = _code(node)
-    return text if _tree(text) is not None or parses(text) else None
+    return text if expression_in(text) is not None or parses(text) else None
 
 
 def _with_operand(node: Any, number: int, value: Any) -> Any:  # noqa: PLR0911 - one per kind
