@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from gradcheck.comparison.vocabularies import Vocabularies
+from gradcheck.execution.run.names_seen import Names
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import Written
-from gradcheck.execution.run.trials import Names, Trials
+from gradcheck.execution.run.trials import Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement, own_functions
 from gradcheck.program.ops import HOLD_BACK
@@ -158,7 +158,11 @@ def likely(
         if _may_be(change, region, trials)
     )
     short = (one for one in found if one.key < limit)
-    weighed = (replace(one, more=_is_needless(one) + _reaches_out(one, trials)) for one in short)
+    weighed = (
+        # A name of a function around may be handed in instead.
+        replace(one, more=_is_needless(one) + vocabularies.reaches_out(one.statement, one.change.text))
+        for one in short
+    )
     guards = _guards(region.alignment.candidate.recording)
     allowed = [
         one
@@ -187,15 +191,6 @@ def _may_be(change: Change, region: Region, trials: Trials) -> bool:
 
 def _is_needless(one: Placed) -> bool:
     return is_needless(one.change.node, one.change.text, one.filename)
-
-
-def _reaches_out(one: Placed, trials: Trials) -> bool:
-    """Return whether a change reads a name of a function around that its function did not: it may be given it."""
-    names = _NAME.findall(one.change.text)
-    return not trials.around.get(one.statement.function, frozenset()).isdisjoint(names)
-
-
-_NAME = re.compile(r"""(?<![\w.'"])[A-Za-z_]\w*""")
 
 
 def _once(found: Sequence[Placed]) -> list[Placed]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import functools
 import math
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
 from gradcheck.comparison.unread import unread
+from gradcheck.execution.run.names_seen import Names
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.trials import Names, Trials
+from gradcheck.execution.run.trials import Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
 from gradcheck.explanation.quantities import entry_named, is_quantity, kind_of
@@ -48,13 +50,12 @@ class Vocabularies:
         twins: bool,
     ) -> None:
         self._sides = alignment.candidate.recording, alignment.reference.recording
-        own = trials.names(frozenset(behind.functions.values()))
+        self._seen = seen = trials.names(behind.functions.values())
         read = _read_of_modules(self._sides)
         self._names = {
-            definition: {**names, **_quantities_of(trials.modules[definition], read - names.keys())}
-            for definition, names in own.items()
+            definition: {**names, **_quantities_of(seen.modules[definition], read - names.keys())}
+            for definition, names in seen.at_return.items()
         }
-        self._before, self._within = trials.before, trials.within
         self._twins = twins
         self._unread = unread(pair)
         self._entries = frozenset(pair.prepared.batch)
@@ -76,6 +77,11 @@ class Vocabularies:
         """
         known = self._names.get(statement.function)
         return None if known is None else {**known, **self._rebound(statement), **self._inner(statement)}
+
+    def reaches_out(self, statement: Statement, text: str) -> bool:
+        """Return whether a text reads a name of a function around that the one of a statement does not."""
+        around = self._seen.around.get(statement.function, frozenset())
+        return not around.isdisjoint(_NAME.findall(text))
 
     def of(self, statement: Statement) -> Vocabulary | None:
         """Return what may be written in a statement; None where its function has not returned."""
@@ -100,7 +106,7 @@ class Vocabularies:
 
     def _inner(self, statement: Statement) -> Names:
         """Return what names stand for in the comprehensions of a statement, as far as that is known."""
-        known = self._within.get(statement.function, {})
+        known = self._seen.within.get(statement.function, {})
         return {name: known[name] for name in bound_by_comprehensions(statement.node) if name in known}
 
     def _with_theirs(self, vocabulary: Vocabulary, known: Collection[str]) -> Vocabulary:
@@ -137,12 +143,15 @@ class Vocabularies:
     def _not_yet_bound_anew(self, statement: Statement) -> Names:
         """Return the names that stand for something else before a statement runs than in the end."""
         known = self._names[statement.function]
-        before = self._before.get((statement.code.co_filename, statement.node.lineno), {})
+        before = self._seen.before.get((statement.code.co_filename, statement.node.lineno), {})
         others = {name: value for name, value in before.items() if name in known and value is not known[name]}
         if rounds_of(statement.node, statement.code.co_filename) is None:
             return others
         return {name: value for name, value in others.items() if kind_of(value) != kind_of(known[name])}
 
+
+_NAME = re.compile(r"""(?<![\w.'"])[A-Za-z_]\w*""")
+"""A name, and no attribute or string."""
 
 _LONGEST = 60
 """How long what the other program has may be, written out: nobody leaves out a formula by a slip."""

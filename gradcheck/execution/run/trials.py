@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import inspect
 import io
 import logging
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from types import CodeType, FrameType
+from collections.abc import Collection, Iterator, Sequence
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -25,17 +24,15 @@ from gradcheck.execution.run.formulation import loss_of
 from gradcheck.execution.run.freeze import Frozen, frozen
 from gradcheck.execution.run.known_ranks import KnownRanks
 from gradcheck.execution.run.known_sizes import KnownSizes
+from gradcheck.execution.run.names_seen import NamesSeen
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import CannotReplaceError, Written
 from gradcheck.execution.run.returned import Told
 from gradcheck.execution.run.started import start_from
 from gradcheck.execution.run.step_limit import Steps
 from gradcheck.judgement.differences import distance, norm
-from gradcheck.source import function_at, functions_around, tree
+from gradcheck.source import tree
 from gradcheck.system.aborted_ops import without_aborted_ops
-
-Names = Mapping[str, Any]
-"""What the names of a function stand for when it returns."""
 
 
 class Trials:
@@ -73,14 +70,6 @@ class Trials:
         """How many functions of Python's the candidate calls when it is run."""
         self.lines: tuple[frozenset[tuple[str, int]], ...] = (frozenset(), frozenset())
         """The lines that the candidate runs as it is, and those that it ran when it was last tried."""
-        self.before: dict[tuple[str, int], Names] = {}
-        """What names stand for before a line is run for the first time, where `names` looked."""
-        self.within: dict[ast.AST, dict[str, Any]] = {}
-        """What the names of comprehensions stand for in their last round, by definition, where `names` looked."""
-        self.around: dict[ast.AST, frozenset[str]] = {}
-        """Which names only a function around binds, and the function does not read, where `names` looked."""
-        self.modules: dict[ast.AST, Names] = {}
-        """What the names of its module stand for, by definition, where `names` looked."""
 
     @property
     def by_gradient(self) -> bool:
@@ -94,39 +83,20 @@ class Trials:
         prints = any(op.type.startswith("Print") for op in run.recording.ops)
         return not (self._pair.recorded or prints) and run.direct and run.form == "loss"
 
-    def names(self, codes: frozenset[CodeType]) -> dict[ast.AST, Names]:
-        """Return what names stand for in the functions of some code when they return, by definition."""
-        found: dict[ast.AST, Names] = {}
-        definitions = {code: function_at(code) for code in codes}
-        self._codes.update({one: code for code, one in definitions.items() if one is not None})
-
-        def look(frame: FrameType) -> None:
-            definition = definitions.get(frame.f_code)
-            caller = definitions.get(frame.f_back.f_code) if frame.f_back is not None else None
-            if frame.f_code.co_name in _COMPREHENSIONS and caller is not None:
-                self.within.setdefault(caller, {}).update(inspect.getargvalues(frame).locals)
-            if definition is not None:
-                own, around = inspect.getargvalues(frame).locals, _bound_around(frame, definitions)
-                found[definition] = {**around, **own, **self._pair.outside.unread(frame.f_code)}
-                self.around[definition] = frozenset(around.keys() - own.keys())
-                self.modules[definition] = frame.f_globals
-
-        def look_before(frame: FrameType) -> None:
-            if definitions.get(frame.f_code) is not None:
-                self.before[frame.f_code.co_filename, frame.f_lineno] = dict(
-                    inspect.getargvalues(frame).locals
-                )
-
-        steps = Steps(on_return=look, on_line=look_before)
+    def names(self, codes: Collection[CodeType]) -> NamesSeen:
+        """Return what names stand for in the functions of some code; nothing where the candidate cannot be run."""
+        seen = NamesSeen(codes, self._pair.outside)
+        self._codes.update(seen.codes)
+        steps = Steps(on_return=seen.returned, on_line=seen.reached)
         try:
             with self.started() as world:
                 _ = self._differentiated(world, steps) if self.by_gradient else self._loss(world, steps)
         except GradcheckError:
-            return {}
+            return NamesSeen((), self._pair.outside)
         self._most_steps, self._deepest = _SLOWER * max(steps.taken, _FEW_STEPS), _SLOWER * steps.deepest
         self.calls = steps.calls
         self.lines = frozenset(steps.lines), frozenset(steps.lines)
-        return found
+        return seen
 
     @contextlib.contextmanager
     def started(self) -> Iterator[Frozen]:
@@ -225,22 +195,6 @@ class Trials:
         if top not in self._definitions:
             self._definitions[top] = Definition(filename, top, self._pair, self._codes)
         return self._definitions[top]
-
-
-_COMPREHENSIONS = ("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>")
-"""The names of the code of comprehensions, where these have code of their own."""
-
-
-def _bound_around(frame: FrameType, own: Mapping[CodeType, ast.AST | None]) -> dict[str, Any]:
-    """Return what those of some functions bind in which that of a frame is defined, as far as they are running."""
-    around, found = functions_around(frame.f_code)[1:], dict[str, Any]()
-    caller = frame.f_back
-    while caller is not None and around:
-        if own.get(caller.f_code) in around:
-            found = {**inspect.getargvalues(caller).locals, **found}
-            around = functions_around(caller.f_code)[1:]
-        caller = caller.f_back
-    return found
 
 
 def _first_line(top: ast.stmt) -> int:

@@ -73,7 +73,7 @@ def test_without_a_value_to_come_out_the_gradients_tell(pair):
 
 def test_names_stand_for_what_they_were_given(pair):
     trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
-    ((definition, names),) = trials.names(frozenset({wrong.__code__})).items()
+    ((definition, names),) = trials.names([wrong.__code__]).at_return.items()
     assert definition.name == "wrong"
     assert set(names) == {"x", "scaled"}
 
@@ -92,10 +92,10 @@ def test_in_a_function_within_another_one_names_of_that_mean_something_too():
     pair = run_pair(gradcheck.Case(reference=right, candidate=around, batch={"x": x}, variables=[W]), 0)
     trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
     inner = next(one for one in around.__code__.co_consts if getattr(one, "co_name", "") == "inner")
-    found = {one.name: names for one, names in trials.names(frozenset({around.__code__, inner})).items()}
+    found = {one.name: names for one, names in trials.names([around.__code__, inner]).at_return.items()}
     assert {"x", "scaled", "total"} <= set(found["inner"])
     assert found["inner"]["total"].shape == ()
-    ((_, alone),) = trials.names(frozenset({inner})).items()
+    ((_, alone),) = trials.names([inner]).at_return.items()
     assert set(alone) == {"scaled"}, "what is around the candidate's own functions has no cell there"
 
 
@@ -108,9 +108,10 @@ def test_names_of_comprehensions_stand_for_what_their_last_round_was_given():
     x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
     pair = run_pair(gradcheck.Case(reference=right, candidate=of_rows, batch={"x": x}, variables=[W]), 0)
     trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
-    ((definition, names),) = trials.names(frozenset({of_rows.__code__})).items()
+    seen = trials.names([of_rows.__code__])
+    ((definition, names),) = seen.at_return.items()
     assert set(names) == {"x"}
-    assert trials.within[definition]["row"].shape == (3,)
+    assert seen.within[definition]["row"].shape == (3,)
 
 
 def test_what_a_compiled_candidate_calls_is_changed_too():
@@ -142,7 +143,7 @@ def test_a_function_that_a_change_makes_call_itself_is_soon_ended():
     x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
     pair = run_pair(gradcheck.Case(reference=right, candidate=of_bent, batch={"x": x}, variables=[W]), 0)
     trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
-    trials.names(frozenset({of_bent.__code__, bent.__code__}))
+    trials.names([of_bent.__code__, bent.__code__])
     product = next(one for one in ast.walk(function_at(bent.__code__)) if isinstance(one, ast.BinOp))
     with trials.started() as world:
         written = [(bent.__code__.co_filename, product, "bent(noted(x) * W)")]
