@@ -73,18 +73,19 @@ def are_among(numbers: Array, known: Array, relative: float) -> Array:
 def largest(numbers: Array) -> float:
     """Return the largest size of the numbers that are finite, without those that fill what a mask leaves out.
 
-    What is rounded is rounded relative to it: by the side of -1e9, any other number would count as none. A number
-    is taken for such a filling if it is a million times as large as one among ten of the others.
+    What is rounded is rounded relative to it: by the side of -1e9, any other number would count as none. Large
+    numbers are taken for such a filling if those before them, by size, are a hundred thousand times as small.
     """
     sizes = np.abs(numbers[np.isfinite(numbers)])
     top = float(sizes.max(initial=0.0))
     if top < _LEAST_FILLING:
         return top
-    small = float(np.quantile(sizes[sizes > 0], 0.1))
-    return float(sizes[sizes <= _FAR * small].max(initial=0.0))
+    ordered = np.sort(sizes[sizes > 0])
+    fills = (ordered[1:] >= _LEAST_FILLING) & (ordered[1:] / _FAR >= ordered[:-1])
+    return float(ordered[np.argmax(fills)]) if fills.any() else top
 
 
-_LEAST_FILLING, _FAR = 1e4, 1e6
+_LEAST_FILLING, _FAR = 1e4, 1e5
 
 
 def names_a_dtype(text: str) -> bool:

@@ -18,7 +18,7 @@ from gradcheck.program.recording import Recording
 from gradcheck.repair.sightings import Sightings
 from gradcheck.source import Site, is_counted, node_of, parents, rewritten, span_of, span_of_node, value_of
 from gradcheck.source.bindings import value_around
-from gradcheck.source.conversions import stays
+from gradcheck.source.conversions import takes_less_out
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.expressions import function_around
 from gradcheck.source.syntax import expression_in, number_in
@@ -104,7 +104,7 @@ def _is_of_data(text: str, recording: Recording) -> bool:
 def _cause_of(text: Transplant) -> CauseName | None:
     """Return which cause a text has; of names that it replaces, or divides by, that of what these were given."""
     before = span_of(text.site).text
-    if stays(before, text.text):
+    if takes_less_out(before, text.text):
         return "disconnected"
     found = differences(before, text.text)
     cause = _cause_as_an_axis(text) or cause_of_differences(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -143,26 +143,8 @@ def likely(
         return []
     twins = right and region.only != "way back"  # what is computed there are other numbers than the loss's
     vocabularies = Vocabularies(pair, region.alignment, behind, trials, twins=twins)
-    likeness = likeness_of(region.alignment)
-    found = (
-        Placed(
-            change,
-            one,
-            away,
-            negates=region.added and change.negates,
-            strange=likeness.moves_away(change.node, change.text),
-        )
-        for one, away in statements
-        if (vocabulary := vocabularies.of(one)) is not None
-        for change in changes(one.node, one.code.co_filename, vocabulary)
-        if _may_be(change, region, trials)
-    )
-    short = (one for one in found if one.key < limit)
-    weighed = (
-        # A name of a function around may be handed in instead.
-        replace(one, more=_is_needless(one) + vocabularies.reaches_out(one.statement, one.change.text))
-        for one in short
-    )
+    short = (one for one in _changed(statements, vocabularies, region, trials) if one.key < limit)
+    weighed = (replace(one, more=_is_needless(one) + _reaches_out(one, vocabularies)) for one in short)
     guards = _guards(region.alignment.candidate.recording)
     allowed = [
         one
@@ -174,6 +156,24 @@ def likely(
     both = itertools.chain(_repeated(allowed), _beside_each_other(allowed))
     together = (one for one in both if one.key < limit)
     return _once(sorted([*allowed, *together], key=in_order))
+
+
+def _changed(
+    statements: Iterable[tuple[Statement, int]], vocabularies: Vocabularies, region: Region, trials: Trials
+) -> Iterator[Placed]:
+    """Yield the changes of statements, of which it is known how far each is from where numbers go wrong."""
+    likeness = likeness_of(region.alignment)
+    for one, away in statements:
+        vocabulary = vocabularies.of(one)
+        for change in () if vocabulary is None else changes(one.node, one.code.co_filename, vocabulary):
+            if _may_be(change, region, trials):
+                strange = likeness.moves_away(change.node, change.text)
+                yield Placed(change, one, away, negates=region.added and change.negates, strange=strange)
+
+
+def _reaches_out(one: Placed, vocabularies: Vocabularies) -> bool:
+    """Return whether a change reads a name of a function around, which may be handed in instead."""
+    return vocabularies.reaches_out(one.statement, one.change.text)
 
 
 def likeness_of(alignment: Alignment) -> Likeness:

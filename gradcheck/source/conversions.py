@@ -105,7 +105,7 @@ def innermost_conversions(node: ast.AST) -> list[ast.Call]:
     return [one for one in found if not any(other in found for other in ast.walk(one) if other is not one)]
 
 
-def stays(before: str, after: str) -> bool:
+def takes_less_out(before: str, after: str) -> bool:
     """Return whether a text takes fewer values out of TensorFlow than what it is written for."""
     own, other = expression_in(before), expression_in(after)
     if own is None or other is None:

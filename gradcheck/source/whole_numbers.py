@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from gradcheck.source.differences import is_range
+from gradcheck.source.syntax import as_operand
 from gradcheck.source.trees import parents
 
 
@@ -79,7 +80,7 @@ def _bounds(node: ast.Slice) -> Iterator[str]:
             yield from (f"{ast.unparse(first)}:", f":{ast.unparse(last)}")
             for by in (1, -1):
                 lower, upper = _moved(first, by), _moved(last, by)
-                if lower is not None and upper is not None:
+                if lower and upper is not None:
                     yield f"{lower}:{upper}"
     match node:
         case ast.Slice(lower=None, upper=None):
@@ -95,7 +96,7 @@ def _bounds(node: ast.Slice) -> Iterator[str]:
 
 
 def _moved(bound: ast.expr, by: int) -> str | None:
-    """Return a bound moved by one, "" for the end; None where it would count from the other end of the axis."""
+    """Return a bound moved by one, "" for the end of the axis; None where it would count from the other end."""
     match bound:
         case ast.Constant(value=int() as value):
             return str(value + by) if value + by >= 0 else None
@@ -105,7 +106,9 @@ def _moved(bound: ast.expr, by: int) -> str | None:
             undone = isinstance(operator, ast.Sub) == (by == 1)
             sign = "+" if by == 1 else "-"
             return ast.unparse(left) if undone else f"{ast.unparse(left)} {sign} 2"
-    return f"{ast.unparse(bound)} {'+' if by == 1 else '-'} 1"
+    operator, sign = (ast.Add(), "+") if by == 1 else (ast.Sub(), "-")
+    own = ast.unparse(bound)
+    return f"{own if isinstance(bound, ast.BinOp) else as_operand(own, operator)} {sign} 1"
 
 
 def _neutral(above: ast.AST | None) -> int | None:

@@ -472,6 +472,8 @@ def test_a_product_is_one_of_equal_shapes_and_steps_are_shifted_where_both_have_
 
 def test_a_slice_is_not_moved_beyond_the_first_element_nor_the_first_one_taken_with_the_rest():
     assert "y = a[-1:k - 1]" not in texts("y = a[0:k]")
+    assert "y = a[:k + 1]" not in texts("y = a[-1:k]")
+    assert "y = a[1:(n if k else m) + 1]" in texts("y = a[0:n if k else m]")
     assert "y = a[:, 0:]" not in texts("y = a[:, 0]")
 
 
