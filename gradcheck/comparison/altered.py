@@ -39,7 +39,7 @@ def altered(
 
     Where a gradient is stopped, the value of a loss may mean nothing, as that of a policy's gradient times its
     output: if none comes near the reference's, the gradients alone tell what is right, with as much work again.
-    If none is stopped, that may be what is missing.
+    If the reference alone stops one, that is what may be missing.
 
     Parameters
     ----------
@@ -54,9 +54,10 @@ def altered(
     for one in _altered(batches, region, limit, work, by_value):
         found = True
         yield one
-    if not found and limit == LONGEST and not by_value.by_gradient:
+    stopped = [_stops(run.recording) for run in pair.runs]
+    if not found and limit == LONGEST and any(stopped) and not by_value.by_gradient:
         by_gradient = Trials(pair, None, list(goal.gradients))
-        region = replace(region, only=region.only or (None if _stops(pair.runs[1].recording) else "stops"))
+        region = replace(region, only=region.only or (None if stopped[1] else "stops"))
         for one in _altered(batches, region, limit, work.part(work.limit), by_gradient):
             yield replace(one, any_value=True)
 
@@ -154,11 +155,15 @@ def _telling(nodes: Sequence[ast.expr], placed: Placed) -> Site | None:
         above, inside = parents(placed.filename).get(node), set(ast.walk(node))
         site = site_around(node, placed.statement.code) if isinstance(node, ast.expr) else None
         listed = isinstance(node, _DISPLAYS) and isinstance(above, _DISPLAYS)
-        tells = listed or isinstance(node, _TELLING) or isinstance(above, ast.stmt | ast.Lambda)
+        tells = listed or _tells(node) or isinstance(above, ast.stmt | ast.Lambda)
         if site is not None and tells and inside.issuperset(nodes):
             return site
         node = above
     return None
+
+
+def _tells(node: ast.AST) -> bool:
+    return isinstance(node, _TELLING) and not isinstance(getattr(node, "operand", None), ast.Constant)
 
 
 _DISPLAYS = (ast.List, ast.Tuple)

@@ -30,7 +30,7 @@ def used_otherwise(hit: Hit, alignment: Alignment) -> Op | None:
     factors = [match.factor for match in alignment.matches(own) if match.group.key == hit.reference.key]
     if any(math.isclose(one, -factor, rel_tol=1e-6) for one in factors):
         return _used_after(own, alignment, turned=True) if factor < 0 else _turned_before(own, alignment)
-    right = _is_right(own.op, alignment) and not any(math.isclose(one, factor) for one in factors)
+    right = _has(own, alignment) and not any(math.isclose(one, factor) for one in factors)
     return _used_after(own, alignment, turned=False) if right and is_multiple(hit) else None
 
 
@@ -88,7 +88,12 @@ def _is_right(op: Op, alignment: Alignment) -> bool:
     made = alignment.candidate.of.get(op.outputs[0])
     if made is None:
         return op.site in alignment.reference.recording.at_site
-    return any(match.factor == 1 and match.in_order for match in alignment.matches(made))
+    return _has(made, alignment)
+
+
+def _has(group: Group, alignment: Alignment) -> bool:
+    """Return whether the reference has a quantity, in its order."""
+    return any(match.factor == 1 and match.in_order for match in alignment.matches(group))
 
 
 def _other_operand(place: Group, hit: Hit, alignment: Alignment) -> Op | None:

@@ -55,7 +55,8 @@ class Interchanger(Exchange):
         """Return the earliest place that can be repaired; None where there is none, or the work is done.
 
         A quantity that tells nothing by its numbers, such as a mask, is tried where something is made of it that
-        can be repaired. Of what the candidate computes twice, and the reference once, the second is tried where
+        can be repaired, or where what can be is right itself: what is added to it may be zero, and that is told
+        where it is added. Of what the candidate computes twice, and the reference once, the second is tried where
         nothing else is wrong. With `among`, only these tensors are tried.
         """
         alignment = self._alignment
@@ -66,9 +67,11 @@ class Interchanger(Exchange):
         found = self._read_too_early(found, among) or found
         if found is None or is_multiple(found):
             return found  # what it is made of is right, too: it is how it is read that is wrong
+        weak = [one for one in self._places(among) if one.is_weak]
+        if alignment.standing(found.candidate) in _RIGHT:
+            return self._first(reversed(weak)) or found
         before = alignment.candidate.before(found.candidate)
-        weak = (one for one in self._places(among) if self._is_in(before, one))
-        return self._first(one for one in weak if one.is_weak) or found
+        return self._first(one for one in weak if self._is_in(before, one)) or found
 
     def _places(self, among: Collection[int] | None) -> list[Group]:
         """Return what may be replaced, in order; what a right term is made from comes later, the aim last."""
@@ -188,7 +191,8 @@ class Interchanger(Exchange):
     def _first(self, groups: Iterable[Group]) -> Hit | None:
         """Return the first of some places, in order, that can be repaired.
 
-        What takes the elements of a term with their weights is less than a quantity that the reference computes.
+        What takes the elements of a term with their weights is less than a quantity that the reference computes,
+        and nothing where what it replaces is right.
         """
         weighted: Hit | None = None
         for group in groups:
@@ -197,7 +201,8 @@ class Interchanger(Exchange):
             found = self._repaired(group)
             if found is not None and found.splice.source.weights is None:
                 return weighted if weighted is not None and self._is_the_aim(found) else found
-            weighted = weighted or found
+            if self._alignment.standing(group) not in _RIGHT:
+                weighted = weighted or found
         return weighted
 
     def _repaired(self, group: Group) -> Hit | None:
