@@ -22,6 +22,7 @@ _FEW_RUNS = 4
 _LANES = (2, 3, 4)
 """How many results of one expression a run of what calls it may have."""
 
+
 def _is_added_up(key: Key) -> bool:
     """Return whether it is what something else reads of an expression's runs, and not its next run."""
     return key.reader is not None and key.reader[0] != key.site

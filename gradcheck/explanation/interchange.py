@@ -55,8 +55,8 @@ class Interchanger(Exchange):
         """Return the earliest place that can be repaired; None where there is none, or the work is done.
 
         A quantity that tells nothing by its numbers, such as a mask, is tried where something is made of it that
-        can be repaired, or where what can be is right itself: what is added to it may be zero, and that is told
-        where it is added. Of what the candidate computes twice, and the reference once, the second is tried where
+        can be repaired. If that is a right term, in whose place the reference's loss would do, it is what is added
+        to it, and the last such quantity is taken. Of what the candidate computes twice, and the reference once, the second is tried where
         nothing else is wrong. With `among`, only these tensors are tried.
         """
         alignment = self._alignment
@@ -68,7 +68,7 @@ class Interchanger(Exchange):
         if found is None or is_multiple(found):
             return found  # what it is made of is right, too: it is how it is read that is wrong
         weak = [one for one in self._places(among) if one.is_weak]
-        if alignment.standing(found.candidate) in _RIGHT:
+        if self._is_a_right_term(found):
             return self._first(reversed(weak)) or found
         before = alignment.candidate.before(found.candidate)
         return self._first(one for one in weak if self._is_in(before, one)) or found
@@ -100,6 +100,11 @@ class Interchanger(Exchange):
         if self._aim.number in group.numbers:
             return 2
         return int(bool(self._right) and any(number in self._right for number in group.numbers))
+
+    def _is_a_right_term(self, hit: Hit) -> bool:
+        """Return whether a right quantity is replaced by the whole loss."""
+        right = self._alignment.standing(hit.candidate) in _RIGHT
+        return right and self._alignment.reference.recording.loss in hit.reference.numbers
 
     def _is_the_aim(self, hit: Hit) -> bool:
         return self._aim.number in hit.candidate.numbers
