@@ -164,8 +164,8 @@ class Behind:
         known, here = self._alignment.candidate.of, self._alignment.candidate.here
         for op in self._alignment.candidate.recording.ops:
             operands = {number: here[number] for number in op.inputs if number in here}
-            sizes = {one.size for one in operands.values()}
-            if len(operands) == _TWO and min(sizes) > 1 and np.array_equal(*operands.values()):
+            one, other = [*operands.values()] if len(operands) == _TWO else (np.zeros(1), np.zeros(1))
+            if one.size > 1 and np.array_equal(one, other):
                 yield from (known[number].key for number in operands if number in known)
 
     def running_none(self) -> Iterator[Statement]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from gradcheck.explanation.align import Alignment
-from gradcheck.explanation.arranged import read_otherwise
 from gradcheck.explanation.exchange import Hit, is_multiple
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.selection import chosen_at

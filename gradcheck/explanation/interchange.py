@@ -56,8 +56,8 @@ class Interchanger(Exchange):
 
         A quantity that tells nothing by its numbers, such as a mask, is tried where something is made of it that
         can be repaired. If that is a right term, in whose place the reference's loss would do, it is what is added
-        to it, and the last such quantity is taken. Of what the candidate computes twice, and the reference once, the second is tried where
-        nothing else is wrong. With `among`, only these tensors are tried.
+        to it, and the last such quantity is taken. Of what the candidate computes twice, and the reference once,
+        the second is tried where nothing else is wrong. With `among`, only these tensors are tried.
         """
         alignment = self._alignment
         telling = [one for one in self._places(among) if not one.is_weak]

@@ -14,6 +14,7 @@ from gradcheck.source.dropped import given_to_a_name, not_called
 from gradcheck.source.exchanged import exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.kept import kept_within
+from gradcheck.source.interleaved import interleaved
 from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.names import functions_instead, quantities_instead, words_instead
 from gradcheck.source.operators import operated_otherwise
@@ -107,6 +108,7 @@ def _in_another_order(at: Place) -> Texts:
     yield from ((one, 2) for one in swapped(at))
     yield from ((one, 3) for one in (*exchanged(at), *of_the_other_term(at)))
     yield from ((one, 2) for one in complemented(at.node, at.above))
+    yield from ((one, 3) for one in interleaved(at.node, at.filename))
     yield from ((one, 2) for one in in_another_order(at.node, at.above, at.own))
 
 
