@@ -98,9 +98,15 @@ def cause_of_text(before: str, after: str) -> CauseName | None:
 
 
 def cause_of_differences(found: Sequence[Difference]) -> CauseName | None:
-    """Return which cause all of some differences have; None where they have several, or none."""
-    asked = _asked("rewrites")
-    causes = {next((name for name, rewrites in asked if rewrites(one)), None) for one in found}
+    """Return which cause all of some differences have; None where they have several, or none.
+
+    What is given another shape beside something else is given it for that.
+    """
+    asked, telling = (
+        _asked("rewrites"),
+        [one for one in found if (one.what, one.new) != ("around", "reshape")],
+    )
+    causes = {next((name for name, rewrites in asked if rewrites(one)), None) for one in telling or found}
     return causes.pop() if len(causes) == 1 else None
 
 

@@ -72,7 +72,11 @@ class Around:
         if _meets_another(node, above) and self._reads_arrays(node):
             yield from ((f"{atom}[{index}]", 3) for index in self._axes(own))
         yield from ((one, 2) for one in self._vocabulary.made.get(own, ()) if not _is_called_by(above, one))
-        called = (f"{name}({own})" for name, count in self._vocabulary.functions if count == 1)
+        called = (
+            f"{name}({own})"
+            for name, count in self._vocabulary.functions
+            if count == 1 and name.rpartition(".")[2] not in _MAKE_ANOTHER_THING
+        )
         yield from ((one, 3) for one in called if not (_is_called_by(above, one) or _is_called_by(node, one)))
         if self._shape(node) and self._meets_a_number(node, above):
             yield from ((f"tf.reduce_{name}({own})", 2) for name in ("sum", "mean"))
@@ -94,7 +98,8 @@ class Around:
 
     def _of_an_array(self, own: str) -> Iterator[tuple[str, int]]:
         atom = bracketed(own)
-        yield from ((f"{atom} {by} 2", 3) for by in ("**", "*", "/"))
+        yield f"{atom} ** 2", 3
+        yield from ((f"{atom} {by} 2", 4) for by in "*/")
         yield from ((one.format(atom, own), 4) for one in NORMALISED)
 
     def _what_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
@@ -207,6 +212,12 @@ class Around:
             node, above = above, parents(self._filename).get(above)
         return isinstance(above, ast.Subscript) and above.slice is node
 
+
+_MAKE_ANOTHER_THING = {
+    *("add_n", "constant", "ones", "ones_like", "range", "rank"),
+    *("shape", "size", "stack", "unstack", "zeros", "zeros_like"),
+}
+"""Functions that are given a value, or a list of some, to make something of another kind."""
 
 _ZEROS = {"zeros", "zeros_like"}
 _OF_COUNTS = {"len", "range", "reversed"}
