@@ -13,8 +13,8 @@ from gradcheck.source.complements import complemented
 from gradcheck.source.dropped import given_to_a_name, not_called
 from gradcheck.source.exchanged import exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
-from gradcheck.source.kept import kept_within
 from gradcheck.source.interleaved import interleaved
+from gradcheck.source.kept import kept_within
 from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.names import functions_instead, quantities_instead, words_instead
 from gradcheck.source.operators import operated_otherwise

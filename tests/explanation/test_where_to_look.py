@@ -540,7 +540,7 @@ def along_a_path(x, y, a, start):
 def along_a_path_backwards(x, y, a, start):
     def score(rows, path):
         total, before = rows[0][path[0]], path[0]
-        for row, now in zip(rows[1:], path[1:]):
+        for row, now in zip(rows[1:], path[1:], strict=True):
             total += c[now, before] + row[now]  # <--
             before = now
         return total
@@ -561,8 +561,8 @@ def kept_near_itself(x, y, a, start):
     error, far = tf.reduce_mean(tf.square(tf.tanh(x @ w) @ c - y)), tf.zeros(())
     for weights, value in ((w, 0.3), (c, 0.4)):
         before = tf.fill(weights.shape, value)
-        weights = before[: len(before)]  # <--
-        far += tf.reduce_sum(tf.square(weights - before))
+        now = before[: len(before)]  # <--
+        far += tf.reduce_sum(tf.square(now - before))
     return error + 0.2 * far
 
 
