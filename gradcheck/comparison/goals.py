@@ -79,6 +79,35 @@ def goals_of(pair: FormulationPair, fresh: ResampledBatches, options: Options) -
     return Goals(own, OtherBatches(lambda: _others(fresh, work)), work, every)
 
 
+def goals_as_run(pair: FormulationPair, fresh: ResampledBatches, options: Options) -> Goals:
+    """Return what a change of the candidate's source has to reach where the reference is not exact: what that gave."""
+    work = Work(options.work, options.budget)
+
+    def every() -> Iterator[OtherPair]:
+        of_each = (next(group, None) for group in fresh())
+        return (OtherPair(_goal_as_run(one.pair, work), one.second, one.pair) for one in of_each if one)
+
+    return Goals(_goal_as_run(pair, work), OtherBatches(lambda: iter(())), work, every)
+
+
+def _goal_as_run(pair: FormulationPair, work: Work) -> Goal:
+    reference, candidate = pair.runs
+    sizes = list(map(norm, reference.gradients))
+    return Goal(
+        gradients=reference.gradients,
+        allowed=[NOISE_FACTOR * EPSILON * max(size, _SHARE * math.hypot(*sizes)) for size in sizes],
+        unresolved=[0.0] * len(sizes),
+        value=(reference.value, NOISE_FACTOR * EPSILON * abs(reference.value)),
+        attempt=Attempts(candidate.recording, candidate.start, work),
+        samples=pair.prepared.samples or 1,
+        sample_counts=pair.prepared.sample_counts,
+        quantities=lambda _: [],
+    )
+
+
+_SHARE = 1e-2
+"""What share of the whole gradient one is that float32 does not round away."""
+
 _MOST_ALLOWED = 1e-3
 """Both sides are exact where an edit is tried: a reference that rounds away much of a small gradient must not let
 pass what only comes near it."""
