@@ -39,7 +39,7 @@ def altered(
 
     Where a gradient is stopped, the value of a loss may mean nothing, as that of a policy's gradient times its
     output: if none comes near the reference's, the gradients alone tell what is right, with as much work again.
-    If the reference alone stops one, that is what may be missing.
+    If the candidate stops none, that may be what is missing; with less work, if the reference stops none either.
 
     Parameters
     ----------
@@ -54,12 +54,17 @@ def altered(
     for one in _altered(batches, region, limit, work, by_value):
         found = True
         yield one
-    stopped = [_stops(run.recording) for run in pair.runs]
-    if not found and limit == LONGEST and any(stopped) and not by_value.by_gradient:
+    if not found and limit == LONGEST and not by_value.by_gradient:
+        stopped = [_stops(run.recording) for run in pair.runs]
         by_gradient = Trials(pair, None, list(goal.gradients))
         region = replace(region, only=region.only or (None if stopped[1] else "stops"))
-        for one in _altered(batches, region, limit, work.part(work.limit), by_gradient):
+        most = work.limit if any(stopped) else work.limit // _WITHOUT_A_STOP
+        for one in _altered(batches, region, limit, work.part(most), by_gradient):
             yield replace(one, any_value=True)
+
+
+_WITHOUT_A_STOP = 4
+"""By how much less is tried where neither side stops a gradient."""
 
 
 def _stops(recording: Recording) -> bool:

@@ -80,7 +80,7 @@ def goals_of(pair: FormulationPair, fresh: ResampledBatches, options: Options) -
 
 
 def goals_as_run(pair: FormulationPair, fresh: ResampledBatches, options: Options) -> Goals:
-    """Return what a change of the candidate's source has to reach where the reference is not exact: what that gave."""
+    """Return what a change of the candidate has to reach where the reference is known as it ran alone."""
     work = Work(options.work, options.budget)
 
     def every() -> Iterator[OtherPair]:

@@ -157,7 +157,7 @@ def repaired_by_hand(alignment: Alignment, pair: FormulationPair, goals: Goals) 
 
 
 def repaired_as_run(pair: FormulationPair, goals: Goals) -> list[Finding]:
-    """Return the shortest change anywhere that gives the reference's gradients as both run; empty if none is found."""
+    """Return the shortest change anywhere that gives the reference's gradients as both run; empty if none does."""
     comparison = Comparison(pair, goals.own, goals.work.part(WORK))
     if not comparison.is_comparable:
         return []

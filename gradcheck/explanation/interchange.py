@@ -206,7 +206,7 @@ class Interchanger(Exchange):
             found = self._repaired(group)
             if found is not None and found.splice.source.weights is None:
                 return weighted if weighted is not None and self._is_the_aim(found) else found
-            if self._alignment.standing(group) not in _RIGHT:
+            if self._alignment.standing(group) not in ("same", "moved"):
                 weighted = weighted or found
         return weighted
 
