@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.arranged import read_otherwise
 from gradcheck.explanation.exchange import Hit, is_multiple
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.selection import chosen_at
@@ -18,9 +19,9 @@ def blamed(place: Group, hit: Hit, alignment: Alignment) -> Op:
 
     Where the same is done with one other operand than the reference's, and that is computed for this alone, it is
     what computes the operand; where other elements are taken, what computes their indices; and where a quantity
-    is right but for a factor or its sign, what makes something wrong of it.
+    is right but for a factor or its sign, or is read in another order, what makes something wrong of it.
     """
-    turned = used_otherwise(hit, alignment)
+    turned = used_otherwise(hit, alignment) or read_otherwise(hit, alignment)
     return turned or chosen_at(place.op, alignment) or _other_operand(place, hit, alignment) or place.op
 
 
