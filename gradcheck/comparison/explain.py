@@ -69,7 +69,7 @@ def explain(
 
 
 def _as_run(pair: FormulationPair, seen: Explanation, goals: Goals) -> Explanation:
-    """Return what was seen, and a change that repairs the candidate as it runs: the reference is known no better."""
+    """Return what was seen, and a change that repairs the candidate as it runs: no more is known of the other."""
     found = repaired_as_run(pair, goals) if all(run.direct for run in pair.runs) else []
     return replace(seen, findings=tuple(most_certain_first([*found, *seen.findings])))
 

@@ -553,15 +553,14 @@ def along_a_path_backwards(x, y, a, start):
 
 
 def kept_near(x, y, a, start):
-    far = tf.reduce_sum(tf.square(w - 0.3)) + tf.reduce_sum(tf.square(c - 0.4))
+    far = tf.reduce_sum(tf.square(w - x[:4, :3])) + tf.reduce_sum(tf.square(c - y[:3]))
     return tf.reduce_mean(tf.square(tf.tanh(x @ w) @ c - y)) + 0.2 * far
 
 
 def kept_near_itself(x, y, a, start):
     error, far = tf.reduce_mean(tf.square(tf.tanh(x @ w) @ c - y)), tf.zeros(())
-    for weights, value in ((w, 0.3), (c, 0.4)):
-        before = tf.fill(weights.shape, value)
-        now = before[: len(before)]  # <--
+    for weights, before in ((w, x[:4, :3]), (c, y[:3])):
+        now = before[: weights.shape[0]]  # <--
         far += tf.reduce_sum(tf.square(now - before))
     return error + 0.2 * far
 
@@ -647,6 +646,16 @@ ONE_OF_EACH_CAUSE = {cause: slip for slip, (*_, cause) in SLIPS.items()}.values(
 @pytest.mark.parametrize("slip", sample([*SLIPS], always=ONE_OF_EACH_CAUSE))
 def test_the_line_to_change_is_named_first(slip):
     check_line(*SLIPS[slip])
+
+
+def test_what_is_read_in_another_order_is_told_where_it_is_joined():
+    case = gradcheck.Case(
+        reference=each_half_beside, candidate=halves_in_one_list, batch=batch(), variables=[w, c], name="case"
+    )
+    (first, *_) = gradcheck.diff(case).findings
+    assert first.message.startswith("`tf.reshape(both, [-1, 6])` makes something else of `tf.tanh("), (
+        first.message
+    )
 
 
 def test_where_numbers_break_down_comes_before_what_they_are_made_of():
