@@ -96,7 +96,7 @@ def find(evidence: Evidence) -> list[Finding]:
         if both_are_broadcast(op, recording) and op.index in recording.contributing:
             if pairs_no_samples(op, recording) or _is_pairing(op, recording) or _is_within(op, recording):
                 continue
-            if agree and asked_for(op, recording):
+            if asked_for(op, recording) and (agree or _has_few_samples(op, recording)):
                 continue
             first, times = places.get(op.site, (op, 0))
             places[op.site] = (first, times + 1)
@@ -112,6 +112,11 @@ def asked_for(op: Op, recording: Recording) -> bool:
 
 def _is_pairing(op: Op, recording: Recording) -> bool:
     return len(op.inputs) > 1 and all(_has_its_axis(number, recording) for number in op.inputs)
+
+
+def _has_few_samples(op: Op, recording: Recording) -> bool:
+    """Return whether one operand at most has samples: no two of them are paired by accident."""
+    return sum(not has_no_samples(number, recording) for number in op.inputs) <= 1
 
 
 def _is_within(op: Op, recording: Recording) -> bool:
