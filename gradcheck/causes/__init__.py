@@ -102,10 +102,8 @@ def cause_of_differences(found: Sequence[Difference]) -> CauseName | None:
 
     What is given another shape beside something else is given it for that.
     """
-    asked, telling = (
-        _asked("rewrites"),
-        [one for one in found if (one.what, one.new) != ("around", "reshape")],
-    )
+    telling = [one for one in found if (one.what, one.new) != ("around", "reshape")]
+    asked = _asked("rewrites")
     causes = {next((name for name, rewrites in asked if rewrites(one)), None) for one in telling or found}
     return causes.pop() if len(causes) == 1 else None
 

@@ -84,8 +84,7 @@ def goals_as_run(pair: FormulationPair, fresh: ResampledBatches, options: Option
     work = Work(options.work, options.budget)
 
     def every() -> Iterator[OtherPair]:
-        of_each = (next(group, None) for group in fresh())
-        return (OtherPair(_goal_as_run(one.pair, work), one.second, one.pair) for one in of_each if one)
+        return itertools.chain.from_iterable(_others(fresh, work, sides=(), goal=_goal_as_run))
 
     return Goals(_goal_as_run(pair, work), OtherBatches(lambda: iter(())), work, every)
 
@@ -231,11 +230,14 @@ def _allowed_value(pair: FormulationPair) -> float:
 
 
 def _others(
-    fresh: ResampledBatches, work: Work, sides: Sequence[int] | None = None
+    fresh: ResampledBatches,
+    work: Work,
+    sides: Sequence[int] | None = None,
+    goal: Callable[[FormulationPair, Work], Goal] = goal_of,
 ) -> Iterator[Iterator[OtherPair]]:
     for group in fresh():
         yield (
-            OtherPair(goal_of(one.pair, work), one.second, one.pair)
+            OtherPair(goal(one.pair, work), one.second, one.pair)
             for one in group
             if _is_comparable(one.pair, sides)
         )

@@ -90,11 +90,11 @@ class Transplanter:
         """
         if site is None or donor is None or not span_of(site).text or self._is_the_whole(donor, site):
             return []
-        arranged = [Transplant(at, text, at) for at, text in self._arranged(hit)]
+        turned = [Transplant(at, text, at) for at, text in self._arranged(hit)]
         stopped = [f"tf.stop_gradient({span_of(site).text})"] if is_to_be_stopped(hit) else []
         whole = list(self._whole(hit, site, donor))
         found = self._in_place([*self._fitting(whole, hit, site), *stopped], hit, site, donor)
-        return arranged + found + self._behind(whole, hit, donor)
+        return turned + found + self._behind(whole, hit, donor)
 
     def _arranged(self, hit: Hit) -> Iterator[tuple[Site, str]]:
         """Yield what brings numbers to where the reference reads them, for what hands them on."""
