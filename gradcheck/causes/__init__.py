@@ -98,9 +98,13 @@ def cause_of_text(before: str, after: str) -> CauseName | None:
 
 
 def cause_of_differences(found: Sequence[Difference]) -> CauseName | None:
-    """Return which cause all of some differences have; None where they have several, or none."""
+    """Return which cause all of some differences have; None where they have several, or none.
+
+    What is given another shape beside something else is given it for that.
+    """
+    telling = [one for one in found if (one.what, one.new) != ("around", "reshape")]
     asked = _asked("rewrites")
-    causes = {next((name for name, rewrites in asked if rewrites(one)), None) for one in found}
+    causes = {next((name for name, rewrites in asked if rewrites(one)), None) for one in telling or found}
     return causes.pop() if len(causes) == 1 else None
 
 

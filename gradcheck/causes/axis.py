@@ -77,7 +77,7 @@ CLAIMS = 5
 def claims(located: Located) -> bool:
     """Return whether the same is done there along other axes, or a reshape stands in place of a transposition."""
     kind, other = located.types
-    if mixes_axes(located.op, located.candidate):
+    if mixes_axes(located.blamed or located.op, located.candidate):
         return True
     if kind != other or kind not in HAVE_AXIS or located.same_numbers or abs(located.factor) != 1:
         return False

@@ -23,7 +23,7 @@ from gradcheck.causes._pairing import beside_agreement, pairs_no_samples
 from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.program.broadcasting import broadcast_against_each_other, gives_axis
 from gradcheck.program.ops import ELEMENTWISE
-from gradcheck.program.queries import is_mask
+from gradcheck.program.queries import has_no_samples, is_mask
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.repair.changes import Change, Said
 from gradcheck.repair.language import Call, Expression, Input
@@ -94,9 +94,9 @@ def find(evidence: Evidence) -> list[Finding]:
     places: dict[object, tuple[Op, int]] = {}
     for op in recording.ops:
         if both_are_broadcast(op, recording) and op.index in recording.contributing:
-            if pairs_no_samples(op, recording) or _is_pairing(op, recording):
+            if pairs_no_samples(op, recording) or _is_pairing(op, recording) or _is_within(op, recording):
                 continue
-            if agree and asked_for(op, recording):
+            if asked_for(op, recording) and (agree or _has_few_samples(op, recording)):
                 continue
             first, times = places.get(op.site, (op, 0))
             places[op.site] = (first, times + 1)
@@ -112,6 +112,21 @@ def asked_for(op: Op, recording: Recording) -> bool:
 
 def _is_pairing(op: Op, recording: Recording) -> bool:
     return len(op.inputs) > 1 and all(_has_its_axis(number, recording) for number in op.inputs)
+
+
+def _has_few_samples(op: Op, recording: Recording) -> bool:
+    """Return whether one operand at most has samples: no two of them are paired by accident."""
+    return sum(not has_no_samples(number, recording) for number in op.inputs) <= 1
+
+
+def _is_within(op: Op, recording: Recording) -> bool:
+    """Return whether both operands are made in one call with the result, and one of no sample: it is meant there.
+
+    So `tf.sequence_mask` compares lengths with a range.
+    """
+    makers = [recording.producer(number) for number in op.inputs]
+    in_one_call = op.site is not None and all(one is not None and one.site == op.site for one in makers)
+    return in_one_call and any(has_no_samples(number, recording) for number in op.inputs)
 
 
 def _has_its_axis(number: int, recording: Recording) -> bool:

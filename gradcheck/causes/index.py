@@ -17,6 +17,7 @@ from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
 from gradcheck.program.ops import BY_PLACE, INDICES, REORDERINGS
 from gradcheck.program.places import place_of
+from gradcheck.program.queries import mixes_axes
 from gradcheck.program.recording import Op, Recording, Shape
 from gradcheck.repair.asked import movement
 from gradcheck.repair.changes import Change, Said
@@ -92,6 +93,8 @@ def claims(located: Located) -> bool:
         return located.reads_taken
     if located.chosen is not None:
         return True
+    if mixes_axes(located.blamed or located.op, located.candidate):
+        return False
     reference, other = located.reference, located.other
     selects = (
         other.type in BY_PLACE

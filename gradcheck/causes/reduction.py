@@ -131,7 +131,8 @@ def claims_else(located: Located) -> bool:
     """Return whether weights, a count or a mask are missing or spare, or what both run is added too often."""
     once = located.sizes[0] == 1 < located.sizes[1] and located.op.type in ELEMENTWISE
     often = located.shared and abs(abs(located.factor) - 1) > SAME
-    weighed = located.weighed and not located.same_numbers and abs(located.factor) == 1
+    plainly = located.sizes[0] > 1 or located.op.type in DIVISIONS  # of one number, any factor may be meant
+    weighed = located.weighed and plainly and not located.same_numbers and abs(located.factor) == 1
     return once or often or weighed
 
 

@@ -39,7 +39,7 @@ def altered(
 
     Where a gradient is stopped, the value of a loss may mean nothing, as that of a policy's gradient times its
     output: if none comes near the reference's, the gradients alone tell what is right, with as much work again.
-    If none is stopped, that may be what is missing.
+    If the candidate stops none, that may be what is missing; with less work, if the reference stops none either.
 
     Parameters
     ----------
@@ -55,10 +55,16 @@ def altered(
         found = True
         yield one
     if not found and limit == LONGEST and not by_value.by_gradient:
+        stopped = [_stops(run.recording) for run in pair.runs]
         by_gradient = Trials(pair, None, list(goal.gradients))
-        region = replace(region, only=region.only or (None if _stops(pair.runs[1].recording) else "stops"))
-        for one in _altered(batches, region, limit, work.part(work.limit), by_gradient):
+        region = replace(region, only=region.only or (None if stopped[1] else "stops"))
+        most = work.limit if any(stopped) else work.limit // _WITHOUT_A_STOP
+        for one in _altered(batches, region, limit, work.part(most), by_gradient):
             yield replace(one, any_value=True)
+
+
+_WITHOUT_A_STOP = 4
+"""By how much less is tried where neither side stops a gradient."""
 
 
 def _stops(recording: Recording) -> bool:
@@ -154,11 +160,15 @@ def _telling(nodes: Sequence[ast.expr], placed: Placed) -> Site | None:
         above, inside = parents(placed.filename).get(node), set(ast.walk(node))
         site = site_around(node, placed.statement.code) if isinstance(node, ast.expr) else None
         listed = isinstance(node, _DISPLAYS) and isinstance(above, _DISPLAYS)
-        tells = listed or isinstance(node, _TELLING) or isinstance(above, ast.stmt | ast.Lambda)
+        tells = listed or _tells(node) or isinstance(above, ast.stmt | ast.Lambda)
         if site is not None and tells and inside.issuperset(nodes):
             return site
         node = above
     return None
+
+
+def _tells(node: ast.AST) -> bool:
+    return isinstance(node, _TELLING) and not isinstance(getattr(node, "operand", None), ast.Constant)
 
 
 _DISPLAYS = (ast.List, ast.Tuple)

@@ -10,9 +10,10 @@ from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._pairing import pairs_no_samples
 from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.comparison.forms import visible
-from gradcheck.comparison.goals import ResampledBatches, goals_of
+from gradcheck.comparison.goals import Goals, ResampledBatches, goals_as_run, goals_of
 from gradcheck.comparison.in_source import in_source
 from gradcheck.comparison.searched import Explanation, Propose, Searching
+from gradcheck.comparison.shortest import repaired_as_run
 from gradcheck.comparison.way_back import proved_on_the_way_back
 from gradcheck.execution.replay.zero_gradients import closings
 from gradcheck.execution.run.pair import FormulationPair, randomness_of
@@ -57,12 +58,20 @@ def explain(
     unwanted = Work(options.work, options.budget).cut  # a limit of 0 asks for no search
     if verdict not in ("different", "unstable") or seen.incomparable or unwanted or not _is_known(pair):
         return seen
+    if pair.float64[0].gradients is None:
+        return _as_run(pair, seen, goals_as_run(pair, fresh, options))
     goals = goals_of(pair, fresh, options)
     if verdict == "different" and _repairable(pair):
         seen = Searching(pair, evidence, seen.findings, goals, options, propose or propose_all).explanation()
     if not any(one.verified for one in seen.findings):
         seen = replace(seen, findings=tuple(proved_on_the_way_back(pair, seen.findings, breakdowns, goals)))
     return replace(seen, findings=in_source(seen.findings, pair, goals))
+
+
+def _as_run(pair: FormulationPair, seen: Explanation, goals: Goals) -> Explanation:
+    """Return what was seen, and a change that repairs the candidate as it runs: no more is known of the other."""
+    found = repaired_as_run(pair, goals) if all(run.direct for run in pair.runs) else []
+    return replace(seen, findings=tuple(most_certain_first([*found, *seen.findings])))
 
 
 def evidence_of(pair: FormulationPair, verdict: Verdict, breakdowns: Mapping[str, Breakdown]) -> Evidence:
@@ -148,15 +157,13 @@ def _missing(pair: FormulationPair, verdict: Verdict) -> frozenset[str]:
 
 
 def _is_known(pair: FormulationPair) -> bool:
-    """Return whether there is a gradient to be reached, in float64.
+    """Return whether there is a gradient to be reached.
 
     Where every gradient of the reference is zero or None, whatever kills the candidate's would "repair" it. Where
     the candidate makes something of its gradients, as by clipping them, an edit of the loss does not reach them.
     """
-    reference = pair.float64[0].gradients
-    if reference is None or not pair.runs[1].direct:
-        return False
-    return any(state(gradient) not in ("none", "zero") for gradient in reference)
+    reference = pair.float64[0].gradients or pair.runs[0].gradients
+    return pair.runs[1].direct and any(state(gradient) not in ("none", "zero") for gradient in reference)
 
 
 def _repairable(pair: FormulationPair) -> bool:

@@ -79,6 +79,34 @@ def goals_of(pair: FormulationPair, fresh: ResampledBatches, options: Options) -
     return Goals(own, OtherBatches(lambda: _others(fresh, work)), work, every)
 
 
+def goals_as_run(pair: FormulationPair, fresh: ResampledBatches, options: Options) -> Goals:
+    """Return what a change of the candidate has to reach where the reference is known as it ran alone."""
+    work = Work(options.work, options.budget)
+
+    def every() -> Iterator[OtherPair]:
+        return itertools.chain.from_iterable(_others(fresh, work, sides=(), goal=_goal_as_run))
+
+    return Goals(_goal_as_run(pair, work), OtherBatches(lambda: iter(())), work, every)
+
+
+def _goal_as_run(pair: FormulationPair, work: Work) -> Goal:
+    reference, candidate = pair.runs
+    sizes = list(map(norm, reference.gradients))
+    return Goal(
+        gradients=reference.gradients,
+        allowed=[NOISE_FACTOR * EPSILON * max(size, _SHARE * math.hypot(*sizes)) for size in sizes],
+        unresolved=[0.0] * len(sizes),
+        value=(reference.value, NOISE_FACTOR * EPSILON * abs(reference.value)),
+        attempt=Attempts(candidate.recording, candidate.start, work),
+        samples=pair.prepared.samples or 1,
+        sample_counts=pair.prepared.sample_counts,
+        quantities=lambda _: [],
+    )
+
+
+_SHARE = 1e-2
+"""What share of the whole gradient one is that float32 does not round away."""
+
 _MOST_ALLOWED = 1e-3
 """Both sides are exact where an edit is tried: a reference that rounds away much of a small gradient must not let
 pass what only comes near it."""
@@ -202,11 +230,14 @@ def _allowed_value(pair: FormulationPair) -> float:
 
 
 def _others(
-    fresh: ResampledBatches, work: Work, sides: Sequence[int] | None = None
+    fresh: ResampledBatches,
+    work: Work,
+    sides: Sequence[int] | None = None,
+    goal: Callable[[FormulationPair, Work], Goal] = goal_of,
 ) -> Iterator[Iterator[OtherPair]]:
     for group in fresh():
         yield (
-            OtherPair(goal_of(one.pair, work), one.second, one.pair)
+            OtherPair(goal(one.pair, work), one.second, one.pair)
             for one in group
             if _is_comparable(one.pair, sides)
         )

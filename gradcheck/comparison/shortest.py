@@ -153,7 +153,18 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
 
 def repaired_by_hand(alignment: Alignment, pair: FormulationPair, goals: Goals) -> list[Finding]:
     """Return the shortest change of what gradients by hand compute that repairs the candidate; empty if none."""
-    return _first_proved(Region(alignment, frozenset(), only="way back"), pair, goals)
+    return _first_proved(Region(alignment, frozenset(), only="way back"), pair, goals, precisions="own")
+
+
+def repaired_as_run(pair: FormulationPair, goals: Goals) -> list[Finding]:
+    """Return the shortest change anywhere that gives the reference's gradients as both run; empty if none does."""
+    comparison = Comparison(pair, goals.own, goals.work.part(WORK))
+    if not comparison.is_comparable:
+        return []
+    recording = pair.runs[1].recording
+    ops = [op for op in recording.ops if op.index in recording.contributing]
+    sites = frozenset(site for op in ops for site in (op.site, *op.callers))
+    return _first_proved(Region(comparison.alignment, sites), pair, goals, precisions="own")
 
 
 def repaired_before_all(places: Sequence[Proved], goals: Goals, *, share: int) -> list[Finding]:
@@ -170,13 +181,18 @@ def repaired_before_all(places: Sequence[Proved], goals: Goals, *, share: int) -
     return _first_proved(region, places[0].batches[0][0], goals, share)
 
 
-def _first_proved(region: Region, pair: FormulationPair, goals: Goals, share: int = 1) -> list[Finding]:
+def _first_proved(
+    region: Region,
+    pair: FormulationPair,
+    goals: Goals,
+    share: int = 1,
+    precisions: Precisions = "float64",
+) -> list[Finding]:
     other = next(goals.second(), None)
     if other is None:
         return []
     batches = [(pair, goals.own), (other.pair, other.target)]
     changes = altered(batches, region, LONGEST, goals.work.part(WORK // share))
-    precisions: Precisions = "own" if region.only == "way back" else "float64"
     texts = itertools.islice(_by_other_factors(changes), _MOST)
     return next(filter(None, (_proved_anywhere(text, pair, goals, precisions) for text in texts)), [])
 

@@ -32,7 +32,8 @@ def message_of(found: Parting, site: Site | None) -> str:
     replaced, reference = map(_quoted, found.texts)
     takes, given = (one.key.given for one in (hit.candidate, hit.reference))
     if site == found.site != found.replaced_site:
-        if is_multiple(hit) and found.blamed.index > hit.candidate.op.index:
+        used_later = found.blamed.index > hit.candidate.op.index
+        if used_later and (is_multiple(hit) or found.located.rearranged):
             return f"{own} makes something else of {replaced} than the reference does"
         theirs = (
             f"the reference's {_factor(found)}{reference}" if found.texts[1] else "what the reference has"

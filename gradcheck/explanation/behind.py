@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import CodeType
 
+import numpy as np
+
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.substitutes import computed_again
@@ -143,14 +145,28 @@ class Behind:
 
     @functools.cached_property
     def _again(self) -> frozenset[Key]:
-        """What the candidate computes twice by expressions of its own, or for a second time by other ops."""
+        """What the candidate computes twice by expressions of its own, or for a second time by other ops.
+
+        Or takes of something to compare it with the same.
+        """
         twins: dict[Key, list[Key]] = {}
         for group in self._alignment.candidate.whole:
             plain = self._alignment.plain(group) if group.op.type not in HAND_ON else []
             if plain:
                 twins.setdefault(plain[0].key, []).append(group.key)
         again = (key for found in twins.values() if len(found) > 1 for key in found)
-        return frozenset(again).union(group.key for group in computed_again(self._alignment))
+        computed = (group.key for group in computed_again(self._alignment))
+        return frozenset(again).union(computed, self._beside_themselves)
+
+    @property
+    def _beside_themselves(self) -> Iterator[Key]:
+        """Yield the operands of ops that are given the same numbers twice."""
+        known, here = self._alignment.candidate.of, self._alignment.candidate.here
+        for op in self._alignment.candidate.recording.ops:
+            operands = {number: here[number] for number in op.inputs if number in here}
+            one, other = [*operands.values()] if len(operands) == _TWO else (np.zeros(1), np.zeros(1))
+            if one.size > 1 and np.array_equal(one, other):
+                yield from (known[number].key for number in operands if number in known)
 
     def running_none(self) -> Iterator[Statement]:
         """Yield the statements of the functions that run no op of the loss: those that give gradients by hand."""
@@ -239,6 +255,9 @@ class Behind:
                 for node in _statements(function):
                     if isinstance(node, ast.Return):
                         yield Statement(node, function, code)
+
+
+_TWO = 2
 
 
 def own_functions(candidate: Recording, reference: Recording) -> dict[Function, CodeType]:

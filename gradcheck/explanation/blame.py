@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gradcheck.explanation.align import Alignment
+from gradcheck.explanation.arranged import read_otherwise
 from gradcheck.explanation.exchange import Hit, is_multiple
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.selection import chosen_at
@@ -18,9 +19,9 @@ def blamed(place: Group, hit: Hit, alignment: Alignment) -> Op:
 
     Where the same is done with one other operand than the reference's, and that is computed for this alone, it is
     what computes the operand; where other elements are taken, what computes their indices; and where a quantity
-    is right but for a factor or its sign, what makes something wrong of it.
+    is right but for a factor or its sign, or is read in another order, what makes something wrong of it.
     """
-    turned = used_otherwise(hit, alignment)
+    turned = used_otherwise(hit, alignment) or read_otherwise(hit, alignment)
     return turned or chosen_at(place.op, alignment) or _other_operand(place, hit, alignment) or place.op
 
 
@@ -30,7 +31,7 @@ def used_otherwise(hit: Hit, alignment: Alignment) -> Op | None:
     factors = [match.factor for match in alignment.matches(own) if match.group.key == hit.reference.key]
     if any(math.isclose(one, -factor, rel_tol=1e-6) for one in factors):
         return _used_after(own, alignment, turned=True) if factor < 0 else _turned_before(own, alignment)
-    right = _is_right(own.op, alignment) and not any(math.isclose(one, factor) for one in factors)
+    right = _has(own, alignment) and not any(math.isclose(one, factor) for one in factors)
     return _used_after(own, alignment, turned=False) if right and is_multiple(hit) else None
 
 
@@ -88,7 +89,12 @@ def _is_right(op: Op, alignment: Alignment) -> bool:
     made = alignment.candidate.of.get(op.outputs[0])
     if made is None:
         return op.site in alignment.reference.recording.at_site
-    return any(match.factor == 1 and match.in_order for match in alignment.matches(made))
+    return _has(made, alignment)
+
+
+def _has(group: Group, alignment: Alignment) -> bool:
+    """Return whether the reference has a quantity, in its order."""
+    return any(match.factor == 1 and match.in_order for match in alignment.matches(group))
 
 
 def _other_operand(place: Group, hit: Hit, alignment: Alignment) -> Op | None:

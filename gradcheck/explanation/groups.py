@@ -22,6 +22,12 @@ _FEW_RUNS = 4
 _LANES = (2, 3, 4)
 """How many results of one expression a run of what calls it may have."""
 
+
+def _is_added_up(key: Key) -> bool:
+    """Return whether it is what something else reads of an expression's runs, and not its next run."""
+    return key.reader is not None and key.reader[0] != key.site
+
+
 _Place = tuple[Site | None, tuple[Site, ...], str, int]
 """The first four of a key: in a loop, one is made for each op."""
 
@@ -92,11 +98,11 @@ class Groups:
 
     @functools.cached_property
     def places(self) -> tuple[Group, ...]:
-        """What may be replaced: whole quantities, and single runs where they are few; in their order.
+        """What may be replaced: whole quantities, single runs where they are few, and what loops add up; in order.
 
         What is given comes before what is made of it; it is replaced only if each run has its own.
         """
-        single = (part for part in self.parts if part.key.nth is not None)
+        single = (part for part in self.parts if part.key.nth is not None or _is_added_up(part.key))
         given = (one for one in self.given if len(one.numbers) == len(one.ops))
         every = [*given, *self.whole, *single, *self.called]
         in_order = sorted(every, key=lambda one: (one.op.index, not one.key.given))

@@ -55,8 +55,9 @@ class Interchanger(Exchange):
         """Return the earliest place that can be repaired; None where there is none, or the work is done.
 
         A quantity that tells nothing by its numbers, such as a mask, is tried where something is made of it that
-        can be repaired. Of what the candidate computes twice, and the reference once, the second is tried where
-        nothing else is wrong. With `among`, only these tensors are tried.
+        can be repaired. If that is a right term, in whose place the reference's loss would do, it is what is added
+        to it, and the last such quantity is taken. Of what the candidate computes twice, and the reference once,
+        the second is tried where nothing else is wrong. With `among`, only these tensors are tried.
         """
         alignment = self._alignment
         telling = [one for one in self._places(among) if not one.is_weak]
@@ -66,9 +67,11 @@ class Interchanger(Exchange):
         found = self._read_too_early(found, among) or found
         if found is None or is_multiple(found):
             return found  # what it is made of is right, too: it is how it is read that is wrong
+        weak = [one for one in self._places(among) if one.is_weak]
+        if self._is_a_right_term(found):
+            return self._first(reversed(weak)) or found
         before = alignment.candidate.before(found.candidate)
-        weak = (one for one in self._places(among) if self._is_in(before, one))
-        return self._first(one for one in weak if one.is_weak) or found
+        return self._first(one for one in weak if self._is_in(before, one)) or found
 
     def _places(self, among: Collection[int] | None) -> list[Group]:
         """Return what may be replaced, in order; what a right term is made from comes later, the aim last."""
@@ -97,6 +100,11 @@ class Interchanger(Exchange):
         if self._aim.number in group.numbers:
             return 2
         return int(bool(self._right) and any(number in self._right for number in group.numbers))
+
+    def _is_a_right_term(self, hit: Hit) -> bool:
+        """Return whether a right quantity is replaced by the whole loss."""
+        right = self._alignment.standing(hit.candidate) in _RIGHT
+        return right and self._alignment.reference.recording.loss in hit.reference.numbers
 
     def _is_the_aim(self, hit: Hit) -> bool:
         return self._aim.number in hit.candidate.numbers
@@ -188,7 +196,8 @@ class Interchanger(Exchange):
     def _first(self, groups: Iterable[Group]) -> Hit | None:
         """Return the first of some places, in order, that can be repaired.
 
-        What takes the elements of a term with their weights is less than a quantity that the reference computes.
+        What takes the elements of a term with their weights is less than a quantity that the reference computes,
+        and nothing where what it replaces is right.
         """
         weighted: Hit | None = None
         for group in groups:
@@ -197,7 +206,8 @@ class Interchanger(Exchange):
             found = self._repaired(group)
             if found is not None and found.splice.source.weights is None:
                 return weighted if weighted is not None and self._is_the_aim(found) else found
-            weighted = weighted or found
+            if self._alignment.standing(group) not in ("same", "moved"):
+                weighted = weighted or found
         return weighted
 
     def _repaired(self, group: Group) -> Hit | None:

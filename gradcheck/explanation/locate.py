@@ -181,7 +181,7 @@ def _weighed(own: Group, other: Group) -> bool:
     """Return whether one quantity is the other times factors of one sign that are the same at both points."""
     values, slopes = (own.value.ravel(), other.value.ravel()), (own.slope.ravel(), other.slope.ravel())
     fixed = _near(slopes[0] * values[1], slopes[1] * values[0])
-    return fixed and own.size > 1 and bool((values[0] * values[1] >= 0).all())
+    return fixed and bool((values[0] * values[1] >= 0).all())
 
 
 def _are_among(own: Group, other: Group, alignment: Alignment) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,6 +15,7 @@ from gradcheck.explanation.substitutes import is_twin
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
 from gradcheck.program.queries import is_constant
 from gradcheck.program.recording import Op, Recording
+from gradcheck.source import Site, node_of
 
 
 def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
@@ -30,12 +32,26 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     if counted_otherwise or (grown and group.op.type not in ELEMENTWISE):
         return group
     apart = {found.key: found for found in first_apart(group, alignment)}
-    first = {found.op.site: found for found in apart.values() if leads_only_to(group, found, alignment)}
+    first = {
+        _place(found, alignment): found for found in apart.values() if leads_only_to(group, found, alignment)
+    }
     found = next(iter(first.values())) if len(first) == 1 else group
     found = group if grown and found.size < group.size else found
     made = (find(found, alignment) for find in (scrambled, taken_otherwise, _made_whole))
     found = next((one for one in made if one is not None), found)
     return _made(found, reference, alignment)
+
+
+def _place(group: Group, alignment: Alignment) -> object:
+    """Return where a quantity is computed: in which call, too, if another one gives what the reference has."""
+    op, known = group.op, alignment.candidate.of
+    others = (
+        known.get(one.outputs[0])
+        for one in alignment.candidate.recording.at_site.get(op.site, ())
+        if one.type == op.type and one.callers != op.callers
+    )
+    is_right = any(one is not None and alignment.standing(one) in _RIGHT for one in others)
+    return (op.site, op.callers) if is_right else op.site
 
 
 def departure(group: Group, alignment: Alignment) -> Group | None:
@@ -47,10 +63,28 @@ def departure(group: Group, alignment: Alignment) -> Group | None:
     found = {one.key: one for one in first_apart(group, alignment)}
     if len({one.op.site for one in found.values()}) != 1:
         return None
-    first = next(iter(found.values()))
-    read = {number for one in found.values() for op in one.ops for number in op.inputs}
-    moves = not read.isdisjoint(alignment.candidate.recording.trainable)
+    first, recording = next(iter(found.values())), alignment.candidate.recording
+    within = _written_within(first.op.site)
+    read = {
+        number
+        for one in found.values()
+        for op in one.ops
+        for number in op.inputs
+        if number in recording.trainable or _written_at(number, recording) not in within
+    }
+    moves = not read.isdisjoint(recording.trainable)
     return first if moves and all(_is_had(number, alignment) for number in read) else None
+
+
+def _written_within(site: Site | None) -> frozenset[ast.AST]:
+    node = None if site is None else node_of(site)
+    return frozenset() if node is None else frozenset(ast.walk(node))
+
+
+def _written_at(number: int, recording: Recording) -> ast.AST | None:
+    """Return the expression that computes a tensor."""
+    maker = recording.producer(number)
+    return None if maker is None or maker.site is None else node_of(maker.site)
 
 
 def _is_had(number: int, alignment: Alignment) -> bool:
@@ -60,9 +94,10 @@ def _is_had(number: int, alignment: Alignment) -> bool:
     group = alignment.candidate.of.get(number)
     if group is None:
         return False
-    standing, own = alignment.standing(group), group.value.ravel()
-    return standing == "same" or (
-        standing == "weak"
+    run, own = alignment.candidate.run_of(number), group.value.ravel()
+    found = {alignment.standing(one) for one in (group, run) if one is not None}
+    return "same" in found or (
+        "weak" in found
         and any(
             np.array_equal(own, one.value.ravel()) for one in alignment.reference.all if one.size == own.size
         )

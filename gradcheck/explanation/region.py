@@ -7,7 +7,6 @@ from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.exchange import Hit, is_multiple
 from gradcheck.explanation.group import Group
 from gradcheck.explanation.substitutes import is_twin
-from gradcheck.program.queries import trained
 from gradcheck.program.recording import Op, Recording
 from gradcheck.source import Site
 
@@ -32,11 +31,10 @@ _RIGHT = ("same", "moved", "scaled")
 
 
 def first_unlike(hit: Hit, alignment: Alignment) -> Op | None:
-    """Return the first op that computes something in a way that the reference does not know; None if none does.
+    """Return the first sum, mean or softmax over other groups of the same numbers; None if there is none.
 
-    That is on the way to what is replaced, or, where that is right, on the way from it: a sum, mean or softmax
-    over other groups of the same numbers, or else an op of a type by which the reference makes nothing of its
-    variables.
+    That is on the way to what is replaced, or, where that is right, on the way from it. What else the reference
+    does not compute may be right all the same: it may have no need of it.
     """
     candidate, reference = alignment.candidate.recording, alignment.reference.recording
     own = list(hit.candidate.ops)
@@ -44,11 +42,8 @@ def first_unlike(hit: Hit, alignment: Alignment) -> Op | None:
     ops = (
         _after(hit.candidate.ops, candidate) if right else [*_unknown_before(hit.candidate, alignment), *own]
     )
-    strange = [op for op in sorted(ops, key=lambda op: op.index) if _is_strange(op, alignment)]
-    grouped = (op for op in strange if grouped_otherwise(op, candidate, reference))
-    known = {op.type for op in trained(reference)}
-    moving = (op for op in strange if op.type not in known and not candidate.trainable.isdisjoint(op.outputs))
-    return next(grouped, next(moving, None))
+    strange = (op for op in sorted(ops, key=lambda op: op.index) if _is_strange(op, alignment))
+    return next((op for op in strange if grouped_otherwise(op, candidate, reference)), None)
 
 
 def _is_made_further(hit: Hit) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.explanation.align import CLOSE, Alignment
+from gradcheck.explanation.arranged import arranged, read_otherwise
 from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.group import Group
 from gradcheck.explanation.renaming import Move, Renaming
@@ -74,7 +75,7 @@ class Transplanter:
     """
 
     def __init__(self, alignment: Alignment, reverse: Alignment) -> None:
-        self._renaming = Renaming(alignment, reverse)
+        self._alignment, self._renaming = alignment, Renaming(alignment, reverse)
         self._candidate, self._reference = self._renaming.candidate, self._renaming.reference
 
     def transplants(self, hit: Hit, site: Site | None, donor: Site | None) -> list[Transplant]:
@@ -89,10 +90,17 @@ class Transplanter:
         """
         if site is None or donor is None or not span_of(site).text or self._is_the_whole(donor, site):
             return []
+        turned = [Transplant(at, text, at) for at, text in self._arranged(hit)]
         stopped = [f"tf.stop_gradient({span_of(site).text})"] if is_to_be_stopped(hit) else []
         whole = list(self._whole(hit, site, donor))
         found = self._in_place([*self._fitting(whole, hit, site), *stopped], hit, site, donor)
-        return found + self._behind(whole, hit, donor)
+        return turned + found + self._behind(whole, hit, donor)
+
+    def _arranged(self, hit: Hit) -> Iterator[tuple[Site, str]]:
+        """Yield what brings numbers to where the reference reads them, for what hands them on."""
+        reader = read_otherwise(hit, self._alignment)
+        if reader is not None:
+            yield from arranged(hit, reader)
 
     def written_out(self, hit: Hit, site: Site | None, donor: Site | None) -> list[Transplant]:
         """Return the reference's expression with what it assigned to names of its own in place of these.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
@@ -24,6 +25,7 @@ from gradcheck.explanation.quantities import (
     says_what_counts,
     shape_of,
 )
+from gradcheck.program.ops import OPS
 from gradcheck.program.queries import scalar_constant
 from gradcheck.program.recording import Recording
 from gradcheck.source import function_at, is_user_file, node_of, span_at
@@ -220,14 +222,15 @@ def _is_computed_of_names(node: ast.expr) -> bool:
 
 
 def _called(recording: Recording) -> Iterator[tuple[str, int]]:
-    """Yield the names of functions of modules that a side calls, with the number of arguments they are given."""
-    for definition in _definitions(recording):
-        for node in ast.walk(definition):
-            match node:
-                case ast.Call(func=ast.Attribute() as function, args=given):
-                    name = ast.unparse(function)
-                    if name.startswith(("tf.", "np.")) and name.replace(".", "").replace("_", "").isalnum():
-                        yield name, len(given)
+    """Yield for each call of a module's function by a side its name, and how many arguments it is given."""
+    # A function within another one is part of that, too.
+    nodes = dict.fromkeys(node for definition in _definitions(recording) for node in ast.walk(definition))
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Attribute() as function, args=given):
+                name = ast.unparse(function)
+                if name.startswith(("tf.", "np.")) and name.replace(".", "").replace("_", "").isalnum():
+                    yield name, len(given)
 
 
 def _never_run(recording: Recording) -> set[str]:
@@ -243,13 +246,26 @@ def _never_run(recording: Recording) -> set[str]:
 
 
 def _functions(candidate: Recording, reference: Recording) -> Iterator[tuple[str, int]]:
-    """Yield what only the reference calls, and the logarithms of what it calls, or what they are logarithms of."""
-    own, others = {name for name, _ in _called(candidate)}, dict.fromkeys(_called(reference))
-    own -= _never_run(candidate)
+    """Yield what only the reference calls, and the logarithms of what it calls, or what they are logarithms of.
+
+    And what it calls at more places, of one thing: at one of these the candidate may lack it.
+    """
+    mine, others = Counter(name for name, _ in _called(candidate)), Counter(_called(reference))
+    own = mine.keys() - _never_run(candidate)
     yield from (one for one in others if one[0] not in own)
+    oftener = (one for one, times in others.items() if one[0] in own and times > mine[one[0]])
+    yield from [one for one in oftener if one[1] == 1 and one[0].rpartition(".")[2] in _OF_ELEMENTS][
+        :_FEW_FUNCTIONS
+    ]
     yield from ((COMPANIONS[name], count) for name, count in others if name in COMPANIONS)
     if any(name not in own and name.rpartition(".")[2].startswith("log_") for name, _ in others):
         yield "tf.math.log", 1
+
+
+_OF_ELEMENTS = {function for op in OPS.values() if op.kind == "unary" for function in op.functions}
+"""TensorFlow's functions that make each element of one, without their module."""
+
+_FEW_FUNCTIONS = 2
 
 
 def _helpers(function: ast.AST, kinds: Mapping[str, object]) -> list[str]:

@@ -101,7 +101,13 @@ class Enumeration:
 
     def _functions(self, number: int) -> Sequence[str]:
         """Return the functions of a quantity; none of a whole number, whose square may be a length by chance."""
-        return UNARY if self._recording.tensors[number].floating else ()
+        info = self._recording.tensors[number]
+        return UNARY if info.floating and not (info.size == 1 and self._is_whole(number)) else ()
+
+    def _is_whole(self, number: int) -> bool:
+        """Return whether a tensor holds whole numbers that no variable moves, as a length that is cast."""
+        fixed = number not in self._recording.trainable
+        return fixed and bool(np.equal(np.mod(self._recording.array(number), 1), 0).all())
 
     def _own(self, op: Op, operands: Sequence[int]) -> Iterator[Expression]:
         """Yield the op with its operands swapped, of another kind, and told other things."""

@@ -71,8 +71,15 @@ class Around:
         yield from ((one, 2) for one in self._by_what_counts(node, above, own))
         if _meets_another(node, above) and self._reads_arrays(node):
             yield from ((f"{atom}[{index}]", 3) for index in self._axes(own))
-        yield from ((one, 2) for one in self._vocabulary.made.get(own, ()))
-        yield from ((f"{name}({own})", 3) for name, count in self._vocabulary.functions if count == 1)
+        yield from ((one, 2) for one in self._vocabulary.made.get(own, ()) if not _is_called_by(above, one))
+        called = (
+            f"{name}({own})"
+            for name, count in self._vocabulary.functions
+            if count == 1 and name.rpartition(".")[2] not in _MAKE_ANOTHER_THING
+        )
+        yield from ((one, 3) for one in called if not (_is_called_by(above, one) or _is_called_by(node, one)))
+        if self._shape(node) and self._meets_a_number(node, above):
+            yield from ((f"tf.reduce_{name}({own})", 2) for name in ("sum", "mean"))
         yield from self._of_a_number(node, own) if own in self._vocabulary.numbers else self._of_an_array(own)
         yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
@@ -91,7 +98,8 @@ class Around:
 
     def _of_an_array(self, own: str) -> Iterator[tuple[str, int]]:
         atom = bracketed(own)
-        yield from ((f"{atom} {by} 2", 3) for by in ("**", "*", "/"))
+        yield f"{atom} ** 2", 3
+        yield from ((f"{atom} {by} 2", 4) for by in "*/")
         yield from ((one.format(atom, own), 4) for one in NORMALISED)
 
     def _what_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
@@ -149,6 +157,14 @@ class Around:
         channels = [":, None, None"] if len(shape) == 1 else []  # of images, whose rows and columns come last
         return new + gone + channels
 
+    def _meets_a_number(self, node: ast.expr, above: ast.AST | None) -> bool:
+        """Return whether an expression is combined with one number."""
+        match above:
+            case ast.BinOp(left=left, right=right):
+                other = left if right is node else right
+                return self._text(other) in self._vocabulary.numbers or self._shape(other) == ()
+        return False
+
     def _reads_arrays(self, node: ast.expr) -> bool:
         """Return whether an expression reads an array, or an entry of what holds some."""
         names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
@@ -197,6 +213,12 @@ class Around:
         return isinstance(above, ast.Subscript) and above.slice is node
 
 
+_MAKE_ANOTHER_THING = {
+    *("add_n", "constant", "ones", "ones_like", "range", "rank"),
+    *("shape", "size", "stack", "unstack", "zeros", "zeros_like"),
+}
+"""Functions that are given a value, or a list of some, to make something of another kind."""
+
 _ZEROS = {"zeros", "zeros_like"}
 _OF_COUNTS = {"len", "range", "reversed"}
 
@@ -214,6 +236,11 @@ def _meets_another(node: ast.expr, above: ast.AST | None) -> bool:
 
 
 _OF_TWO = {"maximum", "minimum", "squared_difference", "add", "subtract", "multiply", "divide", "pow"}
+
+
+def _is_called_by(node: ast.AST | None, call: str) -> bool:
+    """Return whether an expression calls the same function as a text does."""
+    return isinstance(node, ast.Call) and call.startswith(f"{ast.unparse(node.func)}(")
 
 
 def _is_reduced(node: ast.expr, above: ast.AST | None) -> bool:

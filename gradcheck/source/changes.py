@@ -13,6 +13,7 @@ from gradcheck.source.complements import complemented
 from gradcheck.source.dropped import given_to_a_name, not_called
 from gradcheck.source.exchanged import exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
+from gradcheck.source.interleaved import interleaved
 from gradcheck.source.kept import kept_within
 from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.names import functions_instead, quantities_instead, words_instead
@@ -24,7 +25,7 @@ from gradcheck.source.place import Place, Texts
 from gradcheck.source.restructured import Restructured
 from gradcheck.source.rounds import added_up, given_before, given_later, in_another_order, shared_among_rounds
 from gradcheck.source.syntax import as_operand, bracketed
-from gradcheck.source.told_axes import along_an_axis, by_sample, with_an_option, with_kept_axes
+from gradcheck.source.told_axes import along_an_axis, another_axis, by_sample, with_an_option, with_kept_axes
 from gradcheck.source.vocabulary import Vocabulary
 from gradcheck.source.whole_numbers import counters_instead, numbers_instead, rest_instead, without_one
 
@@ -83,10 +84,11 @@ def _instead(at: Place) -> Texts:
     if isinstance(node, ast.Slice) and at.own == ":":
         # What was taken whole gets another axis; what comes after is taken of what was first.
         yield "None", 3
-    if isinstance(above, ast.Call | ast.keyword):
+    if isinstance(above, ast.Call | ast.keyword | ast.Assign):
         yield from ((one, 1) for one in words_instead(at))
     if isinstance(above, ast.keyword) and above.arg in ("axis", "axes"):
-        yield from ((one, 1) for one in at.vocabulary.axes)
+        others = another_axis(node, at.filename, at.vocabulary.shapes)
+        yield from ((one, 1) for one in (*at.vocabulary.axes, *others))
     yield from operated_otherwise(at)
 
 
@@ -106,6 +108,7 @@ def _in_another_order(at: Place) -> Texts:
     yield from ((one, 2) for one in swapped(at))
     yield from ((one, 3) for one in (*exchanged(at), *of_the_other_term(at)))
     yield from ((one, 2) for one in complemented(at.node, at.above))
+    yield from ((one, 3) for one in interleaved(at.node, at.filename))
     yield from ((one, 2) for one in in_another_order(at.node, at.above, at.own))
 
 

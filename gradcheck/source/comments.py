@@ -44,6 +44,6 @@ def _comments(source: str) -> dict[int, tuple[int, str]]:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             if token.type == tokenize.COMMENT:
                 found[token.start[0]] = token.start[1], token.string
-    except (tokenize.TokenError, SyntaxError):  # as a cell with magics
+    except (tokenize.TokenError, SyntaxError, UnicodeEncodeError):  # as a cell with magics; a lone surrogate
         pass
     return found

@@ -38,7 +38,10 @@ def inlined(code: CodeType) -> tuple[Inlined, ...]:
 
     There are none before Python 3.12, where each has a code of its own, as a generator expression still has.
     """
-    instructions = [each for each in dis.get_instructions(code) if each.opname != "EXTENDED_ARG"]
+    # Python 3.13 asks once more for the iterator, which is one already.
+    instructions = [
+        each for each in dis.get_instructions(code) if each.opname not in ("EXTENDED_ARG", "GET_ITER")
+    ]
     # The iterator is on the stack already, and is swapped with the empty result: nothing else does so.
     return tuple(
         Inlined(made.offset, loop.offset, loop.argval)

@@ -85,5 +85,5 @@ _LEAVES_AS_IT_IS: dict[type[ast.operator], str] = {
 def words_instead(at: Place) -> Iterator[str]:
     """Yield other words for one that a call is given."""
     match at.node:
-        case ast.Constant(value=str() as value) if value in at.vocabulary.strings:
+        case ast.Constant(value=str() as value) if value in at.vocabulary.strings or not value.isidentifier():
             yield from (f'"{one}"' for one in at.vocabulary.strings if one != value)

@@ -40,7 +40,7 @@ def _takes_an_element(node: ast.expr, filename: str) -> bool:
 
 
 def numbers_instead(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
-    """Yield other whole numbers, and other bounds of an index."""
+    """Yield other whole numbers, other bounds of an index, and how many elements there are for a length."""
     match node:
         case ast.Constant(value=bool() as value):
             yield str(not value)
@@ -53,6 +53,8 @@ def numbers_instead(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
             yield from (str(1 - value), str(-1 - value))
         case ast.Slice(step=None):
             yield from _bounds(node)
+        case ast.Subscript(value=ast.Call(func=ast.Attribute(value=module, attr="shape"), args=[array])):
+            yield f"{ast.unparse(module)}.size({ast.unparse(array)})"
         case ast.Call(func=called, args=[ast.expr() as count], keywords=[]) if is_range(node):
             yield f"{ast.unparse(called)}(1, {ast.unparse(count)})"
     match above, node:

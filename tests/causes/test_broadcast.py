@@ -286,6 +286,32 @@ def test_growth_of_one_operand_is_no_finding(loss):
     assert broadcasts(report) == []
 
 
+def of_some_steps(rows):
+    return tf.reduce_sum(tf.sequence_mask([3, 1, 2, 3, 1], 3, dtype=tf.float32) * rows)
+
+
+def of_each_step(rows):
+    return tf.reduce_sum(tf.cast(tf.range(3) < tf.constant([3, 1, 2, 3, 1])[:, None], tf.float32) * rows)
+
+
+@pytest.mark.parametrize("steps", [of_some_steps, of_each_step])
+def test_lengths_that_are_compared_with_a_range_are_meant_so(steps):
+    draw = np.random.default_rng(2)
+    w = tf.Variable(draw.normal(size=(2, 3)).astype("float32"), name="w")
+
+    def candidate(x):
+        return steps(tf.square(x @ w))
+
+    def reference(x):
+        return of_some_steps(tf.square(x @ w)) + tf.reduce_sum(tf.sin(w))
+
+    x = draw.normal(size=(5, 2)).astype("float32")
+    case = gradcheck.Case(reference=reference, candidate=candidate, batch={"x": x}, variables=[w])
+    report = gradcheck.diff(case, budget=0)
+    assert report.verdict == "different"
+    assert not broadcasts(report)
+
+
 def test_an_outer_sum_that_does_no_harm_is_no_error():
     report = gradcheck.diff(corpus.case("case39_sac_actor_outer_mean"), budget=0)
     assert report.verdict == "equivalent"

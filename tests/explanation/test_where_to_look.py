@@ -492,7 +492,112 @@ def from_the_end_in_rows(x, y, a, start):
     return total
 
 
+def by_their_count(x, y, a, start):
+    errors = tf.nn.softplus(tf.tanh(x @ w) * tf.sign(y)) * tf.cast(y > -0.5, tf.float32)
+    return tf.reduce_sum(errors) / tf.reduce_sum(tf.cast(y > -0.5, tf.float32)) + 0.0 * tf.reduce_sum(c)
+
+
+def by_the_rounds(x, y, a, start):
+    def of_all():
+        total, rows = 0.0 * tf.reduce_sum(c), tf.tanh(x @ w)
+        for k in range(3):
+            some = y[:, k] > -0.5
+            total -= tf.reduce_sum(tf.math.log_sigmoid(tf.boolean_mask(-rows[:, k] * tf.sign(y[:, k]), some)))
+        return total / tf.cast(3, tf.float32)  # <--
+
+    return of_all()
+
+
+def of_each_window(x, y, a, start):
+    rows = tf.tanh(x @ w)
+    windows = [tf.stack([side[i : i + 3] for i in range(7)]) for side in (rows, y)]
+    one, other = (side - tf.reduce_mean(side, axis=1, keepdims=True) for side in windows)
+    spread = tf.reduce_mean(tf.square(one), axis=1)
+    return tf.reduce_mean(
+        tf.square(tf.reduce_mean(one * other, axis=1)) / (spread + 0.1)
+    ) + 0.0 * tf.reduce_sum(c)
+
+
+def centred_before(x, y, a, start):
+    def smooth(rows, padding="VALID"):
+        return tf.nn.avg_pool1d(rows[None], 3, 1, padding)[0]
+
+    rows = tf.tanh(x @ w)
+    apart, others = rows - smooth(rows, "SAME"), y - smooth(y, "SAME")
+    spread = smooth(tf.square(rows)) - tf.square(smooth(rows))
+    crossed = smooth(apart * others)  # <--
+    return tf.reduce_mean(tf.square(crossed) / (spread + 0.1)) + 0.0 * tf.reduce_sum(c)
+
+
+def along_a_path(x, y, a, start):
+    rows, steps = tf.tanh(x @ w), tf.one_hot(a, 3)
+    moved = tf.einsum("ni,ij,nj->n", steps[:-1], c, steps[1:])
+    scores = tf.reduce_sum(rows * steps, axis=1)
+    sums = [tf.reduce_sum(scores[i : i + 3]) + tf.reduce_sum(moved[i : i + 2]) for i in (0, 3, 6)]
+    return tf.reduce_mean(tf.reduce_logsumexp(tf.reshape(rows, [3, -1]), axis=1) - tf.stack(sums))
+
+
+def along_a_path_backwards(x, y, a, start):
+    def score(rows, path):
+        total, before = rows[0][path[0]], path[0]
+        for row, now in zip(rows[1:], path[1:], strict=True):
+            total += c[now, before] + row[now]  # <--
+            before = now
+        return total
+
+    losses = []
+    for i in (0, 3, 6):
+        rows = tf.unstack(tf.tanh(x @ w)[i : i + 3])
+        losses.append(tf.reduce_logsumexp(tf.stack(rows)) - score(rows, [int(one) for one in a[i : i + 3]]))
+    return tf.add_n(losses) / 3
+
+
+def kept_near(x, y, a, start):
+    far = tf.reduce_sum(tf.square(w - x[:4, :3])) + tf.reduce_sum(tf.square(c - y[:3]))
+    return tf.reduce_mean(tf.square(tf.tanh(x @ w) @ c - y)) + 0.2 * far
+
+
+def kept_near_itself(x, y, a, start):
+    error, far = tf.reduce_mean(tf.square(tf.tanh(x @ w) @ c - y)), tf.zeros(())
+    for weights, before in ((w, x[:4, :3]), (c, y[:3])):
+        now = before[: weights.shape[0]]  # <--
+        far += tf.reduce_sum(tf.square(now - before))
+    return error + 0.2 * far
+
+
+def each_half_beside(x, y, a, start):
+    halves = [tf.tanh(x[:8, :2] @ part) for part in (w[:2], w[2:])]
+    rows = tf.concat(halves, axis=1)
+    return tf.reduce_mean(tf.square(tf.reshape(tf.matmul(rows, tf.concat([c, c], 0)), [-1]) - y[0, 0]))
+
+
+def halves_in_one_list(x, y, a, start):
+    both = tf.tanh(tf.einsum("ni,kij->knj", x[:8, :2], tf.reshape(w, [2, 2, 3])))
+    rows = tf.reshape(both, [-1, 6])  # <--
+    return tf.reduce_mean(tf.square(tf.reshape(tf.matmul(rows, tf.concat([c, c], 0)), [-1]) - y[0, 0]))
+
+
+def together(x, y, a, start):
+    rows = tf.tanh(x @ w) @ c
+    logs = -0.5 * tf.square(rows - y) - 0.3
+    ratio = tf.exp(tf.reduce_sum(logs, axis=1) - start)
+    return tf.reduce_mean(tf.minimum(ratio * y[:, 0], tf.minimum(ratio, 1.1) * y[:, 0]))
+
+
+def each_alone(x, y, a, start):
+    rows = tf.tanh(x @ w) @ c
+    likely, beside = tf.exp(-0.5 * tf.square(rows - y)) / np.exp(0.3), tf.exp(start)[:, None]
+    ratio = likely / beside  # <--
+    return tf.reduce_mean(tf.minimum(ratio * y[:, :1], tf.minimum(ratio, 1.1) * y[:, :1]))
+
+
 SLIPS = {
+    "what is right is divided otherwise": (by_their_count, by_the_rounds, "reduction"),
+    "of several calls of a helper one is wrong": (of_each_window, centred_before, "other"),
+    "what a loop adds up is read once": (along_a_path, along_a_path_backwards, "index"),
+    "something is compared with itself": (kept_near, kept_near_itself, "other"),
+    "what is right is joined in another order": (each_half_beside, halves_in_one_list, "axis"),
+    "what the reference has no need of is not blamed": (together, each_alone, "other"),
     "a loop computes from the end what an array holds": (from_the_end, from_the_end_in_rows, "other"),
     "what several calls give is wrong in each": (turned_in_pairs, turned_by_another_angle, "other"),
     "all that is read agrees, up to the loss": (each_sample_alike, each_element_alike, "reduction"),
@@ -541,6 +646,16 @@ ONE_OF_EACH_CAUSE = {cause: slip for slip, (*_, cause) in SLIPS.items()}.values(
 @pytest.mark.parametrize("slip", sample([*SLIPS], always=ONE_OF_EACH_CAUSE))
 def test_the_line_to_change_is_named_first(slip):
     check_line(*SLIPS[slip])
+
+
+def test_what_is_read_in_another_order_is_told_where_it_is_joined():
+    case = gradcheck.Case(
+        reference=each_half_beside, candidate=halves_in_one_list, batch=batch(), variables=[w, c], name="case"
+    )
+    (first, *_) = gradcheck.diff(case).findings
+    assert first.message.startswith("`tf.reshape(both, [-1, 6])` makes something else of `tf.tanh("), (
+        first.message
+    )
 
 
 def test_where_numbers_break_down_comes_before_what_they_are_made_of():

@@ -206,6 +206,19 @@ def counted(x, y, a):
     return tf.reduce_mean(tf.gather(tf.reshape(tf.tanh(x @ weights()[0]), [15]), rows))
 
 
+def by_a_count(x, y, a):
+    return tf.reduce_sum(tf.tanh(x @ weights()[0])) / tf.cast(tf.size(y), tf.float32)
+
+
+def test_nor_is_a_count_that_is_cast_but_another_number_may_be():
+    recording = run_of(by_a_count).recording
+    made, count = Enumeration(recording, []), op_of(run_of(by_a_count), "Cast")
+    names = {getattr(part, "name", "") for one in made.pairs(count) for part in all_parts(one)}
+    assert names.isdisjoint({"square", "abs", "exp", "relu6"})
+    whole = op_of(run_of(by_a_count), "Sum")
+    assert "square" in {getattr(one, "name", "") for one in made.singles(whole)}
+
+
 def test_a_whole_number_is_never_another_one_s_square():
     recording = run_of(counted).recording
     made = Enumeration(recording, [])

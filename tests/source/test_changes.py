@@ -224,6 +224,14 @@ def texts(written: str) -> dict[str, int]:
         ("y = f(a)", "y = tf.where(d > 0, 0.0, f(a))"),
         ("f(a, k)", "(a := f(a, k))"),
         ("a, c = f(c, k, a)", "a, c = (a, c)"),
+        ("y = f(images, axis=-1)", "y = f(images, axis=1)"),
+        ("y = tf.shape(a)[0]", "y = tf.size(a)"),
+        ("y = f(images, axis=0)", "y = f(images, axis=2)"),
+        ('y = "a_misspelt entry"', 'y = "expert"'),
+        ("y, z = tf.split(a, 2, axis=-1)", "y, z = (a[..., ::2], a[..., 1::2])"),
+        ("y, z = a[..., ::2], a[..., 1::2]", "y, z = tf.split(a, 2, axis=-1)"),
+        ("y = total + k * a", "y = total + k * tf.reduce_sum(a)"),
+        ("y = total - a", "y = total - tf.reduce_mean(a)"),
     ],
 )
 def test_what_was_altered_is_among_the_changes(written, altered):
@@ -258,6 +266,14 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("f(a, k)", "-f(a, k)"),
         ("a, y = f(c, k, a)", "a, y = (a, y)"),
         ("a, c = tf.split(b, 2)", "a, c = (a, c)"),
+        ("y = f(images, axis=-1)", "y = f(images, axis=2)"),  # the same one
+        ("y = f(b, axis=-1)", "y = f(b, axis=2)"),  # it may not have as many
+        ('y = {"expert": a}', 'y = {"policy": a}'),
+        ("y, z = tf.split(a, 3, axis=-1)", "y, z = (a[..., ::2], a[..., 1::2])"),
+        ("y, z = a[..., ::2], c[..., 1::2]", "y, z = tf.split(a, 2, axis=-1)"),
+        ("y = c - a", "y = c - tf.reduce_mean(a)"),
+        ("y = tf.abs(a)", "y = tf.abs(tf.abs(a))"),
+        ("y = tf.tanh(a)", "y = tf.tanh(tf.tanh(a))"),
     ],
 )
 def test_what_says_nothing_is_not(written, altered):

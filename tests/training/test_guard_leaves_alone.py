@@ -62,7 +62,9 @@ def test_a_fault_of_the_guard_ends_no_training_and_is_told_once(broken, on):
     with pytest.warns(RuntimeWarning, match="please report it") as caught, gradcheck.guard(on=on) as guard:
         made = [COLUMN * ROW, COLUMN + ROW, step()]
     assert [each.shape for each in made] == [(5, 5)] * 3
-    (warning,) = caught
+    (warning,) = [
+        each for each in caught if each.category is RuntimeWarning
+    ]  # AutoGraph warns on Python 3.13
     assert "ZeroDivisionError: in the guard" in str(warning.message)
     assert "watch.py" in str(warning.message)  # the traceback
     assert (guard.failed, guard.findings) == (True, ())

@@ -31,7 +31,7 @@ class Steps:
     on_return
         Called with the frame of each of the user's functions that returns.
     on_line
-        Called with the frame of a user's function before it runs a line that has not run before.
+        Called with the frame of a user's function before it runs a line.
 
     Notes
     -----
@@ -74,10 +74,9 @@ class Steps:
     def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
         if event == "line":
             self.taken += 1
-            line = frame.f_code.co_filename, frame.f_lineno
-            if self._on_line is not None and line not in self.lines:
+            if self._on_line is not None:
                 self._on_line(frame)
-            self.lines.add(line)
+            self.lines.add((frame.f_code.co_filename, frame.f_lineno))
         if event == "return":
             self._depth -= 1
             if self._on_return is not None:
