@@ -28,7 +28,7 @@ class Restructured:
         yield from self._in_a_sum(node)
         yield from ((one, 2) for one in self._moved_out(node))
         yield from ((one, 2) for one in self._moved_in(node))
-        yield from ((one, 3) for one in self._of_one_factor(node))
+        yield from ((one, 3) for one in (*self._of_one_factor(node), *self._of_both(node)))
         yield from ((one, 3) for one in self._flattened(node))
         yield from ((one, 1) for one in self._tiled(node))
         yield from ((one, 2) for one in self._in_floating_point(node))
@@ -89,6 +89,21 @@ class Restructured:
                     if not isinstance(one, ast.Constant):
                         for factor in (other, *_without_new_axes(other)):
                             yield f"{self._around(node, self._text(one))} * {_as_a_factor(self._text(factor))}"
+
+    def _of_both(self, node: ast.expr) -> Iterator[str]:
+        """Yield a product of matrices of which each is called with: ``f(a @ b)`` becomes ``f(a) @ f(b)``."""
+        if not _is_of_one(node):
+            return
+        assert isinstance(node, ast.Call)
+        given = one_value(node.args[0], self._filename) or node.args[0]
+        match given:
+            case (
+                ast.BinOp(left=one, op=ast.MatMult(), right=other)
+                | ast.Call(func=ast.Attribute(attr="matmul"), args=[one, other])
+            ):
+                yield self._with(
+                    given, *((part, self._around(node, self._text(part))) for part in (one, other))
+                )
 
     def _flattened(self, node: ast.expr) -> Iterator[str]:
         """Yield what runs over all axes but the first in place of what runs over the second alone."""

@@ -226,6 +226,8 @@ def texts(written: str) -> dict[str, int]:
         ("a, c = f(c, k, a)", "a, c = (a, c)"),
         ("y = f(images, axis=-1)", "y = f(images, axis=1)"),
         ("y = tf.shape(a)[0]", "y = tf.size(a)"),
+        ("y = tf.square(a @ c)", "y = tf.square(a) @ tf.square(c)"),
+        ("y = tf.square(tf.matmul(a, c))", "y = tf.matmul(tf.square(a), tf.square(c))"),
         ("y = f(images, axis=0)", "y = f(images, axis=2)"),
         ('y = "a_misspelt entry"', 'y = "expert"'),
         ("y, z = tf.split(a, 2, axis=-1)", "y, z = (a[..., ::2], a[..., 1::2])"),
