@@ -48,7 +48,12 @@ def pairs_no_samples(op: Op, recording: Recording) -> bool:
     """
     if recording.broadcast_by_library.isdisjoint(op.outputs):
         return False
-    return sum(not has_no_samples(number, recording) for number in op.inputs) < 2
+    return has_few_samples(op, recording)
+
+
+def has_few_samples(op: Op, recording: Recording) -> bool:
+    """Return whether one operand at most has samples: no two of them are paired by accident."""
+    return sum(not has_no_samples(number, recording) for number in op.inputs) <= 1
 
 
 _ADDS_UP = "measured on other values: each sample contributes independently of the others here"

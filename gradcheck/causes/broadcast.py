@@ -19,7 +19,7 @@ import numpy as np
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._example import Example
 from gradcheck.causes._located import Located
-from gradcheck.causes._pairing import beside_agreement, pairs_no_samples
+from gradcheck.causes._pairing import beside_agreement, has_few_samples, pairs_no_samples
 from gradcheck.findings import Finding, Operand, operands_at
 from gradcheck.program.broadcasting import broadcast_against_each_other, gives_axis
 from gradcheck.program.ops import ELEMENTWISE
@@ -87,7 +87,8 @@ def find(evidence: Evidence) -> list[Finding]:
 
     A broadcast alone does not make a gradient wrong: Gram matrices and pairwise losses broadcast on purpose. It is
     a suspicion where the gradients differ; where they agree it is a note, and none at all when the author
-    gave an operand an axis of its own for it. Where each of two operands was given one, pairs were meant.
+    gave an operand an axis of its own for it. Where each of two operands was given one, pairs were meant; so they
+    were where one was given one, and the other has no samples.
     """
     recording = evidence.candidate
     agree = evidence.verdict in ("equivalent", "consistent", "vacuous")
@@ -96,7 +97,7 @@ def find(evidence: Evidence) -> list[Finding]:
         if both_are_broadcast(op, recording) and op.index in recording.contributing:
             if pairs_no_samples(op, recording) or _is_pairing(op, recording) or _is_within(op, recording):
                 continue
-            if asked_for(op, recording) and (agree or _has_few_samples(op, recording)):
+            if asked_for(op, recording) and (agree or has_few_samples(op, recording)):
                 continue
             first, times = places.get(op.site, (op, 0))
             places[op.site] = (first, times + 1)
@@ -112,11 +113,6 @@ def asked_for(op: Op, recording: Recording) -> bool:
 
 def _is_pairing(op: Op, recording: Recording) -> bool:
     return len(op.inputs) > 1 and all(_has_its_axis(number, recording) for number in op.inputs)
-
-
-def _has_few_samples(op: Op, recording: Recording) -> bool:
-    """Return whether one operand at most has samples: no two of them are paired by accident."""
-    return sum(not has_no_samples(number, recording) for number in op.inputs) <= 1
 
 
 def _is_within(op: Op, recording: Recording) -> bool:

@@ -163,10 +163,9 @@ class Behind:
         """Yield the operands of ops that are given the same numbers twice."""
         known, here = self._alignment.candidate.of, self._alignment.candidate.here
         for op in self._alignment.candidate.recording.ops:
-            operands = {number: here[number] for number in op.inputs if number in here}
-            one, other = [*operands.values()] if len(operands) == _TWO else (np.zeros(1), np.zeros(1))
-            if one.size > 1 and np.array_equal(one, other):
-                yield from (known[number].key for number in operands if number in known)
+            for one, other in itertools.combinations(here.keys() & set(op.inputs), 2):
+                if here[one].size > 1 and np.array_equal(here[one], here[other]):
+                    yield from (known[number].key for number in (one, other) if number in known)
 
     def running_none(self) -> Iterator[Statement]:
         """Yield the statements of the functions that run no op of the loss: those that give gradients by hand."""
@@ -255,9 +254,6 @@ class Behind:
                 for node in _statements(function):
                     if isinstance(node, ast.Return):
                         yield Statement(node, function, code)
-
-
-_TWO = 2
 
 
 def own_functions(candidate: Recording, reference: Recording) -> dict[Function, CodeType]:

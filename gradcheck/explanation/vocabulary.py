@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.arrays import names_a_dtype
+from gradcheck.explanation.called import definitions_of, functions_to_call, helpers_of, made_by_calls
 from gradcheck.explanation.quantities import (
     are_lengths,
     entry_named,
@@ -25,11 +25,9 @@ from gradcheck.explanation.quantities import (
     says_what_counts,
     shape_of,
 )
-from gradcheck.program.ops import OPS
 from gradcheck.program.queries import scalar_constant
 from gradcheck.program.recording import Recording
-from gradcheck.source import function_at, is_user_file, node_of, span_at
-from gradcheck.source.alternatives import COMPANIONS
+from gradcheck.source import span_at
 from gradcheck.source.differences import is_range
 from gradcheck.source.vocabulary import Vocabulary
 
@@ -70,7 +68,7 @@ def vocabulary_of(
     fitting = {own: [one for one in kinds if one != own and fits(kinds[own], kinds[one])] for own in kinds}
     once = _by_one_name(kinds, known)
     masks = [text for text in once if is_array(known[text]) and says_what_counts(known[text])]
-    helpers, dtypes = _helpers(function, kinds), _other_dtypes(function, reference)
+    helpers, dtypes = helpers_of(function, kinds), _other_dtypes(function, reference)
     written = _floats({function: filename})
     return Vocabulary(
         _in_both_quotes({**alike, **dtypes, **_other_numbers(written, candidate, reference, numbers)}),
@@ -79,12 +77,12 @@ def vocabulary_of(
         numbers=frozenset(text for text, kind in kinds.items() if kind in (int, float)),
         counts=frozenset(text for text, kind in kinds.items() if kind is int),
         bound=_bound(function),
-        functions=[*_functions(candidate, reference), *((name, 1) for name in helpers)],
-        made=_made(function, helpers),
+        functions=[*functions_to_call(candidate, reference), *((name, 1) for name in helpers)],
+        made=made_by_calls(function, helpers),
         scales=sorted(numbers) if len(numbers) <= _FEW_SCALES else (),
         unread=[text for text in once if entry_named(text) in unread],
-        strings=[*_strings([function, *_definitions(reference)]), *sorted(unread)],
-        axes=_axes(_definitions(reference)),
+        strings=[*_strings([function, *definitions_of(reference)]), *sorted(unread)],
+        axes=_axes(definitions_of(reference)),
         shapes={
             one: shape_of(known[text]) for text in kinds if is_array(known[text]) for one in _quoted(text)
         },
@@ -118,7 +116,7 @@ class _Parts:
 
 def _other_dtypes(function: ast.AST, reference: Recording) -> dict[str, Sequence[str]]:
     """Return for each dtype that a function writes wider ones and those of the reference, of its kind first."""
-    theirs = _dtypes(_definitions(reference))
+    theirs = _dtypes(definitions_of(reference))
     return {
         one: sorted({*theirs, *_wider(one)} - {one}, key=lambda other: (not _same_kind(one, other), other))
         for one in _dtypes([function])
@@ -129,8 +127,8 @@ def _other_numbers(
     written: Mapping[str, float], candidate: Recording, reference: Recording, numbers: Mapping[str, float]
 ) -> dict[str, Sequence[str]]:
     """Return for each number that is written in a function those of the reference alone, the nearest first."""
-    own = [*written.values(), *_floats(_definitions(candidate)).values()]
-    theirs = {**_floats(_definitions(reference)), **numbers}
+    own = [*written.values(), *_floats(definitions_of(candidate)).values()]
+    theirs = {**_floats(definitions_of(reference)), **numbers}
     alone = {text: value for text, value in theirs.items() if not _is_among(value, own)}
     return {text: _nearest(value, alone) for text, value in written.items()}
 
@@ -219,83 +217,6 @@ def _is_computed_of_names(node: ast.expr) -> bool:
     is_product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
     named = any(isinstance(one, ast.Name) for one in parts)
     return named and not is_product and not any(isinstance(one, ast.Call | ast.Lambda) for one in parts)
-
-
-def _called(recording: Recording) -> Iterator[tuple[str, int]]:
-    """Yield for each call of a module's function by a side its name, and how many arguments it is given."""
-    # A function within another one is part of that, too.
-    nodes = dict.fromkeys(node for definition in _definitions(recording) for node in ast.walk(definition))
-    for node in nodes:
-        match node:
-            case ast.Call(func=ast.Attribute() as function, args=given):
-                name = ast.unparse(function)
-                if name.startswith(("tf.", "np.")) and name.replace(".", "").replace("_", "").isalnum():
-                    yield name, len(given)
-
-
-def _never_run(recording: Recording) -> set[str]:
-    """Return the functions of TensorFlow's that some call of a side names, and no op comes from."""
-    run = {node_of(site) for op in recording.ops for site in (op.site, *op.callers) if site is not None}
-    calls = [
-        (ast.unparse(node.func), node in run)
-        for definition in _definitions(recording)
-        for node in ast.walk(definition)
-        if isinstance(node, ast.Call)
-    ]
-    return {name for name, _ in calls if name.startswith("tf.")} - {name for name, ran in calls if ran}
-
-
-def _functions(candidate: Recording, reference: Recording) -> Iterator[tuple[str, int]]:
-    """Yield what only the reference calls, and the logarithms of what it calls, or what they are logarithms of.
-
-    And what it calls at more places, of one thing: at one of these the candidate may lack it.
-    """
-    mine, others = Counter(name for name, _ in _called(candidate)), Counter(_called(reference))
-    own = mine.keys() - _never_run(candidate)
-    yield from (one for one in others if one[0] not in own)
-    oftener = (one for one, times in others.items() if one[0] in own and times > mine[one[0]])
-    yield from [one for one in oftener if one[1] == 1 and one[0].rpartition(".")[2] in _OF_ELEMENTS][
-        :_FEW_FUNCTIONS
-    ]
-    yield from ((COMPANIONS[name], count) for name, count in others if name in COMPANIONS)
-    if any(name not in own and name.rpartition(".")[2].startswith("log_") for name, _ in others):
-        yield "tf.math.log", 1
-
-
-_OF_ELEMENTS = {function for op in OPS.values() if op.kind == "unary" for function in op.functions}
-"""TensorFlow's functions that make each element of one, without their module."""
-
-_FEW_FUNCTIONS = 2
-
-
-def _helpers(function: ast.AST, kinds: Mapping[str, object]) -> list[str]:
-    """Return the functions of the user's that a function calls by their names, and that take one argument."""
-    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
-    names = dict.fromkeys(one.id for one in calls if isinstance(one, ast.Name))
-    return [name for name in names if kinds.get(name) == (FunctionType, 1)]
-
-
-def _made(function: ast.AST, helpers: Collection[str]) -> dict[str, list[str]]:
-    """Return the calls of modules and helpers that are given one quantity alone, by what that is."""
-    found: dict[str, list[str]] = {}
-    for node in ast.walk(function):
-        match node:
-            case ast.Call(func=called, args=[ast.Name(id=name)], keywords=[]):
-                text = ast.unparse(called)
-                if text in helpers or text.startswith(_MODULES):
-                    found.setdefault(name, []).append(ast.unparse(node))
-    return {name: list(dict.fromkeys(texts)) for name, texts in found.items()}
-
-
-_MODULES = ("tf.", "np.", "keras.")
-
-
-def _definitions(recording: Recording) -> dict[ast.AST, str]:
-    """Return the functions of the user's that a side runs, with their files."""
-    found = {
-        function_at(code): code.co_filename for code in recording.codes if is_user_file(code.co_filename)
-    }
-    return {one: filename for one, filename in found.items() if one is not None}
 
 
 def _floats(definitions: Mapping[ast.AST, str]) -> dict[str, float]:

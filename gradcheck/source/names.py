@@ -85,5 +85,15 @@ _LEAVES_AS_IT_IS: dict[type[ast.operator], str] = {
 def words_instead(at: Place) -> Iterator[str]:
     """Yield other words for one that a call is given."""
     match at.node:
-        case ast.Constant(value=str() as value) if value in at.vocabulary.strings or not value.isidentifier():
+        case ast.Constant(value=str() as value) if value in at.vocabulary.strings or _may_name_an_entry(
+            at.above
+        ):
             yield from (f'"{one}"' for one in at.vocabulary.strings if one != value)
+
+
+def _may_name_an_entry(above: ast.AST | None) -> bool:
+    """Return whether a word is given to a name, or something is asked for what it names."""
+    match above:
+        case ast.Assign() | ast.Call(func=ast.Attribute(attr="get" | "pop")):
+            return True
+    return False

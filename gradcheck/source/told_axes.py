@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from gradcheck.source.bindings import one_value
 from gradcheck.source.spans import span_at
-from gradcheck.source.syntax import Written, bracketed
+from gradcheck.source.syntax import Written, bracketed, number_in
 from gradcheck.source.trees import parents
 from gradcheck.source.writing import rewritten
 
@@ -43,21 +43,12 @@ def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int,
 
 def another_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
     """Yield the other axes of what a call is given first, for the one that it is told."""
-    above, own = parents(filename), _number(node)
+    above, own = parents(filename), number_in(span_at(filename, node).text)
     word = above.get(node)
     match word, above.get(word) if word is not None else None:
         case ast.keyword(arg="axis"), ast.Call(args=[given, *_]) if own is not None:
             rank = len(shapes.get(span_at(filename, given).text, ()))
             yield from (str(axis) for axis in range(rank) if axis not in (own, own + rank))
-
-
-def _number(node: ast.expr) -> int | None:
-    match node:
-        case ast.Constant(value=int() as number):
-            return number
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as number)):
-            return -number
-    return None
 
 
 def _along(call: ast.expr, axis: object, filename: str) -> str:

@@ -229,7 +229,8 @@ def texts(written: str) -> dict[str, int]:
         ("y = tf.square(a @ c)", "y = tf.square(a) @ tf.square(c)"),
         ("y = tf.square(tf.matmul(a, c))", "y = tf.matmul(tf.square(a), tf.square(c))"),
         ("y = f(images, axis=0)", "y = f(images, axis=2)"),
-        ('y = "a_misspelt entry"', 'y = "expert"'),
+        ('y = "a_misspelt_entry"', 'y = "expert"'),
+        ('y = b.get("a misspelt entry")', 'y = b.get("expert")'),
         ("y, z = tf.split(a, 2, axis=-1)", "y, z = (a[..., ::2], a[..., 1::2])"),
         ("y, z = a[..., ::2], a[..., 1::2]", "y, z = tf.split(a, 2, axis=-1)"),
         ("y = total + k * a", "y = total + k * tf.reduce_sum(a)"),
@@ -271,6 +272,7 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = f(images, axis=-1)", "y = f(images, axis=2)"),  # the same one
         ("y = f(b, axis=-1)", "y = f(b, axis=2)"),  # it may not have as many
         ('y = {"expert": a}', 'y = {"policy": a}'),
+        ('y = tf.einsum("ij,jk->ik", a, c)', 'y = tf.einsum("expert", a, c)'),
         ("y, z = tf.split(a, 3, axis=-1)", "y, z = (a[..., ::2], a[..., 1::2])"),
         ("y, z = a[..., ::2], c[..., 1::2]", "y, z = tf.split(a, 2, axis=-1)"),
         ("y = c - a", "y = c - tf.reduce_mean(a)"),
