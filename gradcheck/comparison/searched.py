@@ -156,11 +156,13 @@ class Searching:
         if len(edited) == 1:
             edited = [in_source(hit, self.pair, self.goals) for hit in edited]
         found = self._with_symptoms(edited)
-        # What else is wrong may say more than a number does.
-        tells = any(one.verified and one.fix is not None and not _writes_a_number(one) for one in found)
-        if not self._is_comparable or tells:
+        if not self._is_comparable:
             return found
-        anywhere = repaired_anywhere(self.pair, self._parting, self.goals)
+        # What else is wrong may say more than a number does, and what takes fewer words than a factor.
+        told = [one for one in found if one.verified and one.fix is not None and not _writes_a_number(one)]
+        if told and not any(hit.scales for hit in edited):
+            return found
+        anywhere = repaired_anywhere(self.pair, self._parting, self.goals, shorter_than=told)
         return [
             _with_what_was_seen(_caused_alike(one, found, self.seen), self.seen) for one in anywhere
         ] or found

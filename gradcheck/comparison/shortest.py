@@ -138,8 +138,19 @@ def _of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding
     return []
 
 
-def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goals: Goals) -> list[Finding]:
-    """Return the shortest change behind where numbers part, where no interchange proves a place; empty if none."""
+def repaired_anywhere(
+    pair: FormulationPair,
+    parting: Sequence[Divergence],
+    goals: Goals,
+    shorter_than: Sequence[Finding] = (),
+) -> list[Finding]:
+    """Return the shortest change behind where numbers part, where no interchange proves a place; empty if none.
+
+    Parameters
+    ----------
+    shorter_than
+        What has a fix already.
+    """
     comparison = Comparison(pair, goals.own, goals.work.part(WORK))
     if comparison.interchanger is None:
         return []
@@ -148,7 +159,14 @@ def repaired_anywhere(pair: FormulationPair, parting: Sequence[Divergence], goal
     callers = [site for one in parting for site in one.op.callers]
     further = [op.site for op in made_from([one.op for one in parting], candidate)]
     region = Region(comparison.alignment, frozenset([*sites, *callers, *further]), blamed=sites)
-    return _first_proved(region, pair, goals)
+    limit = min([LONGEST, *(_as_long(one) for one in shorter_than)])
+    return _first_proved(region, pair, goals, limit=limit)
+
+
+def _as_long(one: Finding) -> Key:
+    """Return what the changes come before that are shorter than the fix of a finding."""
+    assert one.fix is not None
+    return length("" if one.span is None else one.span.text, one.fix.text), False, -1, 0
 
 
 def repaired_by_hand(alignment: Alignment, pair: FormulationPair, goals: Goals) -> list[Finding]:
@@ -178,21 +196,23 @@ def repaired_before_all(places: Sequence[Proved], goals: Goals, *, share: int) -
     sites = frozenset(site for place in places for site in place.parting.region)
     blamed = [place.parting.site for place in places]
     region = Region(places[0].comparison.alignment, sites, blamed=blamed)
-    return _first_proved(region, places[0].batches[0][0], goals, share)
+    return _first_proved(region, places[0].batches[0][0], goals, share=share)
 
 
 def _first_proved(
     region: Region,
     pair: FormulationPair,
     goals: Goals,
+    *,
     share: int = 1,
     precisions: Precisions = "float64",
+    limit: Key = LONGEST,
 ) -> list[Finding]:
     other = next(goals.second(), None)
     if other is None:
         return []
     batches = [(pair, goals.own), (other.pair, other.target)]
-    changes = altered(batches, region, LONGEST, goals.work.part(WORK // share))
+    changes = altered(batches, region, limit, goals.work.part(WORK // share))
     texts = itertools.islice(_by_other_factors(changes), _MOST)
     return next(filter(None, (_proved_anywhere(text, pair, goals, precisions) for text in texts)), [])
 

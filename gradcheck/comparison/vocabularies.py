@@ -68,8 +68,9 @@ class Vocabularies:
         }
         self._known: dict[tuple[ast.AST, frozenset[tuple[str, int]]], Vocabulary] = {}
         self._rebound = functools.cache(self._not_yet_bound_anew)
+        self.names = functools.cache(self._names_in)
 
-    def names(self, statement: Statement) -> Names | None:
+    def _names_in(self, statement: Statement) -> Names | None:
         """Return what names stand for in a statement; None where its function has not returned.
 
         That is what they stand for before it runs; in the rounds of a loop, what they stand for in the end, but

@@ -9,7 +9,7 @@ from gradcheck.explanation.arranged import read_otherwise
 from gradcheck.explanation.exchange import Hit, is_multiple
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.selection import chosen_at
-from gradcheck.program.ops import LINEAR, UNARY
+from gradcheck.program.ops import ASK_FOR_SHAPE, LINEAR, UNARY
 from gradcheck.program.queries import made_before
 from gradcheck.program.recording import Op, Recording
 
@@ -65,6 +65,8 @@ def _used_after(own: Group, alignment: Alignment, *, turned: bool) -> Op | None:
     for op in recording.ops:
         if op.index not in recording.contributing or reached.isdisjoint(op.inputs):
             continue
+        if op.type in ASK_FOR_SHAPE:
+            continue  # whatever its numbers are
         moving = recording.trainable & frozenset(op.inputs)
         if _is_right(op, alignment):
             right.update(op.outputs)

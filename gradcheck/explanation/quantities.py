@@ -15,6 +15,8 @@ _MOST = 60
 def quantities(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what is written for the values of names, for what objects keep, and for the entries of a batch."""
     for name, value in list(names.items())[:_MOST]:
+        if not name.strip("_"):
+            continue  # what is thrown away, nobody reads
         yield name, value
         yield from ((f"{name}.{key}", one) for key, one in _kept(value))
         if type(value) is dict:  # another mapping may read a file, or raise

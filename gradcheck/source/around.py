@@ -71,6 +71,8 @@ class Around:
         yield from ((one, 2) for one in self._by_what_counts(node, above, own))
         if _meets_another(node, above) and self._reads_arrays(node):
             yield from ((f"{atom}[{index}]", 3) for index in self._axes(own))
+        if isinstance(above, ast.Assign | ast.Return) and self._ends_in_one(node, above):
+            yield f"tf.squeeze({own}, axis=-1)", 2
         yield from ((one, 2) for one in self._vocabulary.made.get(own, ()) if not _is_called_by(above, one))
         called = (
             f"{name}({own})"
@@ -119,7 +121,7 @@ class Around:
     def _where_it_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
         """Yield what a name is given where the other program says that it counts, or that it does not.
 
-        And what counts of what is reduced.
+        And what counts of what is reduced, or of an array of which the program itself says so.
         """
         for condition in self._vocabulary.known(self._vocabulary.conditions, node.lineno):
             if _is_reduced(node, above):
@@ -129,6 +131,9 @@ class Around:
             if isinstance(above, ast.Assign):
                 yield f"tf.where({condition}, {own}, 0.0)"
                 yield f"tf.where({condition}, 0.0, {own})"
+        for flag in self._vocabulary.written(self._vocabulary.flags, node.lineno):
+            if self._shape(node) and self._vocabulary.shapes.get(flag) == self._shape(node):
+                yield f"tf.where({flag}, {own}, 0.0)"
 
     def _by_what_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
         """Yield a sum over everything, or what is returned, by how many elements count."""
@@ -145,6 +150,15 @@ class Around:
                 *(f"tf.cast({one}, tf.float32)" for one in conditions),
             ]
             yield from (f"{bracketed(own)} / tf.reduce_sum({one})" for one in counts if f"({one})" not in own)
+
+    def _ends_in_one(self, node: ast.expr, above: ast.Assign | ast.Return) -> bool:
+        """Return whether what a name is given, or a function returns, has a last axis of length 1."""
+        match above:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                shape = self._vocabulary.shapes.get(name, ())
+            case _:
+                shape = self._shape(node) or ()
+        return len(shape) > 1 and shape[-1] == 1
 
     def _axes(self, own: str) -> list[str]:
         """Return the indices that give an array a new axis, or take one of length 1 away."""

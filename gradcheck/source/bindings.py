@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gradcheck.source.expressions import function_around
 from gradcheck.source.spans import Site, node_of, site_of
-from gradcheck.source.trees import function_above, function_at, functions_around, parents
+from gradcheck.source.trees import function_above, function_at, functions_around, nodes_in, parents
 
 
 def value_of(name: ast.expr, site: Site) -> ast.expr | None:
@@ -17,7 +17,7 @@ def value_of(name: ast.expr, site: Site) -> ast.expr | None:
         return None
     bound = [
         node
-        for node in ast.walk(function)
+        for node in nodes_in(function)
         if isinstance(node, ast.Name) and node.id == name.id and not isinstance(node.ctx, ast.Load)
     ]
     if not bound or any(one.arg == name.id for one in _parameters(function)):
@@ -64,7 +64,7 @@ def value_around(name: str, site: Site) -> ast.expr | None:
 def _one_value_in(function: ast.AST, name: str, filename: str) -> ast.expr | None:
     stored = [
         one
-        for one in ast.walk(function)
+        for one in nodes_in(function)
         if isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store)
     ]
     match [parents(filename).get(one) for one in stored]:
@@ -75,14 +75,14 @@ def _one_value_in(function: ast.AST, name: str, filename: str) -> ast.expr | Non
 
 def bound_by_comprehensions(node: ast.AST) -> set[str]:
     """Return the names that the comprehensions within a statement or an expression give values to."""
-    found = (one for one in ast.walk(node) if isinstance(one, ast.comprehension))
+    found = (one for one in nodes_in(node) if isinstance(one, ast.comprehension))
     return {part.id for one in found for part in ast.walk(one.target) if isinstance(part, ast.Name)}
 
 
 def bound_in(function: ast.AST) -> set[str]:
     """Return the names that a function, or another one in it, gives a value to, or takes as a parameter."""
     found = set[str]()
-    for node in ast.walk(function):
+    for node in nodes_in(function):
         match node:
             case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
                 found.add(name)
@@ -120,7 +120,7 @@ def assigned_to(name: ast.expr, site: Site) -> Site | None:
     given, function = value_of(name, site), function_around(site)
     if given is None or function is None or not isinstance(name, ast.Name):
         return None
-    uses = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name.id]
+    uses = [node for node in nodes_in(function) if isinstance(node, ast.Name) and node.id == name.id]
     return site_of(given, site.code) if len(uses) == 2 else None
 
 
@@ -156,4 +156,4 @@ def argument_of(call: Site, parameter: str, called: Site) -> ast.expr | None:
 
 
 def _parameters(function: ast.AST) -> list[ast.arg]:
-    return [node for node in ast.walk(function) if isinstance(node, ast.arg)]
+    return [node for node in nodes_in(function) if isinstance(node, ast.arg)]

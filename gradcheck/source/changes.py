@@ -23,11 +23,24 @@ from gradcheck.source.parts import both_called, called_instead, is_read, parts_i
 from gradcheck.source.permuted import permuted
 from gradcheck.source.place import Place, Texts
 from gradcheck.source.restructured import Restructured
-from gradcheck.source.rounds import added_up, given_before, given_later, in_another_order, shared_among_rounds
+from gradcheck.source.rounds import (
+    added_up,
+    copied,
+    given_before,
+    given_later,
+    in_another_order,
+    shared_among_rounds,
+)
 from gradcheck.source.syntax import as_operand, bracketed
 from gradcheck.source.told_axes import along_an_axis, another_axis, by_sample, with_an_option, with_kept_axes
 from gradcheck.source.vocabulary import Vocabulary
-from gradcheck.source.whole_numbers import counters_instead, numbers_instead, rest_instead, without_one
+from gradcheck.source.whole_numbers import (
+    counters_instead,
+    large_instead,
+    numbers_instead,
+    rest_instead,
+    without_one,
+)
 
 
 def changes(statement: ast.stmt | ast.Lambda, filename: str, vocabulary: Vocabulary) -> list[Change]:
@@ -37,8 +50,9 @@ def changes(statement: ast.stmt | ast.Lambda, filename: str, vocabulary: Vocabul
     found: dict[tuple[ast.AST, str], Change] = {}
     for node in _expressions(statement):
         at = Place(node, filename, vocabulary)
+        beside = _beside(at)
         for text, much in _texts(at, restructured, around):
-            if text not in (at.own, _undoes(at)):
+            if text != at.own and text not in beside:
                 found.setdefault((node, text), Change(node, _bracketed(text, at), much))
     return sorted(found.values(), key=lambda change: change.length)
 
@@ -79,7 +93,8 @@ def _instead(at: Place) -> Texts:
     """Yield what may stand there in place of a name, a number, a word, or what an operator gives."""
     node, above = at.node, at.above
     yield from quantities_instead(at)
-    yield from ((one, 1) for one in (*numbers_instead(node, above), *without_one(node, above)))
+    numbers = (*numbers_instead(node, above), *without_one(node, above), *large_instead(node))
+    yield from ((one, 1) for one in numbers)
     yield from ((one, 1) for one in (*counters_instead(node, at.filename), *rest_instead(node, at.filename)))
     if isinstance(node, ast.Slice) and at.own == ":":
         # What was taken whole gets another axis; what comes after is taken of what was first.
@@ -100,6 +115,7 @@ def _otherwise(at: Place) -> Texts:
     yield from ((one, 2) for one in (*with_upstream(node, name), *kept_within(node, name)))
     yield from ((one, 2) for one in reduced_otherwise(node, name))
     yield from ((one, 2) for one in called_later(node, name, like))
+    yield from ((one, 2) for one in copied(node, at.above, name))
     yield from ((one, 3) for one in given_otherwise(node, name, like))
 
 
@@ -140,15 +156,23 @@ def _along_other_axes(at: Place) -> Texts:
     yield from ((one, 2) for one in with_an_option(at.node, at.filename))
 
 
-def _undoes(at: Place) -> str | None:
-    """Return the text with which an operator would be given the same twice, where that says nothing of it."""
+def _beside(at: Place) -> list[str]:
+    """Return what an operator or a function is given beside an expression, if it would not be given the same."""
     match at.above:
         case (
-            ast.BinOp(op=ast.Sub() | ast.Div() | ast.FloorDiv() | ast.Mod(), left=left, right=right)
+            ast.BinOp(
+                op=ast.Add() | ast.Sub() | ast.Div() | ast.FloorDiv() | ast.Mod(), left=left, right=right
+            )
             | ast.Compare(left=left, comparators=[right])
         ):
-            return at.text(right if at.node is left else left)
-    return None
+            return [at.text(right if at.node is left else left)]
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=given) if name in _OF_OTHERS:
+            return [at.text(one) for one in given if one is not at.node]
+    return []
+
+
+_OF_OTHERS = ("range", "maximum", "minimum", "where", "equal", "not_equal", "greater", "less")
+"""Functions of which two arguments are never one."""
 
 
 def _bracketed(text: str, at: Place) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from gradcheck.source.syntax import expression_in
+from gradcheck.source.trees import nodes_in
 
 
 class Likeness:
@@ -23,11 +25,12 @@ class Likeness:
         self._local = _bound_in(own)
         self._own = Counter(_words(_nodes_of(own), self._local))
         self._other = Counter(_words(_nodes_of(other), _bound_in(other)))
+        self._in = functools.cache(lambda node: Counter(_words(nodes_in(node), self._local)))
 
     def moves_away(self, before: ast.AST, after: str) -> int:
         """Return 1 where with a change more of what the other one says is lacking, -1 where less, else 0."""
         change = Counter(_words(_nodes_in(after), self._local))
-        change.subtract(_words(ast.walk(before), self._local))
+        change.subtract(self._in(before))
         further = sum(
             self._lacks(word, self._own[word] + by) - self._lacks(word, self._own[word])
             for word, by in change.items()

@@ -35,7 +35,7 @@ def _turned(at: Place, left: ast.expr, operator: ast.operator, right: ast.expr) 
     """Yield two operands with another operator between them."""
     sums = isinstance(operator, ast.Add | ast.Sub)
     binding = [
-        sums and isinstance(one, ast.BinOp) and not isinstance(one.op, ast.Add | ast.Sub)
+        sums and isinstance(one, ast.BinOp) and (one is left or not isinstance(one.op, ast.Add | ast.Sub))
         for one in (left, right)
     ]
     texts = [
@@ -50,6 +50,7 @@ def _is_number(at: Place, node: ast.expr) -> bool:
 
 
 def _is_of_arrays(at: Place, node: ast.expr) -> bool:
-    """Return whether an expression is made of an array: a power of a whole number can be what never ends."""
+    """Return whether an expression is made of an array, but not of counts: their powers can be what never ends."""
     names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-    return not isinstance(node, ast.Call) and bool(names & at.vocabulary.alike.keys() - at.vocabulary.numbers)
+    arrays = at.vocabulary.alike.keys() - at.vocabulary.numbers - at.vocabulary.whole
+    return not isinstance(node, ast.Call) and bool(names & arrays)

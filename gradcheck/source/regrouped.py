@@ -1,4 +1,4 @@
-"""A sum with the brackets of a factor around more or less of it, or around another term of it."""
+"""A sum with the brackets of a factor around more or less of it, or another term; a power of what has a sign."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gradcheck.source.writing import unparsed
 
 
 def regrouped(node: ast.expr) -> Iterator[str]:
-    """Yield a sum, or a product of one, with brackets elsewhere."""
+    """Yield a sum, or a product of one, with brackets elsewhere; or ``(-a) ** b`` for ``-a ** b``."""
     match node:
         case ast.BinOp(op=ast.Add() | ast.Sub(), left=left, right=right):
             yield from (unparsed(one) for one in _around_the_rest(node, _first(left)))
@@ -26,6 +26,8 @@ def regrouped(node: ast.expr) -> Iterator[str]:
         case ast.BinOp(op=ast.Mult() as by, right=ast.BinOp(op=ast.Add() | ast.Sub()) as total):
             yield unparsed(ast.BinOp(ast.BinOp(node.left, by, total.left), total.op, total.right))
             yield unparsed(ast.BinOp(total.left, total.op, ast.BinOp(node.left, by, total.right)))
+        case ast.UnaryOp(op=ast.USub() as minus, operand=ast.BinOp(op=ast.Pow() as power) as raised):
+            yield unparsed(ast.BinOp(ast.UnaryOp(minus, raised.left), power, raised.right))
 
 
 def _first(node: ast.expr) -> ast.expr:

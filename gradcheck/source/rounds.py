@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
-from gradcheck.source.trees import enclosing_statement, function_above, parents
+from gradcheck.source.trees import enclosing_statement, function_above, nodes_in, parents
 
 Loop = ast.For | ast.While
 
@@ -86,26 +86,48 @@ def given_later(node: ast.expr, filename: str) -> Iterator[str]:
 
 
 def given_before(node: ast.expr, filename: str) -> Iterator[str]:
-    """Yield what a name was given before it was bound anew, where what that is made of is still there."""
+    """Yield what a name was given before it was bound anew, where what that is made of is still there.
+
+    And what it was given before a loop, where each round makes more of what the last one gave.
+    """
     statement = enclosing_statement(node, filename)
     function = function_above(node, filename)
     if not isinstance(node, ast.Name) or statement is None or function is None:
         return
     bound = [
         one
-        for one in ast.walk(function)
+        for one in nodes_in(function)
         if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == node.id
-        if one.lineno < statement.lineno and rounds_of(one, filename) is rounds_of(statement, filename)
     ]
-    for one in sorted(bound, key=lambda one: one.lineno)[:-1]:
+    loop = rounds_of(statement, filename)
+    known = _before(statement, bound, filename)[:-1]
+    if statement in bound and isinstance(loop, ast.stmt):
+        known += _before(loop, bound, filename)[-1:]
+    for one in known:
         if not _named(node.id, one.value):
             yield span_at(filename, one.value).text
+
+
+def _before(statement: ast.stmt, bound: Sequence[ast.Assign], filename: str) -> list[ast.Assign]:
+    """Return those of some statements that run before another one in the same round, in their order."""
+    own = rounds_of(statement, filename)
+    found = (one for one in bound if one.lineno < statement.lineno and rounds_of(one, filename) is own)
+    return sorted(found, key=lambda one: one.lineno)
+
+
+def copied(node: ast.expr, above: ast.AST | None, filename: str) -> Iterator[str]:
+    """Yield a copy of what each round appends to a list: later rounds may change the one that is there."""
+    match above:
+        case ast.Call(func=ast.Attribute(attr="append"), args=[ast.Name(id=name)]):
+            statement = enclosing_statement(node, filename)
+            if statement is not None and rounds_of(statement, filename) is not None:
+                yield f"{name}.copy()"
 
 
 def was_added_up(statement: ast.Assign, filename: str) -> bool:
     """Return whether a statement overwrites what was added up before it in its function, and does not read it."""
     target, function = ast.unparse(statement.targets[0]), function_above(statement, filename)
-    sums = (one for one in ast.walk(function) if isinstance(one, ast.AugAssign)) if function else ()
+    sums = (one for one in nodes_in(function) if isinstance(one, ast.AugAssign)) if function else ()
     before = any(one.lineno < statement.lineno and ast.unparse(one.target) == target for one in sums)
     return before and not any(ast.unparse(one) == target for one in ast.walk(statement.value))
 

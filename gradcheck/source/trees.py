@@ -14,7 +14,7 @@ Position = tuple[int, int, int, int]
 
 def forget() -> None:
     """Forget the trees: a file may have been edited since."""
-    for cached in (tree, _functions, statements, parents, _nodes, _statements_by_start):
+    for cached in (tree, _functions, statements, parents, nodes_in, _nodes, _statements_by_start):
         cached.cache_clear()
 
 
@@ -39,11 +39,26 @@ def parents(filename: str) -> dict[ast.AST, ast.AST]:
     return {child: node for node in ast.walk(tree(filename)) for child in ast.iter_child_nodes(node)}
 
 
+@functools.cache
+def nodes_in(node: ast.AST) -> tuple[ast.AST, ...]:
+    """Return a node of a file and all that are in it."""
+    return tuple(ast.walk(node))
+
+
 def enclosing_statement(node: ast.AST | None, filename: str) -> ast.stmt | None:
     """Return the statement that a node is in, or is."""
     while node is not None and not isinstance(node, ast.stmt):
         node = parents(filename).get(node)
     return node
+
+
+def outermost_statement(node: ast.AST, filename: str) -> ast.stmt:
+    """Return the statement of a module that a node of it is in: several may stand in one line."""
+    above, outer = parents(filename), node
+    while not isinstance(above[outer], ast.Module):
+        outer = above[outer]
+    assert isinstance(outer, ast.stmt)
+    return outer
 
 
 @functools.cache

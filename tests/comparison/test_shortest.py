@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
-from gradcheck.comparison import altered, cause_of_a_fix, repairs, shortest
+from gradcheck.comparison import altered, cause_of_a_fix, repairs, searched, shortest
 from gradcheck.execution.run import rerun
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Proof
@@ -1071,3 +1071,25 @@ def test_fixes_that_need_each_other_hold_for_other_numbers_together():
     fixes = [one.fix.text for one in found if one.verified and one.fix is not None]
     assert any("WHOLE" in text for text in fixes)
     assert any("HALF" in text for text in fixes)
+
+
+def averaged(x, y, z, kept):
+    return tf.reduce_mean(tf.square(rows_of(x) - y))
+
+
+def in_parts(rounds, size):
+    def averaged_in_parts(x, y, z, kept):
+        total = 0.0
+        for own, target in zip(tf.split(x, rounds), tf.split(y, rounds), strict=True):
+            loss = tf.reduce_mean(tf.square(rows_of(own) - target))
+            total += loss / size
+        return total
+
+    return averaged_in_parts
+
+
+def test_before_a_factor_that_a_name_has_by_chance_comes_what_takes_fewer_words(monkeypatch):
+    monkeypatch.setattr(searched, "located", lambda *_: [])
+    made = case(in_parts(4, 2), averaged, functools.partial(batch, n=8))
+    first = gradcheck.diff(made, work=20_000).findings[0]
+    assert first.fix.text == "loss / rounds", first.message

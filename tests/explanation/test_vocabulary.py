@@ -36,6 +36,10 @@ def test_names_of_one_kind_and_shape_may_stand_for_each_other():
     assert found.numbers == {"n"}
 
 
+def test_what_is_thrown_away_stands_for_nothing():
+    assert vocabulary(a=np.zeros(3), _=np.ones(3), __=np.ones(3), _b=np.ones(3)).like("a", 1) == ["_b"]
+
+
 def test_where_a_derivative_is_wrong_what_has_the_same_numbers_may_be_meant():
     found = vocabulary(twins=True, a=np.zeros(3), b=np.ones(3), c=np.zeros(3), n=2, k=3)
     assert found.like("a", 1) == ["c"] and found.like("b", 1) == [] and found.like("n", 1) == []

@@ -591,6 +591,21 @@ def each_alone(x, y, a, start):
     return tf.reduce_mean(tf.minimum(ratio * y[:, :1], tf.minimum(ratio, 1.1) * y[:, :1]))
 
 
+def each_against_all(x, y, a, start):
+    one, two, total = tf.tanh(x @ w), y, 0.0
+    for i in range(len(x)):
+        scores = tf.reduce_sum(one[i] * two, -1) / 0.3
+        total += tf.reduce_logsumexp(scores) - scores[i]
+    return total / len(x) + 0.0 * tf.reduce_sum(c)
+
+
+def all_against_all(x, y, a, start):
+    scores = tf.matmul(tf.tanh(x @ w), y, transpose_b=True)
+    labels = tf.range(tf.shape(scores)[0])
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=scores)
+    return tf.reduce_mean(losses) + 0.0 * tf.reduce_sum(c)
+
+
 SLIPS = {
     "what is right is divided otherwise": (by_their_count, by_the_rounds, "reduction"),
     "of several calls of a helper one is wrong": (of_each_window, centred_before, "other"),
@@ -656,6 +671,17 @@ def test_what_is_read_in_another_order_is_told_where_it_is_joined():
     assert first.message.startswith("`tf.reshape(both, [-1, 6])` makes something else of `tf.tanh("), (
         first.message
     )
+
+
+def test_who_asks_for_a_shape_makes_nothing_of_what_has_it():
+    case = gradcheck.Case(
+        reference=each_against_all, candidate=all_against_all, batch=batch(), variables=[w, c], name="case"
+    )
+    findings = gradcheck.diff(case).findings
+    assert findings[0].verified and "tf.shape" not in findings[0].message, findings[0].message
+    assert [one.fix.text for one in findings if one.fix] == [
+        "tf.matmul(tf.tanh(x @ w), y, transpose_b=True) / 0.3"
+    ]
 
 
 def test_where_numbers_break_down_comes_before_what_they_are_made_of():

@@ -33,13 +33,15 @@ WORDS = Vocabulary(
         "videos": (4, 3, 2, 5, 6),
         "pixels": (9, 3, 2),
         "flat": (9,),
+        "positive": (9,),
+        "column": (9, 1),
         "total": (),
         'b["all"]': (),
     },
     masks=["c", 'b["done"]'],
     factors=["(1 - c)", "d[:, None]"],
     conditions=["d > 0"],
-    flags=["is_own"],
+    flags=["is_own", "positive"],
     axes=["[1, 2]"],
 )
 
@@ -235,6 +237,12 @@ def texts(written: str) -> dict[str, int]:
         ("y, z = a[..., ::2], a[..., 1::2]", "y, z = tf.split(a, 2, axis=-1)"),
         ("y = total + k * a", "y = total + k * tf.reduce_sum(a)"),
         ("y = total - a", "y = total - tf.reduce_mean(a)"),
+        ("y = 1e-9", "y = -1e9"),
+        ("y = f(a, 2.5e-7)", "y = f(a, -2.5e7)"),
+        ("y = -1.0 ** lengths", "y = (-1.0) ** lengths"),
+        ("y = f(flat)", "y = f(tf.where(positive, flat, 0.0))"),
+        ("y = a * k", "y = a ** k"),
+        ("column = f(b)", "column = tf.squeeze(f(b), axis=-1)"),
     ],
 )
 def test_what_was_altered_is_among_the_changes(written, altered):
@@ -278,6 +286,15 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = c - a", "y = c - tf.reduce_mean(a)"),
         ("y = tf.abs(a)", "y = tf.abs(tf.abs(a))"),
         ("y = tf.tanh(a)", "y = tf.tanh(tf.tanh(a))"),
+        ("y = 1e-2", "y = -1e2"),
+        ("y = f(a)", "y = f(tf.where(positive, a, 0.0))"),  # of another shape
+        ("y = lengths * k", "y = lengths ** k"),
+        ("y = range(0, n, m)", "y = range(0, n, n)"),
+        ("y = tf.maximum(a, c)", "y = tf.maximum(c, c)"),
+        ("y = a + c", "y = c + c"),
+        ("flat = f(b)", "flat = tf.squeeze(f(b), axis=-1)"),
+        ("y = f(column)", "y = f(tf.squeeze(column, axis=-1))"),
+        ("found.append(a)", "found.append(a.copy())"),  # once, and no round changes it later
     ],
 )
 def test_what_says_nothing_is_not(written, altered):
@@ -420,13 +437,15 @@ def test_what_a_name_is_given_later_in_a_round_may_be_read_earlier():
     assert found == [True, False, False]
 
 
-def changes_in(lines: list[str], at: int) -> dict[str, int]:
-    """Return what may be written in the statement at a place of a function, with its length."""
+def changes_in(lines: list[str], at: int, *inner: int) -> dict[str, int]:
+    """Return what may be written in the statement at a place of a function, or in it, with its length."""
     name = f"<{lines}>"
     written = ["def f(k):\n", *(f"    {line}\n" for line in lines)]
     linecache.cache[name] = (len(written), None, written, name)
-    found = changes(tree(name).body[0].body[at], name, WORDS)
-    return {one.text: one.length for one in reversed(found)}
+    statement = tree(name).body[0].body[at]
+    for place in inner:
+        statement = statement.body[place]
+    return {one.text: one.length for one in reversed(changes(statement, name, WORDS))}
 
 
 def test_what_a_name_was_given_before_it_was_bound_anew_may_have_been_meant():
@@ -434,6 +453,17 @@ def test_what_a_name_was_given_before_it_was_bound_anew_may_have_been_meant():
     assert "g(a)" in changes_in(lines, 2)
     assert "g(a)" not in changes_in(lines, 1)  # there it has that value
     assert "c[1:]" not in changes_in(lines, 3)  # what it is made of is not there any more
+
+
+def test_of_which_a_round_makes_more_may_begin_anew_in_each():
+    assert "g(a)" in changes_in(["c = g(a)", "for i in k:\n        c = 2 * c"], 1, 0)
+    assert "g(a)" not in changes_in(["c = g(a)", "for i in k:\n        d = 2 * c"], 1, 0)
+    assert "g(a)" not in changes_in(["c = g(a)", "c = 2 * c"], 1)
+
+
+def test_what_each_round_keeps_may_have_to_be_a_copy():
+    assert "c.copy()" in changes_in(["for i in k:\n        found.append(c)"], 0, 0)
+    assert "c.copy()" not in changes_in(["for i in k:\n        found.add(c)"], 0, 0)
 
 
 def test_what_a_name_was_given_in_a_loop_is_not_read_outside_of_it():

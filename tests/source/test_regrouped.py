@@ -21,6 +21,8 @@ from gradcheck.source.regrouped import regrouped
         ("a / (b - c)", []),
         ("a + b", []),
         ("f(a)", []),
+        ("-a ** b", ["(-a) ** b"]),
+        ("-a * b", []),
         ("a['k'] * b + c", ['a["k"] * (b + c)', 'a["k"] + c * b']),
     ],
 )

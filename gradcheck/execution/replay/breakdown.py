@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from gradcheck.arrays import Array
 from gradcheck.execution.ops.dense_gradients import dense_gradients
+from gradcheck.execution.replay.adjoints import adjoints
 from gradcheck.execution.replay.float64_values import LARGEST, float64_values
 from gradcheck.execution.replay.machine import Machine, ReplayUnavailableError
 from gradcheck.judgement.differences import distance, norm
@@ -212,21 +213,11 @@ def _gradients(run: Run) -> Held:
     """Return the gradient of the loss for every tensor that depends on a variable, as it ran and in float64."""
     recording = run.recording
     small = sum(info.size for info in recording.tensors.values()) <= LARGEST
-    native = _adjoints(Machine(recording, run.start, float64=False), recording)
-    exact = _adjoints(Machine(recording, run.start, float64=True), recording) if small else {}
+    native = _adjoints(run, float64=False)
+    exact = _adjoints(run, float64=True) if small else {}
     return Held(recording, native, exact)
 
 
-def _adjoints(machine: Machine, recording: Recording) -> dict[int, Array | None]:
-    numbers = sorted(recording.trainable)
-    try:
-        with tf.GradientTape() as tape:
-            machine.watched(tape)
-            for op in recording.ops:
-                machine.run(op)
-            tensors = [machine.tensor(number) for number in numbers]
-            loss = machine.tensor(recording.loss)
-        found = dense_gradients(tape, loss, tensors)
-    except (ReplayUnavailableError, tf.errors.OpError):
-        return {}
-    return {number: None if one is None else _wide(one) for number, one in zip(numbers, found, strict=True)}
+def _adjoints(run: Run, *, float64: bool) -> dict[int, Array | None]:
+    found = adjoints(Machine(run.recording, run.start, float64), run.recording)
+    return {number: None if one is None else _wide(one) for number, one in found.items()}

@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
 from gradcheck.execution.run.functions_alive import is_same_code
+from gradcheck.execution.run.outside import knowing
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.replaced_text import CannotReplaceError, codes_by_path, give
 from gradcheck.source import parents, tree
@@ -63,7 +66,8 @@ class Definition:
                     give(function, after[path])
             functions = [function for function, _ in done]
             codes = (self._code_around(node) for node, _ in texts)
-            with self._outside.known_to(functions, [one for one in codes if one is not None]):
+            known = self._outside.known_to(functions, [one for one in codes if one is not None])
+            with known, knowing(functions, {_OWN: own}):
                 yield
         finally:
             for function, code in done:
@@ -96,8 +100,28 @@ def _instead_of(node: ast.expr, text: str, renamed: Mapping[str, str]) -> ast.ex
             part.id = renamed.get(part.id, part.id)
     if any(isinstance(part, ast.Slice) for part in (*ast.walk(node), *ast.iter_child_nodes(new), new)):
         return new
+    if isinstance(new, ast.Name | ast.Attribute | ast.Subscript):
+        new = ast.Call(_located(ast.Name(_OWN, ast.Load()), node), [new], [])
     # What it read stays a free variable of its function: one with others would not take the code.
-    return ast.copy_location(ast.IfExp(ast.copy_location(ast.Constant(True), node), new, node), node)
+    return _located(ast.IfExp(_located(ast.Constant(True), node), _located(new, node), node), node)
+
+
+_located = ast.copy_location
+
+_OWN = "_gradcheck"
+
+
+def own(value: Any) -> Any:
+    """Return what may be filled in place of a list, say, that is there already: that one is somebody else's.
+
+    An array cannot be written to.
+    """
+    if type(value) in (list, dict, set):
+        return copy.copy(value)
+    if type(value) is np.ndarray:
+        value = value.view()
+        value.flags.writeable = False
+    return value
 
 
 def _parsed(text: str) -> ast.expr:

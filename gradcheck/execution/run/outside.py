@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
 from gradcheck.execution.run.functions_alive import Functions
 from gradcheck.source import bound_in, functions_around
 
-_PREFIX = "__gradcheck_"
+_PREFIX = "_gradcheck_"  # with two underscores it would be another name within a class
 
 
 class Outside:
@@ -29,7 +29,7 @@ class Outside:
 
     def __init__(self, donors: Iterable[CodeType], own: Iterable[CodeType], alive: Functions) -> None:
         self._donors, self._alive = [one for one in donors if one.co_freevars], alive
-        self._read = {name for code in own for name in code.co_freevars}
+        self._read = {name for code in own if code not in self._donors for name in code.co_freevars}
         self._known: dict[CodeType, Mapping[str, Any]] = {}
 
     def of(self, code: CodeType) -> Mapping[str, Any]:
@@ -47,26 +47,20 @@ class Outside:
         return self._known[code]
 
     def unread(self, code: CodeType) -> dict[str, Any]:
-        """Return what of that no function reads that the candidate runs."""
+        """Return what of that no function reads that the candidate alone runs."""
         return {name: value for name, value in self.of(code).items() if name not in self._read}
 
     def renamed(self, code: CodeType) -> dict[str, str]:
         """Return by which other names some code has to read that."""
         return {name: _PREFIX + name for name in self.of(code)}
 
-    @contextlib.contextmanager
-    def known_to(self, functions: Iterable[Any], codes: Iterable[CodeType]) -> Iterator[None]:
+    def known_to(
+        self, functions: Sequence[Any], codes: Iterable[CodeType]
+    ) -> contextlib.AbstractContextManager[None]:
         """Let functions know inside, by these names, what means something in some code."""
-        values = {_PREFIX + name: value for code in codes for name, value in self.of(code).items()}
-        globals_of = [one.__globals__ for one in functions]
-        for names in globals_of:
-            names.update(values)
-        try:
-            yield
-        finally:
-            for names in globals_of:
-                for name in values:
-                    names.pop(name, None)
+        return knowing(
+            functions, {_PREFIX + name: value for code in codes for name, value in self.of(code).items()}
+        )
 
     def _bound_around(self, donor: CodeType, code: CodeType) -> Iterator[tuple[str, Any]]:
         """Yield what a donor reads of functions that are around some code, too, where no other one hides it."""
@@ -78,3 +72,17 @@ class Outside:
             with contextlib.suppress(ValueError):  # nothing has been assigned to it yet
                 if name not in hidden:
                     yield name, cell.cell_contents
+
+
+@contextlib.contextmanager
+def knowing(functions: Sequence[Any], names: Mapping[str, Any]) -> Iterator[None]:
+    """Let functions know more names inside, as of their modules."""
+    globals_of = [one.__globals__ for one in functions]
+    for known in globals_of:
+        known.update(names)
+    try:
+        yield
+    finally:
+        for known in globals_of:
+            for name in names:
+                known.pop(name, None)

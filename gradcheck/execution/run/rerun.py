@@ -11,6 +11,7 @@ from functools import partial
 from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
+from gradcheck.execution.run.effect import has_an_effect
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.known_ranks import KnownRanks
@@ -101,10 +102,15 @@ def comes_near(pair: FormulationPair, texts: Mapping[Site, str], exact: Sequence
     """Return whether the candidate comes near exact gradients as it runs, with texts that are right in float64.
 
     What adds a large number where nothing is to be added is right on paper, and leaves no digits in float32. A
-    repair may well be noisier than the reference, and is right nevertheless.
+    repair may well be noisier than the reference, and is right nevertheless. What has no effect is none.
     """
-    gradients = gradients_with(pair, texts, float64=False)
-    return gradients is not None and _is_near(pair, gradients, exact)
+    rerun = _tried(pair, texts)
+    return rerun is not None and _is_near(pair, rerun.gradients, exact) and _is_felt(rerun, texts)
+
+
+def _is_felt(rerun: Run, texts: Mapping[Site, str]) -> bool:
+    """Return whether the one text that a run has in it has an effect, if it is one."""
+    return len(texts) > 1 or all(has_an_effect(rerun, site, text) for site, text in texts.items())
 
 
 def holds_for_other_numbers(

@@ -31,7 +31,7 @@ from gradcheck.execution.run.returned import Told
 from gradcheck.execution.run.started import start_from
 from gradcheck.execution.run.step_limit import Steps
 from gradcheck.judgement.differences import distance, norm
-from gradcheck.source import tree
+from gradcheck.source.trees import outermost_statement
 from gradcheck.system.aborted_ops import without_aborted_ops
 
 
@@ -190,16 +190,10 @@ class Trials:
         return Steps(self._most_steps, deepest=self._deepest)
 
     def _definition(self, filename: str, node: ast.AST) -> Definition:
-        line = getattr(node, "lineno", 0)
-        top = next(one for one in tree(filename).body if _first_line(one) <= line <= (one.end_lineno or line))
+        top = outermost_statement(node, filename)
         if top not in self._definitions:
             self._definitions[top] = Definition(filename, top, self._pair, self._codes)
         return self._definitions[top]
-
-
-def _first_line(top: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(top, "decorator_list", [])
-    return min([top.lineno, *(one.lineno for one in decorators)])
 
 
 _SLOWER, _FEW_STEPS = 10, 100

@@ -48,6 +48,13 @@ def test_what_another_function_of_the_candidate_reads_is_no_news():
     assert known.unread(reads.__code__) == {"hidden": 0}
 
 
+def test_but_what_a_function_of_both_reads_may_be_missing_in_the_candidates_own():
+    reference, candidate, reads = made(1)
+    codes = [one.__code__ for one in (reference, reads)]
+    known = Outside(codes, [reads.__code__, candidate.__code__], Functions([reference, candidate, reads]))
+    assert known.unread(candidate.__code__) == {"value": 1}
+
+
 def test_a_function_within_another_one_does_not_see_what_that_hides():
     known, (candidate, _) = outside()
     (inner,) = (one for one in candidate.__code__.co_consts if hasattr(one, "co_code"))

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.execution.run.definitions import own
 from gradcheck.execution.run.pair import run_pair
 from gradcheck.execution.run.trials import Trials
 from gradcheck.source import function_at
@@ -146,4 +147,37 @@ def test_a_function_that_a_change_makes_call_itself_is_soon_ended():
     with trials.started() as world:
         written = [(bent.__code__.co_filename, product, "bent(noted(x) * W)")]
         assert trials.may_be_right(world, written) is None
-    assert 2 < len(SEEN) < 50  # Python's own limit may be reached within TensorFlow, which ends the process
+        assert (
+            2 < len(SEEN) < 50
+        )  # Python's own limit may be reached within TensorFlow, which ends the process
+
+
+layers = [W]
+
+
+def fills(x):
+    hidden = [tf.zeros(3)]
+    hidden[0] = x * W
+    return tf.reduce_mean(tf.tanh(hidden[0])) + 0 * tf.reduce_sum(layers[0])
+
+
+def test_a_list_in_its_place_is_not_filled():
+    x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
+    pair = run_pair(gradcheck.Case(reference=right, candidate=fills, batch={"x": x}, variables=[W]), 0)
+    trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
+    listed = next(one for one in ast.walk(function_at(fills.__code__)) if isinstance(one, ast.List))
+    with trials.started() as world:
+        assert trials.may_be_right(world, [(fills.__code__.co_filename, listed, "layers")]) is not None
+    assert layers[0] is W
+
+
+def test_what_is_there_already_stays_as_it_is():
+    rows, entries, seen, array = [W], {"w": W}, {1}, np.ones(3)
+    own(rows).append(W)
+    own(entries).clear()
+    own(seen).add(2)
+    with pytest.raises(ValueError, match="read-only"):
+        own(array)[0] = 2.0
+    assert (rows, entries, seen, array.sum()) == ([W], {"w": W}, {1}, 3.0)
+    array[0] = 2.0
+    assert own(array)[0] == 2.0 and own(W) is W
