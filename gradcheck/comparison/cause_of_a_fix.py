@@ -72,6 +72,14 @@ def scales(text: Transplant) -> bool:
     return False
 
 
+def adds_a_factor(text: Transplant) -> bool:
+    """Return whether a text multiplies or divides what stands there by something."""
+    match differences(span_of(text.site).text, text.text):
+        case [Difference(what="around", new=new)]:
+            return new in _SCALES
+    return False
+
+
 def _weighs(text: Transplant, sides: Iterable[Recording]) -> bool:
     """Return whether a text adds or leaves out a weight, a count or a mask: numbers that nothing moves."""
     match differences(span_of(text.site).text, text.text):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from gradcheck.causes import cause_of, explained
-from gradcheck.comparison.cause_of_a_fix import cause_with
+from gradcheck.comparison.cause_of_a_fix import adds_a_factor, cause_with
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.wording_of_places import (
@@ -170,6 +170,7 @@ def _with_fix(proved: Proved, transplant: Transplant, residual: float) -> list[F
     behind = transplant.site != proved.parting.replaced_site
     if (
         behind
+        or adds_a_factor(transplant)  # what is missing is said where it is
         or shown.span is None
         or (span.line <= shown.span.line and shown.span.end_line <= span.end_line)
     ):

@@ -604,7 +604,7 @@ def test_without_a_slip_there_is_no_finding(right):
 
 
 def test_what_a_factor_is_the_mean_of_is_said(monkeypatch):
-    monkeypatch.setattr(searched, "repaired_anywhere", lambda *_: [])  # which finds the weighted mean
+    monkeypatch.setattr(searched, "repaired_anywhere", lambda *_, **__: [])  # which finds the weighted mean
 
     def weighed_by_number(w, scale, x, y, *, weights, **_):
         return tf.reduce_mean(weights * error(w, scale, x, y))
