@@ -158,9 +158,9 @@ class Searching:
         found = self._with_symptoms(edited)
         if not self._is_comparable:
             return found
-        # What else is wrong may say more than a number does, and what takes fewer words than a factor.
+        # What else is wrong may say more than a number does, and what takes fewer words than one factor more.
         told = [one for one in found if one.verified and one.fix is not None and not _writes_a_number(one)]
-        if told and not any(hit.scales for hit in edited):
+        if told and not (any(hit.scales for hit in edited) and any(map(_is_longer, told))):
             return found
         anywhere = repaired_anywhere(self.pair, self._parting, self.goals, shorter_than=told)
         return [
@@ -169,6 +169,11 @@ class Searching:
 
     def _with_symptoms(self, edited: Sequence[Found]) -> list[Finding]:
         return [_with_symptoms(hit, self.evidence, self.goals.own) for hit in edited]
+
+
+def _is_longer(found: Finding) -> bool:
+    """Return whether a fix is longer than what stands there."""
+    return found.fix is not None and found.span is not None and len(found.fix.text) > len(found.span.text)
 
 
 def _writes_a_number(found: Finding) -> bool:

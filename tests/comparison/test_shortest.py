@@ -16,6 +16,7 @@ from gradcheck.comparison import altered, cause_of_a_fix, repairs, searched, sho
 from gradcheck.execution.run import rerun
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Proof
+from support import corpus
 from support.manifest import sample
 
 TURNS = 2
@@ -1093,3 +1094,8 @@ def test_before_a_factor_that_a_name_has_by_chance_comes_what_takes_fewer_words(
     made = case(in_parts(4, 2), averaged, functools.partial(batch, n=8))
     first = gradcheck.diff(made, work=20_000).findings[0]
     assert first.fix.text == "loss / rounds", first.message
+
+
+def test_but_one_that_is_left_out_is_told_where_it_stands():
+    first = gradcheck.diff(corpus.case("unseen/accumulation_twice"), work=20_000).findings[0]
+    assert (first.span.text, first.fix.text) == ("loss / self.accumulation", "loss")

@@ -95,18 +95,17 @@ def _instead_of(node: ast.expr, text: str, renamed: Mapping[str, str]) -> ast.ex
     """Return a text as an expression to stand where another one does, with other names in it."""
     new = _parsed(text)
     for part in ast.walk(new):
-        ast.copy_location(part, node)
         if isinstance(part, ast.Name):
             part.id = renamed.get(part.id, part.id)
-    if any(isinstance(part, ast.Slice) for part in (*ast.walk(node), *ast.iter_child_nodes(new), new)):
-        return new
+    sliced = any(isinstance(part, ast.Slice) for part in (*ast.walk(node), *ast.iter_child_nodes(new), new))
     if isinstance(new, ast.Name | ast.Attribute | ast.Subscript):
-        new = ast.Call(_located(ast.Name(_OWN, ast.Load()), node), [new], [])
+        new = ast.Call(ast.Name(_OWN, ast.Load()), [new], [])
     # What it read stays a free variable of its function: one with others would not take the code.
-    return _located(ast.IfExp(_located(ast.Constant(True), node), _located(new, node), node), node)
+    whole = new if sliced else ast.IfExp(ast.Constant(True), new, node)
+    for part in (whole, *ast.iter_child_nodes(whole), *ast.walk(new)):
+        ast.copy_location(part, node)
+    return whole
 
-
-_located = ast.copy_location
 
 _OWN = "_gradcheck"
 
@@ -114,14 +113,16 @@ _OWN = "_gradcheck"
 def own(value: Any) -> Any:
     """Return what may be filled in place of a list, say, that is there already: that one is somebody else's.
 
-    An array cannot be written to.
+    So is what is in it. An array cannot be written to.
     """
-    if type(value) in (list, dict, set):
-        return copy.copy(value)
+    if type(value) is list:
+        return list(map(own, value))
+    if type(value) is dict:
+        return {key: own(one) for key, one in value.items()}
     if type(value) is np.ndarray:
         value = value.view()
         value.flags.writeable = False
-    return value
+    return set(value) if type(value) is set else value
 
 
 def _parsed(text: str) -> ast.expr:

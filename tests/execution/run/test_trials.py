@@ -12,7 +12,7 @@ import gradcheck
 from gradcheck.execution.run.definitions import own
 from gradcheck.execution.run.pair import run_pair
 from gradcheck.execution.run.trials import Trials
-from gradcheck.source import function_at
+from gradcheck.source import function_at, parents
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3,)).astype("float32"), name="w")
 calls = tf.Variable(0.0)
@@ -156,7 +156,7 @@ layers = [W]
 
 
 def fills(x):
-    hidden = [tf.zeros(3)]
+    hidden = [tf.zeros(3), x][:2]
     hidden[0] = x * W
     return tf.reduce_mean(tf.tanh(hidden[0])) + 0 * tf.reduce_sum(layers[0])
 
@@ -167,17 +167,20 @@ def test_a_list_in_its_place_is_not_filled():
     trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
     listed = next(one for one in ast.walk(function_at(fills.__code__)) if isinstance(one, ast.List))
     with trials.started() as world:
-        assert trials.may_be_right(world, [(fills.__code__.co_filename, listed, "layers")]) is not None
+        for node in (listed, parents(fills.__code__.co_filename)[listed]):  # and what takes a slice of it
+            assert trials.may_be_right(world, [(fills.__code__.co_filename, node, "layers")]) is not None
     assert layers[0] is W
 
 
 def test_what_is_there_already_stays_as_it_is():
-    rows, entries, seen, array = [W], {"w": W}, {1}, np.ones(3)
+    rows, entries, seen, array = [[W]], {"w": [W]}, {1}, np.ones(3)
     own(rows).append(W)
-    own(entries).clear()
+    own(rows)[0].append(W)
+    own(entries)["w"].clear()
     own(seen).add(2)
-    with pytest.raises(ValueError, match="read-only"):
-        own(array)[0] = 2.0
-    assert (rows, entries, seen, array.sum()) == ([W], {"w": W}, {1}, 3.0)
+    for one in (own(array), own([array])[0]):
+        with pytest.raises(ValueError, match="read-only"):
+            one[0] = 2.0
+    assert (rows, entries, seen, array.sum()) == ([[W]], {"w": [W]}, {1}, 3.0)
     array[0] = 2.0
     assert own(array)[0] == 2.0 and own(W) is W
