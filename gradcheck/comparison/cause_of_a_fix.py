@@ -66,26 +66,30 @@ _EXPONENT = re.compile(r"(?<=[\d.])[eE][+-]?\d+")
 
 def scales(text: Transplant) -> bool:
     """Return whether a text multiplies or divides by a written number, or leaves that out."""
-    match differences(span_of(text.site).text, text.text):
-        case [Difference(what="around" | "without", old=old, new=new, beside=beside)] if old + new in _SCALES:
-            return number_in(beside) is not None
-    return False
+    factor = _factor(text)
+    return factor is not None and number_in(factor.beside) is not None
 
 
 def adds_a_factor(text: Transplant) -> bool:
     """Return whether a text multiplies or divides what stands there by something."""
-    match differences(span_of(text.site).text, text.text):
-        case [Difference(what="around", new=new)]:
-            return new in _SCALES
-    return False
+    factor = _factor(text)
+    return factor is not None and factor.what == "around"
 
 
 def _weighs(text: Transplant, sides: Iterable[Recording]) -> bool:
     """Return whether a text adds or leaves out a weight, a count or a mask: numbers that nothing moves."""
+    factor = _factor(text)
+    if factor is None:
+        return False
+    return _is_an_entry(factor.beside) or any(_is_of_data(factor.beside, recording) for recording in sides)
+
+
+def _factor(text: Transplant) -> Difference | None:
+    """Return that a text multiplies or divides by something, or leaves that out, if this is all it does."""
     match differences(span_of(text.site).text, text.text):
-        case [Difference(what="around" | "without", old=old, new=new, beside=beside)] if old + new in _SCALES:
-            return _is_an_entry(beside) or any(_is_of_data(beside, recording) for recording in sides)
-    return False
+        case [Difference(what="around" | "without", old=old, new=new) as one] if old + new in _SCALES:
+            return one
+    return None
 
 
 _SCALES = ("Mult", "Div")

@@ -46,6 +46,18 @@ def filled_otherwise(node: ast.expr, above: ast.AST | None, filename: str) -> It
             yield from (f"{array}.dtype.{bound}" for bound in ("min", "max"))
 
 
+def large_instead(node: ast.expr) -> Iterator[str]:
+    """Yield ``-1e9`` for ``1e-9``: what masks was to be large, and has its sign at the wrong place."""
+    match node:
+        case ast.Constant(value=float() as value) if 0 < value < _TINY:
+            digits, exponent = f"{value:g}".split("e-")
+            yield f"-{digits}e{int(exponent)}"
+
+
+_TINY = 1e-4
+"""Below it, a number is written with an exponent."""
+
+
 def _is_zero(node: ast.expr) -> bool:
     match node:
         case ast.Constant(value=0):

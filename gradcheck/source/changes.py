@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from gradcheck.source.around import Around
-from gradcheck.source.branches import decided_otherwise, filled_otherwise
+from gradcheck.source.branches import decided_otherwise, filled_otherwise, large_instead
 from gradcheck.source.by_hand import with_upstream
 from gradcheck.source.change import Change
 from gradcheck.source.complements import complemented
@@ -36,7 +36,6 @@ from gradcheck.source.told_axes import along_an_axis, another_axis, by_sample, w
 from gradcheck.source.vocabulary import Vocabulary
 from gradcheck.source.whole_numbers import (
     counters_instead,
-    large_instead,
     numbers_instead,
     rest_instead,
     without_one,

@@ -1,4 +1,4 @@
-"""Other numbers, fewer of them, and other bounds of an index, than those that stand in an expression."""
+"""Other whole numbers, fewer of them, and other bounds of an index, than those that stand in an expression."""
 
 from __future__ import annotations
 
@@ -62,18 +62,6 @@ def numbers_instead(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
             yield f":, {name}"
         case ast.Subscript(slice=index), ast.Constant(value=int() as value) if index is node:
             yield f":, {value}"
-
-
-def large_instead(node: ast.expr) -> Iterator[str]:
-    """Yield ``-1e9`` for ``1e-9``: what masks was to be large, and has its sign at the wrong place."""
-    match node:
-        case ast.Constant(value=float() as value) if 0 < value < _TINY:
-            digits, exponent = f"{value:g}".split("e-")
-            yield f"-{digits}e{int(exponent)}"
-
-
-_TINY = 1e-4
-"""Below it, a number is written with an exponent."""
 
 
 def without_one(node: ast.expr, above: ast.AST | None) -> Iterator[str]:

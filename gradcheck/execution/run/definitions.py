@@ -107,7 +107,7 @@ def _instead_of(node: ast.expr, text: str, renamed: Mapping[str, str]) -> ast.ex
     return whole
 
 
-_OWN = "_gradcheck"
+_OWN = "__gradcheck__"
 
 
 def own(value: Any) -> Any:
@@ -115,8 +115,8 @@ def own(value: Any) -> Any:
 
     So is what is in it. An array cannot be written to.
     """
-    if type(value) is list:
-        return list(map(own, value))
+    if type(value) in (list, tuple):
+        return type(value)(map(own, value))
     if type(value) is dict:
         return {key: own(one) for key, one in value.items()}
     if type(value) is np.ndarray:

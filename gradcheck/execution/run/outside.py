@@ -10,7 +10,8 @@ from typing import Any
 from gradcheck.execution.run.functions_alive import Functions
 from gradcheck.source import bound_in, functions_around
 
-_PREFIX = "_gradcheck_"  # with two underscores it would be another name within a class
+_NAME = "__gradcheck_{}__"
+"""Nobody's own, and the same one within a class: without the underscores behind it, it would not be."""
 
 
 class Outside:
@@ -52,14 +53,14 @@ class Outside:
 
     def renamed(self, code: CodeType) -> dict[str, str]:
         """Return by which other names some code has to read that."""
-        return {name: _PREFIX + name for name in self.of(code)}
+        return {name: _NAME.format(name) for name in self.of(code)}
 
     def known_to(
         self, functions: Sequence[Any], codes: Iterable[CodeType]
     ) -> contextlib.AbstractContextManager[None]:
         """Let functions know inside, by these names, what means something in some code."""
         return knowing(
-            functions, {_PREFIX + name: value for code in codes for name, value in self.of(code).items()}
+            functions, {_NAME.format(name): value for code in codes for name, value in self.of(code).items()}
         )
 
     def _bound_around(self, donor: CodeType, code: CodeType) -> Iterator[tuple[str, Any]]:

@@ -42,9 +42,9 @@ def test_a_name_of_the_function_around_the_other_means_what_it_means_there():
     reference, candidate, patched = replaced("[other, one]")
     with patched:
         candidate()
-        assert candidate.__globals__["_gradcheck_other"] == reference() == 2
+        assert candidate.__globals__["__gradcheck_other__"] == reference() == 2
     assert candidate() == 2
-    assert "_gradcheck_other" not in candidate.__globals__
+    assert "__gradcheck_other__" not in candidate.__globals__
 
 
 def test_what_is_no_python_is_refused_and_leaves_everything_as_it_was():

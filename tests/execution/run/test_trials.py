@@ -161,14 +161,22 @@ def fills(x):
     return tf.reduce_mean(tf.tanh(hidden[0])) + 0 * tf.reduce_sum(layers[0])
 
 
-def test_a_list_in_its_place_is_not_filled():
+class Fills:
+    def __call__(self, x):
+        hidden = [tf.zeros(3), x][:2]
+        hidden[0] = x * W
+        return tf.reduce_mean(tf.tanh(hidden[0])) + 0 * tf.reduce_sum(layers[0])
+
+
+@pytest.mark.parametrize(("fills", "code"), [(fills, fills.__code__), (Fills(), Fills.__call__.__code__)])
+def test_a_list_in_its_place_is_not_filled(fills, code):
     x = np.random.default_rng(1).normal(size=(4, 3)).astype("float32")
     pair = run_pair(gradcheck.Case(reference=right, candidate=fills, batch={"x": x}, variables=[W]), 0)
     trials = Trials(pair, pair.runs[0].value, list(pair.runs[0].gradients))
-    listed = next(one for one in ast.walk(function_at(fills.__code__)) if isinstance(one, ast.List))
+    listed = next(one for one in ast.walk(function_at(code)) if isinstance(one, ast.List))
     with trials.started() as world:
-        for node in (listed, parents(fills.__code__.co_filename)[listed]):  # and what takes a slice of it
-            assert trials.may_be_right(world, [(fills.__code__.co_filename, node, "layers")]) is not None
+        for node in (listed, parents(code.co_filename)[listed]):  # and what takes a slice of it
+            assert trials.may_be_right(world, [(code.co_filename, node, "layers")]) is not None
     assert layers[0] is W
 
 
@@ -178,6 +186,7 @@ def test_what_is_there_already_stays_as_it_is():
     own(rows)[0].append(W)
     own(entries)["w"].clear()
     own(seen).add(2)
+    own((rows, 1))[0].append(W)
     for one in (own(array), own([array])[0]):
         with pytest.raises(ValueError, match="read-only"):
             one[0] = 2.0
