@@ -54,19 +54,19 @@ def array_of(tensor: Tensor) -> Array:
     return array
 
 
-def each_is_among(numbers: Array, known: Array, relative: float) -> bool:
-    """Return whether each of some numbers occurs among others that are sorted, but for a relative difference."""
-    return bool(are_among(numbers, known, relative).all())
+def each_is_among(numbers: Array, known: Array, within: Array) -> bool:
+    """Return whether each of some numbers occurs among others that are sorted; see `are_among`."""
+    return bool(are_among(numbers, known, within).all())
 
 
-def are_among(numbers: Array, known: Array, relative: float) -> Array:
-    """Return which of some numbers occur among others that are sorted, but for a relative difference."""
+def are_among(numbers: Array, known: Array, within: Array) -> Array:
+    """Return which of some numbers occur among others that are sorted, but for a difference that each may have."""
     if not known.size:
         return np.zeros(numbers.shape, bool)
     at = np.clip(np.searchsorted(known, numbers), 1, max(known.size - 1, 1))
     after = known[np.minimum(at, known.size - 1)]
     near = np.minimum(np.abs(known[at - 1] - numbers), np.abs(after - numbers))
-    found: Array = near <= relative * np.abs(numbers)
+    found: Array = near <= within
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import CodeType
 
+from gradcheck.comparison.cause_of_a_fix import cause_with
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.repairs import Precisions, proof_of
 from gradcheck.comparison.where import where_of
@@ -21,6 +22,7 @@ from gradcheck.source import (
     argument_of,
     node_of,
     on_one_line,
+    rewritten,
     site_of,
     span_at,
     span_of,
@@ -53,8 +55,10 @@ def moved(
         proved = proof_of(text, pair, goals, precisions)
         if proved is not None:
             proof, note = proved
+            cause, sides = fixed[0].cause, [run.recording for run in pair.runs]
             first = replace(
                 fixed[0],
+                cause=cause_with(text, sides) if cause == "other" else cause,
                 message=fixed[0].message if len(fixed) > 1 else message_without_counterpart(text),
                 span=span_of(text.site),
                 shapes=(),
@@ -128,10 +132,11 @@ def _written_there(
     undone = _undone(name, text, value)
     if undone is not None:
         return on_one_line(span_at(code.co_filename, undone).text)
+    turned = _turned(name, text, value, code.co_filename)
+    if turned is not None and (code is here.code or len(turned) < len(span_at(code.co_filename, value).text)):
+        return turned
     if code is not here.code:
         return None  # names stand for something else there
-    if text == f"-{name}":
-        return f"-{bracketed(on_one_line(span_at(code.co_filename, value).text))}"
     # What is made of a name, as another shape, is said where it is read: what it was given may be right.
     names = {one.id for one in ast.walk(ast.parse(text, mode="eval")) if isinstance(one, ast.Name)}
     return None if name in names else text
@@ -156,6 +161,43 @@ class _Given(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return self._value if node.id == self._name else node
+
+
+def _turned(name: str, text: str, value: ast.expr, filename: str) -> str | None:
+    """Return what a name should have been given where what is read is its negative, or a condition's opposite.
+
+    Of what is turned already, without that: twice is not at all.
+    """
+    own = on_one_line(span_at(filename, value).text)
+    if text == f"-{name}":
+        turns, whole = _sign_of(value), f"-{bracketed(own)}"
+    elif text == f"tf.logical_not({name})":
+        turns, whole = _opposites_in(value), f"tf.logical_not({own})"
+    else:
+        return None
+    if len(turns) != 1:
+        return whole
+    parts = [(span_at(filename, turned), span_at(filename, plain).text) for turned, plain in turns]
+    return on_one_line(rewritten(span_at(filename, value), parts))
+
+
+Turned = list[tuple[ast.expr, ast.expr]]
+"""Expressions with a sign, or the opposites of conditions; each with what it is without."""
+
+
+def _sign_of(value: ast.expr) -> Turned:
+    """Return the sign of a product, which is that of its first factor, if it has one."""
+    while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult | ast.Div | ast.MatMult):
+        value = value.left
+    match value:
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return [(value, operand)]
+    return []
+
+
+def _opposites_in(value: ast.expr) -> Turned:
+    calls = (one for one in ast.walk(value) if isinstance(one, ast.Call) and len(one.args) == 1)
+    return [(one, one.args[0]) for one in calls if ast.unparse(one.func).endswith("logical_not")]
 
 
 def _undone(name: str, text: str, value: ast.expr) -> ast.expr | None:

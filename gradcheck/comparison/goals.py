@@ -23,7 +23,7 @@ from gradcheck.options import Options
 from gradcheck.program.places import ops_at
 from gradcheck.program.recording import Recording
 from gradcheck.program.work import Work
-from gradcheck.repair.acceptance import OtherBatches
+from gradcheck.repair.acceptance import OtherBatches, always
 from gradcheck.repair.factors import Quantities
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import Edit
@@ -32,10 +32,11 @@ from gradcheck.repair.places import places_of
 
 @dataclass(frozen=True)
 class Resampled:
-    """The case on another batch, and where that came from."""
+    """The case on another batch, and where that came from; see `OtherBatch`."""
 
     pair: FormulationPair
     second: Second
+    tells_of_sizes: Callable[[], bool] = always
 
 
 ResampledBatches = Callable[[], Iterator[Iterator[Resampled]]]
@@ -237,7 +238,7 @@ def _others(
 ) -> Iterator[Iterator[OtherPair]]:
     for group in fresh():
         yield (
-            OtherPair(goal(one.pair, work), one.second, one.pair)
+            OtherPair(goal(one.pair, work), one.second, one.pair, tells_of_sizes=one.tells_of_sizes)
             for one in group
             if _is_comparable(one.pair, sides)
         )

@@ -6,7 +6,7 @@ import ast
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from gradcheck.comparison.vocabularies import Vocabularies
 from gradcheck.execution.run.names_seen import Names
@@ -25,7 +25,7 @@ from gradcheck.source.changes import changes
 from gradcheck.source.differences import Difference, differences
 from gradcheck.source.likeness import Likeness
 from gradcheck.source.needless import is_needless
-from gradcheck.source.syntax import parses
+from gradcheck.source.syntax import expression_in, parses
 
 Key = tuple[int, bool, int, int]
 """Sorts changes: the shortest first, then those without a new sign, where numbers go wrong, and the earliest.
@@ -316,16 +316,28 @@ def _heads(call: ast.Call) -> list[str]:
 def _counts_samples(one: Placed, names: Names, goals: Sequence[Goal]) -> bool:
     """Return whether a change brings in the number of samples, where no batch of another size is tried."""
     change = one.change
-    given = int(change.text) if change.text.isdecimal() else names.get(change.text)
+    given = [
+        int(change.text) if change.text.isdecimal() else names.get(change.text),
+        *_brought(change, names),
+    ]
     match parents(one.filename).get(change.node):
         case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape")) if name in names:
-            shape = tuple(names[name].shape)
-            given = shape[given] if isinstance(given, int) and given < len(shape) else given
-    if not isinstance(given, int) or given <= _FEW:
-        return False
+            shape, place = tuple(names[name].shape), given[0]
+            given = [shape[place]] if isinstance(place, int) and place < len(shape) else given
     if any(ast.unparse(part) == change.text for part in ast.walk(change.node)):
         return False  # it is there already, with something around it
-    return all(given in goal.sample_counts for goal in goals)
+    counts = (number for number in given if isinstance(number, int) and number > _FEW)
+    return any(all(number in goal.sample_counts for goal in goals) for number in counts)
+
+
+def _brought(change: Change, names: Names) -> Iterator[Any]:
+    """Yield what the names stand for that a change reads, and what it is made of does not."""
+    before, after = change.node, expression_in(change.text)
+    read, reads = (
+        {one.id for one in ast.walk(node or ast.Pass()) if isinstance(one, ast.Name)}
+        for node in (before, after)
+    )
+    yield from (names[name] for name in reads - read if name in names)
 
 
 _FEW = 2

@@ -159,8 +159,10 @@ class Searching:
         if not self._is_comparable:
             return found
         # What else is wrong may say more than a number does, and what takes fewer words than one factor more.
-        told = [one for one in found if one.verified and one.fix is not None and not _writes_a_number(one)]
-        if told and not (any(hit.scales for hit in edited) and any(map(_is_longer, told))):
+        scales = any(hit.scales for hit in edited)
+        told = [one for one in found if one.verified and one.fix is not None]
+        told = [one for one in told if not _writes_a_number(one, in_words=scales)]
+        if told and not (scales and any(map(_is_longer, told))):
             return found
         anywhere = repaired_anywhere(self.pair, self._parting, self.goals, shorter_than=told)
         return [
@@ -176,10 +178,12 @@ def _is_longer(found: Finding) -> bool:
     return found.fix is not None and found.span is not None and len(found.fix.text) > len(found.span.text)
 
 
-def _writes_a_number(found: Finding) -> bool:
-    """Return whether a fix that is source has a number that does not stand there."""
-    if found.fix is None or not found.fix.source or found.span is None:
+def _writes_a_number(found: Finding, *, in_words: bool) -> bool:
+    """Return whether a fix has a number that does not stand there, or, as `in_words` says, if it is no source."""
+    if found.fix is None or found.span is None:
         return False
+    if not found.fix.source:
+        return in_words
     return not {*_NUMBER.findall(found.fix.text)} <= {*_NUMBER.findall(found.span.text)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from gradcheck.execution.run.assignments import told_apart
 from gradcheck.execution.run.pair import FormulationPair, run_pair
 from gradcheck.execution.run.resample import (
     How,
+    first_of,
     in_another_order,
     renumbered,
     resampled,
@@ -25,6 +27,7 @@ from gradcheck.execution.run.resample import (
 from gradcheck.findings import Second
 from gradcheck.judgement.differences import state
 from gradcheck.options import seeds_from
+from gradcheck.program.recording import Recording
 from gradcheck.program.run import Run
 
 _RESAMPLING_SEED = 7919
@@ -65,11 +68,15 @@ def resampled_batches(
     made = _made(pair, seeds[0], another)
     if made is not None and another is not None:
         for runs in _from_the_factory(pair, made.case, seeds):
-            yield (Resampled(made.run(one), another.source) for one in runs if one is not None)
+            yield (_of_a_size(pair, made.run(one), another.source) for one in runs if one is not None)
     for runs in _from_its_samples(pair, seeds):
-        yield (Resampled(one, "samples drawn again") for one in runs if one is not None)
+        yield (_of_a_size(pair, one, "samples drawn again") for one in runs if one is not None)
     moved = (_renumbered(pair, one) for one in seeds)
     yield (Resampled(one, "other numbers") for one in moved if one is not None)
+
+
+def _of_a_size(pair: FormulationPair, made: FormulationPair, second: Second) -> Resampled:
+    return Resampled(made, second, functools.cache(functools.partial(_are_read_alike, pair, made)))
 
 
 @dataclass(frozen=True)
@@ -174,6 +181,39 @@ def _resampled(pair: FormulationPair, seed: int, how: How, samples: int) -> Form
             return _run(pair, case, pair.seed)
     except GradcheckError:
         return None
+
+
+def _are_read_alike(pair: FormulationPair, made: FormulationPair) -> bool:
+    """Return whether both sides read all samples of a batch of another size, or both read as many as before.
+
+    Where one has its number of samples written into it, it takes samples that are not there, or leaves the others
+    out: no number can make the sides agree then.
+    """
+    own = pair.prepared.samples or 0
+    if _takes_what_is_not_there(pair, made):
+        return False
+    if (made.prepared.samples or 0) <= own:
+        return True
+    with contextlib.suppress(GradcheckError):
+        cases = made.case, first_of(made.case, own)
+        many, few = (run_pair(one, made.seed, forward=("reference", "candidate")).runs for one in cases)
+        pairs = zip(few, many, strict=True)
+        return len({math.isclose(one.value, other.value, rel_tol=_ROUNDED) for one, other in pairs}) == 1
+    return True
+
+
+def _takes_what_is_not_there(pair: FormulationPair, made: FormulationPair) -> bool:
+    """Return whether a side makes tensors without an element, and did not on its own batch."""
+    sides = zip(pair.runs, made.runs, strict=True)
+    return any(_has_an_empty(now.recording) and not _has_an_empty(own.recording) for own, now in sides)
+
+
+def _has_an_empty(recording: Recording) -> bool:
+    return any(0 in info.shape for info in recording.tensors.values())
+
+
+_ROUNDED = 1e-6
+"""How near two losses of the very same samples are."""
 
 
 def _renumbered(pair: FormulationPair, seed: int) -> FormulationPair | None:

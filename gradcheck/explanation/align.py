@@ -128,7 +128,7 @@ class Alignment:
         return "scaled" if found else None
 
     def _numbers_of(self, group: Group) -> Standing:
-        return "numbers" if self._has_numbers(group.mixed.ravel()) else "no"
+        return "numbers" if self._has_numbers(group.mixed, group.parts) else "no"
 
     def _is_the_same_variable(self, group: Group) -> bool:
         """Return whether both read the same variables, which takes no search: these may be most of a program."""
@@ -155,22 +155,26 @@ class Alignment:
     def has_each(self, number: int) -> bool:
         """Return whether each element of a tensor of the candidate occurs in the reference."""
         group = self.candidate.of[number]
-        mixed = group.mixed if len(group.numbers) == 1 else group.mixed[group.numbers.index(number)]
-        return self._has_numbers(mixed.ravel())
+        own = ... if len(group.numbers) == 1 else group.numbers.index(number)
+        return self._has_numbers(group.mixed[own], group.parts[own])
 
     def has_most(self, group: Group) -> bool:
         """Return whether half of the elements of a quantity, or more, occur in the reference."""
-        known = are_among(self._telling(group.mixed.ravel()), self._numbers, CLOSE)
+        elements, within = self._telling(group.mixed, group.parts)
+        known = are_among(elements, self._numbers, within)
         return known.size > 0 and bool(known.mean() >= _HALF)
 
-    def _has_numbers(self, elements: Array) -> bool:
-        return each_is_among(self._telling(elements), self._numbers, CLOSE)
+    def _has_numbers(self, mixed: Array, parts: Array) -> bool:
+        elements, within = self._telling(mixed, parts)
+        return each_is_among(elements, self._numbers, within)
 
-    def _telling(self, elements: Array) -> Array:
-        """Return the elements that tell: no zeros, as of a mask, nor almost zeros, as of what keeps off a pole."""
-        elements = elements[np.isfinite(elements)]
-        telling: Array = elements[np.abs(elements) > _TINY * largest(elements)]
-        return telling
+    def _telling(self, mixed: Array, parts: Array) -> tuple[Array, Array]:
+        """Return the elements that tell, and how far each may be from another one that it is.
+
+        No zeros, as of a mask, nor almost zeros, as of what keeps off a pole.
+        """
+        telling = np.isfinite(mixed) & (np.abs(mixed) > _TINY * largest(mixed))
+        return mixed[telling], CLOSE * parts[telling]
 
 
 _HALF = 0.5
@@ -259,32 +263,34 @@ _ENOUGH_FOR_A_FACTOR = 3
 
 
 def _same_numbers(group: Group, other: Group, factor: float) -> bool:
-    one, two = np.sort(group.mixed.ravel()), np.sort(factor * other.mixed.ravel())
-    if not _close(one, two):
+    own = group.mixed.ravel()
+    order = np.argsort(own)
+    if not _close(own[order], np.sort(factor * other.mixed.ravel()), CLOSE * group.parts.ravel()[order]):
         return False
     if group.size > 1:
         return True
     # Any two numbers are multiples of each other: value and slope have to be so for themselves.
     pairs = ((group.value, other.value), (group.slope, other.slope))
-    return all(_close(a.ravel(), factor * b.ravel(), 10 * CLOSE) for a, b in pairs)
+    return all(_close(a.ravel(), factor * b.ravel(), 10 * CLOSE * np.abs(a.ravel())) for a, b in pairs)
 
 
 def _in_order(group: Group, other: Group, factor: float) -> bool:
     own, others = group.mixed, factor * other.mixed
-    if _close(own.ravel(), others.ravel()):
+    within = CLOSE * group.parts.ravel()
+    if _close(own.ravel(), others.ravel(), within):
         return True
     # Samples may lie along another axis than the first.
     own, others = np.squeeze(own), np.squeeze(others)
     return own.ndim == others.ndim > 1 and any(
-        moved.shape == own.shape and _close(own.ravel(), moved.ravel())
+        moved.shape == own.shape and _close(own.ravel(), moved.ravel(), within)
         for moved in (np.moveaxis(others, 0, axis) for axis in range(1, own.ndim))
     )
 
 
-def _close(one: Array, other: Array, relative: float = CLOSE) -> bool:
+def _close(one: Array, other: Array, within: Array) -> bool:
     with np.errstate(invalid="ignore"):
         apart = np.abs(one - other)
-    return bool((apart <= relative * np.abs(one) + _TINY * largest(one)).all())
+    return bool((apart <= within + _TINY * largest(one)).all())
 
 
 _TINY = 1e-10

@@ -109,6 +109,13 @@ class Group:
         return mixed
 
     @functools.cached_property
+    def parts(self) -> Array:
+        """How large what `mixed` is the sum of is: where it cancels, it is rounded by as much as that is."""
+        with np.errstate(over="ignore"):
+            parts: Array = np.abs(self.value) + _MIX * np.abs(self.slope)
+        return parts
+
+    @functools.cached_property
     def fingerprint(self) -> bytes:
         """What two quantities share only if they have the same elements, bit by bit, at both points."""
         at = (np.ascontiguousarray(self._of(values)) for values in (self._here, self._there))

@@ -189,7 +189,7 @@ def _are_among(own: Group, other: Group, alignment: Alignment) -> bool:
     here = alignment.reference.here
     known = [np.ravel(here[op.inputs[0]]) for op in other.ops if op.inputs and op.inputs[0] in here]
     wanted = own.value[own.value != 0]
-    return bool(known) and each_is_among(wanted, np.unique(np.concatenate(known)), CLOSE)
+    return bool(known) and each_is_among(wanted, np.unique(np.concatenate(known)), CLOSE * np.abs(wanted))
 
 
 def _sums_known(place: Group, alignment: Alignment) -> bool:

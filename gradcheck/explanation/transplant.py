@@ -26,6 +26,7 @@ from gradcheck.source import (
     span_of,
     span_of_node,
 )
+from gradcheck.source.ellipsis import written_out
 from gradcheck.source.syntax import Written, bracketed, negated
 
 MOST = 8
@@ -149,7 +150,8 @@ class Transplanter:
         """Return texts for a quantity as texts for the expression at `site`."""
         if hit.candidate.key.given:
             texts = [whole for text in texts for whole in self._as_operand(text, hit.candidate, site)]
-        written = (in_place(site, text) for text in dict.fromkeys(texts))
+        ranks = self._candidate.ranks
+        written = (in_place(site, written_out(text, ranks)) for text in dict.fromkeys(texts))
         own = span_of(site).text
         found = [Transplant(site, text, donor) for text in written if text is not None and text != own]
         return found[:MOST]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gradcheck.findings import Proof, Second
 from gradcheck.repair.factors import Term, terms
@@ -109,12 +109,25 @@ class Proved:
     this_size_only: bool = False
 
 
+def always() -> bool:
+    """Return True."""
+    return True
+
+
 @dataclass(frozen=True)
 class OtherBatch:
-    """Another batch than the case's own."""
+    """Another batch than the case's own.
+
+    Parameters
+    ----------
+    tells_of_sizes
+        Returns whether a number has to hold on it that holds on the case's own: not where it is of another size,
+        and one of the sides has its size written into it.
+    """
 
     target: Goal
     second: Second
+    tells_of_sizes: Callable[[], bool] = field(default=always, kw_only=True)
 
 
 class OtherBatches:
@@ -305,22 +318,26 @@ class Gate:
         One of another size counts for more: a number has to hold on one, if there is one on which it can be run.
         Other edits need not, since a size may be written into a formulation; then that is said.
         """
-        failed_on: OtherBatch | None = None
+        failed: list[OtherBatch] = []
         for other in self._others:
             same_size = other.target.samples == self._first.samples
-            if failed_on is not None and (other.second != failed_on.second or (has_number and same_size)):
+            if failed and (other.second != failed[-1].second or (has_number and same_size and _tell(failed))):
                 break
             edits = edits_on(other.target)
             if edits is None or not other.target.attempt.applies(edits):
                 continue
             reached = other.target.reached(edits)
             if isinstance(reached, float):
-                return _OnOtherBatches(other, reached, failed_on if same_size else None)
+                return _OnOtherBatches(other, reached, failed[-1] if failed and same_size else None)
             if reached == "differs":
-                failed_on = other
+                failed.append(other)
                 if same_size:
                     break
-        return _OnOtherBatches(failed_on=failed_on)
+        return _OnOtherBatches(failed_on=failed[-1] if failed else None)
+
+
+def _tell(failed: Sequence[OtherBatch]) -> bool:
+    return any(one.tells_of_sizes() for one in failed)
 
 
 def _has_number(edits: Edits) -> bool:

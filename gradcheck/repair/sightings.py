@@ -49,6 +49,15 @@ class Sightings:
         return found
 
     @functools.cached_property
+    def ranks(self) -> Mapping[str, int]:
+        """How many axes each expression has, by how it is written; none that has several numbers of them."""
+        found: dict[str, set[int]] = {}
+        for number, spans in self.spans.items():
+            for span, _ in spans:
+                found.setdefault(span.text, set()).add(len(self.recording.tensors[number].shape))
+        return {text: ranks.pop() for text, ranks in found.items() if len(ranks) == 1}
+
+    @functools.cached_property
     def _sites(self) -> dict[ast.AST, Site]:
         found: dict[ast.AST, Site] = {}
         for op in self.recording.ops:

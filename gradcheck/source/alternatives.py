@@ -49,5 +49,13 @@ DIRECTED: Mapping[type[ast.operator], str] = {
     ast.Mod: "%",
 }
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+EQUALITIES = ("==", "!=")
+"""How words, which have no order that means anything, are compared."""
 
-NORMALISED = ("{} / tf.reduce_sum({})", "{} / tf.reduce_max({})", "{} - tf.reduce_mean({})")
+MODULES = ("tf.", "np.")
+
+MAKE_ANOTHER_THING = {
+    *("add_n", "concat", "constant", "ones", "ones_like", "range", "rank"),
+    *("shape", "size", "stack", "unstack", "zeros", "zeros_like"),
+}
+"""Functions that are given a value, or a list of some, to make something of another kind."""

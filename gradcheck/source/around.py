@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from gradcheck.source.alternatives import NORMALISED
+from gradcheck.source.alternatives import MAKE_ANOTHER_THING
 from gradcheck.source.bindings import loops_of
 from gradcheck.source.branches import is_a_condition
 from gradcheck.source.differences import is_range
@@ -42,19 +42,20 @@ class Around:
             return
         atom, whole = bracketed(own), self._is_whole(node)
         counts = whole or own in self._vocabulary.numbers or is_range(node) or self._counts(node)
-        if counts:
+        if counts and not _says_a_shape(node, self._filename):
             yield from ((f"{atom} {by} 1", 2) for by in "+-")
+        if own in self._vocabulary.counts and _has_a_root(above):
+            others = sorted(one for one in self._vocabulary.counts if one not in own)
+            yield from ((f"{atom} / {one}", 2) for one in self._vocabulary.written(others, node.lineno))
         if not (whole or self._has_no_sign(node) or self._is_looped_over(node)):
             yield from self._of_a_value(node, above, own)
-            if not counts:
-                yield from ((f"{atom} {by} 1", 4) for by in "+-")
         elif own in self._vocabulary.numbers - self._vocabulary.counts:
             yield f"1 - {atom}", 3
 
     def _of_a_value(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[tuple[str, int]]:
         """Yield what may be made of something that has a sign and may pass a gradient on."""
         atom, fitting = bracketed(own), self._vocabulary.beside(own, node.lineno)
-        signed = isinstance(node, ast.UnaryOp)  # whose sign is taken away rather than another one given
+        signed = isinstance(node, ast.UnaryOp) or own.startswith("-")  # its sign is taken away instead
         if not signed and not isinstance(above, ast.BinOp | ast.UnaryOp):  # a factor's sign is the product's
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
             yield f"-{own if product else atom}", 1
@@ -77,24 +78,27 @@ class Around:
         called = (
             f"{name}({own})"
             for name, count in self._vocabulary.functions
-            if count == 1 and name.rpartition(".")[2] not in _MAKE_ANOTHER_THING
+            if count == 1 and name.rpartition(".")[2] not in MAKE_ANOTHER_THING
         )
         yield from ((one, 3) for one in called if not (_is_called_by(above, one) or _is_called_by(node, one)))
         if self._shape(node) and self._meets_a_number(node, above):
             yield from ((f"tf.reduce_{name}({own})", 2) for name in ("sum", "mean"))
         yield from self._of_a_number(node, own) if own in self._vocabulary.numbers else self._of_an_array(own)
-        yield f"1 - {atom}", 3
-        yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/+-")
+        if own in self._vocabulary.masks or own in self._vocabulary.numbers:
+            yield f"1 - {atom}", 3
+        yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/")
+        if self._shape(node) == ():  # a term that is computed, and was not added
+            yield from ((f"{atom} {by} {other}", 4) for other in fitting for by in "+-")
         yield from ((f"{atom} {by} {other}", 4) for other in self._vocabulary.scales for by in "*/")
         yield from ((f"{atom} + {one}", 3) for one in self._vocabulary.scales if 0 < float(one) <= _SMALL)
         scales = self._vocabulary.numbers - self._vocabulary.counts - {own}
         yield from ((f"{atom} * {one} ** 2", 4) for one in fitting if one in scales)
 
     def _of_a_number(self, node: ast.expr, own: str) -> Iterator[tuple[str, int]]:
-        powers = sorted(one for one in self._vocabulary.counts if one not in own)
-        yield from (
-            (f"{bracketed(own)} ** {one}", 3) for one in self._vocabulary.written(powers, node.lineno)
-        )
+        if own not in self._vocabulary.counts:  # a power of a whole number may be larger than all memory
+            powers = sorted(one for one in self._vocabulary.counts if one not in own)
+            known = self._vocabulary.written(powers, node.lineno)
+            yield from ((f"{bracketed(own)} ** {one}", 3) for one in known)
         flags = self._vocabulary.written(self._vocabulary.flags, node.lineno)
         yield from ((f"tf.where({one}, {own}, 1.0 - {own})", 4) for one in flags)
 
@@ -102,7 +106,6 @@ class Around:
         atom = bracketed(own)
         yield f"{atom} ** 2", 3
         yield from ((f"{atom} {by} 2", 4) for by in "*/")
-        yield from ((one.format(atom, own), 4) for one in NORMALISED)
 
     def _what_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
         """Yield the elements that count, in place of all that are added up, or as what a name is given."""
@@ -227,16 +230,34 @@ class Around:
         return isinstance(above, ast.Subscript) and above.slice is node
 
 
-_MAKE_ANOTHER_THING = {
-    *("add_n", "constant", "ones", "ones_like", "range", "rank"),
-    *("shape", "size", "stack", "unstack", "zeros", "zeros_like"),
-}
-"""Functions that are given a value, or a list of some, to make something of another kind."""
-
 _ZEROS = {"zeros", "zeros_like"}
 _OF_COUNTS = {"len", "range", "reversed"}
 
 _WHOLE = (ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.Attribute)
+
+
+def _has_a_root(above: ast.AST | None) -> bool:
+    """Return whether the square root of what stands there is taken, as of the width of a head."""
+    match above:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in ("sqrt", "rsqrt")
+        case ast.BinOp(op=ast.Pow()):
+            return True
+    return False
+
+
+def _says_a_shape(node: ast.AST, filename: str) -> bool:
+    """Return whether an expression is one of the lengths that an array is made with, or is given."""
+    above = parents(filename)
+    listed = above.get(node)
+    call = above.get(listed) if isinstance(listed, ast.Tuple | ast.List) else listed
+    match call:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in _OF_A_SHAPE
+    return False
+
+
+_OF_A_SHAPE = {"broadcast_to", "fill", "ones", "reshape", "zeros"}
 
 
 def _meets_another(node: ast.expr, above: ast.AST | None) -> bool:

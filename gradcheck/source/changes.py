@@ -10,6 +10,7 @@ from gradcheck.source.branches import decided_otherwise, filled_otherwise, large
 from gradcheck.source.by_hand import with_upstream
 from gradcheck.source.change import Change
 from gradcheck.source.complements import complemented
+from gradcheck.source.defaults import told_otherwise
 from gradcheck.source.dropped import given_to_a_name, not_called
 from gradcheck.source.exchanged import exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
@@ -19,7 +20,7 @@ from gradcheck.source.keras_reductions import reduced_otherwise
 from gradcheck.source.names import functions_instead, quantities_instead, words_instead
 from gradcheck.source.operators import operated_otherwise
 from gradcheck.source.padding import of_valid_elements
-from gradcheck.source.parts import both_called, called_instead, is_read, parts_instead
+from gradcheck.source.parts import both_called, called_instead, called_with_both, is_read, parts_instead
 from gradcheck.source.permuted import permuted
 from gradcheck.source.place import Place, Texts
 from gradcheck.source.restructured import Restructured
@@ -32,7 +33,15 @@ from gradcheck.source.rounds import (
     shared_among_rounds,
 )
 from gradcheck.source.syntax import as_operand, bracketed
-from gradcheck.source.told_axes import along_an_axis, another_axis, by_sample, with_an_option, with_kept_axes
+from gradcheck.source.told_axes import (
+    along_an_axis,
+    another_axis,
+    by_sample,
+    of_one_axis,
+    summed_up,
+    with_an_option,
+    with_kept_axes,
+)
 from gradcheck.source.vocabulary import Vocabulary
 from gradcheck.source.whole_numbers import (
     counters_instead,
@@ -116,6 +125,7 @@ def _otherwise(at: Place) -> Texts:
     yield from ((one, 2) for one in called_later(node, name, like))
     yield from ((one, 2) for one in copied(node, at.above, name))
     yield from ((one, 3) for one in given_otherwise(node, name, like))
+    yield from told_otherwise(node, name)
 
 
 def _in_another_order(at: Place) -> Texts:
@@ -123,7 +133,7 @@ def _in_another_order(at: Place) -> Texts:
     yield from ((one, 2) for one in swapped(at))
     yield from ((one, 3) for one in (*exchanged(at), *of_the_other_term(at)))
     yield from ((one, 2) for one in complemented(at.node, at.above))
-    yield from ((one, 3) for one in interleaved(at.node, at.filename))
+    yield from ((one, 3) for one in interleaved(at.node, at.filename, at.vocabulary.shapes))
     yield from ((one, 2) for one in in_another_order(at.node, at.above, at.own))
 
 
@@ -143,12 +153,15 @@ def _of_its_parts(at: Place) -> Texts:
     yield from parts_instead(at)
     yield from ((one, 1) for one in not_called(at.node, at.above))
     yield from called_instead(at)
+    yield from called_with_both(at)
     yield from both_called(at)
 
 
 def _along_other_axes(at: Place) -> Texts:
     shapes = at.vocabulary.shapes
-    yield from ((one, 3) for one in permuted(at.node, at.filename, shapes))
+    yield from permuted(at.node, at.filename, shapes)
+    yield from ((one, 2) for one in summed_up(at.node, at.filename, shapes))
+    yield from ((one, 2) for one in of_one_axis(at.node, at.filename, shapes))
     yield from ((one, 3) for one in along_an_axis(at.node, at.filename, shapes))
     yield from ((one, 2) for one in by_sample(at.node, at.filename, shapes))
     yield from ((one, 2) for one in with_kept_axes(at.node, at.filename))

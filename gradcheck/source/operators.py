@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from gradcheck.source.alternatives import COMPARISONS, DIRECTED, OPERATORS
+from gradcheck.source.alternatives import COMPARISONS, DIRECTED, EQUALITIES, OPERATORS
 from gradcheck.source.place import Place, Texts
 from gradcheck.source.syntax import bracketed
 
@@ -26,7 +26,9 @@ def operated_otherwise(at: Place) -> Texts:
             if type(operator) in DIRECTED:
                 yield f"{two} {DIRECTED[type(operator)]} {one}", 2
         case ast.Compare(left=left, ops=[_], comparators=[right]):
-            yield from ((f"{at.text(left)} {one} {at.text(right)}", 1) for one in COMPARISONS)
+            words = any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in (left, right))
+            others = EQUALITIES if words else COMPARISONS
+            yield from ((f"{at.text(left)} {one} {at.text(right)}", 1) for one in others)
         case ast.UnaryOp(operand=operand):
             yield at.text(operand), 1
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeGuard
 
+from gradcheck.source.alternatives import MAKE_ANOTHER_THING, MODULES
 from gradcheck.source.change import length
 from gradcheck.source.place import Place, Texts
+from gradcheck.source.trees import innermost_function, nodes_in
 
 
 def parts_instead(at: Place) -> Texts:
@@ -49,10 +52,34 @@ def both_called(at: Place) -> Texts:
 _OF_TWO = 2
 
 
+def called_with_both(at: Place) -> Texts:
+    """Yield what a function of the user's, called nearby with two, gives of the only two arrays that are read."""
+    if not isinstance(at.node, ast.Call | ast.BinOp):
+        return
+    beside = _no_values_in(at)
+    read = (
+        one for one in ast.walk(at.node) if isinstance(one, ast.Name | ast.Subscript) and one not in beside
+    )
+    both = list(dict.fromkeys(text for one in read if (text := at.text(one)) in at.vocabulary.shapes))
+    if len(both) == _OF_TWO:
+        function = innermost_function(at.node, at.filename)
+        near = nodes_in(function) if function is not None else ()
+        called = dict.fromkeys(at.text(one.func) for one in near if _is_of_two(one))
+        yield from ((f"{name}({', '.join(both)})", 3) for name in called)
+
+
+def _is_of_two(node: ast.AST) -> TypeGuard[ast.Call]:
+    match node:
+        case ast.Call(func=ast.Name() | ast.Attribute() as called, args=[_, _], keywords=[]):
+            return not ast.unparse(called).startswith(MODULES)
+    return False
+
+
 def called_instead(at: Place) -> Texts:
     """Yield a function that only the other program calls, of what a call makes something else of."""
     node = at.node
-    called = [name for name, count in at.vocabulary.functions if count == 1]
+    of_one = (name for name, count in at.vocabulary.functions if count == 1)
+    called = [name for name in of_one if name.rpartition(".")[2] not in MAKE_ANOTHER_THING]
     match node:
         case ast.Call(args=[ast.Call(args=[given])]):
             yield from ((f"{name}({at.text(given)})", 2) for name in called)

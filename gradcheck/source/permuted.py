@@ -6,13 +6,16 @@ import ast
 import itertools
 from collections.abc import Iterator, Mapping
 
+from gradcheck.source.place import Texts
 from gradcheck.source.spans import span_at
 
 _MOST_AXES = 5
 
 
-def permuted(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+def permuted(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Texts:
     """Yield what moves one axis of an array in place of its reshape, before it, or after it.
+
+    Two axes that should have been exchanged before are what is forgotten most.
 
     Parameters
     ----------
@@ -25,9 +28,10 @@ def permuted(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]
             name = span_at(filename, module).text
             for order in _orders(len(shapes.get(array, ()))):
                 swapped = f"{name}.transpose({array}, {order})"
-                yield swapped
-                yield f"{name}.reshape({swapped}, {span_at(filename, shape).text})"
-            yield from _across(array, shape, name, filename)
+                yield swapped, 3
+                exchanged = sum(axis != place for place, axis in enumerate(order)) == 2
+                yield f"{name}.reshape({swapped}, {span_at(filename, shape).text})", 2 if exchanged else 3
+            yield from ((one, 3) for one in _across(array, shape, name, filename))
 
 
 def _across(array: str, shape: ast.expr, module: str, filename: str) -> Iterator[str]:

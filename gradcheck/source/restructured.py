@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Collection, Iterator, Mapping
+from typing import TypeGuard
 
+from gradcheck.source.alternatives import MODULES
 from gradcheck.source.bindings import one_value
 from gradcheck.source.regrouped import regrouped
 from gradcheck.source.spans import span_at
@@ -29,6 +31,7 @@ class Restructured:
         yield from ((one, 2) for one in self._moved_out(node))
         yield from ((one, 2) for one in self._moved_in(node))
         yield from ((one, 3) for one in (*self._of_one_factor(node), *self._of_both(node)))
+        yield from ((one, 3) for one in (*self._taken_in(node), *self._left_outside(node)))
         yield from ((one, 3) for one in self._flattened(node))
         yield from ((one, 1) for one in self._tiled(node))
         yield from ((one, 2) for one in self._in_floating_point(node))
@@ -78,6 +81,24 @@ class Restructured:
         for part in operands:
             if not isinstance(part, ast.Constant):
                 yield self._with(given, (part, self._around(node, self._text(part))))
+
+    def _taken_in(self, node: ast.expr) -> Iterator[str]:
+        """Yield the call of one's own function around a sum that it is a term of: ``f(a) + b`` as ``f(a + b)``."""
+        match node:
+            case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+                for call in (left, right):
+                    if _is_of_one_of_ones_own(call):
+                        yield self._around(call, self._with(node, (call, self._text(call.args[0]))))
+
+    def _left_outside(self, node: ast.expr) -> Iterator[str]:
+        """Yield the call of one's own function with one term of what it is given: ``f(a + b)`` as ``f(a) + b``."""
+        if not _is_of_one_of_ones_own(node):
+            return
+        given = one_value(node.args[0], self._filename) or node.args[0]
+        match given:
+            case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+                for part in (left, right):
+                    yield self._with(given, (part, self._around(node, self._text(part))))
 
     def _of_one_factor(self, node: ast.expr) -> Iterator[str]:
         """Yield a call of one factor of a product, times the other: ``f(a * b, c)`` becomes ``f(a, c) * b``."""
@@ -237,6 +258,20 @@ class Restructured:
                 yield self._with(node, (one, texts[0] + first), (other, texts[1] + second))
 
 
+def _is_of_one_of_ones_own(node: ast.expr) -> TypeGuard[ast.Call]:
+    """Return whether an expression calls a function or a method, of no module, with one argument."""
+    match node:
+        case ast.Call(func=ast.Name() | ast.Attribute() as called, args=[given], keywords=[]):
+            text = ast.unparse(called)
+            return (
+                not isinstance(given, ast.Starred) and text not in _BUILT_IN and not text.startswith(MODULES)
+            )
+    return False
+
+
+_BUILT_IN = {*("abs", "bool", "float", "int", "len", "list", "max", "min", "range", "sum", "tuple")}
+
+
 def _is_of_ones_own(call: ast.Call) -> bool:
     """Return whether a function is called by its name, with arguments that are written one by one."""
     starred = any(isinstance(one, ast.Starred) for one in call.args)
@@ -282,11 +317,9 @@ def _is_called_with_arrays(node: ast.expr) -> bool:
     match node:
         case ast.Call(func=ast.Attribute() as function, args=[_, *_] as given):
             starred = any(isinstance(one, ast.Starred) for one in given)
-            return not starred and ast.unparse(function).startswith(_MODULES)
+            return not starred and ast.unparse(function).startswith(MODULES)
     return False
 
-
-_MODULES = ("tf.", "np.")
 
 _MOST_TERMS = 5
 

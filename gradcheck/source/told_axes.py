@@ -1,4 +1,4 @@
-"""An axis for a call that is told none, and takes the first one, the last one, or all; and options left out."""
+"""An axis where none is told, so that the first one, the last one, or all are taken; and options left out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeGuard
 from gradcheck.source.bindings import one_value
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import Written, bracketed, number_in
-from gradcheck.source.trees import parents
+from gradcheck.source.trees import function_above, nodes_in, parents
 from gradcheck.source.writing import rewritten
 
 _ALONG_ONE = {
@@ -39,6 +39,52 @@ def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int,
             shape = shapes.get(span_at(filename, given).text)
             count = _USUAL if shape is None else len(shape)
             yield from (_along(node, axis, filename) for axis in (*range(count - 1), -1))
+
+
+def summed_up(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+    """Yield the sum over the last axis of an array that is an operand, where it is made if that is seen.
+
+    The axis is kept where it has length 1 in what the array is combined with.
+    """
+    match parents(filename).get(node):
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            function = function_above(node, filename)
+            nodes = nodes_in(function) if function is not None else ()
+            reads: list[ast.expr] = [one for one in nodes if _reads(one, name)]
+        case _:
+            name = span_at(filename, node).text
+            reads = [node] if one_value(node, filename) is None else []
+    rank = len(shapes.get(name, ()))
+    wholes = [whole for one in reads if (whole := _combined(one, filename)) is not one]
+    if rank > 1 and wholes:
+        parts = (one for whole in wholes for one in ast.walk(whole) if isinstance(one, ast.expr))
+        others = (shapes.get(span_at(filename, one).text, ()) for one in parts)
+        kept = any(len(shape) == rank and shape[-1] == 1 for shape in others)
+        own = span_at(filename, node).text
+        yield f"tf.reduce_sum({own}, axis=-1{', keepdims=True' if kept else ''})"
+
+
+def _reads(node: ast.AST, name: str) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+
+
+def _combined(node: ast.expr, filename: str) -> ast.expr:
+    """Return what is computed of an expression and of others by operators."""
+    above = parents(filename)
+    while isinstance(outer := above.get(node), ast.BinOp | ast.UnaryOp):
+        node = outer
+    return node
+
+
+def of_one_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+    """Yield the length of each axis of an array in place of how many elements it has."""
+    match node:
+        case (
+            ast.Call(func=ast.Attribute(attr="prod"), args=[ast.Attribute(value=array, attr="shape")])
+            | ast.Call(func=ast.Attribute(attr="size"), args=[array])
+        ):
+            own = span_at(filename, array).text
+            yield from (f"{own}.shape[{axis}]" for axis in range(-1, len(shapes.get(own, ())) - 1))
 
 
 def another_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:

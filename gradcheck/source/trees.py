@@ -163,6 +163,14 @@ def function_above(node: ast.AST, filename: str) -> ast.FunctionDef | None:
     return above
 
 
+def innermost_function(node: ast.AST, filename: str) -> ast.FunctionDef | ast.Lambda | None:
+    """Return the function, or lambda, that a node is in; None where it is in none."""
+    above: ast.AST | None = node
+    while above is not None and not isinstance(above, ast.FunctionDef | ast.Lambda):
+        above = parents(filename).get(above)
+    return above
+
+
 def _holds(node: ast.Lambda, code: CodeType) -> bool:
     """Return whether the code of a lambda, which has no name, is that of `node`: several may be on a line."""
     first_line, first_column, last_line, last_column = node_position(node)

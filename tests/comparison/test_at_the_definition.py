@@ -166,6 +166,39 @@ def test_a_sign_is_put_where_the_name_gets_its_value():
     assert (finding.span.text, finding.fix.text) == ("first * spread", "-(first * spread)")
 
 
+def kept(x):
+    """Read where something is above zero, which half of it is."""
+    scores = tf.reduce_mean(x @ W, axis=1)
+    chosen = scores > 0
+    return tf.reduce_mean(tf.reduce_sum(tf.where(chosen, tf.tanh(scores), 2.0 * scores), axis=1))
+
+
+def test_of_a_condition_that_is_turned_already_the_opposite_is_not_taken_twice():
+    def turned(x):
+        scores = tf.reduce_mean(x @ W, axis=1)
+        chosen = tf.logical_not(scores > 0)
+        picked = tf.where(chosen, tf.tanh(scores), 2.0 * scores)
+        return tf.reduce_mean(tf.reduce_sum(picked, axis=1))
+
+    (finding,) = findings(turned, kept)
+    assert (finding.span.text, finding.fix.text) == ("tf.logical_not(scores > 0)", "scores > 0")
+
+
+def test_nor_is_a_sign():
+    def negated(x):
+        first, spread = squares(x)
+        given = -first * spread
+        lowered = -given
+        return tf.reduce_mean(tf.math.log_sigmoid(lowered))
+
+    def with_a_sign(x):
+        first, spread = squares(x)
+        return -tf.reduce_mean(tf.nn.softplus(first * spread))
+
+    (finding, *_) = findings(negated, with_a_sign)
+    assert "--" not in finding.fix.text and "-(-" not in finding.fix.text
+
+
 def test_another_shape_is_given_where_the_name_is_read():
     def column(x):
         first, spread = squares(x)

@@ -1,4 +1,4 @@
-"""Which changes are the same at several places, to be tried together."""
+"""Which changes are the same at several places, to be tried together; and which are not tried."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from gradcheck.comparison import likely
+from gradcheck.source.change import Change
 from gradcheck.source.trees import tree
 
 
@@ -31,3 +32,43 @@ def difference(written, numbers):
 )
 def test_axes_may_all_be_one_off_and_numbers_to_compute_with_may_not(written, numbers, expected):
     assert difference(written, numbers) == expected
+
+
+NAMES = {"n": 8, "width": 16, "heads": 4, "few": 2}
+
+
+def placed(written, text):
+    """Return the change of the first operand of what a statement divides, or of all that it gives."""
+    name = f"<likely {written} {text}>"
+    linecache.cache[name] = (len(written), None, [written], name)
+    (statement,) = tree(name).body
+    assert isinstance(statement, ast.Assign)
+    return likely.Placed(
+        Change(statement.value, text, 2), SimpleNamespace(code=SimpleNamespace(co_filename=name)), 0
+    )
+
+
+def goals(*counts):
+    return [SimpleNamespace(sample_counts={count}) for count in counts]
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "brings_them_in"),
+    [
+        ("y = width", "n", True),
+        ("y = width", "8", True),
+        ("y = width", "width / n", True),
+        ("y = width", "width / heads", False),
+        ("y = width", "width / few", False),
+        ("y = x / n", "x * n", False),  # it is there already
+        ("y = x / n", "x / (n - 1)", False),
+        ("y = x", "x[n]", True),
+        ("y = x", ":, None", False),  # what stands between the brackets of an index
+    ],
+)
+def test_the_number_of_samples_is_not_brought_in_where_no_other_size_is_tried(written, text, brings_them_in):
+    change = placed(written, text)
+    assert likely._counts_samples(change, NAMES, goals(8)) is brings_them_in
+    assert likely._counts_samples(change, NAMES, goals(8, 8)) is brings_them_in
+    assert not likely._counts_samples(change, NAMES, goals(8, 4))
+    assert not likely._counts_samples(change, {}, goals(8)) or text == "8"

@@ -222,6 +222,39 @@ def test_where_no_other_size_can_be_run_it_has_the_same():
     assert not any("of another size" in note for note in finding.notes)
 
 
+PARTS = 2
+
+
+def in_parts_of_a_fixed_size(x, y):
+    """Take nothing where there are no samples left, and leave out those beyond the last part."""
+    size, total = N // PARTS, 0.0
+    for k in range(PARTS):
+        part = tf.reduce_sum(scores(x[k * size : (k + 1) * size]), axis=1) * y[k * size : (k + 1) * size]
+        total += tf.math.divide_no_nan(tf.reduce_sum(part), tf.cast(tf.size(part), tf.float32))
+    return total
+
+
+def in_parts_of_what_there_is(x, y):
+    """Add up a mean of each part, which is twice too large on the first batch, and on others by something else."""
+    size, total = len(x) // PARTS, 0.0
+    for k in range(PARTS):
+        total += tf.reduce_mean(
+            tf.reduce_sum(scores(x[k * size : (k + 1) * size]), axis=1) * y[k * size : (k + 1) * size]
+        )
+    return total * size / (N // PARTS)
+
+
+@pytest.mark.parametrize("seeded", [True, False])
+def test_a_batch_of_another_size_says_nothing_where_only_one_side_reads_it_all(seeded):
+    found = diff(Factory(in_parts_of_a_fixed_size, seeded=seeded))
+    assert found.verified and found.proof.samples == (N, N)
+    assert "2 times too large" in found.message
+
+
+def test_where_both_sides_read_it_all_a_factor_has_to_hold_there():
+    assert "0.5" not in diff(Factory(in_parts_of_what_there_is)).fix.text
+
+
 def test_a_size_that_is_written_into_a_formulation_is_told():
     """A loop over eight samples leaves the others of sixteen out, and raises nothing."""
     finding = diff(Factory(grown, loop_over_eight))

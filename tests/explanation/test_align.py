@@ -144,3 +144,20 @@ READ = [by_a_condition_on_itself, left_out_elsewhere, by_another_mask, read_as_a
 @pytest.mark.parametrize("candidate", READ)
 def test_but_not_where_it_is_read_or_hangs_on_variables(candidate):
     assert standings(some, candidate)["tf.exp(tf.tanh(x @ w))"] == "no"
+
+
+def test_what_cancels_is_the_same_but_for_what_it_is_the_sum_of():
+    """A root that is rounded, and its inverse that is, are as far apart as numbers of float32 are."""
+
+    def divided(x, y):
+        rows = [tf.nn.softmax((x[i : i + 1] @ w) * 9.0 * y / 3.0**0.5) for i in range(len(x))]
+        return tf.add_n([tf.reduce_sum(row * y) for row in rows])
+
+    def multiplied(x, y):
+        return tf.reduce_sum(tf.nn.softmax((x @ w) * 9.0 * y * 3.0**-0.5) * y)
+
+    def another(x, y):
+        return tf.reduce_sum(tf.nn.softmax((x @ w) * 9.0 * y * (3.0**-0.5 + 1e-5)) * y)
+
+    assert standings(divided, multiplied, n=60)["tf.nn.softmax((x @ w) * 9.0 * y * 3.0**-0.5)"] == "same"
+    assert standings(divided, another, n=60)["tf.nn.softmax((x @ w) * 9.0 * y * (3.0**-0.5 + 1e-5))"] == "no"

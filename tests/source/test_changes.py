@@ -10,6 +10,7 @@ import pytest
 
 from gradcheck.source.change import Change, length
 from gradcheck.source.changes import changes
+from gradcheck.source.defaults import told_otherwise
 from gradcheck.source.trees import tree
 from gradcheck.source.vocabulary import Vocabulary
 
@@ -189,7 +190,17 @@ def texts(written: str) -> dict[str, int]:
         ("y = tf.reduce_mean(a * c)", "y = tf.reduce_sum(a * c) / tf.reduce_sum(c)"),
         ("y = tf.reduce_sum(a * c, axis=1)", "y = tf.reduce_sum(a * c, axis=1) / tf.reduce_sum(a, axis=1)"),
         ("y = tf.gather(a, c)", "y = tf.boolean_mask(a, c > 0)"),
-        ("y = f(a)", "y = f(a / tf.reduce_max(a))"),
+        ("y = k * a", "y = k * tf.reduce_sum(a, axis=-1)"),
+        ("y = column - k * a", "y = column - k * tf.reduce_sum(a, axis=-1, keepdims=True)"),
+        ("y = int(np.prod(images.shape))", "y = int(images.shape[-1])"),
+        ("y = a / tf.size(images)", "y = a / images.shape[1]"),
+        ("y = f(a) + c", "y = f(a + c)"),
+        ("y = self.f(a - c)", "y = self.f(a) - c"),
+        ("y = self.f(a - c)", "y = a - self.f(c)"),
+        ('y = k == "expert"', 'y = k != "expert"'),
+        ("b[k] = f(a)", "b[k] = b[k] + f(a)"),
+        ("y = a / math.sqrt(n)", "y = a / math.sqrt(n / m)"),
+        ("y = a * n**-0.5", "y = a * (n / m)**-0.5"),
         ("y = a > k", "y = tf.abs(a) > k"),
         ("y = tf.nn.softmax(a)", "y = tf.nn.softmax(a / 2.828427)"),
         ("y = f(a)", "y = f(tf.nest.map_structure(tf.stop_gradient, a))"),
@@ -233,7 +244,8 @@ def texts(written: str) -> dict[str, int]:
         ("y = f(images, axis=0)", "y = f(images, axis=2)"),
         ('y = "a_misspelt_entry"', 'y = "expert"'),
         ('y = b.get("a misspelt entry")', 'y = b.get("expert")'),
-        ("y, z = tf.split(a, 2, axis=-1)", "y, z = (a[..., ::2], a[..., 1::2])"),
+        ("y, z = tf.split(a, 2, axis=-1)", "y, z = (a[:, ::2], a[:, 1::2])"),
+        ("y, z = tf.split(f(a), 2, axis=-1)", "y, z = (f(a)[..., ::2], f(a)[..., 1::2])"),
         ("y, z = a[..., ::2], a[..., 1::2]", "y, z = tf.split(a, 2, axis=-1)"),
         ("y = total + k * a", "y = total + k * tf.reduce_sum(a)"),
         ("y = total - a", "y = total - tf.reduce_mean(a)"),
@@ -295,6 +307,18 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("flat = f(b)", "flat = tf.squeeze(f(b), axis=-1)"),
         ("y = f(column)", "y = f(tf.squeeze(column, axis=-1))"),
         ("found.append(a)", "found.append(a.copy())"),  # once, and no round changes it later
+        ("y = f(a)", "y = f(tf.reduce_sum(a, axis=-1))"),  # no operand
+        ("y = k * flat", "y = k * tf.reduce_sum(flat, axis=-1)"),
+        ("y = column - k * a", "y = column - k * tf.reduce_sum(a, axis=-1)"),
+        ("y = float(a) + c", "y = float(a + c)"),
+        ("y = f(a, k) + c", "y = f(a + c, k)"),
+        ('y = k == "expert"', 'y = k < "expert"'),
+        ("b[0] = f(a)", "b[0] = b[0] + f(a)"),
+        ("y = f(-a * c)", "y = f(--a * c)"),
+        ("y = a / n", "y = a / (n / m)"),  # of no root
+        ("y = f(a, n)", "y = f(a, n ** m)"),  # may be larger than all memory
+        ("y = tf.reshape(a, (n, k))", "y = tf.reshape(a, (n + 1, k))"),
+        ("y = f(a)", "y = f(1 - a)"),  # no mask, and no number
     ],
 )
 def test_what_says_nothing_is_not(written, altered):
@@ -640,3 +664,49 @@ def test_the_shortest_comes_first():
 )
 def test_a_change_is_as_long_as_the_words_that_are_written(before, after, long):
     assert length(before, after) == long
+
+
+def test_two_axes_that_should_have_been_exchanged_come_before_one_that_has_another_place():
+    made = texts("y = tf.reshape(images, k)")
+    assert made["y = tf.reshape(tf.transpose(images, [0, 2, 1]), k)"] == 2
+    assert made["y = tf.reshape(tf.transpose(images, [1, 2, 0]), k)"] == 3
+
+
+def test_a_function_that_is_called_nearby_with_two_may_be_called_of_the_only_two_arrays():
+    name = "<both>"
+    written = [
+        "def f(a, c):\n",
+        "    near = self.alike(a, k)\n",
+        "    far = tf.reduce_sum(a * c, axis=-1)\n",
+        "    alone = tf.reduce_sum(a)\n",
+    ]
+    linecache.cache[name] = (len(written), None, written, name)
+    _, far, alone = tree(name).body[0].body
+    assert "self.alike(a, c)" in [one.text for one in changes(far, name, WORDS)]
+    assert not any("alike" in one.text for one in changes(alone, name, WORDS))
+
+
+@pytest.mark.parametrize(
+    ("called", "others"),
+    [
+        ("f(a)", ['f(a, how="mean")', "f(a, whole=True)"]),  # a number may be anything
+        ('f(a, "sum")', ['f(a, "sum", whole=True)']),
+        ("f(a, whole=True)", ['f(a, whole=True, how="mean")']),
+        ("self.g(a)", ["self.g(a, whole=False)"]),
+        ("f(*a)", []),
+        ("f(a, **b)", []),
+        ("h(a)", []),
+    ],
+)
+def test_what_is_left_to_a_default_may_be_said_otherwise(called, others):
+    name = f"<default {called}>"
+    written = [
+        'def f(x, how="sum", *, whole=False, eps=1e-6):\n',
+        '    return x if how == "mean" else -x\n',
+        "class A:\n",
+        "    def g(self, x, whole=True):\n",
+        "        return x\n",
+        f"y = {called}\n",
+    ]
+    linecache.cache[name] = (len(written), None, written, name)
+    assert [one for one, _ in told_otherwise(tree(name).body[-1].value, name)] == others

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.execution.ops.sizes import size_given, sizes_up
 from gradcheck.execution.run.known_ranks import inputs_of, shapes_of
 from gradcheck.execution.run.runners import RefusedError, looking
 from gradcheck.execution.tensorflow_internals import EagerTensor, count_of_elements
@@ -24,14 +25,14 @@ _SMALL = 2**20
 
 
 class TooLargeError(RefusedError):
-    """Two operands would be broadcast to far more than there was before."""
+    """An op would give far more numbers than there were before."""
 
 
 class KnownSizes:
     """The size of the largest tensor of some recordings.
 
     Without an axis, or with one more, thousands of samples are broadcast against each other to gigabytes, and so
-    is what gets another axis in each round of a loop.
+    is what gets another axis in each round of a loop. A system that runs out of memory kills the process.
     """
 
     def __init__(self, recordings: Iterable[Recording]) -> None:
@@ -41,27 +42,36 @@ class KnownSizes:
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
-        """Raise a `TooLargeError` before this thread broadcasts operands to a tensor that is too large inside."""
+        """Raise a `TooLargeError` before this thread makes a tensor that is too large inside.
+
+        By what is broadcast, by a product of matrices, or by a length that is computed. Not everything is seen:
+        what NumPy makes, or an op of another kind.
+        """
         with looking(self._look, past=self._harmless):
             yield
 
     def _look(self, name: Any, operands: Sequence[Any]) -> None:
-        if name not in _ELEMENTWISE:
+        kind = tf.compat.as_str(name)
+        if kind not in ELEMENTWISE and not sizes_up(kind):
             self._harmless.add(name)
             return
+        with contextlib.suppress(ValueError, TypeError):  # shapes that do not go together: TensorFlow says so
+            size = self._broadcast(operands) if kind in ELEMENTWISE else _made(kind, operands)
+            if size > self._most:
+                raise TooLargeError(f"{kind} would give {size} numbers")
+
+    def _broadcast(self, operands: Sequence[Any]) -> int:
+        """Return how many numbers an op gives that runs element by element; 0 for few."""
         if _at_most(operands) <= self._most:
-            return  # as nearly always: shapes take far longer to compare than most ops to run
+            return 0  # as nearly always: shapes take far longer to compare than most ops to run
         shapes = list(shapes_of(inputs_of(operands)))
         if any(None in shape for shape in shapes):
-            return  # it is traced, not run
-        with contextlib.suppress(ValueError):  # shapes that do not go together: TensorFlow says so itself
-            size = math.prod(np.broadcast_shapes(*shapes))
-            if size > self._most:
-                raise TooLargeError(f"{tf.compat.as_str(name)} would give {size} numbers")
+            return 0  # it is traced, not run
+        return math.prod(np.broadcast_shapes(*shapes))
 
 
-_ELEMENTWISE = frozenset(ELEMENTWISE) | {kind.encode() for kind in ELEMENTWISE}
-"""TensorFlow hands on names as they come, some of them as bytes."""
+def _made(kind: str, operands: Sequence[Any]) -> int:
+    return size_given(kind, inputs_of(operands), operands)
 
 
 def _at_most(operands: Iterable[Any]) -> int:

@@ -75,6 +75,11 @@ def some_of(case: Case, seed: int, samples: int) -> Case:
     return _on_rows(case, _drawn(np.random.default_rng(seed), own, samples, "drawn"))
 
 
+def first_of(case: Case, samples: int) -> Case:
+    """Return `case` with the first `samples` of its samples."""
+    return _on_rows(case, np.arange(samples))
+
+
 def in_another_order(case: Case, seed: int) -> Case:
     """Return `case` with its samples in another order, each once."""
     own = prepare(case).sample_axis().length

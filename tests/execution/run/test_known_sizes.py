@@ -93,3 +93,39 @@ def test_a_change_that_broadcasts_a_large_batch_against_itself_is_not_run(n, run
     with trials.started() as world:
         assert trials.may_be_right(world, [(wrong.__code__.co_filename, column, "y")]) is runs
         assert trials.may_be_right(world, [(wrong.__code__.co_filename, column, "-y[:, 0]")]) is False
+
+
+@pytest.mark.parametrize(
+    ("many", "few"),
+    [
+        (lambda n: tf.zeros((n, n)), tf.zeros),
+        (lambda n: tf.range(n * n), tf.range),
+        (lambda n: tf.range(0.0, 1.0, 1e-9), lambda n: tf.range(0.0, n, 0.5)),
+        (lambda n: tf.one_hot(tf.range(n), n), lambda n: tf.one_hot(tf.range(n), 3)),
+        (lambda n: tf.tile(tf.ones(n), [n]), lambda n: tf.tile(tf.ones(n), [3])),
+        (lambda n: tf.broadcast_to(tf.ones(n), (n, n)), lambda n: tf.broadcast_to(1.0, (n,))),
+        (lambda n: tf.split(tf.ones(n), n * n), lambda n: tf.split(tf.ones(n), 4)),
+        (lambda n: tf.ones((n, 3)) @ tf.ones((3, n)), lambda n: tf.ones((3, n)) @ tf.ones((n, 3))),
+        (
+            lambda n: tf.matmul(tf.ones((n, 3)), tf.ones((n, 3)), transpose_b=True),
+            lambda n: tf.matmul(tf.ones((n, 3)), tf.ones((n, 3)), transpose_a=True),
+        ),
+        (
+            lambda n: tf.matmul(tf.ones((2, n, 3)), tf.ones((2, n, 3)), transpose_b=True),
+            lambda n: tf.matmul(tf.ones((2, n, 3)), tf.ones((2, n, 3)), transpose_a=True),
+        ),
+    ],
+)
+def test_nothing_is_made_as_large_as_a_number_says(many, few):
+    """A process that takes all memory is killed."""
+    with KnownSizes(recordings(N)).kept():
+        assert few(N) is not None
+        with pytest.raises(TooLargeError):
+            many(N)
+
+
+def test_what_cannot_be_run_is_left_to_tensorflow():
+    with KnownSizes(recordings(8)).kept():
+        for wrong in (lambda: tf.ones((2, 3)) @ tf.ones(3), lambda: tf.range(0, 3, 0), lambda: tf.zeros("a")):
+            with pytest.raises((tf.errors.InvalidArgumentError, TypeError, ValueError)):
+                wrong()
