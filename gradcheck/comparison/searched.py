@@ -23,6 +23,7 @@ from gradcheck.comparison.at_the_place import (
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.counterpart import without_counterpart
 from gradcheck.comparison.goals import Goals, by_the_loss_first
+from gradcheck.comparison.in_source import in_source as written
 from gradcheck.comparison.locating import Proved, departed, located
 from gradcheck.comparison.repairs import at_one_of_several, finding
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
@@ -158,11 +159,11 @@ class Searching:
         found = self._with_symptoms(edited)
         if not self._is_comparable:
             return found
+        if not any(hit.scales for hit in edited):
+            found = [*written(found, self.pair, self.goals)]
         # What else is wrong may say more than a number does, and what takes fewer words than one factor more.
-        scales = any(hit.scales for hit in edited)
-        told = [one for one in found if one.verified and one.fix is not None]
-        told = [one for one in told if not _writes_a_number(one, in_words=scales)]
-        if told and not (scales and any(map(_is_longer, told))):
+        told = [one for one in found if one.verified and _is_written_without_a_number(one)]
+        if told and not (any(hit.scales for hit in edited) and any(map(_is_longer, told))):
             return found
         anywhere = repaired_anywhere(self.pair, self._parting, self.goals, shorter_than=told)
         return [
@@ -178,13 +179,11 @@ def _is_longer(found: Finding) -> bool:
     return found.fix is not None and found.span is not None and len(found.fix.text) > len(found.span.text)
 
 
-def _writes_a_number(found: Finding, *, in_words: bool) -> bool:
-    """Return whether a fix has a number that does not stand there, or, as `in_words` says, if it is no source."""
-    if found.fix is None or found.span is None:
+def _is_written_without_a_number(found: Finding) -> bool:
+    """Return whether a fix is source, without a number that does not stand there."""
+    if found.fix is None or not found.fix.source or found.span is None:
         return False
-    if not found.fix.source:
-        return in_words
-    return not {*_NUMBER.findall(found.fix.text)} <= {*_NUMBER.findall(found.span.text)}
+    return {*_NUMBER.findall(found.fix.text)} <= {*_NUMBER.findall(found.span.text)}
 
 
 _NUMBER = re.compile(r"(?<![\w.])\d[\d.]*(?:e[-+]?\d+)?")

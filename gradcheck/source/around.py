@@ -87,7 +87,7 @@ class Around:
         if own in self._vocabulary.masks or own in self._vocabulary.numbers:
             yield f"1 - {atom}", 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/")
-        if self._shape(node) == ():  # a term that is computed, and was not added
+        if self._shape(node) == () or isinstance(above, ast.Return):  # a term that was not added
             yield from ((f"{atom} {by} {other}", 4) for other in fitting for by in "+-")
         yield from ((f"{atom} {by} {other}", 4) for other in self._vocabulary.scales for by in "*/")
         yield from ((f"{atom} + {one}", 3) for one in self._vocabulary.scales if 0 < float(one) <= _SMALL)

@@ -317,6 +317,7 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = f(-a * c)", "y = f(--a * c)"),
         ("y = a / n", "y = a / (n / m)"),  # of no root
         ("y = f(a, n)", "y = f(a, n ** m)"),  # may be larger than all memory
+        ("y = f(a)", "y = f(a + c)"),  # no sum ends there
         ("y = tf.reshape(a, (n, k))", "y = tf.reshape(a, (n + 1, k))"),
         ("y = f(a)", "y = f(1 - a)"),  # no mask, and no number
     ],
@@ -710,3 +711,10 @@ def test_what_is_left_to_a_default_may_be_said_otherwise(called, others):
     ]
     linecache.cache[name] = (len(written), None, written, name)
     assert [one for one, _ in told_otherwise(tree(name).body[-1].value, name)] == others
+
+
+def test_a_term_may_be_missing_in_what_is_returned():
+    name = "<returned>"
+    written = ["def f(a, c):\n", "    return a\n"]
+    linecache.cache[name] = (len(written), None, written, name)
+    assert {"a + c", "a - c"} <= {one.text for one in changes(tree(name).body[0].body[0], name, WORDS)}

@@ -1,7 +1,11 @@
-"""How many numbers an op gives that makes more of its operands than these are."""
+"""How many numbers an op gives that makes as many as a number says, or multiplies matrices.
+
+Which ops these are is told by what TensorFlow calls their inputs and attributes.
+"""
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,12 +14,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-Attributes = Mapping[str, Any]
+from gradcheck.execution.tensorflow_internals import op_definition
+
+Named = Mapping[str, Any]
+"""What an op is given, by the names of its inputs and attributes."""
 
 
 def sizes_up(kind: str) -> bool:
     """Return whether ops of a kind give as many numbers as a number says, or a product of matrices."""
-    return kind in _SIZES
+    return _rule_of(kind) is not None
 
 
 def size_given(kind: str, inputs: Sequence[Any], operands: Sequence[Any]) -> int:
@@ -31,10 +38,28 @@ def size_given(kind: str, inputs: Sequence[Any], operands: Sequence[Any]) -> int
     ValueError, TypeError
         It cannot be run with these; TensorFlow says why.
     """
-    return int(_SIZES[kind](inputs, _attributes(operands)))
+    rule = _rule_of(kind)
+    if rule is None:
+        return 0
+    return int(rule({**_attributes(operands), **dict(zip(_inputs(kind), inputs, strict=True))}))
 
 
-def _attributes(operands: Sequence[Any]) -> dict[str, Any]:
+Rule = Callable[[Named], float]
+
+
+@functools.cache
+def _rule_of(kind: str) -> Rule | None:
+    known, inputs = op_definition(kind), {*_inputs(kind)}
+    names = inputs if known is None else inputs | {one.name for one in known.attr if one.type != "shape"}
+    return next((rule for needed, rule in _RULES if needed <= names), None)
+
+
+def _inputs(kind: str) -> list[str]:
+    known = op_definition(kind)
+    return [] if known is None else [given.name for given in known.input_arg]
+
+
+def _attributes(operands: Sequence[Any]) -> Named:
     first, *others = operands
     if isinstance(first, list | tuple):
         flat = list(others[0] or ())
@@ -43,43 +68,43 @@ def _attributes(operands: Sequence[Any]) -> dict[str, Any]:
     return {tf.compat.as_str(name): value for name, value in zip(flat[::2], flat[1::2], strict=False)}
 
 
-def _filled(inputs: Sequence[Any], _: Attributes) -> int:
-    return _product(inputs[0])
-
-
-def _repeated(inputs: Sequence[Any], _: Attributes) -> int:
-    return _count(inputs[0]) * _product(inputs[1])
-
-
-def _reached(inputs: Sequence[Any], _: Attributes) -> float:
-    start, limit, step = (float(np.asarray(one)) for one in inputs)
+def _reached(given: Named) -> float:
+    start, limit, step = (float(np.asarray(given[name])) for name in ("start", "limit", "delta"))
     return abs((limit - start) / step) if step else 0
 
 
-def _multiplied(inputs: Sequence[Any], told: Attributes) -> int:
-    one, other = (np.shape(each) for each in inputs)
-    if len(one) < 2 or len(other) < 2:
-        return 0
-    rows = one[-1] if told.get("transpose_a") or told.get("adj_x") else one[-2]
-    columns = other[-2] if told.get("transpose_b") or told.get("adj_y") else other[-1]
-    return int(rows * columns * math.prod(np.broadcast_shapes(one[:-2], other[:-2])))
+def _multiplied(turned: tuple[str, str], names: tuple[str, str]) -> Rule:
+    def size(given: Named) -> int:
+        one, other = (np.shape(given[name]) for name in names)
+        if min(len(one), len(other)) < _MATRIX:
+            return 0
+        rows = one[-1] if given.get(turned[0]) else one[-2]
+        columns = other[-2] if given.get(turned[1]) else other[-1]
+        return int(rows * columns * math.prod(np.broadcast_shapes(one[:-2], other[:-2])))
+
+    return size
 
 
-def _count(array: Any) -> int:
-    return math.prod(np.shape(array))
+_MATRIX = 2
 
 
 def _product(numbers: Any) -> int:
     return math.prod(int(one) for one in np.asarray(numbers).ravel())
 
 
-_SIZES: Mapping[str, Callable[[Sequence[Any], Attributes], float]] = {
-    "Fill": _filled,
-    "BroadcastTo": lambda inputs, told: _product(inputs[1]),
-    "Tile": _repeated,
-    "OneHot": _repeated,
-    "Range": _reached,
-    "Split": lambda inputs, told: told["num_split"],
-    "MatMul": _multiplied,
-    "BatchMatMulV2": _multiplied,
-}
+def _count(array: Any) -> int:
+    return math.prod(np.shape(array))
+
+
+_RULES: Sequence[tuple[set[str], Rule]] = (
+    ({"dims"}, lambda given: _product(given["dims"])),
+    ({"input", "multiples"}, lambda given: _count(given["input"]) * _product(given["multiples"])),
+    ({"indices", "depth"}, lambda given: _count(given["indices"]) * _product(given["depth"])),
+    ({"start", "limit", "delta"}, _reached),
+    ({"start", "stop", "num"}, lambda given: _product(given["num"])),
+    ({"num_split", "split_dim"}, lambda given: int(given.get("num_split", 0))),
+    ({"transpose_a", "transpose_b"}, _multiplied(("transpose_a", "transpose_b"), ("a", "b"))),
+    ({"adj_x", "adj_y"}, _multiplied(("adj_x", "adj_y"), ("x", "y"))),
+    ({"shape"}, lambda given: _product(given["shape"])),
+)
+"""What has to be among the names, and how many numbers there are then."""

@@ -105,6 +105,8 @@ def test_a_change_that_broadcasts_a_large_batch_against_itself_is_not_run(n, run
         (lambda n: tf.tile(tf.ones(n), [n]), lambda n: tf.tile(tf.ones(n), [3])),
         (lambda n: tf.broadcast_to(tf.ones(n), (n, n)), lambda n: tf.broadcast_to(1.0, (n,))),
         (lambda n: tf.split(tf.ones(n), n * n), lambda n: tf.split(tf.ones(n), 4)),
+        (lambda n: tf.linspace(0.0, 1.0, n * n), lambda n: tf.linspace(0.0, 1.0, n)),
+        (lambda n: tf.random.normal((n, n)), lambda n: tf.Variable(tf.random.normal((n,)))),
         (lambda n: tf.ones((n, 3)) @ tf.ones((3, n)), lambda n: tf.ones((3, n)) @ tf.ones((n, 3))),
         (
             lambda n: tf.matmul(tf.ones((n, 3)), tf.ones((n, 3)), transpose_b=True),
