@@ -23,10 +23,10 @@ from gradcheck.options import Options
 from gradcheck.program.places import ops_at
 from gradcheck.program.recording import Recording
 from gradcheck.program.work import Work
-from gradcheck.repair.acceptance import OtherBatches, always
 from gradcheck.repair.factors import Quantities
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import Edit
+from gradcheck.repair.other_batches import OtherBatches, always
 from gradcheck.repair.places import places_of
 
 

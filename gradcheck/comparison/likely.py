@@ -15,6 +15,7 @@ from gradcheck.execution.run.replaced_text import Written
 from gradcheck.execution.run.trials import Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement, own_functions
+from gradcheck.explanation.quantities import quantities
 from gradcheck.program.ops import HOLD_BACK
 from gradcheck.program.queries import leads_to_a_pole
 from gradcheck.program.recording import Recording
@@ -330,14 +331,20 @@ def _counts_samples(one: Placed, names: Names, goals: Sequence[Goal]) -> bool:
     return any(all(number in goal.sample_counts for goal in goals) for number in counts)
 
 
-def _brought(change: Change, names: Names) -> Iterator[Any]:
-    """Yield what the names stand for that a change reads, and what it is made of does not."""
-    before, after = change.node, expression_in(change.text)
-    read, reads = (
-        {one.id for one in ast.walk(node or ast.Pass()) if isinstance(one, ast.Name)}
-        for node in (before, after)
+def _brought(change: Change, names: Names) -> list[Any]:
+    """Return what the names and attributes stand for that a change reads, and what it is made of does not."""
+    before, after = (
+        {
+            ast.unparse(one)
+            for one in ast.walk(node or ast.Pass())
+            if isinstance(one, ast.Name | ast.Attribute)
+        }
+        for node in (change.node, expression_in(change.text))
     )
-    yield from (names[name] for name in reads - read if name in names)
+    new = after - before
+    kept = any("." in one and one.partition(".")[0] in names for one in new)
+    known = dict(quantities(names)) if kept else names
+    return [known[one] for one in new if one in known]
 
 
 _FEW = 2

@@ -17,8 +17,8 @@ from gradcheck.explanation.locate import Parting, parting_of
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Proof
 from gradcheck.program.work import Work
-from gradcheck.repair.acceptance import OtherBatch
 from gradcheck.repair.goal import Goal
+from gradcheck.repair.other_batches import OtherBatch
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ is refused, or remains a lead, unless:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from gradcheck.findings import Proof, Second
+from gradcheck.findings import Proof
 from gradcheck.repair.factors import Term, terms
 from gradcheck.repair.goal import Goal
 from gradcheck.repair.language import Edit
+from gradcheck.repair.other_batches import OtherBatch, OtherBatches
 from gradcheck.repair.places import coefficient, has_a_number, scales
 from gradcheck.repair.proposal import Proposal
 
@@ -107,59 +108,6 @@ class Proved:
     term: Term | None = None
     no_fix: str = ""
     this_size_only: bool = False
-
-
-def always() -> bool:
-    """Return True."""
-    return True
-
-
-@dataclass(frozen=True)
-class OtherBatch:
-    """Another batch than the case's own.
-
-    Parameters
-    ----------
-    tells_of_sizes
-        Returns whether a number has to hold on it that holds on the case's own: not where it is of another size,
-        and one of the sides has its size written into it.
-    """
-
-    target: Goal
-    second: Second
-    tells_of_sizes: Callable[[], bool] = field(default=always, kw_only=True)
-
-
-class OtherBatches:
-    """Other batches, each made when it is first asked for.
-
-    Parameters
-    ----------
-    make
-        Makes them in groups. Of each group it is the first one on which the sides differ: where they agree anyway,
-        nothing can be proved.
-    """
-
-    def __init__(self, make: Callable[[], Iterable[Iterable[OtherBatch]]]) -> None:
-        self._make = make
-        self._coming: Iterator[Iterable[OtherBatch]] | None = None
-        self._made: list[OtherBatch] = []
-
-    def __iter__(self) -> Iterator[OtherBatch]:
-        place = 0
-        while place < len(self._made) or self._one_more():
-            yield self._made[place]
-            place += 1
-
-    def _one_more(self) -> bool:
-        if self._coming is None:
-            self._coming = iter(self._make())
-        for group in self._coming:
-            for other in group:
-                if other.target.reached(()) == "differs":
-                    self._made.append(other)
-                    return True
-        return False
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from typing import TypeVar
 from gradcheck.findings import Finding, Fix
 from gradcheck.program.places import Place
 from gradcheck.program.work import Work
-from gradcheck.repair.acceptance import Edits, Gate, Hit, Lead, OtherBatches, Proved, Refused
+from gradcheck.repair.acceptance import Edits, Gate, Hit, Lead, Proved, Refused
 from gradcheck.repair.factors import SAME
 from gradcheck.repair.goal import Goal
+from gradcheck.repair.other_batches import OtherBatches
 from gradcheck.repair.proposal import Proposal
 from gradcheck.source import Site, span_of
 

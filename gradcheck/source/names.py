@@ -56,7 +56,8 @@ def _given_instead(assignment: ast.Assign, at: Place) -> Texts:
         yield f"{at.text(assignment.targets[0])} + {own}", 1
     match assignment:
         case ast.Assign(targets=[ast.Subscript(slice=ast.Name() | ast.Attribute()) as stored]):
-            yield f"{at.text(stored)} + {own}", 2
+            if at.text(stored) not in own:
+                yield f"{at.text(stored)} + {own}", 2
         case ast.Assign(targets=[ast.Tuple(elts=[_, _])], value=ast.Name() | ast.Call() | ast.Subscript()):
             yield f"{own}[::-1]", 2
         case ast.Assign(targets=[ast.Name(id=name)]):

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 import gradcheck
+from support import corpus
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype("float32"), name="w")
 
@@ -267,3 +268,10 @@ def test_but_not_where_one_reader_is_right():
 
     first, second = findings(weighed, right)
     assert {first.span.text, second.span.text} == {"rows * weights", "tf.tanh(rows) * weights"}
+
+
+def test_the_cause_is_that_of_what_is_done_where_the_name_gets_its_value():
+    """Which elements are taken is seen there, and not where these are read."""
+    finding = gradcheck.diff(corpus.case("unseen/topk_reinforce_beta_action"), work=10_000).findings[0]
+    assert finding.verified and finding.span.text.startswith("tf.gather(")
+    assert finding.cause == "index"

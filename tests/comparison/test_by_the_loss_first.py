@@ -14,8 +14,8 @@ from gradcheck.execution.run.pair import run_pair
 from gradcheck.findings import Finding
 from gradcheck.program.places import place_of
 from gradcheck.program.work import Work
-from gradcheck.repair.acceptance import OtherBatches
 from gradcheck.repair.language import OWN, Edit, Input, Number, Own, call
+from gradcheck.repair.other_batches import OtherBatches
 from gradcheck.repair.proposal import Proposal
 
 X = np.random.default_rng(3).uniform(1, 2, size=(5, 3)).astype("float32")

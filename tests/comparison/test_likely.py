@@ -34,7 +34,14 @@ def test_axes_may_all_be_one_off_and_numbers_to_compute_with_may_not(written, nu
     assert difference(written, numbers) == expected
 
 
-NAMES = {"n": 8, "width": 16, "heads": 4, "few": 2}
+class Kept:
+    """An object of the user's own that keeps numbers."""
+
+    def __init__(self):
+        self.n, self.heads = 8, 4
+
+
+NAMES = {"n": 8, "width": 16, "heads": 4, "few": 2, "kept": Kept()}
 
 
 def placed(written, text):
@@ -58,6 +65,9 @@ def goals(*counts):
         ("y = width", "n", True),
         ("y = width", "8", True),
         ("y = width", "width / n", True),
+        ("y = width", "width / kept.n", True),
+        ("y = width", "width / kept.heads", False),
+        ("y = kept.n", "kept.n / heads", False),  # it is there already
         ("y = width", "width / heads", False),
         ("y = width", "width / few", False),
         ("y = x / n", "x * n", False),  # it is there already

@@ -1099,3 +1099,41 @@ def test_before_a_factor_that_a_name_has_by_chance_comes_what_takes_fewer_words(
 def test_but_one_that_is_left_out_is_told_where_it_stands():
     first = gradcheck.diff(corpus.case("unseen/accumulation_twice"), work=20_000).findings[0]
     assert (first.span.text, first.fix.text) == ("loss / self.accumulation", "loss")
+
+
+class Scaler:
+    """Scales a loss so that its gradients do not vanish in half precision."""
+
+    scale = 128.0
+
+    def up(self, loss):
+        return loss * self.scale
+
+    def down(self, loss):
+        return loss / self.scale
+
+
+def test_where_a_factor_cannot_be_written_a_change_of_the_source_is_looked_for():
+    w = tf.Variable([[0.5, -0.25], [1.0, 0.75]], name="w")
+    x = np.random.default_rng(0).normal(size=(6, 2)).astype("float32")
+    scaler = Scaler()
+
+    def decay():
+        return 0.1 * tf.nn.l2_loss(w)
+
+    def error(x):
+        return tf.reduce_mean(tf.square(x @ w))
+
+    def scaled(x):
+        whole = scaler.up(error(x)) + decay()
+        return scaler.down(whole)
+
+    def plain(x):
+        return tf.reduce_mean(tf.square(x @ w)) + 0.05 * tf.reduce_sum(w * w)
+
+    case = gradcheck.Case(reference=plain, candidate=scaled, batch={"x": x}, variables=[w])
+    (finding,) = gradcheck.diff(case, work=10_000).findings
+    assert (finding.span.text, finding.fix.text) == (
+        "scaler.up(error(x)) + decay()",
+        "scaler.up(error(x) + decay())",
+    )

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradcheck.repair.acceptance import Gate, Hit, Lead, OtherBatch, OtherBatches, Proved, Refused
+from gradcheck.repair.acceptance import Gate, Hit, Lead, Proved, Refused
 from gradcheck.repair.factors import Quantity
+from gradcheck.repair.other_batches import OtherBatch, OtherBatches
 from support.trying import Candidate, edit, proposal, solving, target
 
 

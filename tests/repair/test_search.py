@@ -10,9 +10,10 @@ import pytest
 from gradcheck.comparison.report import SearchReport
 from gradcheck.findings import Finding
 from gradcheck.program.work import Work
-from gradcheck.repair.acceptance import Hit, OtherBatch, OtherBatches
+from gradcheck.repair.acceptance import Hit
 from gradcheck.repair.factors import Quantity
 from gradcheck.repair.goal import Goal
+from gradcheck.repair.other_batches import OtherBatch, OtherBatches
 from gradcheck.repair.search import EditSearch, sort_key
 from gradcheck.report.wording import in_vain
 from gradcheck.source import Span

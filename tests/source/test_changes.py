@@ -314,6 +314,7 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = f(a, k) + c", "y = f(a + c, k)"),
         ('y = k == "expert"', 'y = k < "expert"'),
         ("b[0] = f(a)", "b[0] = b[0] + f(a)"),
+        ("b[k] = a * b[k]", "b[k] = b[k] + a * b[k]"),
         ("y = f(-a * c)", "y = f(--a * c)"),
         ("y = a / n", "y = a / (n / m)"),  # of no root
         ("y = f(a, n)", "y = f(a, n ** m)"),  # may be larger than all memory

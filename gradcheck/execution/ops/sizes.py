@@ -26,22 +26,19 @@ def sizes_up(kind: str) -> bool:
 
 
 def size_given(kind: str, inputs: Sequence[Any], operands: Sequence[Any]) -> int:
-    """Return how many numbers an op of such a kind gives.
+    """Return how many numbers an op of such a kind gives; 0 where it cannot be run, and TensorFlow says why.
 
     Parameters
     ----------
     inputs, operands
         Its inputs, and all that TensorFlow is given to run it, as a `Look` is.
-
-    Raises
-    ------
-    ValueError, TypeError
-        It cannot be run with these; TensorFlow says why.
     """
     rule = _rule_of(kind)
-    if rule is None:
+    given = {**_attributes(operands), **dict(zip(_inputs(kind), inputs, strict=True))}
+    try:
+        return 0 if rule is None else int(rule(given))
+    except (TypeError, ValueError):  # no numbers where some are wanted, or shapes that do not go together
         return 0
-    return int(rule({**_attributes(operands), **dict(zip(_inputs(kind), inputs, strict=True))}))
 
 
 Rule = Callable[[Named], float]

@@ -55,10 +55,12 @@ class KnownSizes:
         if kind not in ELEMENTWISE and not sizes_up(kind):
             self._harmless.add(name)
             return
-        with contextlib.suppress(ValueError, TypeError):  # shapes that do not go together: TensorFlow says so
-            size = self._broadcast(operands) if kind in ELEMENTWISE else _made(kind, operands)
-            if size > self._most:
-                raise TooLargeError(f"{kind} would give {size} numbers")
+        if kind in ELEMENTWISE:
+            size = self._broadcast(operands)
+        else:
+            size = size_given(kind, inputs_of(operands), operands)
+        if size > self._most:
+            raise TooLargeError(f"{kind} would give {size} numbers")
 
     def _broadcast(self, operands: Sequence[Any]) -> int:
         """Return how many numbers an op gives that runs element by element; 0 for few."""
@@ -67,11 +69,9 @@ class KnownSizes:
         shapes = list(shapes_of(inputs_of(operands)))
         if any(None in shape for shape in shapes):
             return 0  # it is traced, not run
-        return math.prod(np.broadcast_shapes(*shapes))
-
-
-def _made(kind: str, operands: Sequence[Any]) -> int:
-    return size_given(kind, inputs_of(operands), operands)
+        with contextlib.suppress(ValueError):  # they do not go together: TensorFlow says so itself
+            return math.prod(np.broadcast_shapes(*shapes))
+        return 0
 
 
 def _at_most(operands: Iterable[Any]) -> int:
