@@ -128,6 +128,12 @@ def test_nothing_is_made_as_large_as_a_number_says(many, few):
 
 def test_what_cannot_be_run_is_left_to_tensorflow():
     with KnownSizes(recordings(8)).kept():
-        for wrong in (lambda: tf.ones((2, 3)) @ tf.ones(3), lambda: tf.range(0, 3, 0), lambda: tf.zeros("a")):
+        for wrong in (
+            lambda: tf.ones((2, 3)) @ tf.ones(3),
+            lambda: tf.range(0, 3, 0),
+            lambda: tf.zeros("a"),
+            lambda: tf.one_hot([1], "a"),  # an input like the name of an attribute
+            lambda: tf.signal.rfft(tf.ones(4), "a"),
+        ):
             with pytest.raises((tf.errors.InvalidArgumentError, TypeError, ValueError)):
                 wrong()
