@@ -163,7 +163,8 @@ def said_at_the_place(
     # What indices are computed from is where they go wrong; and an edit that leaves right numbers as they are
     # changes the derivative where that goes wrong.
     upstream = located.chosen is not None or located.same_numbers
-    if written and (upstream or any(_overlap(shown, one) or one.span in facts for one in known)):
+    at = [span_at(place.parting.replaced_site), *facts]
+    if written and (upstream or any(_overlap(shown, one) or one.span in at for one in known)):
         return known
     fixed = repaired(place, place.transplants)
     if not fixed and written and not place.parting.in_a_call:
