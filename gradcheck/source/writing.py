@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from gradcheck.source.spans import Span
+from gradcheck.source.syntax import bracketed
 
 
 def rewritten(span: Span, replacements: Sequence[tuple[Span, str]]) -> str:
@@ -73,3 +74,17 @@ def unparsed(node: ast.expr) -> str:
     """Return an expression as it may be written, with double quotes unless there are some within others."""
     text = ast.unparse(node)
     return text if '"' in text else text.replace("'", '"')
+
+
+def in_shape(text: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> str | None:
+    """Return an array with one axis of length 1 more or less, in another shape; None if that is not enough."""
+    grown = [axis for axis, length in enumerate(wanted) if length == 1 and _without(wanted, axis) == shape]
+    if grown:
+        last = grown[-1] == len(shape)
+        return f"{bracketed(text)}[..., None]" if last else f"tf.expand_dims({text}, axis={grown[0]})"
+    shrunk = [axis for axis, length in enumerate(shape) if length == 1 and _without(shape, axis) == wanted]
+    return f"tf.squeeze({text}, axis={shrunk[-1]})" if shrunk else None
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :])
