@@ -11,7 +11,7 @@ from gradcheck.source.by_hand import with_upstream
 from gradcheck.source.change import Change
 from gradcheck.source.complements import complemented
 from gradcheck.source.defaults import told_otherwise
-from gradcheck.source.dropped import given_to_a_name, not_called
+from gradcheck.source.dropped import given_to_a_name, not_called, with_a_word_less
 from gradcheck.source.exchanged import exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.interleaved import interleaved
@@ -151,7 +151,7 @@ def _of_others(at: Place) -> Texts:
 def _of_its_parts(at: Place) -> Texts:
     """Yield what an expression is made of, and what else may be called of that."""
     yield from parts_instead(at)
-    yield from ((one, 1) for one in not_called(at.node, at.above))
+    yield from ((one, 1) for one in (*not_called(at.node, at.above), *with_a_word_less(at.node, at.filename)))
     yield from called_instead(at)
     yield from called_with_both(at)
     yield from both_called(at)

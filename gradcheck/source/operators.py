@@ -25,6 +25,9 @@ def operated_otherwise(at: Place) -> Texts:
                 yield f"tf.math.divide_no_nan({at.text(left)}, {at.text(right)})", 3
             if type(operator) in DIRECTED:
                 yield f"{two} {DIRECTED[type(operator)]} {one}", 2
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as operator], comparators=[right]):
+            other = "in" if isinstance(operator, ast.NotIn) else "not in"
+            yield f"{at.text(left)} {other} {at.text(right)}", 1
         case ast.Compare(left=left, ops=[_], comparators=[right]):
             words = any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in (left, right))
             others = EQUALITIES if words else COMPARISONS

@@ -255,6 +255,9 @@ def texts(written: str) -> dict[str, int]:
         ("y = f(flat)", "y = f(tf.where(positive, flat, 0.0))"),
         ("y = a * k", "y = a ** k"),
         ("column = f(b)", "column = tf.squeeze(f(b), axis=-1)"),
+        ('y = ["one", "other"]', 'y = ["one"]'),
+        ('y = k in {"one", "other"}', 'y = k in {"other"}'),
+        ('y = k in {"one", "other"}', 'y = k not in {"one", "other"}'),
         ("y = images / tf.norm(images)", "y = images / tf.norm(images, axis=-1, keepdims=True)"),
     ],
 )
@@ -322,6 +325,8 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = f(a)", "y = f(a + c)"),  # no sum ends there
         ("y = tf.reshape(a, (n, k))", "y = tf.reshape(a, (n + 1, k))"),
         ("y = f(a)", "y = f(1 - a)"),  # no mask, and no number
+        ('y = ["one"]', "y = []"),
+        ('y = k in {"one", "other"}', 'y = k < {"one", "other"}'),
         ("y = f(tf.norm(images))", "y = f(tf.norm(images, axis=-1, keepdims=True))"),  # no operand
         ("y = a / tf.norm(images)", "y = a / tf.norm(images, axis=0, keepdims=True)"),  # as good without
     ],
