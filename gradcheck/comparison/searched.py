@@ -180,12 +180,14 @@ def _is_longer(found: Finding) -> bool:
 
 
 def _is_written_without_a_number(found: Finding) -> bool:
-    """Return whether a fix is source, without a number that does not stand there."""
+    """Return whether a fix is source, without a number that does not stand there: an axis is none."""
     if found.fix is None or not found.fix.source or found.span is None:
         return False
-    return {*_NUMBER.findall(found.fix.text)} <= {*_NUMBER.findall(found.span.text)}
+    own, others = (_NUMBER.findall(_AXIS.sub("", text)) for text in (found.span.text, found.fix.text))
+    return {*others} <= {*own}
 
 
+_AXIS = re.compile(r"\baxis=-?\d+")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d.]*(?:e[-+]?\d+)?")
 
 
