@@ -117,7 +117,8 @@ class Transplanter:
         around = itertools.takewhile(lambda node: node not in whole_loss, _around(donor))
         nodes = list(itertools.islice(around, _MOST_AROUND))
         plain = Move(site, donor, out=True)  # what calls a formulation is no helper
-        moves = plain, self._renaming.with_arguments(plain, hit.reference.op)
+        given = self._renaming.with_arguments(plain, hit.reference.op)
+        moves = plain, given, replace(plain, in_shape=True)
         whole, wider = (
             dict.fromkeys(self._renaming.text(node, move) for move in moves for node in some)
             for some in (nodes[:1], nodes[1:])
@@ -197,9 +198,8 @@ class Transplanter:
         yield from self._renaming.texts(hit.reference, site)
         node = node_of(donor)
         if isinstance(node, ast.expr):
-            move = Move(site, donor)
-            for one in (replace(move, axes=hit.candidate.value.ndim), move, replace(move, in_shape=True)):
-                yield self._renaming.with_its_parts(node, one)
+            for axes in (hit.candidate.value.ndim, None):
+                yield self._renaming.with_its_parts(node, Move(site, donor, axes=axes))
             yield span_of_node(node, donor).text
 
 

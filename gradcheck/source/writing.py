@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 
 from gradcheck.source.spans import Span
-from gradcheck.source.syntax import bracketed
 
 
 def rewritten(span: Span, replacements: Sequence[tuple[Span, str]]) -> str:
@@ -80,8 +79,7 @@ def in_shape(text: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> str 
     """Return an array with one axis of length 1 more or less, in another shape; None if that is not enough."""
     grown = [axis for axis, length in enumerate(wanted) if length == 1 and _without(wanted, axis) == shape]
     if grown:
-        last = grown[-1] == len(shape)
-        return f"{bracketed(text)}[..., None]" if last else f"tf.expand_dims({text}, axis={grown[0]})"
+        return f"tf.expand_dims({text}, axis={-1 if grown[-1] == len(shape) else grown[0]})"
     shrunk = [axis for axis, length in enumerate(shape) if length == 1 and _without(shape, axis) == wanted]
     return f"tf.squeeze({text}, axis={shrunk[-1]})" if shrunk else None
 

@@ -157,8 +157,9 @@ WRITTEN = {
     "columns for rows": (
         scored_in_columns,
         scored_in_rows_and_masked,
-        "(tf.squeeze(tf.tensordot(tf.tanh(tf.stack([x @ W, y @ W], axis=1)), W[:, :1], 1), axis=2)"
-        ' - 1e9 * tf.cast(y[:, :2] > 1.0, "float32"))[..., None]',
+        "tf.expand_dims("
+        "tf.squeeze(tf.tensordot(tf.tanh(tf.stack([x @ W, y @ W], axis=1)), W[:, :1], 1), axis=2)"
+        ' - 1e9 * tf.cast(y[:, :2] > 1.0, "float32"), axis=-1)',
     ),
     "a multiple": (of_a_square, of_a_product, "(-2.0 * rate)"),
     "what its own statement gives a name": (
