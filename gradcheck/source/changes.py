@@ -32,6 +32,7 @@ from gradcheck.source.rounds import (
     in_another_order,
     shared_among_rounds,
 )
+from gradcheck.source.subscripts import subscripts_instead
 from gradcheck.source.syntax import as_operand, bracketed
 from gradcheck.source.told_axes import (
     along_an_axis,
@@ -109,6 +110,7 @@ def _instead(at: Place) -> Texts:
         yield "None", 3
     if isinstance(above, ast.Call | ast.keyword | ast.Assign):
         yield from ((one, 1) for one in words_instead(at))
+        yield from ((one, 2) for one in subscripts_instead(node, above))
     if isinstance(above, ast.keyword) and above.arg in ("axis", "axes"):
         others = another_axis(node, at.filename, at.vocabulary.shapes)
         yield from ((one, 1) for one in (*at.vocabulary.axes, *others))

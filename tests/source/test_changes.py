@@ -195,6 +195,12 @@ def texts(written: str) -> dict[str, int]:
         ("y = int(np.prod(images.shape))", "y = int(images.shape[-1])"),
         ("y = a / tf.size(images)", "y = a / images.shape[1]"),
         ("y = f(a) + c", "y = f(a + c)"),
+        ("y = f(a) / c", "y = f(a / c)"),
+        ("y = c * f(a)", "y = f(c * a)"),
+        ("y = f(a / c)", "y = f(a) / c"),
+        ('y = tf.einsum("bnd,di->bni", a, c)', 'y = tf.einsum("bnd,id->bni", a, c)'),
+        ('y = tf.einsum("ij, jk -> ik", a, c)', 'y = tf.einsum("ij,jk->ki", a, c)'),
+        ('y = np.einsum("bi,ni->bn", a, c)', 'y = np.einsum("bi,bi->b", a, c)'),
         ("y = self.f(a - c)", "y = self.f(a) - c"),
         ("y = self.f(a - c)", "y = a - self.f(c)"),
         ('y = k == "expert"', 'y = k != "expert"'),
@@ -323,6 +329,9 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = a / n", "y = a / (n / m)"),  # of no root
         ("y = f(a, n)", "y = f(a, n ** m)"),  # may be larger than all memory
         ("y = f(a)", "y = f(a + c)"),  # no sum ends there
+        ("y = c / f(a)", "y = f(c / a)"),
+        ('y = tf.einsum("bni,bj->bnj", a, c)', 'y = tf.einsum("bbi,bj->bj", a, c)'),  # a diagonal
+        ('y = f("bnd,di->bni", a)', 'y = f("bnd,id->bni", a)'),
         ("y = tf.reshape(a, (n, k))", "y = tf.reshape(a, (n + 1, k))"),
         ("y = f(a)", "y = f(1 - a)"),  # no mask, and no number
         ('y = ["one"]', "y = []"),
