@@ -196,6 +196,7 @@ def texts(written: str) -> dict[str, int]:
         ("y = a / tf.size(images)", "y = a / images.shape[1]"),
         ("y = f(a) + c", "y = f(a + c)"),
         ("y = f(a) / c", "y = f(a / c)"),
+        ("y = tf.less(lengths, k)", "y = tf.less(lengths - 1, k)"),
         ("y = c * f(a)", "y = f(c * a)"),
         ("y = f(a / c)", "y = f(a) / c"),
         ('y = tf.einsum("bnd,di->bni", a, c)', 'y = tf.einsum("bnd,id->bni", a, c)'),
@@ -330,6 +331,8 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = f(a, n)", "y = f(a, n ** m)"),  # may be larger than all memory
         ("y = f(a)", "y = f(a + c)"),  # no sum ends there
         ("y = c / f(a)", "y = f(c / a)"),
+        ("y = tf.not_equal(lengths, k)", "y = tf.not_equal(lengths + 1, k)"),
+        ("y = lengths == k", "y = lengths == k - 1"),
         ('y = tf.einsum("bni,bj->bnj", a, c)', 'y = tf.einsum("bbi,bj->bj", a, c)'),  # a diagonal
         ('y = f("bnd,di->bni", a)', 'y = f("bnd,id->bni", a)'),
         ("y = tf.reshape(a, (n, k))", "y = tf.reshape(a, (n + 1, k))"),
