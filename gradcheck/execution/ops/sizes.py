@@ -24,8 +24,10 @@ def sizes_up(kind: str) -> bool:
     return _rule_of(kind) is not None
 
 
-def size_given(kind: str, operands: Sequence[Any]) -> int:
+def size_given(kind: str, operands: Sequence[Any]) -> float:
     """Return how many numbers an op of such a kind gives; 0 where it cannot be run, and TensorFlow says why.
+
+    Infinitely many, where a range has no end.
 
     Parameters
     ----------
@@ -34,10 +36,10 @@ def size_given(kind: str, operands: Sequence[Any]) -> int:
     """
     rule = _rule_of(kind)
     inputs, attributes = told_apart(kind, operands)
-    given = {**attributes, **dict(zip(input_names(kind), inputs, strict=True))}
     try:
-        return 0 if rule is None else int(rule(given))
-    except (TypeError, ValueError):  # no numbers where some are wanted, or shapes that do not go together
+        given = {**attributes, **dict(zip(input_names(kind), inputs, strict=True))}
+        return 0 if rule is None else rule(given)
+    except (TypeError, ValueError, OverflowError):  # no numbers, none that count, or shapes that do not fit
         return 0
 
 
