@@ -130,6 +130,15 @@ class Groups:
         """The whole quantity that each tensor belongs to, by number."""
         return {number: group for group in self.whole for number in group.numbers}
 
+    def gives(self, ops: Sequence[Op]) -> Group:
+        """Return what some runs of one expression give together."""
+        whole = self.of[ops[0].outputs[0]]
+        if set(whole.ops) == set(ops):
+            return whole
+        if len(ops) == 1:
+            return self.run_of(ops[0].outputs[0]) or whole
+        return self._group(replace(whole.key, callers=(), variant=0, everywhere=True), tuple(ops))
+
     def run_of(self, number: int) -> Group | None:
         """Return what an expression gave in the one run that gave a tensor, where it was run several times."""
         whole = self.of.get(number)
