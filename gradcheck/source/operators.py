@@ -34,6 +34,9 @@ def operated_otherwise(at: Place) -> Texts:
             yield from ((f"{at.text(left)} {one} {at.text(right)}", 1) for one in others)
         case ast.UnaryOp(operand=operand):
             yield at.text(operand), 1
+    match at.node:
+        case ast.BinOp(left=ast.UnaryOp(op=ast.USub(), operand=ast.Constant()), op=ast.Mult(), right=right):
+            yield f"-{bracketed(at.text(right))}", 1
 
 
 def _turned(at: Place, left: ast.expr, operator: ast.operator, right: ast.expr) -> Iterator[str]:

@@ -196,6 +196,13 @@ def texts(written: str) -> dict[str, int]:
         ("y = a / tf.size(images)", "y = a / images.shape[1]"),
         ("y = f(a) + c", "y = f(a + c)"),
         ("y = f(a) / c", "y = f(a / c)"),
+        ("y = a[:, -1]", "y = a[:, :-1]"),
+        ("y = -0.5 * a * c", "y = (-a) * c"),
+        ("y = tf.reverse(a, axis=[1])", "y = tf.reverse_sequence(a, lengths, seq_axis=1)"),
+        (
+            "y = tf.reverse(a, [1])",
+            "y = tf.reverse_sequence(a, tf.reduce_sum(tf.cast(d > 0, tf.int32), axis=1), seq_axis=1)",
+        ),
         ("y = tf.less(lengths, k)", "y = tf.less(lengths - 1, k)"),
         ("y = c * f(a)", "y = f(c * a)"),
         ("y = f(a / c)", "y = f(a) / c"),
@@ -331,6 +338,9 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = f(a, n)", "y = f(a, n ** m)"),  # may be larger than all memory
         ("y = f(a)", "y = f(a + c)"),  # no sum ends there
         ("y = c / f(a)", "y = f(c / a)"),
+        ("y = a[:, -1:]", "y = a[:, :-1:]"),
+        ("y = f(a, -1)", "y = f(a, :-1)"),
+        ("y = tf.reverse(a, axis=[0])", "y = tf.reverse_sequence(a, lengths, seq_axis=1)"),
         ("y = tf.not_equal(lengths, k)", "y = tf.not_equal(lengths + 1, k)"),
         ("y = lengths == k", "y = lengths == k - 1"),
         ('y = tf.einsum("bni,bj->bnj", a, c)', 'y = tf.einsum("bbi,bj->bj", a, c)'),  # a diagonal
