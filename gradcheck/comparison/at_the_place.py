@@ -66,7 +66,9 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     region = {span_of(maker.site) for maker in makers if maker is not None and maker.site is not None}
     own, other = place.parting.located.passes
     ends = bool(found) and (found[0].cause in _ENDS or (other and not own))
-    causes = (*(_ENDS if ends else ()), *(one.cause for one in found[:1]))
+    unexplained = bool(found) and found[0].cause == "other" and found[0].fix is None
+    dead = ("dead",) if unexplained else ()  # where nothing can learn explains it
+    causes = (*(_ENDS if ends else ()), *dead, *(one.cause for one in found[:1]))
     alike = [one for one in seen if one.severity == "error" and one.cause in causes]
     facts = [one for one in alike if one.span in region]
     if not facts and found and found[0].cause == "disconnected":

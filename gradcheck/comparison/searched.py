@@ -136,7 +136,7 @@ class Searching:
         if len(places) > 1 and not any(one.finding.verified for one in edited):
             edited = search.run_pairs(proposals)
         if len(places) > 1 and not any(one.finding.verified for one in edited):
-            return search, _at_each(places, goals)
+            return search, with_its_fact(places[0], _at_each(places, goals), self.seen)
         edited = self._as_they_run(edited)
         if place is None:
             return search, self._edited_anywhere(edited)

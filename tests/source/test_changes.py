@@ -197,6 +197,7 @@ def texts(written: str) -> dict[str, int]:
         ("y = f(a) + c", "y = f(a + c)"),
         ("y = f(a) / c", "y = f(a / c)"),
         ("y = a[:, -1]", "y = a[:, :-1]"),
+        ("y = tf.reshape(f(a), (k, 3, 2))", "y = tf.reshape(tf.transpose(f(a), [0, 2, 1]), (k, 3, 2))"),
         ("y = -0.5 * a * c", "y = (-a) * c"),
         ("y = tf.reverse(a, axis=[1])", "y = tf.reverse_sequence(a, lengths, seq_axis=1)"),
         (
