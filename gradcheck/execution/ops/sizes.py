@@ -81,7 +81,8 @@ def _count(array: Any) -> int:
     return math.prod(np.shape(array))
 
 
-_RULES: Sequence[tuple[set[str], Rule]] = (
+_RULES: Sequence[tuple[set[str], Rule | None]] = (
+    ({"tensor", "shape"}, None),  # as many as there were
     ({"dims"}, lambda given: _product(given["dims"])),
     ({"input", "multiples"}, lambda given: _count(given["input"]) * _product(given["multiples"])),
     ({"indices", "depth"}, lambda given: _count(given["indices"]) * _product(given["depth"])),
