@@ -76,7 +76,8 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     if len(facts) != 1 or not found:
         return found
     if _overlap(facts[0], found[0]):
-        return [replace(found[0], cause=facts[0].cause), *found[1:]] if ends else found
+        named = ends or facts[0].cause in dead
+        return [replace(found[0], cause=facts[0].cause), *found[1:]] if named else found
     (fact,), shown = facts, found[0]
     if shown.proof is None or shown.span is None or not shown.verified:
         return found

@@ -29,6 +29,7 @@ from gradcheck.comparison.repairs import at_one_of_several, finding
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
 from gradcheck.comparison.shortest import repaired_anywhere, repaired_before_all, shortened
 from gradcheck.comparison.stopped_as_a_whole import stopped_as_a_whole
+from gradcheck.comparison.together import in_one_text
 from gradcheck.comparison.unread import with_unread
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.divergence import Divergence, divergences
@@ -136,7 +137,8 @@ class Searching:
         if len(places) > 1 and not any(one.finding.verified for one in edited):
             edited = search.run_pairs(proposals)
         if len(places) > 1 and not any(one.finding.verified for one in edited):
-            return search, with_its_fact(places[0], _at_each(places, goals), self.seen)
+            each = in_one_text(_at_each(places, goals), self.pair, goals)
+            return search, with_its_fact(places[0], each, self.seen)
         edited = self._as_they_run(edited)
         if place is None:
             return search, self._edited_anywhere(edited)
