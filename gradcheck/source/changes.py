@@ -12,7 +12,7 @@ from gradcheck.source.change import Change
 from gradcheck.source.complements import complemented
 from gradcheck.source.defaults import told_otherwise
 from gradcheck.source.dropped import given_to_a_name, not_called, with_a_word_less
-from gradcheck.source.exchanged import exchanged, of_the_other_term, swapped
+from gradcheck.source.exchanged import divided_as_another, exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.interleaved import interleaved
 from gradcheck.source.kept import kept_within
@@ -131,8 +131,8 @@ def _otherwise(at: Place) -> Texts:
 
 
 def _in_another_order(at: Place) -> Texts:
-    """Yield an expression with its parts, its weights, or its rounds the other way round."""
-    yield from ((one, 2) for one in swapped(at))
+    """Yield an expression with its parts, weights or rounds the other way round, or as others are divided."""
+    yield from ((one, 2) for one in (*swapped(at), *divided_as_another(at)))
     yield from ((one, 3) for one in (*exchanged(at), *of_the_other_term(at)))
     yield from ((one, 2) for one in complemented(at.node, at.above))
     yield from ((one, 3) for one in interleaved(at.node, at.filename, at.vocabulary.shapes))

@@ -358,6 +358,15 @@ def test_what_says_nothing_is_not(written, altered):
     assert altered not in texts(written)
 
 
+def test_what_is_divided_may_be_divided_as_something_before_it_is():
+    name = "<divided>"
+    lines = ["def f(a, c, k):\n", "    b = a / (2.0 * k)\n", "    b = (c - b) / k\n", "    return b / c[0]\n"]
+    linecache.cache[name] = (len(lines), None, lines, name)
+    statement = tree(name).body[0].body[1]
+    texts = {one.text for one in changes(statement, name, WORDS)}
+    assert "(2.0 * k)" in texts and "c[0]" not in texts
+
+
 def test_the_first_element_may_be_that_of_the_round():
     name, written = (
         "<elements>",
