@@ -117,8 +117,9 @@ class Transplanter:
         around = itertools.takewhile(lambda node: node not in whole_loss, _around(donor))
         nodes = list(itertools.islice(around, _MOST_AROUND))
         plain = Move(site, donor, out=True)  # what calls a formulation is no helper
-        given = self._renaming.with_arguments(plain, hit.reference.op)
-        moves = plain, given, replace(plain, in_shape=True)
+        moves = [plain, self._renaming.with_arguments(plain, hit.reference.op)]
+        if hit.reference.size == hit.candidate.size:
+            moves.append(replace(plain, in_shape=True))
         whole, wider = (
             dict.fromkeys(self._renaming.text(node, move) for move in moves for node in some)
             for some in (nodes[:1], nodes[1:])
