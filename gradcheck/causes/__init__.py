@@ -100,12 +100,23 @@ def cause_of_text(before: str, after: str) -> CauseName | None:
 def cause_of_differences(found: Sequence[Difference]) -> CauseName | None:
     """Return which cause all of some differences have; None where they have several, or none.
 
-    What is given another shape beside something else is given it for that.
+    What is given another shape beside something else is given it for that, and what is divided beside a sum is
+    divided by what the sum runs over.
     """
-    telling = [one for one in found if (one.what, one.new) != ("around", "reshape")]
     asked = _asked("rewrites")
-    causes = {next((name for name, rewrites in asked if rewrites(one)), None) for one in telling or found}
-    return causes.pop() if len(causes) == 1 else None
+    causes = {one: next((name for name, rewrites in asked if rewrites(one)), None) for one in found}
+    summed = "reduction" in causes.values()
+    named = {cause for one, cause in causes.items() if not (_shapes(one) or (summed and _divides(one)))}
+    named = named or {*causes.values()}
+    return named.pop() if len(named) == 1 else None
+
+
+def _shapes(difference: Difference) -> bool:
+    return (difference.what, difference.new) in (("around", "reshape"), ("argument", "keepdims"))
+
+
+def _divides(difference: Difference) -> bool:
+    return "Div" in (difference.old, difference.new)
 
 
 Asked = Sequence[tuple[CauseName, Callable[..., Any]]]

@@ -268,8 +268,11 @@ def _slice_pairs(slices: list[Op], recording: Recording) -> list[Proposal]:
 
 
 def _crops(op: Op, recording: Recording) -> bool:
+    """Return whether a slice leaves elements out: not where its runs take one part after the other."""
     source, result = recording.tensors[op.inputs[0]].shape, recording.tensors[op.outputs[0]].shape
-    return len(source) == len(result) and source != result
+    runs = (one for one in recording.at_site.get(op.site, ()) if one.type == op.type)
+    begins = {recording.array(one.inputs[1]).tobytes() for one in runs}
+    return len(source) == len(result) and source != result and len(begins) < 2
 
 
 def _shifted_in_words(begin: int, end: int) -> str:

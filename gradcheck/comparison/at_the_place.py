@@ -66,7 +66,9 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     region = {span_of(maker.site) for maker in makers if maker is not None and maker.site is not None}
     own, other = place.parting.located.passes
     ends = bool(found) and (found[0].cause in _ENDS or (other and not own))
-    causes = (*(_ENDS if ends else ()), *(one.cause for one in found[:1]))
+    unexplained = bool(found) and found[0].cause == "other" and found[0].fix is None
+    dead = ("dead",) if unexplained else ()  # where nothing can learn explains it
+    causes = (*(_ENDS if ends else ()), *dead, *(one.cause for one in found[:1]))
     alike = [one for one in seen if one.severity == "error" and one.cause in causes]
     facts = [one for one in alike if one.span in region]
     if not facts and found and found[0].cause == "disconnected":
@@ -74,7 +76,8 @@ def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) 
     if len(facts) != 1 or not found:
         return found
     if _overlap(facts[0], found[0]):
-        return [replace(found[0], cause=facts[0].cause), *found[1:]] if ends else found
+        named = ends or facts[0].cause in dead
+        return [replace(found[0], cause=facts[0].cause), *found[1:]] if named else found
     (fact,), shown = facts, found[0]
     if shown.proof is None or shown.span is None or not shown.verified:
         return found
@@ -163,7 +166,8 @@ def said_at_the_place(
     # What indices are computed from is where they go wrong; and an edit that leaves right numbers as they are
     # changes the derivative where that goes wrong.
     upstream = located.chosen is not None or located.same_numbers
-    if written and (upstream or any(_overlap(shown, one) or one.span in facts for one in known)):
+    at = [span_at(place.parting.replaced_site), *facts]
+    if written and (upstream or any(_overlap(shown, one) or one.span in at for one in known)):
         return known
     fixed = repaired(place, place.transplants)
     if not fixed and written and not place.parting.in_a_call:

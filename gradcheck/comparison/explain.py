@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from gradcheck.causes import find_all, propose_all
 from gradcheck.causes._evidence import Evidence
 from gradcheck.causes._pairing import pairs_no_samples
@@ -27,6 +29,7 @@ from gradcheck.program.work import Work
 from gradcheck.targets.samples import SampleAxis
 
 
+@np.errstate(all="ignore")  # where numbers break down, what is computed of them does
 def explain(
     pair: FormulationPair,
     verdict: Verdict,

@@ -11,6 +11,7 @@ from gradcheck.comparison.cause_of_a_fix import adds_a_factor, cause_with
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
 from gradcheck.comparison.wording_of_places import (
+    first_step,
     message_of,
     message_of_a_copy,
     message_without_counterpart,
@@ -175,6 +176,8 @@ def _with_fix(proved: Proved, transplant: Transplant, residual: float) -> list[F
         or (span.line <= shown.span.line and shown.span.end_line <= span.end_line)
     ):
         return [with_fix]
+    if shown.cause == "other":  # no more is known of the first step than that it is one
+        return [replace(with_fix, notes=(first_step(proved.parting, shown.span), *with_fix.notes))]
     return [shown, with_fix]
 
 

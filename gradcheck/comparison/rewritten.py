@@ -17,7 +17,7 @@ from gradcheck.comparison.wording_of_places import message_without_counterpart
 from gradcheck.execution.replay.points import points_of
 from gradcheck.execution.replay.screen import Screen
 from gradcheck.execution.run.pair import FormulationPair
-from gradcheck.execution.run.rerun import is_refuted
+from gradcheck.execution.run.rerun import is_felt, is_refuted
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.program.ops import HOLD_BACK
@@ -141,7 +141,7 @@ def as_it_runs(hit: Found, pair: FormulationPair, target: Goal) -> Found | None:
     if refuted is None:
         return _as_a_whole(hit, target)
     if not refuted:
-        return hit
+        return hit if is_felt(pair, {site: fix.text}) else None
     in_words = replace(finding, fix=Fix(text=proof.tried, source=False))
     return _as_a_whole(replace(hit, finding=in_words), target)
 

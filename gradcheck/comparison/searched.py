@@ -29,6 +29,7 @@ from gradcheck.comparison.repairs import at_one_of_several, finding
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
 from gradcheck.comparison.shortest import repaired_anywhere, repaired_before_all, shortened
 from gradcheck.comparison.stopped_as_a_whole import stopped_as_a_whole
+from gradcheck.comparison.together import in_one_text
 from gradcheck.comparison.unread import with_unread
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.divergence import Divergence, divergences
@@ -136,7 +137,8 @@ class Searching:
         if len(places) > 1 and not any(one.finding.verified for one in edited):
             edited = search.run_pairs(proposals)
         if len(places) > 1 and not any(one.finding.verified for one in edited):
-            return search, _at_each(places, goals)
+            each = in_one_text(_at_each(places, goals), self.pair, goals)
+            return search, with_its_fact(places[0], each, self.seen)
         edited = self._as_they_run(edited)
         if place is None:
             return search, self._edited_anywhere(edited)
@@ -180,12 +182,14 @@ def _is_longer(found: Finding) -> bool:
 
 
 def _is_written_without_a_number(found: Finding) -> bool:
-    """Return whether a fix is source, without a number that does not stand there."""
+    """Return whether a fix is source, without a number that does not stand there: an axis is none."""
     if found.fix is None or not found.fix.source or found.span is None:
         return False
-    return {*_NUMBER.findall(found.fix.text)} <= {*_NUMBER.findall(found.span.text)}
+    own, others = (_NUMBER.findall(_AXIS.sub("", text)) for text in (found.span.text, found.fix.text))
+    return {*others} <= {*own}
 
 
+_AXIS = re.compile(r"\baxis=-?\d+")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d.]*(?:e[-+]?\d+)?")
 
 

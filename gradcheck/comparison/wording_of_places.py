@@ -50,6 +50,12 @@ def message_of(found: Parting, site: Site | None) -> str:
     return f"the candidate {verbs[0]} {replaced} where the reference {verbs[1]} {_factor(found)}{reference}"
 
 
+def first_step(found: Parting, where: Span) -> str:
+    """Return what is said of the first expression on the way to a place that the reference has nothing like."""
+    step = f"{text_of(found.site)} in line {where.line}"
+    return f"the first step on the way there that the reference does not take is {step}"
+
+
 def _of_a_term(found: Parting, own: str) -> str:
     if found.spare:
         return f"{own} is a term that the reference does not have"

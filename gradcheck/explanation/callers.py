@@ -33,9 +33,8 @@ def _wrong_call(op: Op, site: Site | None, alignment: Alignment) -> Site | None:
     outside = around[around.index(site) + 1 :]
     if not outside:
         return None
-    others = (
-        one for one in alignment.candidate.recording.at_site.get(op.site, ()) if outside[0] not in one.callers
-    )
+    runs = alignment.candidate.recording.at_site.get(op.site, ())
+    others = (one for one in runs if one.type == op.type and outside[0] not in one.callers)
     return outside[0] if any(_is_known(one, alignment) for one in others) else None
 
 

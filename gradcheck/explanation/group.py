@@ -44,6 +44,8 @@ class Key:
         Whether it is what these ops read in that slot and no op made: a constant, the batch; not what they give.
     everywhere
         Whether it is what they give wherever their function is called; there are no callers then.
+    once
+        Whether that is without what a call gives that another one gave before.
     """
 
     site: Site | None
@@ -56,6 +58,7 @@ class Key:
     reader: tuple[Site | None, str] | None = None
     given: bool = False
     everywhere: bool = False
+    once: bool = False
 
 
 class Group:

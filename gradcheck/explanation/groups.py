@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -104,7 +104,8 @@ class Groups:
         """
         single = (part for part in self.parts if part.key.nth is not None or _is_added_up(part.key))
         given = (one for one in self.given if len(one.numbers) == len(one.ops))
-        every = [*given, *self.whole, *single, *self.called]
+        called = (one for one in self.called if not one.key.once)
+        every = [*given, *self.whole, *single, *called]
         in_order = sorted(every, key=lambda one: (one.op.index, not one.key.given))
         return tuple(in_order)
 
@@ -128,6 +129,15 @@ class Groups:
     def of(self) -> Mapping[int, Group]:
         """The whole quantity that each tensor belongs to, by number."""
         return {number: group for group in self.whole for number in group.numbers}
+
+    def gives(self, ops: Sequence[Op]) -> Group:
+        """Return what some runs of one expression give together."""
+        whole = self.of[ops[0].outputs[0]]
+        if set(whole.ops) == set(ops):
+            return whole
+        if len(ops) == 1:
+            return self.run_of(ops[0].outputs[0]) or whole
+        return self._group(replace(whole.key, callers=(), variant=0, everywhere=True), tuple(ops))
 
     def run_of(self, number: int) -> Group | None:
         """Return what an expression gave in the one run that gave a tensor, where it was run several times."""
@@ -217,7 +227,15 @@ class Groups:
                 found.setdefault((alike, shape), []).append(ops)
         several = {key: calls for (key, _), calls in found.items() if len(calls) > 1}
         in_order = operator.attrgetter("index")
-        return {key: sorted(itertools.chain(*calls), key=in_order) for key, calls in several.items()}
+        every = {key: sorted(itertools.chain(*calls), key=in_order) for key, calls in several.items()}
+        return {**every, **{replace(key, once=True): self._once(key, ops) for key, ops in every.items()}}
+
+    def _once(self, key: Key, ops: Sequence[Op]) -> list[Op]:
+        """Return the ops of calls without those that give the same numbers as one before."""
+        first: dict[bytes, Op] = {}
+        for op in ops:
+            first.setdefault(self._group(key, (op,)).fingerprint, op)
+        return list(first.values())
 
     def _parts(self, key: Key, ops: tuple[Op, ...]) -> Iterable[Group]:
         alone = ops if len(ops) <= _FEW_RUNS else ops[: self._is_same_in_all(key, ops)]

@@ -266,6 +266,8 @@ def _apart(one: Array, other: Array) -> float:
     if not np.isfinite(one).all():
         return math.inf if np.isfinite(other).all() else 1.0
     some = np.abs(other) <= largest(other)  # not what fills masked places: it would be larger than all others
+    if (np.abs(one) <= largest(other))[~some].any():
+        return 1.0  # other places are masked
     size = float(np.linalg.norm(other[some]))
     return float(np.linalg.norm((one - other)[some])) / size if size else 1.0
 

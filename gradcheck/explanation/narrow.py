@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.group import Group, Key
 from gradcheck.explanation.scrambled import scrambled
-from gradcheck.explanation.selection import leads_only_to, taken_otherwise
+from gradcheck.explanation.selection import leads_only_to, taken_from_more, taken_otherwise
 from gradcheck.explanation.substitutes import is_twin
 from gradcheck.program.ops import ELEMENTWISE, HAND_ON, NORMALISATIONS, TAKE_BY_INDEX, UNARY
 from gradcheck.program.queries import is_constant
@@ -24,9 +24,13 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     That is the one quantity it is made from, through what the reference does not have either, of which all inputs
     are the reference's. Where there are several such quantities, of several expressions, nothing says which one
     is at fault, and the quantity itself is returned; so it is where it has more numbers than the reference's, and
-    is the first to, and where it is a sum or mean that is right up to a factor. What reaches the loss on another
-    way, too, is right: the candidate is repaired without replacing it there.
+    is the first to, and where it is a sum or mean that is right up to a factor. Where other elements are taken of
+    what holds the reference's, it is what takes them. What reaches the loss on another way, too, is right: the
+    candidate is repaired without replacing it there.
     """
+    taken = taken_from_more(group, reference, alignment)
+    if taken is not None:
+        return taken
     grown = alignment.size(group) > reference.size > 1
     counted_otherwise = group.op.type in ("Mean", "Sum") and alignment.standing(group) == "scaled"
     if counted_otherwise or (grown and group.op.type not in ELEMENTWISE):

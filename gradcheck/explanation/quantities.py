@@ -25,8 +25,7 @@ def quantities(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _kept(value: Any) -> list[tuple[str, Any]]:
     """Return the numbers and arrays that an object of a class of the user's own keeps: no property is asked."""
-    module = type(value).__module__.partition(".")[0]
-    if isinstance(value, type) or module in (*_LIBRARIES, *_OF_PYTHON):
+    if not _is_of_ones_own(value):
         return []
     try:  # as `object` does it: a class of the user's own may look names up otherwise
         kept = object.__getattribute__(value, "__dict__")
@@ -54,7 +53,15 @@ def kind_of(value: Any) -> object:
         return type(value), len(value)
     if isinstance(value, FunctionType):
         return FunctionType, value.__code__.co_argcount
-    return type(value) if callable(value) else None
+    return type(value) if callable(value) or _is_of_ones_own(value) else None
+
+
+def _is_of_ones_own(value: Any) -> bool:
+    """Return whether a value is an object of a class of the user's own."""
+    return not isinstance(value, type) and type(value).__module__.partition(".")[0] not in (
+        *_LIBRARIES,
+        *_OF_PYTHON,
+    )
 
 
 _NO_NUMBERS = ("res", "var", "obj", "str")

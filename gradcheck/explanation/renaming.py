@@ -26,6 +26,7 @@ from gradcheck.source import (
     value_of,
 )
 from gradcheck.source.syntax import bracketed
+from gradcheck.source.writing import in_shape
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Move:
         What is being written out: a lambda that calls itself is not written out within itself.
     axes
         Of how many axes the names should be, if there is a choice; None for as many as what they stand for has.
+    in_shape
+        Whether what has an axis of length 1 more than what it stands for, or less, is brought to its shape.
     """
 
     site: Site
@@ -52,6 +55,7 @@ class Move:
     given: Mapping[str, str] = field(default_factory=dict)
     within: frozenset[ast.AST] = frozenset()
     axes: int | None = None
+    in_shape: bool = False
 
     def into(self, node: ast.AST, given: Mapping[str, str]) -> Move:
         """Return the move of a part of what is written out, in which parameters are given."""
@@ -145,13 +149,13 @@ class Renaming:
         group = self._reverse.candidate.of.get(numbers[0]) if numbers else None
         if len(numbers) == 1:
             group = self._reverse.candidate.run_of(numbers[0]) or group
-        return None if group is None else next(iter(self.texts(group, move.site, move.axes)), None)
+        return None if group is None else next(iter(self._texts(group, move)), None)
 
-    def texts(self, group: Group, site: Site, axes: int | None = None) -> Iterator[str]:
-        """Yield what the candidate writes for a quantity of the reference, the shortest first.
+    def texts(self, group: Group, site: Site) -> Iterator[str]:
+        """Yield what the candidate writes for a quantity of the reference, the shortest first."""
+        yield from self._texts(group, Move(site, site))
 
-        With `axes`, what has so many comes before the others.
-        """
+    def _texts(self, group: Group, move: Move) -> Iterator[str]:
         found = []
         for match in self._reverse.matches(group):
             runs = len(match.group.numbers)
@@ -160,12 +164,17 @@ class Renaming:
             if alike and runs in (1, len(group.numbers)):
                 number = match.group.numbers[0]
                 for span, there in self.candidate.spans.get(number, ()):
-                    if means_the_same(span, there, site):
+                    if means_the_same(span, there, move.site):
                         own = match.group.value
                         # What is added to keep from a pole is hardly seen in the numbers.
                         apart = not np.allclose(own.ravel(), group.value.ravel(), rtol=_EXACT, atol=0)
-                        unlike = own.shape != group.value.shape if axes is None else own.ndim != axes
-                        found.append((apart, unlike, len(span.text), own.ndim, span.text))
+                        unlike = (
+                            own.shape != group.value.shape if move.axes is None else own.ndim != move.axes
+                        )
+                        text = span.text
+                        if move.in_shape:
+                            text = in_shape(text, own.shape, group.value.shape) or text
+                        found.append((apart, unlike, len(span.text), own.ndim, text))
         yield from dict.fromkeys(text for *_, text in sorted(found))
 
 

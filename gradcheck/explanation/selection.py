@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.explanation.align import Alignment
+from gradcheck.arrays import Array, each_is_among
+from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.group import Group
+from gradcheck.explanation.groups import Groups
 from gradcheck.program.ops import HAND_ON, TAKE_BY_INDEX, multiplies
 from gradcheck.program.recording import Op, Recording
 
@@ -30,6 +32,42 @@ def taken_otherwise(group: Group, alignment: Alignment) -> Group | None:
             pending.extend(op.inputs)
     taken = next(iter(found.values())) if len(found) == 1 else None
     return taken if taken is not None and leads_only_to(group, taken, alignment) else None
+
+
+def taken_from_more(group: Group, reference: Group, alignment: Alignment) -> Group | None:
+    """Return what takes by index a quantity that is then only handed on, from what holds the reference's.
+
+    None where nothing does. The reference took the elements earlier: what it did not compute is not wrong.
+    """
+    side, ops = alignment.candidate, group.ops
+    while reference.moves and all(op.type in HAND_ON for op in ops):
+        sources = [op.inputs[0] for op in ops]
+        if any(number not in side.of for number in sources):
+            return None
+        if all(op.type in TAKE_BY_INDEX and len(op.inputs) > 1 for op in ops):
+            more = _mixed(sources, side)
+            return side.gives(ops) if more.size > reference.size > 1 and _holds(more, reference) else None
+        makers = [side.recording.producer(number) for number in sources]
+        ops = tuple(maker for maker in makers if maker is not None)
+        if len(ops) < len(makers) or len({(op.site, op.type) for op in ops}) > 1:
+            return None
+    return None
+
+
+def _mixed(numbers: list[int], side: Groups) -> Array:
+    """Return value and slope of each element of some tensors as one number, one tensor after the other."""
+    wholes = [side.of[number] for number in numbers]
+    parts = [
+        whole.mixed if len(whole.numbers) == 1 else whole.mixed[whole.numbers.index(number)]
+        for whole, number in zip(wholes, numbers, strict=True)
+    ]
+    return np.concatenate([part.ravel() for part in parts])
+
+
+def _holds(mixed: Array, other: Group) -> bool:
+    """Return whether each element of a quantity is among others."""
+    known = np.unique(mixed[np.isfinite(mixed)])
+    return each_is_among(other.mixed.ravel(), known, CLOSE * other.parts.ravel())
 
 
 def leads_only_to(group: Group, found: Group, alignment: Alignment) -> bool:

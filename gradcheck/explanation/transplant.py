@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.group import Group
 from gradcheck.explanation.renaming import Move, Renaming
 from gradcheck.program.queries import made_from
+from gradcheck.program.recording import Shape
 from gradcheck.repair.changes import Change
 from gradcheck.repair.written import in_place
 from gradcheck.source import (
@@ -28,6 +30,7 @@ from gradcheck.source import (
 )
 from gradcheck.source.ellipsis import written_out
 from gradcheck.source.syntax import Written, bracketed, negated
+from gradcheck.source.writing import in_shape
 
 MOST = 8
 """How many ways of writing one expression are tried at most: each runs the candidate again."""
@@ -114,7 +117,9 @@ class Transplanter:
         around = itertools.takewhile(lambda node: node not in whole_loss, _around(donor))
         nodes = list(itertools.islice(around, _MOST_AROUND))
         plain = Move(site, donor, out=True)  # what calls a formulation is no helper
-        moves = plain, self._renaming.with_arguments(plain, hit.reference.op)
+        moves = [plain, self._renaming.with_arguments(plain, hit.reference.op)]
+        if hit.reference.size == hit.candidate.size:
+            moves.append(replace(plain, in_shape=True))
         whole, wider = (
             dict.fromkeys(self._renaming.text(node, move) for move in moves for node in some)
             for some in (nodes[:1], nodes[1:])
@@ -143,8 +148,16 @@ class Transplanter:
 
     def _fitting(self, whole: Iterable[str], hit: Hit, site: Site) -> Iterator[str]:
         is_a_call = site != hit.candidate.op.site  # of what both run: it is what this is given that differs
+        shape = self._shape_at(site, hit.candidate)
         for one in whole:
-            yield from [one] if is_a_call else _fitted(one, hit, site)
+            yield from [one] if is_a_call else _fitted(one, hit, site, shape)
+
+    def _shape_at(self, site: Site, group: Group) -> Shape:
+        """Return the shape that the expression at `site` has: its last op may give its quantity another one."""
+        recording = self._candidate.recording
+        ops = [op for op in recording.ops if op.site == site and op.index > group.op.index]
+        shape = recording.tensors[ops[-1].outputs[0]].shape if ops else group.value.shape
+        return shape if len(group.numbers) == 1 and math.prod(shape) == group.size else group.value.shape
 
     def _in_place(self, texts: list[str], hit: Hit, site: Site, donor: Site) -> list[Transplant]:
         """Return texts for a quantity as texts for the expression at `site`."""
@@ -210,7 +223,7 @@ def is_to_be_stopped(hit: Hit) -> bool:
     return np.allclose(own.value.ravel(), other.value.ravel(), rtol=CLOSE, atol=0)
 
 
-def _fitted(text: str, hit: Hit, site: Site) -> Iterator[str]:
+def _fitted(text: str, hit: Hit, site: Site, shape: Shape) -> Iterator[str]:
     """Yield a text with what it takes to stand in place: its sign, a reduction, an axis."""
     source = hit.splice.source
     factor = next((one for one in (1, -1) if abs(source.factor - one) < _SAME), None)
@@ -223,7 +236,9 @@ def _fitted(text: str, hit: Hit, site: Site) -> Iterator[str]:
         yield negated(text)
     elif factor == 1:
         yield text
-        yield from _in_other_shapes(text, hit.candidate, hit.reference)
+        yield from _in_other_shapes(text, shape, hit.reference)
+    elif _is_whole(source.factor):
+        yield f"{source.factor:.1f} * {bracketed(text)}"
 
 
 def _reduced(text: str, hit: Hit, site: Site) -> Iterator[str]:
@@ -241,17 +256,27 @@ def _reduced(text: str, hit: Hit, site: Site) -> Iterator[str]:
 _SAME = 1e-6
 
 
-def _in_other_shapes(text: str, own: Group, other: Group) -> Iterator[str]:
+def _is_whole(factor: float) -> bool:
+    """Return whether a factor is a whole number that is written rather than computed."""
+    return 1 < abs(factor) < _MOST_WRITTEN and abs(factor - round(factor)) < _SAME * abs(factor)
+
+
+_MOST_WRITTEN = 5
+
+
+def _in_other_shapes(text: str, own: Shape, other: Group) -> Iterator[str]:
     """Yield a text with axes that its quantity has not when it is computed for each sample."""
     runs = len(other.numbers)
     reduction = _reduction(text)
     if runs > 1 and reduction is not None:
         for axis in ("axis=-1", "axis=-1, keepdims=True"):
             yield f"{text[:-1]}, {axis})"
-    if own.value.ndim == 2 and own.value.shape[1] == 1:
+    if len(own) == 2 and own[1] == 1:
         yield f"({text})[:, None]"
-    if own.value.ndim == 1:
+    elif len(own) == 1:
         yield f"tf.squeeze({text}, -1)"
+    elif runs == 1 and (shaped := in_shape(text, other.value.shape, own)) is not None:
+        yield shaped
 
 
 def _reduction(text: str) -> str | None:

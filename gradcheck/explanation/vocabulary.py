@@ -92,7 +92,7 @@ def vocabulary_of(
         lengths=[text for text in once if _holds(kinds[text], *_WHOLE) and are_lengths(known[text])],
         masks=masks,
         flags=[text for text, kind in kinds.items() if _holds(kind, *_TRUTH)],
-        factors=list(_factors(function, filename)),
+        factors=[*_factors(function, filename), *_theirs(reference, kinds)],
     )
 
 
@@ -205,6 +205,18 @@ def _factors(function: ast.AST, filename: str) -> Iterator[str]:
     )
     found = (span_at(filename, one).text for one in operands if _is_computed_of_names(one))
     yield from list(dict.fromkeys(found))[:_MOST_FACTORS]
+
+
+def _theirs(reference: Recording, kinds: Mapping[str, object]) -> Iterator[str]:
+    """Yield the products and quotients of numbers that the reference writes, of names that mean one here."""
+    for definition, filename in definitions_of(reference).items():
+        for node in ast.walk(definition):
+            match node:
+                case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right) if all(
+                    isinstance(part, ast.Constant) or kinds.get(span_at(filename, part).text) in (int, float)
+                    for part in (left, right)
+                ):
+                    yield span_at(filename, node).text
 
 
 _MOST_FACTORS = 6

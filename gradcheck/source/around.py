@@ -42,7 +42,7 @@ class Around:
             return
         atom, whole = bracketed(own), self._is_whole(node)
         counts = whole or own in self._vocabulary.numbers or is_range(node) or self._counts(node)
-        if counts and not _says_a_shape(node, self._filename):
+        if counts and not (_says_a_shape(node, self._filename) or _is_asked_for(above)):
             yield from ((f"{atom} {by} 1", 2) for by in "+-")
         if own in self._vocabulary.counts and _has_a_root(above):
             others = sorted(one for one in self._vocabulary.counts if one not in own)
@@ -242,6 +242,17 @@ def _has_a_root(above: ast.AST | None) -> bool:
         case ast.Call(func=ast.Attribute(attr=name)):
             return name in ("sqrt", "rsqrt")
         case ast.BinOp(op=ast.Pow()):
+            return True
+    return False
+
+
+def _is_asked_for(above: ast.AST | None) -> bool:
+    """Return whether what an expression gives is looked for, as what stands for padding is: that is no count."""
+    match above:
+        case (
+            ast.Compare(ops=[ast.Eq() | ast.NotEq()])
+            | ast.Call(func=ast.Attribute(attr="equal" | "not_equal"))
+        ):
             return True
     return False
 

@@ -23,7 +23,7 @@ def span_of_gradient(call: Site) -> Span:
 def with_upstream(node: ast.expr, filename: str) -> Iterator[str]:
     """Yield what a function returns times its one argument, if it does not read that: the upstream gradient.
 
-    With new axes, too, where each number of that may belong to a row.
+    With new axes, too, where each number of that may belong to a row. Of several gradients, each is multiplied.
     """
     above = parents(filename).get(node)
     match parents(filename).get(above) if isinstance(above, ast.Return) else above:
@@ -31,8 +31,10 @@ def with_upstream(node: ast.expr, filename: str) -> Iterator[str]:
             ast.FunctionDef(args=ast.arguments(args=[given])) | ast.Lambda(args=ast.arguments(args=[given]))
         ) as function if isinstance(above, ast.Return | ast.Lambda):
             names = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
+            parts = node.elts if isinstance(node, ast.Tuple) else [node]
+            texts = [bracketed(span_at(filename, one).text) for one in parts]
             for axes in ("", "[:, None]", "[:, None, None]") if given.arg not in {*names, "self"} else ():
-                yield f"{given.arg}{axes} * {bracketed(span_at(filename, node).text)}"
+                yield ", ".join(f"{given.arg}{axes} * {text}" for text in texts)
 
 
 def _gradient(function: ast.expr, filename: str) -> ast.expr | None:

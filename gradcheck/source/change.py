@@ -43,7 +43,8 @@ class Change:
     def of_the_derivative(self) -> bool:
         """Whether the numbers may stay as they are, and only what is differentiated changes."""
         bare = isinstance(self.node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
-        return bare or self.stops or self._rearranges
+        listed = isinstance(self.node, ast.List | ast.Set)  # of what is differentiated
+        return bare or listed or self.stops or self._rearranges
 
     @property
     def _rearranges(self) -> bool:

@@ -11,8 +11,8 @@ from gradcheck.source.by_hand import with_upstream
 from gradcheck.source.change import Change
 from gradcheck.source.complements import complemented
 from gradcheck.source.defaults import told_otherwise
-from gradcheck.source.dropped import given_to_a_name, not_called
-from gradcheck.source.exchanged import exchanged, of_the_other_term, swapped
+from gradcheck.source.dropped import given_to_a_name, not_called, with_a_word_less
+from gradcheck.source.exchanged import divided_as_another, exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.interleaved import interleaved
 from gradcheck.source.kept import kept_within
@@ -32,6 +32,7 @@ from gradcheck.source.rounds import (
     in_another_order,
     shared_among_rounds,
 )
+from gradcheck.source.subscripts import subscripts_instead
 from gradcheck.source.syntax import as_operand, bracketed
 from gradcheck.source.told_axes import (
     along_an_axis,
@@ -109,6 +110,7 @@ def _instead(at: Place) -> Texts:
         yield "None", 3
     if isinstance(above, ast.Call | ast.keyword | ast.Assign):
         yield from ((one, 1) for one in words_instead(at))
+        yield from ((one, 2) for one in subscripts_instead(node, above))
     if isinstance(above, ast.keyword) and above.arg in ("axis", "axes"):
         others = another_axis(node, at.filename, at.vocabulary.shapes)
         yield from ((one, 1) for one in (*at.vocabulary.axes, *others))
@@ -129,8 +131,8 @@ def _otherwise(at: Place) -> Texts:
 
 
 def _in_another_order(at: Place) -> Texts:
-    """Yield an expression with its parts, its weights, or its rounds the other way round."""
-    yield from ((one, 2) for one in swapped(at))
+    """Yield an expression with its parts, weights or rounds the other way round, or as others are divided."""
+    yield from ((one, 2) for one in (*swapped(at), *divided_as_another(at)))
     yield from ((one, 3) for one in (*exchanged(at), *of_the_other_term(at)))
     yield from ((one, 2) for one in complemented(at.node, at.above))
     yield from ((one, 3) for one in interleaved(at.node, at.filename, at.vocabulary.shapes))
@@ -151,7 +153,7 @@ def _of_others(at: Place) -> Texts:
 def _of_its_parts(at: Place) -> Texts:
     """Yield what an expression is made of, and what else may be called of that."""
     yield from parts_instead(at)
-    yield from ((one, 1) for one in not_called(at.node, at.above))
+    yield from ((one, 1) for one in (*not_called(at.node, at.above), *with_a_word_less(at.node, at.filename)))
     yield from called_instead(at)
     yield from called_with_both(at)
     yield from both_called(at)

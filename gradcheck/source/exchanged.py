@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from gradcheck.source.place import Place
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
+from gradcheck.source.trees import function_above, nodes_in
 from gradcheck.source.writing import rewritten
 
 
@@ -79,3 +80,14 @@ def _factors(term: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 _FEWEST = 3
 """Of how many quantities a formula is made in which two may be exchanged."""
+
+
+def divided_as_another(at: Place) -> Iterator[str]:
+    """Yield what something else in the function is divided by, in place of a divisor."""
+    match at.above:
+        case ast.BinOp(op=ast.Div(), right=right) if right is at.node:
+            function = function_above(at.node, at.filename)
+            divisions = (one for one in nodes_in(function) if isinstance(one, ast.BinOp)) if function else ()
+            others = (one.right for one in divisions if isinstance(one.op, ast.Div))
+            texts = dict.fromkeys(at.text(one) for one in others if one.lineno < at.node.lineno)
+            yield from (one for one in texts if one != at.own)

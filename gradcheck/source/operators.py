@@ -25,12 +25,18 @@ def operated_otherwise(at: Place) -> Texts:
                 yield f"tf.math.divide_no_nan({at.text(left)}, {at.text(right)})", 3
             if type(operator) in DIRECTED:
                 yield f"{two} {DIRECTED[type(operator)]} {one}", 2
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as operator], comparators=[right]):
+            other = "in" if isinstance(operator, ast.NotIn) else "not in"
+            yield f"{at.text(left)} {other} {at.text(right)}", 1
         case ast.Compare(left=left, ops=[_], comparators=[right]):
             words = any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in (left, right))
             others = EQUALITIES if words else COMPARISONS
             yield from ((f"{at.text(left)} {one} {at.text(right)}", 1) for one in others)
         case ast.UnaryOp(operand=operand):
             yield at.text(operand), 1
+    match at.node:
+        case ast.BinOp(left=ast.UnaryOp(op=ast.USub(), operand=ast.Constant()), op=ast.Mult(), right=right):
+            yield f"-{bracketed(at.text(right))}", 1
 
 
 def _turned(at: Place, left: ast.expr, operator: ast.operator, right: ast.expr) -> Iterator[str]:

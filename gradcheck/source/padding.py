@@ -49,6 +49,17 @@ def of_valid_elements(
             if ast.unparse(last) == "-1":
                 own = span_at(filename, array).text
                 yield from (f"tf.gather({own}, {one} - 1, axis=1, batch_dims=1)" for one in lengths)
+        case (
+            ast.Call(func=ast.Attribute(attr="reverse"), args=[array, ast.List(elts=[ast.Constant(value=1)])])
+            | ast.Call(
+                func=ast.Attribute(attr="reverse"),
+                args=[array],
+                keywords=[ast.keyword(arg="axis", value=ast.List(elts=[ast.Constant(value=1)]))],
+            )
+        ):
+            own = span_at(filename, array).text
+            counted = (f"tf.reduce_sum(tf.cast({one}, tf.int32), axis=1)" for one in conditions)
+            yield from (f"tf.reverse_sequence({own}, {one}, seq_axis=1)" for one in (*lengths, *counted))
 
 
 _NORMALISE = {"softmax", "log_softmax", "reduce_logsumexp", "reduce_max", "argmax"}

@@ -26,7 +26,8 @@ def permuted(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]
         case ast.Call(func=ast.Attribute(value=module, attr="reshape"), args=[given, shape]):
             array = span_at(filename, given).text
             name = span_at(filename, module).text
-            for order in _orders(len(shapes.get(array, ()))):
+            # What is computed there has a shape that is not known: of as many axes as it gets, as a rule.
+            for order in _orders(len(shapes.get(array, getattr(shape, "elts", ())))):
                 swapped = f"{name}.transpose({array}, {order})"
                 yield swapped, 3
                 exchanged = sum(axis != place for place, axis in enumerate(order)) == 2

@@ -83,22 +83,21 @@ class Restructured:
                 yield self._with(given, (part, self._around(node, self._text(part))))
 
     def _taken_in(self, node: ast.expr) -> Iterator[str]:
-        """Yield the call of one's own function around a sum that it is a term of: ``f(a) + b`` as ``f(a + b)``."""
+        """Yield the call of one's own function around what it is an operand of: ``f(a) / b`` as ``f(a / b)``."""
         match node:
-            case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
-                for call in (left, right):
+            case ast.BinOp():
+                for call in _changed_by_the_other(node):
                     if _is_of_one_of_ones_own(call):
                         yield self._around(call, self._with(node, (call, self._text(call.args[0]))))
 
     def _left_outside(self, node: ast.expr) -> Iterator[str]:
-        """Yield the call of one's own function with one term of what it is given: ``f(a + b)`` as ``f(a) + b``."""
+        """Yield the call of one's own function with one operand of what it is given: ``f(a) / b``."""
         if not _is_of_one_of_ones_own(node):
             return
         given = one_value(node.args[0], self._filename) or node.args[0]
-        match given:
-            case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
-                for part in (left, right):
-                    yield self._with(given, (part, self._around(node, self._text(part))))
+        if isinstance(given, ast.BinOp):
+            for part in _changed_by_the_other(given):
+                yield self._with(given, (part, self._around(node, self._text(part))))
 
     def _of_one_factor(self, node: ast.expr) -> Iterator[str]:
         """Yield a call of one factor of a product, times the other: ``f(a * b, c)`` becomes ``f(a, c) * b``."""
@@ -256,6 +255,16 @@ class Restructured:
         if all(len(shape) > 1 and shape[1] > 1 for shape in shapes) and shapes[0][:2] == shapes[1][:2]:
             for first, second in (("[:, :-1]", "[:, 1:]"), ("[:, 1:]", "[:, :-1]")):
                 yield self._with(node, (one, texts[0] + first), (other, texts[1] + second))
+
+
+def _changed_by_the_other(node: ast.BinOp) -> tuple[ast.expr, ...]:
+    """Return the operands of which each may be what the other one changes: of a quotient, the first."""
+    match node.op:
+        case ast.Add() | ast.Sub() | ast.Mult():
+            return node.left, node.right
+        case ast.Div():
+            return (node.left,)
+    return ()
 
 
 def _is_of_one_of_ones_own(node: ast.expr) -> TypeGuard[ast.Call]:

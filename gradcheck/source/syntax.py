@@ -209,7 +209,8 @@ def is_atom(text: str) -> bool:
         return False
     in_parentheses = (tree.lineno, tree.col_offset) > (1, 1 + len(text) - len(text.lstrip()))
     return in_parentheses or isinstance(
-        tree, ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.List
+        tree,
+        ast.Call | ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.List | ast.Set | ast.Dict,
     )
 
 

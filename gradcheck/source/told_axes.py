@@ -27,6 +27,8 @@ _USUAL = 3
 def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
     """Yield a call of something alone with each axis that it may be told.
 
+    With an axis that is kept, too, where one is left out and the result is an operand.
+
     Parameters
     ----------
     shapes
@@ -38,7 +40,11 @@ def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int,
         ) and "axis" not in {one.arg for one in told}:
             shape = shapes.get(span_at(filename, given).text)
             count = _USUAL if shape is None else len(shape)
-            yield from (_along(node, axis, filename) for axis in (*range(count - 1), -1))
+            kept = _leaves_axes_out(name) and _combined(node, filename) is not node
+            for axis in (*range(count - 1), -1):
+                yield _along(node, axis, filename)
+                if kept and axis:
+                    yield _along(node, f"{axis}, keepdims=True", filename)
 
 
 def summed_up(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
@@ -146,12 +152,16 @@ _MATRIX = 2
 def with_kept_axes(node: ast.expr, filename: str) -> Iterator[str]:
     """Yield a reduction along some axes with these kept at length 1, for what it is combined with."""
     match node:
-        case ast.Call(func=ast.Attribute(attr=name)) if name in _REDUCE or name.startswith("reduce_"):
+        case ast.Call(func=ast.Attribute(attr=name)) if _leaves_axes_out(name):
             call = Written(span_at(filename, node).text)
             kept = call.with_keywords({"keepdims": "True"}, {})
             along = len(node.args) > 1 or not call.keywords.keys().isdisjoint(("axis", "axes"))
             if kept is not None and along and "keepdims" not in call.keywords:
                 yield kept
+
+
+def _leaves_axes_out(name: str) -> bool:
+    return name in _REDUCE or name.startswith("reduce_")
 
 
 _REDUCE = {"all", "any", "max", "mean", "min", "moments", "norm", "prod", "std", "sum", "var"}

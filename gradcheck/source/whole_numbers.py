@@ -24,10 +24,14 @@ def counters_instead(node: ast.expr, filename: str) -> Iterator[str]:
 
 
 def rest_instead(node: ast.expr, filename: str) -> Iterator[str]:
-    """Yield all elements from the one on that is taken by a number."""
+    """Yield all elements from the one on that is taken by a number, or up to it, if it is counted from the end."""
     match node:
         case ast.Constant(value=int() as value) if value > 0 and _takes_an_element(node, filename):
             yield f"{value}:"
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)) if _takes_an_element(
+            node, filename
+        ):
+            yield f":-{value}"
 
 
 def _takes_an_element(node: ast.expr, filename: str) -> bool:
@@ -35,7 +39,8 @@ def _takes_an_element(node: ast.expr, filename: str) -> bool:
     above = parents(filename)
     index = above.get(node)
     part, taken = (index, above.get(index)) if isinstance(index, ast.Tuple) else (node, index)
-    is_number = isinstance(node, ast.Constant) and type(node.value) is int
+    number = node.operand if isinstance(node, ast.UnaryOp) else node
+    is_number = isinstance(number, ast.Constant) and type(number.value) is int
     return is_number and isinstance(taken, ast.Subscript) and taken.slice is part
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import difflib
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gradcheck.source.spans import Span
 
@@ -73,3 +75,38 @@ def unparsed(node: ast.expr) -> str:
     """Return an expression as it may be written, with double quotes unless there are some within others."""
     text = ast.unparse(node)
     return text if '"' in text else text.replace("'", '"')
+
+
+def in_shape(text: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> str | None:
+    """Return an array with one axis of length 1 more or less, in another shape; None if that is not enough."""
+    grown = [axis for axis, length in enumerate(wanted) if length == 1 and _without(wanted, axis) == shape]
+    if grown:
+        return f"tf.expand_dims({text}, axis={-1 if grown[-1] == len(shape) else grown[0]})"
+    shrunk = [axis for axis, length in enumerate(shape) if length == 1 and _without(shape, axis) == wanted]
+    return f"tf.squeeze({text}, axis={shrunk[-1]})" if shrunk else None
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :])
+
+
+def merged(base: str, one: str, other: str) -> str | None:
+    """Return a text with what two others change in it, once where they change the same; None where they clash."""
+    changes = sorted({*_changes(base, one), *_changes(base, other)})
+    if any(after[0] < before[1] or after[:2] == before[:2] for before, after in itertools.pairwise(changes)):
+        return None
+    words = _words(base)
+    for start, end, new in reversed(changes):
+        words[start:end] = new
+    return "".join(words)
+
+
+def _changes(base: str, text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    before, after = _words(base), _words(text)
+    for tag, start, end, first, last in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
+        if tag != "equal":
+            yield start, end, tuple(after[first:last])
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s+|\w+|[^\w\s]", text)

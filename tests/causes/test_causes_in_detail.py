@@ -142,6 +142,16 @@ def test_a_shift_of_a_slice_is_said_as_what_is_wrong_now(begin, end, words):
     assert index._shifted_in_words(begin, end) == words
 
 
+@pytest.mark.parametrize(("starts", "omits"), [((0,), True), ((0, 0), True), ((0, 3), False)])
+def test_what_is_taken_one_part_after_the_other_is_not_left_out(starts, omits):
+    def by_parts(x):
+        parts = [tf.reduce_mean(tf.exp(x[start : start + 3] @ weights())) for start in starts]
+        return tf.add_n(parts)
+
+    said = {one.finding.message for one in propose_all(recorded(by_parts))}
+    assert ("the slice omits part of (6, 3); the reference agrees with all of it" in said) == omits
+
+
 @pytest.mark.parametrize(("off", "says"), [(1, "1 too large"), (-1, "1 too small"), (0, None)])
 def test_which_way_indices_are_off(off, says):
     def gathered(by):

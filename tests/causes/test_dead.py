@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import layers
 
 import gradcheck
+from support import corpus
 
 N = 6
 RANDOM = np.random.default_rng(0)
@@ -318,3 +319,10 @@ def test_what_is_dead_in_the_candidate_alone_is_told_where_nothing_can_be_proved
 def test_what_passes_some_gradient_on_is_not_dead():
     """Twin of the above."""
     assert not [one for one in against_straight_through(lambda x: tf.tanh(x @ PART)) if one.cause == "dead"]
+
+
+def test_what_can_learn_nothing_explains_a_place_that_is_made_from_it():
+    (first, *others) = gradcheck.diff(corpus.case("unseen/dqn_clipped_error_squared")).findings
+    assert (first.cause, first.verified) == ("dead", True)
+    assert first.span is not None and first.span.text == "tf.clip_by_value(error, -1.0, 1.0)"
+    assert not any(one.verified for one in others)

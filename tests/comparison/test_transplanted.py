@@ -132,7 +132,36 @@ def the_larger_of_two(x, y, kept):
     return squares + tf.reduce_mean(tf.exp(tf.maximum(both[0], both[1])) * x)
 
 
+def scored_in_columns(x, y, kept):
+    score = tf.tensordot(tf.tanh(tf.stack([x @ W, y @ W], axis=1)), W[:, :1], 1)
+    return tf.reduce_mean(tf.square(tf.reduce_sum(tf.nn.softmax(score, axis=1) * [[[1.0], [3.0]]], axis=1)))
+
+
+def scored_in_rows_and_masked(x, y, kept):
+    score = tf.tensordot(tf.tanh(tf.stack([x @ W, y @ W], axis=1)), W[:, 0], 1)
+    score = score - 1e9 * tf.cast(y[:, :2] > 1.0, "float32")
+    return tf.reduce_mean(tf.square(tf.linalg.matvec(tf.nn.softmax(score), [1.0, 3.0])))
+
+
+def of_a_square(x, y, kept):
+    rate = x @ W
+    return tf.reduce_mean(tf.exp(rate) * y**2 + rate**2)
+
+
+def of_a_product(x, y, kept):
+    rate = tf.exp(x @ W)
+    return 2.0 * tf.reduce_mean(rate * y**2 / 2.0 - tf.math.log(rate))
+
+
 WRITTEN = {
+    "columns for rows": (
+        scored_in_columns,
+        scored_in_rows_and_masked,
+        "tf.expand_dims("
+        "tf.squeeze(tf.tensordot(tf.tanh(tf.stack([x @ W, y @ W], axis=1)), W[:, :1], 1), axis=2)"
+        ' - 1e9 * tf.cast(y[:, :2] > 1.0, "float32"), axis=-1)',
+    ),
+    "a multiple": (of_a_square, of_a_product, "(-2.0 * rate)"),
     "what its own statement gives a name": (
         the_lower,
         the_lower_without_noise,
@@ -169,6 +198,11 @@ def test_the_expression_of_the_reference_is_the_fix(kind):
     candidate, reference, text = WRITTEN[kind]
     fixes = [one.fix for one in gradcheck.diff(case(candidate, reference)).findings if one.fix is not None]
     assert [text] == [fix.text for fix in fixes if fix.source]
+
+
+def test_other_places_that_are_masked_are_no_lack_of_precision():
+    candidate, reference, _ = WRITTEN["columns for rows"]
+    assert {one.cause for one in gradcheck.diff(case(candidate, reference)).findings} == {"other"}
 
 
 def test_a_text_that_does_not_repair_the_candidate_is_no_fix():

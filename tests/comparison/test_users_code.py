@@ -10,10 +10,12 @@ from collections.abc import Mapping
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import gradcheck
 from gradcheck.arrays import names_a_dtype
+from support import corpus
 
 w = tf.Variable(np.random.default_rng(0).normal(size=(3,)).astype("float32"), name="w")
 X = np.random.default_rng(1).normal(size=(6, 3)).astype("float32")
@@ -57,6 +59,13 @@ def test_warnings_as_errors_meet_none_of_ours():
         warnings.simplefilter("error")
         assert report().verdict == "different"
         assert names_a_dtype("tf.int64") and not names_a_dtype("cfg.a") and not names_a_dtype("tf.reduce_sum")
+
+
+@pytest.mark.parametrize("loss", ["unseen/ace_log", "unseen/gat_exp_overflow"])
+def test_nor_where_numbers_break_down(loss):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        assert gradcheck.diff(corpus.case(loss)).verdict != "equivalent"
 
 
 def test_a_profiler_goes_on():

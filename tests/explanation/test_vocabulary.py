@@ -119,8 +119,31 @@ def test_a_variable_whose_shape_may_change_has_that_of_its_value():
 def test_what_cannot_be_looked_at_stands_for_nothing():
     handle = tf.Variable(1.0).handle
     other = tf.Variable(2.0).handle
-    found = vocabulary(a=Raising(), b=Raising(), c=handle, d=other)
-    assert [found.like(name, 1) for name in "abcd"] == [[], [], [], []]
+    found = vocabulary(a=Raising(), c=handle, d=other)
+    assert [found.like(name, 1) for name in "acd"] == [[], [], []]
+
+
+def test_objects_of_one_class_of_the_users_own_may_stand_for_each_other():
+    """They are told by their class: nothing of them is asked."""
+    found = vocabulary(
+        a=Raising(), b=Raising(), c=Keeping(), d=Keeping, e=tf.TensorShape([1]), f=tf.TensorShape([2])
+    )
+    assert [found.like(name, 1) for name in "abcdef"] == [["b"], ["a"], [], [], [], []]
+
+
+def test_what_the_reference_computes_of_numbers_may_be_a_factor(tmp_path):
+    file = tmp_path / "scaled.py"
+    file.write_text(
+        "def f(x, w, scale, rank):\n    return (scale / rank) * x * w + 2 * x\n", encoding="utf-8"
+    )
+    made: dict = {}
+    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), made)
+    w = tf.Variable([1.0, 2.0])
+    reference = recorded(lambda: tf.reduce_sum(made["f"](tf.constant([1.0, 3.0]), w, 6.0, 4)), w)
+    function = ast.parse("def g(): pass").body[0]
+    for known, factors in (({"scale": 6.0, "rank": 4}, ["scale / rank"]), ({"scale": 6.0}, []), ({}, [])):
+        found = vocabulary_of(function, "<none>", known, NOTHING, reference, numbers={})
+        assert [*found.factors] == factors
 
 
 def test_numbers_that_the_references_ops_read_alone_may_stand_for_written_ones(tmp_path):

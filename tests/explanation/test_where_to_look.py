@@ -606,7 +606,26 @@ def all_against_all(x, y, a, start):
     return tf.reduce_mean(losses) + 0.0 * tf.reduce_sum(c)
 
 
+def both_scored(x, y, a, start):
+    def score(rows):
+        states = tf.tanh(rows[:, :, None] * w)
+        return tf.matmul(tf.stack([states[i, i % 3] for i in range(len(rows))]), c)[:, 0]
+
+    gap = score(x) - score(x * start[:, None])
+    return tf.reduce_mean(tf.nn.softplus(-gap)) + 0.1 * tf.reduce_mean(score(x) ** 2)
+
+
+def both_scored_by_their_means(x, y, a, start):
+    def score(rows):
+        values = tf.tensordot(tf.tanh(rows[:, :, None] * w), c, 1)  # <--
+        return tf.reduce_mean(values, axis=1)[:, 0]
+
+    one, other = score(x), score(x * start[:, None])
+    return -tf.reduce_mean(tf.math.log_sigmoid(one - other)) + 0.1 * tf.reduce_mean(tf.square(one))
+
+
 SLIPS = {
+    "the reference calls a helper twice for the same": (both_scored, both_scored_by_their_means, "other"),
     "what is right is divided otherwise": (by_their_count, by_the_rounds, "reduction"),
     "of several calls of a helper one is wrong": (of_each_window, centred_before, "other"),
     "what a loop adds up is read once": (along_a_path, along_a_path_backwards, "index"),
@@ -614,7 +633,7 @@ SLIPS = {
     "what is right is joined in another order": (each_half_beside, halves_in_one_list, "axis"),
     "what the reference has no need of is not blamed": (together, each_alone, "other"),
     "a loop computes from the end what an array holds": (from_the_end, from_the_end_in_rows, "other"),
-    "what several calls give is wrong in each": (turned_in_pairs, turned_by_another_angle, "other"),
+    "what several calls give is wrong in each": (turned_in_pairs, turned_by_another_angle, "reduction"),
     "all that is read agrees, up to the loss": (each_sample_alike, each_element_alike, "reduction"),
     "what a mask leaves out may be anything": (of_some, of_some_against_all, "other"),
     "what the first round has is not blamed": (gated, gated_before, "other"),
@@ -661,6 +680,19 @@ ONE_OF_EACH_CAUSE = {cause: slip for slip, (*_, cause) in SLIPS.items()}.values(
 @pytest.mark.parametrize("slip", sample([*SLIPS], always=ONE_OF_EACH_CAUSE))
 def test_the_line_to_change_is_named_first(slip):
     check_line(*SLIPS[slip])
+
+
+def test_what_the_reference_computes_once_more_is_told_where_it_is_made():
+    case = gradcheck.Case(
+        reference=both_scored,
+        candidate=both_scored_by_their_means,
+        batch=batch(),
+        variables=[w, c],
+        name="case",
+    )
+    (first, *_) = gradcheck.diff(case, work=20_000).findings
+    assert first.verified
+    assert "`tf.reduce_mean(values, axis=1)`" in first.message.partition("reference")[0], first.message
 
 
 def test_what_is_read_in_another_order_is_told_where_it_is_joined():

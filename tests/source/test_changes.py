@@ -195,6 +195,21 @@ def texts(written: str) -> dict[str, int]:
         ("y = int(np.prod(images.shape))", "y = int(images.shape[-1])"),
         ("y = a / tf.size(images)", "y = a / images.shape[1]"),
         ("y = f(a) + c", "y = f(a + c)"),
+        ("y = f(a) / c", "y = f(a / c)"),
+        ("y = a[:, -1]", "y = a[:, :-1]"),
+        ("y = tf.reshape(f(a), (k, 3, 2))", "y = tf.reshape(tf.transpose(f(a), [0, 2, 1]), (k, 3, 2))"),
+        ("y = -0.5 * a * c", "y = (-a) * c"),
+        ("y = tf.reverse(a, axis=[1])", "y = tf.reverse_sequence(a, lengths, seq_axis=1)"),
+        (
+            "y = tf.reverse(a, [1])",
+            "y = tf.reverse_sequence(a, tf.reduce_sum(tf.cast(d > 0, tf.int32), axis=1), seq_axis=1)",
+        ),
+        ("y = tf.less(lengths, k)", "y = tf.less(lengths - 1, k)"),
+        ("y = c * f(a)", "y = f(c * a)"),
+        ("y = f(a / c)", "y = f(a) / c"),
+        ('y = tf.einsum("bnd,di->bni", a, c)', 'y = tf.einsum("bnd,id->bni", a, c)'),
+        ('y = tf.einsum("ij, jk -> ik", a, c)', 'y = tf.einsum("ij,jk->ki", a, c)'),
+        ('y = np.einsum("bi,ni->bn", a, c)', 'y = np.einsum("bi,bi->b", a, c)'),
         ("y = self.f(a - c)", "y = self.f(a) - c"),
         ("y = self.f(a - c)", "y = a - self.f(c)"),
         ('y = k == "expert"', 'y = k != "expert"'),
@@ -255,6 +270,10 @@ def texts(written: str) -> dict[str, int]:
         ("y = f(flat)", "y = f(tf.where(positive, flat, 0.0))"),
         ("y = a * k", "y = a ** k"),
         ("column = f(b)", "column = tf.squeeze(f(b), axis=-1)"),
+        ('y = ["one", "other"]', 'y = ["one"]'),
+        ('y = k in {"one", "other"}', 'y = k in {"other"}'),
+        ('y = k in {"one", "other"}', 'y = k not in {"one", "other"}'),
+        ("y = images / tf.norm(images)", "y = images / tf.norm(images, axis=-1, keepdims=True)"),
     ],
 )
 def test_what_was_altered_is_among_the_changes(written, altered):
@@ -319,12 +338,33 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = a / n", "y = a / (n / m)"),  # of no root
         ("y = f(a, n)", "y = f(a, n ** m)"),  # may be larger than all memory
         ("y = f(a)", "y = f(a + c)"),  # no sum ends there
+        ("y = c / f(a)", "y = f(c / a)"),
+        ("y = a[:, -1:]", "y = a[:, :-1:]"),
+        ("y = f(a, -1)", "y = f(a, :-1)"),
+        ("y = tf.reverse(a, axis=[0])", "y = tf.reverse_sequence(a, lengths, seq_axis=1)"),
+        ("y = tf.not_equal(lengths, k)", "y = tf.not_equal(lengths + 1, k)"),
+        ("y = lengths == k", "y = lengths == k - 1"),
+        ('y = tf.einsum("bni,bj->bnj", a, c)', 'y = tf.einsum("bbi,bj->bj", a, c)'),  # a diagonal
+        ('y = f("bnd,di->bni", a)', 'y = f("bnd,id->bni", a)'),
         ("y = tf.reshape(a, (n, k))", "y = tf.reshape(a, (n + 1, k))"),
         ("y = f(a)", "y = f(1 - a)"),  # no mask, and no number
+        ('y = ["one"]', "y = []"),
+        ('y = k in {"one", "other"}', 'y = k < {"one", "other"}'),
+        ("y = f(tf.norm(images))", "y = f(tf.norm(images, axis=-1, keepdims=True))"),  # no operand
+        ("y = a / tf.norm(images)", "y = a / tf.norm(images, axis=0, keepdims=True)"),  # as good without
     ],
 )
 def test_what_says_nothing_is_not(written, altered):
     assert altered not in texts(written)
+
+
+def test_what_is_divided_may_be_divided_as_something_before_it_is():
+    name = "<divided>"
+    lines = ["def f(a, c, k):\n", "    b = a / (2.0 * k)\n", "    b = (c - b) / k\n", "    return b / c[0]\n"]
+    linecache.cache[name] = (len(lines), None, lines, name)
+    statement = tree(name).body[0].body[1]
+    texts = {one.text for one in changes(statement, name, WORDS)}
+    assert "(2.0 * k)" in texts and "c[0]" not in texts
 
 
 def test_the_first_element_may_be_that_of_the_round():

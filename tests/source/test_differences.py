@@ -77,6 +77,9 @@ def test_a_difference_is_where_the_expressions_part(before, after, expected):
         ("tf.cumsum(x, axis=1)", "tf.cumsum(x, axis=1, exclusive=True)", "index"),
         ("tf.roll(x, 1, axis=0)", "tf.roll(x, 1, axis=1)", "axis"),
         ("-a - tf.reduce_sum(x)", "tf.reduce_sum(-a - x)", "reduction"),
+        ("tf.reduce_sum(x, axis=0) / n", "x", "reduction"),
+        ("tf.norm(x)", "tf.norm(x, axis=1, keepdims=True)", "axis"),
+        ("tf.reduce_sum(x, axis=1)", "tf.reduce_sum(x, axis=1, keepdims=True)", "broadcast"),
     ],
 )
 def test_an_expression_that_is_rewritten_has_the_cause_of_what_is_different(before, after, cause):
@@ -90,6 +93,7 @@ def test_an_expression_that_is_rewritten_has_the_cause_of_what_is_different(befo
         ("tf.reduce_mean(x)", "tf.reduce_mean(y)"),
         ("tf.reduce_mean(x[1:])", "-tf.reduce_mean(x[:-1])"),
         ("tf.exp(x)", "tf.exp(0.5 * x)"),
+        ("tf.exp(x) / n", "tf.exp(x)"),
         ("-a - tf.exp(x)", "tf.exp(-a - x)"),
         ("tf.repeat(x, k, axis=0)", "tf.pad(x, [[k, 1]])"),
     ],

@@ -6,14 +6,13 @@ Which ops these are is told by what TensorFlow calls their inputs and attributes
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from gradcheck.execution.ops.operands import input_names, told_apart
 from gradcheck.execution.tensorflow_internals import op_definition
 
 Named = Mapping[str, Any]
@@ -25,19 +24,22 @@ def sizes_up(kind: str) -> bool:
     return _rule_of(kind) is not None
 
 
-def size_given(kind: str, inputs: Sequence[Any], operands: Sequence[Any]) -> int:
+def size_given(kind: str, operands: Sequence[Any]) -> float:
     """Return how many numbers an op of such a kind gives; 0 where it cannot be run, and TensorFlow says why.
+
+    Infinitely many, where a range has no end.
 
     Parameters
     ----------
-    inputs, operands
-        Its inputs, and all that TensorFlow is given to run it, as a `Look` is.
+    operands
+        As a `Look` is given them.
     """
     rule = _rule_of(kind)
-    given = {**_attributes(operands), **dict(zip(_inputs(kind), inputs, strict=True))}
+    inputs, attributes = told_apart(kind, operands)
     try:
-        return 0 if rule is None else int(rule(given))
-    except (TypeError, ValueError):  # no numbers where some are wanted, or shapes that do not go together
+        given = {**attributes, **dict(zip(input_names(kind), inputs, strict=True))}
+        return 0 if rule is None else rule(given)
+    except (TypeError, ValueError, OverflowError):  # no numbers, none that count, or shapes that do not fit
         return 0
 
 
@@ -46,23 +48,9 @@ Rule = Callable[[Named], float]
 
 @functools.cache
 def _rule_of(kind: str) -> Rule | None:
-    known, inputs = op_definition(kind), {*_inputs(kind)}
+    known, inputs = op_definition(kind), {*input_names(kind)}
     names = inputs if known is None else inputs | {one.name for one in known.attr if one.type != "shape"}
     return next((rule for needed, rule in _RULES if needed <= names), None)
-
-
-def _inputs(kind: str) -> list[str]:
-    known = op_definition(kind)
-    return [] if known is None else [given.name for given in known.input_arg]
-
-
-def _attributes(operands: Sequence[Any]) -> Named:
-    first, *others = operands
-    if isinstance(first, list | tuple):
-        flat = list(others[0] or ())
-    else:
-        flat = list(itertools.dropwhile(lambda one: not isinstance(one, str | bytes), others))
-    return {tf.compat.as_str(name): value for name, value in zip(flat[::2], flat[1::2], strict=False)}
 
 
 def _reached(given: Named) -> float:
@@ -93,7 +81,8 @@ def _count(array: Any) -> int:
     return math.prod(np.shape(array))
 
 
-_RULES: Sequence[tuple[set[str], Rule]] = (
+_RULES: Sequence[tuple[set[str], Rule | None]] = (
+    ({"tensor", "shape"}, None),  # as many as there were
     ({"dims"}, lambda given: _product(given["dims"])),
     ({"input", "multiples"}, lambda given: _count(given["input"]) * _product(given["multiples"])),
     ({"indices", "depth"}, lambda given: _count(given["indices"]) * _product(given["depth"])),

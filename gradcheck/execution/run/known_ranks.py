@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.execution.ops.fragile import fragile_ranks, has_length, is_fragile, multiplies_batches
+from gradcheck.execution.ops.operands import told_apart
 from gradcheck.execution.run.runners import RefusedError, looking
 from gradcheck.program.recording import Recording, Shape
 
@@ -54,13 +54,14 @@ class KnownRanks:
         if not is_fragile(kind) or not (multiplies_batches(kind) or kind in self._known):
             self._harmless.add(name)
             return
-        ranks = fragile_ranks(kind, list(shapes_of(inputs_of(operands))))
+        inputs, _ = told_apart(kind, operands)
+        ranks = fragile_ranks(kind, list(shapes_of(inputs)))
         if ranks is not None and _of_tensors(ranks) not in self._known[kind]:
             raise OtherRankError(f"{kind} of tensors of ranks {ranks}")
 
 
 def _check_length(kind: str, operands: Sequence[Any]) -> None:
-    _, length = inputs_of(operands)
+    (_, length), _ = told_apart(kind, operands)
     if 0 in np.asarray(length):
         raise NoLengthError(f"{kind} of length zero")
 
@@ -68,14 +69,6 @@ def _check_length(kind: str, operands: Sequence[Any]) -> None:
 def _of_tensors(ranks: tuple[int, ...]) -> tuple[int, ...]:
     """Return ranks without those of lists: a shape that an op is told may be one of numbers, and no tensor."""
     return tuple(rank for rank in ranks if rank != 1)
-
-
-def inputs_of(operands: Sequence[Any]) -> Sequence[Any]:
-    """Return the inputs of an op among its operands: before its attributes, the first of which is a name."""
-    first, *others = operands
-    if isinstance(first, list | tuple):
-        return first
-    return list(itertools.takewhile(lambda one: not isinstance(one, str | bytes), others))
 
 
 def shapes_of(inputs: Sequence[Any]) -> Iterator[Shape]:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from gradcheck.execution.ops.operands import told_apart
 from gradcheck.execution.ops.sizes import size_given, sizes_up
-from gradcheck.execution.run.known_ranks import inputs_of, shapes_of
+from gradcheck.execution.run.known_ranks import shapes_of
 from gradcheck.execution.run.runners import RefusedError, looking
 from gradcheck.execution.tensorflow_internals import EagerTensor, count_of_elements
 from gradcheck.program.ops import ELEMENTWISE
@@ -55,18 +56,16 @@ class KnownSizes:
         if kind not in ELEMENTWISE and not sizes_up(kind):
             self._harmless.add(name)
             return
-        if kind in ELEMENTWISE:
-            size = self._broadcast(operands)
-        else:
-            size = size_given(kind, inputs_of(operands), operands)
+        size = self._broadcast(kind, operands) if kind in ELEMENTWISE else size_given(kind, operands)
         if size > self._most:
             raise TooLargeError(f"{kind} would give {size} numbers")
 
-    def _broadcast(self, operands: Sequence[Any]) -> int:
+    def _broadcast(self, kind: str, operands: Sequence[Any]) -> int:
         """Return how many numbers an op gives that runs element by element; 0 for few."""
         if _at_most(operands) <= self._most:
             return 0  # as nearly always: shapes take far longer to compare than most ops to run
-        shapes = list(shapes_of(inputs_of(operands)))
+        inputs, _ = told_apart(kind, operands)
+        shapes = list(shapes_of(inputs))
         if any(None in shape for shape in shapes):
             return 0  # it is traced, not run
         with contextlib.suppress(ValueError):  # they do not go together: TensorFlow says so itself

@@ -11,7 +11,7 @@ from functools import partial
 from gradcheck.arrays import Array
 from gradcheck.errors import GradcheckError
 from gradcheck.execution.replay.float64_gradients import Float64Gradients, float64_gradients
-from gradcheck.execution.run.effect import has_an_effect
+from gradcheck.execution.run.effect import decides_nothing, has_an_effect
 from gradcheck.execution.run.formulation import run
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.known_ranks import KnownRanks
@@ -105,12 +105,22 @@ def comes_near(pair: FormulationPair, texts: Mapping[Site, str], exact: Sequence
     repair may well be noisier than the reference, and is right nevertheless. What has no effect is none.
     """
     rerun = _tried(pair, texts)
-    return rerun is not None and _is_near(pair, rerun.gradients, exact) and _is_felt(rerun, texts)
+    return rerun is not None and _is_near(pair, rerun.gradients, exact) and _is_felt(rerun, texts, pair)
 
 
-def _is_felt(rerun: Run, texts: Mapping[Site, str]) -> bool:
-    """Return whether the one text that a run has in it has an effect, if it is one."""
-    return len(texts) > 1 or all(has_an_effect(rerun, site, text) for site, text in texts.items())
+def _is_felt(rerun: Run, texts: Mapping[Site, str], pair: FormulationPair) -> bool:
+    """Return whether the one text that a run has in it has an effect, if it is one, and decides something."""
+    own = pair.runs[1].recording
+    return len(texts) > 1 or all(
+        has_an_effect(rerun, site, text) and not decides_nothing(own, rerun.recording, site)
+        for site, text in texts.items()
+    )
+
+
+def is_felt(pair: FormulationPair, texts: Mapping[Site, str]) -> bool:
+    """Return whether a text has an effect and decides something; True where it cannot be run."""
+    rerun = _tried(pair, texts)
+    return rerun is None or _is_felt(rerun, texts, pair)
 
 
 def holds_for_other_numbers(

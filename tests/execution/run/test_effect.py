@@ -56,3 +56,48 @@ def test_two_lines_of_a_text_are_both_looked_at():
     reference = lambda x: larger(x, 100.0, tf.sin)  # noqa: E731
     candidate = lambda x: tf.reduce_mean(tf.maximum(squares(x) + 100.0, 200.0 + tf.exp(x * W)))  # noqa: E731
     assert not compared(candidate, reference, "(tf.sin(\nx * W))", "200.0 + tf.exp(x * W)")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x - 100.0", False),  # all are below the bound
+        ("tf.zeros_like(x) - 100.0", False),
+        ("x", True),
+    ],
+)
+@pytest.mark.parametrize("bound", [0.2, 50.0])
+def test_what_decides_nothing_is_no_repair(bound, text, expected):
+    """Where the reference leaves nothing out on this batch either, anything that is never too large would do."""
+
+    def masked(x, level):
+        beyond = tf.logical_and(x[:, :1] < 0.1, level(x) > bound)
+        return tf.reduce_sum(tf.where(beyond, 0.0, squares(x)))
+
+    reference = lambda x: masked(x, lambda x: x)  # noqa: E731
+    candidate = lambda x: masked(x, lambda x: 100.0 * x)  # noqa: E731
+    if bound > 1.0:
+        assert (
+            compared(candidate, reference, text, "100.0 * x") is False
+        )  # none of them can be told from the others
+    elif expected:
+        assert compared(candidate, reference, text, "100.0 * x")
+
+
+def test_what_is_added_up_beside_what_it_decides_is_felt():
+    def masked(x, level):
+        found = level(x)
+        return tf.reduce_sum(tf.where(found > 50.0, 0.0, squares(x))) + tf.reduce_mean(found * W)
+
+    reference = lambda x: masked(x, lambda x: x)  # noqa: E731
+    candidate = lambda x: masked(x, lambda x: 100.0 * x)  # noqa: E731
+    assert compared(candidate, reference, "x", "100.0 * x")
+
+
+def test_what_decides_as_much_as_before_is_a_repair():
+    def masked(x, below):
+        return tf.reduce_sum(tf.where(below(x), 0.0, squares(x)))
+
+    reference = lambda x: masked(x, lambda x: x < 0.3)  # noqa: E731
+    candidate = lambda x: masked(x, lambda x: x > 0.3)  # noqa: E731
+    assert compared(candidate, reference, "x < 0.3", "x > 0.3")

@@ -2,11 +2,15 @@
 
 import ast
 
+import hypothesis
+import hypothesis.strategies as st
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.execution.ops.operands import input_names
+from gradcheck.execution.ops.sizes import size_given, sizes_up
 from gradcheck.execution.run.known_sizes import KnownSizes, TooLargeError
 from gradcheck.execution.run.pair import run_pair
 from gradcheck.execution.run.trials import Trials
@@ -101,6 +105,7 @@ def test_a_change_that_broadcasts_a_large_batch_against_itself_is_not_run(n, run
         (lambda n: tf.zeros((n, n)), tf.zeros),
         (lambda n: tf.range(n * n), tf.range),
         (lambda n: tf.range(0.0, 1.0, 1e-9), lambda n: tf.range(0.0, n, 0.5)),
+        (lambda n: tf.range(0.0, float("inf")), lambda n: tf.range(0.0, 2.0 * n)),
         (lambda n: tf.one_hot(tf.range(n), n), lambda n: tf.one_hot(tf.range(n), 3)),
         (lambda n: tf.tile(tf.ones(n), [n]), lambda n: tf.tile(tf.ones(n), [3])),
         (lambda n: tf.broadcast_to(tf.ones(n), (n, n)), lambda n: tf.broadcast_to(1.0, (n,))),
@@ -128,6 +133,47 @@ def test_nothing_is_made_as_large_as_a_number_says(many, few):
 
 def test_what_cannot_be_run_is_left_to_tensorflow():
     with KnownSizes(recordings(8)).kept():
-        for wrong in (lambda: tf.ones((2, 3)) @ tf.ones(3), lambda: tf.range(0, 3, 0), lambda: tf.zeros("a")):
+        for wrong in (
+            lambda: tf.ones((2, 3)) @ tf.ones(3),
+            lambda: tf.range(0, 3, 0),
+            lambda: tf.zeros("a"),
+            lambda: tf.one_hot([1], "a"),  # an input like the name of an attribute
+            lambda: tf.signal.rfft(tf.ones(4), "a"),
+        ):
             with pytest.raises((tf.errors.InvalidArgumentError, TypeError, ValueError)):
                 wrong()
+
+
+SIZED = (
+    "BroadcastTo",
+    "Fill",
+    "LinSpace",
+    "MatMul",
+    "BatchMatMulV2",
+    "OneHot",
+    "RandomStandardNormal",
+    "Range",
+)
+
+
+def test_what_gives_as_many_as_there_were_is_not_asked():
+    assert not any(map(sizes_up, ("Reshape", "Transpose", "StridedSlice", "GatherV2", "Mean")))
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(), st.lists, max_leaves=6
+)
+
+
+@hypothesis.given(st.sampled_from((*SIZED, "Split", "Tile")), st.data())
+def test_whatever_an_op_is_given_there_is_a_size(kind, data):
+    """A guard that raises would take what is tried for our own mistake."""
+    assert sizes_up(kind)
+    count = len(input_names(kind))
+    inputs = data.draw(st.lists(ANYTHING, min_size=count, max_size=count))
+    for operands in (
+        (None, *inputs, "T", tf.float32),
+        (inputs, ("T", 1), 1),
+        (data.draw(st.lists(ANYTHING)), (), 1),
+    ):
+        assert isinstance(size_given(kind, operands), int | float)
