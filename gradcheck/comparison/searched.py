@@ -137,8 +137,7 @@ class Searching:
         if len(places) > 1 and not any(one.finding.verified for one in edited):
             edited = search.run_pairs(proposals)
         if len(places) > 1 and not any(one.finding.verified for one in edited):
-            each = in_one_text(_at_each(places, goals), self.pair, goals)
-            return search, with_its_fact(places[0], each, self.seen)
+            return search, self._at_several(places)
         edited = self._as_they_run(edited)
         if place is None:
             return search, self._edited_anywhere(edited)
@@ -148,6 +147,12 @@ class Searching:
         found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
         found = where_first_unlike(place, found)
         return search, with_its_breakdown(place, with_its_fact(place, found, self.seen), self.seen)
+
+    def _at_several(self, places: Sequence[Proved]) -> list[Finding]:
+        """Return what repairs several places; of one expression, first the one fact that explains it."""
+        each = in_one_text(_at_each(places, self.goals), self.pair, self.goals)
+        at_one = len({one.span for one in each}) == 1  # else a fact about one would hide the others
+        return with_its_fact(places[0], each, self.seen) if at_one else each
 
     def _as_they_run(self, edited: Sequence[Found]) -> list[Found]:
         """Return edits that repair the whole gradients, together if they are several."""

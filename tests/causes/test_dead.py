@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import tensorflow as tf
 from keras import layers
 
 import gradcheck
+from gradcheck.comparison import searched
 from support import corpus
 
 N = 6
@@ -326,3 +329,16 @@ def test_what_can_learn_nothing_explains_a_place_that_is_made_from_it():
     assert (first.cause, first.verified) == ("dead", True)
     assert first.span is not None and first.span.text == "tf.clip_by_value(error, -1.0, 1.0)"
     assert not any(one.verified for one in others)
+
+
+def test_but_hides_no_other_place(monkeypatch):
+    at_each = searched._at_each
+
+    def with_another(places, goals):
+        one, *_ = at_each(places, goals)
+        assert one.span is not None
+        return [one, replace(one, span=replace(one.span, line=1))]
+
+    monkeypatch.setattr(searched, "_at_each", with_another)
+    found = gradcheck.diff(corpus.case("unseen/dqn_clipped_error_squared")).findings
+    assert len([one for one in found if one.verified]) == 2
