@@ -57,6 +57,8 @@ def _overlap(one: Finding, other: Finding) -> bool:
 def with_its_fact(place: Proved, found: list[Finding], seen: Sequence[Finding]) -> list[Finding]:
     """Return what was found, first the one fact that explains it: of the same cause, as where a gradient ends.
 
+    Or where nothing can learn, if no cause and no fix is known of the place.
+
     It is one only about what the `place` is made from: the reference may have a stop of the same kind elsewhere.
     What was taken out of TensorFlow before it counts as that, as what NumPy made of it is not recorded.
     """

@@ -194,7 +194,7 @@ def _is_written_without_a_number(found: Finding) -> bool:
     return {*others} <= {*own}
 
 
-_AXIS = re.compile(r"\baxis=-?\d+")
+_AXIS = re.compile(r"\baxis=(?:-?\d+|[\[(][-\d, ]*[\])])")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d.]*(?:e[-+]?\d+)?")
 
 

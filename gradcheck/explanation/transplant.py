@@ -262,6 +262,7 @@ def _is_whole(factor: float) -> bool:
 
 
 _MOST_WRITTEN = 5
+"""Below which a whole factor is taken for one that somebody writes: larger ones are sizes."""
 
 
 def _in_other_shapes(text: str, own: Shape, other: Group) -> Iterator[str]:

@@ -209,14 +209,19 @@ def _factors(function: ast.AST, filename: str) -> Iterator[str]:
 
 def _theirs(reference: Recording, kinds: Mapping[str, object]) -> Iterator[str]:
     """Yield the products and quotients of numbers that the reference writes, of names that mean one here."""
-    for definition, filename in definitions_of(reference).items():
-        for node in ast.walk(definition):
-            match node:
-                case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right) if all(
-                    isinstance(part, ast.Constant) or kinds.get(span_at(filename, part).text) in (int, float)
-                    for part in (left, right)
-                ):
-                    yield span_at(filename, node).text
+    found = [
+        span_at(filename, node).text
+        for definition, filename in definitions_of(reference).items()
+        for node in ast.walk(definition)
+        if isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Mult | ast.Div)
+        and all(_is_a_number(part, filename, kinds) for part in (node.left, node.right))
+    ]
+    yield from list(dict.fromkeys(found))[:_MOST_FACTORS]
+
+
+def _is_a_number(node: ast.expr, filename: str, kinds: Mapping[str, object]) -> bool:
+    return isinstance(node, ast.Constant) or kinds.get(span_at(filename, node).text) in (int, float)
 
 
 _MOST_FACTORS = 6

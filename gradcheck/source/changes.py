@@ -11,15 +11,15 @@ from gradcheck.source.by_hand import with_upstream
 from gradcheck.source.change import Change
 from gradcheck.source.complements import complemented
 from gradcheck.source.defaults import told_otherwise
-from gradcheck.source.dropped import given_to_a_name, not_called, with_a_word_less
+from gradcheck.source.dropped import given_to_a_name, not_called
 from gradcheck.source.exchanged import divided_as_another, exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
 from gradcheck.source.interleaved import interleaved
 from gradcheck.source.kept import kept_within
 from gradcheck.source.keras_reductions import reduced_otherwise
-from gradcheck.source.names import functions_instead, quantities_instead, words_instead
+from gradcheck.source.names import a_word_less, functions_instead, quantities_instead, words_instead
 from gradcheck.source.operators import operated_otherwise
-from gradcheck.source.padding import of_valid_elements
+from gradcheck.source.padding import of_valid_elements, reversed_alone
 from gradcheck.source.parts import both_called, called_instead, called_with_both, is_read, parts_instead
 from gradcheck.source.permuted import permuted
 from gradcheck.source.place import Place, Texts
@@ -148,12 +148,13 @@ def _of_others(at: Place) -> Texts:
     conditions = [*known.written(known.flags, line), *known.known(known.conditions, line)]
     lengths = known.written(known.lengths, line)
     yield from ((one, 3) for one in of_valid_elements(at.node, at.above, lengths, conditions, at.filename))
+    yield from ((one, 3) for one in reversed_alone(at.node, lengths, conditions, at.filename))
 
 
 def _of_its_parts(at: Place) -> Texts:
     """Yield what an expression is made of, and what else may be called of that."""
     yield from parts_instead(at)
-    yield from ((one, 1) for one in (*not_called(at.node, at.above), *with_a_word_less(at.node, at.filename)))
+    yield from ((one, 1) for one in (*not_called(at.node, at.above), *a_word_less(at)))
     yield from called_instead(at)
     yield from called_with_both(at)
     yield from both_called(at)

@@ -94,6 +94,19 @@ def words_instead(at: Place) -> Iterator[str]:
             yield from (f'"{one}"' for one in at.vocabulary.strings if one != value)
 
 
+def a_word_less(at: Place) -> Iterator[str]:
+    """Yield a list of words without each of them: it may say to what something applies."""
+    match at.node:
+        case ast.List(elts=words) | ast.Set(elts=words) if len(words) > 1 and all(map(_is_word, words)):
+            for left_out in words:
+                kept = ", ".join(at.text(one) for one in words if one is not left_out)
+                yield f"[{kept}]" if isinstance(at.node, ast.List) else f"{{{kept}}}"
+
+
+def _is_word(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def _may_name_an_entry(above: ast.AST | None) -> bool:
     """Return whether a word is given to a name, or something is asked for what it names."""
     match above:

@@ -49,17 +49,19 @@ def of_valid_elements(
             if ast.unparse(last) == "-1":
                 own = span_at(filename, array).text
                 yield from (f"tf.gather({own}, {one} - 1, axis=1, batch_dims=1)" for one in lengths)
-        case (
-            ast.Call(func=ast.Attribute(attr="reverse"), args=[array, ast.List(elts=[ast.Constant(value=1)])])
-            | ast.Call(
-                func=ast.Attribute(attr="reverse"),
-                args=[array],
-                keywords=[ast.keyword(arg="axis", value=ast.List(elts=[ast.Constant(value=1)]))],
-            )
-        ):
-            own = span_at(filename, array).text
-            counted = (f"tf.reduce_sum(tf.cast({one}, tf.int32), axis=1)" for one in conditions)
-            yield from (f"tf.reverse_sequence({own}, {one}, seq_axis=1)" for one in (*lengths, *counted))
+
+
+def reversed_alone(
+    node: ast.expr, lengths: Sequence[str], conditions: Sequence[str], filename: str
+) -> Iterator[str]:
+    """Yield what reverses the valid elements along the second axis alone, for what reverses the padding, too."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="reverse"), args=[array, *told], keywords=named):
+            axes = [*told, *(one.value for one in named if one.arg == "axis")]
+            if [ast.unparse(one) for one in axes] == ["[1]"]:
+                own = span_at(filename, array).text
+                counted = (f"tf.reduce_sum(tf.cast({one}, tf.int32), axis=1)" for one in conditions)
+                yield from (f"tf.reverse_sequence({own}, {one}, seq_axis=1)" for one in (*lengths, *counted))
 
 
 _NORMALISE = {"softmax", "log_softmax", "reduce_logsumexp", "reduce_max", "argmax"}

@@ -146,6 +146,19 @@ def test_what_the_reference_computes_of_numbers_may_be_a_factor(tmp_path):
         assert [*found.factors] == factors
 
 
+def test_of_many_such_products_a_few_are_tried(tmp_path):
+    file = tmp_path / "many.py"
+    products = " + ".join(f"(k * {number}.5)" for number in range(20))
+    file.write_text(f"def f(x, k):\n    return x * ({products} + (k * 0.5))\n", encoding="utf-8")
+    made: dict = {}
+    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), made)
+    w = tf.Variable([1.0, 2.0])
+    reference = recorded(lambda: tf.reduce_sum(made["f"](w, 2.0)), w)
+    function = ast.parse("def g(): pass").body[0]
+    found = vocabulary_of(function, "<none>", {"k": 2.0}, NOTHING, reference, numbers={})
+    assert 0 < len(found.factors) < 20 and len({*found.factors}) == len(found.factors)
+
+
 def test_numbers_that_the_references_ops_read_alone_may_stand_for_written_ones(tmp_path):
     small = 0.125
     w = tf.Variable([1.0, 2.0])
