@@ -6,6 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.execution.run.pair import run_pair
+from gradcheck.execution.run.rerun import _rerun
 
 N = 9
 X = np.random.default_rng(4).normal(size=(N, 3)).astype("float32")
@@ -75,3 +77,20 @@ def test_where_a_number_counts_that_it_does_not_is_not_said():
 
     for found in explained(lambda x: tf.reduce_mean(kernel(tf.linalg.matvec(x, w))), batch()):
         assert not any("makes no difference" in note for note in found.notes)
+
+
+def test_a_reference_that_is_run_once_more_is_not_the_candidate():
+    # All functions are looked at for what may run on the way back, and that is the reference's.
+    @tf.custom_gradient
+    def halved(z):
+        return tf.identity(z), lambda upstream: 0.5 * upstream
+
+    def reference(x):
+        return tf.reduce_mean(halved(tf.linalg.matvec(x, w)))
+
+    case = gradcheck.Case(
+        reference=reference, candidate=lambda x: tf.reduce_sum(x @ w[:, None]), batch=batch(), variables=[w]
+    )
+    pair = run_pair(case, 0)
+    again = _rerun(pair, {}, "reference")
+    np.testing.assert_array_equal(again.gradients[0], pair.runs[0].gradients[0])

@@ -165,9 +165,8 @@ def _inaccurate_value(ops: Sequence[Op], values: Held) -> Breakdown | None:
 
 
 def _first_gradient(run: Run, ops: Sequence[Op], gradients: Held, fault: _Fault) -> Breakdown | None:
-    by_hand = {
-        *run.recording.custom_gradients
-    }  # the gradient of the ops in such a call is none of the program's
+    # The derivative of the ops in a call whose gradient is written by hand is none of the program's.
+    by_hand = {*run.recording.custom_gradients}
     for op in reversed([op for op in ops if by_hand.isdisjoint(op.callers)]):
         passed = [number for number in op.inputs if fault.bad(gradients, number)]
         if passed and not any(fault.bad(gradients, number) for number in op.outputs):

@@ -196,10 +196,9 @@ def _rerun(pair: FormulationPair, texts: Mapping[Site, str], side: str = "candid
             rerun = world.run(partial(run, side, formulations[side], pair.prepared))
     ran = (one for op in rerun.recording.ops for one in (op.site, *op.callers))
     codes = {site.code for site in texts}
-    # What runs on the way back alone is not recorded.
-    may_have_run = rerun.recording.custom_gradients or any(
-        one is not None and one.code in codes for one in ran
-    )
+    may_have_run = any(one is not None and one.code in codes for one in ran)
+    if rerun.recording.custom_gradients and texts:
+        may_have_run = True  # what runs on the way back alone is not recorded
     if may_have_run and pair.functions.complete():
-        return _rerun(pair, texts)  # some function that has the text was not found
+        return _rerun(pair, texts, side)  # some function that has the text was not found
     return rerun
