@@ -123,6 +123,8 @@ def _words(breakdown: Breakdown) -> tuple[str, ...]:
     """Return the message and further notes."""
     name, dtype, what = named(breakdown.op), breakdown.dtype, breakdown.what
     message = _MESSAGES[what].format(name=name, dtype=dtype)
+    if breakdown.finite_in_float64 is None:
+        return (f"{message}, in a gradient that is written by hand",)
     if what in ("value", "gradient"):
         finite = f"in float64 it is finite: {dtype} has too small a range"
         return message, finite if breakdown.finite_in_float64 else _NOT_FINITE_EITHER[what]

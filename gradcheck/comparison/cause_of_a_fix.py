@@ -127,7 +127,7 @@ def _cause_of(text: Transplant) -> CauseName | None:
             cause = cause_of_text(_given(old, text.site), given)
             if cause is None and _divides(new, text.text):
                 cause = cause_of_differences([Difference("around", "", "Div", beside=given)])
-        case [Difference(what="around", new="Div", beside=beside)] if beside in _rounds_around(text.site):
+        case [Difference(what="around", new="Div", beside=beside)] if _is_a_count(beside, text.site):
             cause = "reduction"
         case [Difference(beside=beside) as one] if cause is None and beside.isidentifier():
             cause = cause_of_differences([replace(one, beside=_given(beside, text.site))])
@@ -154,6 +154,12 @@ def _divides(name: str, text: str) -> bool:
 
 def _is_a_ratio(node: ast.AST) -> TypeGuard[ast.BinOp]:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+
+
+def _is_a_count(text: str, site: Site) -> bool:
+    """Return whether a text says how many rounds, elements or parts there are."""
+    length = re.fullmatch(r".+\.shape\[-?\d+\]", text) is not None
+    return length or _given(text, site).isdecimal() or text in _rounds_around(site)
 
 
 def _rounds_around(site: Site) -> Iterator[str]:

@@ -34,7 +34,7 @@ from gradcheck.repair.places import coefficient
 from gradcheck.repair.proposal import Proposer
 from gradcheck.repair.search import Found
 from gradcheck.repair.usual import change_of
-from gradcheck.source import span_of
+from gradcheck.source import Site, span_of
 
 WORK = 10_000
 """How many ops may be run to screen expressions, all together."""
@@ -131,19 +131,33 @@ def as_it_runs(hit: Found, pair: FormulationPair, target: Goal) -> Found | None:
     """Return an edit in words where the source with it does not give what its replay gives.
 
     Of what was tried only behind what both sides share, the whole gradients are compared: those of the source with
-    it, as it runs, or else those of its replay. None where they differ.
+    it, as it runs, or else those of its replay. None where they differ, or where no replay tells.
     """
-    finding, site = hit.finding, hit.place.site
-    fix, proof = finding.fix, finding.proof
-    if fix is None or proof is None or proof.needs_also or not fix.source or site is None or pair.recorded:
-        return _as_a_whole(hit, target)
-    refuted = is_refuted(pair, site, fix.text, lambda gradients: target.residual(gradients) is not None)
+    refuted = _is_refuted_as_source(hit, pair, target)
+    if refuted is False:
+        return hit if is_felt(pair, _texts_of(hit)) else None
+    if hit.finding.verified and pair.has_its_own_gradient(1):
+        return None
     if refuted is None:
         return _as_a_whole(hit, target)
-    if not refuted:
-        return hit if is_felt(pair, {site: fix.text}) else None
-    in_words = replace(finding, fix=Fix(text=proof.tried, source=False))
+    tried = "" if hit.finding.proof is None else hit.finding.proof.tried
+    in_words = replace(hit.finding, fix=Fix(text=tried, source=False))
     return _as_a_whole(replace(hit, finding=in_words), target)
+
+
+def _is_refuted_as_source(hit: Found, pair: FormulationPair, target: Goal) -> bool | None:
+    """Return whether the source with an edit has other gradients than its replay; None where nothing is known."""
+    texts, proof = _texts_of(hit), hit.finding.proof
+    if not texts or proof is None or proof.needs_also or pair.recorded:
+        return None
+    ((site, text),) = texts.items()
+    return is_refuted(pair, site, text, lambda gradients: target.residual(gradients) is not None)
+
+
+def _texts_of(hit: Found) -> dict[Site, str]:
+    """Return what an edit writes, by where; nothing where it is known in words."""
+    fix, site = hit.finding.fix, hit.place.site
+    return {site: fix.text} if fix is not None and fix.source and site is not None else {}
 
 
 def _as_a_whole(hit: Found, target: Goal) -> Found | None:

@@ -144,7 +144,8 @@ class Searching:
         found = said_at_the_place(place, edited, self._with_symptoms(edited), goals, self.seen)
         found = shortened(place, [_as_seen(one, self.seen) for one in found], goals)
         found = rewritten(place, edited, found, goals)
-        found = found if _has_a_fix(found) else in_pairs(search, proposals, found, place)
+        if not _has_a_fix(found) and not self.pair.has_its_own_gradient(1):
+            found = in_pairs(search, proposals, found, place)
         found = where_first_unlike(place, found)
         return search, with_its_breakdown(place, with_its_fact(place, found, self.seen), self.seen)
 

@@ -59,7 +59,7 @@ def shortened(place: Proved, found: list[Finding], goals: Goals, *, share: int =
             return found
         repairs = repaired(place, [text]) or _of_this_size(place, text, goals)
         if repairs:
-            return [_named(one, found, place) for one in repairs]
+            return [_named(one, found, place, text) for one in repairs]
     return found
 
 
@@ -112,15 +112,18 @@ def _key(one: Finding, place: Proved) -> Key:
     return length(before, after) + needless + strange, signs, 0, 0
 
 
-def _named(one: Finding, found: Sequence[Finding], place: Proved) -> Finding:
+def _named(one: Finding, found: Sequence[Finding], place: Proved, text: Transplant) -> Finding:
     """Return a finding with the cause of the fix before it, or else its own; of a term of one side, with that."""
     if not found:
         return one
     if place.parting.located.term_of_one_side:
         return replace(one, cause=found[0].cause, message=message_of(place.parting, place.parting.site))
     tells = found[0].fix is not None and found[0].cause != "broadcast"  # nothing is repeated there
-    own = one.cause != "other" and not tells
-    return one if own or found[0].cause == "other" else replace(one, cause=found[0].cause)
+    if (one.cause != "other" and not tells) or found[0].cause == "other":
+        return one
+    located = place.parting.located
+    sides = located.candidate, located.reference
+    return replace(one, cause=found[0].cause if tells else cause_with(text, sides, found[0].cause))
 
 
 def _of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding]:

@@ -18,6 +18,7 @@ from gradcheck.execution.run.trials import Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
 from gradcheck.explanation.quantities import entry_named, is_quantity, kind_of
+from gradcheck.explanation.ratio import ratio_of
 from gradcheck.explanation.theirs import theirs
 from gradcheck.explanation.vocabulary import numbers_alone, vocabulary_of
 from gradcheck.program.recording import Recording
@@ -66,6 +67,7 @@ class Vocabularies:
             for text, value in numbers_alone(*self._sides).items()
             if not any(math.isclose(value, one, rel_tol=1e-6) for one in of_this_batch)
         }
+        self._ratio = None if twins else ratio_of(*self._sides)
         self._known: dict[tuple[ast.AST, frozenset[tuple[str, int]]], Vocabulary] = {}
         self._rebound = functools.cache(self._not_yet_bound_anew)
         self.names = functools.cache(self._names_in)
@@ -98,6 +100,7 @@ class Vocabularies:
                 {**known, **rebound},
                 *self._sides,
                 numbers=self._numbers,
+                ratio=self._ratio,
                 entries=self._entries,
                 unread=self._unread,
                 twins=self._twins,

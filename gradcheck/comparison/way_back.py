@@ -13,11 +13,14 @@ from dataclasses import replace
 from gradcheck.comparison.breakdowns import on_two_batches, repaired_breakdown
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
+from gradcheck.comparison.repairs import proof_of
 from gradcheck.comparison.shortest import repaired_by_hand
 from gradcheck.execution.run.pair import FormulationPair
+from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding
 from gradcheck.program.recording import Breakdown
-from gradcheck.source import span_of_gradient
+from gradcheck.source import span_of, span_of_gradient
+from gradcheck.source.syntax import in_one_line
 
 
 def proved_on_the_way_back(
@@ -41,12 +44,33 @@ def proved_on_the_way_back(
     comparison = Comparison(pair, goals.own, goals.work) if by_hand or broken else None
     if comparison is None or not comparison.is_comparable:
         return list(seen)
-    proved = _rewritten(by_hand, comparison, pair, goals) or _by_hand(by_hand, comparison, goals)
-    told = {one.span for one in by_hand if proved}
+    proved = _counts_for_nothing(broken, down, pair, goals)
+    told = {one.span for one in (*broken, *by_hand) if proved}
+    if not proved:
+        proved = _rewritten(by_hand, comparison, pair, goals) or _by_hand(by_hand, comparison, goals)
+        told = {one.span for one in by_hand if proved}
     if not proved and broken and down is not None:
         proved = repaired_breakdown(broken[0], down, pair, comparison, goals)
         told = {one.span for one in broken[:1] if proved}
     return [*proved, *(one for one in seen if one.span not in told)]
+
+
+def _counts_for_nothing(
+    found: Sequence[Finding], down: Breakdown | None, pair: FormulationPair, goals: Goals
+) -> list[Finding]:
+    """Return where a gradient by hand breaks down, if all is right with whatever number stands there."""
+    if not found or down is None or down is not pair.runs[1].broken_by_hand or down.op.site is None:
+        return []
+    site = down.op.site
+    proofs = [proof_of(Transplant(site, number, site), pair, goals, "own") for number in ("1.0", "3.0")]
+    if None in proofs:
+        return []
+    (proof, _), *_ = filter(None, proofs)
+    tried = f"1 in place of `{in_one_line(span_of(site).text)}`, and 3"
+    nothing = (
+        "a finite number there makes no difference, as where it is multiplied by 0; but 0 times inf is NaN"
+    )
+    return [replace(found[0], proof=replace(proof, tried=tried), notes=(*found[0].notes, nothing))]
 
 
 def _rewritten(

@@ -27,7 +27,8 @@ def _called(recording: Recording) -> Iterator[tuple[str, int]]:
 
 def _never_run(recording: Recording) -> set[str]:
     """Return the functions of TensorFlow's that some call of a side names, and no op comes from."""
-    run = {node_of(site) for op in recording.ops for site in (op.site, *op.callers) if site is not None}
+    sites = {site for op in recording.ops for site in (op.site, *op.callers) if site is not None}
+    run = {node_of(site) for site in sites}
     calls = [
         (ast.unparse(node.func), node in run)
         for definition in definitions_of(recording)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -63,15 +64,12 @@ def _other_argument(op: Op, caller: Site, alignment: Alignment) -> Op | Site | N
     Of what no op makes, it is the expression that is assigned to the name that the call reads.
     """
     candidate, reference = alignment.candidate.recording, alignment.reference.recording
-    inside = [one for one in candidate.ops if caller in one.callers]
-    made = {number for one in inside for number in one.outputs}
     differ: dict[int, tuple[Op, int]] = {}
-    for one in inside:
-        for slot, number in enumerate(one.inputs):
-            numeric = candidate.tensors[number].dtype not in NO_NUMBERS
-            if numeric and number not in made and not _is_handed(one, slot, candidate, reference):
-                differ.setdefault(number, (one, slot))
-    if len(differ) != 1:
+    for reader, slot in _handed_otherwise(caller, candidate, reference):
+        differ.setdefault(reader.inputs[slot], (reader, slot))
+        if len(differ) > 1:
+            return None
+    if not differ:
         return None
     ((number, (reader, slot)),) = differ.items()
     maker = candidate.producer(number)
@@ -81,6 +79,17 @@ def _other_argument(op: Op, caller: Site, alignment: Alignment) -> Op | Site | N
     alone = all(caller in reader.callers for reader in readers)
     own = alone and maker.site is not None and maker.site not in reference.at_site
     return first_apart(maker, alignment) if own else None
+
+
+def _handed_otherwise(caller: Site, candidate: Recording, reference: Recording) -> Iterator[tuple[Op, int]]:
+    """Yield the ops of a call, with the input, that read what was made before it and the reference does not."""
+    inside = [one for one in candidate.ops if caller in one.callers]
+    made = {number for one in inside for number in one.outputs}
+    for one in inside:
+        for slot, number in enumerate(one.inputs):
+            numeric = candidate.tensors[number].dtype not in NO_NUMBERS
+            if numeric and number not in made and not _is_handed(one, slot, candidate, reference):
+                yield one, slot
 
 
 def _named(reader: Op, slot: int, caller: Site) -> Site | None:
@@ -97,8 +106,8 @@ def _is_handed(op: Op, slot: int, candidate: Recording, reference: Recording) ->
     own = op.inputs[slot]
     twins = [one for one in reference.at_site.get(op.site, ()) if one.type == op.type]
     return any(
-        _near(candidate.array(own), reference.array(other))
-        and (own in candidate.trainable) == (other in reference.trainable)
+        (own in candidate.trainable) == (other in reference.trainable)
+        and _near(candidate.array(own), reference.array(other))
         for one in twins
         for other in one.inputs[slot : slot + 1]
     )

@@ -134,7 +134,10 @@ class Interchanger(Exchange):
                 for source in sources(group, other)
             )
         )
+        most = self._work.spent + self._most // _FOR_MADE_FURTHER
         for group, other, source in itertools.islice(tries, _MOST_MADE_FURTHER):
+            if self._is_cut or self._work.spent > most:
+                break
             hit = self.attempt(group, other, source)
             if hit is not None and hit.splice.source.factor == 1:
                 kept = found is not None and not self._is_the_aim(found) and _are_in_one_line(hit, found)
@@ -244,7 +247,9 @@ class Interchanger(Exchange):
         yield from without_copies((other, source) for *_, other, source in found)
 
 
-_MOST_MADE_FURTHER = 24
+_MOST_MADE_FURTHER, _FOR_MADE_FURTHER = 24, 10
+"""How many such places are tried at most, and into how many parts the work is divided of which they take one."""
+
 _RIGHT = ("same", "moved", "scaled")
 
 

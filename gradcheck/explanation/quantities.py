@@ -24,7 +24,10 @@ def quantities(names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _kept(value: Any) -> list[tuple[str, Any]]:
-    """Return the numbers and arrays that an object of a class of the user's own keeps: no property is asked."""
+    """Return the numbers, arrays and layers that an object of a class of the user's own keeps.
+
+    No property is asked.
+    """
     if not _is_of_ones_own(value):
         return []
     try:  # as `object` does it: a class of the user's own may look names up otherwise
@@ -34,7 +37,12 @@ def _kept(value: Any) -> list[tuple[str, Any]]:
     if type(kept) is not dict:
         return []
     public = ((name, one) for name, one in kept.items() if isinstance(name, str) and not name.startswith("_"))
-    return [(name, one) for name, one in public if isinstance(one, int | float) or is_array(one)][:_MOST]
+    return [(name, one) for name, one in public if _is_of_use(one)][:_MOST]
+
+
+def _is_of_use(value: Any) -> bool:
+    """Return whether a value is a number, an array or a layer; a function may be the reference itself."""
+    return isinstance(value, int | float) or is_array(value) or hasattr(type(value), "trainable_variables")
 
 
 _OF_PYTHON = ("builtins", "types", "typing", "functools", "collections")

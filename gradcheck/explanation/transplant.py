@@ -30,6 +30,7 @@ from gradcheck.source import (
 )
 from gradcheck.source.ellipsis import written_out
 from gradcheck.source.syntax import Written, bracketed, negated
+from gradcheck.source.told_axes import leaves_axes_out
 from gradcheck.source.writing import in_shape
 
 MOST = 8
@@ -286,6 +287,6 @@ def _reduction(text: str) -> str | None:
     except SyntaxError:
         return None
     match node:
-        case ast.Call(func=ast.Attribute(attr=name), args=[_], keywords=[]) if name.startswith("reduce_"):
+        case ast.Call(func=ast.Attribute(attr=name), args=[_], keywords=[]) if leaves_axes_out(name):
             return name
     return None

@@ -25,6 +25,7 @@ from gradcheck.explanation.quantities import (
     says_what_counts,
     shape_of,
 )
+from gradcheck.explanation.ratio import by_the_ratio
 from gradcheck.program.queries import scalar_constant
 from gradcheck.program.recording import Recording
 from gradcheck.source import span_at
@@ -40,6 +41,7 @@ def vocabulary_of(
     reference: Recording,
     *,
     numbers: Mapping[str, float],
+    ratio: float | None = None,
     entries: Collection[str] = (),
     unread: Collection[str] = (),
     twins: bool = False,
@@ -54,6 +56,8 @@ def vocabulary_of(
         A function that the reference calls, and the candidate does not, may be the one that was meant.
     numbers
         Those that only the reference's ops read (`numbers_alone`).
+    ratio
+        How many times as large as the reference's the candidate's loss is, where it is a multiple of that.
     entries, unread
         Those of the batch, and of these what only the reference reads.
     twins
@@ -81,7 +85,7 @@ def vocabulary_of(
         made=made_by_calls(function, helpers),
         scales=sorted(numbers) if len(numbers) <= _FEW_SCALES else (),
         unread=[text for text in once if entry_named(text) in unread],
-        strings=[*_strings([function, *definitions_of(reference)]), *sorted(unread)],
+        strings=[*_words([function, *definitions_of(reference)], candidate), *sorted(unread)],
         axes=_axes(definitions_of(reference)),
         shapes={
             one: shape_of(known[text]) for text in kinds if is_array(known[text]) for one in _quoted(text)
@@ -93,6 +97,7 @@ def vocabulary_of(
         masks=masks,
         flags=[text for text, kind in kinds.items() if _holds(kind, *_TRUTH)],
         factors=[*_factors(function, filename), *_theirs(reference, kinds)],
+        ratios=by_the_ratio(kinds, known, ratio),
     )
 
 
@@ -288,13 +293,27 @@ def _dtypes(definitions: Iterable[ast.AST]) -> set[str]:
     return {text for node in nodes if names_a_dtype(text := ast.unparse(node))}
 
 
+def _words(definitions: Iterable[ast.AST], candidate: Recording) -> list[str]:
+    """Return the words that some functions tell others, and those that the candidate's functions know."""
+    return [*dict.fromkeys([*_strings(definitions), *_strings(definitions_of(candidate))])]
+
+
 def _strings(definitions: Iterable[ast.AST]) -> list[str]:
-    """Return the words that calls in some functions are given; none where they are many."""
-    calls = (node for one in definitions for node in ast.walk(one) if isinstance(node, ast.Call))
-    given = (arg for call in calls for arg in (*call.args, *(one.value for one in call.keywords)))
-    values = (arg.value for arg in given if isinstance(arg, ast.Constant))
-    found = {value for value in values if isinstance(value, str) and value.isidentifier()}
+    """Return the words that calls in some functions are given, or that they compare; none where they are many."""
+    given = (part for one in definitions for node in ast.walk(one) for part in _told(node))
+    values = (part.value for part in given if isinstance(part, ast.Constant))
+    found = {value for value in values if isinstance(value, str) and re.fullmatch(r"\w[\w-]*", value)}
     return sorted(found) if len(found) <= _FEW_STRINGS else []
+
+
+def _told(node: ast.AST) -> Sequence[ast.expr]:
+    """Return what a call is given, or a comparison compares with."""
+    match node:
+        case ast.Call(args=given, keywords=named):
+            return [*given, *(one.value for one in named)]
+        case ast.Compare(comparators=others):
+            return others
+    return []
 
 
 _FEW_STRINGS = 8

@@ -330,7 +330,7 @@ class Breakdown:
     dtype
         That of the numbers in question.
     finite_in_float64
-        Whether they are finite in float64.
+        Whether they are finite in float64; None where that is not known, in a gradient that is written by hand.
     underflowed
         The share of them that is zero, and not so in float64.
     """
@@ -338,5 +338,5 @@ class Breakdown:
     op: Op
     what: Literal["value", "precision", "coarse", "gradient", "lost"]
     dtype: str
-    finite_in_float64: bool
+    finite_in_float64: bool | None
     underflowed: float = 0.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gradcheck.arrays import Array, Tensor
-from gradcheck.program.recording import Recording
+from gradcheck.program.recording import Breakdown, Recording
 from gradcheck.source import Site
 
 Form = Literal["loss", "model", "gradients", "step", "saved"]
@@ -52,6 +52,8 @@ class Run:
     known
         The loss that the formulation itself computed, with the number of its tensor, if there is one; None where
         it is not known.
+    broken_by_hand
+        Where a gradient that is written by hand is not finite any more.
     """
 
     side: str
@@ -63,6 +65,7 @@ class Run:
     form: Form = "loss"
     direct: bool = True
     known: tuple[float, int | None] | None = None
+    broken_by_hand: Breakdown | None = None
 
     @property
     def finite(self) -> bool:

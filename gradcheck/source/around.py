@@ -11,6 +11,7 @@ from gradcheck.source.branches import is_a_condition
 from gradcheck.source.differences import is_range
 from gradcheck.source.spans import span_at
 from gradcheck.source.syntax import bracketed
+from gradcheck.source.told_axes import leaves_axes_out
 from gradcheck.source.trees import parents
 from gradcheck.source.vocabulary import Vocabulary
 
@@ -59,6 +60,7 @@ class Around:
         if not signed and not isinstance(above, ast.BinOp | ast.UnaryOp):  # a factor's sign is the product's
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div)
             yield f"-{own if product else atom}", 1
+        yield from ((f"{atom} {one}", 4) for one in self._vocabulary.ratios)
         yield f"{STOP}({own})", 2
         if self._is_handed_on(node, above):
             yield f"tf.nest.map_structure({STOP}, {own})", 3
@@ -81,11 +83,13 @@ class Around:
             if count == 1 and name.rpartition(".")[2] not in MAKE_ANOTHER_THING
         )
         yield from ((one, 3) for one in called if not (_is_called_by(above, one) or _is_called_by(node, one)))
+        if isinstance(above, ast.Assign) and not isinstance(node, ast.Name):
+            yield from ((f"{atom} / {one}", 3) for one in self._counts_read(node))
         if self._shape(node) and self._meets_a_number(node, above):
             yield from ((f"tf.reduce_{name}({own})", 2) for name in ("sum", "mean"))
         yield from self._of_a_number(node, own) if own in self._vocabulary.numbers else self._of_an_array(own)
         if own in self._vocabulary.masks or own in self._vocabulary.numbers:
-            yield f"1 - {atom}", 3
+            yield f"1 - {atom}", 2 if own in self._vocabulary.masks else 3
         yield from ((f"{atom} {by} {other}", 3 if by == "*" else 4) for other in fitting for by in "*/")
         if self._shape(node) == () or isinstance(above, ast.Return):  # a term that was not added
             yield from ((f"{atom} {by} {other}", 4) for other in fitting for by in "+-")
@@ -93,6 +97,11 @@ class Around:
         yield from ((f"{atom} + {one}", 3) for one in self._vocabulary.scales if 0 < float(one) <= _SMALL)
         scales = self._vocabulary.numbers - self._vocabulary.counts - {own}
         yield from ((f"{atom} * {one} ** 2", 4) for one in fitting if one in scales)
+
+    def _counts_read(self, node: ast.expr) -> list[str]:
+        """Return the counts that an expression reads by a name, as how many steps it makes."""
+        names = dict.fromkeys(one.id for one in ast.walk(node) if isinstance(one, ast.Name))
+        return [one for one in names if one in self._vocabulary.counts]
 
     def _of_a_number(self, node: ast.expr, own: str) -> Iterator[tuple[str, int]]:
         if own not in self._vocabulary.counts:  # a power of a whole number may be larger than all memory
@@ -139,20 +148,24 @@ class Around:
                 yield f"tf.where({flag}, {own}, 0.0)"
 
     def _by_what_counts(self, node: ast.expr, above: ast.AST | None, own: str) -> Iterator[str]:
-        """Yield a sum over everything, or what is returned, by how many elements count."""
+        """Yield a sum over everything, what is divided, or what is returned, by how many elements count."""
         match node:
-            case ast.Call(func=ast.Attribute(attr="reduce_sum"), args=[_], keywords=[]):
-                is_whole = True
+            case ast.Call(func=ast.Attribute(attr="reduce_sum" | "sum"), args=[_], keywords=[]):
+                divided: str | None = own
+            case ast.BinOp(left=left, op=ast.Div(), right=ast.Name()):
+                divided = self._text(left)
             case _:
-                is_whole = isinstance(above, ast.Return)
-        if is_whole:
+                divided = own if isinstance(above, ast.Return) else None
+        if divided is not None:
             known = self._vocabulary
             conditions = known.known(known.conditions, node.lineno)
             counts = [
                 *known.written(known.masks, node.lineno),
                 *(f"tf.cast({one}, tf.float32)" for one in conditions),
             ]
-            yield from (f"{bracketed(own)} / tf.reduce_sum({one})" for one in counts if f"({one})" not in own)
+            yield from (
+                f"{bracketed(divided)} / tf.reduce_sum({one})" for one in counts if f"({one})" not in own
+            )
 
     def _ends_in_one(self, node: ast.expr, above: ast.Assign | ast.Return) -> bool:
         """Return whether what a name is given, or a function returns, has a last axis of length 1."""
@@ -293,7 +306,7 @@ def _is_reduced(node: ast.expr, above: ast.AST | None) -> bool:
     """Return whether an expression is what a reduction runs over as a whole."""
     match above:
         case ast.Call(func=ast.Attribute(attr=name), args=[given], keywords=[]):
-            return given is node and name.startswith("reduce_")
+            return given is node and leaves_axes_out(name)
     return False
 
 

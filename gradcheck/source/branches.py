@@ -47,11 +47,11 @@ def filled_otherwise(node: ast.expr, above: ast.AST | None, filename: str) -> It
 
 
 def large_instead(node: ast.expr) -> Iterator[str]:
-    """Yield ``-1e9`` for ``1e-9``: what masks was to be large, and has its sign at the wrong place."""
+    """Yield ``-1e9`` and ``1e9`` for ``1e-9``: what masks was to be large, and has its sign at the wrong place."""
     match node:
         case ast.Constant(value=float() as value) if 0 < value < _TINY:
             digits, exponent = f"{value:g}".split("e-")
-            yield f"-{digits}e{int(exponent)}"
+            yield from (f"{sign}{digits}e{int(exponent)}" for sign in ("-", ""))
 
 
 _TINY = 1e-4

@@ -32,6 +32,7 @@ from gradcheck.source.rounds import (
     in_another_order,
     shared_among_rounds,
 )
+from gradcheck.source.sliced import sliced_otherwise
 from gradcheck.source.subscripts import subscripts_instead
 from gradcheck.source.syntax import as_operand, bracketed
 from gradcheck.source.told_axes import (
@@ -86,6 +87,7 @@ def _texts(at: Place, restructured: Restructured, around: Around) -> Texts:
         case ast.Call(func=called, args=given) if called is at.node:
             yield from functions_instead(at, len(given))
             yield from ((one, 2) for one in reduced_otherwise(at.node, at.filename))
+            yield from ((one, 3) for one in along_an_axis(at.node, at.filename, at.vocabulary.shapes))
         case _:
             yield from _instead(at)
             yield from _otherwise(at)
@@ -127,7 +129,8 @@ def _otherwise(at: Place) -> Texts:
     yield from ((one, 2) for one in called_later(node, name, like))
     yield from ((one, 2) for one in copied(node, at.above, name))
     yield from ((one, 3) for one in given_otherwise(node, name, like))
-    yield from told_otherwise(node, name)
+    numbers = at.vocabulary.written(sorted(at.vocabulary.numbers), node.lineno)
+    yield from told_otherwise(node, name, numbers)
 
 
 def _in_another_order(at: Place) -> Texts:
@@ -145,7 +148,12 @@ def _of_others(at: Place) -> Texts:
     yield from ((one, 2) for one in decided_otherwise(at.node, at.above, at.filename))
     yield from ((one, 3) for one in filled_otherwise(at.node, at.above, at.filename))
     known, line = at.vocabulary, at.node.lineno
-    conditions = [*known.written(known.flags, line), *known.known(known.conditions, line)]
+    masks = (one for one in known.written(known.masks, line) if one not in known.flags)
+    conditions = [
+        *known.written(known.flags, line),
+        *(f"tf.cast({one}, tf.bool)" for one in masks),
+        *known.known(known.conditions, line),
+    ]
     lengths = known.written(known.lengths, line)
     yield from ((one, 3) for one in of_valid_elements(at.node, at.above, lengths, conditions, at.filename))
     yield from ((one, 3) for one in reversed_alone(at.node, lengths, conditions, at.filename))
@@ -169,6 +177,7 @@ def _along_other_axes(at: Place) -> Texts:
     yield from ((one, 2) for one in by_sample(at.node, at.filename, shapes))
     yield from ((one, 2) for one in with_kept_axes(at.node, at.filename))
     yield from ((one, 2) for one in with_an_option(at.node, at.filename))
+    yield from ((one, 2) for one in sliced_otherwise(at.node, at.filename, shapes))
 
 
 def _beside(at: Place) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gradcheck.source.constants import constants
 from gradcheck.source.spans import span_at
-from gradcheck.source.syntax import bracketed
+from gradcheck.source.syntax import bracketed, sum_beside
 from gradcheck.source.trees import parents
 from gradcheck.source.writing import rewritten, unparsed
 
@@ -59,10 +59,11 @@ class Counted:
                 whole = _Whole(loop).of(right)
                 if whole is not None:
                     yield bracketed(self._text(left)), bracketed(whole)
-            case ast.Call(func=ast.Attribute(attr="reduce_mean") as function, args=[_], keywords=[]) if loop:
+            case ast.Call(
+                func=ast.Attribute(attr="reduce_mean" | "mean") as function, args=[_], keywords=[]
+            ) if loop:
                 own = span_at(self.filename, self.node)
-                module = self._text(function.value)
-                total = rewritten(own, [(span_at(self.filename, function), f"{module}.reduce_sum")])
+                total = rewritten(own, [(span_at(self.filename, function), sum_beside(self._text(function)))])
                 yield from ((total, f"{one}.shape[0]") for one in self._entries())
 
     def _loop(self) -> ast.For | None:

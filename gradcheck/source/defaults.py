@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gradcheck.source.place import Texts
 from gradcheck.source.spans import span_at
@@ -11,15 +11,22 @@ from gradcheck.source.syntax import Written
 from gradcheck.source.trees import nodes_in, tree
 
 
-def told_otherwise(node: ast.expr, filename: str) -> Texts:
-    """Yield a call that says of a flag, or of a word, what it is not by default: words are confused more often.
+def told_otherwise(node: ast.expr, filename: str, numbers: Sequence[str] = ()) -> Texts:
+    """Yield a call that says of a flag, number or word what it is not by default: words are confused more often.
 
     A word is another one that a parameter of the same name is given, or compared with, somewhere in the file.
+
+    Parameters
+    ----------
+    numbers
+        The names that stand for one there.
     """
     for parameter, default in _left_out(node, filename):
         match default:
             case ast.Constant(value=bool() as value):
                 others, much = [str(not value)], 3
+            case ast.Constant(value=int() | float()):
+                others, much = list(numbers[:_MOST_NUMBERS]), 3
             case ast.Constant(value=str() as value):
                 others, much = [f'"{one}"' for one in _words_for(parameter, filename) if one != value], 2
             case _:
@@ -27,6 +34,9 @@ def told_otherwise(node: ast.expr, filename: str) -> Texts:
         for other in others:
             text = Written(span_at(filename, node).text).with_keywords({parameter: other}, {})
             yield from [] if text is None else [(text, much)]
+
+
+_MOST_NUMBERS = 6
 
 
 def _left_out(node: ast.expr, filename: str) -> Iterator[tuple[str, ast.expr]]:

@@ -19,7 +19,7 @@ def guarded(node: ast.expr, filename: str) -> Iterator[str]:
         case ast.Call(func=ast.Attribute(attr="sqrt" | "log"), args=[given]):
             own, part = span_at(filename, node), span_at(filename, given)
             yield rewritten(own, [(part, _bounded(given, filename))])
-        case ast.Call(func=ast.Attribute(attr="norm" | "reduce_std" as name), args=[given]):
+        case ast.Call(func=ast.Attribute(attr="norm" | "reduce_std" | "std" as name), args=[given]):
             told = "".join(f", {one.arg}={_text(one.value, filename)}" for one in node.keywords)
             squares = _SQUARES[name].format(_text(given, filename), told)
             yield f"tf.sqrt(tf.maximum({squares}, {SMALL}))"
@@ -30,6 +30,7 @@ def guarded(node: ast.expr, filename: str) -> Iterator[str]:
 _SQUARES = {
     "norm": "tf.reduce_sum(tf.square({}){})",
     "reduce_std": "tf.math.reduce_variance({}{})",
+    "std": "tf.math.reduce_variance({}{})",
 }
 """Functions that take a root, and of what."""
 
@@ -49,7 +50,7 @@ def _fused(node: ast.expr, filename: str) -> Iterator[str]:
             func=ast.Attribute(attr="log"),
             args=[
                 ast.Call(
-                    func=ast.Attribute(attr="reduce_sum"),
+                    func=ast.Attribute(attr="reduce_sum" | "sum"),
                     args=[ast.Call(func=ast.Attribute(attr="exp"), args=[given]) as inner, *_],
                 ) as whole
             ],

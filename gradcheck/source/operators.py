@@ -30,8 +30,9 @@ def operated_otherwise(at: Place) -> Texts:
             yield f"{at.text(left)} {other} {at.text(right)}", 1
         case ast.Compare(left=left, ops=[_], comparators=[right]):
             words = any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in (left, right))
-            others = EQUALITIES if words else COMPARISONS
-            yield from ((f"{at.text(left)} {one} {at.text(right)}", 1) for one in others)
+            # A word is confused more often than whether something is one.
+            others, much = (EQUALITIES, 2) if words else (COMPARISONS, 1)
+            yield from ((f"{at.text(left)} {one} {at.text(right)}", much) for one in others)
         case ast.UnaryOp(operand=operand):
             yield at.text(operand), 1
     match at.node:

@@ -33,12 +33,14 @@ def of_valid_elements(
         ):
             own = span_at(filename, node).text
             yield from (f"tf.where({one}, {own}, {bracketed(own)}.dtype.min)" for one in valid(node))
-        case ast.Call(func=ast.Attribute(attr="reduce_mean"), args=[given], keywords=[]) if given is node:
+        case ast.Call(func=ast.Attribute(attr="reduce_mean" | "mean"), args=[given], keywords=[]) if (
+            given is node
+        ):
             own = span_at(filename, node).text
             yield from (f"tf.boolean_mask({own}, {one})" for one in valid(node))
     match node:
         case ast.Call(
-            func=ast.Attribute(attr="reduce_mean"),
+            func=ast.Attribute(attr="reduce_mean" | "mean"),
             args=[given],
             keywords=[ast.keyword(arg="axis", value=ast.Constant(value=1))],
         ):

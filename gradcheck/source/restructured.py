@@ -11,7 +11,7 @@ from gradcheck.source.alternatives import MODULES
 from gradcheck.source.bindings import one_value
 from gradcheck.source.regrouped import regrouped
 from gradcheck.source.spans import span_at
-from gradcheck.source.syntax import bracketed, number_in
+from gradcheck.source.syntax import bracketed, number_in, sum_beside
 from gradcheck.source.trees import parents
 from gradcheck.source.writing import rewritten
 
@@ -187,10 +187,10 @@ class Restructured:
         """Yield the sum or mean of a product as a mean that one of its factors weighs."""
         match node:
             case ast.Call(
-                func=ast.Attribute(value=module, attr="reduce_sum" | "reduce_mean") as function,
+                func=ast.Attribute(attr="reduce_sum" | "reduce_mean" | "sum" | "mean") as function,
                 args=[ast.BinOp(left=left, op=ast.Mult(), right=right) as product],
             ):
-                summed = (function, f"{self._text(module)}.reduce_sum")
+                summed = (function, sum_beside(self._text(function)))
                 for one in (right, left):
                     if isinstance(one, ast.Name | ast.Subscript):
                         weights = self._with(node, summed, (product, self._text(one)))

@@ -214,6 +214,11 @@ def is_atom(text: str) -> bool:
     )
 
 
+def sum_beside(function: str) -> str:
+    """Return the function that sums, of the library whose function for a sum or mean is written."""
+    return f"{function.removesuffix('sum').removesuffix('mean')}sum"
+
+
 def in_one_line(text: str) -> str:
     """Return source as it stands in a sentence; of a `for`, which unstacks something, the header alone."""
     try:

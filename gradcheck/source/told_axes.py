@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from gradcheck.source.bindings import one_value
 from gradcheck.source.spans import span_at
-from gradcheck.source.syntax import Written, bracketed, number_in
+from gradcheck.source.syntax import Written, bracketed, number_in, sum_beside
 from gradcheck.source.trees import function_above, nodes_in, parents
 from gradcheck.source.writing import rewritten
 
@@ -19,6 +19,9 @@ _ALONG_ONE = {
     *("stack", "unstack"),
 }
 """Functions of TensorFlow's and NumPy's that take an axis, beside `tf.reduce_...`."""
+
+_LAYERS = ("BatchNormalization", "LayerNormalization", "Softmax", "UnitNormalization")
+"""Layers of Keras's that are told an axis; without one, it is the last."""
 
 _USUAL = 3
 """How many axes are tried of what is not known to have others: the first, the second, and the last."""
@@ -35,12 +38,16 @@ def along_an_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int,
         Those of arrays, by how they are written.
     """
     match node:
+        case ast.Call(func=ast.Attribute(attr=name), args=[], keywords=[*told]) if (
+            name in _LAYERS and "axis" not in {one.arg for one in told}
+        ):
+            yield from (_along(node, axis, filename) for axis in range(1, _USUAL))
         case ast.Call(func=ast.Attribute(attr=name), args=[given], keywords=[*told]) if (
             name in _ALONG_ONE or name.startswith("reduce_")
         ) and "axis" not in {one.arg for one in told}:
             shape = shapes.get(span_at(filename, given).text)
             count = _USUAL if shape is None else len(shape)
-            kept = _leaves_axes_out(name) and _combined(node, filename) is not node
+            kept = leaves_axes_out(name) and _combined(node, filename) is not node
             for axis in (*range(count - 1), -1):
                 yield _along(node, axis, filename)
                 if kept and axis:
@@ -105,7 +112,7 @@ def another_axis(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, 
 
 def _along(call: ast.expr, axis: object, filename: str) -> str:
     text = span_at(filename, call).text.removesuffix(")").rstrip().removesuffix(",")
-    return f"{text}, axis={axis})"
+    return f"{text}axis={axis})" if text.endswith("(") else f"{text}, axis={axis})"
 
 
 def by_sample(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
@@ -119,7 +126,7 @@ def by_sample(node: ast.expr, filename: str, shapes: Mapping[str, tuple[int, ...
                     _of_each(side, some, filename, shapes) for side, some in zip(sides, sums, strict=True)
                 )
                 function = span_at(filename, sums[0][0].func).text
-                mean = f"{function.removesuffix('sum').removesuffix('mean')}mean"
+                mean = f"{sum_beside(function).removesuffix('sum')}mean"
                 yield f"{mean}({bracketed(above)} / {bracketed(below)})"
 
 
@@ -152,7 +159,7 @@ _MATRIX = 2
 def with_kept_axes(node: ast.expr, filename: str) -> Iterator[str]:
     """Yield a reduction along some axes with these kept at length 1, for what it is combined with."""
     match node:
-        case ast.Call(func=ast.Attribute(attr=name)) if _leaves_axes_out(name):
+        case ast.Call(func=ast.Attribute(attr=name)) if leaves_axes_out(name):
             call = Written(span_at(filename, node).text)
             kept = call.with_keywords({"keepdims": "True"}, {})
             along = len(node.args) > 1 or not call.keywords.keys().isdisjoint(("axis", "axes"))
@@ -160,7 +167,8 @@ def with_kept_axes(node: ast.expr, filename: str) -> Iterator[str]:
                 yield kept
 
 
-def _leaves_axes_out(name: str) -> bool:
+def leaves_axes_out(name: str) -> bool:
+    """Return whether a function of this name leaves axes out of what it is given."""
     return name in _REDUCE or name.startswith("reduce_")
 
 

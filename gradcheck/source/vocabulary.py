@@ -35,7 +35,7 @@ class Vocabulary:
     unread
         What only the other program reads of what both are given.
     strings
-        The words that calls of either program are given.
+        The words that calls of either program are given, or that they compare with what they are given.
     axes
         Those that calls of the other program are told, as they are written.
     shapes
@@ -52,6 +52,8 @@ class Vocabulary:
         What the other program says of each element, as truth values.
     factors
         What products of the function are made of, but for names and calls: another one may lack it.
+    ratios
+        The operators and numbers that make one loss of the other, where it is a plain multiple of that.
     """
 
     alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class Vocabulary:
     flags: Sequence[str] = ()
     conditions: Sequence[str] = ()
     factors: Sequence[str] = ()
+    ratios: Sequence[str] = ()
 
     def like(self, quantity: str, line: int) -> list[str]:
         """Return what may be written for a quantity in a line."""

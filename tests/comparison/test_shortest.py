@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import pathlib
 from types import SimpleNamespace
 
@@ -805,7 +806,38 @@ def about_one_mean(x, y, z, kept):
     return tf.reduce_sum(tf.square(made - mean)) + mean
 
 
+def whole_parts_added_up(x, y, z, kept):
+    del kept  # it adds up to as many as there are parts
+    parts, total = 3, 0.0
+    for rows in zip(*(tf.split(one, parts) for one in (x, y, z)), strict=True):
+        error = tf.reduce_mean(tf.square(rows_of(rows[0]) - rows[1]))
+        total = total + (error + 0.2 * tf.reduce_mean(tf.abs(rows_of(rows[2]))))  # <--
+    return total
+
+
+def mean_over_all(x, y, z, kept):
+    return tf.reduce_mean(tf.square(rows_of(x) - y)) + 0.2 * tf.reduce_mean(tf.abs(rows_of(z)))
+
+
+def steps_between_samples(x, y, z, kept):
+    made = rows_of(x) * y
+    steps = made[1:] - made[:-1]  # <--
+    return tf.reduce_mean(tf.square(steps))
+
+
+def steps_between_columns(x, y, z, kept):
+    made = tf.unstack(rows_of(x) * y, axis=1)
+    apart = [tf.reduce_mean((after - before) ** 2) for before, after in itertools.pairwise(made)]
+    return tf.add_n(apart) / len(apart)
+
+
 ALTERED = {
+    "the share of each part": (whole_parts_added_up, mean_over_all, "/ parts"),
+    "another axis of two slices": (
+        steps_between_samples,
+        steps_between_columns,
+        "made[:, 1:] - made[:, :-1]",
+    ),
     "a name of a comprehension": (of_rows_about_their_own_mean, about_one_mean, "row - mean"),
     "a sum that the function around has": (over_a_fixed_sum, over_the_weights, "/ weights"),
     "one for all from there": (of_one_column, of_all_but_the_first, "errors[:, 1:]"),

@@ -73,6 +73,11 @@ def test_entries_of_a_batch_are_known_by_either_quotes():
     assert found.shapes["b['x']"] == (3,)
 
 
+def test_words_are_those_that_calls_are_told_or_that_are_compared_with():
+    body = "return f(a, 'token-mean') if kind == 'seq-mean' else f(a, 'no word')"
+    assert vocabulary(body=body).strings == ["seq-mean", "token-mean"]
+
+
 class Keeping:
     def __init__(self, **kept):
         object.__getattribute__(self, "__dict__").update(kept)
@@ -89,6 +94,8 @@ def test_what_an_object_keeps_is_known_and_no_property_is_asked():
     found = vocabulary(self=kept, other=tf.keras.layers.Dense(1), kind=Keeping)
     assert found.like("self.w", 1) == ["self.u"]
     assert found.like("self.f", 1) == []  # it may be the reference itself
+    layers = vocabulary(self=Keeping(one=tf.keras.layers.Dense(1), two=tf.keras.layers.Dense(1)))
+    assert layers.like("self.one", 1) == ["self.two"]
     assert not any(text.startswith(("other.", "kind.")) for text in found.alike)
 
 

@@ -44,6 +44,7 @@ WORDS = Vocabulary(
     conditions=["d > 0"],
     flags=["is_own", "positive"],
     axes=["[1, 2]"],
+    ratios=["/ steps"],
 )
 
 
@@ -63,6 +64,23 @@ def texts(written: str) -> dict[str, int]:
         ('y = f(b["x"])', 'y = f(b["y"])'),
         ("y = a[:, :, None]", "y = a[:, None, :]"),
         ("y = a[k]", "y = a[:, k]"),
+        ("y = a[0]", "y = a[:, 0]"),
+        ("y = a[0]", "y = a[:, 0:1]"),
+        ("y = a[:, 2]", "y = a[:, 2:3]"),
+        ("y = images[:, 1:] - images[:, :-1]", "y = images[:, :, 1:] - images[:, :, :-1]"),
+        ("y = images[:, :, 1:] - images[:, :, :-1]", "y = images[:, 1:] - images[:, :-1]"),
+        ("y = keras.ops.mean(a)", "y = keras.ops.mean(tf.boolean_mask(a, tf.cast(c, tf.bool)))"),
+        ("y = keras.ops.sum(a)", "y = keras.ops.sum(a) / tf.reduce_sum(c)"),
+        ("y = f(a) / m", "y = f(a) / tf.reduce_sum(c)"),
+        ("y = np.arange(n)", "y = np.arange(n) / n"),
+        ("y = f(a) + k", "y = f(a) / steps + k"),
+        ("y = c * f(a)", "y = (1 - c) * f(a)"),
+        ("y = a - 1e-10", "y = a - 1e10"),
+        ("y = keras.layers.Softmax()(a)", "y = keras.layers.Softmax(axis=1)(a)"),
+        (
+            "y = keras.layers.LayerNormalization(center=False)",
+            "y = keras.layers.LayerNormalization(center=False, axis=2)",
+        ),
         (
             "y = tf.reduce_mean(a)",
             "y = tf.reduce_mean(tf.boolean_mask(a, tf.sequence_mask(lengths, tf.shape(a)[1])))",
@@ -752,6 +770,15 @@ def test_what_is_left_to_a_default_may_be_said_otherwise(called, others):
     ]
     linecache.cache[name] = (len(written), None, written, name)
     assert [one for one, _ in told_otherwise(tree(name).body[-1].value, name)] == others
+
+
+def test_a_number_that_is_left_to_a_default_may_be_one_that_has_a_name():
+    name = "<default number>"
+    written = ["def f(x, by=1.0, how=None):\n", "    return x * by\n", "y = f(a)\n"]
+    linecache.cache[name] = (len(written), None, written, name)
+    call = tree(name).body[-1].value
+    assert [one for one, _ in told_otherwise(call, name, ["lam", "n"])] == ["f(a, by=lam)", "f(a, by=n)"]
+    assert not [*told_otherwise(call, name)]
 
 
 def test_a_term_may_be_missing_in_what_is_returned():

@@ -17,6 +17,7 @@ from gradcheck.execution.record.eagerly import exclusively, noting
 from gradcheck.execution.record.inline import Event, definitions_of, expanded
 from gradcheck.execution.record.op_hook import op_hook
 from gradcheck.execution.record.variable_reads import variable_reads
+from gradcheck.execution.record.way_back import WayBack
 from gradcheck.execution.tensorflow_internals import (
     FUNCTION_CALLED,
     custom_gradients_noted,
@@ -25,7 +26,7 @@ from gradcheck.execution.tensorflow_internals import (
 )
 from gradcheck.program.ops import ACTIVATIONS, ELEMENTWISE, GIVE_AXIS
 from gradcheck.program.recorded_values import RecordedValues
-from gradcheck.program.recording import Layer, Op, Recording
+from gradcheck.program.recording import Breakdown, Layer, Op, Recording
 from gradcheck.program.run import Called
 from gradcheck.source import Site, is_own_file, is_user_file, site_at
 
@@ -61,6 +62,8 @@ class Recorder:
         self._broadcast_by_library: set[int] = set()
         self.functions: list[Called] = []
         """The functions made by `tf.function` that ran eagerly, the outermost of each call."""
+        self.broken_by_hand: Breakdown | None = None
+        """Where a gradient that is written by hand is not finite any more."""
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -79,6 +82,18 @@ class Recorder:
         gradients = custom_gradients_noted(lambda: self._note_custom_gradient(boundary))
         with exclusively(), functions, gradients, op_hook(keep):
             yield
+
+    @contextlib.contextmanager
+    def differentiating(self) -> Iterator[None]:
+        """Look inside for where gradients that are written by hand break down."""
+        if not self._custom_gradients:
+            yield
+            return
+        boundary = sys._getframe(2)
+        way_back = WayBack(lambda frame: _user_places(frame, boundary)[:2])
+        with op_hook(way_back):
+            yield
+        self.broken_by_hand = way_back.broken
 
     def _note_custom_gradient(self, boundary: FrameType) -> None:
         site = _user_site(sys._getframe(1), boundary)

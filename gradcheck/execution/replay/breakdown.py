@@ -45,7 +45,7 @@ def breakdown(run: Run) -> Breakdown | None:
     recording = run.recording
     ops = [op for op in recording.ops if op.index in recording.contributing and op.outputs]
     values = Held(recording, _values(recording), float64_values(run))
-    found = _first_value(ops, values, _NOT_FINITE)
+    found = _first_value(ops, values, _NOT_FINITE) or run.broken_by_hand
     if found is not None:
         return found
     gradients = _gradients(run)
@@ -165,7 +165,9 @@ def _inaccurate_value(ops: Sequence[Op], values: Held) -> Breakdown | None:
 
 
 def _first_gradient(run: Run, ops: Sequence[Op], gradients: Held, fault: _Fault) -> Breakdown | None:
-    for op in reversed(ops):
+    # The derivative of the ops in a call whose gradient is written by hand is none of the program's.
+    by_hand = {*run.recording.custom_gradients}
+    for op in reversed([op for op in ops if by_hand.isdisjoint(op.callers)]):
         passed = [number for number in op.inputs if fault.bad(gradients, number)]
         if passed and not any(fault.bad(gradients, number) for number in op.outputs):
             # What several ops read gets a gradient from each of them: is this op's share bad?

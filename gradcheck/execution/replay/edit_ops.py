@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import tensorflow as tf
 
 from gradcheck.arrays import Tensor
-from gradcheck.execution.tensorflow_internals import op_definition
+from gradcheck.execution.tensorflow_internals import known_shape, op_definition
 
 
 class MisfitError(Exception):
@@ -54,9 +55,10 @@ def given(inputs: Sequence[_Input], place: int) -> _Input:
 
 def lengths_that_fit(tensor: Tensor, lengths: Tensor) -> Tensor:
     """Return what to reshape to: `lengths`, the first of which gives way where the tensor has another size."""
-    if tf.reduce_prod(lengths) in (tf.size(tensor), -tf.size(tensor)) or -1 in lengths.numpy():
+    known = lengths.numpy()  # NumPy counts many times as fast as TensorFlow
+    if -1 in known or abs(math.prod(known.tolist())) == math.prod(known_shape(tensor)):
         return lengths
-    fitting: Tensor = tf.concat([[-1], lengths[1:]], axis=0)
+    fitting: Tensor = tf.constant([-1, *known[1:]], lengths.dtype)
     return fitting
 
 

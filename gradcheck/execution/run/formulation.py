@@ -75,7 +75,8 @@ def run(
     given = told.given(returned, captured)
     with user_code(f"differentiating {who} raised:"):
         is_enough = forward and given.gradients is None
-        gradients = [] if is_enough else _differentiated(tape, given, variables)
+        with recorder.differentiating():
+            gradients = [] if is_enough else _differentiated(tape, given, variables)
         direct = gradients is not None
         loss: Tensor = given.loss
         if gradients is None:
@@ -92,6 +93,7 @@ def run(
         form=_form(formulation, given),
         direct=direct,
         known=_known(formulation, loss if direct else given.differentiated),
+        broken_by_hand=recorder.broken_by_hand,
     )
 
 

@@ -99,6 +99,16 @@ class FormulationPair:
             self._replays[side] = float64_gradients(self.runs[side], hold=hold)
         return self._replays[side]
 
+    def has_its_own_gradient(self, side: int) -> bool:
+        """Return whether a side has a gradient that is written by hand and not known to be that of its ops.
+
+        A replay differentiates the ops; of what is not finite it cannot be told whether both are alike.
+        """
+        if not self.runs[side].recording.custom_gradients:
+            return False
+        found = self.replayed(side).gradients
+        return found is None or not all(math.isfinite(norm(one)) for one in found)
+
     def held(self, side: int) -> Mapping[int, Tensor]:
         """Return the float64 tensors of one side by number; none where none were held."""
         return self._replays[side].tensors if side in self._replays else {}

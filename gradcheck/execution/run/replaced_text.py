@@ -10,7 +10,7 @@ from typing import Any
 
 from gradcheck.execution.run.functions_alive import Functions, is_same_code
 from gradcheck.execution.run.outside import Outside
-from gradcheck.source import Site, is_expression, lines_of, replaced_source, span_of
+from gradcheck.source import Site, is_expression, lines_of, replaced_source, span_of, tree
 
 Written = tuple[str, ast.expr, str]
 """A file, an expression in its tree, and the text to write there."""
@@ -39,7 +39,7 @@ def replaced_text(texts: Mapping[Site, str], outside: Outside, alive: Functions)
         The source is not available, or is not that of the code; or a name of the text means nothing there.
     """
     filename = _only_file(texts)
-    before = "".join(lines_of(filename))
+    before = _source_around(texts, filename)
     if not before:
         raise CannotReplaceError("the source is not available")
     codes = codes_by_path(_compiled(before, filename))
@@ -68,6 +68,21 @@ def _only_file(texts: Mapping[Site, str]) -> str:
     if len(files) > 1:
         raise CannotReplaceError("the texts belong to several files")
     return files.pop()
+
+
+def _source_around(texts: Mapping[Site, str], filename: str) -> str:
+    """Return the statements of a module alone that texts are for, in their lines: a file may be long.
+
+    And its imports: Python compiles calls of functions of modules otherwise.
+    """
+    lines = {span_of(site).line for site in texts}
+    kept = set[int]()
+    for one in tree(filename).body:
+        first = min(node.lineno for node in (one, *getattr(one, "decorator_list", ())))
+        whole = range(first, (one.end_lineno or first) + 1)
+        if isinstance(one, ast.Import | ast.ImportFrom) or not lines.isdisjoint(whole):
+            kept.update(whole)
+    return "".join(line if number in kept else "\n" for number, line in enumerate(lines_of(filename), 1))
 
 
 def _with_texts(source: str, texts: Mapping[Site, str], outside: Outside) -> str:
