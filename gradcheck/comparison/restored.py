@@ -19,7 +19,12 @@ def with_what_it_restores(
     ends = [one for one in seen if one.cause == "disconnected" and one.severity == "error"]
     if not ends or len(found) != 1 or found[0].fix is None:
         return [*found], [*seen]
-    notes = (one.message if one.span is None else f"{one.message} ({one.span.place})" for one in ends)
+    notes = dict.fromkeys(note for one in ends for note in _told(one))
     cause = "disconnected" if found[0].cause == "other" else found[0].cause
     whole = replace(found[0], cause=cause, notes=(*found[0].notes, *notes))
     return [whole], [one for one in seen if one not in ends]
+
+
+def _told(end: Finding) -> Sequence[str]:
+    """Return what is known of a gradient that ends; where a variable is never read, that is all."""
+    return [end.message] if end.span is None else [f"{end.message} ({end.span.place})", *end.notes]
