@@ -26,6 +26,7 @@ from gradcheck.comparison.goals import Goals, by_the_loss_first
 from gradcheck.comparison.in_source import in_source as written
 from gradcheck.comparison.locating import Proved, departed, located
 from gradcheck.comparison.repairs import at_one_of_several, finding
+from gradcheck.comparison.restored import with_what_it_restores
 from gradcheck.comparison.rewritten import as_it_runs, in_source, rewritten
 from gradcheck.comparison.shortest import repaired_anywhere, repaired_before_all, shortened
 from gradcheck.comparison.stopped_as_a_whole import stopped_as_a_whole
@@ -98,7 +99,7 @@ class Searching:
             found = [*self._where_the_loss_departs(seeking), *found]
         found = stopped_as_a_whole(found, self.pair, self.goals)
         found = at_the_definition(found, self.pair, self.goals)
-        findings = _beside(self.seen, found)
+        found, findings = with_what_it_restores(found, _beside(self.seen, found))
         if not found and not any(finding.severity == "error" for finding in findings):
             shared, tried = shared_sites(self.evidence), bool(search.tried)
             findings += without_counterpart(self._parting, self.evidence, shared, tried=tried)
