@@ -93,9 +93,10 @@ _FEW_BITS = ("int8", "uint8", "int16", "uint16")
 
 
 def rewrites(difference: Difference) -> bool:
-    """Return whether something is cast, or computed in another dtype."""
+    """Return whether something is cast, or computed in another dtype; to leave a division out is neither."""
     words = {difference.old, difference.new}
-    return bool(words & {"cast", "dtype", "int", "FloorDiv"}) or all(map(names_a_dtype, words))
+    rounded = "FloorDiv" in words and all(words)
+    return rounded or bool(words & {"cast", "dtype", "int"}) or all(map(names_a_dtype, words))
 
 
 def explains(change: Change) -> Said | None:

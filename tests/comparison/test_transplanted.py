@@ -197,7 +197,8 @@ WRITTEN = {
 def test_the_expression_of_the_reference_is_the_fix(kind):
     candidate, reference, text = WRITTEN[kind]
     fixes = [one.fix for one in gradcheck.diff(case(candidate, reference)).findings if one.fix is not None]
-    assert [text] == [fix.text for fix in fixes if fix.source]
+    (written,) = (fix.text for fix in fixes if fix.source)
+    assert text in written  # or what is around it as well, where more is tried
 
 
 def test_other_places_that_are_masked_are_no_lack_of_precision():
