@@ -70,6 +70,11 @@ def on_draws(verdict: Verdict, draws: Draws) -> str:
     return "; both sides drew the same random numbers, though perhaps not for the same samples"
 
 
+def on_choices(verdict: Verdict, untried: Sequence[str]) -> str:
+    """Return a caveat for equal gradients: what a choice never takes on these samples was not compared."""
+    return "".join(f"; {one}" for one in untried) if verdict == "equivalent" else ""
+
+
 def on_batches(trials: Trials, verdict: Verdict) -> str:
     """Return on how many of several batches the sides were not equivalent, and which is shown."""
     if not trials.not_equivalent:
