@@ -19,16 +19,20 @@ from gradcheck.source import Site, Span, call_at, operand_spans, span_of
 
 @dataclass(frozen=True)
 class Untaken:
-    """An operand that a choice takes nothing of, in all runs of its expression.
+    """An operand that a choice may take nothing of, in all runs of its expression.
 
     Parameters
     ----------
     choice, operand
         Where both are written.
+    op, number
+        The first run of the choice, and which of its inputs the operand is.
     """
 
     choice: Span
     operand: Span
+    op: Op
+    number: int
 
 
 Taken = Callable[[Sequence[Op], int], bool]
@@ -39,7 +43,8 @@ def untaken(recording: Recording, other: Recording, written: Recording, is_taken
     """Yield what the choices of a program take nothing of and another program has not got.
 
     Left out are operands that are not written there, as those of a function of a library, and constants that keep
-    a logarithm or a division finite. Where the other program has more than a million numbers, nothing is known.
+    a logarithm or a division finite or fill what a mask leaves out. Where the other program has more than a
+    million numbers, nothing is known.
 
     Parameters
     ----------
@@ -50,11 +55,11 @@ def untaken(recording: Recording, other: Recording, written: Recording, is_taken
     -----
     That another program has the same numbers somewhere does not mean that it chooses among them alike.
     """
-    if sum(about.size for about in other.tensors.values()) > _MOST:
-        return
     choices, as_written = _choices(recording), _choices(written)
     known: Array | None = None
-    for where in choices if choices.keys() == as_written.keys() else ():
+    if choices.keys() != as_written.keys() or (choices and _is_large(other)):
+        return
+    for where in choices:
         runs, site = choices[where], as_written[where][0].site
         assert site is not None
         for number in range(len(runs[0].inputs)):
@@ -66,7 +71,7 @@ def untaken(recording: Recording, other: Recording, written: Recording, is_taken
                 continue
             known = _numbers(other, other.tensors) if known is None else known
             if not each_is_among(own, known, _CLOSE * own):
-                yield Untaken(span_of(site), operand)
+                yield Untaken(span_of(site), operand, runs[0], number)
 
 
 def _choices(recording: Recording) -> dict[Numbered, list[Op]]:
@@ -74,9 +79,16 @@ def _choices(recording: Recording) -> dict[Numbered, list[Op]]:
     return by_number(those)
 
 
+def _is_large(recording: Recording) -> bool:
+    return sum(about.size for about in recording.tensors.values()) > _MOST
+
+
 _CHOOSE = BOUNDS | CHOICES
 
 _MOST = 1_000_000
+
+_FILLING = 1e6
+"""From which size on a number stands for none."""
 
 _CLOSE = 1e-5
 """Relative difference up to which two numbers are the same: a few roundings in float32."""
@@ -108,7 +120,11 @@ def _written(site: Site, kind: str, number: int) -> Span | None:
 
 
 def _is_a_guard(op: Op, number: int, recording: Recording) -> bool:
-    return is_constant(op.inputs[number], recording) and leads_to_a_pole(op, recording)
+    """Return whether an input is a constant that keeps from a pole, or fills what a mask leaves out."""
+    tensor = op.inputs[number]
+    if not is_constant(tensor, recording):
+        return False
+    return leads_to_a_pole(op, recording) or bool(np.all(np.abs(recording.array(tensor)) >= _FILLING))
 
 
 def _numbers(recording: Recording, tensors: Collection[int]) -> Array:

@@ -75,6 +75,18 @@ def test_nor_is_what_a_function_of_a_library_chooses_among():
     assert (found.verdict, "not compared" in found.reason) == ("equivalent", False)
 
 
+def test_of_many_bounds_two_are_told():
+    def often(w, b):
+        x = tf.clip_by_value(tf.linalg.matvec(b["x"], w), -15.0, 15.0)
+        y = tf.minimum(x, 16.0)
+        y = tf.minimum(y, 17.0)
+        y = tf.minimum(y, 18.0)
+        return tf.reduce_mean(tf.square(y))
+
+    reason = report(plain, often).reason
+    assert reason.count("nothing comes of") == 2 and reason.endswith("; nor were 2 more such choices")
+
+
 @given(st.integers(1, 5), st.sampled_from(["below", "at", "above"]))
 def test_a_minimum_is_told_exactly_where_the_other_operand_is_nowhere_the_smaller_one(samples, where):
     x = X[:samples]

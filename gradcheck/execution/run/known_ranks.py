@@ -71,7 +71,10 @@ def _does_harm(op: Op, recording: Recording) -> bool:
 
 def _check_numbers(kind: str, operands: Sequence[Any], place: int, least: int) -> None:
     inputs, _ = told_apart(kind, operands)
-    if np.any(np.asarray(inputs[place]) < least):
+    each = [
+        np.asarray(one) for one in tf.nest.flatten(inputs[place])
+    ]  # a list may hold lists, words, tensors
+    if any(np.any(one < least) for one in each if one.dtype.kind in "iu"):
         raise HarmfulNumberError(f"{kind} of a number below {least}")
 
 

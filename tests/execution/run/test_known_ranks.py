@@ -119,12 +119,23 @@ def test_nor_by_an_edit():
         assert (edited_replay(recording, start, [Edit(place_of(op), expression)]) is not None) == runs
 
 
-@pytest.mark.parametrize("order", [[-1, 0], np.array([-1, 0]), tf.constant([1, -2])])
+@pytest.mark.parametrize(
+    "order", [[-1, 0], np.array([-1, 0]), tf.constant([1, -2]), [tf.constant(1), tf.constant(-2)]]
+)
 def test_axes_are_put_in_an_order_that_counts_them_from_the_start(run, order):
     with KnownRanks([run.recording]).kept():
         assert tf.transpose(X[0, 0], [1, 0]).shape == (3, 4)
         with pytest.raises(HarmfulNumberError, match="Transpose of a number below 0"):
             tf.transpose(X[0, 0], order)
+
+
+@pytest.mark.parametrize("order", ["ij", [[1], [0, 1]], [1.5, 0.0], None])
+def test_what_is_no_order_of_axes_is_left_to_tensorflow(run, order):
+    with (
+        KnownRanks([run.recording]).kept(),
+        pytest.raises((TypeError, ValueError, tf.errors.InvalidArgumentError)),
+    ):
+        tf.raw_ops.Transpose(x=X[0, 0], perm=order)
 
 
 @pytest.mark.skipif(tf.__version__ < "2.20", reason="the process would end")
