@@ -29,7 +29,7 @@ def _is_unread(target: str, statement: ast.Assign, filename: str) -> bool:
     for one in reversed(_before(statement, parents(filename).get(statement))):
         match one:
             case ast.Assign(targets=[given], value=value) if ast.unparse(given) == target:
-                return not isinstance(value, ast.Constant)
+                return not isinstance(value, ast.Constant | ast.List | ast.Tuple)
         if _mentions(target, one):
             return False
     return False

@@ -514,6 +514,7 @@ def test_what_was_added_up_and_is_overwritten_may_have_been_added_to():
         ("y = g(a)\n    z = y", False),
         ("y = g(a)\n    if k:\n        z = y", False),
         ("y = 0.0", False),
+        ("y = [k]", False),
         ("if k:\n        y = g(a)", False),
         ("pass", False),
     ],
