@@ -13,11 +13,12 @@ from gradcheck.comparison.forms import compared, loss_of
 from gradcheck.comparison.goals import Resampled
 from gradcheck.comparison.judged import judged
 from gradcheck.comparison.named_losses import each_loss
+from gradcheck.comparison.not_taken import not_taken
 from gradcheck.comparison.report import Report, SearchReport, VariableReport
 from gradcheck.comparison.searched import Explanation, Propose
 from gradcheck.comparison.second_batch import Another, resampled_batches
 from gradcheck.comparison.without_reference import Comparison, against_itself
-from gradcheck.comparison.wording import incomparable, on_draws, reason
+from gradcheck.comparison.wording import incomparable, on_choices, on_draws, reason
 from gradcheck.errors import NamedLossesError
 from gradcheck.execution.replay.breakdown import breakdown
 from gradcheck.execution.run.pair import FormulationPair, run_pair
@@ -87,6 +88,7 @@ def _breakdowns(pair: FormulationPair, judgements: Sequence[Judgement]) -> dict[
 def _compared(
     pair: FormulationPair, options: Options, another: Another | None, propose: Propose | None = None
 ) -> Report:
+    untried = not_taken(pair)  # before large tensors are let go
     judgements = judged(pair, exact=options.exact)
     verdict, why_not = _verdict(pair, judgements)
     breakdowns = _breakdowns(pair, judgements)
@@ -108,7 +110,10 @@ def _compared(
         verdict=verdict,
         reason=(
             why_not
-            or reason(verdict, variables, breakdowns) + on_draws(verdict, pair.draws) + _without_float64(pair)
+            or reason(verdict, variables, breakdowns)
+            + on_draws(verdict, pair.draws)
+            + on_choices(verdict, untried)
+            + _without_float64(pair)
         )
         + compared(pair),
         losses={run.side: loss_of(run) for run in pair.runs},

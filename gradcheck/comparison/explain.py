@@ -14,6 +14,7 @@ from gradcheck.causes.broadcast import both_are_broadcast
 from gradcheck.comparison.forms import visible
 from gradcheck.comparison.goals import Goals, ResampledBatches, goals_as_run, goals_of
 from gradcheck.comparison.in_source import in_source
+from gradcheck.comparison.not_taken import with_what_was_not_tried
 from gradcheck.comparison.searched import Explanation, Propose, Searching
 from gradcheck.comparison.shortest import repaired_as_run
 from gradcheck.comparison.way_back import proved_on_the_way_back
@@ -68,7 +69,8 @@ def explain(
         seen = Searching(pair, evidence, seen.findings, goals, options, propose or propose_all).explanation()
     if not any(one.verified for one in seen.findings):
         seen = replace(seen, findings=tuple(proved_on_the_way_back(pair, seen.findings, breakdowns, goals)))
-    return replace(seen, findings=in_source(seen.findings, pair, goals))
+    found = in_source(seen.findings, pair, goals)
+    return replace(seen, findings=with_what_was_not_tried(found, pair, goals))
 
 
 def _as_run(pair: FormulationPair, seen: Explanation, goals: Goals) -> Explanation:

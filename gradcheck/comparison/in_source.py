@@ -25,14 +25,14 @@ from gradcheck.source import (
     span_of,
 )
 from gradcheck.source.counted import Counted
-from gradcheck.source.guarded import guarded
+from gradcheck.source.guarded import guarded, infinities
 from gradcheck.source.kept import kept
 
 
 def in_source(found: Sequence[Finding], pair: FormulationPair, goals: Goals) -> tuple[Finding, ...]:
     """Return what was found, with source for what is known of one place, if that repairs all.
 
-    Of what is not proved, that is where a gradient is seen to end.
+    Of what is not proved, that is where a gradient is seen to end, or numbers to break down.
 
     Notes
     -----
@@ -65,7 +65,7 @@ _MOST_FINDINGS = 2
 def _may_be_repaired(found: Finding) -> bool:
     if found.verified:
         return found.proof is not None and not found.proof.needs_also
-    return found.cause == "disconnected" and found.severity == "error"
+    return found.cause in ("disconnected", "numerics") and found.severity == "error"
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,14 @@ _MOST_TOGETHER = 3
 
 
 def _guarded(where: Where, recording: Recording, samples: int) -> Iterator[_Text]:
-    """Yield the texts with which what is computed there, or around it, is finite."""
+    """Yield the texts with which what is computed there, or around it, is finite; or what is read there may be."""
     node: ast.AST | None = where.node
     while isinstance(node, ast.expr):
         for text in guarded(node, where.filename):
             yield from _text(replace(where, node=node), text)
         node = parents(where.filename).get(node)
+    for infinity, text in infinities(where.function):
+        yield from _text(replace(where, node=infinity), text)
 
 
 def _counted(where: Where, recording: Recording, samples: int) -> Iterator[_Text]:

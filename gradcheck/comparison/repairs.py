@@ -9,7 +9,7 @@ from typing import Literal
 from gradcheck.causes import cause_of, explained
 from gradcheck.comparison.cause_of_a_fix import adds_a_factor, cause_with
 from gradcheck.comparison.goals import Goals
-from gradcheck.comparison.locating import Proved
+from gradcheck.comparison.locating import OtherPair, Proved
 from gradcheck.comparison.wording_of_places import (
     first_step,
     message_of,
@@ -43,6 +43,21 @@ def repaired(proved: Proved, texts: Iterable[Transplant], known: Sequence[Found]
                 return _with_fixes(proved, one, residual)
             found = _with_fix(proved, one, residual)
             return [_named(found[0], one, known, proved)] if len(found) == 1 else found
+    return []
+
+
+def of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding]:
+    """Return what to say of a change that repairs the candidate on batches of the case's own size alone."""
+    (pair, goal), *others = place.batches
+    if all(other.samples == goal.samples for _, other in others):
+        return []
+    if residual_with([(pair, goal)], text) is None:
+        return []
+    for other in goals.others:
+        if isinstance(other, OtherPair) and other.target.samples == goal.samples:
+            proof = replace(place.proof, samples=(goal.samples, goal.samples), second=other.second)
+            there = replace(place, proof=proof, batches=((pair, goal), (other.pair, other.target)))
+            return [replace(one, notes=(*one.notes, HERE_ONLY)) for one in repaired(there, [text])]
     return []
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck.causes import explained
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.locating import Proved
-from gradcheck.comparison.repairs import proof_of, repaired
+from gradcheck.comparison.repairs import of_this_size, proof_of, repaired
 from gradcheck.comparison.wording_of_places import message_without_counterpart
 from gradcheck.execution.replay.points import points_of
 from gradcheck.execution.replay.screen import Screen
@@ -62,7 +62,13 @@ def rewritten(place: Proved, edited: Sequence[Found], found: list[Finding], goal
     if not all(one.may_be_written for one in known):
         return found
     texts = itertools.chain(_texts_at(place, known, goals), place.written_out)
-    return repaired(place, texts, known) or found
+    return repaired(place, texts, known) or _of_this_size(place, goals) or found
+
+
+def _of_this_size(place: Proved, goals: Goals) -> list[Finding]:
+    """Return what to say of the reference's expression as a fix that holds for the batch's own size alone."""
+    each = (of_this_size(place, text, goals) for text in (*place.transplants, *place.written_out))
+    return next(filter(None, each), [])
 
 
 def at_fault(place: Proved, goals: Goals) -> list[Finding]:

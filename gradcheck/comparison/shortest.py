@@ -15,8 +15,8 @@ from gradcheck.comparison.cause_of_a_fix import cause_with, scales
 from gradcheck.comparison.comparing import Comparison
 from gradcheck.comparison.goals import Goals
 from gradcheck.comparison.likely import LONGEST, Key, Region, likeness_of
-from gradcheck.comparison.locating import OtherPair, Proved
-from gradcheck.comparison.repairs import Precisions, proof_of, repaired, residual_with
+from gradcheck.comparison.locating import Proved
+from gradcheck.comparison.repairs import Precisions, of_this_size, proof_of, repaired
 from gradcheck.comparison.wording_of_places import message_of, message_without_counterpart
 from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.explanation.align import Alignment
@@ -26,7 +26,6 @@ from gradcheck.explanation.transplant import Transplant
 from gradcheck.findings import Finding, Fix, Proof
 from gradcheck.program.broadcasting import broadcast_axes
 from gradcheck.program.queries import made_from
-from gradcheck.repair.search import HERE_ONLY
 from gradcheck.source import node_of, span_of
 from gradcheck.source.change import length, negates
 from gradcheck.source.differences import Difference, differences
@@ -57,7 +56,7 @@ def shortened(place: Proved, found: list[Finding], goals: Goals, *, share: int =
     for text in itertools.islice(_by_other_factors(changes), _MOST):
         if any(_says(one, text) for one in found):
             return found
-        repairs = repaired(place, [text]) or _of_this_size(place, text, goals)
+        repairs = repaired(place, [text]) or of_this_size(place, text, goals)
         if repairs:
             return [_named(one, found, place, text) for one in repairs]
     return found
@@ -124,21 +123,6 @@ def _named(one: Finding, found: Sequence[Finding], place: Proved, text: Transpla
     located = place.parting.located
     sides = located.candidate, located.reference
     return replace(one, cause=found[0].cause if tells else cause_with(text, sides, found[0].cause))
-
-
-def _of_this_size(place: Proved, text: Transplant, goals: Goals) -> list[Finding]:
-    """Return what to say of a change that repairs the candidate on batches of the case's own size alone."""
-    (pair, goal), *others = place.batches
-    if all(other.samples == goal.samples for _, other in others):
-        return []
-    if residual_with([(pair, goal)], text) is None:
-        return []
-    for other in goals.others:
-        if isinstance(other, OtherPair) and other.target.samples == goal.samples:
-            proof = replace(place.proof, samples=(goal.samples, goal.samples), second=other.second)
-            there = replace(place, proof=proof, batches=((pair, goal), (other.pair, other.target)))
-            return [replace(one, notes=(*one.notes, HERE_ONLY)) for one in repaired(there, [text])]
-    return []
 
 
 def repaired_anywhere(

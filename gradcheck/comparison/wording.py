@@ -70,6 +70,18 @@ def on_draws(verdict: Verdict, draws: Draws) -> str:
     return "; both sides drew the same random numbers, though perhaps not for the same samples"
 
 
+def on_choices(verdict: Verdict, untried: Sequence[str]) -> str:
+    """Return a caveat for equal gradients: what a choice never takes on these samples was not compared."""
+    if verdict != "equivalent" or not untried:
+        return ""
+    more = len(untried) - _CHOICES_TOLD
+    told = [*untried[:_CHOICES_TOLD], *([f"nor were {more} more such choices"] if more > 0 else [])]
+    return "".join(f"; {one}" for one in told)
+
+
+_CHOICES_TOLD = 2
+
+
 def on_batches(trials: Trials, verdict: Verdict) -> str:
     """Return on how many of several batches the sides were not equivalent, and which is shown."""
     if not trials.not_equivalent:

@@ -11,6 +11,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 import keras
+from keras.src import backend
 from keras.src.backend.common import global_state
 
 LAYER_CALL: CodeType = inspect.unwrap(keras.Layer.__call__).__code__
@@ -19,6 +20,18 @@ LAYER_CALL: CodeType = inspect.unwrap(keras.Layer.__call__).__code__
 LAYER_BUILD: CodeType = inspect.unwrap(keras.Layer._maybe_build).__code__
 """The code in which a layer makes its variables when it is called for the first time: `Layer._maybe_build`.
 Public: none; `Layer.build` is overridden by each layer."""
+
+
+LAYER_VARIABLE: type[Any] = backend.Variable
+"""The class of the variables that layers make. Public: `keras.Variable`, a subclass of it before Keras 3.7."""
+
+
+def path_of_layer(layer: Any) -> str:
+    """Return the names of a layer and of those around it: `Layer.path`; before Keras 3.4 its own name alone.
+
+    Public since then.
+    """
+    return str(getattr(layer, "path", None) or layer.name)
 
 
 def layer_called(frame: FrameType) -> Any:

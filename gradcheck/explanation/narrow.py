@@ -22,18 +22,22 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     """Return where the numbers of a quantity go wrong that the reference's repairs.
 
     That is the one quantity it is made from, through what the reference does not have either, of which all inputs
-    are the reference's. Where there are several such quantities, of several expressions, nothing says which one
-    is at fault, and the quantity itself is returned; so it is where it has more numbers than the reference's, and
-    is the first to, and where it is a sum or mean that is right up to a factor. Where other elements are taken of
-    what holds the reference's, it is what takes them. What reaches the loss on another way, too, is right: the
-    candidate is repaired without replacing it there.
+    are the reference's. Where there are several such quantities, of several expressions, nothing says which one is
+    at fault, and the quantity itself is returned; so it is where it has more numbers than the reference's, and is
+    the first to, and where it is a sum or mean that is right up to a factor, or right as it is, and the reference
+    makes more of it. Where other elements are taken of what holds the reference's, it is what takes them. What
+    reaches the loss on another way, too, is right: the candidate is repaired without replacing it there.
     """
     taken = taken_from_more(group, reference, alignment)
     if taken is not None:
         return taken
     grown = alignment.size(group) > reference.size > 1
     counted_otherwise = group.op.type in ("Mean", "Sum") and alignment.standing(group) == "scaled"
-    if counted_otherwise or (grown and group.op.type not in ELEMENTWISE):
+    if (
+        counted_otherwise
+        or _is_an_operand(group, reference, alignment)
+        or (grown and group.op.type not in ELEMENTWISE)
+    ):
         return group
     apart = {found.key: found for found in first_apart(group, alignment)}
     first = {
@@ -44,6 +48,15 @@ def narrowed(group: Group, reference: Group, alignment: Alignment) -> Group:
     made = (find(found, alignment) for find in (scrambled, taken_otherwise, _made_whole))
     found = next((one for one in made if one is not None), found)
     return _made(found, reference, alignment)
+
+
+def _is_an_operand(group: Group, reference: Group, alignment: Alignment) -> bool:
+    """Return whether the reference makes what it has of what the candidate has."""
+    read = {number for op in reference.ops for number in op.inputs}
+    return any(
+        one.factor == 1 and one.in_order and not read.isdisjoint(one.group.numbers)
+        for one in alignment.matches(group)
+    )
 
 
 def _place(group: Group, alignment: Alignment) -> object:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from gradcheck.program.ops import ASK_FOR_SHAPE, GIVE_AXIS, KEEP_POLE, OPS, POLES, WITHOUT_SAMPLES
 from gradcheck.program.places import Place
 from gradcheck.program.recording import NO_NUMBERS, Op, Recording
-from gradcheck.source import Site
+from gradcheck.source import Site, position_of
 
 
 def trained(recording: Recording) -> list[Op]:
@@ -217,3 +218,21 @@ def mixes(before: Sequence[int], after: Sequence[int]) -> bool:
         if len(one) > 1 and len(two) > 1:
             return True
     return False
+
+
+Numbered = tuple[str, str, int]
+"""A function, a type of op, and which of the expressions in it that run such ops."""
+
+
+def by_number(ops: Iterable[Op]) -> dict[Numbered, list[Op]]:
+    """Return ops by what stays the same when other text is written somewhere: which of a function they are."""
+    found: dict[tuple[str, str], dict[Any, list[Op]]] = {}
+    for op in ops:
+        if op.site is not None:
+            lines = found.setdefault((op.site.code.co_qualname, op.type), {})
+            lines.setdefault(position_of(op.site), []).append(op)
+    return {
+        (*where, number): those
+        for where, lines in found.items()
+        for number, (_, those) in enumerate(sorted(lines.items(), key=lambda one: one[0]))
+    }

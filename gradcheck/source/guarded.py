@@ -6,10 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from gradcheck.source.spans import span_at
+from gradcheck.source.trees import nodes_in
 from gradcheck.source.writing import rewritten
 
 SMALL = "1e-12"
 """What keeps from a pole; its square root, too, is small beside what is computed in float32."""
+
+LARGE = "1e9"
 
 
 def guarded(node: ast.expr, filename: str) -> Iterator[str]:
@@ -25,6 +28,22 @@ def guarded(node: ast.expr, filename: str) -> Iterator[str]:
             yield f"tf.sqrt(tf.maximum({squares}, {SMALL}))"
         case ast.BinOp(left=left, op=ast.Div(), right=right):
             yield f"tf.math.divide_no_nan({_text(left, filename)}, {_text(right, filename)})"
+        case ast.Call(func=ast.Attribute(attr="where"), args=[condition, one, other]):
+            yield from _away_from(condition, node, (other, "{0}, tf.ones_like({1}), {1}"), filename)
+            yield from _away_from(condition, node, (one, "{0}, {1}, tf.ones_like({1})"), filename)
+
+
+def infinities(function: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """Yield where infinity is written in a function, and what is large beside what is computed in float32."""
+    for node in nodes_in(function):
+        match node:
+            case (
+                ast.Attribute(attr="inf")
+                | ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value="inf")])
+            ):
+                yield node, LARGE
+            case ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value="-inf")]):
+                yield node, f"-{LARGE}"
 
 
 _SQUARES = {
@@ -33,6 +52,21 @@ _SQUARES = {
     "std": "tf.math.reduce_variance({}{})",
 }
 """Functions that take a root, and of what."""
+
+
+def _away_from(
+    condition: ast.expr, node: ast.expr, branch: tuple[ast.expr, str], filename: str
+) -> Iterator[str]:
+    """Yield a choice one branch of which is computed of ones where the other one is chosen.
+
+    What is not chosen is multiplied by zero on the way back, and zero times infinity is no number.
+    """
+    chosen, arguments = branch
+    for name in dict.fromkeys(one.id for one in ast.walk(condition) if isinstance(one, ast.Name)):
+        safe = f"tf.where({arguments.format(_text(condition, filename), name)})"
+        read = [one for one in ast.walk(chosen) if isinstance(one, ast.Name) and one.id == name]
+        if read:
+            yield rewritten(span_at(filename, node), [(span_at(filename, one), safe) for one in read])
 
 
 def _bounded(given: ast.expr, filename: str) -> str:

@@ -6,8 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from gradcheck.source.alternatives import COMPANIONS, OPPOSITES
+from gradcheck.source.overwritten import overwrites
 from gradcheck.source.place import Place, Texts
-from gradcheck.source.rounds import only, was_added_up
+from gradcheck.source.rounds import only
+from gradcheck.source.unread import unread
 
 
 def functions_instead(at: Place, given: int) -> Texts:
@@ -29,6 +31,8 @@ def quantities_instead(at: Place) -> Texts:
     own, above = at.own, at.above
     for one in at.like(own):
         yield one, (1 if one.isidentifier() == own.isidentifier() else 2) + _is_computed(one)
+    if isinstance(at.node, ast.Name):
+        yield from ((one, 1) for one in unread(at.node, at.filename))
     if isinstance(above, ast.Subscript) and at.text(above.value) == own:
         yield from ((one, 2) for one in at.vocabulary.of_another_size(own, at.node.lineno))
     if isinstance(above, ast.AugAssign) and type(above.op) in _LEAVES_AS_IT_IS:
@@ -52,7 +56,7 @@ def _is_a_factor(at: Place) -> bool:
 def _given_instead(assignment: ast.Assign, at: Place) -> Texts:
     """Yield what may be given to names in place of what they are given, or to which names."""
     own = at.own
-    if was_added_up(assignment, at.filename):
+    if overwrites(assignment, at.filename):
         yield f"{at.text(assignment.targets[0])} + {own}", 1
     match assignment:
         case ast.Assign(targets=[ast.Subscript(slice=ast.Name() | ast.Attribute()) as stored]):

@@ -24,7 +24,15 @@ def parts_instead(at: Place) -> Texts:
         if isinstance(part, _WHOLE) and part is not node and part not in beside and is_read(part):
             text = at.text(part)
             if text not in at.vocabulary.others:
-                yield text, 1 if part is only else length(at.own, text)
+                yield text, _length(part, only, at)
+
+
+def _length(part: ast.expr, only: ast.expr | None, at: Place) -> int:
+    """Return how long it is to say that a part is meant: all that a call is given, or that a slice is taken of."""
+    match at.node:
+        case ast.Subscript(value=value, slice=ast.Slice()) if value is part:
+            return 1
+    return 1 if part is only else length(at.own, at.text(part))
 
 
 _WHOLE = (ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Compare, ast.Attribute)

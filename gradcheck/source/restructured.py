@@ -30,7 +30,7 @@ class Restructured:
         yield from self._in_a_sum(node)
         yield from ((one, 2) for one in self._moved_out(node))
         yield from ((one, 2) for one in self._moved_in(node))
-        yield from ((one, 3) for one in (*self._of_one_factor(node), *self._of_both(node)))
+        yield from ((one, 3) for one in (*self._of_one_operand(node), *self._of_both(node)))
         yield from ((one, 3) for one in (*self._taken_in(node), *self._left_outside(node)))
         yield from ((one, 3) for one in self._flattened(node))
         yield from ((one, 1) for one in self._tiled(node))
@@ -99,8 +99,11 @@ class Restructured:
             for part in _changed_by_the_other(given):
                 yield self._with(given, (part, self._around(node, self._text(part))))
 
-    def _of_one_factor(self, node: ast.expr) -> Iterator[str]:
-        """Yield a call of one factor of a product, times the other: ``f(a * b, c)`` becomes ``f(a, c) * b``."""
+    def _of_one_operand(self, node: ast.expr) -> Iterator[str]:
+        """Yield a call of one factor of a product, times the other: ``f(a * b, c)`` becomes ``f(a, c) * b``.
+
+        And ``f(a + b, c)`` becomes ``f(a, c) + b``.
+        """
         if not (isinstance(node, ast.Call) and (_is_called_with_arrays(node) or _is_of_ones_own(node))):
             return
         match one_value(node.args[0], self._filename) or node.args[0]:
@@ -109,6 +112,9 @@ class Restructured:
                     if not isinstance(one, ast.Constant):
                         for factor in (other, *_without_new_axes(other)):
                             yield f"{self._around(node, self._text(one))} * {_as_a_factor(self._text(factor))}"
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                for one, other in ((left, right), (right, left)):
+                    yield f"{self._around(node, self._text(one))} + {self._text(other)}"
 
     def _of_both(self, node: ast.expr) -> Iterator[str]:
         """Yield a product of matrices of which each is called with: ``f(a @ b)`` becomes ``f(a) @ f(b)``."""

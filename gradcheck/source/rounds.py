@@ -124,13 +124,5 @@ def copied(node: ast.expr, above: ast.AST | None, filename: str) -> Iterator[str
                 yield f"{name}.copy()"
 
 
-def was_added_up(statement: ast.Assign, filename: str) -> bool:
-    """Return whether a statement overwrites what was added up before it in its function, and does not read it."""
-    target, function = ast.unparse(statement.targets[0]), function_above(statement, filename)
-    sums = (one for one in nodes_in(function) if isinstance(one, ast.AugAssign)) if function else ()
-    before = any(one.lineno < statement.lineno and ast.unparse(one.target) == target for one in sums)
-    return before and not any(ast.unparse(one) == target for one in ast.walk(statement.value))
-
-
 def _named(name: str, within: ast.AST) -> list[ast.Name]:
     return [one for one in ast.walk(within) if isinstance(one, ast.Name) and one.id == name]

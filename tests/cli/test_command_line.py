@@ -563,7 +563,7 @@ def test_a_shell_completes_commands_options_and_causes(typed, completed):
             "error: Invalid value for '--seed': 'x': expected a whole number, 0 to ",
         ),
         (("dif",), "error: No such command 'dif'."),
-        (("--nope",), "error: No such option: --nope"),
+        (("--nope",), "error: No such option"),
         (("modes",), "error: Missing argument"),
     ],
 )

@@ -176,3 +176,41 @@ def test_a_root_that_is_another_number_at_zero_is_not():
 
 def test_no_text_is_tried_once_the_work_is_done():
     assert fixes(in_a_list, mean_of_squares, work=1) == []
+
+
+def one_or_the_other(b):
+    total = 0.0
+    for row in tf.unstack(b["x"]):
+        x = tf.tensordot(row, W[:, 0], 1)
+        total += (0.5 + x / 12 if abs(float(x)) < 0.9 else 1 / (1 - tf.exp(-x)) - 1 / x) ** 2
+    return total / 6.0
+
+
+def chosen(b, slope=12):
+    x = tf.linalg.matvec(b["x"], W[:, 0])
+    return tf.reduce_mean(tf.where(tf.abs(x) < 0.9, 0.5 + x / slope, 1 / (1 - tf.exp(-x)) - 1 / x) ** 2)
+
+
+def test_what_is_not_chosen_is_computed_of_other_numbers():
+    safe = "tf.where(tf.abs(x) < 0.9, tf.ones_like(x), x)"
+    written = f"tf.where(tf.abs(x) < 0.9, 0.5 + x / slope, 1 / (1 - tf.exp(-{safe})) - 1 / {safe})"
+    assert fixes(chosen, one_or_the_other) == [written]
+
+
+def test_that_alone_repairs_nothing_where_what_is_chosen_is_wrong():
+    assert fixes(lambda b: chosen(b, slope=6), one_or_the_other) == []
+
+
+def without_padding(b):
+    x = tf.boolean_mask(tf.tensordot(b["x"], W, 1) / tf.norm(W), b["keep"] > 0)
+    return tf.reduce_mean(tf.reduce_logsumexp(x, axis=1))
+
+
+def padded_with_infinity(b):
+    x = tf.where(b["keep"][:, None] > 0, tf.tensordot(b["x"], W, 1), -np.inf) / tf.norm(W)
+    kept = tf.where(b["keep"] > 0, tf.reduce_logsumexp(x, axis=1), 0.0)
+    return tf.reduce_sum(kept) / tf.reduce_sum(b["keep"])
+
+
+def test_padding_is_filled_with_a_finite_number():
+    assert fixes(padded_with_infinity, without_padding) == ["1e9"]

@@ -57,7 +57,9 @@ def both_kept(x):
 
 def both_taken_out(x):
     scores = {i: one.numpy() for i, one in enumerate(tf.unstack(tf.linalg.matvec(x, V)))}
-    share = tf.convert_to_tensor(np.stack([1.0 / (1.0 + np.exp(-scores[i])) for i in scores], axis=-1))
+    share = tf.convert_to_tensor(
+        np.stack([np.float32(1.0 / (1.0 + np.exp(-scores[i]))) for i in scores], axis=-1)
+    )
     return -tf.reduce_mean(share * tf.math.log(share) + (1.0 - share) * tf.math.log(1.0 - share)) + kept(x)
 
 

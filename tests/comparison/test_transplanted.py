@@ -254,3 +254,30 @@ def test_a_lambda_that_calls_itself_is_not_written_out_without_end():
 )
 def test_what_has_brackets_gets_no_more(text, once):
     assert bracketed_once(text) == once
+
+
+def weighted(x, y, kept):
+    weights = kept / tf.reduce_max(kept)
+    squares = tf.square(scores(x) - scores(y))
+    return tf.reduce_sum(weights * squares) / 6
+
+
+def not_weighted(x, y, kept):
+    apart = tf.abs(scores(x) - scores(y))
+    clipped = tf.minimum(apart, 9.0)
+    return tf.reduce_mean(clipped * (2.0 * apart - clipped))
+
+
+def with_other_weights(x, y, kept):
+    squares = tf.square(scores(x) - scores(y))
+    return tf.reduce_sum(tf.sqrt(tf.reduce_max(kept)) * squares) / 6
+
+
+@pytest.mark.parametrize("reference", [weighted, with_other_weights])
+def test_a_factor_is_missing_in_what_is_right_and_its_size_is_written_into_the_reference(reference):
+    made = gradcheck.Case(reference=reference, candidate=not_weighted, batch=batch(0), variables=[W])
+    (found,) = gradcheck.diff(made).findings
+    assert found.verified and found.proof.samples == (6, 6)
+    assert found.span.text == "clipped * (2.0 * apart - clipped)"
+    assert "kept" in found.fix.text and "tf.reduce_max" in found.fix.text
+    assert any("of another size" in note for note in found.notes)

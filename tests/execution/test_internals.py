@@ -8,6 +8,7 @@ import pathlib
 import random
 import sys
 import threading
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -894,6 +895,20 @@ def test_a_layer_knows_the_variables_that_it_made_itself_and_takes_another():
     keras_internals.track_variable(outer, given := keras.Variable(1.0))
     assert [id(each) for each in keras_internals.own_variables(outer)] == [id(made), id(given), id(fixed)]
     assert {id(each) for each in outer.trainable_variables} >= {id(made), id(given)}
+
+
+def test_a_layers_variable_is_of_the_class_that_is_named_and_so_is_one_made_by_hand():
+    made = keras.layers.Layer().add_weight(shape=())
+    assert type(made) is keras_internals.LAYER_VARIABLE
+    assert isinstance(keras.Variable(1.0), keras_internals.LAYER_VARIABLE)
+    assert not isinstance(tf.Variable(1.0), keras_internals.LAYER_VARIABLE)
+
+
+def test_a_layer_is_named_with_those_around_it_and_alone_where_no_path_is_kept():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="inner")], name="outer")
+    named = keras_internals.path_of_layer(model.layers[0])
+    assert named == getattr(model.layers[0], "path", "inner")
+    assert keras_internals.path_of_layer(SimpleNamespace(name="alone")) == "alone"
 
 
 @pytest.mark.parametrize("name", ["keras", "tf_keras"])

@@ -108,6 +108,9 @@ def texts(written: str) -> dict[str, int]:
         ),
         ("y = images[:, -1]", "y = tf.gather(images, lengths - 1, axis=1, batch_dims=1)"),
         ("y = k * f(a)", 'y = k * (f(a) * (1.0 - b["done"]))'),
+        ("for one in f(a)[:-1]: g(one)", "for one in f(a): g(one)"),
+        ("y = g(a + c, k)", "y = g(a, k) + c"),
+        ("y = g(a + c, k)", "y = g(c, k) + a"),
         ("y = f(a, k, c, m)", "y = f(c, m, a, k)"),
         ("y, z = a, c", "y, z = a[:, :-1], c[:, 1:]"),
         ("y = f(labels=a, logits=c)", "y = f(labels=a[:, 1:], logits=c[:, :-1])"),
@@ -501,6 +504,34 @@ def test_what_was_added_up_and_is_overwritten_may_have_been_added_to():
     assert "self.loss + c" in made[0]
     assert "self.other + c" not in made[1]
     assert "self.loss + self.loss" not in made[2]
+
+
+@pytest.mark.parametrize(
+    ("before", "adds"),
+    [
+        ("y = g(a)", True),
+        ("y = g(a)\n    z = k", True),
+        ("y = g(a)\n    z = y", False),
+        ("y = g(a)\n    if k:\n        z = y", False),
+        ("y = 0.0", False),
+        ("y = [k]", False),
+        ("if k:\n        y = g(a)", False),
+        ("pass", False),
+    ],
+)
+def test_so_may_what_nothing_has_read_in_the_same_block(before, adds):
+    written = f"def f():\n    {before}\n    y = f(c)\n"
+    name = f"<{written}>"
+    linecache.cache[name] = (len(written), None, written.splitlines(keepends=True), name)
+    made = [one.text for one in changes(tree(name).body[0].body[-1], name, WORDS)]
+    assert ("y + f(c)" in made) == adds
+
+
+def test_a_name_that_nothing_reads_may_stand_where_another_one_is_read():
+    written = "def f():\n    kept, lost, _rest = g()\n    h(k, kept)\n    late = 1\n"
+    linecache.cache["<lost>"] = (len(written), None, written.splitlines(keepends=True), "<lost>")
+    made = [one.text for one in changes(tree("<lost>").body[0].body[1], "<lost>", WORDS) if one.length == 1]
+    assert made.count("lost") == 2 and not {"_rest", "late"} & {*made}
 
 
 def test_it_may_be_something_else_as_well():

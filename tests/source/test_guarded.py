@@ -7,7 +7,7 @@ import linecache
 
 import pytest
 
-from gradcheck.source.guarded import guarded
+from gradcheck.source.guarded import guarded, infinities
 from gradcheck.source.trees import tree
 
 
@@ -42,3 +42,19 @@ def test_what_has_no_pole_or_is_told_more_is_left_as_it_is(written):
 
 def test_a_bound_that_is_above_zero_already_is_not_lowered():
     assert texts("tf.sqrt(tf.maximum(a, 0.1))") == ["tf.sqrt(tf.maximum(tf.maximum(a, 0.1), 1e-12))"]
+
+
+def test_of_what_is_not_chosen_ones_are_computed():
+    assert texts("tf.where(x > k, a, 1 / x - x)") == [
+        "tf.where(x > k, a, 1 / tf.where(x > k, tf.ones_like(x), x) - tf.where(x > k, tf.ones_like(x), x))"
+    ]
+    assert texts("tf.where(x > 0, tf.sqrt(x), a)") == [
+        "tf.where(x > 0, tf.sqrt(tf.where(x > 0, x, tf.ones_like(x))), a)"
+    ]
+
+
+def test_infinity_is_written_as_a_large_number():
+    written = "def f(x): return g(-np.inf, float('-inf'), math.inf, float('1'), x.information)"
+    linecache.cache["<inf>"] = (len(written), None, [written], "<inf>")
+    found = {(ast.unparse(node), text) for node, text in infinities(tree("<inf>").body[0])}
+    assert found == {("np.inf", "1e9"), ("float('-inf')", "-1e9"), ("math.inf", "1e9")}

@@ -38,7 +38,7 @@ OF_AN_ITERATOR = {
     "call": "factors",
 }
 
-GENERATOR = "factors = iter([0.0] * 2)"  # the first of which the trace keeps
+GENERATOR = "factors = iter([float('inf')] * 2)"  # the first of which the trace keeps
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -17,6 +16,7 @@ from gradcheck.execution.cut.reach import Reach
 from gradcheck.execution.cut.scopes import MISSING, Scope, is_builtin, is_layer, is_variable
 from gradcheck.execution.cut.store import Store
 from gradcheck.execution.cut.values import NotBuiltError, express
+from gradcheck.execution.keras_internals import LAYER_VARIABLE
 from gradcheck.source.blocks import Block
 from gradcheck.source.reads import assigned
 
@@ -165,7 +165,7 @@ def as_arrays(value: Any) -> Any | None:
 
     None for what is no data.
     """
-    if isinstance(value, tf.Variable | keras.Variable):
+    if isinstance(value, tf.Variable | LAYER_VARIABLE):
         return None
     if isinstance(value, np.ndarray | tf.Tensor):
         return _array(value)
@@ -198,7 +198,7 @@ def _stacked(value: Sequence[Any]) -> Any | None:
 
 
 def _is_row(value: Any) -> bool:
-    if isinstance(value, tf.Variable | keras.Variable | bool):
+    if isinstance(value, tf.Variable | LAYER_VARIABLE | bool):
         return False
     return isinstance(value, int | float | np.ndarray | np.generic) or (
         isinstance(value, tf.Tensor) and hasattr(value, "numpy")

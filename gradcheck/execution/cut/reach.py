@@ -24,7 +24,7 @@ from gradcheck.execution.cut.scopes import (
     plain_function,
     scope_of_function,
 )
-from gradcheck.execution.keras_internals import layers_within
+from gradcheck.execution.keras_internals import LAYER_VARIABLE, layers_within
 from gradcheck.source.reads import attributes_read, globals_read
 from gradcheck.source.trees import function_at
 
@@ -140,7 +140,7 @@ class Reach:
                 self._visit(held)
 
 
-_LEAVES = (bool, int, float, str, bytes, tf.Tensor, tf.Variable, keras.Variable, types.ModuleType, type(None))
+_LEAVES = (bool, int, float, str, bytes, tf.Tensor, tf.Variable, LAYER_VARIABLE, types.ModuleType, type(None))
 
 
 def _held(value: Any) -> list[Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from gradcheck.execution.keras_internals import LAYER_VARIABLE
 from gradcheck.execution.tensorflow_internals import CompiledFunction
 from gradcheck.source import is_user_file
 
@@ -150,7 +151,7 @@ def variables_of(thing: Any) -> list[Any]:
 
 def is_variable(thing: Any) -> bool:
     """Return whether a thing is a variable of TensorFlow's or Keras's."""
-    return isinstance(thing, tf.Variable | keras.Variable)
+    return isinstance(thing, tf.Variable | LAYER_VARIABLE)
 
 
 @functools.cache

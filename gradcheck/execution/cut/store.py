@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from gradcheck.arrays import Array
+from gradcheck.execution.keras_internals import LAYER_VARIABLE
 from gradcheck.execution.training.variables import identity, path_of, variable_of
 
 ABOUT = "gradcheck"
@@ -56,7 +56,7 @@ class Store:
             "path": path_of(variable),
             "dtype": inner.dtype.name,
             "trainable": bool(variable.trainable),
-            "keras": isinstance(variable, keras.Variable),
+            "keras": isinstance(variable, LAYER_VARIABLE),
         }
         self._keys[identity(inner)] = name
         return name

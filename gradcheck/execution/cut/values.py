@@ -30,7 +30,7 @@ from gradcheck.execution.cut.scopes import (
     variables_of,
 )
 from gradcheck.execution.cut.store import is_storable
-from gradcheck.execution.keras_internals import is_compiled, layers_within, own_variables
+from gradcheck.execution.keras_internals import LAYER_VARIABLE, is_compiled, layers_within, own_variables
 
 
 class NotBuiltError(NotCutError):
@@ -199,7 +199,7 @@ def _has_weights(held: Any) -> bool:
         return any(map(_has_weights, held))
     if isinstance(held, Mapping):
         return any(map(_has_weights, held.values()))
-    return isinstance(held, keras.Layer | tf.Variable | keras.Variable)
+    return isinstance(held, keras.Layer | tf.Variable | LAYER_VARIABLE)
 
 
 def _check_built(layer: Any, name: str) -> None:
@@ -295,7 +295,7 @@ def _keras(cut: Cutting, value: Any, name: str) -> str:
 _WAYS: tuple[tuple[Any, Any], ...] = (
     (np.generic, _array),
     ((bool, int, float, complex, str, bytes, type(None), range, slice, type(Ellipsis), enum.Enum), _literal),
-    ((tf.Variable, keras.Variable), _variable),
+    ((tf.Variable, LAYER_VARIABLE), _variable),
     ((tf.Tensor, np.ndarray), _array),
     ((tf.DType, np.dtype), _dtype),
     (tf.TensorShape, _shape),

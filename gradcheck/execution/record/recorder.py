@@ -10,7 +10,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from gradcheck.arrays import Tensor
-from gradcheck.execution.keras_internals import LAYER_CALL, layer_called
+from gradcheck.execution.keras_internals import LAYER_CALL, layer_called, path_of_layer
 from gradcheck.execution.record.caller import is_made_by_a_loss, is_part_of_a_library
 from gradcheck.execution.record.described import Described, Places, RawPlace
 from gradcheck.execution.record.eagerly import exclusively, noting
@@ -248,7 +248,7 @@ def _layer_at_work(frame: FrameType | None) -> Layer | None:
         if frame.f_code is LAYER_CALL:
             layer = layer_called(frame)
             activation = getattr(getattr(layer, "activation", None), "__name__", "")
-            return Layer(layer.path or layer.name, type(layer).__name__, activation)
+            return Layer(path_of_layer(layer), type(layer).__name__, activation)
         frame = frame.f_back
     return None
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from gradcheck.arrays import Tensor
 from gradcheck.execution.ops.attributes import WIDER
 from gradcheck.execution.ops.float64_kernels import float64_kernel
-from gradcheck.execution.ops.fragile import fragile_ranks, has_length
+from gradcheck.execution.ops.fragile import fragile_ranks, harmless_from
 from gradcheck.execution.ops.stateful import keeps_its_record
 from gradcheck.execution.replay.edit_ops import (
     MisfitError,
@@ -46,8 +46,7 @@ class AdaptingMachine(Machine):
         ranks = fragile_ranks(kind, list(map(known_shape, inputs)))
         if ranks is not None and ranks != fragile_ranks(op.type, self._recording.shapes(op.inputs)):
             raise MisfitError(f"{kind} would be given tensors of other ranks")
-        if has_length(kind) and 0 in np.asarray(inputs[1]):
-            raise MisfitError(f"{kind} would be of length zero")
+        self._check_numbers(op, kind, inputs)
         if kind == "Range":
             self._check_length(inputs)
         if kind == op.type and self._are_as_recorded(op, inputs) and float64_kernel(kind, inputs) is None:
@@ -91,6 +90,14 @@ class AdaptingMachine(Machine):
                 sizes.append(math.prod(np.broadcast_shapes(*shapes)))
         if max(sizes, default=0) > self._most:
             raise MisfitError(f"{kind} would handle {max(sizes)} numbers")
+
+    def _check_numbers(self, op: Op, kind: str, inputs: Sequence[Tensor]) -> None:
+        """Raise a `MisfitError` where an op would be given a number that was not recorded and may do harm."""
+        place, least = harmless_from(kind) or (0, None)
+        if least is None or (kind == op.type and op.inputs[place] not in self.changed):
+            return
+        if np.any(np.asarray(inputs[place]) < least):
+            raise MisfitError(f"{kind} would be given a number below {least}")
 
     def _check_length(self, inputs: Sequence[Tensor]) -> None:
         """Raise a `MisfitError` where a range, whatever its step, would be far longer than what was recorded."""

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from gradcheck.errors import CaseError
+from gradcheck.execution.keras_internals import LAYER_VARIABLE
 from gradcheck.execution.run.optimizers import Handed, intercepted
 
 
@@ -174,4 +174,4 @@ def _flat(gradients: Any) -> list[Any]:
 
 def inner(variable: Any) -> Any:
     """Return the `tf.Variable` that a variable of Keras 3 keeps its value in; another one as it is."""
-    return variable.value if isinstance(variable, keras.Variable) else variable
+    return variable.value if isinstance(variable, LAYER_VARIABLE) else variable

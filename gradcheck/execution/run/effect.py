@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from gradcheck.execution.replay.adjoints import adjoints
 from gradcheck.execution.replay.machine import Machine
+from gradcheck.program.queries import Numbered, by_number
 from gradcheck.program.recording import Op, Recording
 from gradcheck.program.run import Run
 from gradcheck.source import Site, is_expression, position_of, span_of
@@ -47,18 +47,9 @@ def decides_nothing(own: Recording, rerun: Recording, site: Site) -> bool:
     return not any(_differ(after[place], rerun) for place in places)
 
 
-def _questions(recording: Recording) -> dict[object, list[Op]]:
-    """Return what makes truth values, by what is the same in a run with a text: which of a function it is."""
-    found: dict[tuple[object, ...], dict[Any, list[Op]]] = {}
-    for op in recording.ops:
-        if _is_a_question(op, recording) and op.site is not None:
-            lines = found.setdefault((op.site.code.co_qualname, op.type), {})
-            lines.setdefault(position_of(op.site), []).append(op)
-    return {
-        (*where, number): ops
-        for where, lines in found.items()
-        for number, (_, ops) in enumerate(sorted(lines.items(), key=lambda one: one[0]))
-    }
+def _questions(recording: Recording) -> dict[Numbered, list[Op]]:
+    """Return what makes truth values, by what is the same in a run with a text."""
+    return by_number([op for op in recording.ops if _is_a_question(op, recording)])
 
 
 def _asked_of(recording: Recording, ops: Sequence[Op]) -> list[Op]:

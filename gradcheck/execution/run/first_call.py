@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from gradcheck.errors import CaseError, user_code
+from gradcheck.execution.keras_internals import LAYER_VARIABLE
 from gradcheck.execution.run.captured import capturing, inner
 from gradcheck.execution.run.freeze import frozen
 from gradcheck.execution.run.prepare import as_arguments
@@ -112,7 +113,7 @@ def names_of(variables: Iterable[Any], module: types.ModuleType) -> dict[str, An
 
 def _held(thing: Any) -> set[int]:
     """Return the variables that a thing is, or has; none where it is something else."""
-    if isinstance(thing, tf.Variable | keras.Variable):
+    if isinstance(thing, tf.Variable | LAYER_VARIABLE):
         return {id(inner(thing))} if thing.trainable else set()
     if isinstance(thing, type) or not isinstance(getattr(thing, "trainable_variables", None), list | tuple):
         return set()

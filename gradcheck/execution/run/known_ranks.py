@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from gradcheck.execution.ops.fragile import fragile_ranks, has_length, is_fragile, multiplies_batches
+from gradcheck.execution.ops.fragile import fragile_ranks, harmless_from, is_fragile, multiplies_batches
 from gradcheck.execution.ops.operands import told_apart
 from gradcheck.execution.run.runners import RefusedError, looking
-from gradcheck.program.recording import Recording, Shape
+from gradcheck.program.recording import Op, Recording, Shape
 
 
 class OtherRankError(RefusedError):
     """A fragile op would be given ranks that it was not given before."""
 
 
-class NoLengthError(RefusedError):
-    """A Fourier transform would be of length zero."""
+class HarmfulNumberError(RefusedError):
+    """A Fourier transform would be of length zero, or an order of axes would count them from the end."""
 
 
 class KnownRanks:
@@ -32,6 +32,8 @@ class KnownRanks:
         self._harmless = set[Any]()
         for recording in recordings:
             for op in recording.ops:
+                if _does_harm(op, recording):
+                    self._harmless |= {op.type, op.type.encode()}
                 ranks = fragile_ranks(op.type, recording.shapes(op.inputs))
                 if ranks is not None:
                     self._known[op.type].add(_of_tensors(ranks))
@@ -40,16 +42,17 @@ class KnownRanks:
     def kept(self) -> Iterator[None]:
         """Raise an `OtherRankError` before this thread gives a fragile op other ranks inside.
 
-        A `NoLengthError` before a Fourier transform of length zero. Windows and scatterings of a kind that was not
-        recorded are let through: mostly they are gradients of what was.
+        A `HarmfulNumberError` before it gives one a number that may do harm, unless one was recorded. Windows and
+        scatterings of a kind that was not recorded are let through: mostly they are gradients of what was.
         """
         with looking(self._look, past=self._harmless):
             yield
 
     def _look(self, name: Any, operands: Sequence[Any]) -> None:
         kind = tf.compat.as_str(name)
-        if has_length(kind):
-            _check_length(kind, operands)
+        numbers = harmless_from(kind)
+        if numbers is not None:
+            _check_numbers(kind, operands, *numbers)
             return
         if not is_fragile(kind) or not (multiplies_batches(kind) or kind in self._known):
             self._harmless.add(name)
@@ -60,10 +63,19 @@ class KnownRanks:
             raise OtherRankError(f"{kind} of tensors of ranks {ranks}")
 
 
-def _check_length(kind: str, operands: Sequence[Any]) -> None:
-    (_, length), _ = told_apart(kind, operands)
-    if 0 in np.asarray(length):
-        raise NoLengthError(f"{kind} of length zero")
+def _does_harm(op: Op, recording: Recording) -> bool:
+    """Return whether an op was given a number that may do harm, which it did not do here."""
+    place, least = harmless_from(op.type) or (0, None)
+    return least is not None and bool(np.any(recording.array(op.inputs[place]) < least))
+
+
+def _check_numbers(kind: str, operands: Sequence[Any], place: int, least: int) -> None:
+    inputs, _ = told_apart(kind, operands)
+    each = [
+        np.asarray(one) for one in tf.nest.flatten(inputs[place])
+    ]  # a list may hold lists, words, tensors
+    if any(np.any(one < least) for one in each if one.dtype.kind in "iu"):
+        raise HarmfulNumberError(f"{kind} of a number below {least}")
 
 
 def _of_tensors(ranks: tuple[int, ...]) -> tuple[int, ...]:

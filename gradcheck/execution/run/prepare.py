@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -16,6 +15,7 @@ from gradcheck.arrays import Array
 from gradcheck.cases import Case
 from gradcheck.errors import CaseError, UserCodeError, described, said, user_code
 from gradcheck.execution import check_eager
+from gradcheck.execution.keras_internals import LAYER_VARIABLE
 from gradcheck.execution.run.keras_models import as_function
 from gradcheck.execution.run.saved_gradients import SavedGradients, with_saved_reference
 from gradcheck.targets.pairing import paired
@@ -234,7 +234,7 @@ def _path(variable: Any) -> str:
 
 
 def _is_variable(thing: Any) -> bool:
-    return isinstance(thing, tf.Variable | keras.Variable)
+    return isinstance(thing, tf.Variable | LAYER_VARIABLE)
 
 
 def _checked(path: str, variable: Any) -> Any:
@@ -242,7 +242,7 @@ def _checked(path: str, variable: Any) -> Any:
         raise CaseError(f"the variable `{path}` is {described(variable)}; expected a variable")
     if not variable.trainable:
         raise CaseError(f"the variable `{path}` is not trainable: remove it from `variables`")
-    inner = variable.value if isinstance(variable, keras.Variable) else variable
+    inner = variable.value if isinstance(variable, LAYER_VARIABLE) else variable
     if not (inner.dtype.is_floating or inner.dtype.is_complex):
         raise CaseError(
             f"the variable `{path}` is of dtype {inner.dtype.name}; expected a floating-point dtype"

@@ -43,7 +43,7 @@ def gradients_with(
     if float64:
         found = run_with(pair, texts, value)
         return None if found is None else found.gradients
-    rerun = _tried(pair, texts)
+    rerun = ran_with(pair, texts)
     return None if rerun is None else list(rerun.gradients)
 
 
@@ -51,14 +51,15 @@ def run_with(
     pair: FormulationPair, texts: Mapping[Site, str], value: float | None = None
 ) -> Float64Gradients | None:
     """Return what the candidate gives in float64 with other texts in place of expressions; None as above."""
-    rerun = _tried(pair, texts)
+    rerun = ran_with(pair, texts)
     if rerun is None:
         return None
     apart = value is not None and not math.isclose(rerun.value, value, rel_tol=_NEAR, abs_tol=_NEAR)
     return None if apart and math.isfinite(rerun.value) else float64_gradients(rerun)
 
 
-def _tried(pair: FormulationPair, texts: Mapping[Site, str]) -> Run | None:
+def ran_with(pair: FormulationPair, texts: Mapping[Site, str]) -> Run | None:
+    """Return a run of the candidate with other texts in place of expressions; None as above."""
     try:
         rerun = _rerun(pair, texts)
     except (CannotReplaceError, GradcheckError):
@@ -105,7 +106,7 @@ def comes_near(pair: FormulationPair, texts: Mapping[Site, str], exact: Sequence
     What adds a large number where nothing is to be added is right on paper, and leaves no digits in float32. A
     repair may well be noisier than the reference, and is right nevertheless. What has no effect is none.
     """
-    rerun = _tried(pair, texts)
+    rerun = ran_with(pair, texts)
     return rerun is not None and _is_near(pair, rerun.gradients, exact) and _is_felt(rerun, texts, pair)
 
 
@@ -120,7 +121,7 @@ def _is_felt(rerun: Run, texts: Mapping[Site, str], pair: FormulationPair) -> bo
 
 def is_felt(pair: FormulationPair, texts: Mapping[Site, str]) -> bool:
     """Return whether a text has an effect and decides something; True where it cannot be run."""
-    rerun = _tried(pair, texts)
+    rerun = ran_with(pair, texts)
     return rerun is None or _is_felt(rerun, texts, pair)
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import tensorflow as tf
 
+from gradcheck.execution.keras_internals import LAYER_VARIABLE
 from gradcheck.execution.tensorflow_internals import handle_of
 from gradcheck.program.gradient_health import Shape, VariableSeen
 from gradcheck.source import Span
@@ -171,7 +171,7 @@ def _is_trainable(entry: _Entry) -> bool:
 
 def _variables_of_keras(numbers: set[int]) -> dict[int, Any]:
     """Return Keras's variables that hold some of TensorFlow's: a frozen layer is frozen in Keras alone."""
-    found = (thing for thing in all_objects() if issubclass(type(thing), keras.Variable))
+    found = (thing for thing in all_objects() if issubclass(type(thing), LAYER_VARIABLE))
     held = ((variable_of(thing), thing) for thing in found)
     return {
         identity(variable): thing

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import gradcheck
 from gradcheck.execution.replay.edited import edited_replay
-from gradcheck.execution.run.known_ranks import KnownRanks, NoLengthError, OtherRankError
+from gradcheck.execution.run.known_ranks import HarmfulNumberError, KnownRanks, OtherRankError
 from gradcheck.execution.run.pair import run_pair
 from gradcheck.program.places import place_of
 from gradcheck.repair.language import OWN, Edit, call
@@ -104,7 +104,7 @@ def test_no_fourier_transform_of_length_zero_is_run(run, length):
     signal = np.ones((2, 4), "float32")
     with KnownRanks([run.recording]).kept():
         assert tf.signal.rfft(signal, [4]).shape == (2, 3)
-        with pytest.raises(NoLengthError, match="RFFT of length zero"):
+        with pytest.raises(HarmfulNumberError, match="RFFT of a number below 1"):
             tf.raw_ops.RFFT(input=signal, fft_length=length)
 
 
@@ -116,4 +116,46 @@ def test_nor_by_an_edit():
     recording, start = run_of(loss)
     (op,) = [one for one in recording.ops if one.type == "Mul" and one.index < 6]
     for expression, runs in ((OWN, True), (call("subtract", OWN, OWN), False)):
+        assert (edited_replay(recording, start, [Edit(place_of(op), expression)]) is not None) == runs
+
+
+@pytest.mark.parametrize(
+    "order", [[-1, 0], np.array([-1, 0]), tf.constant([1, -2]), [tf.constant(1), tf.constant(-2)]]
+)
+def test_axes_are_put_in_an_order_that_counts_them_from_the_start(run, order):
+    with KnownRanks([run.recording]).kept():
+        assert tf.transpose(X[0, 0], [1, 0]).shape == (3, 4)
+        with pytest.raises(HarmfulNumberError, match="Transpose of a number below 0"):
+            tf.transpose(X[0, 0], order)
+
+
+@pytest.mark.parametrize("order", ["ij", [[1], [0, 1]], [1.5, 0.0], None])
+def test_what_is_no_order_of_axes_is_left_to_tensorflow(run, order):
+    with (
+        KnownRanks([run.recording]).kept(),
+        pytest.raises((TypeError, ValueError, tf.errors.InvalidArgumentError)),
+    ):
+        tf.raw_ops.Transpose(x=X[0, 0], perm=order)
+
+
+@pytest.mark.skipif(tf.__version__ < "2.20", reason="the process would end")
+def test_the_users_own_order_may_count_them_from_the_end():
+    def loss(x):
+        return tf.reduce_sum(tf.transpose(tf.tanh(x[0, 0]), [-1, 0]) * [[1.0, 2.0, 3.0, 4.0]])
+
+    recording, start = run_of(loss)
+    with KnownRanks([recording]).kept():
+        assert loss(X).shape == ()
+    (op,) = [one for one in recording.ops if one.type == "Tanh"]
+    assert edited_replay(recording, start, [Edit(place_of(op), call("negative", OWN))]) is not None
+
+
+def test_so_they_are_by_an_edit():
+    def loss(x):
+        first = tf.cast(tf.reduce_max(tf.ones_like(x)) * 1.0, tf.int32)
+        return tf.reduce_sum(tf.transpose(x[0, 0], [first, 1 - first]) ** 2)
+
+    recording, start = run_of(loss)
+    op = next(one for one in recording.ops if one.type == "Sub")
+    for expression, runs in ((OWN, True), (call("subtract", OWN, call("add", OWN, 2)), False)):
         assert (edited_replay(recording, start, [Edit(place_of(op), expression)]) is not None) == runs

@@ -1,0 +1,147 @@
+"""What no sample takes was not compared: where gradients agree, and where a fix makes them agree, that is said."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gradcheck
+
+N = 8
+DRAW = np.random.default_rng(0)
+X = DRAW.normal(size=(N, 3)).astype("float32")
+OTHER = DRAW.normal(size=(N, 3)).astype("float32")
+HIGH, LOW = DRAW.normal([[9.0], [0.0]], 1.0, size=(2, 3)).astype("float32")
+
+
+def report(reference, candidate, **batch):
+    w = tf.Variable([0.1, -0.2, 0.3], name="w")
+    case = gradcheck.Case(
+        reference=lambda **b: reference(w, b),
+        candidate=lambda **b: candidate(w, b),
+        batch={"x": X, **batch},
+        variables=[w],
+    )
+    return gradcheck.diff(case)
+
+
+def plain(w, b):
+    return tf.reduce_mean(tf.square(tf.linalg.matvec(b["x"], w)))
+
+
+def clipped(w, b, bound=5.0):
+    return tf.reduce_mean(tf.square(tf.clip_by_value(tf.linalg.matvec(b["x"], w), -bound, bound)))
+
+
+def test_a_bound_that_no_sample_reaches_and_one_side_has_was_not_compared():
+    found = report(plain, clipped)
+    assert found.verdict == "equivalent"
+    assert found.reason == (
+        "the gradient of 1 variable agrees up to rounding; on these samples nothing comes of `-bound` or `bound` "
+        'in the candidate\'s `tf.clip_by_value(tf.linalg.matvec(b["x"], w), -bound, bound)`, and the reference '
+        "has no such numbers: that was not compared"
+    )
+    assert "in the reference's `tf.clip_by_value" in report(clipped, plain).reason
+
+
+def test_the_twin_a_bound_that_both_have_was_compared():
+    assert "not compared" not in report(clipped, clipped).reason
+    other = report(clipped, lambda w, b: clipped(w, b, bound=4.0)).reason
+    assert other.count("was not compared") == 2
+
+
+def test_the_twin_a_bound_that_is_reached_makes_the_sides_differ():
+    assert report(plain, lambda w, b: clipped(w, b, bound=0.1)).verdict == "different"
+
+
+def test_what_keeps_a_logarithm_finite_is_no_news():
+    def guarded(w, b):
+        return tf.reduce_mean(tf.math.log(tf.maximum(tf.sigmoid(tf.linalg.matvec(b["x"], w)), 1e-8)))
+
+    def bare(w, b):
+        return tf.reduce_mean(tf.math.log(tf.sigmoid(tf.linalg.matvec(b["x"], w))))
+
+    found = report(bare, guarded)
+    assert (found.verdict, "not compared" in found.reason) == ("equivalent", False)
+
+
+def test_nor_is_what_a_function_of_a_library_chooses_among():
+    def by_hand(w, b):
+        x = b["x"] * w
+        return tf.reduce_mean(x[:, 0] * tf.math.rsqrt(tf.reduce_sum(x * x, 1)))
+
+    found = report(by_hand, lambda w, b: tf.reduce_mean(tf.math.l2_normalize(b["x"] * w, 1)[:, 0]))
+    assert (found.verdict, "not compared" in found.reason) == ("equivalent", False)
+
+
+def test_of_many_bounds_two_are_told():
+    def often(w, b):
+        x = tf.clip_by_value(tf.linalg.matvec(b["x"], w), -15.0, 15.0)
+        y = tf.minimum(x, 16.0)
+        y = tf.minimum(y, 17.0)
+        y = tf.minimum(y, 18.0)
+        return tf.reduce_mean(tf.square(y))
+
+    reason = report(plain, often).reason
+    assert reason.count("nothing comes of") == 2 and reason.endswith("; nor were 2 more such choices")
+
+
+@given(st.integers(1, 5), st.sampled_from(["below", "at", "above"]))
+def test_a_minimum_is_told_exactly_where_the_other_operand_is_nowhere_the_smaller_one(samples, where):
+    x = X[:samples]
+    bound = {"below": -1.0, "at": 0.0, "above": 1.0}[where] + np.abs(x).max() * 3.0
+    largest = float(np.linalg.norm(x, axis=1).max())
+
+    def bounded(w, b):
+        return tf.reduce_mean(tf.minimum(tf.norm(b["x"] + 0.0 * w, axis=1), b["bound"]) * w[0])
+
+    def free(w, b):
+        return tf.reduce_mean(tf.norm(b["x"] + 0.0 * w, axis=1) * w[0])
+
+    found = report(free, bounded, x=x, bound=np.float32(bound))
+    if bound > largest * 1.001:
+        assert (
+            found.verdict == "equivalent" and '`b["bound"]` in the candidate\'s `tf.minimum' in found.reason
+        )
+    elif bound < largest * 0.999:
+        assert found.verdict == "different" and "not compared" not in found.reason
+
+
+@pytest.mark.parametrize("further", [0.0, 9.0])
+def test_a_fix_says_nothing_of_what_no_sample_takes_unless_the_reference_has_it_too(further):
+    def critic(weights, x):
+        return tf.linalg.matvec(x, weights)
+
+    def least(w, b):
+        values = [critic(b["high"], b["after"]), critic(b["low"], b["after"])]
+        target = tf.reduce_min(tf.stack(values), axis=0)
+        return tf.reduce_mean(tf.square(critic(w, b["x"]) - target))
+
+    def smaller(w, b):
+        x, after = b["x"], b["after"]
+        high = critic(b["high"] + further, after)
+        low = critic(b["low"], x)
+        return tf.reduce_mean(tf.square(critic(w, x) - tf.minimum(high, low)))
+
+    found = report(least, smaller, after=np.abs(OTHER), high=HIGH, low=LOW).findings[0]
+    assert found.verified and found.fix.text == 'critic(b["low"], after)'
+    told = [note for note in found.notes if note.endswith("has no such numbers: that was not compared")]
+    assert [note.startswith("on these samples nothing comes of `high`") for note in told] == [True] * bool(
+        further
+    )
+
+
+def test_what_is_taken_where_a_mask_is_zero_is_not_taken():
+    def masked(w, b):
+        kept = tf.minimum(tf.linalg.matvec(b["x"], w), b["bound"])
+        return tf.reduce_sum(kept * b["mask"]) / tf.reduce_sum(b["mask"])
+
+    def summed(w, b):
+        value = 2.0 * tf.linalg.matvec(b["x"], w)
+        return tf.reduce_sum(value * b["mask"]) / tf.reduce_sum(b["mask"])
+
+    mask = np.array([0, 1, 1, 1, 1, 1, 1, 1], "float32")
+    for bound, told in ((np.where(mask, 9.0, -9.0), True), (np.where(mask, 0.1, -9.0), False)):
+        found = report(summed, masked, mask=mask, bound=bound.astype("float32") + X[:, 0] / 100)
+        assert any("nothing comes of" in note for one in found.findings for note in one.notes) == told
