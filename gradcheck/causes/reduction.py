@@ -56,8 +56,11 @@ EXAMPLES = (
                 errors = [tf.square(a @ w - b) for a, b in shards]
                 return tf.add_n([tf.reduce_mean(error) for error in errors])  # <--
         """,
-        says="this is 4 times too large: it runs 4 times",
-        fix="(tf.reduce_mean(error) / 4)",
+        says=(
+            "the candidate computes `tf.add_n([tf.reduce_mean(error) for error in errors])`; the reference agrees "
+            "with `tf.add_n([tf.reduce_mean(error) for error in errors]) / 4`"
+        ),
+        fix="tf.add_n([tf.reduce_mean(error) for error in errors]) / 4",
     ),
     Example(
         title="An autoencoder: the squared error is summed over the features, like the other term",

@@ -60,18 +60,20 @@ EXAMPLES = (
         """,
         right="""
             def right(states, actions):
-                log_probs = tf.nn.log_softmax(states @ w)
-                loss = -tf.reduce_mean(tf.gather(log_probs, actions, batch_dims=1))
-                terms = tf.exp(log_probs) * log_probs
-                entropy = -tf.reduce_mean(tf.reduce_sum(terms, axis=1))
+                scores = states @ w
+                cross = tf.nn.sparse_softmax_cross_entropy_with_logits(actions, scores)
+                loss, probs = tf.reduce_mean(cross), tf.nn.softmax(scores)
+                spread = tf.nn.softmax_cross_entropy_with_logits(probs, scores)
+                entropy = tf.reduce_mean(spread)
                 return loss - 0.1 * entropy
         """,
         wrong="""
             def wrong(states, actions):
-                log_probs = tf.nn.log_softmax(states @ w)
-                loss = -tf.reduce_mean(tf.gather(log_probs, actions, batch_dims=1))
-                terms = tf.exp(log_probs) * log_probs
-                entropy = -tf.reduce_mean(tf.reduce_sum(terms, axis=1))
+                scores = states @ w
+                cross = tf.nn.sparse_softmax_cross_entropy_with_logits(actions, scores)
+                loss, probs = tf.reduce_mean(cross), tf.nn.softmax(scores)
+                spread = tf.nn.softmax_cross_entropy_with_logits(probs, scores)
+                entropy = tf.reduce_mean(spread)
                 return loss + 0.1 * entropy  # <--
         """,
         says="`+` is used; the reference agrees with `-`",
