@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gradcheck.comparison.goals import Goals
@@ -24,52 +24,69 @@ def not_taken(pair: FormulationPair) -> list[str]:
     reference, candidate = (run.recording for run in pair.runs)
     own = untaken(candidate, reference, candidate, is_chosen(candidate))
     theirs = untaken(reference, candidate, reference, is_chosen(reference))
-    return [*_sentences("candidate", "reference", own), *_sentences("reference", "candidate", theirs)]
+    return _in_words([*((_SIDES[1], one) for one in own), *((_SIDES[0], one) for one in theirs)])
 
 
-def _not_felt(pair: FormulationPair, repaired: Run) -> list[str]:
-    """Return a sentence for each choice of which the repaired candidate's gradients do not feel an operand.
+_SIDES = ("reference", "candidate")
+
+_Sided = tuple[str, Untaken]
+"""What is not taken, and on which side."""
+
+
+def _not_felt(pair: FormulationPair, repaired: Run) -> dict[tuple[str, Span, Span], _Sided]:
+    """Return the operands that the gradients of a side do not feel, by where they are written; one is repaired.
 
     What is taken where a mask is zero is as good as not taken.
     """
-    reference, written = (run.recording for run in pair.runs)
-    unknown = untaken(repaired.recording, reference, written, lambda *_: False)
-    some = itertools.islice(unknown, _MOST)
-    found = (one for one in some if not comes_of(repaired, one.op, one.number))
-    return _sentences("candidate", "reference", found)
+    reference, written = pair.runs
+    unknown = itertools.chain(
+        _without_counterpart(_SIDES[1], repaired, reference, written),
+        _without_counterpart(_SIDES[0], reference, repaired, reference),
+    )
+    return {
+        (side, one.choice, one.operand): (side, one)
+        for run, side, one in unknown
+        if not comes_of(run, one.op, one.number)
+    }
+
+
+def _without_counterpart(side: str, run: Run, other: Run, written: Run) -> Iterator[tuple[Run, str, Untaken]]:
+    found = untaken(run.recording, other.recording, written.recording, lambda *_: False)
+    return ((run, side, one) for one in itertools.islice(found, _MOST))
 
 
 _MOST = 8
-"""How many operands are moved at most: for each, the candidate is replayed twice."""
+"""How many operands of a side are moved at most: for each, that side is replayed twice."""
 
 
-def _sentences(side: str, other: str, found: Iterable[Untaken]) -> list[str]:
-    operands: dict[Span, list[str]] = {}
-    for one in sorted(found, key=lambda one: (one.operand.line, one.operand.column)):
-        operands.setdefault(one.choice, []).append(f"`{in_one_line(one.operand.text)}`")
+def _in_words(found: Iterable[_Sided]) -> list[str]:
+    operands: dict[tuple[str, Span], list[str]] = {}
+    for side, one in sorted(found, key=lambda each: (each[1].operand.line, each[1].operand.column)):
+        operands.setdefault((side, one.choice), []).append(f"`{in_one_line(one.operand.text)}`")
+    others = dict(zip(_SIDES, reversed(_SIDES), strict=True))
     return [
         f"on these samples nothing comes of {' or '.join(those)} in the {side}'s `{in_one_line(choice.text)}`, "
-        f"and the {other} has no such numbers: that was not compared"
-        for choice, those in operands.items()
+        f"and the {others[side]} has no such numbers: that was not compared"
+        for (side, choice), those in operands.items()
     ]
 
 
 def with_what_was_not_tried(
     found: Sequence[Finding], pair: FormulationPair, goals: Goals
 ) -> tuple[Finding, ...]:
-    """Return findings with a note at the first fix where the candidate, repaired, takes nothing of an operand.
+    """Return findings with a note, at the first fix, of each operand that the gradients of its side do not feel.
 
-    That a fix is right says nothing of what no sample takes, on either batch that it was tried on.
+    The candidate is repaired. That a fix is right says nothing of what no sample takes, on either batch that it was tried on.
     """
     texts = _fixes(found, pair.runs[1].recording)
     if not texts:
         return tuple(found)
     pairs = [pair, *(other.pair for other in itertools.islice(goals.second(), 1))]
     each = [_not_felt(one, run) for one in pairs if (run := ran_with(one, texts)) is not None]
-    notes = [note for note in each[0] if all(note in other for other in each)] if each else []
+    everywhere = [one for key, one in each[0].items() if all(key in other for other in each)] if each else []
     first = next(number for number, one in enumerate(found) if one.fix is not None)
     return tuple(
-        replace(one, notes=(*one.notes, *notes)) if number == first else one
+        replace(one, notes=(*one.notes, *_in_words(everywhere))) if number == first else one
         for number, one in enumerate(found)
     )
 

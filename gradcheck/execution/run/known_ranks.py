@@ -71,9 +71,8 @@ def _does_harm(op: Op, recording: Recording) -> bool:
 
 def _check_numbers(kind: str, operands: Sequence[Any], place: int, least: int) -> None:
     inputs, _ = told_apart(kind, operands)
-    each = [
-        np.asarray(one) for one in tf.nest.flatten(inputs[place])
-    ]  # a list may hold lists, words, tensors
+    # A list may hold lists, words and tensors: what is no order of axes, TensorFlow itself refuses.
+    each = [np.asarray(one) for one in tf.nest.flatten(inputs[place])]
     if any(np.any(one < least) for one in each if one.dtype.kind in "iu"):
         raise HarmfulNumberError(f"{kind} of a number below {least}")
 
