@@ -34,9 +34,9 @@ _Sided = tuple[str, Untaken]
 
 
 def _not_felt(pair: FormulationPair, repaired: Run) -> dict[tuple[str, Span, Span], _Sided]:
-    """Return the operands that the gradients of a side do not feel, by where they are written; one is repaired.
+    """Return the operands that neither loss nor gradients of a side feel, by where they are written.
 
-    What is taken where a mask is zero is as good as not taken.
+    The candidate is `repaired`. What is taken where a mask is zero is as good as not taken.
     """
     reference, written = pair.runs
     unknown = itertools.chain(
@@ -74,9 +74,9 @@ def _in_words(found: Iterable[_Sided]) -> list[str]:
 def with_what_was_not_tried(
     found: Sequence[Finding], pair: FormulationPair, goals: Goals
 ) -> tuple[Finding, ...]:
-    """Return findings with a note, at the first fix, of each operand that the gradients of its side do not feel.
+    """Return findings with a note, at the first fix, of each operand that its side, once repaired, does not feel.
 
-    The candidate is repaired. That a fix is right says nothing of what no sample takes, on either batch that it was tried on.
+    That a fix is right says nothing of what no sample takes, on either batch that it was tried on.
     """
     texts = _fixes(found, pair.runs[1].recording)
     if not texts:

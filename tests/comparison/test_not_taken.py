@@ -150,3 +150,18 @@ def test_what_is_taken_where_a_mask_is_zero_is_not_taken():
     for bound, told in ((np.where(mask, 9.0, -9.0), True), (np.where(mask, 0.1, -9.0), False)):
         found = report(summed, masked, mask=mask, bound=bound.astype("float32") + X[:, 0] / 100)
         assert any("nothing comes of" in note for one in found.findings for note in one.notes) == told
+
+
+@pytest.mark.parametrize(("bound", "told"), [(5.0, 2), (0.1, 0)])
+def test_what_moves_the_loss_and_not_its_gradients_is_taken(bound, told):
+    def capped(w, b):
+        values = tf.linalg.matvec(b["x"], w)
+        return tf.reduce_mean(tf.minimum(values, bound)) + tf.reduce_mean(tf.square(values))
+
+    def doubled(w, b):
+        values = tf.linalg.matvec(b["x"], 2.0 * w)
+        return 0.5 * tf.reduce_mean(tf.minimum(values, 2.0 * bound)) + 0.25 * tf.reduce_sum(tf.square(values))
+
+    found = report(capped, doubled).findings[0]
+    assert found.verified
+    assert sum("that was not compared" in note for note in found.notes) == told
