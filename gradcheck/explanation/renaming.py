@@ -25,6 +25,7 @@ from gradcheck.source import (
     span_of_node,
     value_of,
 )
+from gradcheck.source.straight import straight
 from gradcheck.source.syntax import bracketed
 from gradcheck.source.writing import in_shape
 
@@ -38,11 +39,11 @@ class Move:
     site, donor
         Expressions of the candidate and of the reference.
     out
-        Whether names and lambdas of the reference's own are written out.
+        Whether names and functions of the reference's own are written out.
     given
         What is written for the parameters of the function in which it is.
     within
-        What is being written out: a lambda that calls itself is not written out within itself.
+        What is being written out: a function that calls itself is not written out within itself.
     axes
         Of how many axes the names should be, if there is a choice; None for as many as what they stand for has.
     in_shape
@@ -100,14 +101,14 @@ class Renaming:
 
     def _as_a_whole(self, node: ast.expr, move: Move) -> str | None:
         """Return what is written for an expression as a whole; None where that is made of its parts."""
-        aligned = self._aligned(node, move)
+        aligned = self._told(node, move)
         match node:
             case ast.Name(id=name) if name in move.given:
                 return move.given[name]
             case ast.Subscript(value=value, slice=ast.Name() as index) if is_counted(index, move.donor):
                 return aligned or self.text(value, move)  # all rounds of a loop have all entries
             case ast.Call() if move.out and aligned is None:
-                return self._of_a_lambda(node, move)
+                return self._of_a_function(node, move)
             case ast.Name() if move.out and aligned is None:
                 assigned = value_of(node, move.donor)
                 if assigned is None or assigned in move.within:
@@ -115,17 +116,15 @@ class Renaming:
                 return self.text(assigned, move.into(assigned, {}))
         return aligned
 
-    def _of_a_lambda(self, call: ast.Call, move: Move) -> str | None:
-        """Return what a lambda that the reference calls gives; None if it calls something else."""
-        function = value_of(call.func, move.donor)
-        match function:
-            case ast.Lambda(args=ast.arguments(args=parameters), body=body) if not (
-                call.keywords or function in move.within
-            ):
-                texts = [self.text(one, move) for one in call.args]
-                named = {one.arg: text for one, text in zip(parameters, texts, strict=False)}
-                return self.text(body, move.into(function, named))
-        return None
+    def _of_a_function(self, call: ast.Call, move: Move) -> str | None:
+        """Return what a function of the reference's own gives; None if it calls one of which that is not known."""
+        function = straight(call, move.donor)
+        if function is None or function.node in move.within:
+            return None
+        named = {name: self.text(one, move) for name, one in function.arguments.items()}
+        for name, one in function.assigned:
+            named[name] = self.text(one, move.into(function.node, named))
+        return self.text(function.result, move.into(function.node, named))
 
     def with_arguments(self, move: Move, op: Op) -> Move:
         """Return a move of what an op of the reference gives, with what its function is called with."""
@@ -136,6 +135,13 @@ class Renaming:
         arguments = {one.arg: argument_of(caller.donor, one.arg, move.donor) for one in definition.args.args}
         given = {name: self.text(one, caller) for name, one in arguments.items() if one is not None}
         return replace(move, given=given)
+
+    def _told(self, node: ast.expr, move: Move) -> str | None:
+        """Return what the candidate writes for a part; not what one operand is, as where the other is 1 today."""
+        aligned = self._aligned(node, move)
+        if aligned is None or not isinstance(node, ast.BinOp):
+            return aligned
+        return None if aligned in {self.text(one, move) for one in (node.left, node.right)} else aligned
 
     def _aligned(self, node: ast.expr, move: Move) -> str | None:
         """Return what the candidate writes for a part of the reference's expression; None if not known.
