@@ -25,6 +25,7 @@ from gradcheck.source import (
     span_of_node,
     value_of,
 )
+from gradcheck.source.bindings import element_of
 from gradcheck.source.straight import straight
 from gradcheck.source.syntax import bracketed
 from gradcheck.source.writing import in_shape
@@ -109,8 +110,8 @@ class Renaming:
                 return aligned or self.text(value, move)  # all rounds of a loop have all entries
             case ast.Call() if move.out and aligned is None:
                 return self._of_a_function(node, move)
-            case ast.Name() if move.out and aligned is None:
-                assigned = value_of(node, move.donor)
+            case ast.Name() | ast.Subscript() if move.out and aligned is None:
+                assigned = element_of(node, move.donor)
                 if assigned is None or assigned in move.within:
                     return None
                 return self.text(assigned, move.into(assigned, {}))
@@ -177,11 +178,22 @@ class Renaming:
                         unlike = (
                             own.shape != group.value.shape if move.axes is None else own.ndim != move.axes
                         )
-                        text = span.text
+                        text = f"tf.transpose({span.text})" if _is_turned(match.group, group) else span.text
                         if move.in_shape:
                             text = in_shape(text, own.shape, group.value.shape) or text
                         found.append((apart, unlike, len(span.text), own.ndim, text))
         yield from dict.fromkeys(text for *_, text in sorted(found))
+
+
+def _is_turned(own: Group, other: Group) -> bool:
+    """Return whether a matrix holds the numbers of another one by column."""
+    if (
+        own.value.ndim != 2
+        or own.value.shape != other.value.T.shape
+        or (len(own.numbers), len(other.numbers)) != (1, 1)
+    ):
+        return False
+    return not np.allclose(own.value.ravel(), other.value.ravel(), rtol=CLOSE)
 
 
 def _is_backwards(whole: Group, rounds: Group) -> bool:

@@ -45,7 +45,7 @@ def straight(call: ast.Call, site: Site) -> Straight | None:
     names = [one.arg for one in function.args.args]
     keywords = {one.arg: one.value for one in call.keywords if one.arg is not None}
     given = dict(zip(names, call.args, strict=False)) | keywords
-    count = len(call.args) + len(call.keywords)
+    count = sum(not isinstance(one, ast.Starred) for one in call.args) + len(call.keywords)
     if set(given) != set(names) or count != len(names) or _takes_more(function.args):
         return None
     match function:

@@ -60,6 +60,23 @@ def without_the_factor(x, y, kept):
 WARMTH, OFFSET = 2.5, 0.7
 
 
+def by_functions(x, y, kept):
+    rate = 1.0
+
+    def held(z):
+        back = rate * z
+        return tf.stop_gradient((1.0 + rate) * z) - back
+
+    halves = tf.sigmoid(x @ W)
+    return tf.reduce_mean(tf.square(held(halves) @ tf.transpose(W))) + tf.reduce_mean(tf.exp(halves) * y)
+
+
+def not_held(x, y, kept):
+    gate = tf.sigmoid(x @ W)
+    back = tf.linalg.matmul(gate, W, transpose_b=True)
+    return tf.reduce_mean(back**2) + tf.reduce_mean(tf.exp(gate) * y)
+
+
 def each_divided_first(x, y, kept):
     parts = [
         (x @ W) / WARMTH - OFFSET,
@@ -184,6 +201,7 @@ WRITTEN = {
         "-(kept * tf.math.log_sigmoid(one - other))",
     ),
     "what a lambda gives": (without_the_factor, by_a_function, "tf.concat([x, gate * y + 1.0], axis=1)"),
+    "what a function gives": (not_held, by_functions, "tf.stop_gradient((1.0 + 1.0) * gate) - (1.0 * gate)"),
     "what a reduction gives for all that it reduces": (
         all_divided_at_once,
         each_divided_first,
