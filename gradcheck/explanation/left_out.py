@@ -1,4 +1,4 @@
-"""What calls of layers, losses and other objects leave to a default of None, or to a flag."""
+"""What calls of layers, losses and other objects leave to a default of None, to a flag, or to a number."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 _FUNCTIONS = (FunctionType, MethodType, BuiltinFunctionType)
 
 
-def left_out(function: ast.AST, names: Mapping[str, Any]) -> dict[str, dict[str, bool | None]]:
+def left_out(function: ast.AST, names: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
     """Return what may be left out where a function calls objects, and makes them: by how the called is written.
 
-    That is the parameters of which the default is None, True or False. Of functions, the definition tells.
+    That is the parameters whose default is None, a truth value or a number. Of functions, the definition tells.
 
     Parameters
     ----------
@@ -62,11 +62,11 @@ def _kept_by(value: Any) -> Mapping[str, Any]:
     return kept if type(kept) is dict else {}
 
 
-def _defaults(function: Any) -> Iterator[tuple[str, bool | None]]:
+def _defaults(function: Any) -> Iterator[tuple[str, float | None]]:
     try:
         parameters = inspect.signature(function).parameters if function is not None else {}
     except (TypeError, ValueError):  # what is built in tells nothing
         return
     for name, one in parameters.items():
-        if one.default is None or isinstance(one.default, bool):
+        if one.default is None or isinstance(one.default, int | float):
             yield name, one.default

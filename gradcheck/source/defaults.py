@@ -57,8 +57,8 @@ def _instead_of(default: ast.expr, parameter: str, at: Place) -> Texts:
         case ast.Constant(value=None):
             yield from _for_none(parameter, at)
         case ast.Constant(value=int() | float()):
-            numbers = at.vocabulary.written(sorted(at.vocabulary.numbers), at.node.lineno)
-            yield from ((one, 3) for one in numbers[:_MOST_NUMBERS])
+            named = at.vocabulary.written(sorted(at.vocabulary.numbers), at.node.lineno)
+            yield from ((one, 3) for one in [*named[:_MOST_NUMBERS], *at.vocabulary.scales])
         case ast.Constant(value=str() as value):
             words = _words_for(parameter, at.filename)
             yield from ((f'"{one}"', 2) for one in words if one != value)

@@ -78,7 +78,7 @@ class Vocabulary:
     conditions: Sequence[str] = ()
     factors: Sequence[str] = ()
     ratios: Sequence[str] = ()
-    left_out: Mapping[str, Mapping[str, bool | None]] = field(default_factory=dict)
+    left_out: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
     def like(self, quantity: str, line: int) -> list[str]:
         """Return what may be written for a quantity in a line."""
