@@ -40,6 +40,7 @@ from gradcheck.source.told_axes import (
     another_axis,
     by_sample,
     of_one_axis,
+    picked,
     summed_up,
     with_an_option,
     with_kept_axes,
@@ -108,9 +109,6 @@ def _instead(at: Place) -> Texts:
     numbers = (*numbers_instead(node, above), *without_one(node, above), *large_instead(node))
     yield from ((one, 1) for one in numbers)
     yield from ((one, 1) for one in (*counters_instead(node, at.filename), *rest_instead(node, at.filename)))
-    if isinstance(node, ast.Slice) and at.own == ":":
-        # What was taken whole gets another axis; what comes after is taken of what was first.
-        yield "None", 3
     if isinstance(above, ast.Call | ast.keyword | ast.Assign):
         yield from ((one, 1) for one in words_instead(at))
         yield from ((one, 2) for one in subscripts_instead(node, above))
@@ -179,6 +177,8 @@ def _along_other_axes(at: Place) -> Texts:
     yield from ((one, 2) for one in by_sample(at.node, at.filename, shapes))
     yield from ((one, 2) for one in with_kept_axes(at.node, at.filename))
     yield from ((one, 2) for one in with_an_option(at.node, at.filename))
+    vectors = [one for one in sorted(at.vocabulary.whole) if "'" not in one and len(shapes.get(one, ())) == 1]
+    yield from ((one, 2) for one in picked(at.node, at.vocabulary.written(vectors, at.node.lineno)))
     yield from ((one, 2) for one in sliced_otherwise(at.node, at.filename, shapes))
 
 

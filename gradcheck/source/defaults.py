@@ -76,13 +76,18 @@ def _for_none(parameter: str, at: Place) -> Texts:
     texts = dict.fromkeys([*known.unread, *known.flags, *known.masks])
     for one in known.written(list(texts), at.node.lineno)[:_MOST_ARRAYS]:
         name = re.findall(r"\w+", one)[-1]
-        much = 2 if name in parameter or parameter in name else 3
+        much = 3 if _words_in(name).isdisjoint(_words_in(parameter)) else 2
         yield one, much
         if len(known.shapes.get(one, ())) == 2:
             yield f"{one}[:, None]", much + 1
 
 
 _MOST_ARRAYS = 6
+
+
+def _words_in(name: str) -> set[str]:
+    """Return the words that a name is made of, as one thing: ``weights`` is a ``sample_weight``."""
+    return {one.rstrip("s") for one in name.split("_")}
 
 
 def _left_out(node: ast.expr, filename: str) -> Iterator[tuple[str, ast.expr]]:
