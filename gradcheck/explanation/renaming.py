@@ -30,6 +30,13 @@ from gradcheck.source.straight import straight
 from gradcheck.source.syntax import bracketed
 from gradcheck.source.writing import in_shape
 
+LONGEST = 1_000
+"""How long an expression may be that is written out; more is shown to nobody."""
+
+
+class TooLongError(Exception):
+    """An expression is longer than that."""
+
 
 @dataclass(frozen=True)
 class Move:
@@ -79,12 +86,20 @@ class Renaming:
         self.reference = Sightings(alignment.reference.recording)
 
     def text(self, node: ast.expr, move: Move) -> str:
-        """Return an expression of the reference with the candidate's names."""
+        """Return an expression of the reference with the candidate's names.
+
+        Raises
+        ------
+        TooLongError
+            If it is more than anybody would write there.
+        """
         return self._as_a_whole(node, move) or self.with_its_parts(node, move)
 
     def with_its_parts(self, node: ast.expr, move: Move) -> str:
         """Return the expression as it is written there, but for its parts."""
         text = rewritten(span_of_node(node, move.donor), list(self._parts(node, move)))
+        if move.out and len(text) > LONGEST:
+            raise TooLongError  # at once: what reads it twice would be twice as long, and so on
         return bracketed_once(on_one_line(text))
 
     def _parts(self, node: ast.AST, move: Move) -> Iterator[tuple[Span, str]]:
@@ -128,7 +143,13 @@ class Renaming:
         return self.text(function.result, move.into(function.node, named))
 
     def with_arguments(self, move: Move, op: Op) -> Move:
-        """Return a move of what an op of the reference gives, with what its function is called with."""
+        """Return a move of what an op of the reference gives, with what its function is called with.
+
+        Raises
+        ------
+        TooLongError
+            If that is more than anybody would write there.
+        """
         definition = function_at(move.donor.code) if op.site == move.donor else None
         if definition is None or not op.callers or op.callers[0] is None:
             return move
