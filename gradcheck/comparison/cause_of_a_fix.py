@@ -26,9 +26,9 @@ from gradcheck.source.syntax import expression_in, number_in
 
 def cause_with(text: Transplant, sides: Iterable[Recording], known: CauseName = "other") -> CauseName:
     """Return which cause a text has that repairs the candidate: as it is written, or else what is known."""
-    apart = (known == "sign" and not _turns(text)) or (known != "reduction" and scales(text))
-    apart = apart or known == "dtype" or (known == "reduction" and _reorders(text))
     sides = tuple(sides)
+    apart = (known == "sign" and not _turns(text)) or (known != "reduction" and scales(text, sides))
+    apart = apart or known == "dtype" or (known == "reduction" and _reorders(text))
     written = "broadcast" if _lines_up(text, sides) else _cause_of(text) or ("other" if apart else known)
     if written == "other" and _weighs(text, sides):
         return "reduction"
@@ -64,10 +64,13 @@ _WORD = re.compile(r"[\w.]+")
 _EXPONENT = re.compile(r"(?<=[\d.])[eE][+-]?\d+")
 
 
-def scales(text: Transplant) -> bool:
-    """Return whether a text multiplies or divides by a written number, or leaves that out."""
+def scales(text: Transplant, sides: Iterable[Recording] = ()) -> bool:
+    """Return whether a text multiplies or divides by a number, written or always the same, or leaves that out."""
     factor = _factor(text)
-    return factor is not None and number_in(factor.beside) is not None
+    if factor is None:
+        return False
+    written = number_in(factor.beside) is not None
+    return written or any(_is_one_number(factor.beside, recording) for recording in sides)
 
 
 def adds_a_factor(text: Transplant) -> bool:
@@ -105,12 +108,28 @@ def _is_an_entry(text: str) -> bool:
 
 def _is_of_data(text: str, recording: Recording) -> bool:
     """Return whether a text stands for several numbers of a program, or one of these, that nothing moves."""
+    numbers = _numbers_of(text, recording)
+    return not (_are_one(numbers, recording) or not recording.trainable.isdisjoint(numbers))
+
+
+def _is_one_number(text: str, recording: Recording) -> bool:
+    """Return whether a text stands for one number that is the same whenever it is read."""
+    numbers = _numbers_of(text, recording)
+    return bool(numbers) and _are_one(numbers, recording)
+
+
+def _numbers_of(text: str, recording: Recording) -> Sequence[int]:
+    """Return the tensors that an expression gives, or what it takes an element of."""
     for node, numbers in Sightings(recording).numbers.items():
         whole = node.value if isinstance(node, ast.Subscript) else node
         if text in (ast.unparse(node), ast.unparse(whole)):
-            many = len(numbers) > 1 or recording.tensors[numbers[0]].size > 1
-            return many and recording.trainable.isdisjoint(numbers)
-    return False
+            return numbers
+    return ()
+
+
+def _are_one(numbers: Sequence[int], recording: Recording) -> bool:
+    one = all(recording.tensors[number].size == 1 for number in numbers)
+    return one and len({recording.array(number).tobytes() for number in numbers}) <= 1
 
 
 def _cause_of(text: Transplant) -> CauseName | None:

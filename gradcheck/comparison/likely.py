@@ -297,7 +297,18 @@ def _guards(recording: Recording) -> dict[ast.AST, str]:
 def _touches(change: Change, guard: ast.AST, text: str) -> bool:
     """Return whether a change leaves a bound out, or makes another one of it."""
     around = any(node is guard for node in ast.walk(change.node))
-    return (around and not _is_kept(guard, text, change.text)) or change.node is getattr(guard, "func", None)
+    if change.node is getattr(guard, "func", None):
+        return not _is_made_alike(change.node, change.text)
+    return around and not _is_kept(guard, text, change.text)
+
+
+def _is_made_alike(node: ast.expr, text: str) -> bool:
+    """Return whether what is called is an object of the same class, made with other arguments."""
+    made = expression_in(text)
+    match node, made:
+        case ast.Call(func=own), ast.Call(func=other):
+            return ast.unparse(own) == ast.unparse(other)
+    return False
 
 
 def _is_kept(guard: ast.AST, own: str, text: str) -> bool:

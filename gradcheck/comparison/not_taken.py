@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gradcheck.comparison.goals import Goals
@@ -15,7 +15,7 @@ from gradcheck.explanation.untaken import Untaken, is_chosen, untaken
 from gradcheck.findings import Finding
 from gradcheck.program.recording import Recording
 from gradcheck.program.run import Run
-from gradcheck.source import Site, Span
+from gradcheck.source import Site, Span, span_of
 from gradcheck.source.syntax import in_one_line
 
 
@@ -24,30 +24,42 @@ def not_taken(pair: FormulationPair) -> list[str]:
     reference, candidate = (run.recording for run in pair.runs)
     own = untaken(candidate, reference, candidate, is_chosen(candidate))
     theirs = untaken(reference, candidate, reference, is_chosen(reference))
-    return _in_words([*((_SIDES[1], one) for one in own), *((_SIDES[0], one) for one in theirs)])
+    return _in_words([*((_SIDES[1], one) for one in own), *((_SIDES[0], one) for one in theirs)], _SIDES)
 
 
 _SIDES = ("reference", "candidate")
+_REPAIRED = ("reference", "repaired candidate")
 
 _Sided = tuple[str, Untaken]
 """What is not taken, and on which side."""
 
 
-def _not_felt(pair: FormulationPair, repaired: Run) -> dict[tuple[str, Span, Span], _Sided]:
+def _not_felt(
+    pair: FormulationPair, repaired: Run, texts: Mapping[Span, str]
+) -> dict[tuple[str, Span, Span], _Sided]:
     """Return the operands that neither loss nor gradients of a side feel, by where they are written.
 
-    The candidate is `repaired`. What is taken where a mask is zero is as good as not taken.
+    The candidate is `repaired` by texts; a choice that they write otherwise is left out, since its operands are no
+    longer those. What is taken where a mask is zero is as good as not taken.
     """
     reference, written = pair.runs
     unknown = itertools.chain(
-        _without_counterpart(_SIDES[1], repaired, reference, written),
-        _without_counterpart(_SIDES[0], reference, repaired, reference),
+        _without_counterpart(_REPAIRED[1], repaired, reference, written),
+        _without_counterpart(_REPAIRED[0], reference, repaired, reference),
     )
     return {
         (side, one.choice, one.operand): (side, one)
         for run, side, one in unknown
-        if not comes_of(run, one.op, one.number)
+        if not any(_is_written_otherwise(one.choice, *fix) for fix in texts.items())
+        and not comes_of(run, one.op, one.number)
     }
+
+
+def _is_written_otherwise(choice: Span, fixed: Span, text: str) -> bool:
+    starts = [(one.line, one.column) for one in (choice, fixed)]
+    ends = [(one.end_line, one.end_column) for one in (choice, fixed)]
+    meet = choice.file == fixed.file and starts[0] < ends[1] and starts[1] < ends[0]
+    return meet and choice.text not in text
 
 
 def _without_counterpart(side: str, run: Run, other: Run, written: Run) -> Iterator[tuple[Run, str, Untaken]]:
@@ -59,11 +71,11 @@ _MOST = 8
 """How many operands of a side are moved at most: for each, that side is replayed twice."""
 
 
-def _in_words(found: Iterable[_Sided]) -> list[str]:
+def _in_words(found: Iterable[_Sided], sides: tuple[str, str]) -> list[str]:
     operands: dict[tuple[str, Span], list[str]] = {}
     for side, one in sorted(found, key=lambda each: (each[1].operand.line, each[1].operand.column)):
         operands.setdefault((side, one.choice), []).append(f"`{in_one_line(one.operand.text)}`")
-    others = dict(zip(_SIDES, reversed(_SIDES), strict=True))
+    others = dict(zip(sides, reversed(sides), strict=True))
     return [
         f"on these samples nothing comes of {' or '.join(those)} in the {side}'s `{in_one_line(choice.text)}`, "
         f"and the {others[side]} has no such numbers: that was not compared"
@@ -82,11 +94,12 @@ def with_what_was_not_tried(
     if not texts:
         return tuple(found)
     pairs = [pair, *(other.pair for other in itertools.islice(goals.second(), 1))]
-    each = [_not_felt(one, run) for one in pairs if (run := ran_with(one, texts)) is not None]
+    written = {span_of(site): text for site, text in texts.items()}
+    each = [_not_felt(one, run, written) for one in pairs if (run := ran_with(one, texts)) is not None]
     everywhere = [one for key, one in each[0].items() if all(key in other for other in each)] if each else []
     first = next(number for number, one in enumerate(found) if one.fix is not None)
     return tuple(
-        replace(one, notes=(*one.notes, *_in_words(everywhere))) if number == first else one
+        replace(one, notes=(*one.notes, *_in_words(everywhere, _REPAIRED))) if number == first else one
         for number, one in enumerate(found)
     )
 

@@ -17,6 +17,7 @@ from gradcheck.execution.run.pair import FormulationPair
 from gradcheck.execution.run.trials import Trials
 from gradcheck.explanation.align import Alignment
 from gradcheck.explanation.behind import Behind, Statement
+from gradcheck.explanation.left_out import left_out
 from gradcheck.explanation.quantities import entry_named, is_quantity, kind_of
 from gradcheck.explanation.ratio import ratio_of
 from gradcheck.explanation.theirs import theirs
@@ -105,7 +106,9 @@ class Vocabularies:
                 unread=self._unread,
                 twins=self._twins,
             )
-            self._known[key] = self._with_theirs(vocabulary, {*known, *statement.code.co_names})
+            vocabulary = self._with_theirs(vocabulary, {*known, *statement.code.co_names})
+            names = {**self._seen.modules[statement.function], **known, **rebound}
+            self._known[key] = replace(vocabulary, left_out=left_out(statement.function, names))
         return self._known[key]
 
     def _inner(self, statement: Statement) -> Names:

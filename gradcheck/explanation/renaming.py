@@ -25,8 +25,17 @@ from gradcheck.source import (
     span_of_node,
     value_of,
 )
+from gradcheck.source.bindings import element_of
+from gradcheck.source.straight import straight
 from gradcheck.source.syntax import bracketed
 from gradcheck.source.writing import in_shape
+
+LONGEST = 1_000
+"""How long an expression may be that is written out; more is shown to nobody."""
+
+
+class TooLongError(Exception):
+    """An expression is longer than that."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +47,11 @@ class Move:
     site, donor
         Expressions of the candidate and of the reference.
     out
-        Whether names and lambdas of the reference's own are written out.
+        Whether names and functions of the reference's own are written out.
     given
         What is written for the parameters of the function in which it is.
     within
-        What is being written out: a lambda that calls itself is not written out within itself.
+        What is being written out: a function that calls itself is not written out within itself.
     axes
         Of how many axes the names should be, if there is a choice; None for as many as what they stand for has.
     in_shape
@@ -77,12 +86,20 @@ class Renaming:
         self.reference = Sightings(alignment.reference.recording)
 
     def text(self, node: ast.expr, move: Move) -> str:
-        """Return an expression of the reference with the candidate's names."""
+        """Return an expression of the reference with the candidate's names.
+
+        Raises
+        ------
+        TooLongError
+            If it is more than anybody would write there.
+        """
         return self._as_a_whole(node, move) or self.with_its_parts(node, move)
 
     def with_its_parts(self, node: ast.expr, move: Move) -> str:
         """Return the expression as it is written there, but for its parts."""
         text = rewritten(span_of_node(node, move.donor), list(self._parts(node, move)))
+        if move.out and len(text) > LONGEST:
+            raise TooLongError  # at once: what reads it twice would be twice as long, and so on
         return bracketed_once(on_one_line(text))
 
     def _parts(self, node: ast.AST, move: Move) -> Iterator[tuple[Span, str]]:
@@ -100,35 +117,39 @@ class Renaming:
 
     def _as_a_whole(self, node: ast.expr, move: Move) -> str | None:
         """Return what is written for an expression as a whole; None where that is made of its parts."""
-        aligned = self._aligned(node, move)
+        aligned = self._told(node, move)
         match node:
             case ast.Name(id=name) if name in move.given:
                 return move.given[name]
             case ast.Subscript(value=value, slice=ast.Name() as index) if is_counted(index, move.donor):
                 return aligned or self.text(value, move)  # all rounds of a loop have all entries
             case ast.Call() if move.out and aligned is None:
-                return self._of_a_lambda(node, move)
-            case ast.Name() if move.out and aligned is None:
-                assigned = value_of(node, move.donor)
+                return self._of_a_function(node, move)
+            case ast.Name() | ast.Subscript() if move.out and aligned is None:
+                assigned = element_of(node, move.donor)
                 if assigned is None or assigned in move.within:
                     return None
                 return self.text(assigned, move.into(assigned, {}))
         return aligned
 
-    def _of_a_lambda(self, call: ast.Call, move: Move) -> str | None:
-        """Return what a lambda that the reference calls gives; None if it calls something else."""
-        function = value_of(call.func, move.donor)
-        match function:
-            case ast.Lambda(args=ast.arguments(args=parameters), body=body) if not (
-                call.keywords or function in move.within
-            ):
-                texts = [self.text(one, move) for one in call.args]
-                named = {one.arg: text for one, text in zip(parameters, texts, strict=False)}
-                return self.text(body, move.into(function, named))
-        return None
+    def _of_a_function(self, call: ast.Call, move: Move) -> str | None:
+        """Return what a function of the reference's own gives; None if it calls one of which that is not known."""
+        function = straight(call, move.donor)
+        if function is None or function.node in move.within:
+            return None
+        named = {name: self.text(one, move) for name, one in function.arguments.items()}
+        for name, one in function.assigned:
+            named[name] = self.text(one, move.into(function.node, named))
+        return self.text(function.result, move.into(function.node, named))
 
     def with_arguments(self, move: Move, op: Op) -> Move:
-        """Return a move of what an op of the reference gives, with what its function is called with."""
+        """Return a move of what an op of the reference gives, with what its function is called with.
+
+        Raises
+        ------
+        TooLongError
+            If that is more than anybody would write there.
+        """
         definition = function_at(move.donor.code) if op.site == move.donor else None
         if definition is None or not op.callers or op.callers[0] is None:
             return move
@@ -136,6 +157,13 @@ class Renaming:
         arguments = {one.arg: argument_of(caller.donor, one.arg, move.donor) for one in definition.args.args}
         given = {name: self.text(one, caller) for name, one in arguments.items() if one is not None}
         return replace(move, given=given)
+
+    def _told(self, node: ast.expr, move: Move) -> str | None:
+        """Return what the candidate writes for a part; not what one operand is, as where the other is 1 today."""
+        aligned = self._aligned(node, move)
+        if aligned is None or not isinstance(node, ast.BinOp):
+            return aligned
+        return None if aligned in {self.text(one, move) for one in (node.left, node.right)} else aligned
 
     def _aligned(self, node: ast.expr, move: Move) -> str | None:
         """Return what the candidate writes for a part of the reference's expression; None if not known.
@@ -171,11 +199,22 @@ class Renaming:
                         unlike = (
                             own.shape != group.value.shape if move.axes is None else own.ndim != move.axes
                         )
-                        text = span.text
+                        text = f"tf.transpose({span.text})" if _is_turned(match.group, group) else span.text
                         if move.in_shape:
                             text = in_shape(text, own.shape, group.value.shape) or text
                         found.append((apart, unlike, len(span.text), own.ndim, text))
         yield from dict.fromkeys(text for *_, text in sorted(found))
+
+
+def _is_turned(own: Group, other: Group) -> bool:
+    """Return whether a matrix holds the numbers of another one by column."""
+    if (
+        own.value.ndim != 2
+        or own.value.shape != other.value.T.shape
+        or (len(own.numbers), len(other.numbers)) != (1, 1)
+    ):
+        return False
+    return not np.allclose(own.value.ravel(), other.value.ravel(), rtol=CLOSE)
 
 
 def _is_backwards(whole: Group, rounds: Group) -> bool:

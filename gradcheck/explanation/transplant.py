@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import itertools
 import math
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from gradcheck.explanation.align import CLOSE, Alignment
 from gradcheck.explanation.arranged import arranged, read_otherwise
 from gradcheck.explanation.exchange import Hit
 from gradcheck.explanation.group import Group
-from gradcheck.explanation.renaming import Move, Renaming
+from gradcheck.explanation.renaming import Move, Renaming, TooLongError
 from gradcheck.program.queries import made_from
 from gradcheck.program.recording import Shape
 from gradcheck.repair.changes import Change
@@ -118,16 +119,26 @@ class Transplanter:
         around = itertools.takewhile(lambda node: node not in whole_loss, _around(donor))
         nodes = list(itertools.islice(around, _MOST_AROUND))
         plain = Move(site, donor, out=True)  # what calls a formulation is no helper
-        moves = [plain, self._renaming.with_arguments(plain, hit.reference.op)]
-        if hit.reference.size == hit.candidate.size:
-            moves.append(replace(plain, in_shape=True))
         whole, wider = (
-            dict.fromkeys(self._renaming.text(node, move) for move in moves for node in some)
+            dict.fromkeys(
+                text for move in self._moves(plain, hit) for node in some for text in self._out(node, move)
+            )
             for some in (nodes[:1], nodes[1:])
         )
         own = f"{span_of(site).text} + " if hit.splice.source.added else ""
         texts = [*self._fitting(whole, hit, site), *(own + one for one in wider)]
         return self._in_place(texts, hit, site, donor) + self._behind(whole, hit, donor)
+
+    def _moves(self, plain: Move, hit: Hit) -> Iterator[Move]:
+        yield plain
+        with contextlib.suppress(TooLongError):
+            yield self._renaming.with_arguments(plain, hit.reference.op)
+        if hit.reference.size == hit.candidate.size:
+            yield replace(plain, in_shape=True)
+
+    def _out(self, node: ast.expr, move: Move) -> Iterator[str]:
+        with contextlib.suppress(TooLongError):
+            yield self._renaming.text(node, move)
 
     def _behind(self, texts: Iterable[str], hit: Hit, donor: Site) -> list[Transplant]:
         """Return texts for what is made of a quantity and has the shape of what is put in its place.

@@ -35,6 +35,34 @@ def value_of(name: ast.expr, site: Site) -> ast.expr | None:
     return None
 
 
+def element_of(node: ast.expr, site: Site) -> ast.expr | None:
+    """Return what a name stands for, or an element of what it stands for that is written out; None for others."""
+    match node:
+        case ast.Subscript(value=name, slice=index):
+            key = _key(index)
+            match value_of(name, site):
+                case ast.Dict(keys=keys, values=values):
+                    found = [one for each, one in zip(keys, values, strict=True) if _is_constant(each, key)]
+                    return found[0] if len(found) == 1 else None
+                case ast.Tuple(elts=parts) | ast.List(elts=parts) if isinstance(key, int):
+                    return parts[key] if -len(parts) <= key < len(parts) else None
+            return None
+    return value_of(node, site)
+
+
+def _key(index: ast.expr) -> object:
+    match index:
+        case ast.Constant(value=key):
+            return key
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as key)):
+            return -key
+    return None
+
+
+def _is_constant(node: ast.expr | None, value: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value == value
+
+
 def _last_value(name: ast.Name, bindings: list[ast.AST | None], function: ast.AST) -> ast.expr | None:
     """Return what a name was given last before it is read, where its function is run from top to bottom."""
     in_order = [one for one in getattr(function, "body", ()) if one in bindings]

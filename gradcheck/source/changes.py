@@ -10,7 +10,7 @@ from gradcheck.source.branches import decided_otherwise, filled_otherwise, large
 from gradcheck.source.by_hand import with_upstream
 from gradcheck.source.change import Change
 from gradcheck.source.complements import complemented
-from gradcheck.source.defaults import told_otherwise
+from gradcheck.source.defaults import instead_of_none, told_as_well, told_otherwise
 from gradcheck.source.dropped import given_to_a_name, not_called
 from gradcheck.source.exchanged import divided_as_another, exchanged, of_the_other_term, swapped
 from gradcheck.source.given_otherwise import called_later, given_otherwise
@@ -40,6 +40,7 @@ from gradcheck.source.told_axes import (
     another_axis,
     by_sample,
     of_one_axis,
+    picked,
     summed_up,
     with_an_option,
     with_kept_axes,
@@ -88,6 +89,7 @@ def _texts(at: Place, restructured: Restructured, around: Around) -> Texts:
             yield from functions_instead(at, len(given))
             yield from ((one, 2) for one in reduced_otherwise(at.node, at.filename))
             yield from ((one, 3) for one in along_an_axis(at.node, at.filename, at.vocabulary.shapes))
+            yield from told_as_well(at)
         case _:
             yield from _instead(at)
             yield from _otherwise(at)
@@ -107,9 +109,6 @@ def _instead(at: Place) -> Texts:
     numbers = (*numbers_instead(node, above), *without_one(node, above), *large_instead(node))
     yield from ((one, 1) for one in numbers)
     yield from ((one, 1) for one in (*counters_instead(node, at.filename), *rest_instead(node, at.filename)))
-    if isinstance(node, ast.Slice) and at.own == ":":
-        # What was taken whole gets another axis; what comes after is taken of what was first.
-        yield "None", 3
     if isinstance(above, ast.Call | ast.keyword | ast.Assign):
         yield from ((one, 1) for one in words_instead(at))
         yield from ((one, 2) for one in subscripts_instead(node, above))
@@ -117,6 +116,7 @@ def _instead(at: Place) -> Texts:
         others = another_axis(node, at.filename, at.vocabulary.shapes)
         yield from ((one, 1) for one in (*at.vocabulary.axes, *others))
     yield from operated_otherwise(at)
+    yield from instead_of_none(at)
 
 
 def _otherwise(at: Place) -> Texts:
@@ -129,8 +129,8 @@ def _otherwise(at: Place) -> Texts:
     yield from ((one, 2) for one in called_later(node, name, like))
     yield from ((one, 2) for one in copied(node, at.above, name))
     yield from ((one, 3) for one in given_otherwise(node, name, like))
-    numbers = at.vocabulary.written(sorted(at.vocabulary.numbers), node.lineno)
-    yield from told_otherwise(node, name, numbers)
+    yield from told_otherwise(at)
+    yield from told_as_well(at)
 
 
 def _in_another_order(at: Place) -> Texts:
@@ -177,6 +177,8 @@ def _along_other_axes(at: Place) -> Texts:
     yield from ((one, 2) for one in by_sample(at.node, at.filename, shapes))
     yield from ((one, 2) for one in with_kept_axes(at.node, at.filename))
     yield from ((one, 2) for one in with_an_option(at.node, at.filename))
+    vectors = [one for one in sorted(at.vocabulary.whole) if "'" not in one and len(shapes.get(one, ())) == 1]
+    yield from ((one, 2) for one in picked(at.node, at.vocabulary.written(vectors, at.node.lineno)))
     yield from ((one, 2) for one in sliced_otherwise(at.node, at.filename, shapes))
 
 

@@ -1,42 +1,93 @@
-"""What a call of the user's function leaves to a default, said otherwise."""
+"""What a call leaves to a default, said otherwise."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 
-from gradcheck.source.place import Texts
-from gradcheck.source.spans import span_at
+from gradcheck.source.place import Place, Texts
 from gradcheck.source.syntax import Written
 from gradcheck.source.trees import nodes_in, tree
 
 
-def told_otherwise(node: ast.expr, filename: str, numbers: Sequence[str] = ()) -> Texts:
-    """Yield a call that says of a flag, number or word what it is not by default: words are confused more often.
+def told_otherwise(at: Place) -> Texts:
+    """Yield a call of the user's function that says of a parameter what it is not by default.
 
-    A word is another one that a parameter of the same name is given, or compared with, somewhere in the file.
-
-    Parameters
-    ----------
-    numbers
-        The names that stand for one there.
+    A flag, a number, or a word, which is another one that a parameter of the same name is given, or compared with,
+    somewhere in the file: words are confused more often. And for None, an array.
     """
-    for parameter, default in _left_out(node, filename):
-        match default:
-            case ast.Constant(value=bool() as value):
-                others, much = [str(not value)], 3
-            case ast.Constant(value=int() | float()):
-                others, much = list(numbers[:_MOST_NUMBERS]), 3
-            case ast.Constant(value=str() as value):
-                others, much = [f'"{one}"' for one in _words_for(parameter, filename) if one != value], 2
-            case _:
-                continue
-        for other in others:
-            text = Written(span_at(filename, node).text).with_keywords({parameter: other}, {})
-            yield from [] if text is None else [(text, much)]
+    for parameter, default in _left_out(at.node, at.filename):
+        for other, much in _instead_of(default, parameter, at):
+            yield from _with(parameter, other, much, at)
+
+
+def told_as_well(at: Place) -> Texts:
+    """Yield a call of an object, or of a class, that is told what it leaves to None, or to a flag, by default."""
+    match at.node:
+        case ast.Call(func=called, keywords=told):
+            defaults = at.vocabulary.left_out.get(ast.unparse(called), {})
+            given = {one.arg for one in told}
+        case _:
+            return
+    for parameter, default in defaults.items():
+        if parameter not in given:
+            for other, much in _instead_of(ast.Constant(default), parameter, at):
+                yield from _with(parameter, other, much, at)
+            if default is None:
+                yield from _with(parameter, "True", 3, at)
+
+
+def instead_of_none(at: Place) -> Texts:
+    """Yield what a parameter may be given that is told to be None."""
+    match at.node, at.above:
+        case ast.Constant(value=None), ast.keyword(arg=str(parameter)):
+            yield from ((other, much - 1) for other, much in _for_none(parameter, at))
+
+
+def _with(parameter: str, value: str, much: int, at: Place) -> Texts:
+    text = Written(at.own).with_keywords({parameter: value}, {})
+    yield from [] if text is None else [(text, much)]
+
+
+def _instead_of(default: ast.expr, parameter: str, at: Place) -> Texts:
+    match default:
+        case ast.Constant(value=bool() as value):
+            yield str(not value), 3
+        case ast.Constant(value=None):
+            yield from _for_none(parameter, at)
+        case ast.Constant(value=int() | float()):
+            named = at.vocabulary.written(sorted(at.vocabulary.numbers), at.node.lineno)
+            yield from ((one, 3) for one in [*named[:_MOST_NUMBERS], *at.vocabulary.scales])
+        case ast.Constant(value=str() as value):
+            words = _words_for(parameter, at.filename)
+            yield from ((f'"{one}"', 2) for one in words if one != value)
 
 
 _MOST_NUMBERS = 6
+
+
+def _for_none(parameter: str, at: Place) -> Texts:
+    """Yield the arrays that only the other program reads, or that say what counts; first one of that name.
+
+    For what is said of each pair of some elements, what is said of each.
+    """
+    known = at.vocabulary
+    texts = dict.fromkeys([*known.unread, *known.flags, *known.masks])
+    for one in known.written(list(texts), at.node.lineno)[:_MOST_ARRAYS]:
+        name = re.findall(r"\w+", one)[-1]
+        much = 3 if _words_in(name).isdisjoint(_words_in(parameter)) else 2
+        yield one, much
+        if len(known.shapes.get(one, ())) == 2:
+            yield f"{one}[:, None]", much + 1
+
+
+_MOST_ARRAYS = 6
+
+
+def _words_in(name: str) -> set[str]:
+    """Return the words that a name is made of, as one thing: ``weights`` is a ``sample_weight``."""
+    return {one.rstrip("s") for one in name.split("_")}
 
 
 def _left_out(node: ast.expr, filename: str) -> Iterator[tuple[str, ast.expr]]:

@@ -234,18 +234,24 @@ def _functions(whole: ast.AST) -> list[ast.FunctionDef]:
 
 
 def _is_bound_once(name: str, function: ast.AST, line: int) -> bool:
-    """Return whether `name` keeps its value in `function`: an argument, or set once before `line`."""
+    """Return whether `name` keeps its value in `function`: an argument, or set once before `line`.
+
+    What a loop sets it sets in each round, and after it, it is the last one's.
+    """
     lines = _bindings(function).get(name, [])
-    return not lines or (len(lines) == 1 and (lines[0] or line) < line)
+    if len(lines) != 1:
+        return not lines
+    return (lines[0] or line) < line and not _is_in_a_loop_without(lines[0], line, function)
+
+
+def _is_in_a_loop_without(bound: int | None, line: int, function: ast.AST) -> bool:
+    return any(bound in loop and line not in loop for loop in _loops(function))
 
 
 def _keeps(name: str, function: ast.AST, span: Span, line: int) -> bool:
     """Return whether no statement from `span` to `line` binds `name` anew, in the same round of each loop."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.For | ast.While):
-            lines_of_it = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-            if (span.line in lines_of_it) != (line in lines_of_it):
-                return False
+    if any((span.line in loop) != (line in loop) for loop in _loops(function)):
+        return False
     lines = _bindings(function).get(name, [])
     binding = _binding_at(span, function) if span.text == name else None
     if binding is not None and line <= (binding.end_lineno or binding.lineno):
@@ -265,6 +271,16 @@ def _binding_at(span: Span, function: ast.AST) -> ast.stmt | None:
                 if (one.lineno, one.col_offset) == (span.line, span.column - 1):
                     return node
     return None
+
+
+@functools.lru_cache(maxsize=256)
+def _loops(function: ast.AST) -> list[range]:
+    """Return the lines of each loop of a function."""
+    return [
+        range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        for node in ast.walk(function)
+        if isinstance(node, ast.For | ast.While)
+    ]
 
 
 @functools.lru_cache(maxsize=256)

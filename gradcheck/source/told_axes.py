@@ -176,6 +176,17 @@ _REDUCE = {"all", "any", "max", "mean", "min", "moments", "norm", "prod", "std",
 """Functions of TensorFlow's and NumPy's that leave axes out, beside `tf.reduce_...`."""
 
 
+def picked(node: ast.expr, indices: Sequence[str]) -> Iterator[str]:
+    """Yield, for what a call makes of the last axis of a matrix, the element of each row that an index picks."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name), args=[whole, *_], keywords=told) if leaves_axes_out(
+            name
+        ):
+            along = [*node.args[1:], *(one.value for one in told if one.arg == "axis")]
+            if [ast.unparse(one) for one in along] in (["1"], ["-1"]):
+                yield from (f"tf.gather({ast.unparse(whole)}, {one}, batch_dims=1)" for one in indices)
+
+
 def with_an_option(node: ast.expr, filename: str) -> Iterator[str]:
     """Yield a call that sums up or multiplies along an axis, or matrices, with an option that it is not given."""
     match node:

@@ -54,6 +54,8 @@ class Vocabulary:
         What products of the function are made of, but for names and calls: another one may lack it.
     ratios
         The operators and numbers that make one loss of the other, where it is a plain multiple of that.
+    left_out
+        The parameters that objects have by default, and that default, by how what is called is written.
     """
 
     alike: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class Vocabulary:
     conditions: Sequence[str] = ()
     factors: Sequence[str] = ()
     ratios: Sequence[str] = ()
+    left_out: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
     def like(self, quantity: str, line: int) -> list[str]:
         """Return what may be written for a quantity in a line."""

@@ -57,7 +57,7 @@ def numbers_instead(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
             yield from (str(1 - value), str(-1 - value))
         case ast.Slice(step=None):
-            yield from _bounds(node)
+            yield from _bounds(node, above)
         case ast.Subscript(value=ast.Call(func=ast.Attribute(value=module, attr="shape"), args=[array])):
             yield f"{ast.unparse(module)}.size({ast.unparse(array)})"
         case ast.Call(func=called, args=[ast.expr() as count], keywords=[]) if is_range(node):
@@ -67,6 +67,10 @@ def numbers_instead(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
             yield f":, {name}"
         case ast.Subscript(slice=index), ast.Constant(value=int() as value) if index is node:
             yield f":, {value}"
+
+
+def _is_none(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def without_one(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
@@ -80,8 +84,11 @@ def without_one(node: ast.expr, above: ast.AST | None) -> Iterator[str]:
             yield ast.unparse(type(node)(left, ast.Load()))
 
 
-def _bounds(node: ast.Slice) -> Iterator[str]:
-    """Yield what else may be taken of an axis: the rest, or as much from the other end, or all but at one end."""
+def _bounds(node: ast.Slice, above: ast.AST | None) -> Iterator[str]:
+    """Yield what else may be taken of an axis: the rest, or as much from the other end, or all but at one end.
+
+    In place of all of it, a new axis, so that what comes after is taken of what was first: not a second new one.
+    """
     match node:
         case ast.Slice(lower=ast.expr() as first, upper=ast.expr() as last):
             yield from (f"{ast.unparse(first)}:", f":{ast.unparse(last)}")
@@ -91,7 +98,7 @@ def _bounds(node: ast.Slice) -> Iterator[str]:
                     yield f"{lower}:{upper}"
     match node:
         case ast.Slice(lower=None, upper=None):
-            yield "None"
+            yield from [] if any(map(_is_none, getattr(above, "elts", ()))) else ["None"]
         case ast.Slice(lower=None, upper=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
             yield "1:"
         case ast.Slice(lower=ast.Constant(value=1), upper=None):

@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+import gradcheck
 from gradcheck.comparison import cause_of_a_fix
 from gradcheck.explanation.transplant import Transplant
 from gradcheck.source import site_of, tree
@@ -186,3 +188,25 @@ def test_an_index_where_both_operands_were_repeated_lines_them_up(meets, cause, 
     site = SimpleNamespace(text="a - b")
     text = SimpleNamespace(site=site, text="a - b[:, 0]")
     assert cause_of_a_fix.cause_with(text, [SimpleNamespace(at_site=OneSite())]) == cause
+
+
+def test_a_number_that_each_round_divides_by_is_neither_an_axis_nor_data():
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(6, 5, 4)).astype("float32")
+    w = tf.Variable(draw.normal(size=(4, 4)).astype("float32"), name="w")
+
+    def attended(keys, weights):
+        return tf.reduce_mean(tf.square(tf.matmul(weights, keys)))
+
+    def one_by_one(x):
+        width = np.sqrt(4.0).astype("float32")
+        weights = [tf.nn.softmax(row @ w @ tf.transpose(row) / width) for row in x]
+        return attended(x, tf.stack(weights))
+
+    def not_divided(x):
+        queries = x @ w
+        return attended(x, tf.nn.softmax(tf.matmul(queries, x, transpose_b=True)))
+
+    case = gradcheck.Case(reference=one_by_one, candidate=not_divided, batch={"x": x}, variables=[w])
+    found = gradcheck.diff(case).findings[0]
+    assert (found.cause, found.verified) == ("other", True)

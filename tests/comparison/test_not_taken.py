@@ -139,7 +139,8 @@ def test_a_bound_of_the_references_that_the_repaired_candidate_lacks_is_told_as_
 
 def test_what_is_taken_where_a_mask_is_zero_is_not_taken():
     def masked(w, b):
-        kept = tf.minimum(tf.linalg.matvec(b["x"], w), b["bound"])
+        value = tf.linalg.matvec(b["x"], w)
+        kept = tf.minimum(value, b["bound"])
         return tf.reduce_sum(kept * b["mask"]) / tf.reduce_sum(b["mask"])
 
     def summed(w, b):
@@ -165,3 +166,18 @@ def test_what_moves_the_loss_and_not_its_gradients_is_taken(bound, told):
     found = report(capped, doubled).findings[0]
     assert found.verified
     assert sum("that was not compared" in note for note in found.notes) == told
+
+
+def test_nothing_is_said_of_a_choice_that_a_fix_writes_otherwise():
+    def narrow(w, b):
+        value = tf.linalg.matvec(b["x"], w)
+        return tf.reduce_mean(tf.exp(tf.clip_by_value(value, -20.0, 2.5)) * value)
+
+    def saturated(w, b):
+        value = tf.linalg.matvec(b["x"], w)
+        held = tf.clip_by_value(value, -20.0, -2.5)
+        return tf.reduce_mean(tf.exp(held) * value)
+
+    found = report(narrow, saturated).findings[0]
+    assert found.fix.text == "tf.clip_by_value(value, -20.0, 2.5)"  # of -2.5 all comes as it is written
+    assert not any("nothing comes of" in note for note in found.notes)

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 import gradcheck
+from gradcheck.explanation.renaming import Renaming
 from gradcheck.source.writing import bracketed_once, on_one_line
 
 W = tf.Variable(np.random.default_rng(0).normal(size=(3, 3)).astype("float32"), name="w")
@@ -58,6 +59,23 @@ def without_the_factor(x, y, kept):
 
 
 WARMTH, OFFSET = 2.5, 0.7
+
+
+def by_functions(x, y, kept):
+    rate = 1.0
+
+    def held(z):
+        back = rate * z
+        return tf.stop_gradient((1.0 + rate) * z) - back
+
+    halves = tf.sigmoid(x @ W)
+    return tf.reduce_mean(tf.square(held(halves) @ tf.transpose(W))) + tf.reduce_mean(tf.exp(halves) * y)
+
+
+def not_held(x, y, kept):
+    gate = tf.sigmoid(x @ W)
+    back = tf.linalg.matmul(gate, W, transpose_b=True)
+    return tf.reduce_mean(back**2) + tf.reduce_mean(tf.exp(gate) * y)
 
 
 def each_divided_first(x, y, kept):
@@ -184,6 +202,7 @@ WRITTEN = {
         "-(kept * tf.math.log_sigmoid(one - other))",
     ),
     "what a lambda gives": (without_the_factor, by_a_function, "tf.concat([x, gate * y + 1.0], axis=1)"),
+    "what a function gives": (not_held, by_functions, "tf.stop_gradient((1.0 + 1.0) * gate) - (1.0 * gate)"),
     "what a reduction gives for all that it reduces": (
         all_divided_at_once,
         each_divided_first,
@@ -281,3 +300,30 @@ def test_a_factor_is_missing_in_what_is_right_and_its_size_is_written_into_the_r
     assert found.span.text == "clipped * (2.0 * apart - clipped)"
     assert "kept" in found.fix.text and "tf.reduce_max" in found.fix.text
     assert any("of another size" in note for note in found.notes)
+
+
+def test_a_chain_of_names_that_are_read_several_times_each_is_not_written_out_without_end(monkeypatch):
+    written, text = [], Renaming.text
+
+    def counted(self, node, move):
+        written.append(node)
+        return text(self, node, move)
+
+    monkeypatch.setattr(Renaming, "text", counted)
+
+    def reference(x, y, kept):
+        a = x @ W
+        b = a * tf.sigmoid(a) + 0.1 * a
+        c = b * tf.sigmoid(b) + 0.1 * b
+        d = c * tf.sigmoid(c) + 0.1 * c
+        e = d * tf.sigmoid(d) + 0.1 * d
+        f = e * tf.sigmoid(e) + 0.1 * e
+        g = f * tf.sigmoid(f) + 0.1 * f
+        h = g * tf.sigmoid(g) + 0.1 * g
+        return tf.reduce_mean(h**2)
+
+    def candidate(x, y, kept):
+        return tf.reduce_mean(tf.tanh(tf.sin(x) @ W) ** 2)
+
+    assert gradcheck.diff(case(candidate, reference)).verdict == "different"
+    assert 0 < len(written) < 3_000  # as texts, h alone reads a 2,187 times, at each of several places

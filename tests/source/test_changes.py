@@ -10,7 +10,8 @@ import pytest
 
 from gradcheck.source.change import Change, length
 from gradcheck.source.changes import changes
-from gradcheck.source.defaults import told_otherwise
+from gradcheck.source.defaults import instead_of_none, told_as_well, told_otherwise
+from gradcheck.source.place import Place
 from gradcheck.source.trees import tree
 from gradcheck.source.vocabulary import Vocabulary
 
@@ -37,6 +38,7 @@ WORDS = Vocabulary(
         "positive": (9,),
         "column": (9, 1),
         "total": (),
+        "lengths": (4,),
         'b["all"]': (),
     },
     masks=["c", 'b["done"]'],
@@ -63,6 +65,8 @@ def texts(written: str) -> dict[str, int]:
         ("y = f(a, b)", "y = f(c, b)"),
         ('y = f(b["x"])', 'y = f(b["y"])'),
         ("y = a[:, :, None]", "y = a[:, None, :]"),
+        ("y = a[:, k]", "y = a[None, k]"),
+        ("y = tf.reduce_max(f(a), axis=1)", "y = tf.gather(f(a), lengths, batch_dims=1)"),
         ("y = a[k]", "y = a[:, k]"),
         ("y = a[0]", "y = a[:, 0]"),
         ("y = a[0]", "y = a[:, 0:1]"),
@@ -371,6 +375,9 @@ def test_what_was_altered_is_among_the_changes(written, altered):
         ("y = f(a)", "y = f(1 - a)"),  # no mask, and no number
         ('y = ["one"]', "y = []"),
         ('y = k in {"one", "other"}', 'y = k < {"one", "other"}'),
+        ("y = a[:, None]", "y = a[None, None]"),
+        ("y = tf.reduce_max(f(a), axis=1)", "y = tf.gather(f(a), a, batch_dims=1)"),  # no whole numbers
+        ("y = tf.reduce_max(f(a))", "y = tf.gather(f(a), lengths, batch_dims=1)"),
         ("y = f(tf.norm(images))", "y = f(tf.norm(images, axis=-1, keepdims=True))"),  # no operand
         ("y = a / tf.norm(images)", "y = a / tf.norm(images, axis=0, keepdims=True)"),  # as good without
     ],
@@ -800,7 +807,7 @@ def test_what_is_left_to_a_default_may_be_said_otherwise(called, others):
         f"y = {called}\n",
     ]
     linecache.cache[name] = (len(written), None, written, name)
-    assert [one for one, _ in told_otherwise(tree(name).body[-1].value, name)] == others
+    assert [one for one, _ in told_otherwise(Place(tree(name).body[-1].value, name, Vocabulary()))] == others
 
 
 def test_a_number_that_is_left_to_a_default_may_be_one_that_has_a_name():
@@ -808,8 +815,38 @@ def test_a_number_that_is_left_to_a_default_may_be_one_that_has_a_name():
     written = ["def f(x, by=1.0, how=None):\n", "    return x * by\n", "y = f(a)\n"]
     linecache.cache[name] = (len(written), None, written, name)
     call = tree(name).body[-1].value
-    assert [one for one, _ in told_otherwise(call, name, ["lam", "n"])] == ["f(a, by=lam)", "f(a, by=n)"]
-    assert not [*told_otherwise(call, name)]
+    known = Vocabulary(numbers=frozenset({"lam", "n"}), scales=["0.5"], unread=['b["how"]', "w"])
+    assert dict(told_otherwise(Place(call, name, known))) == {
+        "f(a, by=lam)": 3,
+        "f(a, by=n)": 3,
+        "f(a, by=0.5)": 3,
+        'f(a, how=b["how"])': 2,
+        "f(a, how=w)": 3,
+    }
+    assert not [*told_otherwise(Place(call, name, Vocabulary()))]
+
+
+def test_an_object_may_be_told_what_it_leaves_out():
+    name = "<left out>"
+    written = ["y = loss(a, b, mask=None)\n", "z = made()(a)\n"]
+    linecache.cache[name] = (len(written), None, written, name)
+    first, second = (one.value for one in tree(name).body)
+    known = Vocabulary(
+        left_out={"loss": {"weight": None, "mask": None, "flat": False}, "made": {"delta": 1.0}},
+        flags=["mask"],
+        shapes={"mask": (4, 3)},
+        scales=["0.5"],
+    )
+    assert list(told_as_well(Place(first, name, known))) == [
+        ("loss(a, b, mask=None, weight=mask)", 3),
+        ("loss(a, b, mask=None, weight=mask[:, None])", 4),
+        ("loss(a, b, mask=None, weight=True)", 3),
+        ("loss(a, b, mask=None, flat=True)", 3),
+    ]
+    none = first.keywords[0].value
+    assert list(instead_of_none(Place(none, name, known))) == [("mask", 1), ("mask[:, None]", 2)]
+    assert [one for one, _ in told_as_well(Place(second.func, name, known))] == ["made(delta=0.5)"]
+    assert not [*told_as_well(Place(second, name, known))]
 
 
 def test_a_term_may_be_missing_in_what_is_returned():
