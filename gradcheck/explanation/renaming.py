@@ -199,22 +199,11 @@ class Renaming:
                         unlike = (
                             own.shape != group.value.shape if move.axes is None else own.ndim != move.axes
                         )
-                        text = f"tf.transpose({span.text})" if _is_turned(match.group, group) else span.text
+                        text = span.text
                         if move.in_shape:
                             text = in_shape(text, own.shape, group.value.shape) or text
                         found.append((apart, unlike, len(span.text), own.ndim, text))
         yield from dict.fromkeys(text for *_, text in sorted(found))
-
-
-def _is_turned(own: Group, other: Group) -> bool:
-    """Return whether a matrix holds the numbers of another one by column."""
-    if (
-        own.value.ndim != 2
-        or own.value.shape != other.value.T.shape
-        or (len(own.numbers), len(other.numbers)) != (1, 1)
-    ):
-        return False
-    return not np.allclose(own.value.ravel(), other.value.ravel(), rtol=CLOSE)
 
 
 def _is_backwards(whole: Group, rounds: Group) -> bool:

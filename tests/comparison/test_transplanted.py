@@ -69,12 +69,12 @@ def by_functions(x, y, kept):
         return tf.stop_gradient((1.0 + rate) * z) - back
 
     halves = tf.sigmoid(x @ W)
-    return tf.reduce_mean(tf.square(held(halves) @ tf.transpose(W))) + tf.reduce_mean(tf.exp(halves) * y)
+    return tf.reduce_mean(tf.square(held(halves) @ W)) + tf.reduce_mean(tf.exp(halves) * y)
 
 
 def not_held(x, y, kept):
     gate = tf.sigmoid(x @ W)
-    back = tf.linalg.matmul(gate, W, transpose_b=True)
+    back = tf.linalg.matmul(gate, W)
     return tf.reduce_mean(back**2) + tf.reduce_mean(tf.exp(gate) * y)
 
 
